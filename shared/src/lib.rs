@@ -1,3 +1,27 @@
 //! What is true: the vocabulary and the rules of the authorization server. This file is its table of contents.
 
+// The rules: they never wait for anything and never ask the time.
+pub mod authorize;
+pub mod client;
+pub mod grant;
+pub mod jws;
+pub mod launch;
 pub mod scope;
+pub mod tenant;
+pub mod time;
+pub mod token;
+pub mod user;
+
+// The wire.
+pub mod oauth;
+
+// The outside: the only modules that wait.
+pub mod callers;
+pub mod fhir;
+pub mod keys;
+pub mod store;
+
+// In hand.
+pub mod log;
+pub mod secret;
+pub mod server;

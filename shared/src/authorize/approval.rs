@@ -1,0 +1,72 @@
+//! From the user's yes to a grant: what the code will be bound to.
+
+use super::{interaction::Interaction, next_step::Finish};
+use crate::{
+    client::{Client, FhirContextForm},
+    grant::{Approval, Grant, GrantId, GrantState, Refreshable},
+    launch::LaunchContext,
+    secret::Secret,
+    tenant::Policy,
+    time::Timestamp,
+};
+use serde_json::Value;
+
+/// Chance, passed in.
+pub struct NewCode<'a> {
+    pub grant: GrantId,
+    pub secret: &'a Secret,
+}
+
+/// The grant that the code stands for (AUTHZ-13).
+pub fn approve(
+    interaction: &Interaction,
+    finish: Finish<'_>,
+    client: &Client,
+    policy: &Policy,
+    code: NewCode<'_>,
+    now: Timestamp,
+) -> Grant {
+    let request = &interaction.request;
+    let Finish { user, scope, context } = finish;
+    let refresh = if scope.offline_access() {
+        Refreshable::Offline
+    } else if scope.online_access() {
+        Refreshable::Online { until: user.auth_time.plus(policy.session_seconds) }
+    } else {
+        Refreshable::Never
+    };
+    let fhir_user = user.fhir_user.clone().map(|reference| {
+        format!("{}/{}", request.aud.trim_end_matches('/'), String::from(reference))
+    });
+    Grant {
+        tenant: interaction.tenant.clone(),
+        id: code.grant,
+        client_id: client.client_id.clone(),
+        approval: Approval {
+            sub: user.sub.clone(),
+            fhir_user,
+            auth_time: user.auth_time,
+            scope,
+            context: in_the_form_of(client.fhir_context, context),
+            aud: request.aud.clone(),
+            redirect_uri: request.redirect.redirect_uri.clone(),
+            code_challenge: request.code_challenge.clone(),
+            nonce: request.nonce.clone(),
+            refresh,
+        },
+        state: GrantState::CodeIssued { code: code.secret.hash(), expires_at: now.plus(policy.code_seconds) },
+    }
+}
+
+/// SMART 2.0 apps expect `fhirContext` as an array of strings (LC-9); what has no reference can't be said that way.
+fn in_the_form_of(form: FhirContextForm, mut context: LaunchContext) -> LaunchContext {
+    if form == FhirContextForm::Strings {
+        context.fhir_context = context
+            .fhir_context
+            .iter()
+            .filter_map(|item| item.get("reference").and_then(Value::as_str))
+            .map(|reference| Value::String(reference.to_owned()))
+            .collect();
+    }
+    context
+}

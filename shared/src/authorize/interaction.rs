@@ -1,0 +1,75 @@
+//! What is known so far while a user is on their way from the app's request to its answer.
+
+use super::request::AuthorizationRequest;
+use crate::{
+    launch::LaunchContext,
+    scope::ScopeSet,
+    secret::SecretHash,
+    tenant::TenantId,
+    time::Timestamp,
+    user::{FhirUser, User},
+};
+use serde::{Deserialize, Serialize};
+
+/// One item of the table. Each page adds one fact; no page knows the next.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Interaction {
+    pub tenant: TenantId,
+    /// Hash of the id in the URL.
+    pub id: SecretHash,
+    /// Hash of the cookie: only the browser that began may go on (AUTHZ-24).
+    pub browser: SecretHash,
+    pub request: AuthorizationRequest,
+    pub launch: Option<PendingLaunch>,
+    pub failed_sign_ins: u32,
+    pub user: Option<SignedIn>,
+    pub patient: Option<PickedPatient>,
+    pub consent: Option<Consent>,
+    pub finished: bool,
+    pub expires_at: Timestamp,
+}
+
+/// The launch that this interaction will use up when the code is issued.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PendingLaunch {
+    pub handle: SecretHash,
+    pub context: LaunchContext,
+    pub user: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub username: String,
+    pub sub: String,
+    pub name: String,
+    pub fhir_user: Option<FhirUser>,
+    pub patients: Vec<String>,
+    pub auth_time: Timestamp,
+}
+
+impl SignedIn {
+    pub fn new(user: &User, now: Timestamp) -> SignedIn {
+        SignedIn {
+            username: user.username.clone(),
+            sub: user.sub.clone(),
+            name: user.name.clone(),
+            fhir_user: user.fhir_user.clone(),
+            patients: user.patients.clone(),
+            auth_time: now,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PickedPatient {
+    pub id: String,
+    /// For the consent page.
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    Given(ScopeSet),
+    Denied,
+}

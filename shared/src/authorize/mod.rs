@@ -1,0 +1,7 @@
+//! From an app's authorization request to its answer: parse, ask the user step by step, approve.
+
+pub mod answer;
+pub mod approval;
+pub mod interaction;
+pub mod next_step;
+pub mod request;

@@ -1,0 +1,126 @@
+//! What must the user still do? Asked again after every page; the first answer that applies is the next page.
+
+use super::interaction::{Consent, Interaction, PendingLaunch, SignedIn};
+use crate::{
+    launch::LaunchContext,
+    oauth::error::{ErrorCode, OAuthError},
+    scope::{Level, Scope, ScopeSet},
+    user::{self, Reach},
+};
+
+#[derive(Debug)]
+pub enum NextStep<'a> {
+    LogIn,
+    PickPatient(Reach<'a>),
+    AskConsent { user: &'a SignedIn, offered: ScopeSet },
+    Finish(Finish<'a>),
+    Refuse(OAuthError),
+}
+
+/// Everything an approval is made of.
+#[derive(Debug)]
+pub struct Finish<'a> {
+    pub user: &'a SignedIn,
+    pub scope: ScopeSet,
+    pub context: LaunchContext,
+}
+
+/// More wrong passwords than this and the app gets its answer: no.
+pub const MOST_FAILED_SIGN_INS: u32 = 10;
+
+pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
+    let Some(user) = &interaction.user else {
+        return if interaction.failed_sign_ins >= MOST_FAILED_SIGN_INS {
+            NextStep::Refuse(denied("sign-in failed too often"))
+        } else {
+            NextStep::LogIn
+        };
+    };
+    let reach = user::reach(user.fhir_user.as_ref(), &user.patients);
+    if let Some(launch) = &interaction.launch
+        && let Err(error) = may_take(launch, user, &reach)
+    {
+        return NextStep::Refuse(error);
+    }
+    let context = match context(interaction, &reach) {
+        Patient::Known(context) => context,
+        Patient::ToPick => return NextStep::PickPatient(reach),
+        Patient::None => return NextStep::Refuse(denied("you have no patient record that the app could use")),
+    };
+    let offered = offered(&interaction.request.scope, user, &context);
+    match &interaction.consent {
+        None => NextStep::AskConsent { user, offered },
+        Some(Consent::Denied) => NextStep::Refuse(denied("the user denied access")),
+        Some(Consent::Given(chosen)) => {
+            let scope = approved(&offered, chosen);
+            if scope.iter().all(|scope| !is_choice(scope)) && offered.iter().any(is_choice) {
+                return NextStep::Refuse(denied("the user approved none of the scopes"));
+            }
+            NextStep::Finish(Finish { user, scope, context })
+        }
+    }
+}
+
+fn denied(why: &str) -> OAuthError {
+    OAuthError::new(ErrorCode::AccessDenied, why)
+}
+
+/// A launch that the EHR meant for one user, or that shows a record this user may not open, ends here.
+fn may_take(launch: &PendingLaunch, user: &SignedIn, reach: &Reach<'_>) -> Result<(), OAuthError> {
+    if let Some(bound) = &launch.user {
+        let reference = user.fhir_user.clone().map(String::from);
+        if !bound.eq_ignore_ascii_case(&user.username) && reference.as_deref() != Some(bound) {
+            return Err(denied("the launch was made for another user"));
+        }
+    }
+    match &launch.context.patient {
+        Some(patient) if !reach.includes(patient) => Err(denied("you may not open the record that was launched")),
+        _ => Ok(()),
+    }
+}
+
+enum Patient {
+    Known(LaunchContext),
+    ToPick,
+    None,
+}
+
+/// The context of the launch, with a patient in it whenever one is needed (AUTHZ-23, LC-3).
+fn context(interaction: &Interaction, reach: &Reach<'_>) -> Patient {
+    let mut context = interaction.launch.as_ref().map(|launch| launch.context.clone()).unwrap_or_default();
+    let scope = &interaction.request.scope;
+    if context.patient.is_some() || !(scope.has_level(Level::Patient) || scope.launch_patient()) {
+        return Patient::Known(context);
+    }
+    context.patient = match (&interaction.patient, reach) {
+        (Some(picked), _) if reach.includes(&picked.id) => Some(picked.id.clone()),
+        (_, Reach::Any) => return Patient::ToPick,
+        (_, Reach::Only(patients)) => match patients.as_slice() {
+            [] => return Patient::None,
+            [only] => Some((*only).to_owned()),
+            [..] => return Patient::ToPick,
+        },
+    };
+    Patient::Known(context)
+}
+
+/// What can truthfully be granted to this user in this context; the consent page offers this.
+fn offered(requested: &ScopeSet, user: &SignedIn, context: &LaunchContext) -> ScopeSet {
+    requested.without(|scope| match scope {
+        Scope::FhirUser | Scope::Profile => user.fhir_user.is_none() || !requested.has_openid(),
+        Scope::Launch(launch) => !context.answers(launch),
+        _ => false,
+    })
+}
+
+/// Whether a person chooses about this scope. Launch scopes say what is in view, which the launch already showed.
+pub fn is_choice(scope: &Scope) -> bool {
+    !matches!(scope, Scope::Launch(_))
+}
+
+/// What was offered and chosen, and what goes without choosing. `fhirUser` falls with `openid`.
+fn approved(offered: &ScopeSet, chosen: &ScopeSet) -> ScopeSet {
+    let kept = offered.without(|scope| is_choice(scope) && !chosen.iter().any(|c| c == scope));
+    let openid = kept.has_openid();
+    kept.without(|scope| matches!(scope, Scope::FhirUser | Scope::Profile) && !openid)
+}

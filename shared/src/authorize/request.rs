@@ -1,0 +1,219 @@
+//! The authorization request, judged in two halves: before a `RedirectTarget` exists errors show a page, after it they
+//! go back to the app (RFC 6749 §4.1.2.1).
+
+use crate::{
+    client::{Client, Pkce},
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
+    scope::{Level, Scope, ScopeSet, narrow},
+    secret::SecretHash,
+    tenant::{GrantType, Tenant},
+};
+use serde::{Deserialize, Serialize};
+
+/// Where the answer goes: a redirect URI that this client registered, and the app's own `state`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RedirectTarget {
+    pub redirect_uri: String,
+    pub state: Option<String>,
+}
+
+/// A request that must not be redirected anywhere (AUTHZ-4). `detail` is for the log.
+#[derive(Debug)]
+pub struct NotRedirectable {
+    pub what_happened: &'static str,
+    pub detail: &'static str,
+}
+
+impl RedirectTarget {
+    pub fn find(params: &Params, client: Option<&Client>) -> Result<RedirectTarget, NotRedirectable> {
+        let refuse = |what_happened, detail| Err(NotRedirectable { what_happened, detail });
+        if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
+            return refuse("The app's request is ambiguous.", "client_id or redirect_uri came twice");
+        }
+        if !params.has("client_id") {
+            return refuse("The app did not say which app it is.", "client_id is missing");
+        }
+        let Some(client) = client else {
+            return refuse("The app is not registered here.", "the client is unknown");
+        };
+        let Some(redirect_uri) = params.get("redirect_uri") else {
+            return refuse("The app did not say where to send you afterwards.", "redirect_uri is missing");
+        };
+        if !client.redirect_uris.iter().any(|registered| registered.matches(redirect_uri)) {
+            return refuse(
+                "The app asked to send you to an address that is not registered for it.",
+                "redirect_uri is not registered",
+            );
+        }
+        // A state that came twice is nobody's: echo none.
+        let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
+        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state })
+    }
+}
+
+/// A request that can be answered once the user has done their part.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    pub client_id: String,
+    pub redirect: RedirectTarget,
+    /// Asked ∩ allowed for the client.
+    pub scope: ScopeSet,
+    /// The FHIR base URL as the tenant writes it.
+    pub aud: String,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+    /// Present in an EHR launch.
+    pub launch: Option<SecretHash>,
+    pub login_hint: Option<String>,
+}
+
+/// Judges everything that can be judged without asking anyone.
+pub fn parse(
+    params: &Params,
+    redirect: RedirectTarget,
+    client: &Client,
+    tenant: &Tenant,
+) -> Result<AuthorizationRequest, OAuthError> {
+    no_repetition(params)?;
+    no_request_objects(params)?;
+    response_type(params)?;
+    if !client.may_use(GrantType::AuthorizationCode) || !tenant.policy.grant_types.contains(&GrantType::AuthorizationCode)
+    {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use the authorization code grant"));
+    }
+    if redirect.state.is_none() {
+        return Err(OAuthError::invalid_request("state is missing"));
+    }
+    let aud = audience(params, tenant)?;
+    let code_challenge = challenge(params, client)?;
+    let launch = params.get("launch").map(SecretHash::of);
+    let scope = scope(params, client, launch.is_some())?;
+    prompt(params)?;
+    Ok(AuthorizationRequest {
+        client_id: client.client_id.clone(),
+        redirect,
+        scope,
+        aud,
+        code_challenge,
+        nonce: params.get("nonce").map(str::to_owned),
+        launch,
+        login_hint: params.get("login_hint").map(str::to_owned),
+    })
+}
+
+/// RFC 6749 §3.1. `resource` alone may be repeated, and then names several servers, which a code can't be for.
+fn no_repetition(params: &Params) -> Result<(), OAuthError> {
+    match params.repeated() {
+        Some("resource") => Err(OAuthError::new(ErrorCode::InvalidTarget, "resource must name one FHIR server")),
+        Some(_) => Err(OAuthError::invalid_request("a parameter came twice")),
+        None => Ok(()),
+    }
+}
+
+/// OIDC Core §3.1.2.6.
+fn no_request_objects(params: &Params) -> Result<(), OAuthError> {
+    for (name, code) in [
+        ("request", ErrorCode::RequestNotSupported),
+        ("request_uri", ErrorCode::RequestUriNotSupported),
+        ("registration", ErrorCode::RegistrationNotSupported),
+    ] {
+        if params.has(name) {
+            return Err(OAuthError::new(code, format!("the parameter {name} is not supported")));
+        }
+    }
+    Ok(())
+}
+
+fn response_type(params: &Params) -> Result<(), OAuthError> {
+    match params.get("response_type") {
+        Some("code") => {}
+        Some(_) => return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code")),
+        None => return Err(OAuthError::invalid_request("response_type is missing")),
+    }
+    match params.get("response_mode") {
+        None | Some("query") => Ok(()),
+        Some(_) => Err(OAuthError::invalid_request("response_mode must be query")),
+    }
+}
+
+/// `aud`, or its synonym `resource` (RFC 8707): a FHIR server of this tenant (AUTHZ-7, AUTHZ-8).
+fn audience(params: &Params, tenant: &Tenant) -> Result<String, OAuthError> {
+    let known = |url: &str| tenant.fhir_server(url).map(|server| server.url.clone());
+    let foreign = |name: &str, code| OAuthError::new(code, format!("{name} is not a FHIR server of this authorization server"));
+    match (params.get("aud"), params.get("resource")) {
+        (None, None) => Err(OAuthError::invalid_request("aud is missing")),
+        (Some(aud), None) => known(aud).ok_or_else(|| foreign("aud", ErrorCode::InvalidRequest)),
+        (None, Some(resource)) => known(resource).ok_or_else(|| foreign("resource", ErrorCode::InvalidTarget)),
+        (Some(aud), Some(resource)) => match (known(aud), known(resource)) {
+            (Some(a), Some(r)) if a == r => Ok(a),
+            (None, _) => Err(foreign("aud", ErrorCode::InvalidRequest)),
+            _ => Err(OAuthError::new(ErrorCode::InvalidTarget, "aud and resource name different servers")),
+        },
+    }
+}
+
+/// S256 and nothing else (SMART 2.2, considerations for PKCE support; RFC 7636 §4.3).
+fn challenge(params: &Params, client: &Client) -> Result<Option<String>, OAuthError> {
+    let Some(challenge) = params.get("code_challenge") else {
+        return match client.pkce {
+            Pkce::OptionalForSmartV1 if !client.is_public() && !params.has("code_challenge_method") => Ok(None),
+            _ => Err(OAuthError::invalid_request("code_challenge is missing: PKCE with S256 is required")),
+        };
+    };
+    match params.get("code_challenge_method") {
+        Some("S256") => {}
+        Some(_) => return Err(OAuthError::invalid_request("code_challenge_method must be S256")),
+        // The default of RFC 7636 is `plain`, which SMART forbids.
+        None => return Err(OAuthError::invalid_request("code_challenge_method is missing: it must be S256")),
+    }
+    let base64url = challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if challenge.len() == 43 && base64url {
+        Ok(Some(challenge.to_owned()))
+    } else {
+        Err(OAuthError::invalid_request("code_challenge must be 43 characters of base64url"))
+    }
+}
+
+/// What of the asked scope this client may have in a flow with a user (SCP-11, SCP-13, RFR-11).
+fn scope(params: &Params, client: &Client, is_ehr_launch: bool) -> Result<ScopeSet, OAuthError> {
+    let asked = params.get("scope").ok_or_else(|| OAuthError::invalid_scope("scope is missing"))?;
+    let asked = ScopeSet::parse(asked).set;
+    // SMART 2.2, launch: the scope and the parameter come together or not at all (LCTX-7).
+    match (is_ehr_launch, asked.launch()) {
+        (true, false) => return Err(OAuthError::invalid_request("a launch parameter came without the scope launch")),
+        (false, true) => return Err(OAuthError::invalid_request("the scope launch needs a launch parameter")),
+        _ => {}
+    }
+    let may_refresh = client.may_use(GrantType::RefreshToken);
+    let granted = narrow(&asked, &client.scope).granted.without(|scope| match scope {
+        Scope::Resource(resource) => resource.level == Level::System,
+        Scope::OfflineAccess => !may_refresh,
+        // Experimental and for EHR launches alone (SMART 2.2, scopes for requesting a refresh token).
+        Scope::OnlineAccess => !may_refresh || !is_ehr_launch,
+        _ => false,
+    });
+    if is_ehr_launch && !granted.launch() {
+        return Err(OAuthError::invalid_scope("this app is not registered for the scope launch"));
+    }
+    let useful = granted.iter().any(|scope| !matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess));
+    if useful { Ok(granted) } else { Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app")) }
+}
+
+/// Every sign-in is a fresh one here, so `login`, `consent`, `select_account` and `max_age` are satisfied by doing what
+/// is always done; `none` can't be (OIDC Core §3.1.2.1).
+fn prompt(params: &Params) -> Result<(), OAuthError> {
+    let prompts: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').filter(|p| !p.is_empty()).collect();
+    if let Some(max_age) = params.get("max_age")
+        && max_age.parse::<u64>().is_err()
+    {
+        return Err(OAuthError::invalid_request("max_age must be a number of seconds"));
+    }
+    match prompts.as_slice() {
+        ["none"] => Err(OAuthError::new(ErrorCode::LoginRequired, "nobody is signed in")),
+        many if many.contains(&"none") => Err(OAuthError::invalid_request("prompt=none can't be combined")),
+        _ => Ok(()),
+    }
+}

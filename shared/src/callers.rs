@@ -1,0 +1,112 @@
+//! Finds out who is calling: loads what the rule of `client::authenticate` needs, and burns the assertion's `jti`.
+
+use crate::{
+    client::{
+        Client, ClientAuthentication, RegisteredKeys,
+        authenticate::{self, AuthenticatedClient, refusal},
+        key_set::KeySet,
+        presented::{PresentedCredentials, UnverifiedAssertion, form_decoded},
+        private_key_jwt::{self, Addressee, ClaimedIdentity, VerifiedAssertion},
+    },
+    jws::{BadJws, UnverifiedJws},
+    keys::client_keys::{NoKeys, Wanted},
+    oauth::{
+        error::{Challenge, OAuthError},
+        form_post::FormPost,
+    },
+    secret::SecretHash,
+    store::{Commit, Write, schema::UsedAssertion},
+};
+use std::sync::Arc;
+
+/// The client that sent this form, proven by whatever way it is registered for.
+pub async fn authenticate(post: &FormPost) -> Result<AuthenticatedClient, OAuthError> {
+    let presented = PresentedCredentials::from_request(&post.authorization(), &post.params()?)?;
+    authenticate_presented(post, &presented).await
+}
+
+pub async fn authenticate_presented(
+    post: &FormPost,
+    presented: &PresentedCredentials,
+) -> Result<AuthenticatedClient, OAuthError> {
+    let find = |id: String| async move { post.server.client(&post.tenant.id, &id, post.now).await };
+    match presented {
+        PresentedCredentials::Assertion { assertion, client_id } => {
+            by_assertion(post, assertion, client_id.as_deref()).await
+        }
+        PresentedCredentials::Basic { user, .. } => {
+            let client = match find(user.clone()).await? {
+                None if form_decoded(user) != *user => find(form_decoded(user)).await?,
+                found => found,
+            };
+            authenticate::by_secret(presented, client)
+        }
+        PresentedCredentials::Post { client_id, .. } => {
+            authenticate::by_secret(presented, find(client_id.clone()).await?)
+        }
+        PresentedCredentials::Nothing { client_id: Some(id) } => {
+            authenticate::by_secret(presented, find(id.clone()).await?)
+        }
+        PresentedCredentials::Nothing { client_id: None } => {
+            Err(refusal("no client_id and no credentials came", false))
+        }
+        PresentedCredentials::Bearer(_) => {
+            Err(refusal("a Bearer token is no client authentication here", false).challenging(Challenge::Basic))
+        }
+    }
+}
+
+/// Verify first, burn after: an assertion whose signature is bad must not burn the `jti` of a good one (ASYM-7).
+async fn by_assertion(
+    post: &FormPost,
+    assertion: &UnverifiedAssertion,
+    client_id: Option<&str>,
+) -> Result<AuthenticatedClient, OAuthError> {
+    let (client, verified) = verify(post, assertion, client_id).await?;
+    let used = UsedAssertion {
+        tenant: post.tenant.id.clone(),
+        client_id: verified.client_id.clone(),
+        jti: SecretHash::of(&verified.jti),
+        expires_at: verified.refused_from,
+    };
+    let write = Write::create_or_outlive(&used, post.now)?;
+    if post.server.store.commit(vec![write]).await? == Commit::LostRace {
+        return Err(refusal("the assertion's jti was used before", false));
+    }
+    authenticate::by_assertion(client, verified)
+}
+
+async fn verify(
+    post: &FormPost,
+    assertion: &UnverifiedAssertion,
+    client_id: Option<&str>,
+) -> Result<(Arc<Client>, VerifiedAssertion), OAuthError> {
+    let refused = |error: BadJws| refusal(format!("client assertion: {}", error.0), false);
+    let jws = UnverifiedJws::parse(assertion.0.expose()).map_err(refused)?;
+    let claimed: ClaimedIdentity = jws.peek().map_err(refused)?;
+    if claimed.iss != claimed.sub || client_id.is_some_and(|id| id != claimed.iss) {
+        return Err(refused(BadJws("iss, sub and client_id must be the same".into())));
+    }
+    let client = post.server.client(&post.tenant.id, &claimed.iss, post.now).await?;
+    let client = client.ok_or_else(|| refusal("the client is unknown", false))?;
+    let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication else {
+        return Err(refusal("the client is registered for another way of authentication", false));
+    };
+    let (jwks_uri, keys) = match keys {
+        RegisteredKeys::Jwks(keys) => (None, keys.clone()),
+        RegisteredKeys::JwksUri(url) => (Some(url.as_str()), fetch(post, url, &jws).await?),
+    };
+    let addressee = Addressee { tenant: &post.tenant, endpoint: &post.endpoint };
+    let verified = private_key_jwt::verify(&jws, &client.client_id, jwks_uri, &keys, &addressee, post.now);
+    Ok((client.clone(), verified.map_err(refused)?))
+}
+
+async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<KeySet, OAuthError> {
+    let kid = jws.header.kid.as_deref().unwrap_or_default();
+    let wanted = Wanted { tenant: &post.tenant, url, kid, now: post.now };
+    match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
+        Ok(keys) => Ok(keys),
+        Err(NoKeys::Store(error)) => Err(error.into()),
+        Err(NoKeys::Fetch(error)) => Err(refusal(format!("the client's JWKS could not be fetched: {error}"), false)),
+    }
+}

@@ -1,0 +1,97 @@
+//! A registered app: what it may do, where it lives, and how it proves who it is.
+
+pub mod authenticate;
+pub mod key_set;
+pub mod presented;
+pub mod private_key_jwt;
+pub mod redirect_uri;
+
+use crate::{
+    scope::ScopeSet,
+    secret::ChosenSecretHash,
+    tenant::{GrantType, TenantId},
+};
+use key_set::KeySet;
+use redirect_uri::RedirectUri;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One item of the table. The names are those of RFC 7591 §2 where it has one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Client {
+    pub tenant: TenantId,
+    pub client_id: String,
+    pub client_name: String,
+    pub client_uri: Option<String>,
+    /// The operator vouches for it; the consent page says so.
+    pub verified: bool,
+    pub authentication: ClientAuthentication,
+    pub grant_types: BTreeSet<GrantType>,
+    pub redirect_uris: Vec<RedirectUri>,
+    pub launch_urls: Vec<String>,
+    /// Origins from which its pages may call the token endpoint (CORS).
+    pub origins: BTreeSet<String>,
+    /// What it may ask for.
+    pub scope: ScopeSet,
+    /// Scopes a person can't untick, because the app does not work without them.
+    pub required_scope: ScopeSet,
+    pub pkce: Pkce,
+    pub fhir_context: FhirContextForm,
+    /// Own lifetimes in seconds, where they differ from the tenant's.
+    pub access_token_seconds: Option<i64>,
+    pub refresh_idle_seconds: Option<i64>,
+}
+
+/// How a client authenticates. The method holds its key, so a public client with a secret can't be written down.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    None,
+    /// HTTP Basic; several live secrets while one is being replaced.
+    ClientSecretBasic {
+        secrets: Vec<ChosenSecretHash>,
+    },
+    /// The same secrets in the form (RFC 6749 §2.3.1), for clients that ask for it; Basic still works.
+    ClientSecretPost {
+        secrets: Vec<ChosenSecretHash>,
+    },
+    PrivateKeyJwt {
+        keys: RegisteredKeys,
+    },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegisteredKeys {
+    Jwks(KeySet),
+    JwksUri(String),
+}
+
+/// Whether an app must prove that it asked for the code (RFC 7636).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pkce {
+    #[default]
+    Required,
+    /// Apps written for SMART 1.0, confidential ones only (AUTHZ-10).
+    OptionalForSmartV1,
+}
+
+/// `fhirContext` was an array of strings in SMART 2.0, and is one of objects since 2.1 (LC-9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FhirContextForm {
+    #[default]
+    Objects,
+    Strings,
+}
+
+impl Client {
+    pub fn is_public(&self) -> bool {
+        matches!(self.authentication, ClientAuthentication::None)
+    }
+
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+}

@@ -1,0 +1,156 @@
+//! May this code be exchanged, now, by this client? (RFC 6749 §4.1.3; RFC 7636 §4.6; RFC 9700 §4.5)
+
+use super::{
+    Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason,
+    token::{PresentedCode, refresh_token},
+};
+use crate::{
+    client::Client,
+    oauth::error::{ErrorCode, OAuthError},
+    secret::{Secret, same},
+    tenant::{GrantType, Policy},
+    time::Timestamp,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+/// The form of the request (RFC 6749 §4.1.3).
+#[derive(Debug)]
+pub struct AuthorizationCodeRequest {
+    pub code: Secret,
+    pub redirect_uri: Option<String>,
+    pub code_verifier: Option<Secret>,
+}
+
+/// What the endpoint found and made before it asks.
+pub struct Redemption<'a> {
+    pub request: &'a AuthorizationCodeRequest,
+    pub presented: &'a PresentedCode,
+    pub client: &'a Client,
+    pub policy: &'a Policy,
+    pub fresh: &'a FreshSecrets,
+    pub now: Timestamp,
+}
+
+pub fn unknown_code() -> OAuthError {
+    OAuthError::invalid_grant("the authorization code is unknown or has expired")
+}
+
+/// The order is a defence: whoever lacks the code, the client's identity, the redirect_uri or the verifier learns
+/// nothing of the code's state and changes nothing, so a thief of a code can't revoke the user's grant (TOK-6).
+pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
+    let Redemption { request, presented, client, now, .. } = redemption;
+    let (GrantState::CodeIssued { code, .. } | GrantState::Redeemed { code, .. }) = &grant.state else {
+        return Decision::refuse(unknown_code().because("the grant was revoked"));
+    };
+    if !code.matches(presented.secret.expose()) {
+        return Decision::refuse(unknown_code().because("no such code"));
+    }
+    if grant.client_id != client.client_id {
+        return Decision::refuse(unknown_code().because("the code was issued to another client"));
+    }
+    if let Err(error) = check_redirect_uri(grant, request).and_then(|()| check_verifier(grant, request)) {
+        return Decision::refuse(error);
+    }
+    match &grant.state {
+        GrantState::Redeemed { live_until, .. } => Decision {
+            outcome: Err(OAuthError::invalid_grant("the authorization code was used before; its tokens are revoked")),
+            next: Some(GrantState::Revoked {
+                at: *now,
+                why: RevocationReason::CodeReplayed,
+                live_until: *live_until,
+            }),
+        },
+        GrantState::CodeIssued { expires_at, .. } if expires_at.is_past(*now) => {
+            Decision::refuse(unknown_code().because("the code has expired"))
+        }
+        _ => first_use(grant, redemption),
+    }
+}
+
+/// The redirect_uri of the request must come again, identical (RFC 6749 §4.1.3).
+fn check_redirect_uri(grant: &Grant, request: &AuthorizationCodeRequest) -> Result<(), OAuthError> {
+    match &request.redirect_uri {
+        Some(uri) if *uri == grant.approval.redirect_uri => Ok(()),
+        Some(_) => Err(OAuthError::invalid_grant("redirect_uri differs from the one of the authorization request")),
+        None => Err(OAuthError::invalid_grant("redirect_uri is missing")),
+    }
+}
+
+fn check_verifier(grant: &Grant, request: &AuthorizationCodeRequest) -> Result<(), OAuthError> {
+    match (&grant.approval.code_challenge, &request.code_verifier) {
+        (None, None) => Ok(()),
+        // RFC 9700 §4.8.2: somebody stripped the challenge from the request, or pasted a foreign code.
+        (None, Some(_)) => Err(OAuthError::invalid_grant("a code_verifier came for a code without code_challenge")),
+        (Some(_), None) => Err(OAuthError::invalid_grant("code_verifier is missing")),
+        (Some(challenge), Some(verifier)) => {
+            let verifier = verifier.expose();
+            if !is_verifier(verifier) {
+                return Err(OAuthError::invalid_grant("code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~"));
+            }
+            let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+            if same(&computed, challenge) {
+                Ok(())
+            } else {
+                Err(OAuthError::invalid_grant("code_verifier does not match code_challenge"))
+            }
+        }
+    }
+}
+
+/// RFC 7636 §4.1.
+fn is_verifier(text: &str) -> bool {
+    (43..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
+}
+
+fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
+    let Redemption { presented, client, policy, now, .. } = redemption;
+    let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
+    let (refresh, token) = match new_family(grant, redemption) {
+        Some((family, token)) => (Some(family), Some(token)),
+        None => (None, None),
+    };
+    let tokens_end = now.plus(access_token_seconds);
+    let live_until = refresh.as_ref().map_or(tokens_end, |family| family.idle_until.max(tokens_end));
+    Decision {
+        outcome: Ok(Issuance {
+            scope: grant.approval.scope.clone(),
+            refresh_token: token,
+            nonce: grant.approval.nonce.clone(),
+            access_token_seconds,
+        }),
+        next: Some(GrantState::Redeemed {
+            code: presented.secret.hash(),
+            refresh,
+            revoked_tokens: Vec::new(),
+            live_until,
+        }),
+    }
+}
+
+fn new_family(grant: &Grant, redemption: &Redemption<'_>) -> Option<(RefreshFamily, Secret)> {
+    let Redemption { client, policy, fresh, now, .. } = redemption;
+    let ends_at = match grant.approval.refresh {
+        Refreshable::Never => return None,
+        Refreshable::Offline => policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds)),
+        Refreshable::Online { until } => Some(until),
+    };
+    if !client.may_use(GrantType::RefreshToken) {
+        return None;
+    }
+    let idle_until = now.plus(client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds));
+    let stored = RefreshFamily {
+        family: fresh.family.hash(),
+        current: fresh.rotation.hash(),
+        previous: None,
+        idle_until: ends_at.map_or(idle_until, |end| idle_until.min(end)),
+        ends_at,
+    };
+    Some((stored, refresh_token(&grant.id, &fresh.family, &fresh.rotation)))
+}
+
+/// The error for a request that lacks the code itself.
+pub fn missing_code() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequest, "code is missing")
+}

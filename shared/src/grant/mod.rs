@@ -1,0 +1,176 @@
+//! What a user approved, from its authorization code to its revocation: one item, one version.
+
+pub mod authorization_code;
+pub mod client_credentials;
+pub mod refresh_token;
+pub mod revocation;
+pub mod token;
+
+use crate::{
+    launch::LaunchContext,
+    oauth::error::OAuthError,
+    scope::ScopeSet,
+    secret::{Secret, SecretHash, random_text},
+    tenant::TenantId,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    pub tenant: TenantId,
+    pub id: GrantId,
+    pub client_id: String,
+    pub approval: Approval,
+    pub state: GrantState,
+}
+
+/// 128 random bits. Not a secret: it names the grant inside codes, tokens and logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GrantId(pub String);
+
+impl GrantId {
+    pub fn random() -> GrantId {
+        GrantId(random_text::<16>())
+    }
+}
+
+/// What the user said yes to, and what the code is bound to (AUTHZ-13). Never changes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Approval {
+    pub sub: String,
+    /// Absolute URL of the user's own resource, if they have one.
+    pub fhir_user: Option<String>,
+    pub auth_time: Timestamp,
+    pub scope: ScopeSet,
+    pub context: LaunchContext,
+    /// The FHIR base URL that the tokens are for, as the tenant writes it.
+    pub aud: String,
+    pub redirect_uri: String,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+    pub refresh: Refreshable,
+}
+
+/// Whether and how long the app may come back without the user (RFR-11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refreshable {
+    Never,
+    /// `offline_access`
+    Offline,
+    /// `online_access`: while the user is signed in, at the latest until then.
+    Online { until: Timestamp },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum GrantState {
+    CodeIssued {
+        code: SecretHash,
+        expires_at: Timestamp,
+    },
+    Redeemed {
+        /// Kept to recognise a second use.
+        code: SecretHash,
+        refresh: Option<RefreshFamily>,
+        /// Single access tokens that were revoked while the grant lives on.
+        revoked_tokens: Vec<RevokedToken>,
+        /// No token of this grant lives longer.
+        live_until: Timestamp,
+    },
+    Revoked {
+        at: Timestamp,
+        why: RevocationReason,
+        live_until: Timestamp,
+    },
+}
+
+/// One chain of refresh tokens. A token is `family` + `rotation`; whoever presents the right family with an old
+/// rotation has a token that was once good: reuse. A wrong family is nobody's token and revokes nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefreshFamily {
+    pub family: SecretHash,
+    pub current: SecretHash,
+    pub previous: Option<Superseded>,
+    pub idle_until: Timestamp,
+    pub ends_at: Option<Timestamp>,
+}
+
+/// The rotation before the current one. With `salt` its holder, and nobody else, can be given the same successor again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Superseded {
+    pub rotation: SecretHash,
+    pub salt: String,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RevokedToken {
+    pub jti: String,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationReason {
+    CodeReplayed,
+    RefreshTokenReused,
+    ByClient,
+}
+
+impl Grant {
+    /// When the table may forget it: not while any token of it could be presented (TOK-7).
+    pub fn forget_at(&self) -> Timestamp {
+        match &self.state {
+            GrantState::CodeIssued { expires_at, .. } => expires_at.plus(600),
+            GrantState::Redeemed { live_until, .. } | GrantState::Revoked { live_until, .. } => *live_until,
+        }
+    }
+
+    /// Whether an access token of this grant is still good.
+    pub fn honours(&self, jti: &str) -> bool {
+        match &self.state {
+            GrantState::Redeemed { revoked_tokens, .. } => !revoked_tokens.iter().any(|token| token.jti == jti),
+            GrantState::CodeIssued { .. } | GrantState::Revoked { .. } => false,
+        }
+    }
+}
+
+/// What a rule decided: the answer, and the state to write whether the answer is good or bad (a replayed code revokes).
+#[derive(Debug)]
+pub struct Decision<T> {
+    pub outcome: Result<T, OAuthError>,
+    pub next: Option<GrantState>,
+}
+
+impl<T> Decision<T> {
+    fn refuse(error: OAuthError) -> Decision<T> {
+        Decision { outcome: Err(error), next: None }
+    }
+}
+
+/// Chance, passed in: the secrets that a rule may need to make new tokens from.
+#[derive(Debug)]
+pub struct FreshSecrets {
+    pub family: Secret,
+    pub rotation: Secret,
+    pub salt: String,
+}
+
+impl FreshSecrets {
+    pub fn random() -> FreshSecrets {
+        FreshSecrets { family: Secret::random(), rotation: Secret::random(), salt: random_text::<32>() }
+    }
+}
+
+/// The tokens to mint for a grant.
+#[derive(Debug)]
+pub struct Issuance {
+    pub scope: ScopeSet,
+    pub refresh_token: Option<Secret>,
+    /// OIDC Core §12.2: an id_token on refresh carries no nonce.
+    pub nonce: Option<String>,
+    pub access_token_seconds: i64,
+}

@@ -1,0 +1,128 @@
+//! May this refresh token be used, now, by this client, for this scope? (RFC 6749 §6; RFC 9700 §4.14)
+
+use super::{
+    Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, RevocationReason, Superseded,
+    token::{PresentedRefreshToken, refresh_token},
+};
+use crate::{
+    client::Client,
+    oauth::error::OAuthError,
+    scope::ScopeSet,
+    secret::Secret,
+    tenant::Policy,
+    time::Timestamp,
+};
+
+/// The form of the request (RFC 6749 §6).
+#[derive(Debug)]
+pub struct RefreshTokenRequest {
+    pub refresh_token: Secret,
+    pub scope: Option<String>,
+}
+
+/// What the endpoint found and made before it asks.
+pub struct Refreshing<'a> {
+    pub request: &'a RefreshTokenRequest,
+    pub presented: &'a PresentedRefreshToken,
+    pub client: &'a Client,
+    pub policy: &'a Policy,
+    pub fresh: &'a FreshSecrets,
+    pub now: Timestamp,
+}
+
+pub fn unknown_refresh_token() -> OAuthError {
+    OAuthError::invalid_grant("the refresh token is unknown, has expired or was revoked")
+}
+
+/// Rotation with reuse detection. A repeat of the last refresh within the grace time gets the same successor: one
+/// chain, whatever instance answers.
+pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance> {
+    let Refreshing { presented, client, policy, now, .. } = refreshing;
+    let GrantState::Redeemed { refresh: Some(family), live_until, .. } = &grant.state else {
+        return Decision::refuse(unknown_refresh_token().because("the grant has no refresh token, or was revoked"));
+    };
+    if !family.family.matches(presented.family.expose()) {
+        return Decision::refuse(unknown_refresh_token().because("no such refresh token"));
+    }
+    if grant.client_id != client.client_id {
+        return Decision::refuse(unknown_refresh_token().because("the refresh token belongs to another client"));
+    }
+    let rotation = presented.rotation.expose();
+    let is_current = family.current.matches(rotation);
+    let repeated = family.previous.as_ref().filter(|previous| {
+        previous.rotation.matches(rotation) && now.since(previous.at) < policy.refresh_grace_seconds
+    });
+    if !is_current && repeated.is_none() {
+        return Decision {
+            outcome: Err(OAuthError::invalid_grant("the refresh token was used before; the grant is revoked")),
+            next: Some(GrantState::Revoked {
+                at: *now,
+                why: RevocationReason::RefreshTokenReused,
+                live_until: *live_until,
+            }),
+        };
+    }
+    if family.idle_until.is_past(*now) || family.ends_at.is_some_and(|end| end.is_past(*now)) {
+        return Decision::refuse(unknown_refresh_token().because("the refresh token has expired"));
+    }
+    let scope = match narrowed(&grant.approval.scope, refreshing.request) {
+        Ok(scope) => scope,
+        Err(error) => return Decision::refuse(error),
+    };
+    match repeated {
+        Some(previous) => Decision {
+            outcome: Ok(issuance(grant, refreshing, scope, &previous.salt)),
+            next: None,
+        },
+        None => rotate(grant, family, refreshing, scope),
+    }
+}
+
+/// Less than was approved, never more; the grant itself keeps its scope (RFR-3, RFR-6).
+fn narrowed(approved: &ScopeSet, request: &RefreshTokenRequest) -> Result<ScopeSet, OAuthError> {
+    let Some(text) = &request.scope else {
+        return Ok(approved.clone());
+    };
+    let asked = ScopeSet::parse(text);
+    if !asked.unusable.is_empty() || asked.set.is_empty() || !approved.covers(&asked.set) {
+        return Err(OAuthError::invalid_scope("scope asks for more than the user approved"));
+    }
+    Ok(asked.set)
+}
+
+fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision<Issuance> {
+    let Refreshing { presented, client, policy, fresh, now, .. } = refreshing;
+    let GrantState::Redeemed { code, revoked_tokens, live_until, .. } = &grant.state else {
+        return Decision::refuse(unknown_refresh_token());
+    };
+    let salt = fresh.salt.clone();
+    let issuance = issuance(grant, refreshing, scope, &salt);
+    let idle_until = now.plus(client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds));
+    let idle_until = family.ends_at.map_or(idle_until, |end| idle_until.min(end));
+    // A repeat within the grace time mints a token that lives a little longer than this one.
+    let tokens_end = now.plus(issuance.access_token_seconds + policy.refresh_grace_seconds);
+    let next = GrantState::Redeemed {
+        code: code.clone(),
+        refresh: Some(RefreshFamily {
+            family: family.family.clone(),
+            current: presented.rotation.successor(&salt).hash(),
+            previous: Some(Superseded { rotation: presented.rotation.hash(), salt, at: *now }),
+            idle_until,
+            ends_at: family.ends_at,
+        }),
+        revoked_tokens: revoked_tokens.iter().filter(|token| !token.expires_at.is_past(*now)).cloned().collect(),
+        live_until: (*live_until).max(idle_until).max(tokens_end),
+    };
+    Decision { outcome: Ok(issuance), next: Some(next) }
+}
+
+fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, scope: ScopeSet, salt: &str) -> Issuance {
+    let Refreshing { presented, client, policy, .. } = refreshing;
+    let successor = presented.rotation.successor(salt);
+    Issuance {
+        scope,
+        refresh_token: Some(refresh_token(&grant.id, &presented.family, &successor)),
+        nonce: None,
+        access_token_seconds: client.access_token_seconds.unwrap_or(policy.access_token_seconds),
+    }
+}

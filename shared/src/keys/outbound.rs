@@ -1,0 +1,226 @@
+//! Requests that this server makes to addresses others chose: short, small, and never into its own network.
+
+use reqwest::{
+    Client, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL},
+    redirect,
+};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+/// A key set answers in two seconds (ASYM-12); a FHIR search may take a little longer.
+const KEY_SET_TIMEOUT: Duration = Duration::from_secs(2);
+const FHIR_TIMEOUT: Duration = Duration::from_secs(5);
+const MOST_KEY_SET_BYTES: usize = 64 * 1024;
+const MOST_FHIR_BYTES: usize = 2 * 1024 * 1024;
+
+pub struct Outbound {
+    /// For URLs that clients registered: resolves to public addresses only.
+    strangers: Client,
+    /// For URLs that the operator configured: FHIR servers, which often live in the same network.
+    trusted: Client,
+}
+
+/// The body that came, and how long it may be kept.
+#[derive(Debug)]
+pub struct Fetched {
+    pub body: Vec<u8>,
+    pub max_age: Option<i64>,
+}
+
+/// Why nothing came; for the log.
+#[derive(Debug)]
+pub struct FetchFailed(pub String);
+
+impl fmt::Display for FetchFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Outbound {
+    pub fn new() -> Result<Outbound, FetchFailed> {
+        let builder = || Client::builder().redirect(redirect::Policy::none()).user_agent("admit").no_proxy();
+        let failed = |error: reqwest::Error| FetchFailed(error.to_string());
+        Ok(Outbound {
+            strangers: builder()
+                .timeout(KEY_SET_TIMEOUT)
+                .dns_resolver(Arc::new(PublicAddresses))
+                .build()
+                .map_err(failed)?,
+            trusted: builder().timeout(FHIR_TIMEOUT).build().map_err(failed)?,
+        })
+    }
+
+    /// A client's key set. `loopback` also allows `http:` and this machine, for tenants on a laptop.
+    pub async fn key_set(&self, url: &str, loopback: bool) -> Result<Fetched, FetchFailed> {
+        let url = Url::parse(url).map_err(|_| FetchFailed("the URL can't be parsed".into()))?;
+        let local = loopback && is_loopback(&url);
+        if !local {
+            check_public(&url)?;
+        }
+        let client = if local { &self.trusted } else { &self.strangers };
+        let request = client.get(url).timeout(KEY_SET_TIMEOUT).header(ACCEPT, "application/json");
+        read(request, MOST_KEY_SET_BYTES).await
+    }
+
+    pub async fn fhir(&self, url: &str, bearer: &str) -> Result<Fetched, FetchFailed> {
+        let request = self
+            .trusted
+            .get(url)
+            .header(ACCEPT, "application/fhir+json")
+            .header(AUTHORIZATION, format!("Bearer {bearer}"));
+        read(request, MOST_FHIR_BYTES).await
+    }
+}
+
+async fn read(request: reqwest::RequestBuilder, most_bytes: usize) -> Result<Fetched, FetchFailed> {
+    // The error of reqwest quotes the URL, which may hold a patient's name; its kind is enough.
+    let failed = |error: reqwest::Error| {
+        FetchFailed(if error.is_timeout() { "no answer in time" } else { "the server can't be reached" }.to_owned())
+    };
+    let mut answer = request.send().await.map_err(failed)?;
+    if !answer.status().is_success() {
+        return Err(FetchFailed(format!("the answer was {}", answer.status().as_u16())));
+    }
+    let max_age = answer.headers().get(CACHE_CONTROL).and_then(|value| value.to_str().ok()).and_then(max_age);
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+        if body.len() + chunk.len() > most_bytes {
+            return Err(FetchFailed(format!("the answer is larger than {most_bytes} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Fetched { body, max_age })
+}
+
+/// Seconds that `Cache-Control` allows (RFC 9111 §5.2.2); `no-store` and `no-cache` allow none.
+fn max_age(header: &str) -> Option<i64> {
+    let directives = || header.split(',').map(|directive| directive.trim().to_ascii_lowercase());
+    if directives().any(|directive| directive == "no-store" || directive == "no-cache") {
+        return Some(0);
+    }
+    directives().find_map(|directive| directive.strip_prefix("max-age=")?.trim_matches('"').parse().ok())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// A literal address is never asked of the resolver, so it is judged here.
+fn check_public(url: &Url) -> Result<(), FetchFailed> {
+    if url.scheme() != "https" {
+        return Err(FetchFailed("the URL must be https".into()));
+    }
+    let address: Option<IpAddr> = match url.host() {
+        Some(url::Host::Ipv4(ip)) => Some(ip.into()),
+        Some(url::Host::Ipv6(ip)) => Some(ip.into()),
+        _ => None,
+    };
+    match address {
+        Some(ip) if !is_public(ip) => Err(FetchFailed("the URL names an address that is not public".into())),
+        _ => Ok(()),
+    }
+}
+
+/// Resolves names, and forgets every address that is not public: the check sees what the connection will use, so a
+/// name that answers differently the second time gains nothing.
+struct PublicAddresses;
+
+impl Resolve for PublicAddresses {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let public: Vec<SocketAddr> = found.into_iter().filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err("the name has no public address".into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Not loopback, private, link-local, shared, multicast, documentation or otherwise special (RFC 6890).
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => match embedded_v4(ip) {
+            Some(v4) => is_public_v4(v4),
+            // Global unicast is 2000::/3; of that, not documentation (2001:db8::/32, 3fff::/20), Teredo and kin (2001::/23).
+            None => {
+                let s = ip.segments();
+                (s[0] & 0xe000) == 0x2000
+                    && !(s[0] == 0x2001 && (s[1] < 0x200 || s[1] == 0xdb8))
+                    && !(s[0] == 0x3fff && s[1] < 0x1000)
+            }
+        },
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    let special = ip.is_loopback()
+        || ip.is_private()
+        || ip.is_link_local()
+        || ip.is_multicast()
+        || ip.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b == 18 || b == 19));
+    !special
+}
+
+/// IPv4 in IPv6 clothes: mapped, NAT64 and 6to4 addresses reach the IPv4 one.
+fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let v4 = |high: u16, low: u16| Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
+    match ip.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
+        [0x2002, high, low, ..] => v4(high, low),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_our_own_network_are_not_public() {
+        for inside in [
+            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+            "::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
+        ] {
+            assert!(!is_public(inside.parse().unwrap()), "{inside}");
+        }
+        for outside in ["93.184.216.34", "2606:2800:220:1::1"] {
+            assert!(is_public(outside.parse().unwrap()), "{outside}");
+        }
+    }
+
+    #[test]
+    fn plain_http_and_literal_inside_addresses_are_refused() {
+        for url in ["http://client.example/jwks", "https://127.0.0.1/jwks", "https://[::1]/", "https://169.254.169.254/x"] {
+            assert!(check_public(&Url::parse(url).unwrap()).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn cache_control_says_how_long() {
+        assert_eq!(max_age("public, max-age=60"), Some(60));
+        assert_eq!(max_age("no-store"), Some(0));
+        assert_eq!(max_age("private"), None);
+    }
+}

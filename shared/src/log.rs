@@ -1,0 +1,39 @@
+//! The log: one line a request, written at the edge, without secrets, forms, queries or patients.
+
+use crate::oauth::answer::Refused;
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    middleware::{self, Next},
+    response::Response,
+};
+
+/// JSON lines on standard output, filtered by `ADMIT_LOG` (`info` when absent).
+pub fn start() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ADMIT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).try_init();
+}
+
+/// Every function's routes go through here.
+pub fn requests(routes: Router) -> Router {
+    routes.layer(middleware::from_fn(one_line))
+}
+
+async fn one_line(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    // The template of the path: the real one can hold an interaction's id, a query a patient's name.
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let tenant = request.uri().path().split('/').find(|part| !part.is_empty() && !part.starts_with('.'));
+    let tenant = tenant.and_then(crate::tenant::TenantId::parse);
+    let tenant = tenant.as_ref().map(|tenant| tenant.as_str()).unwrap_or_default().to_owned();
+    let answer = next.run(request).await;
+    let status = answer.status().as_u16();
+    match answer.extensions().get::<Refused>() {
+        Some(Refused { id, code, description, detail }) => {
+            tracing::warn!(%method, route, tenant, status, refusal = id, code, description, detail, "refused");
+        }
+        None => tracing::info!(%method, route, tenant, status, "answered"),
+    }
+    answer
+}

@@ -1,0 +1,45 @@
+//! Which pages in a browser may read our answers (Fetch §3.2; TOK-15, DISC-18).
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use std::collections::BTreeSet;
+
+/// Origins of the client that was authenticated; rides on the response and narrows the tenant's.
+#[derive(Clone, Debug)]
+pub struct ClientOrigins(pub BTreeSet<String>);
+
+/// Names the origin if it is one of `allowed`. Never with credentials: these endpoints use no cookies.
+pub fn allow_origin(response: &mut Response, request: &HeaderMap, tenant_origins: &BTreeSet<String>) {
+    let own = response.extensions_mut().remove::<ClientOrigins>();
+    let allowed = own.as_ref().map_or(tenant_origins, |own| &own.0);
+    let headers = response.headers_mut();
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    let Some(origin) = request.get(header::ORIGIN) else { return };
+    if origin.to_str().is_ok_and(|origin| allowed.contains(origin)) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("WWW-Authenticate, Admit-Refusal"),
+        );
+    }
+}
+
+/// The answer to a preflight for POST. It carries no client_id, so the tenant's origins decide.
+pub fn preflight(request: &HeaderMap, tenant_origins: &BTreeSet<String>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    allow_origin(&mut response, request, tenant_origins);
+    if response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("Content-Type, Authorization, Accept, DPoP"),
+        );
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    }
+    response
+}

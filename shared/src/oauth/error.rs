@@ -1,0 +1,161 @@
+//! Refusals: a code for the program, a sentence for its developer, a detail for the operator.
+
+/// Error codes, each with where it is defined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorCode {
+    /// RFC 6749 §4.1.2.1, §5.2
+    InvalidRequest,
+    /// RFC 6749 §5.2
+    InvalidClient,
+    /// RFC 6749 §5.2
+    InvalidGrant,
+    /// RFC 6749 §4.1.2.1, §5.2
+    UnauthorizedClient,
+    /// RFC 6749 §5.2
+    UnsupportedGrantType,
+    /// RFC 6749 §4.1.2.1, §5.2
+    InvalidScope,
+    /// RFC 6749 §4.1.2.1
+    AccessDenied,
+    /// RFC 6749 §4.1.2.1
+    UnsupportedResponseType,
+    /// RFC 6749 §4.1.2.1; also the body of a 500
+    ServerError,
+    /// RFC 6749 §4.1.2.1; also the body of a 503
+    TemporarilyUnavailable,
+    /// RFC 6750 §3.1
+    InvalidToken,
+    /// RFC 6750 §3.1
+    InsufficientScope,
+    /// RFC 7009 §2.2.1
+    UnsupportedTokenType,
+    /// RFC 8707 §2
+    InvalidTarget,
+    /// OpenID Connect Core §3.1.2.6
+    LoginRequired,
+    /// OpenID Connect Core §3.1.2.6
+    ConsentRequired,
+    /// OpenID Connect Core §3.1.2.6
+    InteractionRequired,
+    /// OpenID Connect Core §3.1.2.6
+    RequestNotSupported,
+    /// OpenID Connect Core §3.1.2.6
+    RequestUriNotSupported,
+    /// OpenID Connect Core §3.1.2.6
+    RegistrationNotSupported,
+}
+
+impl ErrorCode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorCode::InvalidRequest => "invalid_request",
+            ErrorCode::InvalidClient => "invalid_client",
+            ErrorCode::InvalidGrant => "invalid_grant",
+            ErrorCode::UnauthorizedClient => "unauthorized_client",
+            ErrorCode::UnsupportedGrantType => "unsupported_grant_type",
+            ErrorCode::InvalidScope => "invalid_scope",
+            ErrorCode::AccessDenied => "access_denied",
+            ErrorCode::UnsupportedResponseType => "unsupported_response_type",
+            ErrorCode::ServerError => "server_error",
+            ErrorCode::TemporarilyUnavailable => "temporarily_unavailable",
+            ErrorCode::InvalidToken => "invalid_token",
+            ErrorCode::InsufficientScope => "insufficient_scope",
+            ErrorCode::UnsupportedTokenType => "unsupported_token_type",
+            ErrorCode::InvalidTarget => "invalid_target",
+            ErrorCode::LoginRequired => "login_required",
+            ErrorCode::ConsentRequired => "consent_required",
+            ErrorCode::InteractionRequired => "interaction_required",
+            ErrorCode::RequestNotSupported => "request_not_supported",
+            ErrorCode::RequestUriNotSupported => "request_uri_not_supported",
+            ErrorCode::RegistrationNotSupported => "registration_not_supported",
+        }
+    }
+}
+
+/// How the answer to a failed authentication says what would have been accepted (RFC 9110 §11.6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Challenge {
+    Basic,
+    Bearer,
+}
+
+/// A refusal. `description` goes to the client, `detail` to the log alone; neither ever holds a secret.
+#[derive(Clone, Debug)]
+pub struct OAuthError {
+    pub code: ErrorCode,
+    pub description: String,
+    pub detail: String,
+    pub challenge: Option<Challenge>,
+    /// The HTTP status where the code alone doesn't say it (413 for a body too large, 405 for a wrong method).
+    pub status: Option<u16>,
+}
+
+impl OAuthError {
+    pub fn new(code: ErrorCode, description: impl Into<String>) -> OAuthError {
+        OAuthError { code, description: description.into(), detail: String::new(), challenge: None, status: None }
+    }
+
+    /// What the operator reads under the refusal's id: what was expected and what came.
+    pub fn because(self, detail: impl Into<String>) -> OAuthError {
+        OAuthError { detail: detail.into(), ..self }
+    }
+
+    pub fn challenging(self, challenge: Challenge) -> OAuthError {
+        OAuthError { challenge: Some(challenge), ..self }
+    }
+
+    pub fn with_status(self, status: u16) -> OAuthError {
+        OAuthError { status: Some(status), ..self }
+    }
+
+    pub fn invalid_request(description: impl Into<String>) -> OAuthError {
+        OAuthError::new(ErrorCode::InvalidRequest, description)
+    }
+
+    pub fn invalid_client(description: impl Into<String>) -> OAuthError {
+        OAuthError::new(ErrorCode::InvalidClient, description)
+    }
+
+    pub fn invalid_grant(description: impl Into<String>) -> OAuthError {
+        OAuthError::new(ErrorCode::InvalidGrant, description)
+    }
+
+    pub fn invalid_scope(description: impl Into<String>) -> OAuthError {
+        OAuthError::new(ErrorCode::InvalidScope, description)
+    }
+
+    /// RFC 6749 §5.2, RFC 6750 §3.1.
+    pub fn status(&self) -> u16 {
+        match (self.status, self.code, self.challenge) {
+            (Some(status), _, _) => status,
+            (None, _, Some(_)) if self.code != ErrorCode::InsufficientScope => 401,
+            (None, ErrorCode::InvalidClient | ErrorCode::InvalidToken, _) => 401,
+            (None, ErrorCode::InsufficientScope, _) => 403,
+            (None, ErrorCode::ServerError, _) => 500,
+            (None, ErrorCode::TemporarilyUnavailable, _) => 503,
+            _ => 400,
+        }
+    }
+}
+
+/// The characters that `error_description` may hold (RFC 6749 §4.1.2.1, §5.2); others become `?`, so that what a
+/// stranger sent can't break out of a header or a page.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            ' '..='!' | '#'..='[' | ']'..='~' => c,
+            '"' => '\'',
+            _ => '?',
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_holds_only_the_characters_of_rfc_6749() {
+        assert_eq!(printable("a\"b\\c\r\nd€"), "a'b?c??d?");
+    }
+}

@@ -1,0 +1,148 @@
+//! An endpoint that takes a form by POST and answers JSON: token, introspect, revoke, launchContext.
+
+use super::{
+    cors,
+    error::OAuthError,
+    params::{Malformed, Params},
+};
+use crate::{keys::TenantRecord, server::Server, time::Timestamp};
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Path, Request},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use std::{future::Future, sync::Arc};
+
+/// One such request, read and taken apart: what every endpoint of this kind starts from.
+pub struct FormPost {
+    pub server: Arc<Server>,
+    pub tenant: Arc<TenantRecord>,
+    /// Values of the Authorization header, as many as came.
+    pub authorization: Vec<String>,
+    pub body: PostedBody,
+    /// The public URL of this endpoint, from configuration and never from the request (AWS-3).
+    pub endpoint: String,
+    pub now: Timestamp,
+}
+
+/// A form, or the JSON that launchContext takes too.
+pub enum PostedBody {
+    Form(Params),
+    Json(Vec<u8>),
+}
+
+/// Scopes and launch tokens are long; assertions and forms of more than this are junk.
+pub const MOST_BYTES: usize = 256 * 1024;
+
+impl FormPost {
+    /// The form, where nothing else will do (TOK-1), without a parameter that came twice (R6749-1).
+    pub fn form(&self) -> Result<&Params, OAuthError> {
+        match &self.body {
+            PostedBody::Json(_) => Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded")),
+            PostedBody::Form(form) => match form.repeated() {
+                Some(name) => Err(OAuthError::invalid_request(format!(
+                    "the parameter {} came twice",
+                    name.chars().take(40).collect::<String>()
+                ))),
+                None => Ok(form),
+            },
+        }
+    }
+
+    /// The parameters, or none where the body is JSON.
+    pub fn params(&self) -> Result<Params, OAuthError> {
+        match &self.body {
+            PostedBody::Form(_) => self.form().cloned(),
+            PostedBody::Json(_) => Ok(Params::default()),
+        }
+    }
+
+    pub fn authorization(&self) -> Vec<&str> {
+        self.authorization.iter().map(String::as_str).collect()
+    }
+}
+
+/// Routes of `/{tenant}/{path}`: POST, the preflight, and 405 for every other method.
+pub fn endpoint<F, Fut>(server: Arc<Server>, path: &'static str, answer: F) -> Router
+where
+    F: Fn(FormPost) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Response, OAuthError>> + Send + 'static,
+{
+    let handler = move |Path(tenant): Path<String>, request: Request| {
+        let (server, answer) = (server.clone(), answer.clone());
+        async move { serve(server, path, &tenant, request, answer).await }
+    };
+    crate::log::requests(Router::new().route(&format!("/{{tenant}}/{path}"), any(handler)).layer(DefaultBodyLimit::disable()))
+}
+
+async fn serve<F, Fut>(server: Arc<Server>, path: &str, tenant: &str, request: Request, answer: F) -> Response
+where
+    F: Fn(FormPost) -> Fut,
+    Fut: Future<Output = Result<Response, OAuthError>>,
+{
+    let now = server.now();
+    let tenant = match server.tenant(tenant, now).await {
+        Ok(Some(tenant)) => tenant,
+        Ok(None) => return unknown_tenant(),
+        Err(error) => return OAuthError::from(error).into_response(),
+    };
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::OPTIONS {
+        return cors::preflight(&parts.headers, &tenant.origins);
+    }
+    let mut response = match receive(server, tenant.clone(), path, now, (&parts.method, &parts.headers), body).await {
+        Ok(post) => answer(post).await.unwrap_or_else(IntoResponse::into_response),
+        Err(error) => error.into_response(),
+    };
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    }
+    cors::allow_origin(&mut response, &parts.headers, &tenant.origins);
+    response
+}
+
+pub fn unknown_tenant() -> Response {
+    OAuthError::invalid_request("there is no such authorization server").with_status(404).into_response()
+}
+
+async fn receive(
+    server: Arc<Server>,
+    tenant: Arc<TenantRecord>,
+    path: &str,
+    now: Timestamp,
+    (method, headers): (&Method, &HeaderMap),
+    body: Body,
+) -> Result<FormPost, OAuthError> {
+    if method != Method::POST {
+        return Err(OAuthError::invalid_request("this endpoint takes POST alone").with_status(405));
+    }
+    let bytes = axum::body::to_bytes(body, MOST_BYTES)
+        .await
+        .map_err(|_| OAuthError::invalid_request("the body is larger than 256 kB, or broke off").with_status(413))?;
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let body = match media_type.as_str() {
+        "application/x-www-form-urlencoded" => PostedBody::Form(Params::parse(&bytes).map_err(malformed)?),
+        "application/json" => PostedBody::Json(bytes.to_vec()),
+        _ => {
+            return Err(OAuthError::invalid_request("Content-Type must be application/x-www-form-urlencoded"));
+        }
+    };
+    let mut authorization = Vec::new();
+    for value in headers.get_all(header::AUTHORIZATION) {
+        let text = value.to_str().map_err(|_| OAuthError::invalid_request("the Authorization header can't be read"))?;
+        authorization.push(text.to_owned());
+    }
+    let endpoint = tenant.issuer.endpoint(path);
+    Ok(FormPost { server, tenant, authorization, body, endpoint, now })
+}
+
+pub fn malformed(error: Malformed) -> OAuthError {
+    OAuthError::invalid_request(match error {
+        Malformed::NotUtf8 => "the parameters are not UTF-8",
+        Malformed::TooMany => "too many parameters",
+    })
+}

@@ -1,0 +1,141 @@
+//! What a tenant publishes about itself: a pure function of its configuration (DISC-22).
+
+use crate::tenant::{GrantType, Tenant};
+use serde_json::{Map, Value, json};
+
+/// `.well-known/smart-configuration` (SMART App Launch 2.2, conformance).
+pub fn smart_configuration(tenant: &Tenant) -> Value {
+    let mut document = common(tenant);
+    // This document knows two grants only; the others are in the OAuth metadata (DISC-9).
+    document.insert("grant_types_supported".into(), json!(smart_grant_types(tenant)));
+    document.insert("capabilities".into(), json!(capabilities(tenant)));
+    if let Some(bundle) = &tenant.policy.brand_bundle {
+        document.insert("user_access_brand_bundle".into(), json!(bundle));
+    }
+    if let Some(identifier) = &tenant.policy.brand_identifier {
+        document.insert("user_access_brand_identifier".into(), identifier.clone());
+    }
+    Value::Object(document)
+}
+
+/// `.well-known/openid-configuration` (OpenID Connect Discovery §3).
+pub fn openid_configuration(tenant: &Tenant) -> Value {
+    let mut document = authorization_server_members(tenant);
+    document.insert("subject_types_supported".into(), json!(["public"]));
+    document.insert("id_token_signing_alg_values_supported".into(), json!(["RS256"]));
+    document.insert(
+        "claims_supported".into(),
+        json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "fhirUser"]),
+    );
+    document.insert("claims_parameter_supported".into(), json!(false));
+    document.insert("request_parameter_supported".into(), json!(false));
+    document.insert("request_uri_parameter_supported".into(), json!(false));
+    Value::Object(document)
+}
+
+/// `/.well-known/oauth-authorization-server/{tenant}` (RFC 8414 §2).
+pub fn authorization_server(tenant: &Tenant) -> Value {
+    Value::Object(authorization_server_members(tenant))
+}
+
+fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
+    let mut document = common(tenant);
+    let grants: Vec<&str> = tenant.policy.grant_types.iter().map(|grant| grant.as_str()).collect();
+    document.insert("grant_types_supported".into(), json!(grants));
+    document.insert("response_modes_supported".into(), json!(["query"]));
+    document.insert("authorization_response_iss_parameter_supported".into(), json!(true));
+    let mut methods = AUTHENTICATION.to_vec();
+    methods.push("none");
+    document.insert("token_endpoint_auth_methods_supported".into(), json!(methods));
+    document.insert("revocation_endpoint_auth_methods_supported".into(), json!(methods));
+    document.insert("introspection_endpoint_auth_methods_supported".into(), json!(AUTHENTICATION));
+    for name in ["revocation", "introspection"] {
+        document.insert(format!("{name}_endpoint_auth_signing_alg_values_supported"), json!(ASSERTION_ALGORITHMS));
+    }
+    document
+}
+
+const AUTHENTICATION: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+const ASSERTION_ALGORITHMS: [&str; 8] = ["RS384", "ES384", "RS256", "RS512", "PS256", "PS384", "PS512", "ES256"];
+
+/// Members that all three documents share. `issuer` and `jwks_uri` are there because id_tokens are (DISC-5, DISC-6).
+fn common(tenant: &Tenant) -> Map<String, Value> {
+    let endpoint = |path: &str| json!(tenant.issuer.endpoint(path));
+    let mut document = Map::new();
+    document.insert("issuer".into(), json!(tenant.issuer.as_str()));
+    document.insert("jwks_uri".into(), endpoint(".well-known/jwks.json"));
+    document.insert("token_endpoint".into(), endpoint("token"));
+    document.insert("introspection_endpoint".into(), endpoint("introspect"));
+    document.insert("revocation_endpoint".into(), endpoint("revoke"));
+    document.insert("token_endpoint_auth_methods_supported".into(), json!(AUTHENTICATION));
+    document.insert("token_endpoint_auth_signing_alg_values_supported".into(), json!(ASSERTION_ALGORITHMS));
+    document.insert("scopes_supported".into(), json!(scopes(tenant)));
+    if launches(tenant) {
+        document.insert("authorization_endpoint".into(), endpoint("authorize"));
+        document.insert("response_types_supported".into(), json!(["code"]));
+    } else {
+        // RFC 8414 §2 requires the member even where no response type is left.
+        document.insert("response_types_supported".into(), json!([]));
+    }
+    document.insert("code_challenge_methods_supported".into(), json!(["S256"]));
+    document
+}
+
+fn launches(tenant: &Tenant) -> bool {
+    tenant.policy.grant_types.contains(&GrantType::AuthorizationCode)
+}
+
+fn smart_grant_types(tenant: &Tenant) -> Vec<&'static str> {
+    let in_smart = |grant: &&GrantType| !matches!(grant, GrantType::RefreshToken);
+    tenant.policy.grant_types.iter().filter(in_smart).map(|grant| grant.as_str()).collect()
+}
+
+fn capabilities(tenant: &Tenant) -> Vec<String> {
+    if let Some(own) = &tenant.policy.capabilities {
+        return own.clone();
+    }
+    let refreshes = tenant.policy.grant_types.contains(&GrantType::RefreshToken);
+    let mut capabilities = vec!["client-confidential-asymmetric", "permission-v1", "permission-v2"];
+    if launches(tenant) {
+        capabilities.extend([
+            "launch-ehr",
+            "launch-standalone",
+            "authorize-post",
+            "client-public",
+            "client-confidential-symmetric",
+            "sso-openid-connect",
+            "context-banner",
+            "context-style",
+            "context-ehr-patient",
+            "context-ehr-encounter",
+            "context-standalone-patient",
+            "permission-patient",
+            "permission-user",
+        ]);
+        if refreshes {
+            capabilities.extend(["permission-offline", "permission-online"]);
+        }
+    }
+    capabilities.into_iter().map(str::to_owned).collect()
+}
+
+fn scopes(tenant: &Tenant) -> Vec<String> {
+    let mut scopes = Vec::new();
+    if launches(tenant) {
+        scopes.extend(["openid", "fhirUser", "launch", "launch/patient"]);
+        if tenant.policy.grant_types.contains(&GrantType::RefreshToken) {
+            scopes.extend(["offline_access", "online_access"]);
+        }
+        scopes.extend(["patient/*.cruds", "patient/*.rs", "patient/*.read", "user/*.cruds", "user/*.rs", "user/*.read"]);
+    }
+    if tenant.policy.grant_types.contains(&GrantType::ClientCredentials) {
+        scopes.extend(["system/*.cruds", "system/*.rs", "system/*.read"]);
+    }
+    let mut scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
+    for scope in tenant.policy.scopes_supported.iter().map(ToString::to_string) {
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    scopes
+}

@@ -1,0 +1,11 @@
+//! The wire: what OAuth 2.0 and SMART App Launch say requests and answers look like.
+
+pub mod answer;
+pub mod cors;
+pub mod error;
+pub mod form_post;
+pub mod introspection;
+pub mod metadata;
+pub mod params;
+pub mod token_request;
+pub mod token_response;

@@ -1,0 +1,46 @@
+//! What is asked at the token endpoint: one variant a grant, nothing optional that the grant requires.
+
+use super::{
+    error::{ErrorCode, OAuthError},
+    params::Params,
+};
+use crate::{
+    grant::{authorization_code::AuthorizationCodeRequest, refresh_token::RefreshTokenRequest},
+    secret::Secret,
+    tenant::GrantType,
+};
+
+#[derive(Debug)]
+pub enum TokenRequest {
+    AuthorizationCode(AuthorizationCodeRequest),
+    RefreshToken(RefreshTokenRequest),
+    ClientCredentials { scope: Option<String> },
+}
+
+impl TokenRequest {
+    pub fn parse(form: &Params) -> Result<TokenRequest, OAuthError> {
+        let missing = |name: &str| OAuthError::invalid_request(format!("{name} is missing"));
+        let scope = form.get("scope").map(str::to_owned);
+        match form.get("grant_type").ok_or_else(|| missing("grant_type"))? {
+            "authorization_code" => Ok(TokenRequest::AuthorizationCode(AuthorizationCodeRequest {
+                code: Secret::new(form.get("code").ok_or_else(|| missing("code"))?),
+                redirect_uri: form.get("redirect_uri").map(str::to_owned),
+                code_verifier: form.get("code_verifier").map(Secret::new),
+            })),
+            "refresh_token" => Ok(TokenRequest::RefreshToken(RefreshTokenRequest {
+                refresh_token: Secret::new(form.get("refresh_token").ok_or_else(|| missing("refresh_token"))?),
+                scope,
+            })),
+            "client_credentials" => Ok(TokenRequest::ClientCredentials { scope }),
+            _ => Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
+        }
+    }
+
+    pub fn grant_type(&self) -> GrantType {
+        match self {
+            TokenRequest::AuthorizationCode(_) => GrantType::AuthorizationCode,
+            TokenRequest::RefreshToken(_) => GrantType::RefreshToken,
+            TokenRequest::ClientCredentials { .. } => GrantType::ClientCredentials,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What a function has in hand: the table, the keys, the clock, the way out. The only place that asks the time.
+
+use crate::{
+    client::Client,
+    keys::{
+        SigningKeyRecord, TenantRecord,
+        client_keys::ClientKeys,
+        outbound::Outbound,
+        signer::{Custodian, Signer},
+    },
+    store::{Store, StoreError, item, schema},
+    tenant::{Tenant, TenantId},
+    time::Timestamp,
+};
+use std::{
+    collections::HashMap,
+    error::Error,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
+/// handles never are.
+pub const CONFIGURATION_AGE: i64 = 30;
+const MOST_CACHED: usize = 10_000;
+
+pub struct Server {
+    pub store: Store,
+    pub signer: Signer,
+    pub outbound: Outbound,
+    pub client_keys: ClientKeys,
+    clock: Clock,
+    tenants: Cache<TenantId, TenantRecord>,
+    clients: Cache<(TenantId, String), Client>,
+}
+
+/// The time, or a time that a test turns.
+#[derive(Clone)]
+pub enum Clock {
+    System,
+    Set(Arc<AtomicI64>),
+}
+
+impl Clock {
+    fn now(&self) -> Timestamp {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "the one place that asks the time")]
+            Clock::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+            }
+            Clock::Set(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
+        }
+    }
+}
+
+impl Server {
+    pub fn new(store: Store, custodian: Custodian, outbound: Outbound, clock: Clock) -> Server {
+        Server {
+            store,
+            signer: Signer::new(custodian),
+            outbound,
+            client_keys: ClientKeys::default(),
+            clock,
+            tenants: Cache::default(),
+            clients: Cache::default(),
+        }
+    }
+
+    /// A deployed function: the environment names the table, everything else is data in it. Touches the table once, so
+    /// that the connection stands before the first request comes.
+    pub async fn from_env() -> Result<Arc<Server>, Box<dyn Error + Send + Sync>> {
+        crate::log::start();
+        let table = std::env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
+        let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&config), table);
+        let custodian = Custodian::Kms(aws_sdk_kms::Client::new(&config));
+        let outbound = Outbound::new().map_err(|error| error.to_string())?;
+        let server = Server::new(store, custodian, outbound, Clock::System);
+        if let Err(error) = server.store.partition("#WARM").await {
+            tracing::warn!(%error, "the first touch of the table failed");
+        }
+        Ok(Arc::new(server))
+    }
+
+    /// Ask once per request and pass it on, so that one request has one time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A tenant with its keys; one query when it is not in memory.
+    pub async fn tenant(&self, name: &str, now: Timestamp) -> Result<Option<Arc<TenantRecord>>, StoreError> {
+        let Some(id) = TenantId::parse(name) else { return Ok(None) };
+        if let Some(found) = self.tenants.get(&id, now) {
+            return Ok(Some(found));
+        }
+        let items = self.store.partition(&schema::tenant_partition(&id)).await?;
+        let is_config = |item: &&HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
+            item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == schema::TENANT_CONFIG)
+        };
+        let Some(config) = items.iter().find(is_config) else { return Ok(None) };
+        let Some(tenant) = item::read::<Tenant>(config, now)? else { return Ok(None) };
+        let mut keys = Vec::new();
+        for item in items.iter().filter(|item| !is_config(item)) {
+            keys.extend(item::read::<SigningKeyRecord>(item, now)?.map(|found| found.value));
+        }
+        let record = Arc::new(TenantRecord { tenant: tenant.value, keys });
+        self.tenants.put(id, record.clone(), now);
+        Ok(Some(record))
+    }
+
+    /// A client of this tenant; one read when it is not in memory.
+    pub async fn client(
+        &self,
+        tenant: &TenantId,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        // DynamoDB keys end at 2048 bytes; no registered client_id is near it.
+        if client_id.is_empty() || client_id.len() > 255 {
+            return Ok(None);
+        }
+        let name = (tenant.clone(), client_id.to_owned());
+        if let Some(found) = self.clients.get(&name, now) {
+            return Ok(Some(found));
+        }
+        let Some(found) = self.store.find::<Client>(schema::client(tenant, client_id), now).await? else {
+            return Ok(None);
+        };
+        let client = Arc::new(found.value);
+        self.clients.put(name, client.clone(), now);
+        Ok(Some(client))
+    }
+
+    /// Forgets what it remembers of configuration; for the local server, which changes it while it runs.
+    pub fn forget_configuration(&self) {
+        self.tenants.clear();
+        self.clients.clear();
+    }
+}
+
+/// Configuration in memory for a short, stated time. What was not found is never remembered.
+struct Cache<K, V>(Mutex<HashMap<K, (Arc<V>, Timestamp)>>);
+
+impl<K, V> Default for Cache<K, V> {
+    fn default() -> Self {
+        Cache(Mutex::default())
+    }
+}
+
+impl<K: std::hash::Hash + Eq, V> Cache<K, V> {
+    fn get(&self, key: &K, now: Timestamp) -> Option<Arc<V>> {
+        let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.get(key).filter(|(_, at)| (0..CONFIGURATION_AGE).contains(&now.since(*at))).map(|(v, _)| v.clone())
+    }
+
+    fn put(&self, key: K, value: Arc<V>, now: Timestamp) {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.len() >= MOST_CACHED {
+            cached.clear();
+        }
+        cached.insert(key, (value, now));
+    }
+
+    fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

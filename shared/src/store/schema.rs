@@ -1,0 +1,165 @@
+//! What lies where in the table, one line a kind.
+
+use super::{Item, Key};
+use crate::{
+    authorize::interaction::Interaction,
+    client::Client,
+    client::key_set::KeySet,
+    grant::{Grant, GrantId},
+    keys::SigningKeyRecord,
+    launch::Launch,
+    secret::SecretHash,
+    tenant::{Tenant, TenantId},
+    time::Timestamp,
+    user::User,
+};
+use serde::{Deserialize, Serialize};
+
+/// A tenant and its keys share a partition: one query reads both.
+pub fn tenant_partition(tenant: &TenantId) -> String {
+    format!("{}#TENANT", tenant.as_str())
+}
+
+pub const TENANT_CONFIG: &str = "CONFIG";
+pub const TENANT_KEY_PREFIX: &str = "KEY#";
+
+impl Item for Tenant {
+    fn key(&self) -> Key {
+        Key { pk: tenant_partition(&self.id), sk: TENANT_CONFIG.to_owned() }
+    }
+}
+
+impl Item for SigningKeyRecord {
+    fn key(&self) -> Key {
+        Key { pk: tenant_partition(&self.tenant), sk: format!("{TENANT_KEY_PREFIX}{}", self.public.kid) }
+    }
+}
+
+pub fn client(tenant: &TenantId, client_id: &str) -> Key {
+    Key::new(tenant, "CLIENT", client_id)
+}
+
+impl Item for Client {
+    fn key(&self) -> Key {
+        client(&self.tenant, &self.client_id)
+    }
+}
+
+pub fn user(tenant: &TenantId, username: &str) -> Key {
+    Key::new(tenant, "USER", &username.to_lowercase())
+}
+
+impl Item for User {
+    fn key(&self) -> Key {
+        user(&self.tenant, &self.username)
+    }
+}
+
+pub fn interaction(tenant: &TenantId, id: &SecretHash) -> Key {
+    Key::new(tenant, "INTERACTION", id.as_str())
+}
+
+impl Item for Interaction {
+    fn key(&self) -> Key {
+        interaction(&self.tenant, &self.id)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+pub fn launch(tenant: &TenantId, handle: &SecretHash) -> Key {
+    Key::new(tenant, "LAUNCH", handle.as_str())
+}
+
+impl Item for Launch {
+    fn key(&self) -> Key {
+        launch(&self.tenant, &self.handle)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+pub fn grant(tenant: &TenantId, id: &GrantId) -> Key {
+    Key::new(tenant, "GRANT", &id.0)
+}
+
+impl Item for Grant {
+    fn key(&self) -> Key {
+        grant(&self.tenant, &self.id)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.forget_at())
+    }
+}
+
+/// A client assertion that was used (ASYM-7).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UsedAssertion {
+    pub tenant: TenantId,
+    pub client_id: String,
+    pub jti: SecretHash,
+    pub expires_at: Timestamp,
+}
+
+impl Item for UsedAssertion {
+    fn key(&self) -> Key {
+        // The hash has a fixed length, so no client_id and jti of one client can spell those of another.
+        Key::new(&self.tenant, "JTI", &format!("{}#{}", self.jti.as_str(), self.client_id))
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+/// An access token that belongs to no grant (a backend service's) and was revoked.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RevokedAccessToken {
+    pub tenant: TenantId,
+    pub jti: String,
+    pub expires_at: Timestamp,
+}
+
+pub fn revoked_access_token(tenant: &TenantId, jti: &str) -> Key {
+    Key::new(tenant, "REVOKED", jti)
+}
+
+impl Item for RevokedAccessToken {
+    fn key(&self) -> Key {
+        revoked_access_token(&self.tenant, &self.jti)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+/// A client's key set as its server gave it, for all instances of the functions (ASYM-11).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FetchedKeySet {
+    pub tenant: TenantId,
+    pub url: SecretHash,
+    pub keys: KeySet,
+    pub fetched_at: Timestamp,
+    /// As the server's `Cache-Control` said.
+    pub expires_at: Timestamp,
+}
+
+pub fn fetched_key_set(tenant: &TenantId, url: &str) -> Key {
+    Key::new(tenant, "JWKS", SecretHash::of(url).as_str())
+}
+
+impl Item for FetchedKeySet {
+    fn key(&self) -> Key {
+        Key::new(&self.tenant, "JWKS", self.url.as_str())
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}

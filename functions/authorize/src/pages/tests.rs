@@ -1,0 +1,126 @@
+//! The pages, drawn with the text a stranger would send.
+
+use super::*;
+
+const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
+const FRAME: Frame = Frame { tenant_name: HOSTILE, stylesheet: "/style.css?v=1", lang: "en" };
+
+fn sign_in(failed: bool) -> String {
+    let page = SignInPage {
+        frame: FRAME,
+        client_name: HOSTILE,
+        action: "/t/sign-in",
+        csrf: "token",
+        username: HOSTILE,
+        failed,
+        notice: Some(HOSTILE),
+    };
+    page.render().unwrap()
+}
+
+fn picker(search_action: &str, problem: Option<&str>) -> String {
+    let text = || HOSTILE.to_owned();
+    let row =
+        PatientRow { id: text(), name: text(), birth_date: text(), age: text(), sex: text(), identifier: "".into() };
+    let page = PatientPickerPage {
+        frame: FRAME,
+        client_name: HOSTILE,
+        action: "/t/patient",
+        search_action,
+        csrf: "token",
+        query: HOSTILE,
+        patients: &[row],
+        problem,
+        more: true,
+    };
+    page.render().unwrap()
+}
+
+fn consent(client_uri: &str, required: bool) -> String {
+    let text = || HOSTILE.to_owned();
+    let item = || ConsentItem { value: text(), title: text(), explanation: text(), checked: true, required };
+    let page = ConsentPage {
+        frame: FRAME,
+        client_name: HOSTILE,
+        client_uri: Some(client_uri),
+        client_verified: false,
+        user_name: HOSTILE,
+        patient_name: Some(HOSTILE),
+        action: "/t/consent",
+        csrf: "token",
+        groups: &[ConsentGroup { heading: text(), items: vec![item()] }],
+        offline: Some(item()),
+        always: &[text()],
+        redirect_host: HOSTILE,
+    };
+    page.render().unwrap()
+}
+
+fn every_page() -> Vec<String> {
+    let (what_happened, what_to_do) = (HOSTILE, HOSTILE);
+    let error = ErrorPage { frame: FRAME, heading: HOSTILE, what_happened, what_to_do, reference: HOSTILE };
+    let done = DonePage { frame: FRAME, client_name: HOSTILE };
+    vec![
+        sign_in(false),
+        sign_in(true),
+        picker("/t/patient", None),
+        picker("/t/patient", Some(HOSTILE)),
+        consent(HOSTILE, false),
+        consent("https://app.example/\"><script>", true),
+        error.render().unwrap(),
+        done.render().unwrap(),
+    ]
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    for page in every_page() {
+        assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+        assert!(!page.contains("\"'>"), "a quote left its attribute: {page}");
+    }
+}
+
+#[test]
+fn every_form_that_posts_carries_the_csrf_token_and_no_search_shows_it() {
+    for page in every_page() {
+        for form in page.split("<form ").skip(1) {
+            let form = form.split("</form>").next().unwrap();
+            let has_token = form.contains(r#"<input type="hidden" name="csrf" value="token">"#);
+            assert_eq!(has_token, form.starts_with(r#"method="post""#), "{form}");
+        }
+    }
+}
+
+#[test]
+fn a_page_has_one_h1_a_language_and_nothing_its_content_security_policy_would_stop() {
+    for page in every_page() {
+        assert_eq!(page.matches("<h1").count(), 1);
+        assert!(page.contains(r#"<html lang="en" dir="ltr">"#));
+        assert!(!page.contains("<style") && !page.contains(" style="));
+    }
+}
+
+#[test]
+fn only_a_web_address_becomes_the_apps_link() {
+    assert!(consent("https://app.example/", false).contains(r#"<a href="https://app.example/""#));
+    assert!(!consent("javascript:alert(1)", false).contains("javascript:"));
+}
+
+#[test]
+fn what_the_app_needs_is_sent_without_a_box_to_untick() {
+    let page = consent("", true);
+    assert!(!page.contains("checkbox"));
+    assert_eq!(page.matches(r#"<input type="hidden" name="scope""#).count(), 2);
+}
+
+#[test]
+fn a_search_keeps_the_query_of_its_action_and_replaces_only_the_name() {
+    let page = picker("/t/patient?interaction=a%20b&name=old", None);
+    assert!(page.contains(r#"<input type="hidden" name="interaction" value="a b">"#));
+    assert!(!page.contains(r#"value="old""#));
+}
+
+#[test]
+fn a_gap_in_a_patients_facts_is_shown() {
+    assert!(picker("/t/patient", None).contains("not recorded"));
+}

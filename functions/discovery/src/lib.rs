@@ -1,0 +1,71 @@
+//! Discovery: what a tenant can do and with which keys it signs. Public, cacheable, without a call to anything once warm.
+
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any},
+};
+use serde_json::{Value, json};
+use shared::{
+    keys::TenantRecord,
+    oauth::{
+        answer::public_json,
+        error::OAuthError,
+        form_post::unknown_tenant,
+        metadata::{authorization_server, openid_configuration, smart_configuration},
+    },
+    server::Server,
+};
+use std::sync::Arc;
+
+/// How long anyone may keep these documents, in seconds. A new key is published at least this long before it signs.
+const MAX_AGE: u32 = 300;
+
+pub fn routes(server: Arc<Server>) -> Router {
+    let document = |make: fn(&TenantRecord) -> Value| document(server.clone(), make);
+    let smart = || document(|tenant| smart_configuration(tenant));
+    let routes = Router::new()
+        .route("/{tenant}/.well-known/smart-configuration", smart())
+        // The FHIR base that this server hosts or fronts (DISC-1).
+        .route("/{tenant}/fhir/.well-known/smart-configuration", smart())
+        .route("/{tenant}/.well-known/openid-configuration", document(|tenant| openid_configuration(tenant)))
+        // RFC 8414 §3.1 puts the well-known part before the issuer's path.
+        .route("/.well-known/oauth-authorization-server/{tenant}", document(|tenant| authorization_server(tenant)))
+        .route("/{tenant}/.well-known/jwks.json", document(|tenant| json!(tenant.jwks())));
+    shared::log::requests(routes)
+}
+
+fn document(server: Arc<Server>, make: fn(&TenantRecord) -> Value) -> MethodRouter {
+    any(move |method: Method, headers: HeaderMap, Path(tenant): Path<String>| {
+        let server = server.clone();
+        async move {
+            match method {
+                Method::GET | Method::HEAD => answer(&server, &tenant, make).await,
+                Method::OPTIONS => preflight(&headers),
+                _ => OAuthError::invalid_request("this document is read with GET").with_status(405).into_response(),
+            }
+        }
+    })
+}
+
+async fn answer(server: &Server, tenant: &str, make: fn(&TenantRecord) -> Value) -> Response {
+    match server.tenant(tenant, server.now()).await {
+        Ok(Some(tenant)) => public_json(&make(&tenant), MAX_AGE),
+        Ok(None) => unknown_tenant(),
+        Err(error) => OAuthError::from(error).into_response(),
+    }
+}
+
+/// Any page may read these (DISC-18), whatever headers its library adds.
+fn preflight(request: &HeaderMap) -> Response {
+    let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    let asked = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.unwrap_or(HeaderValue::from_static("Accept")));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    response
+}

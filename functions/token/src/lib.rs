@@ -1,0 +1,121 @@
+//! `POST /{tenant}/token`: parse, authenticate, load, decide, sign, commit, respond.
+
+mod issue;
+
+use axum::{Router, response::Response};
+use issue::{answer_client, answer_grant};
+use shared::{
+    callers,
+    client::authenticate::AuthenticatedClient,
+    grant::{
+        Decision, FreshSecrets, Grant, GrantId, Issuance,
+        authorization_code::{self, AuthorizationCodeRequest, Redemption},
+        client_credentials,
+        refresh_token::{self, RefreshTokenRequest, Refreshing},
+        token,
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        form_post::{FormPost, endpoint},
+        token_request::TokenRequest,
+    },
+    server::Server,
+    store::{Commit, Versioned, Write, schema},
+};
+use std::sync::Arc;
+
+pub fn routes(server: Arc<Server>) -> Router {
+    endpoint(server, "token", token_endpoint)
+}
+
+async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
+    let request = TokenRequest::parse(post.form()?)?;
+    if !post.tenant.policy.grant_types.contains(&request.grant_type()) {
+        return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this server does not offer this grant_type"));
+    }
+    let client = callers::authenticate(&post).await?;
+    if !client.may_use(request.grant_type()) {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type"));
+    }
+    match request {
+        TokenRequest::AuthorizationCode(request) => exchange(&post, &client, request).await,
+        TokenRequest::RefreshToken(request) => refresh(&post, &client, request).await,
+        TokenRequest::ClientCredentials { scope } => {
+            let scope = client_credentials::grant(&client, scope.as_deref())?;
+            answer_client(&post, &client, scope).await
+        }
+    }
+}
+
+async fn exchange(
+    post: &FormPost,
+    client: &AuthenticatedClient,
+    request: AuthorizationCodeRequest,
+) -> Result<Response, OAuthError> {
+    let unknown = authorization_code::unknown_code;
+    let presented = token::parse_code(request.code.expose()).ok_or_else(unknown)?;
+    let fresh = FreshSecrets::random();
+    let redemption = Redemption {
+        request: &request,
+        presented: &presented,
+        client,
+        policy: &post.tenant.policy,
+        fresh: &fresh,
+        now: post.now,
+    };
+    let decide = |grant: &Grant| authorization_code::redeem(grant, &redemption);
+    decide_and_commit(post, client, &presented.grant, decide).await?.ok_or_else(unknown)
+}
+
+async fn refresh(
+    post: &FormPost,
+    client: &AuthenticatedClient,
+    request: RefreshTokenRequest,
+) -> Result<Response, OAuthError> {
+    let unknown = refresh_token::unknown_refresh_token;
+    let presented = token::parse_refresh_token(request.refresh_token.expose()).ok_or_else(unknown)?;
+    let fresh = FreshSecrets::random();
+    let refreshing = Refreshing {
+        request: &request,
+        presented: &presented,
+        client,
+        policy: &post.tenant.policy,
+        fresh: &fresh,
+        now: post.now,
+    };
+    let decide = |grant: &Grant| refresh_token::refresh(grant, &refreshing);
+    decide_and_commit(post, client, &presented.grant, decide).await?.ok_or_else(unknown)
+}
+
+/// How often a lost race is decided anew. Each loss means that another request won, so this ends.
+const MOST_RACES: usize = 8;
+
+/// Decides on what is true now, and again when somebody else wrote first. Signing comes before committing: a signed token
+/// that is never sent harms nobody, a rotation without an answer would lose the app its refresh token.
+async fn decide_and_commit(
+    post: &FormPost,
+    client: &AuthenticatedClient,
+    id: &GrantId,
+    decide: impl Fn(&Grant) -> Decision<Issuance>,
+) -> Result<Option<Response>, OAuthError> {
+    let store = &post.server.store;
+    for _ in 0..MOST_RACES {
+        let Some(grant) = store.find::<Grant>(schema::grant(&post.tenant.id, id), post.now).await? else {
+            return Ok(None);
+        };
+        let Decision { outcome, next } = decide(&grant);
+        let answer = match outcome {
+            Ok(issuance) => Ok(answer_grant(post, client, &grant, issuance).await?),
+            Err(error) => Err(error),
+        };
+        let writes = next.map(|state| write(&grant, state)).transpose()?;
+        if store.commit(writes.into_iter().collect()).await? == Commit::Done {
+            return answer.map(Some);
+        }
+    }
+    Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests at once for this grant; please try again"))
+}
+
+fn write(grant: &Versioned<Grant>, state: shared::grant::GrantState) -> Result<Write, OAuthError> {
+    Ok(Write::update(grant, &Grant { state, ..grant.value.clone() })?)
+}

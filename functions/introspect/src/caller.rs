@@ -1,0 +1,86 @@
+//! Who may ask about tokens: a FHIR server by Basic, a client by its own authentication, or a Bearer token with the scope.
+
+use crate::live_access_token;
+use shared::{
+    callers,
+    client::{
+        authenticate::{AuthenticatedClient, one_matches},
+        presented::{PresentedCredentials, form_decoded},
+    },
+    oauth::{
+        error::{Challenge, ErrorCode, OAuthError},
+        form_post::FormPost,
+    },
+    scope::{Scope, ScopeSet},
+};
+
+/// With this scope a client may ask about every client's tokens (SMART 2.2: "an appropriately scoped" app).
+pub const INTROSPECT_SCOPE: &str = "__introspect";
+
+pub enum Caller {
+    FhirServer,
+    /// An app that asks with an access token of its own.
+    Bearer { client_id: String },
+    Client { client: AuthenticatedClient, any: bool },
+}
+
+impl Caller {
+    /// Whether it may learn of a token that was issued to this client.
+    pub fn may_see(&self, client_id: &str) -> bool {
+        match self {
+            Caller::FhirServer | Caller::Bearer { .. } | Caller::Client { any: true, .. } => true,
+            Caller::Client { client, any: false } => client.client_id == client_id,
+        }
+    }
+
+    pub fn is_client(&self, client_id: &str) -> bool {
+        match self {
+            Caller::FhirServer => false,
+            Caller::Bearer { client_id: own } => own == client_id,
+            Caller::Client { client, .. } => client.client_id == client_id,
+        }
+    }
+}
+
+pub async fn find(post: &FormPost) -> Result<Caller, OAuthError> {
+    let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
+    match &presented {
+        PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
+        PresentedCredentials::Basic { user, password } if is_fhir_server(post, user, password.expose()) => {
+            Ok(Caller::FhirServer)
+        }
+        // A client_id alone proves nothing, and introspection is not for strangers (INTR-6).
+        PresentedCredentials::Nothing { .. } => Err(OAuthError::invalid_client("introspection needs authentication")
+            .because("no credentials came")
+            .challenging(Challenge::Basic)),
+        _ => {
+            let client = callers::authenticate_presented(post, &presented).await?;
+            if client.is_public() {
+                return Err(OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic));
+            }
+            let any = has_introspect(&client.scope);
+            Ok(Caller::Client { client, any })
+        }
+    }
+}
+
+fn is_fhir_server(post: &FormPost, user: &str, password: &str) -> bool {
+    let named = |name: &str| name == user || name == form_decoded(user);
+    let mut servers = post.tenant.fhir_servers.iter().filter(|server| named(&server.name));
+    servers.any(|server| one_matches(&server.secrets, password) || one_matches(&server.secrets, &form_decoded(password)))
+}
+
+async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, OAuthError> {
+    let Some((claims, _)) = live_access_token(post, token).await? else {
+        return Err(OAuthError::new(ErrorCode::InvalidToken, "the access token is not good").challenging(Challenge::Bearer));
+    };
+    if !has_introspect(&ScopeSet::parse(&claims.scope).set) {
+        return Err(OAuthError::new(ErrorCode::InsufficientScope, format!("the access token lacks the scope {INTROSPECT_SCOPE}"))
+            .challenging(Challenge::Bearer));
+    }
+    Ok(Caller::Bearer { client_id: claims.client_id })
+}
+
+fn has_introspect(scope: &ScopeSet) -> bool {
+    scope.iter().any(|scope| matches!(scope, Scope::Extension(name) if name == INTROSPECT_SCOPE))
+}

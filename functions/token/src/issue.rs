@@ -1,0 +1,70 @@
+//! Signs what was decided, and puts it into the answer.
+
+use axum::{http::StatusCode, response::Response};
+use shared::{
+    client::{Client, authenticate::AuthenticatedClient},
+    grant::{Grant, Issuance},
+    keys::TokenKind,
+    oauth::{answer::secret_json, cors::ClientOrigins, error::OAuthError, form_post::FormPost, token_response::TokenResponse},
+    scope::ScopeSet,
+    token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
+};
+
+pub async fn answer_grant(
+    post: &FormPost,
+    client: &AuthenticatedClient,
+    grant: &Grant,
+    issuance: Issuance,
+) -> Result<Response, OAuthError> {
+    let FormPost { server, tenant, now, .. } = post;
+    let Issuance { scope, refresh_token, nonce, access_token_seconds } = issuance;
+    let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
+    let access_token = server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
+    let id_token = if scope.has_openid() {
+        let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
+        let claims = IdTokenClaims::new(tenant, grant, facts);
+        Some(server.signer.sign(tenant, TokenKind::IdToken, &claims).await?)
+    } else {
+        None
+    };
+    let answer = TokenResponse {
+        access_token: &access_token,
+        token_type: "Bearer",
+        expires_in: access_token_seconds,
+        scope: &scope,
+        id_token: id_token.as_ref(),
+        refresh_token: refresh_token.as_ref(),
+        context: Some(&grant.approval.context),
+    };
+    Ok(respond(&answer, client))
+}
+
+/// A backend service's token, for the tenant's first FHIR server (R9068-3: the default resource).
+pub async fn answer_client(
+    post: &FormPost,
+    client: &AuthenticatedClient,
+    scope: ScopeSet,
+) -> Result<Response, OAuthError> {
+    let FormPost { server, tenant, now, .. } = post;
+    let seconds = client.access_token_seconds.unwrap_or(tenant.policy.backend_token_seconds);
+    let aud = tenant.fhir_servers.first().map_or(tenant.issuer.as_str(), |fhir| fhir.url.as_str());
+    let claims = AccessTokenClaims::of_client(tenant, (&client.client_id, aud), &scope, seconds, *now);
+    let access_token = server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
+    let answer = TokenResponse {
+        access_token: &access_token,
+        // SMART backend services fix the lower case; clients compare without case.
+        token_type: "bearer",
+        expires_in: seconds,
+        scope: &scope,
+        id_token: None,
+        refresh_token: None,
+        context: None,
+    };
+    Ok(respond(&answer, client))
+}
+
+fn respond(answer: &TokenResponse<'_>, client: &Client) -> Response {
+    let mut response = secret_json(StatusCode::OK, &answer.to_json());
+    response.extensions_mut().insert(ClientOrigins(client.origins.clone()));
+    response
+}

@@ -98,12 +98,7 @@ impl<'a> PatientReader<'a> {
 
     /// Patients whose name begins like this; without a name, the first page of all.
     pub async fn search(&self, name: &str) -> Result<FoundPatients, FhirFailed> {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("_count", &PAGE.to_string());
-        if !name.is_empty() {
-            query.append_pair("name", name);
-        }
-        let bundle = self.get(&format!("Patient?{}", query.finish())).await?;
+        let bundle = self.get(&format!("Patient?{}", search_query(name))).await?;
         if bundle["resourceType"] != "Bundle" {
             return Err(FhirFailed("the answer to the search is no Bundle".into()));
         }
@@ -123,6 +118,15 @@ impl<'a> PatientReader<'a> {
         let fetched = self.outbound.fhir(&format!("{}/{path}", self.base), self.token.expose()).await?;
         serde_json::from_slice(&fetched.body).map_err(|_| FhirFailed("the answer is not JSON".into()))
     }
+}
+
+fn search_query(name: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("_count", &PAGE.to_string());
+    if !name.is_empty() {
+        query.append_pair("name", name);
+    }
+    query.finish()
 }
 
 fn summary(patient: &Value) -> Option<PatientSummary> {

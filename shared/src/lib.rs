@@ -6,6 +6,7 @@ pub mod client;
 pub mod grant;
 pub mod jws;
 pub mod launch;
+pub mod resource_types;
 pub mod scope;
 pub mod tenant;
 pub mod time;

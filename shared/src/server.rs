@@ -80,7 +80,7 @@ impl Server {
         let custodian = Custodian::Kms(aws_sdk_kms::Client::new(&config));
         let outbound = Outbound::new().map_err(|error| error.to_string())?;
         let server = Server::new(store, custodian, outbound, Clock::System);
-        if let Err(error) = server.store.partition("#WARM").await {
+        if let Err(error) = server.store.partition("#TENANT").await {
             tracing::warn!(%error, "the first touch of the table failed");
         }
         Ok(Arc::new(server))

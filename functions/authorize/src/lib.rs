@@ -1,1 +1,64 @@
-pub mod pages;
+//! `/{tenant}/authorize`: the app's request, the pages on the way, the answer. A loop round `next_step`: each page adds
+//! one fact and no page knows the next.
+
+mod answers;
+mod begin;
+mod browser;
+mod pages;
+mod proceed;
+mod show;
+mod visit;
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    http::{HeaderMap, HeaderValue, Uri, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use shared::{oauth::form_post::MOST_BYTES, server::Server};
+use std::sync::Arc;
+
+pub fn routes(server: Arc<Server>) -> Router {
+    let routes = Router::new()
+        .route("/{tenant}/authorize", get(by_get).post(by_post))
+        .route("/{tenant}/authorize/style.css", get(stylesheet))
+        .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .with_state(server);
+    shared::log::requests(routes)
+}
+
+/// The same request in the query (AUTHZ-1) …
+async fn by_get(
+    State(server): State<Arc<Server>>,
+    Path(tenant): Path<String>,
+    uri: Uri,
+) -> Response {
+    begin::begin(&server, &tenant, uri.query().unwrap_or_default().as_bytes()).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// … or in the body, where long scopes have room (AUTHZ-19).
+async fn by_post(
+    State(server): State<Arc<Server>>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // A body of another type, or too large a one, holds no parameters, and a request without any gets its error page.
+    let is_form = content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
+    let form = body.ok().filter(|_| is_form).unwrap_or_default();
+    begin::begin(&server, &tenant, &form).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn stylesheet() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")),
+        // Its URL changes with its content.
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (headers, pages::STYLESHEET).into_response()
+}

@@ -9,6 +9,7 @@ use shared::{
         form_post::{FormPost, PostedBody},
         params::Params,
     },
+    resource_types,
 };
 
 pub struct LaunchRequest {
@@ -74,7 +75,7 @@ fn reference(name: &str, value: &str) -> Result<Value, OAuthError> {
         let name: String = name.chars().take(40).collect();
         OAuthError::invalid_request(format!("{name} is neither a FHIR resource type nor a launch context parameter"))
     };
-    let resource_type = shared::scope::resource_type_named(name).ok_or_else(unknown)?;
+    let resource_type = resource_types::named(name).ok_or_else(unknown)?;
     let id = match fhir::relative_reference(value) {
         Some((kind, id)) if kind == resource_type => id,
         _ if fhir::is_id(value) => value,

@@ -1,0 +1,185 @@
+//! `POST /{tenant}/authorize/{interaction}`: the user adds one fact, and the way goes on from there.
+
+use crate::{answers, show, visit::Visit};
+use axum::{
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use shared::{
+    authorize::{
+        answer,
+        approval::{NewCode, approve},
+        interaction::{Consent, Interaction, PickedPatient, SignedIn},
+        next_step::{Finish, NextStep, next_step},
+    },
+    grant::{GrantId, token},
+    launch::Launch,
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
+    scope::ScopeSet,
+    secret::ChosenSecretHash,
+    server::Server,
+    store::{Commit, Write, schema},
+    user::{Reach, User},
+};
+use std::sync::Arc;
+
+pub async fn fact(
+    State(server): State<Arc<Server>>,
+    Path((tenant, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let visit = match Visit::find(server, (&tenant, &id), &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return error.into_response(),
+    };
+    let Some(form) = body.ok().and_then(|body| Params::parse(&body).ok()) else {
+        return visit.shell().bad_request("the form can't be read").into_response();
+    };
+    if !visit.browser.sent_csrf(form.get("csrf")) {
+        return visit.shell().expired("the form's csrf token is wrong").into_response();
+    }
+    if visit.interaction.finished {
+        return show::done(&visit);
+    }
+    match add(&visit, &form).await {
+        Ok(next) => proceed(&visit, next).await,
+        Err(error) => back_to_app(&visit, &error).await,
+    }
+}
+
+/// The interaction with one more fact in it. A form of another step than the next one (an old tab, a back button) adds
+/// nothing, and the browser is shown where it really is.
+async fn add(visit: &Visit, form: &Params) -> Result<Interaction, OAuthError> {
+    let mut next = visit.interaction.value.clone();
+    if form.has("cancel") {
+        next.consent = Some(Consent::Denied);
+        return Err(OAuthError::new(ErrorCode::AccessDenied, "the user cancelled"));
+    }
+    match next_step(&visit.interaction) {
+        NextStep::LogIn if form.has("username") || form.has("password") => match sign_in(visit, form).await? {
+            Some(user) => next.user = Some(user),
+            None => next.failed_sign_ins += 1,
+        },
+        NextStep::PickPatient(reach) => {
+            if let Some(id) = form.get("patient") {
+                next.patient = pick(visit, &reach, id).await;
+            }
+        }
+        NextStep::AskConsent { offered, .. } => match form.get("decision") {
+            Some("allow") => next.consent = Some(Consent::Given(chosen(visit, &offered, form))),
+            Some("deny") => next.consent = Some(Consent::Denied),
+            _ => {}
+        },
+        NextStep::LogIn | NextStep::Finish(_) | NextStep::Refuse(_) => {}
+    }
+    Ok(next)
+}
+
+/// The user, if the password is theirs. An unknown name takes as long as a wrong password.
+async fn sign_in(visit: &Visit, form: &Params) -> Result<Option<SignedIn>, OAuthError> {
+    let (username, password) = (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
+    // DynamoDB keys end at 2048 bytes; no username is near it.
+    let named = !username.is_empty() && username.len() <= 255;
+    let user = match named {
+        true => visit.server.store.find::<User>(schema::user(&visit.tenant.id, username), visit.now).await?,
+        false => None,
+    };
+    let right = match &user {
+        Some(user) => user.password.matches(password),
+        None => ChosenSecretHash::password_of_nobody(password),
+    };
+    Ok(user.filter(|_| right).map(|user| SignedIn::new(&user, visit.now)))
+}
+
+/// The patient, if this user may open the record and the FHIR server knows it.
+async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPatient> {
+    if !reach.includes(id) || !shared::fhir::is_id(id) {
+        return None;
+    }
+    let found = match show::reader(visit).await {
+        Ok(reader) => reader.read(id).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(patient) => Some(PickedPatient { id: patient.id, name: Some(patient.name) }),
+        Err(error) => {
+            tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
+            None
+        }
+    }
+}
+
+/// What was ticked of what was offered, and what the app can't run without.
+fn chosen(visit: &Visit, offered: &ScopeSet, form: &Params) -> ScopeSet {
+    let ticked: Vec<&str> = form.all("scope").collect();
+    let required = &visit.client.required_scope;
+    offered.without(|scope| !ticked.contains(&scope.to_string().as_str()) && !required.iter().any(|r| r == scope))
+}
+
+/// Goes as far as it can: to the next page, or to the app.
+pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
+    let result = match next_step(&next) {
+        NextStep::Refuse(error) => return back_to_app(visit, &error).await,
+        NextStep::Finish(finish) => issue_code(visit, &next, finish).await,
+        NextStep::LogIn | NextStep::PickPatient(_) | NextStep::AskConsent { .. } => remember(visit, &next).await,
+    };
+    match result {
+        Ok(response) => response,
+        Err(error) => answers::redirect_with_error(&visit.tenant, &visit.interaction.request.redirect, &error),
+    }
+}
+
+async fn remember(visit: &Visit, next: &Interaction) -> Result<Response, OAuthError> {
+    // Whoever lost the race is shown where the winner left things.
+    visit.server.store.commit(vec![Write::update(&visit.interaction, next)?]).await?;
+    Ok(answers::see_other(&visit.url))
+}
+
+/// The grant, the used launch and the finished interaction are written together or not at all.
+async fn issue_code(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Response, OAuthError> {
+    let Visit { server, tenant, client, now, .. } = visit;
+    let grant_id = GrantId::random();
+    let (code, secret) = token::new_code(&grant_id);
+    let new_code = NewCode { grant: grant_id, secret: &secret };
+    let grant = approve(interaction, finish, client, &tenant.policy, new_code, *now);
+    let mut writes = vec![
+        Write::create(&grant)?,
+        Write::update(&visit.interaction, &Interaction { finished: true, ..interaction.clone() })?,
+    ];
+    if let Some(pending) = &interaction.launch {
+        let launch = server.store.find::<Launch>(schema::launch(&tenant.id, &pending.handle), *now).await?;
+        match launch.filter(|launch| launch.refusal(&client.client_id).is_none()) {
+            Some(launch) => writes.push(Write::update(&launch, &Launch { used: true, ..launch.value.clone() })?),
+            None => return Err(OAuthError::invalid_request("the launch was used meanwhile, or has expired")),
+        }
+    }
+    match server.store.commit(writes).await? {
+        Commit::Done => {
+            let target = &interaction.request.redirect;
+            Ok(answers::see_other(&answer::with_code(target, &tenant.issuer, &code)))
+        }
+        // The same form twice, or the same launch in another tab: that one has its answer.
+        Commit::LostRace => Ok(answers::see_other(&visit.url)),
+    }
+}
+
+/// The app's answer is no. The interaction is finished, so that no later form can turn it into a yes.
+async fn back_to_app(visit: &Visit, error: &OAuthError) -> Response {
+    let finished = Interaction { finished: true, ..visit.interaction.value.clone() };
+    let written = match Write::update(&visit.interaction, &finished) {
+        Ok(write) => visit.server.store.commit(vec![write]).await,
+        Err(error) => Err(error),
+    };
+    match written {
+        Ok(Commit::LostRace) => answers::see_other(&visit.url),
+        Ok(Commit::Done) | Err(_) => {
+            answers::redirect_with_error(&visit.tenant, &visit.interaction.request.redirect, error)
+        }
+    }
+}

@@ -138,7 +138,7 @@ fn reach_of_user(fhir_user: Option<&str>, store: &Store) -> Reach {
         "Practitioner" | "PractitionerRole" => Reach::Everything,
         "Patient" => Reach::Patients(vec![id.to_owned()]),
         "RelatedPerson" | "Person" => {
-            let resource = store.current(resource_type, id);
+            let resource = store.current(resource_type, id).filter(|resource| resource["active"] != false);
             let patients = resource.iter().flat_map(|resource| compartment::patients_of(resource));
             Reach::Patients(patients.map(str::to_owned).collect())
         }

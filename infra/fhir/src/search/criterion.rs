@@ -9,6 +9,7 @@ use crate::definitions::{self, Kind, ResourceType, SearchParameter};
 use crate::elements::{each, local_reference};
 
 const DEEPEST_CHAIN: usize = 3;
+const MOST_VALUES: usize = 1000;
 
 pub struct Criterion {
     pub parameter: &'static SearchParameter,
@@ -120,8 +121,8 @@ impl Criterion {
             return Ok(Criterion { parameter, condition: Condition::Missing(missing) });
         }
         let values = split(value, ',');
-        if values.iter().any(|value| value.is_empty()) {
-            return Err(wrong(key, "has an empty value"));
+        if values.iter().any(|value| value.is_empty()) || values.len() > MOST_VALUES {
+            return Err(wrong(key, "has an empty value, or too many"));
         }
         let test_modifier = if modifier == "not" { "" } else { modifier };
         let tests: Option<Vec<Test>> =

@@ -44,19 +44,16 @@ impl Include {
         Ok(Include { reverse, iterate, source, parameters, target: parts.next().map(str::to_owned) })
     }
 
-    fn found(&self, from: &Value, context: &Context) -> Vec<Arc<Value>> {
+    fn found(&self, from: &[Arc<Value>], context: &Context) -> Vec<Arc<Value>> {
         if self.reverse {
-            let (Some(resource_type), Some(id)) = (from["resourceType"].as_str(), from["id"].as_str()) else {
-                return vec![];
-            };
-            let points_here =
-                |resource: &Arc<Value>| self.leads_to(resource).any(|target| target == (resource_type, id));
-            return context.store.all(self.source.name).filter(|resource| points_here(resource)).cloned().collect();
+            let here: BTreeSet<(String, String)> = from.iter().map(|resource| key(resource)).collect();
+            let named = |(target, id): (&str, &str)| here.contains(&(target.to_owned(), id.to_owned()));
+            let sources = context.store.all(self.source.name);
+            return sources.filter(|resource| self.leads_to(resource).any(named)).cloned().collect();
         }
-        if from["resourceType"] != self.source.name {
-            return vec![];
-        }
-        self.leads_to(from).filter_map(|(target, id)| context.store.current(target, id)).collect()
+        let from = from.iter().filter(|resource| resource["resourceType"] == self.source.name);
+        let targets = from.flat_map(|resource| self.leads_to(resource));
+        targets.filter_map(|(target, id)| context.store.current(target, id)).collect()
     }
 
     fn leads_to<'a>(&'a self, resource: &'a Value) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -81,7 +78,7 @@ pub fn included(includes: &[Include], matches: &[Arc<Value>], context: &Context)
     for round in 0..MOST_ROUNDS {
         let mut new = vec![];
         for include in includes.iter().filter(|include| round == 0 || include.iterate) {
-            for resource in from.iter().flat_map(|resource| include.found(resource, context)) {
+            for resource in include.found(&from, context) {
                 if context.sees(&resource) && known.insert(key(&resource)) {
                     new.push(resource);
                 }

@@ -8,6 +8,7 @@ use crate::problem::{Issue, Problem};
 const DEFAULT_COUNT: usize = 100;
 const LARGEST_COUNT: usize = 1000;
 const MOST_PARAMETERS: usize = 100;
+const MOST_INCLUDES: usize = 20;
 
 pub struct Query {
     pub criteria: Vec<Criterion>,
@@ -59,6 +60,9 @@ impl Query {
 
     fn take(&mut self, of: &'static ResourceType, name: &str, value: &str, base: &str) -> Result<(), Unusable> {
         let number = || value.parse::<usize>().map_err(|_| Unusable::Wrong(format!("{name} takes a whole number.")));
+        if self.includes.len() > MOST_INCLUDES {
+            return Err(Unusable::Wrong(format!("More than {MOST_INCLUDES} includes.")));
+        }
         match name {
             "_count" => self.count = number()?.min(LARGEST_COUNT),
             "_offset" => self.offset = number()?,

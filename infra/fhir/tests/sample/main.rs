@@ -1,5 +1,7 @@
 //! What the sample FHIR server promises, in sentences.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the finding")]
+
 mod kit;
 
 mod batches;

@@ -1,0 +1,33 @@
+//! A small truthful FHIR R4 server, in memory, for tests and first steps with SMART apps. No more than that.
+//!
+//! Whoever mounts it checks the bearer token and says in a [`Caller`] what it is worth; every answer is judged by that.
+
+mod answer;
+mod batch;
+mod caller;
+mod capability;
+mod compartment;
+mod data;
+mod date;
+mod definitions;
+mod elements;
+mod everything;
+mod guard;
+mod history;
+mod negotiate;
+mod patch;
+mod problem;
+mod read;
+mod request;
+mod routes;
+mod search;
+mod server;
+mod store;
+mod validate;
+mod write;
+
+pub use caller::{Access, Caller, Interaction, Level, Rights};
+pub use capability::OAuthUris;
+pub use data::DataError;
+pub use request::{Request, Response};
+pub use server::Server;

@@ -1,0 +1,75 @@
+//! The `searchset` Bundle of a search: matches, what was included, what was passed over or limited, and the links.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use super::Search;
+use super::query::Query;
+use crate::problem::{Issue, outcome};
+
+pub struct Found {
+    pub total: usize,
+    pub page: Vec<Arc<Value>>,
+    pub included: Vec<Arc<Value>>,
+    pub notice: Option<Issue>,
+}
+
+pub fn searchset(base: &str, search: &Search, query: &Query, found: Found) -> Value {
+    let link = |relation: &str, offset: usize| json!({"relation": relation, "url": url(base, search, query, offset)});
+    let mut links = vec![link("self", query.offset)];
+    if query.only_total || query.count == 0 {
+        return json!({"resourceType": "Bundle", "type": "searchset", "total": found.total, "link": links});
+    }
+    if query.offset > 0 {
+        links.push(link("first", 0));
+        links.push(link("previous", query.offset.saturating_sub(query.count)));
+    }
+    let next = query.offset.saturating_add(query.count);
+    if next < found.total {
+        links.push(link("next", next));
+    }
+    let mut entries: Vec<Value> = found.page.iter().map(|resource| entry(base, resource, "match")).collect();
+    entries.extend(found.included.iter().map(|resource| entry(base, resource, "include")));
+    let issues: Vec<Issue> = found.notice.into_iter().chain(query.warnings.iter().cloned()).collect();
+    if !issues.is_empty() {
+        entries.push(json!({"resource": outcome(&issues), "search": {"mode": "outcome"}}));
+    }
+    bundle("searchset", found.total, links, entries)
+}
+
+/// A Bundle; FHIR knows no empty arrays, so `entry` is left out when there is none.
+pub fn bundle(kind: &str, total: usize, links: Vec<Value>, entries: Vec<Value>) -> Value {
+    let mut bundle = json!({"resourceType": "Bundle", "type": kind, "total": total});
+    if !links.is_empty() {
+        bundle["link"] = Value::Array(links);
+    }
+    if !entries.is_empty() {
+        bundle["entry"] = Value::Array(entries);
+    }
+    bundle
+}
+
+pub fn entry(base: &str, resource: &Value, mode: &str) -> Value {
+    json!({"fullUrl": full_url(base, resource), "resource": resource, "search": {"mode": mode}})
+}
+
+pub fn full_url(base: &str, resource: &Value) -> String {
+    let text = |name: &str| resource[name].as_str().unwrap_or_default();
+    format!("{base}/{}/{}", text("resourceType"), text("id"))
+}
+
+fn url(base: &str, search: &Search, query: &Query, offset: usize) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(&query.used);
+    if offset > 0 {
+        pairs.append_pair("_offset", &offset.to_string());
+    }
+    let path = match search.in_compartment_of {
+        Some(patient) => format!("{base}/Patient/{patient}/{}", search.of.name),
+        None => format!("{base}/{}", search.of.name),
+    };
+    let pairs = pairs.finish();
+    if pairs.is_empty() { path } else { format!("{path}?{pairs}") }
+}

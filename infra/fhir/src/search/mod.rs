@@ -1,0 +1,90 @@
+//! Search: filtered by what was asked and, before that, by what the caller may see.
+
+pub mod bundle;
+pub mod criterion;
+pub mod include;
+pub mod notice;
+pub mod query;
+mod sort;
+pub mod value;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::caller::Interaction;
+use crate::compartment;
+use crate::definitions::ResourceType;
+use crate::guard::{Guard, Permission};
+use crate::problem::Problem;
+use crate::store::Store;
+use criterion::Chains;
+use query::Query;
+
+/// The store through the caller's eyes.
+pub struct Context<'a> {
+    pub store: &'a Store,
+    pub base: &'a str,
+    pub guard: &'a Guard<'a>,
+    sight: RefCell<HashMap<String, Rc<Permission>>>,
+}
+
+/// What a search asks beside its parameters.
+pub struct Search<'a> {
+    pub of: &'static ResourceType,
+    pub parameters: &'a [(String, String)],
+    /// `GET Patient/{id}/{type}`: only what is in this patient's compartment.
+    pub in_compartment_of: Option<&'a str>,
+    pub strict: bool,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(store: &'a Store, base: &'a str, guard: &'a Guard<'a>) -> Context<'a> {
+        Context { store, base, guard, sight: RefCell::default() }
+    }
+
+    /// Whether the caller could read the resource or find it by a search of its own.
+    pub fn sees(&self, resource: &Value) -> bool {
+        let Some(resource_type) = resource["resourceType"].as_str() else { return false };
+        let known = self.sight.borrow().get(resource_type).cloned();
+        let permission = known.unwrap_or_else(|| {
+            let permission = Rc::new(self.guard.sight(resource_type));
+            self.sight.borrow_mut().insert(resource_type.to_owned(), Rc::clone(&permission));
+            permission
+        });
+        permission.sees(resource)
+    }
+}
+
+impl Chains for Context<'_> {
+    fn follow(&self, resource_type: &str, id: &str) -> Option<Arc<Value>> {
+        self.store.current(resource_type, id).filter(|resource| self.sees(resource))
+    }
+}
+
+pub fn search(context: &Context, search: &Search) -> Result<Value, Problem> {
+    let permission = context.guard.permission(&[Interaction::Search], search.of.name);
+    if permission.is_none() {
+        return Err(Problem::forbidden(format!("The access token does not allow to search {}.", search.of.name)));
+    }
+    let query = Query::parse(search.of, search.parameters, context.base, search.strict)?;
+    let in_compartment = |resource: &Value| {
+        search.in_compartment_of.is_none_or(|patient| compartment::patients_of(resource).contains(&patient))
+    };
+    let mut matches: Vec<Arc<Value>> = context
+        .store
+        .all(search.of.name)
+        .filter(|resource| permission.sees(resource) && in_compartment(resource))
+        .filter(|resource| query.criteria.iter().all(|criterion| criterion.matches(resource, context)))
+        .cloned()
+        .collect();
+    sort::sort(&mut matches, &query.sort);
+    let total = matches.len();
+    let page: Vec<Arc<Value>> = matches.into_iter().skip(query.offset).take(query.count).collect();
+    let included = include::included(&query.includes, &page, context);
+    let notice = notice::notice(&permission, search, &query);
+    Ok(bundle::searchset(context.base, search, &query, bundle::Found { total, page, included, notice }))
+}

@@ -1,0 +1,128 @@
+//! Actors: a server to ask, and callers as their tokens make them.
+
+use sample_fhir::{Access, Caller, Interaction, Level, OAuthUris, Request, Response, Server};
+use serde_json::Value;
+
+pub const BASE: &str = "http://localhost:9000/demo/fhir";
+/// 2026-12-01T12:00:00Z
+pub const NOW: i64 = 1_796_126_400_000;
+
+pub fn server() -> Server {
+    let oauth = OAuthUris {
+        authorize: Some("http://localhost:9000/demo/authorize".to_owned()),
+        token: Some("http://localhost:9000/demo/token".to_owned()),
+        ..OAuthUris::default()
+    };
+    Server::sample(BASE, oauth).unwrap()
+}
+
+/// Scopes in small: `patient/Observation.rs?category=laboratory`, separated by spaces.
+pub fn caller(scopes: &str, patient: Option<&str>, fhir_user: Option<&str>) -> Caller {
+    let scopes = scopes.to_owned();
+    Caller {
+        patient: patient.map(str::to_owned),
+        fhir_user: fhir_user.map(str::to_owned),
+        rights: Box::new(move |level, interaction, resource_type| {
+            let granted: Vec<_> =
+                scopes.split(' ').filter_map(|scope| grant(scope, level, interaction, resource_type)).collect();
+            if granted.iter().any(Vec::is_empty) {
+                Access::Everything
+            } else if granted.is_empty() {
+                Access::Denied
+            } else {
+                Access::Where(granted)
+            }
+        }),
+    }
+}
+
+/// Everything there is.
+pub fn root() -> Caller {
+    caller("system/*.cruds", None, None)
+}
+
+/// Amy Shaw's app with these scopes.
+pub fn amy(scopes: &str) -> Caller {
+    caller(scopes, Some("amy-shaw"), Some("Patient/amy-shaw"))
+}
+
+pub trait Asks {
+    fn asks(&self, caller: &Caller, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Response;
+
+    fn gets(&self, caller: &Caller, url: &str) -> Response {
+        self.asks(caller, "GET", url, &[], b"")
+    }
+
+    fn sends(&self, caller: &Caller, method: &str, url: &str, body: &Value) -> Response {
+        self.asks(caller, method, url, &[("Content-Type", "application/fhir+json")], body.to_string().as_bytes())
+    }
+
+    fn patches(&self, caller: &Caller, url: &str, operations: &Value) -> Response {
+        let headers = [("Content-Type", "application/json-patch+json")];
+        self.asks(caller, "PATCH", url, &headers, operations.to_string().as_bytes())
+    }
+
+    /// `Type/id` of every entry but the outcome, in order.
+    fn finds(&self, caller: &Caller, url: &str) -> Vec<String> {
+        let response = self.gets(caller, url);
+        assert_eq!(response.status, 200, "{url}: {}", response.json());
+        ids(&response.json())
+    }
+}
+
+impl Asks for Server {
+    fn asks(&self, caller: &Caller, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
+        let url = url.strip_prefix(BASE).unwrap_or(url);
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        self.handle(caller, &Request { method, path, query, headers, body, now: NOW })
+    }
+}
+
+pub fn ids(bundle: &Value) -> Vec<String> {
+    let resources = bundle["entry"].as_array().into_iter().flatten().map(|entry| &entry["resource"]);
+    let resources = resources.filter(|resource| resource.is_object() && resource["resourceType"] != "OperationOutcome");
+    resources.map(|resource| format!("{}/{}", text(&resource["resourceType"]), text(&resource["id"]))).collect()
+}
+
+/// The texts of the entry that says what was left out or passed over.
+pub fn outcome_of(bundle: &Value) -> Option<String> {
+    let entries = bundle["entry"].as_array()?;
+    let entry = entries.iter().find(|entry| entry["search"]["mode"] == "outcome")?;
+    Some(entry["resource"]["issue"].to_string())
+}
+
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+pub fn is_refused(response: &Response, status: u16, code: &str) {
+    let body = response.json();
+    assert_eq!(response.status, status, "{body}");
+    assert_eq!(body["resourceType"], "OperationOutcome");
+    assert_eq!(body["issue"][0]["code"], code, "{body}");
+    assert!(response.header("content-type").unwrap().starts_with("application/fhir+json"));
+}
+
+fn grant(scope: &str, level: Level, interaction: Interaction, resource_type: &str) -> Option<Vec<(String, String)>> {
+    let (scope, query) = scope.split_once('?').unwrap_or((scope, ""));
+    let (asked_level, rest) = scope.split_once('/')?;
+    let (asked_type, letters) = rest.split_once('.')?;
+    let name = match level {
+        Level::Patient => "patient",
+        Level::User => "user",
+        Level::System => "system",
+    };
+    let letter = match interaction {
+        Interaction::Create => 'c',
+        Interaction::Read | Interaction::VRead | Interaction::HistoryInstance => 'r',
+        Interaction::Update | Interaction::Patch => 'u',
+        Interaction::Delete => 'd',
+        Interaction::Search | Interaction::HistoryType => 's',
+    };
+    let fits = asked_level == name && (asked_type == "*" || asked_type == resource_type) && letters.contains(letter);
+    let pairs = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    fits.then(|| pairs.collect())
+}

@@ -1,1 +1,45 @@
-fn main() {}
+//! Starts the local server, says what is where, and serves until it is stopped.
+
+use clap::Parser;
+use local::{Failure, Local, options::Options};
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let options = Options::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(std::env::var("ADMIT_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let local = match local::prepare(&options).await {
+        Ok(local) => local,
+        Err(error) => {
+            eprintln!("{error}");
+            std::process::exit(1);
+        }
+    };
+    say(&local);
+    axum::serve(local.listener, local.router).with_graceful_shutdown(stopped()).await?;
+    Ok(())
+}
+
+async fn stopped() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command is for")]
+fn say(local: &Local) {
+    for tenant in &local.tenants {
+        let issuer = tenant.items.tenant.issuer.as_str();
+        println!("{} — {issuer}", tenant.items.tenant.name);
+        for fhir_server in &tenant.items.tenant.fhir_servers {
+            println!("  FHIR server   {}", fhir_server.url);
+        }
+        println!("  discovery     {issuer}/.well-known/smart-configuration");
+        for login in tenant.file.logins() {
+            println!("  sign in as    {:<16} {:<20} {}", login.username, login.password, login.name);
+        }
+        println!();
+    }
+    println!("Open {} first: it launches the sample app with a patient in context.", local.base);
+    println!("ready {}", local.base);
+}

@@ -1,0 +1,82 @@
+//! The table on this machine: an embedded engine that speaks DynamoDB's protocol, or one outside.
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+    types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification},
+};
+use dynoxide::Database;
+use std::{error::Error, path::Path, time::Duration};
+use tokio::net::TcpListener;
+
+pub const TABLE: &str = "admit";
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Where the table is.
+pub enum Place<'a> {
+    Memory,
+    File(&'a Path),
+    Url(&'a str),
+}
+
+/// A client of the engine, with the table made if it was missing.
+pub async fn open(place: Place<'_>) -> Result<Client, Box<dyn Error + Send + Sync>> {
+    let endpoint = match place {
+        Place::Url(url) => url.to_owned(),
+        Place::Memory => serve(Database::memory()?).await?,
+        Place::File(folder) => {
+            std::fs::create_dir_all(folder)?;
+            serve(Database::new(&folder.join("admit.sqlite").to_string_lossy())?).await?
+        }
+    };
+    let client = client(&endpoint);
+    create_table(&client).await?;
+    Ok(client)
+}
+
+/// The SDK as deployed functions use it, but for the address.
+pub fn client(endpoint: &str) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(endpoint)
+        .build();
+    Client::from_conf(config)
+}
+
+/// Serves the engine to this process, and deletes what has expired, as DynamoDB does on its own.
+async fn serve(database: Database) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    let swept = database.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(SWEEP_EVERY).await;
+            if let Err(error) = swept.sweep_ttl() {
+                tracing::warn!(%error, "expired items could not be deleted");
+            }
+        }
+    });
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    Ok(endpoint)
+}
+
+/// The same table that `infra/template.yaml` makes.
+async fn create_table(client: &Client) -> Result<(), Box<dyn Error + Send + Sync>> {
+    if client.describe_table().table_name(TABLE).send().await.is_ok() {
+        return Ok(());
+    }
+    let mut create = client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+        create = create
+            .attribute_definitions(
+                AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()?,
+            )
+            .key_schema(KeySchemaElement::builder().attribute_name(name).key_type(kind).build()?);
+    }
+    create.send().await?;
+    let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
+    client.update_time_to_live().table_name(TABLE).time_to_live_specification(ttl).send().await?;
+    Ok(())
+}

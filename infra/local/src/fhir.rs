@@ -1,0 +1,214 @@
+//! The sample FHIR server's door: who holds this bearer token, and what is it worth here? It asks the introspection
+//! endpoint, as any FHIR server would.
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::Response,
+    routing::any,
+};
+use sample_fhir::{Access, Caller, Interaction, Level, OAuthUris};
+use serde_json::{Value, json};
+use shared::{
+    scope::{self, ScopeSet},
+    server::Server,
+};
+use std::sync::Arc;
+
+/// One tenant's FHIR server, and what it needs to ask about tokens.
+pub struct Guarded {
+    pub fhir: sample_fhir::Server,
+    pub introspect_url: String,
+    /// Name and secret of this FHIR server at the introspection endpoint.
+    pub credentials: (String, String),
+    pub http: reqwest::Client,
+    pub server: Arc<Server>,
+}
+
+impl Guarded {
+    /// The OAuth endpoints for `/metadata`, where SMART 1.0 apps look for them (DISC-25).
+    pub fn oauth_uris(issuer: &shared::tenant::Issuer) -> OAuthUris {
+        OAuthUris {
+            authorize: Some(issuer.endpoint("authorize")),
+            token: Some(issuer.endpoint("token")),
+            introspect: Some(issuer.endpoint("introspect")),
+            revoke: Some(issuer.endpoint("revoke")),
+            register: None,
+            manage: None,
+        }
+    }
+}
+
+/// Routes of the FHIR base at `path`, as in `/riverside/fhir`.
+pub fn routes(path: &str, guarded: Guarded) -> Router {
+    Router::new()
+        .route(path, any(answer))
+        .route(&format!("{path}/{{*rest}}"), any(answer))
+        .layer(DefaultBodyLimit::max(5 * 1024 * 1024))
+        .with_state((Arc::new(guarded), path.to_owned()))
+}
+
+async fn answer(
+    State((guarded, base_path)): State<(Arc<Guarded>, String)>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut response = if parts.method == Method::OPTIONS {
+        status(StatusCode::NO_CONTENT)
+    } else {
+        match axum::body::to_bytes(body, 5 * 1024 * 1024).await {
+            Ok(body) => respond(&guarded, &base_path, &parts, &body).await,
+            Err(_) => problem(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "The body is larger than 5 MB."),
+        }
+    };
+    cors(&mut response, &parts.headers);
+    response
+}
+
+async fn respond(guarded: &Guarded, base_path: &str, parts: &axum::http::request::Parts, body: &Bytes) -> Response {
+    let path = parts.uri.path().strip_prefix(base_path).unwrap_or_default();
+    let headers: Vec<(&str, &str)> =
+        parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+    let asked = sample_fhir::Request {
+        method: parts.method.as_str(),
+        path,
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &headers,
+        body,
+        now: guarded.server.now().0 * 1000,
+    };
+    if path.trim_matches('/') == "metadata" && parts.method == Method::GET {
+        return into_http(guarded.fhir.metadata(&asked));
+    }
+    match caller(guarded, &parts.headers).await {
+        Ok(caller) => into_http(guarded.fhir.handle(&caller, &asked)),
+        Err(response) => *response,
+    }
+}
+
+/// RFC 6750 §3.1: no token gets a bare challenge, a bad one `invalid_token`.
+async fn caller(guarded: &Guarded, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let token = match authorization.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => return Err(unauthorized("Bearer", "A bearer token is needed.")),
+    };
+    let (name, secret) = &guarded.credentials;
+    let asked = guarded.http.post(&guarded.introspect_url).basic_auth(name, Some(secret)).form(&[("token", token)]);
+    let answer = match asked.send().await {
+        Ok(answer) if answer.status().is_success() => answer.json::<Value>().await.unwrap_or_default(),
+        _ => {
+            return Err(Box::new(problem(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "transient",
+                "The authorization server does not answer.",
+            )));
+        }
+    };
+    let invalid = || unauthorized("Bearer error=\"invalid_token\"", "The bearer token is not good here.");
+    // A token for another FHIR server is not for this one (TOK-16).
+    if answer["active"] != true || answer["aud"] != guarded.fhir.base() {
+        return Err(invalid());
+    }
+    let scope = ScopeSet::parse(answer["scope"].as_str().unwrap_or_default()).set;
+    let fhir_user = answer["fhirUser"].as_str().map(|url| {
+        url.strip_prefix(guarded.fhir.base()).map(|rest| rest.trim_start_matches('/')).unwrap_or(url).to_owned()
+    });
+    Ok(Caller {
+        patient: answer["patient"].as_str().map(str::to_owned),
+        fhir_user,
+        rights: Box::new(move |level, interaction, resource_type| allows(&scope, level, interaction, resource_type)),
+    })
+}
+
+/// The scope algebra's answer in the sample server's words.
+fn allows(scope: &ScopeSet, level: Level, interaction: Interaction, resource_type: &str) -> Access {
+    let level = match level {
+        Level::Patient => scope::Level::Patient,
+        Level::User => scope::Level::User,
+        Level::System => scope::Level::System,
+    };
+    let interaction = match interaction {
+        Interaction::Create => scope::Interaction::Create,
+        Interaction::Read => scope::Interaction::Read,
+        Interaction::VRead => scope::Interaction::VRead,
+        Interaction::HistoryInstance => scope::Interaction::HistoryInstance,
+        Interaction::Update => scope::Interaction::Update,
+        Interaction::Patch => scope::Interaction::Patch,
+        Interaction::Delete => scope::Interaction::Delete,
+        Interaction::Search => scope::Interaction::Search,
+        Interaction::HistoryType => scope::Interaction::HistoryType,
+    };
+    match scope.allows(level, interaction, resource_type) {
+        scope::Access::Denied => Access::Denied,
+        scope::Access::Everything => Access::Everything,
+        scope::Access::Where(queries) => Access::Where(
+            queries
+                .iter()
+                .map(|query| {
+                    let pair = |parameter: &scope::Parameter| {
+                        let modifier = parameter.modifier().map(|modifier| format!(":{modifier}")).unwrap_or_default();
+                        (format!("{}{modifier}", parameter.name()), parameter.value().to_owned())
+                    };
+                    query.parameters().iter().map(pair).collect()
+                })
+                .collect(),
+        ),
+    }
+}
+
+fn into_http(answer: sample_fhir::Response) -> Response {
+    let mut response = status(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    *response.body_mut() = Body::from(answer.body);
+    response
+}
+
+fn status(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn unauthorized(challenge: &'static str, text: &str) -> Box<Response> {
+    let mut response = problem(StatusCode::UNAUTHORIZED, "login", text);
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    Box::new(response)
+}
+
+fn problem(code: StatusCode, issue: &str, text: &str) -> Response {
+    let outcome = json!({
+        "resourceType": "OperationOutcome",
+        "issue": [{ "severity": "error", "code": issue, "diagnostics": text }],
+    });
+    let mut response = status(code);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
+    *response.body_mut() = Body::from(outcome.to_string());
+    response
+}
+
+/// Any page may try; the token decides (DISC-18).
+fn cors(response: &mut Response, request: &HeaderMap) {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+    );
+    let asked = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        asked.unwrap_or(HeaderValue::from_static("Authorization, Content-Type, Accept, Prefer, If-Match")),
+    );
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("ETag, Location, Content-Location, WWW-Authenticate"),
+    );
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+}

@@ -7,7 +7,8 @@ use super::shorten::without_redundant;
 use super::{Scope, ScopeSet};
 
 impl ScopeSet {
-    /// Whether the set grants all that the scope says, in whatever words: `patient/*.read` contains `patient/Observation.r`.
+    /// Whether the set grants all that the scope says, in whatever words: `patient/*.read` contains
+    /// `patient/Observation.r`.
     pub fn contains(&self, scope: &Scope) -> bool {
         match scope {
             Scope::Resource(asked) => rights::is_covered(asked, self.resources()),

@@ -60,7 +60,8 @@ pub const ONC_CATEGORIES: [Category; 9] = [
 ];
 
 impl Category {
-    /// The categories a resource scope can be split into on a consent page: those of its type, unless it is limited already.
+    /// The categories a resource scope can be split into on a consent page: those of its type, unless it is limited
+    /// already.
     pub fn choices_for(scope: &ResourceScope) -> impl Iterator<Item = &'static Category> {
         let resource_type = scope.resource.as_str().to_owned();
         let splittable = scope.query.is_unlimited();

@@ -47,8 +47,8 @@ pub(super) fn is_absolute_uri(text: &str) -> bool {
     })
 }
 
-/// Decoded once. `None` for a broken escape, for what isn't UTF-8, and for control characters, which no search value needs
-/// and a line-based log would trip over. A `+` is a plus: this is a part of a scope, not of a form.
+/// Decoded once. `None` for a broken escape, for what isn't UTF-8, and for control characters, which no search value
+/// needs and a line-based log would trip over. A `+` is a plus: this is a part of a scope, not of a form.
 pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let escapes_are_whole = text.split('%').skip(1).all(|after| {
         let hex = after.as_bytes().get(..2);

@@ -36,13 +36,14 @@ impl LaunchScope {
         }
     }
 
-    /// Whether a resource of this type (as FHIR writes it, `ImagingStudy`) is what it asks for. The role is not looked at:
-    /// a server that doesn't know the role still returns context of the type.
+    /// Whether a resource of this type (as FHIR writes it, `ImagingStudy`) is what it asks for. The role is not looked
+    /// at: a server that doesn't know the role still returns context of the type.
     pub fn asks_for(&self, resource_type: &str) -> bool {
         self.resource().is_some_and(|resource| resource.eq_ignore_ascii_case(resource_type))
     }
 
-    /// Whether it asks for the patient (encounter, …) at the centre of the launch; no role and the role `launch` mean the same.
+    /// Whether it asks for the patient (encounter, …) at the centre of the launch; no role and the role `launch` mean
+    /// the same.
     pub fn is_main(&self, resource: &str) -> bool {
         self.resource() == Some(resource) && self.role().is_none_or(|role| role.uri == "launch")
     }

@@ -1,8 +1,8 @@
 //! Scopes: what an app asks for, what it is granted, and what a FHIR server may let it do with that.
 //!
-//! The grammar is SMART App Launch 2.2 with its v1 spelling. [`ScopeSet::parse`] reads what an app sent, [`ScopeSet::strict`]
-//! what an operator configured, [`narrow`] decides what is granted, [`ScopeSet::allows`] answers the resource server,
-//! and [`Scope::words`] says it to a person.
+//! The grammar is SMART App Launch 2.2 with its v1 spelling. [`ScopeSet::parse`] reads what an app sent,
+//! [`ScopeSet::strict`] what an operator configured, [`narrow`] decides what is granted, [`ScopeSet::allows`] answers
+//! the resource server, and [`Scope::words`] says it to a person.
 
 mod access;
 mod algebra;
@@ -36,7 +36,8 @@ pub use set::{ParsedScopes, ScopeSet};
 pub use unusable::{Reason, Unusable};
 pub use words::Words;
 
-/// One scope by its meaning. Whether it was written as a URI (SMART App Launch, appendix) is kept by the [`ScopeSet`] it is in.
+/// One scope by its meaning. Whether it was written as a URI (SMART App Launch, appendix) is kept by the [`ScopeSet`]
+/// it is in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     Resource(ResourceScope),
@@ -65,7 +66,8 @@ impl Scope {
         }
     }
 
-    /// Whether it uses what SMART calls experimental: modifiers, chaining, `_filter`. A tenant's policy decides what happens then.
+    /// Whether it uses what SMART calls experimental: modifiers, chaining, `_filter`. A tenant's policy decides what
+    /// happens then.
     pub fn is_experimental(&self) -> bool {
         self.as_resource().is_some_and(|resource| resource.query.is_experimental())
     }

@@ -27,33 +27,25 @@ pub enum Outcome {
     Dropped,
 }
 
-/// As many scopes as narrowing may add. A wildcard becomes at most one scope for each type allowed, so an honest request
-/// stays far below; thousands of differently limited wildcards would otherwise be multiplied by every type there is.
-const MOST_NARROWED: usize = 2_000;
+/// As many scopes as narrowing may make of others. A wildcard becomes at most one scope for each scope allowed, so an
+/// honest request stays far below; thousands of differently limited wildcards would otherwise be multiplied by every
+/// type there is.
+const MOST_NARROWED: usize = 5_000;
 
 /// Never grants more than either side. A scope of which too much would be left to write down is dropped.
 pub fn narrow(asked: &ScopeSet, allowed: &ScopeSet) -> Narrowing {
     let rights = Rights::of(allowed);
     let mut room = MOST_NARROWED;
-    let steps: Vec<Step> = asked
-        .iter()
-        .map(|scope| {
-            let outcome = if rights.contain(scope) { Outcome::Kept } else { narrow_one(scope, &rights, room) };
-            if let Outcome::NarrowedTo(scopes) = &outcome {
-                room = room.saturating_sub(scopes.len());
-            }
-            Step { asked: scope.clone(), outcome }
-        })
-        .collect();
+    let mut outcome = |scope| {
+        if rights.contain(scope) {
+            return Outcome::Kept;
+        }
+        let left: Vec<Scope> = rights.meets(scope).take(room).collect();
+        room -= left.len();
+        if left.is_empty() || room == 0 { Outcome::Dropped } else { Outcome::NarrowedTo(without_redundant(left)) }
+    };
+    let steps: Vec<Step> = asked.iter().map(|scope| Step { asked: scope.clone(), outcome: outcome(scope) }).collect();
     Narrowing { granted: granted(asked, &steps), steps }
-}
-
-fn narrow_one<'a>(scope: &'a Scope, rights: &Rights<'a>, room: usize) -> Outcome {
-    let scopes: Vec<Scope> = if room == 0 { vec![] } else { rights.meets(scope).take(room + 1).collect() };
-    if scopes.is_empty() || scopes.len() > room {
-        return Outcome::Dropped;
-    }
-    Outcome::NarrowedTo(without_redundant(scopes))
 }
 
 /// What is left of a wildcard isn't said again where the app asked for it by name and got it.

@@ -6,8 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Permissions(u8);
 
-/// How an app wrote its permissions, so that the answer can be in the same words (SMART App Launch, "Scopes for requesting
-/// FHIR Resources": v1 scopes asked for are returned as v1 scopes).
+/// How an app wrote its permissions, so that the answer can be in the same words (SMART App Launch, "Scopes for
+/// requesting FHIR Resources": v1 scopes asked for are returned as v1 scopes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Spelling {
     V1,

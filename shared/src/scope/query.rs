@@ -55,8 +55,8 @@ impl Query {
         self.parameters.iter().any(Parameter::is_experimental)
     }
 
-    /// Whether whatever matches `narrower` also matches this. Parameters are compared, never guessed at, so `false` can also
-    /// mean "nobody can tell from the text".
+    /// Whether whatever matches `narrower` also matches this. Parameters are compared, never guessed at, so `false` can
+    /// also mean "nobody can tell from the text".
     pub fn covers(&self, narrower: &Query) -> bool {
         self.parameters.iter().all(|limit| narrower.parameters.iter().any(|other| other.implies(limit)))
     }
@@ -123,8 +123,8 @@ impl Parameter {
         self.modifier.is_some() || rare || self.name.contains(['.', ':'])
     }
 
-    /// Fewer alternatives are a tighter limit, but only where a value is nothing but its alternatives: `:not=a` is wider than
-    /// `:not=a,b`, and `_filter` has a grammar of its own.
+    /// Fewer alternatives are a tighter limit, but only where a value is nothing but its alternatives: `:not=a` is
+    /// wider than `:not=a,b`, and `_filter` has a grammar of its own.
     fn implies(&self, wider: &Parameter) -> bool {
         if self.name != wider.name || self.modifier != wider.modifier {
             return false;

@@ -55,8 +55,8 @@ impl ResourceScope {
         self.level == narrower.level && self.resource.covers(&narrower.resource) && self.query.covers(&narrower.query)
     }
 
-    /// What both grant, in this one's spelling where that is possible. Exact, because every part of a scope is a limit of
-    /// its own: a limit on `*` becomes a limit on the type, and two limits both hold.
+    /// What both grant, in this one's spelling where that is possible. Exact, because every part of a scope is a limit
+    /// of its own: a limit on `*` becomes a limit on the type, and two limits both hold.
     pub(super) fn meet(&self, other: &ResourceScope) -> Option<ResourceScope> {
         if self.level != other.level {
             return None;

@@ -1,4 +1,5 @@
-//! An index over a set, so that comparing two sets of thousands of scopes looks only at scopes of the same level and type.
+//! An index over a set, so that comparing two sets of thousands of scopes looks only at scopes of the same level and
+//! type.
 
 use std::collections::{HashMap, HashSet};
 

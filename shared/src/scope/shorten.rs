@@ -7,13 +7,13 @@ use super::rights::is_covered;
 use super::set::Entry;
 use super::{Scope, ScopeSet};
 
-/// With more limited scopes of one type than this, limits are no longer compared with each other: the result is then longer
-/// than it could be and still right, and nobody can buy a second of work with a long list.
+/// With more limited scopes of one type than this, limits are no longer compared with each other: the result is then
+/// longer than it could be and still right, and nobody can buy a second of work with a long list.
 const MOST_COMPARED: usize = 128;
 
 impl ScopeSet {
-    /// Scopes that differ only in their letters become one (`.r` and `.s` become `.rs`), and what another scope grants already
-    /// is left out. Launch scopes stay as they are: each is a wish of its own, not a right.
+    /// Scopes that differ only in their letters become one (`.r` and `.s` become `.rs`), and what another scope grants
+    /// already is left out. Launch scopes stay as they are: each is a wish of its own, not a right.
     pub fn shorten(&self) -> ScopeSet {
         let merged = merge(&self.entries);
         let redundant = redundant(&merged);

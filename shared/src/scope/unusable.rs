@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A piece of a scope string that is no scope we know, and why. An app's request goes on without it (OIDC Core 3.1.2.1);
-/// a configuration with one is refused.
+/// A piece of a scope string that is no scope we know, and why. An app's request goes on without it (OIDC Core
+/// 3.1.2.1); a configuration with one is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
     /// As it was sent, of any length. It may hold a search value, so it belongs in an answer or an error, not in a log.

@@ -22,9 +22,10 @@ impl Scope {
         match self {
             Scope::Resource(resource) => of_resource(resource),
             Scope::Launch(launch) => of_launch(launch),
-            Scope::OpenId => {
-                words("Confirm who you are", "The app learns that you signed in, and a number that stands for you.")
-            }
+            Scope::OpenId => words(
+                "Confirm who you are",
+                "The app learns that you signed in, and an identifier that stands for you.",
+            ),
             Scope::FhirUser => words(
                 "Know your own record",
                 "The app learns which patient, practitioner or related person in the health record you are.",
@@ -32,11 +33,11 @@ impl Scope {
             Scope::Profile => words("Know your basic profile", "The app learns your name and which record is yours."),
             Scope::OfflineAccess => words(
                 "Keep access when you are not using the app",
-                "The app can use the permissions on this page also after you close it, until you take them back or they expire.",
+                "The app can use what you allow here also after you close it, until you take it back or it expires.",
             ),
             Scope::OnlineAccess => words(
                 "Stay connected while you are signed in",
-                "The app can use the permissions on this page for as long as you are signed in here.",
+                "The app can use what you allow here for as long as you are signed in.",
             ),
             Scope::Extension(name) => Words {
                 title: format!("Use the permission {name}"),
@@ -108,9 +109,9 @@ fn verbs(permissions: Permissions) -> String {
 
 fn whose(level: Level) -> &'static str {
     match level {
-        Level::Patient => "Only of the one patient whose record is open in the app.",
-        Level::User => "Of everyone whose records you may work with yourself, and no more than you may do yourself.",
-        Level::System => "Of everyone, also when nobody is signed in.",
+        Level::Patient => "For the one patient whose record is open in the app, and no other.",
+        Level::User => "For everyone whose records you may work with yourself, and no more than you may do yourself.",
+        Level::System => "For everyone, also when nobody is signed in.",
     }
 }
 

@@ -1,0 +1,3 @@
+//! What the server promises, as tests. Read the names.
+
+mod scopes;

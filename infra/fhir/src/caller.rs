@@ -38,6 +38,7 @@ pub enum Interaction {
 pub enum Access {
     Denied,
     Everything,
-    /// Any of these conjunctions of search parameters, names and decoded values as in `?category=laboratory`.
+    /// Any of these conjunctions of search parameters, names and decoded values as in `?category=laboratory`. One that
+    /// this server cannot judge grants nothing; one without parameters grants everything.
     Where(Vec<Vec<(String, String)>>),
 }

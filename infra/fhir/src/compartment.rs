@@ -1,4 +1,5 @@
-//! The Patient compartment: whose record a resource belongs to (<https://hl7.org/fhir/R4/compartmentdefinition-patient.html>).
+//! The Patient compartment: whose record a resource belongs to
+//! (<https://hl7.org/fhir/R4/compartmentdefinition-patient.html>).
 //!
 //! One difference, on the careful side: `Patient.link` does not put one Patient into the compartment of another, so a
 //! token for one record of a person never opens a second one that was linked to it.

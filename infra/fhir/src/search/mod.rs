@@ -1,6 +1,7 @@
 //! Search: filtered by what was asked and, before that, by what the caller may see.
 
 pub mod bundle;
+mod compare;
 pub mod criterion;
 pub mod include;
 pub mod notice;

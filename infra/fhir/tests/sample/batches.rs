@@ -40,6 +40,7 @@ fn a_transaction_is_all_or_nothing() {
     is_refused(&refused, 403, "forbidden");
     assert!(refused.json()["issue"][0]["diagnostics"].as_str().unwrap().starts_with("Entry 1:"));
     assert!(server.resource("Condition", "a").is_none());
+    assert!(server.resource("Condition", "amy-shaw-migraine").is_some());
     let done =
         server.sends(&caller, "POST", "/", &bundle("transaction", json!([put("a", "amy-shaw"), put("b", "amy-shaw")])));
     assert_eq!((done.status, done.json()["type"].as_str().unwrap()), (200, "transaction-response"));
@@ -49,11 +50,12 @@ fn a_transaction_is_all_or_nothing() {
 #[test]
 fn entries_of_a_transaction_refer_to_each_other() {
     let server = server();
+    let patient = json!({"reference": "Patient/amy-shaw"});
     let entries = json!([
         {"fullUrl": "urn:uuid:2", "request": {"method": "POST", "url": "Condition"},
-         "resource": {"resourceType": "Condition", "subject": {"reference": "Patient/amy-shaw"}, "encounter": {"reference": "urn:uuid:1"}}},
+         "resource": {"resourceType": "Condition", "subject": patient, "encounter": {"reference": "urn:uuid:1"}}},
         {"fullUrl": "urn:uuid:1", "request": {"method": "POST", "url": "Encounter"},
-         "resource": {"resourceType": "Encounter", "status": "planned", "class": {"code": "AMB"}, "subject": {"reference": "Patient/amy-shaw"}}},
+         "resource": {"resourceType": "Encounter", "status": "planned", "class": {"code": "AMB"}, "subject": patient}},
     ]);
     let body = server.sends(&amy("patient/*.cruds"), "POST", "", &bundle("transaction", entries)).json();
     let encounter = body["entry"][1]["resource"]["id"].as_str().unwrap();
@@ -63,9 +65,11 @@ fn entries_of_a_transaction_refer_to_each_other() {
 #[test]
 fn a_transaction_cannot_hide_a_foreign_subject_behind_its_own_names() {
     let server = server();
+    let wei = server.resource("Patient", "wei-chen");
+    let condition = json!({"resourceType": "Condition", "subject": {"reference": "urn:uuid:1"}});
     let entries = json!([
-        {"fullUrl": "urn:uuid:1", "request": {"method": "PUT", "url": "Patient/wei-chen"}, "resource": server.resource("Patient", "wei-chen")},
-        {"request": {"method": "POST", "url": "Condition"}, "resource": {"resourceType": "Condition", "subject": {"reference": "urn:uuid:1"}}},
+        {"fullUrl": "urn:uuid:1", "request": {"method": "PUT", "url": "Patient/wei-chen"}, "resource": wei},
+        {"request": {"method": "POST", "url": "Condition"}, "resource": condition},
     ]);
     is_refused(
         &server.sends(&amy("patient/Condition.cruds"), "POST", "", &bundle("transaction", entries.clone())),

@@ -97,6 +97,15 @@ fn a_user_scope_of_a_related_person_reaches_their_patient() {
 }
 
 #[test]
+fn a_related_person_who_is_no_longer_active_reaches_nothing() {
+    let server = server();
+    let ended = serde_json::json!([{"op": "replace", "path": "/active", "value": false}]);
+    assert_eq!(server.patches(&root(), "RelatedPerson/amy-shaw-mother", &ended).status, 200);
+    let mother = caller("user/*.rs", None, Some("RelatedPerson/amy-shaw-mother"));
+    is_refused(&server.gets(&mother, "Patient/leo-shaw"), 403, "forbidden");
+}
+
+#[test]
 fn a_user_that_is_unknown_or_nobody_reaches_nothing() {
     let server = server();
     for user in [
@@ -131,7 +140,8 @@ fn levels_add_up() {
 #[test]
 fn a_linked_patient_is_another_patient() {
     let server = server();
-    let link = serde_json::json!([{"op": "add", "path": "/link", "value": [{"other": {"reference": "Patient/amy-shaw"}, "type": "seealso"}]}]);
+    let other = serde_json::json!({"other": {"reference": "Patient/amy-shaw"}, "type": "seealso"});
+    let link = serde_json::json!([{"op": "add", "path": "/link", "value": [other]}]);
     assert_eq!(server.patches(&root(), "Patient/wei-chen", &link).status, 200);
     is_refused(&server.gets(&amy("patient/*.rs"), "Patient/wei-chen"), 403, "forbidden");
 }

@@ -2,6 +2,8 @@
 
 use crate::kit::{Asks, BASE, ids, is_refused, outcome_of, root, server};
 
+const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
+
 #[test]
 fn patients_are_found_by_name_birth_date_sex_and_identifier() {
     let server = server();
@@ -29,12 +31,7 @@ fn observations_are_found_by_patient_category_code_date_and_value() {
     let finds = |url: &str| server.finds(&root(), url);
     let labs = finds("Observation?patient=amy-shaw&category=laboratory");
     assert_eq!(labs.len(), 5);
-    assert_eq!(
-        finds(
-            "Observation?subject=Patient/amy-shaw&category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory"
-        ),
-        labs
-    );
+    assert_eq!(finds(&format!("Observation?subject=Patient/amy-shaw&category={CATEGORY}|laboratory")), labs);
     assert_eq!(finds(&format!("Observation?subject={BASE}/Patient/amy-shaw&category=laboratory")), labs);
     assert_eq!(finds("Observation?patient:Patient=amy-shaw&category=laboratory"), labs);
     assert_eq!(finds("Observation?patient=amy-shaw&code=http://loinc.org|3016-3").len(), 2);

@@ -24,7 +24,7 @@ fn has(body: Value, code: &str, expression: &str) {
 fn a_required_element_is_missed() {
     has(json!({"resourceType": "Observation", "status": "final"}), "required", "Observation");
     has(
-        json!({"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"reference": "Patient/x"}}),
+        json!({"resourceType": "MedicationRequest", "status": "active", "intent": "order", "subject": {"display": "x"}}),
         "required",
         "MedicationRequest",
     );
@@ -77,7 +77,7 @@ fn dates_and_references_have_their_form() {
         );
     }
     has(
-        json!({"resourceType": "Condition", "subject": {"reference": "Patient/x"}, "onsetDateTime": "2020-01-01T10:00"}),
+        json!({"resourceType": "Condition", "subject": {"display": "x"}, "onsetDateTime": "2020-01-01T10:00"}),
         "value",
         "Condition.onsetDateTime",
     );

@@ -1,0 +1,19 @@
+//! The kit: a server to start, an app, an EHR, a person with a browser, a clock to turn. Actors are types with verbs, so
+//! that a test reads as given, when, then.
+
+pub mod app;
+pub mod assertion;
+pub mod browser;
+pub mod calls;
+pub mod ehr;
+pub mod fhir;
+pub mod http;
+pub mod log;
+pub mod server;
+
+pub use app::{App, Tokens};
+pub use assertion::Assertion;
+pub use browser::Person;
+pub use ehr::Ehr;
+pub use http::Answer;
+pub use server::TestServer;

@@ -1,12 +1,6 @@
 //! What the EHR said: the launch context, and the opaque `launch` handle that stands for it.
 
-use crate::{
-    fhir,
-    scope::LaunchScope,
-    secret::SecretHash,
-    tenant::TenantId,
-    time::Timestamp,
-};
+use crate::{fhir, scope::LaunchScope, secret::SecretHash, tenant::TenantId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

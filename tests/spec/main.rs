@@ -1,3 +1,5 @@
 //! What the server promises, as tests. Read the names.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
+mod journeys;
 mod scopes;

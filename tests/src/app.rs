@@ -242,10 +242,7 @@ pub fn tokens(answer: Answer) -> Tokens {
 
 pub fn assertion_form(assertion: &str) -> Vec<(String, String)> {
     vec![
-        (
-            "client_assertion_type".to_owned(),
-            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned(),
-        ),
+        ("client_assertion_type".to_owned(), "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()),
         ("client_assertion".to_owned(), assertion.to_owned()),
     ]
 }

@@ -62,7 +62,8 @@ fn set(object: &mut Value, name: &str, value: Value) {
 
 /// A JWS by this key, whatever the header says.
 pub fn sign_with(key: &SigningKeyRecord, header: &Value, claims: &Value) -> String {
-    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let input =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
     let Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
     let pair = InProcessKey::read(key.alg, &STANDARD.decode(pkcs8).expect("base64")).expect("a key");
     let signature = pair.sign(input.as_bytes()).expect("a signature");

@@ -1,6 +1,9 @@
 //! A person with a browser that knows only HTML: follows redirects on this server, keeps cookies, fills forms.
 
-use crate::{Answer, TestServer, http::encode, server::{BASE, PASSWORD}};
+use crate::{
+    Answer, TestServer,
+    server::{BASE, PASSWORD},
+};
 use axum::{body::Body, http::Method};
 use std::collections::BTreeMap;
 
@@ -34,12 +37,7 @@ pub enum Place {
 
 impl<'a> Person<'a> {
     pub fn named(server: &'a TestServer, username: &str) -> Person<'a> {
-        Person {
-            server,
-            username: username.to_owned(),
-            password: PASSWORD.to_owned(),
-            cookies: BTreeMap::new(),
-        }
+        Person { server, username: username.to_owned(), password: PASSWORD.to_owned(), cookies: BTreeMap::new() }
     }
 
     pub async fn opens(&mut self, url: &str) -> Place {
@@ -147,7 +145,8 @@ impl<'a> Person<'a> {
 impl Page {
     fn read(url: &str, answer: Answer) -> Result<Page, Answer> {
         let html = &answer.body;
-        let Some(form) = html.split("<form").skip(1).find(|form| form.split('>').next().unwrap_or_default().contains("post"))
+        let Some(form) =
+            html.split("<form").skip(1).find(|form| form.split('>').next().unwrap_or_default().contains("post"))
         else {
             return Err(answer);
         };

@@ -1,6 +1,8 @@
 //! The kit: a server to start, an app, an EHR, a person with a browser, a clock to turn. Actors are types with verbs, so
 //! that a test reads as given, when, then.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a kit that fails should say where")]
+
 pub mod app;
 pub mod assertion;
 pub mod browser;

@@ -47,10 +47,10 @@ impl TestServer {
         let store = Store::new(client, local::engine::TABLE);
         let clock = Arc::new(AtomicI64::new(START));
         let outbound = Outbound::new().expect("an HTTP client");
-        let server =
-            Arc::new(Server::new(store, Custodian::Laptop(None), outbound, Clock::Set(clock.clone())));
+        let server = Arc::new(Server::new(store, Custodian::Laptop(None), outbound, Clock::Set(clock.clone())));
         let clinic = change(include_str!("../fixtures/clinic.toml").to_owned());
-        for (name, text) in [("clinic.toml", clinic), ("other.toml", include_str!("../fixtures/other.toml").to_owned())] {
+        for (name, text) in [("clinic.toml", clinic), ("other.toml", include_str!("../fixtures/other.toml").to_owned())]
+        {
             add_tenant(&server, name, &fill(&text, &fhir.url)).await;
         }
         let router = local::functions(server.clone());

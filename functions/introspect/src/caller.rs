@@ -20,8 +20,13 @@ pub const INTROSPECT_SCOPE: &str = "__introspect";
 pub enum Caller {
     FhirServer,
     /// An app that asks with an access token of its own.
-    Bearer { client_id: String },
-    Client { client: AuthenticatedClient, any: bool },
+    Bearer {
+        client_id: String,
+    },
+    Client {
+        client: AuthenticatedClient,
+        any: bool,
+    },
 }
 
 impl Caller {
@@ -56,7 +61,9 @@ pub async fn find(post: &FormPost) -> Result<Caller, OAuthError> {
         _ => {
             let client = callers::authenticate_presented(post, &presented).await?;
             if client.is_public() {
-                return Err(OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic));
+                return Err(
+                    OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic)
+                );
             }
             let any = has_introspect(&client.scope);
             Ok(Caller::Client { client, any })
@@ -67,16 +74,22 @@ pub async fn find(post: &FormPost) -> Result<Caller, OAuthError> {
 fn is_fhir_server(post: &FormPost, user: &str, password: &str) -> bool {
     let named = |name: &str| name == user || name == form_decoded(user);
     let mut servers = post.tenant.fhir_servers.iter().filter(|server| named(&server.name));
-    servers.any(|server| one_matches(&server.secrets, password) || one_matches(&server.secrets, &form_decoded(password)))
+    servers
+        .any(|server| one_matches(&server.secrets, password) || one_matches(&server.secrets, &form_decoded(password)))
 }
 
 async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, OAuthError> {
     let Some((claims, _)) = live_access_token(post, token).await? else {
-        return Err(OAuthError::new(ErrorCode::InvalidToken, "the access token is not good").challenging(Challenge::Bearer));
+        return Err(
+            OAuthError::new(ErrorCode::InvalidToken, "the access token is not good").challenging(Challenge::Bearer)
+        );
     };
     if !has_introspect(&ScopeSet::parse(&claims.scope).set) {
-        return Err(OAuthError::new(ErrorCode::InsufficientScope, format!("the access token lacks the scope {INTROSPECT_SCOPE}"))
-            .challenging(Challenge::Bearer));
+        return Err(OAuthError::new(
+            ErrorCode::InsufficientScope,
+            format!("the access token lacks the scope {INTROSPECT_SCOPE}"),
+        )
+        .challenging(Challenge::Bearer));
     }
     Ok(Caller::Bearer { client_id: claims.client_id })
 }

@@ -6,7 +6,10 @@ use axum::{Router, http::StatusCode, response::Response};
 use caller::Caller;
 use serde_json::{Value, json};
 use shared::{
-    grant::{Grant, GrantState, token::{PresentedRefreshToken, parse_refresh_token}},
+    grant::{
+        Grant, GrantState,
+        token::{PresentedRefreshToken, parse_refresh_token},
+    },
     keys::TokenKind,
     oauth::{
         answer::secret_json,
@@ -15,7 +18,10 @@ use shared::{
         introspection::{active, inactive},
     },
     server::Server,
-    store::{StoreError, schema::{self, RevokedAccessToken}},
+    store::{
+        StoreError,
+        schema::{self, RevokedAccessToken},
+    },
     token::AccessTokenClaims,
 };
 use std::sync::Arc;
@@ -72,7 +78,11 @@ async fn live_access_token(
 }
 
 /// A refresh token is its client's business and nobody else's (INTR-12).
-async fn refresh_token(post: &FormPost, caller: &Caller, presented: PresentedRefreshToken) -> Result<Value, OAuthError> {
+async fn refresh_token(
+    post: &FormPost,
+    caller: &Caller,
+    presented: PresentedRefreshToken,
+) -> Result<Value, OAuthError> {
     let FormPost { server, tenant, now, .. } = post;
     let grant = server.store.find::<Grant>(schema::grant(&tenant.id, &presented.grant), *now).await?;
     let Some(grant) = grant.filter(|grant| caller.is_client(&grant.client_id)) else {
@@ -81,7 +91,8 @@ async fn refresh_token(post: &FormPost, caller: &Caller, presented: PresentedRef
     let GrantState::Redeemed { refresh: Some(family), .. } = &grant.state else {
         return Ok(inactive());
     };
-    let current = family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
+    let current =
+        family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
     if !current || family.idle_until.is_past(*now) {
         return Ok(inactive());
     }

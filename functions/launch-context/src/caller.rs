@@ -48,8 +48,10 @@ fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<String, OAuth
 
 async fn by_bearer(post: &FormPost, token: &str) -> Result<String, OAuthError> {
     let FormPost { server, tenant, now, .. } = post;
-    let bad = || OAuthError::new(ErrorCode::InvalidToken, "the access token is not good").challenging(Challenge::Bearer);
-    let claims: AccessTokenClaims = tenant.verify_own(token, TokenKind::AccessToken).map_err(|error| bad().because(error.0))?;
+    let bad =
+        || OAuthError::new(ErrorCode::InvalidToken, "the access token is not good").challenging(Challenge::Bearer);
+    let claims: AccessTokenClaims =
+        tenant.verify_own(token, TokenKind::AccessToken).map_err(|error| bad().because(error.0))?;
     // Only a backend service's own token: a user's app does not speak for the EHR.
     if claims.exp.is_past(*now) || claims.grant_id.is_some() {
         return Err(bad());

@@ -17,7 +17,10 @@ use shared::{
         form_post::{FormPost, endpoint},
     },
     server::Server,
-    store::{Commit, Write, schema::{self, RevokedAccessToken}},
+    store::{
+        Commit, Write,
+        schema::{self, RevokedAccessToken},
+    },
     token::AccessTokenClaims,
 };
 use std::sync::Arc;
@@ -98,7 +101,10 @@ async fn change(
             return Ok(());
         }
     }
-    Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests at once for this grant; please try again"))
+    Err(OAuthError::new(
+        ErrorCode::TemporarilyUnavailable,
+        "too many requests at once for this grant; please try again",
+    ))
 }
 
 /// RFC 7009 §2.1: a token of another client is refused.

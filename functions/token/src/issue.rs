@@ -5,7 +5,9 @@ use shared::{
     client::{Client, authenticate::AuthenticatedClient},
     grant::{Grant, Issuance},
     keys::TokenKind,
-    oauth::{answer::secret_json, cors::ClientOrigins, error::OAuthError, form_post::FormPost, token_response::TokenResponse},
+    oauth::{
+        answer::secret_json, cors::ClientOrigins, error::OAuthError, form_post::FormPost, token_response::TokenResponse,
+    },
     scope::ScopeSet,
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
 };

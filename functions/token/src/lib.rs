@@ -113,7 +113,10 @@ async fn decide_and_commit(
             return answer.map(Some);
         }
     }
-    Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests at once for this grant; please try again"))
+    Err(OAuthError::new(
+        ErrorCode::TemporarilyUnavailable,
+        "too many requests at once for this grant; please try again",
+    ))
 }
 
 fn write(grant: &Versioned<Grant>, state: shared::grant::GrantState) -> Result<Write, OAuthError> {

@@ -50,10 +50,7 @@ pub fn routes(path: &str, guarded: Guarded) -> Router {
         .with_state((Arc::new(guarded), path.to_owned()))
 }
 
-async fn answer(
-    State((guarded, base_path)): State<(Arc<Guarded>, String)>,
-    request: Request,
-) -> Response {
+async fn answer(State((guarded, base_path)): State<(Arc<Guarded>, String)>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut response = if parts.method == Method::OPTIONS {
         status(StatusCode::NO_CONTENT)

@@ -35,9 +35,10 @@ pub fn approve(
     } else {
         Refreshable::Never
     };
-    let fhir_user = user.fhir_user.clone().map(|reference| {
-        format!("{}/{}", request.aud.trim_end_matches('/'), String::from(reference))
-    });
+    let fhir_user = user
+        .fhir_user
+        .clone()
+        .map(|reference| format!("{}/{}", request.aud.trim_end_matches('/'), String::from(reference)));
     Grant {
         tenant: interaction.tenant.clone(),
         id: code.grant,

@@ -80,9 +80,13 @@ pub fn parse(
     no_repetition(params)?;
     no_request_objects(params)?;
     response_type(params)?;
-    if !client.may_use(GrantType::AuthorizationCode) || !tenant.policy.grant_types.contains(&GrantType::AuthorizationCode)
+    if !client.may_use(GrantType::AuthorizationCode)
+        || !tenant.policy.grant_types.contains(&GrantType::AuthorizationCode)
     {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use the authorization code grant"));
+        return Err(OAuthError::new(
+            ErrorCode::UnauthorizedClient,
+            "this app may not use the authorization code grant",
+        ));
     }
     if redirect.state.is_none() {
         return Err(OAuthError::invalid_request("state is missing"));
@@ -142,7 +146,8 @@ fn response_type(params: &Params) -> Result<(), OAuthError> {
 /// `aud`, or its synonym `resource` (RFC 8707): a FHIR server of this tenant (AUTHZ-7, AUTHZ-8).
 fn audience(params: &Params, tenant: &Tenant) -> Result<String, OAuthError> {
     let known = |url: &str| tenant.fhir_server(url).map(|server| server.url.clone());
-    let foreign = |name: &str, code| OAuthError::new(code, format!("{name} is not a FHIR server of this authorization server"));
+    let foreign =
+        |name: &str, code| OAuthError::new(code, format!("{name} is not a FHIR server of this authorization server"));
     match (params.get("aud"), params.get("resource")) {
         (None, None) => Err(OAuthError::invalid_request("aud is missing")),
         (Some(aud), None) => known(aud).ok_or_else(|| foreign("aud", ErrorCode::InvalidRequest)),
@@ -199,7 +204,11 @@ fn scope(params: &Params, client: &Client, is_ehr_launch: bool) -> Result<ScopeS
         return Err(OAuthError::invalid_scope("this app is not registered for the scope launch"));
     }
     let useful = granted.iter().any(|scope| !matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess));
-    if useful { Ok(granted) } else { Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app")) }
+    if useful {
+        Ok(granted)
+    } else {
+        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app"))
+    }
 }
 
 /// Every sign-in is a fresh one here, so `login`, `consent`, `select_account` and `max_age` are satisfied by doing what

@@ -82,12 +82,7 @@ fn check_header(jws: &UnverifiedJws<'_>, jwks_uri: Option<&str>) -> Result<(), B
     }
 }
 
-fn check_claims(
-    claims: &Claims,
-    client_id: &str,
-    addressee: &Addressee<'_>,
-    now: Timestamp,
-) -> Result<(), BadJws> {
+fn check_claims(claims: &Claims, client_id: &str, addressee: &Addressee<'_>, now: Timestamp) -> Result<(), BadJws> {
     let bad = |why: &str| Err(BadJws(why.to_owned()));
     let now = now.0 as f64;
     let skew = CLOCK_SKEW as f64;

@@ -55,11 +55,7 @@ pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> 
     match &grant.state {
         GrantState::Redeemed { live_until, .. } => Decision {
             outcome: Err(OAuthError::invalid_grant("the authorization code was used before; its tokens are revoked")),
-            next: Some(GrantState::Revoked {
-                at: *now,
-                why: RevocationReason::CodeReplayed,
-                live_until: *live_until,
-            }),
+            next: Some(GrantState::Revoked { at: *now, why: RevocationReason::CodeReplayed, live_until: *live_until }),
         },
         GrantState::CodeIssued { expires_at, .. } if expires_at.is_past(*now) => {
             Decision::refuse(unknown_code().because("the code has expired"))
@@ -86,7 +82,9 @@ fn check_verifier(grant: &Grant, request: &AuthorizationCodeRequest) -> Result<(
         (Some(challenge), Some(verifier)) => {
             let verifier = verifier.expose();
             if !is_verifier(verifier) {
-                return Err(OAuthError::invalid_grant("code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~"));
+                return Err(OAuthError::invalid_grant(
+                    "code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~",
+                ));
             }
             let computed = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
             if same(&computed, challenge) {

@@ -61,7 +61,9 @@ pub enum Refreshable {
     /// `offline_access`
     Offline,
     /// `online_access`: while the user is signed in, at the latest until then.
-    Online { until: Timestamp },
+    Online {
+        until: Timestamp,
+    },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,12 +5,7 @@ use super::{
     token::{PresentedRefreshToken, refresh_token},
 };
 use crate::{
-    client::Client,
-    oauth::error::OAuthError,
-    scope::ScopeSet,
-    secret::Secret,
-    tenant::Policy,
-    time::Timestamp,
+    client::Client, oauth::error::OAuthError, scope::ScopeSet, secret::Secret, tenant::Policy, time::Timestamp,
 };
 
 /// The form of the request (RFC 6749 §6).
@@ -70,10 +65,7 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance>
         Err(error) => return Decision::refuse(error),
     };
     match repeated {
-        Some(previous) => Decision {
-            outcome: Ok(issuance(grant, refreshing, scope, &previous.salt)),
-            next: None,
-        },
+        Some(previous) => Decision { outcome: Ok(issuance(grant, refreshing, scope, &previous.salt)), next: None },
         None => rotate(grant, family, refreshing, scope),
     }
 }

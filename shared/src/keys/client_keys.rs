@@ -2,9 +2,15 @@
 
 use crate::{
     client::key_set::KeySet,
-    keys::{TenantRecord, outbound::{FetchFailed, Outbound}},
+    keys::{
+        TenantRecord,
+        outbound::{FetchFailed, Outbound},
+    },
     secret::SecretHash,
-    store::{Store, StoreError, Write, schema::{self, FetchedKeySet}},
+    store::{
+        Store, StoreError, Write,
+        schema::{self, FetchedKeySet},
+    },
     time::Timestamp,
 };
 use std::{

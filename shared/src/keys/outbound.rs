@@ -200,8 +200,22 @@ mod tests {
     #[test]
     fn addresses_of_our_own_network_are_not_public() {
         for inside in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-            "::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:7f00:1::",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:7f00:1::",
         ] {
             assert!(!is_public(inside.parse().unwrap()), "{inside}");
         }
@@ -212,7 +226,9 @@ mod tests {
 
     #[test]
     fn plain_http_and_literal_inside_addresses_are_refused() {
-        for url in ["http://client.example/jwks", "https://127.0.0.1/jwks", "https://[::1]/", "https://169.254.169.254/x"] {
+        for url in
+            ["http://client.example/jwks", "https://127.0.0.1/jwks", "https://[::1]/", "https://169.254.169.254/x"]
+        {
             assert!(check_public(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
     }

@@ -113,6 +113,7 @@ impl From<StoreError> for OAuthError {
 impl From<SigningFailed> for OAuthError {
     fn from(error: SigningFailed) -> OAuthError {
         use super::error::ErrorCode::TemporarilyUnavailable;
-        OAuthError::new(TemporarilyUnavailable, "the server can't sign at the moment; please try again").because(error.0)
+        OAuthError::new(TemporarilyUnavailable, "the server can't sign at the moment; please try again")
+            .because(error.0)
     }
 }

@@ -126,7 +126,14 @@ fn scopes(tenant: &Tenant) -> Vec<String> {
         if tenant.policy.grant_types.contains(&GrantType::RefreshToken) {
             scopes.extend(["offline_access", "online_access"]);
         }
-        scopes.extend(["patient/*.cruds", "patient/*.rs", "patient/*.read", "user/*.cruds", "user/*.rs", "user/*.read"]);
+        scopes.extend([
+            "patient/*.cruds",
+            "patient/*.rs",
+            "patient/*.read",
+            "user/*.cruds",
+            "user/*.rs",
+            "user/*.read",
+        ]);
     }
     if tenant.policy.grant_types.contains(&GrantType::ClientCredentials) {
         scopes.extend(["system/*.cruds", "system/*.rs", "system/*.read"]);

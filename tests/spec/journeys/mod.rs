@@ -1,0 +1,3 @@
+//! Whole ways through the server.
+
+mod launches;

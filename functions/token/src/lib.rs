@@ -1,11 +1,11 @@
 //! `POST /{tenant}/token`: parse, authenticate, load, decide, sign, commit, respond.
 
+mod caller;
 mod issue;
 
 use axum::{Router, response::Response};
 use issue::{answer_client, answer_grant};
 use shared::{
-    callers,
     client::authenticate::AuthenticatedClient,
     grant::{
         Decision, FreshSecrets, Grant, GrantId, Issuance,
@@ -33,7 +33,7 @@ async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
     if !post.tenant.policy.grant_types.contains(&request.grant_type()) {
         return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this server does not offer this grant_type"));
     }
-    let client = callers::authenticate(&post).await?;
+    let client = caller::find(&post, &request).await?;
     if !client.may_use(request.grant_type()) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type"));
     }

@@ -66,3 +66,21 @@ async fn a_backend_service_gets_a_token_of_its_own() {
     assert_eq!(answer.json()["scope"], "system/*.rs");
     assert_eq!(answer.json()["expires_in"], 300);
 }
+
+#[tokio::test]
+async fn a_public_client_that_sends_no_client_id_is_known_by_its_refresh_token() {
+    let server = TestServer::start().await;
+    let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token())];
+    assert_eq!(server.post("/clinic/token", &form, &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_confidential_client_is_not_known_by_its_refresh_token() {
+    let server = TestServer::start().await;
+    let scope = "launch/patient offline_access patient/*.rs";
+    let tokens = App::symmetric(&server).gets_tokens("amy", scope, None).await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token())];
+    let answer = server.post("/clinic/token", &form, &[]).await;
+    assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"));
+}

@@ -2,13 +2,13 @@
 
 use super::{
     client_authentication::authentication,
+    client_urls::{launch_urls, origins, redirect_uris},
     fields::{Fields, Shape},
     reading::{Text, quoted},
     tenant::is_printable_ascii,
-    urls,
 };
 use shared::{
-    client::{Client, ClientAuthentication, FhirContextForm, Pkce, redirect_uri::RedirectUri},
+    client::{Client, ClientAuthentication, FhirContextForm, Pkce},
     fhir::OWN_CLIENT_ID,
     scope::ScopeSet,
     tenant::{GrantType, Policy, TenantId},
@@ -52,15 +52,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy) -
     let grant_types = grant_types(fields, policy, scope.as_ref(), authentication.as_ref());
     let redirect_uris = redirect_uris(fields, &grant_types);
     let launch_urls = launch_urls(fields);
-    let origins = match fields.has("origins") {
-        true => origins(fields),
-        false => redirect_uris
-            .iter()
-            .map(RedirectUri::as_str)
-            .chain(launch_urls.iter().map(String::as_str))
-            .filter_map(urls::origin)
-            .collect(),
-    };
+    let origins = origins(fields, &redirect_uris, &launch_urls);
     let (verified, pkce) = (fields.flag("verified"), pkce(fields, authentication.as_ref()));
     let forms = [("objects", FhirContextForm::Objects), ("strings", FhirContextForm::Strings)];
     let fhir_context = fields.choice("fhir_context", &forms).unwrap_or_default();
@@ -114,7 +106,7 @@ fn scopes(fields: &Fields<'_>) -> (Option<ScopeSet>, ScopeSet) {
                 "" => quoted(text.value),
                 piece => format!("the scope {}", quoted(piece)),
             };
-            fields.reading.mistake(text.at, found, format!("another: {}", unusable.reason));
+            fields.reading.mistake(text.at, found, wanted(unusable.reason.as_str()));
             None
         }
     };
@@ -128,6 +120,14 @@ fn scopes(fields: &Fields<'_>) -> (Option<ScopeSet>, ScopeSet) {
         fields.reading.mistake(text.at, found, "scopes that `scope` allows");
     }
     (scope, required)
+}
+
+/// Some reasons say what is expected, others what is wrong.
+fn wanted(reason: &str) -> String {
+    match reason.strip_prefix("expected ") {
+        Some(wanted) => wanted.to_owned(),
+        None => format!("another ({reason})"),
+    }
 }
 
 fn grant_types(
@@ -166,50 +166,6 @@ fn grant_types(
         reading.mistake(at, "`refresh_token` alone", "`authorization_code` with it");
     }
     chosen
-}
-
-fn redirect_uris(fields: &Fields<'_>, grant_types: &BTreeSet<GrantType>) -> Vec<RedirectUri> {
-    let (reading, loopback) = (fields.reading, fields.flag("allow_loopback"));
-    let texts = fields.texts("redirect_uris");
-    let needed = grant_types.contains(&GrantType::AuthorizationCode);
-    if needed && !fields.has("redirect_uris") {
-        reading.mistake(fields.at, "no `redirect_uris`", "where the app gets its authorization code");
-    } else if needed && texts.is_empty() {
-        reading.mistake(fields.place("redirect_uris"), "no redirect URI", "at least one for `authorization_code`");
-    } else if !needed && fields.has("redirect_uris") {
-        let expected = "none without the grant type `authorization_code`";
-        reading.mistake(fields.place("redirect_uris"), "`redirect_uris`", expected);
-    }
-    let register = |text: Text<'_>| {
-        let filled = reading.fill(text)?;
-        RedirectUri::register(&filled, loopback)
-            .map_err(|reason| reading.wrong_url(text, &filled, &format!("a redirect URI that obeys: {reason}")))
-            .ok()
-    };
-    texts.into_iter().filter_map(register).collect()
-}
-
-fn launch_urls(fields: &Fields<'_>) -> Vec<String> {
-    let loopback = fields.flag("allow_loopback");
-    let texts = fields.texts("launch_urls").into_iter();
-    texts.filter_map(|text| fields.reading.secure_url(text, loopback, "allow_loopback")).collect()
-}
-
-fn origins(fields: &Fields<'_>) -> BTreeSet<String> {
-    let loopback = fields.flag("allow_loopback");
-    let check = |text: Text<'_>| {
-        let filled = fields.reading.secure_url(text, loopback, "allow_loopback")?;
-        if urls::origin(&filled).as_ref() != Some(&filled) {
-            fields.reading.wrong_url(
-                text,
-                &filled,
-                "an origin as browsers send it: scheme, host and port, as in https://app.example",
-            );
-            return None;
-        }
-        Some(filled)
-    };
-    fields.texts("origins").into_iter().filter_map(check).collect()
 }
 
 /// AUTHZ-10: only a client that proves itself otherwise may do without.

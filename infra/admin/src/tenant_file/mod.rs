@@ -3,6 +3,7 @@
 mod client;
 mod client_authentication;
 mod client_keys;
+mod client_urls;
 mod fields;
 mod load;
 mod mistake;
@@ -124,9 +125,9 @@ fn check_names(reading: &Reading<'_>, clients: &[Fields<'_>], users: &[Fields<'_
     let client_ids = || clients.iter().filter_map(|client| client.text("client_id"));
     let usernames = users.iter().filter_map(|user| user.text("username"));
     let subs = || users.iter().filter_map(|user| user.text("sub"));
-    reading.unique("a client_id", client_ids(), str::to_owned);
-    reading.unique("a username (upper and lower case are the same)", usernames, str::to_lowercase);
-    reading.unique("a sub", subs(), str::to_owned);
+    reading.unique("a client_id of its own", client_ids(), str::to_owned);
+    reading.unique("a username of its own (upper and lower case are the same)", usernames, str::to_lowercase);
+    reading.unique("a sub of its own", subs(), str::to_owned);
     // A person's token must never read as a client's (RFC 9700 §4.15).
     for sub in subs().filter(|sub| client_ids().any(|id| id.value == sub.value)) {
         reading.wrong(sub, "a sub that is no client_id");

@@ -52,9 +52,9 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
 fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -> Vec<FhirServer> {
     let given = root.tables("fhir_servers", &FHIR_SERVER);
     let names = given.iter().chain(ehrs).filter_map(|fields| fields.text("name"));
-    root.reading.unique("a name among the FHIR servers and EHRs", names, str::to_owned);
+    root.reading.unique("a name of its own among the FHIR servers and EHRs", names, str::to_owned);
     let urls = given.iter().filter_map(|fields| fields.text("url"));
-    root.reading.unique("a URL", urls, |url| url.trim_end_matches('/').to_owned());
+    root.reading.unique("a URL of its own", urls, |url| url.trim_end_matches('/').to_owned());
     match id.map(TenantId::as_str).filter(|_| given.is_empty()) {
         Some(id) => {
             let url = format!("{}/{id}/fhir", root.reading.base);

@@ -1,5 +1,4 @@
 //! What the server promises, as tests. Read the names.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
 mod journeys;
 mod scopes;

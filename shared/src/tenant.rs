@@ -1,6 +1,6 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
-use crate::{scope::ScopeSet, secret::ChosenSecretHash};
+use crate::{role::Role, scope::ScopeSet, secret::ChosenSecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -66,6 +66,8 @@ pub struct Tenant {
     pub fhir_servers: Vec<FhirServer>,
     pub ehrs: Vec<Ehr>,
     pub policy: Policy,
+    /// What backend services may do by what they are, instead of by what they ask.
+    pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).
     pub origins: BTreeSet<String>,
 }
@@ -190,6 +192,8 @@ pub enum AssertionAudience {
     /// The token endpoint (SMART), the issuer, or the endpoint that is called (RFC 9126 §2).
     #[default]
     Endpoints,
+    /// The token endpoint alone, wherever the assertion is sent (SMART 2.2, to the letter).
+    TokenEndpoint,
     /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
     IssuerOnly,
 }

@@ -2,26 +2,35 @@
 
 use axum::{http::StatusCode, response::Response};
 use shared::{
-    client::{Client, authenticate::AuthenticatedClient},
+    access_tokens,
+    client::{AccessTokenFormat, Client, authenticate::AuthenticatedClient},
     grant::{Grant, Issuance},
     keys::TokenKind,
     oauth::{
         answer::secret_json, cors::ClientOrigins, error::OAuthError, form_post::FormPost, token_response::TokenResponse,
     },
     scope::ScopeSet,
+    secret::Secret,
+    store::{Write, schema::ReferenceToken},
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
 };
+
+/// An answer, and what must be written before it may be sent.
+pub struct Answer {
+    pub response: Response,
+    pub write: Option<Write>,
+}
 
 pub async fn answer_grant(
     post: &FormPost,
     client: &AuthenticatedClient,
     grant: &Grant,
     issuance: Issuance,
-) -> Result<Response, OAuthError> {
+) -> Result<Answer, OAuthError> {
     let FormPost { server, tenant, now, .. } = post;
     let Issuance { scope, refresh_token, nonce, access_token_seconds } = issuance;
     let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
-    let access_token = server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
+    let (access_token, write) = mint(post, client, claims).await?;
     let id_token = if scope.has_openid() {
         let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
         let claims = IdTokenClaims::new(tenant, grant, facts);
@@ -38,7 +47,7 @@ pub async fn answer_grant(
         refresh_token: refresh_token.as_ref(),
         context: Some(&grant.approval.context),
     };
-    Ok(respond(&answer, client))
+    Ok(Answer { response: respond(&answer, client), write })
 }
 
 /// A backend service's token, for the tenant's first FHIR server (R9068-3: the default resource).
@@ -51,7 +60,8 @@ pub async fn answer_client(
     let seconds = client.access_token_seconds.unwrap_or(tenant.policy.backend_token_seconds);
     let aud = tenant.fhir_servers.first().map_or(tenant.issuer.as_str(), |fhir| fhir.url.as_str());
     let claims = AccessTokenClaims::of_client(tenant, (&client.client_id, aud), &scope, seconds, *now);
-    let access_token = server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
+    let (access_token, write) = mint(post, client, claims).await?;
+    server.store.commit(write.into_iter().collect()).await?;
     let answer = TokenResponse {
         access_token: &access_token,
         // SMART backend services fix the lower case; clients compare without case.
@@ -63,6 +73,24 @@ pub async fn answer_client(
         context: None,
     };
     Ok(respond(&answer, client))
+}
+
+/// Signs the claims, or keeps them under an opaque token, as the client is registered.
+async fn mint(
+    post: &FormPost,
+    client: &Client,
+    claims: AccessTokenClaims,
+) -> Result<(Secret, Option<Write>), OAuthError> {
+    match client.access_token_format {
+        AccessTokenFormat::Jwt => {
+            Ok((post.server.signer.sign(&post.tenant, TokenKind::AccessToken, &claims).await?, None))
+        }
+        AccessTokenFormat::Reference => {
+            let token = access_tokens::new_reference();
+            let kept = ReferenceToken { tenant: post.tenant.id.clone(), token: token.hash(), claims };
+            Ok((token, Some(Write::create(&kept)?)))
+        }
+    }
 }
 
 fn respond(answer: &TokenResponse<'_>, client: &Client) -> Response {

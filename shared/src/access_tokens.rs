@@ -1,13 +1,15 @@
-//! Is this access token good at this moment? One answer for introspection, for Bearer callers and for revocation.
+//! Access tokens: minted in the form a client is registered for, and judged whether they are good at this moment.
 
 use crate::{
+    client::{AccessTokenFormat, Client},
     grant::Grant,
     keys::{TenantRecord, TokenKind},
+    oauth::error::OAuthError,
     scope::{Scope, ScopeSet},
     secret::Secret,
     server::Server,
     store::{
-        StoreError,
+        StoreError, Write,
         schema::{self, ReferenceToken, RevokedAccessToken},
     },
     time::Timestamp,
@@ -35,9 +37,21 @@ pub fn has_extension(scope: &ScopeSet, name: &str) -> bool {
 /// Reference tokens begin like this; a JWT never does.
 const REFERENCE: &str = "at_";
 
-/// A new opaque access token (RFC 6749 §1.4): nothing can be read from it, so every use asks this server.
-pub fn new_reference() -> Secret {
-    Secret::new(format!("{REFERENCE}{}", Secret::random().expose()))
+/// A token for these claims, signed or opaque as the client is registered, and what must be written with it.
+pub async fn mint(
+    server: &Server,
+    tenant: &TenantRecord,
+    client: &Client,
+    claims: AccessTokenClaims,
+) -> Result<(Secret, Option<Write>), OAuthError> {
+    match client.access_token_format {
+        AccessTokenFormat::Jwt => Ok((server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?, None)),
+        AccessTokenFormat::Reference => {
+            let token = Secret::new(format!("{REFERENCE}{}", Secret::random().expose()));
+            let kept = ReferenceToken { tenant: tenant.id.clone(), token: token.hash(), claims };
+            Ok((token, Some(Write::create(&kept)?)))
+        }
+    }
 }
 
 /// One read for a JWT, and one more for a reference token.

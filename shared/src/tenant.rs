@@ -142,7 +142,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Policy {
         Policy {
-            grant_types: GrantType::ALL.into(),
+            grant_types: GrantType::USUAL.into(),
             capabilities: None,
             scopes_supported: ScopeSet::default(),
             code_seconds: 60,
@@ -170,10 +170,23 @@ pub enum GrantType {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    /// RFC 6749 §4.2; clients should not use it any more (RFC 9700 §2.1.2).
+    Implicit,
+    /// RFC 6749 §4.3; must not be used where anything else will do (RFC 9700 §2.4).
+    Password,
 }
 
 impl GrantType {
-    pub const ALL: [GrantType; 3] =
+    pub const ALL: [GrantType; 5] = [
+        GrantType::AuthorizationCode,
+        GrantType::RefreshToken,
+        GrantType::ClientCredentials,
+        GrantType::Implicit,
+        GrantType::Password,
+    ];
+
+    /// What a tenant offers unless it says otherwise.
+    pub const USUAL: [GrantType; 3] =
         [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
 
     pub fn as_str(self) -> &'static str {
@@ -181,6 +194,8 @@ impl GrantType {
             GrantType::AuthorizationCode => "authorization_code",
             GrantType::RefreshToken => "refresh_token",
             GrantType::ClientCredentials => "client_credentials",
+            GrantType::Implicit => "implicit",
+            GrantType::Password => "password",
         }
     }
 }

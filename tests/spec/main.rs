@@ -2,5 +2,6 @@
 
 mod journeys;
 mod koppeltaal;
+mod legacy_grants;
 mod reference_tokens;
 mod scopes;

@@ -3,15 +3,14 @@
 use axum::{http::StatusCode, response::Response};
 use shared::{
     access_tokens,
-    client::{AccessTokenFormat, Client, authenticate::AuthenticatedClient},
+    client::{Client, authenticate::AuthenticatedClient},
     grant::{Grant, Issuance},
     keys::TokenKind,
     oauth::{
         answer::secret_json, cors::ClientOrigins, error::OAuthError, form_post::FormPost, token_response::TokenResponse,
     },
     scope::ScopeSet,
-    secret::Secret,
-    store::{Write, schema::ReferenceToken},
+    store::Write,
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
 };
 
@@ -30,7 +29,7 @@ pub async fn answer_grant(
     let FormPost { server, tenant, now, .. } = post;
     let Issuance { scope, refresh_token, nonce, access_token_seconds } = issuance;
     let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
-    let (access_token, write) = mint(post, client, claims).await?;
+    let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     let id_token = if scope.has_openid() {
         let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
         let claims = IdTokenClaims::new(tenant, grant, facts);
@@ -60,7 +59,7 @@ pub async fn answer_client(
     let seconds = client.access_token_seconds.unwrap_or(tenant.policy.backend_token_seconds);
     let aud = tenant.fhir_servers.first().map_or(tenant.issuer.as_str(), |fhir| fhir.url.as_str());
     let claims = AccessTokenClaims::of_client(tenant, (&client.client_id, aud), &scope, seconds, *now);
-    let (access_token, write) = mint(post, client, claims).await?;
+    let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     server.store.commit(write.into_iter().collect()).await?;
     let answer = TokenResponse {
         access_token: &access_token,
@@ -73,24 +72,6 @@ pub async fn answer_client(
         context: None,
     };
     Ok(respond(&answer, client))
-}
-
-/// Signs the claims, or keeps them under an opaque token, as the client is registered.
-async fn mint(
-    post: &FormPost,
-    client: &Client,
-    claims: AccessTokenClaims,
-) -> Result<(Secret, Option<Write>), OAuthError> {
-    match client.access_token_format {
-        AccessTokenFormat::Jwt => {
-            Ok((post.server.signer.sign(&post.tenant, TokenKind::AccessToken, &claims).await?, None))
-        }
-        AccessTokenFormat::Reference => {
-            let token = access_tokens::new_reference();
-            let kept = ReferenceToken { tenant: post.tenant.id.clone(), token: token.hash(), claims };
-            Ok((token, Some(Write::create(&kept)?)))
-        }
-    }
 }
 
 fn respond(answer: &TokenResponse<'_>, client: &Client) -> Response {

@@ -2,6 +2,7 @@
 
 mod caller;
 mod issue;
+mod password;
 
 use axum::{Router, response::Response};
 use issue::{Answer, answer_client, answer_grant};
@@ -40,6 +41,7 @@ async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
     match request {
         TokenRequest::AuthorizationCode(request) => exchange(&post, &client, request).await,
         TokenRequest::RefreshToken(request) => refresh(&post, &client, request).await,
+        TokenRequest::Password(request) => password::answer(&post, &client, &request).await,
         TokenRequest::ClientCredentials { scope } => {
             let scope = client_credentials::grant(&client, &post.tenant.roles, scope.as_deref())?;
             answer_client(&post, &client, scope).await

@@ -35,17 +35,13 @@ pub fn approve(
     } else {
         Refreshable::Never
     };
-    let fhir_user = user
-        .fhir_user
-        .clone()
-        .map(|reference| format!("{}/{}", request.aud.trim_end_matches('/'), String::from(reference)));
     Grant {
         tenant: interaction.tenant.clone(),
         id: code.grant,
         client_id: client.client_id.clone(),
         approval: Approval {
             sub: user.sub.clone(),
-            fhir_user,
+            fhir_user: user.fhir_user_url(&request.aud),
             auth_time: user.auth_time,
             scope,
             context: in_the_form_of(client.fhir_context, context),

@@ -18,6 +18,18 @@ use serde::{Deserialize, Serialize};
 pub struct RedirectTarget {
     pub redirect_uri: String,
     pub state: Option<String>,
+    pub response: ResponseType,
+}
+
+/// What the app gets, which also says where in the redirect it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseType {
+    /// A code, in the query.
+    #[default]
+    Code,
+    /// An access token, in the fragment (RFC 6749 §4.2.2).
+    Token,
 }
 
 /// A request that must not be redirected anywhere (AUTHZ-4). `detail` is for the log.
@@ -50,7 +62,11 @@ impl RedirectTarget {
         }
         // A state that came twice is nobody's: echo none.
         let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
-        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state })
+        let response = match params.get("response_type") {
+            Some("token") => ResponseType::Token,
+            _ => ResponseType::Code,
+        };
+        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state, response })
     }
 }
 
@@ -79,22 +95,17 @@ pub fn parse(
 ) -> Result<AuthorizationRequest, OAuthError> {
     no_repetition(params)?;
     no_request_objects(params)?;
-    response_type(params)?;
-    if !client.may_use(GrantType::AuthorizationCode)
-        || !tenant.policy.grant_types.contains(&GrantType::AuthorizationCode)
-    {
-        return Err(OAuthError::new(
-            ErrorCode::UnauthorizedClient,
-            "this app may not use the authorization code grant",
-        ));
-    }
+    response_type(params, redirect.response, client, tenant)?;
     if redirect.state.is_none() {
         return Err(OAuthError::invalid_request("state is missing"));
     }
     let aud = audience(params, tenant)?;
-    let code_challenge = challenge(params, client)?;
+    let code_challenge = match redirect.response {
+        ResponseType::Code => challenge(params, client)?,
+        ResponseType::Token => None,
+    };
     let launch = params.get("launch").map(SecretHash::of);
-    let scope = scope(params, client, launch.is_some())?;
+    let scope = scope(params, client, redirect.response, launch.is_some())?;
     prompt(params)?;
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
@@ -131,15 +142,26 @@ fn no_request_objects(params: &Params) -> Result<(), OAuthError> {
     Ok(())
 }
 
-fn response_type(params: &Params) -> Result<(), OAuthError> {
-    match params.get("response_type") {
-        Some("code") => {}
-        Some(_) => return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code")),
-        None => return Err(OAuthError::invalid_request("response_type is missing")),
+/// A response type that the tenant does not offer is unsupported; one that only this client may not use is another error
+/// (RFC 6749 §4.1.2.1, §4.2.2.1).
+fn response_type(params: &Params, response: ResponseType, client: &Client, tenant: &Tenant) -> Result<(), OAuthError> {
+    let unsupported = |why: &str| Err(OAuthError::new(ErrorCode::UnsupportedResponseType, why));
+    let (grant_type, mode) = match (params.get("response_type"), response) {
+        (None, _) => return Err(OAuthError::invalid_request("response_type is missing")),
+        (Some("code"), _) => (GrantType::AuthorizationCode, "query"),
+        (Some(_), ResponseType::Token) => (GrantType::Implicit, "fragment"),
+        (Some(_), ResponseType::Code) => return unsupported("response_type must be code"),
+    };
+    if !tenant.policy.grant_types.contains(&grant_type) {
+        return unsupported("this response_type is not offered here");
+    }
+    if !client.may_use(grant_type) || (grant_type == GrantType::Implicit && !client.is_public()) {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use this response_type"));
     }
     match params.get("response_mode") {
-        None | Some("query") => Ok(()),
-        Some(_) => Err(OAuthError::invalid_request("response_mode must be query")),
+        None => Ok(()),
+        Some(asked) if asked == mode => Ok(()),
+        Some(_) => Err(OAuthError::invalid_request(format!("response_mode must be {mode}"))),
     }
 }
 
@@ -183,7 +205,12 @@ fn challenge(params: &Params, client: &Client) -> Result<Option<String>, OAuthEr
 }
 
 /// What of the asked scope this client may have in a flow with a user (SCP-11, SCP-13, RFR-11).
-fn scope(params: &Params, client: &Client, is_ehr_launch: bool) -> Result<ScopeSet, OAuthError> {
+fn scope(
+    params: &Params,
+    client: &Client,
+    response: ResponseType,
+    is_ehr_launch: bool,
+) -> Result<ScopeSet, OAuthError> {
     let asked = params.get("scope").ok_or_else(|| OAuthError::invalid_scope("scope is missing"))?;
     let asked = ScopeSet::parse(asked).set;
     // SMART 2.2, launch: the scope and the parameter come together or not at all (LCTX-7).
@@ -192,9 +219,12 @@ fn scope(params: &Params, client: &Client, is_ehr_launch: bool) -> Result<ScopeS
         (false, true) => return Err(OAuthError::invalid_request("the scope launch needs a launch parameter")),
         _ => {}
     }
-    let may_refresh = client.may_use(GrantType::RefreshToken);
+    let implicit = response == ResponseType::Token;
+    // Nothing of the implicit grant can be refreshed, and no id_token comes with it (RFC 6749 §4.2.2).
+    let may_refresh = client.may_use(GrantType::RefreshToken) && !implicit;
     let granted = narrow(&asked, &client.scope).granted.without(|scope| match scope {
         Scope::Resource(resource) => resource.level == Level::System,
+        Scope::OpenId | Scope::FhirUser | Scope::Profile => implicit,
         Scope::OfflineAccess => !may_refresh,
         // Experimental and for EHR launches alone (SMART 2.2, scopes for requesting a refresh token).
         Scope::OnlineAccess => !may_refresh || !is_ehr_launch,

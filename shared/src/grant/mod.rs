@@ -2,6 +2,8 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod implicit;
+pub mod password;
 pub mod refresh_token;
 pub mod revocation;
 pub mod token;
@@ -74,8 +76,8 @@ pub enum GrantState {
         expires_at: Timestamp,
     },
     Redeemed {
-        /// Kept to recognise a second use.
-        code: SecretHash,
+        /// Kept to recognise a second use; none where the grant came without a code (implicit, password).
+        code: Option<SecretHash>,
         refresh: Option<RefreshFamily>,
         /// Single access tokens that were revoked while the grant lives on.
         revoked_tokens: Vec<RevokedToken>,
@@ -120,6 +122,14 @@ pub enum RevocationReason {
     CodeReplayed,
     RefreshTokenReused,
     ByClient,
+}
+
+impl GrantState {
+    /// Tokens were issued for the first time: with what is kept of the code, if there was one.
+    fn redeemed(code: Option<SecretHash>, refresh: Option<RefreshFamily>, access_token_end: Timestamp) -> GrantState {
+        let live_until = refresh.as_ref().map_or(access_token_end, |family| family.idle_until.max(access_token_end));
+        GrantState::Redeemed { code, refresh, revoked_tokens: Vec::new(), live_until }
+    }
 }
 
 impl Grant {

@@ -47,6 +47,10 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
     let grants: Vec<&str> = tenant.policy.grant_types.iter().map(|grant| grant.as_str()).collect();
     document.insert("grant_types_supported".into(), json!(grants));
     document.insert("response_modes_supported".into(), json!(["query"]));
+    if tenant.policy.grant_types.contains(&GrantType::Implicit) {
+        document.insert("response_types_supported".into(), json!(["code", "token"]));
+        document.insert("response_modes_supported".into(), json!(["query", "fragment"]));
+    }
     document.insert("authorization_response_iss_parameter_supported".into(), json!(true));
     let mut methods = AUTHENTICATION.to_vec();
     methods.push("none");
@@ -90,7 +94,7 @@ fn launches(tenant: &Tenant) -> bool {
 }
 
 fn smart_grant_types(tenant: &Tenant) -> Vec<&'static str> {
-    let in_smart = |grant: &&GrantType| !matches!(grant, GrantType::RefreshToken);
+    let in_smart = |grant: &&GrantType| matches!(grant, GrantType::AuthorizationCode | GrantType::ClientCredentials);
     tenant.policy.grant_types.iter().filter(in_smart).map(|grant| grant.as_str()).collect()
 }
 

@@ -184,11 +184,14 @@ fn grant_types(
     let at = fields.place("grant_types");
     if chosen.is_empty() {
         reading.mistake(at, "no usable grant type", "at least one");
-    } else if chosen.contains(&GrantType::RefreshToken) && !chosen.contains(&GrantType::AuthorizationCode) {
+    } else if chosen.contains(&GrantType::RefreshToken) && chosen.is_disjoint(&REFRESHABLE.into()) {
         reading.mistake(at, "`refresh_token` alone", "`authorization_code` with it");
     }
     chosen
 }
+
+/// The grants that can be followed by a refresh.
+const REFRESHABLE: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::Password];
 
 /// AUTHZ-10: only a client that proves itself otherwise may do without.
 fn pkce(fields: &Fields<'_>, authentication: Option<&ClientAuthentication>) -> Pkce {

@@ -1,4 +1,5 @@
 //! What the server promises, as tests. Read the names.
+#![expect(clippy::expect_used, reason = "a test that fails should say where")]
 
 mod journeys;
 mod koppeltaal;

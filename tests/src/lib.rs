@@ -10,6 +10,7 @@ pub mod calls;
 pub mod ehr;
 pub mod fhir;
 pub mod http;
+pub mod key_server;
 pub mod log;
 pub mod server;
 

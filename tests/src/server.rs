@@ -71,6 +71,14 @@ impl TestServer {
     pub fn signatures(&self) -> u64 {
         self.server.signer.signatures()
     }
+    /// Another instance of the functions on the same table, with a memory of its own.
+    pub fn second_instance(&self) -> TestServer {
+        let outbound = Outbound::new().expect("an HTTP client");
+        let clock = Clock::Set(self.clock.clone());
+        let server = Arc::new(Server::new(self.server.store.clone(), Custodian::Laptop(None), outbound, clock));
+        let router = local::functions(server.clone());
+        TestServer { server, router, fhir: self.fhir.clone(), calls: self.calls.clone(), clock: self.clock.clone() }
+    }
 }
 
 async fn add_tenant(server: &Server, name: &str, text: &str) {

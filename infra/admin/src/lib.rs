@@ -1,0 +1,4 @@
+//! The operator's side: tenants from files, written to the table.
+
+pub mod apply;
+pub mod tenant_file;

@@ -1,0 +1,223 @@
+//! `[[clients]]`: registered apps, by the names of RFC 7591 §2.
+
+use super::{
+    client_authentication::authentication,
+    fields::{Fields, Shape},
+    reading::{Text, quoted},
+    tenant::is_printable_ascii,
+    urls,
+};
+use shared::{
+    client::{Client, ClientAuthentication, FhirContextForm, Pkce, redirect_uri::RedirectUri},
+    fhir::OWN_CLIENT_ID,
+    scope::ScopeSet,
+    tenant::{GrantType, Policy, TenantId},
+};
+use std::collections::BTreeSet;
+
+pub const CLIENT: Shape<'_> = Shape {
+    name: "[[clients]]",
+    keys: &[
+        "client_id",
+        "client_name",
+        "client_uri",
+        "verified",
+        "token_endpoint_auth_method",
+        "client_secret",
+        "client_secrets",
+        "client_secret_hashes",
+        "jwks",
+        "jwks_uri",
+        "grant_types",
+        "redirect_uris",
+        "launch_urls",
+        "origins",
+        "scope",
+        "required_scope",
+        "allow_loopback",
+        "pkce",
+        "fhir_context",
+        "access_token_seconds",
+        "refresh_idle_seconds",
+    ],
+};
+
+/// Everything is read before anything is given up, so that all mistakes are found.
+pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy) -> Option<Client> {
+    let client_id = client_id(fields);
+    let client_name = fields.required("client_name", "\"what people see on the consent page\"");
+    let client_uri = fields.text("client_uri").and_then(|url| fields.reading.absolute_url(url));
+    let authentication = authentication(fields, policy);
+    let (scope, required_scope) = scopes(fields);
+    let grant_types = grant_types(fields, policy, scope.as_ref(), authentication.as_ref());
+    let redirect_uris = redirect_uris(fields, &grant_types);
+    let launch_urls = launch_urls(fields);
+    let origins = match fields.has("origins") {
+        true => origins(fields),
+        false => redirect_uris
+            .iter()
+            .map(RedirectUri::as_str)
+            .chain(launch_urls.iter().map(String::as_str))
+            .filter_map(urls::origin)
+            .collect(),
+    };
+    let (verified, pkce) = (fields.flag("verified"), pkce(fields, authentication.as_ref()));
+    let forms = [("objects", FhirContextForm::Objects), ("strings", FhirContextForm::Strings)];
+    let fhir_context = fields.choice("fhir_context", &forms).unwrap_or_default();
+    let (access_token_seconds, refresh_idle_seconds) =
+        (fields.seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
+    Some(Client {
+        tenant: tenant?.clone(),
+        client_id: client_id?.value.to_owned(),
+        client_name: client_name?.value.to_owned(),
+        client_uri,
+        verified,
+        authentication: authentication?,
+        grant_types,
+        redirect_uris,
+        launch_urls,
+        origins,
+        scope: scope?,
+        required_scope,
+        pkce,
+        fhir_context,
+        access_token_seconds,
+        refresh_idle_seconds,
+    })
+}
+
+fn client_id<'a>(fields: &Fields<'a>) -> Option<Text<'a>> {
+    let id = fields.required("client_id", "\"the app's id\"")?;
+    let expected = if id.value == OWN_CLIENT_ID {
+        "another one: this is the server's own"
+    } else if !is_printable_ascii(id.value) {
+        "1 to 255 printable ASCII characters"
+    } else if id.value.contains(':') && is_symmetric(fields) {
+        "no colon, since it ends the user name in Basic (RFC 7617 §2)"
+    } else {
+        return Some(id);
+    };
+    fields.reading.wrong(id, expected);
+    None
+}
+
+fn is_symmetric(fields: &Fields<'_>) -> bool {
+    let method = fields.get("token_endpoint_auth_method").and_then(|method| method.get_ref().as_str());
+    method.is_some_and(|method| method.starts_with("client_secret"))
+}
+
+fn scopes(fields: &Fields<'_>) -> (Option<ScopeSet>, ScopeSet) {
+    let read = |text: Text<'_>| match ScopeSet::strict(text.value) {
+        Ok(set) => Some(set),
+        Err(unusable) => {
+            let found = match unusable.text.as_str() {
+                "" => quoted(text.value),
+                piece => format!("the scope {}", quoted(piece)),
+            };
+            fields.reading.mistake(text.at, found, format!("another: {}", unusable.reason));
+            None
+        }
+    };
+    let scope = fields.required("scope", "\"what it may ask for\"").and_then(read);
+    let required_text = fields.text("required_scope");
+    let required = required_text.and_then(read).unwrap_or_default();
+    if let (Some(scope), Some(text)) = (&scope, required_text)
+        && let Some(beyond) = required.iter().find(|required| !scope.contains(required))
+    {
+        let found = format!("the required scope {}", quoted(&beyond.to_string()));
+        fields.reading.mistake(text.at, found, "scopes that `scope` allows");
+    }
+    (scope, required)
+}
+
+fn grant_types(
+    fields: &Fields<'_>,
+    policy: &Policy,
+    scope: Option<&ScopeSet>,
+    authentication: Option<&ClientAuthentication>,
+) -> BTreeSet<GrantType> {
+    let reading = fields.reading;
+    if !fields.has("grant_types") {
+        let refreshes = scope.is_some_and(|scope| scope.offline_access() || scope.online_access());
+        let usual = [Some(GrantType::AuthorizationCode), refreshes.then_some(GrantType::RefreshToken)];
+        return usual.into_iter().flatten().filter(|grant_type| policy.grant_types.contains(grant_type)).collect();
+    }
+    let all = GrantType::ALL.map(|grant_type| (grant_type.as_str(), grant_type));
+    let mut chosen = BTreeSet::new();
+    for text in fields.texts("grant_types") {
+        let Some(grant_type) = reading.choice(text, &all) else { continue };
+        let is_asymmetric = matches!(authentication, Some(ClientAuthentication::PrivateKeyJwt { .. }) | None);
+        if grant_type == GrantType::ClientCredentials && !is_asymmetric {
+            // SMART App Launch 2.2, backend services (CLI-7).
+            reading.wrong(
+                text,
+                "token_endpoint_auth_method = \"private_key_jwt\" with it: no other may be a backend service",
+            );
+        }
+        if !policy.grant_types.contains(&grant_type) {
+            reading.wrong(text, "a grant type that this tenant's [policy] allows");
+        }
+        chosen.insert(grant_type);
+    }
+    let at = fields.place("grant_types");
+    if chosen.is_empty() {
+        reading.mistake(at, "no usable grant type", "at least one");
+    } else if chosen.contains(&GrantType::RefreshToken) && !chosen.contains(&GrantType::AuthorizationCode) {
+        reading.mistake(at, "`refresh_token` alone", "`authorization_code` with it");
+    }
+    chosen
+}
+
+fn redirect_uris(fields: &Fields<'_>, grant_types: &BTreeSet<GrantType>) -> Vec<RedirectUri> {
+    let (reading, loopback) = (fields.reading, fields.flag("allow_loopback"));
+    let texts = fields.texts("redirect_uris");
+    let needed = grant_types.contains(&GrantType::AuthorizationCode);
+    if needed && !fields.has("redirect_uris") {
+        reading.mistake(fields.at, "no `redirect_uris`", "where the app gets its authorization code");
+    } else if needed && texts.is_empty() {
+        reading.mistake(fields.place("redirect_uris"), "no redirect URI", "at least one for `authorization_code`");
+    } else if !needed && fields.has("redirect_uris") {
+        let expected = "none without the grant type `authorization_code`";
+        reading.mistake(fields.place("redirect_uris"), "`redirect_uris`", expected);
+    }
+    let register = |text: Text<'_>| {
+        let filled = reading.fill(text)?;
+        RedirectUri::register(&filled, loopback)
+            .map_err(|reason| reading.wrong_url(text, &filled, &format!("a redirect URI that obeys: {reason}")))
+            .ok()
+    };
+    texts.into_iter().filter_map(register).collect()
+}
+
+fn launch_urls(fields: &Fields<'_>) -> Vec<String> {
+    let loopback = fields.flag("allow_loopback");
+    let texts = fields.texts("launch_urls").into_iter();
+    texts.filter_map(|text| fields.reading.secure_url(text, loopback, "allow_loopback")).collect()
+}
+
+fn origins(fields: &Fields<'_>) -> BTreeSet<String> {
+    let loopback = fields.flag("allow_loopback");
+    let check = |text: Text<'_>| {
+        let filled = fields.reading.secure_url(text, loopback, "allow_loopback")?;
+        if urls::origin(&filled).as_ref() != Some(&filled) {
+            fields.reading.wrong_url(
+                text,
+                &filled,
+                "an origin as browsers send it: scheme, host and port, as in https://app.example",
+            );
+            return None;
+        }
+        Some(filled)
+    };
+    fields.texts("origins").into_iter().filter_map(check).collect()
+}
+
+/// AUTHZ-10: only a client that proves itself otherwise may do without.
+fn pkce(fields: &Fields<'_>, authentication: Option<&ClientAuthentication>) -> Pkce {
+    let choices = [("required", Pkce::Required), ("optional_for_smart_v1", Pkce::OptionalForSmartV1)];
+    let pkce = fields.choice("pkce", &choices).unwrap_or_default();
+    if pkce == Pkce::OptionalForSmartV1 && matches!(authentication, Some(ClientAuthentication::None)) {
+        fields.reading.mistake(fields.place("pkce"), "`optional_for_smart_v1`", "\"required\" for a public client");
+    }
+    pkce
+}

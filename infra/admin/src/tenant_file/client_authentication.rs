@@ -1,0 +1,88 @@
+//! How a client proves who it is: the method, and exactly the keys or secrets that go with it.
+
+use super::{
+    client_keys::jwks,
+    fields::Fields,
+    secrets::{Names, secrets},
+};
+use shared::{
+    client::{ClientAuthentication, RegisteredKeys},
+    tenant::Policy,
+};
+
+const SECRETS: Names = Names { one: "client_secret", several: "client_secrets", hashes: "client_secret_hashes" };
+const KEYS: [&str; 2] = ["jwks", "jwks_uri"];
+
+#[derive(Clone, Copy)]
+enum Method {
+    None,
+    ClientSecretBasic,
+    ClientSecretPost,
+    PrivateKeyJwt,
+}
+
+/// RFC 7591 §2, `token_endpoint_auth_method`. It must be said: its default there, a secret, fits few SMART apps.
+pub fn authentication(fields: &Fields<'_>, policy: &Policy) -> Option<ClientAuthentication> {
+    let choices = [
+        ("none", Method::None),
+        ("client_secret_basic", Method::ClientSecretBasic),
+        ("client_secret_post", Method::ClientSecretPost),
+        ("private_key_jwt", Method::PrivateKeyJwt),
+    ];
+    let expected = "\"none\", \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\"";
+    let name = fields.required("token_endpoint_auth_method", expected)?;
+    match fields.reading.choice(name, &choices)? {
+        Method::None => {
+            refuse(fields, &SECRETS.all(), "no secret for a public client");
+            refuse(fields, &KEYS, "no keys for a public client");
+            Some(ClientAuthentication::None)
+        }
+        Method::ClientSecretBasic => {
+            refuse(fields, &KEYS, "keys with `private_key_jwt` alone");
+            Some(ClientAuthentication::ClientSecretBasic { secrets: required_secrets(fields)? })
+        }
+        Method::ClientSecretPost => {
+            refuse(fields, &KEYS, "keys with `private_key_jwt` alone");
+            Some(ClientAuthentication::ClientSecretPost { secrets: required_secrets(fields)? })
+        }
+        Method::PrivateKeyJwt => {
+            refuse(fields, &SECRETS.all(), "no secret beside `private_key_jwt`");
+            Some(ClientAuthentication::PrivateKeyJwt { keys: keys(fields, policy)? })
+        }
+    }
+}
+
+fn refuse(fields: &Fields<'_>, names: &[&str], expected: &str) {
+    for name in names.iter().filter(|name| fields.has(name)) {
+        fields.reading.mistake(fields.place(name), format!("`{name}`"), expected);
+    }
+}
+
+fn required_secrets(fields: &Fields<'_>) -> Option<Vec<shared::secret::ChosenSecretHash>> {
+    if !SECRETS.all().iter().any(|name| fields.has(name)) {
+        let expected = "client_secret = \"…\", client_secrets = [\"new\", \"old\"] or client_secret_hashes";
+        fields.reading.mistake(fields.at, "no `client_secret`", expected);
+        return None;
+    }
+    Some(secrets(fields, &SECRETS))
+}
+
+fn keys(fields: &Fields<'_>, policy: &Policy) -> Option<RegisteredKeys> {
+    match (fields.has("jwks"), fields.has("jwks_uri")) {
+        (true, false) => jwks(fields).map(RegisteredKeys::Jwks),
+        (false, true) => {
+            let url = fields.text("jwks_uri")?;
+            let allow = "loopback_key_sets in [policy]";
+            fields.reading.secure_url(url, policy.loopback_key_sets, allow).map(RegisteredKeys::JwksUri)
+        }
+        (true, true) => {
+            fields.reading.mistake(fields.place("jwks_uri"), "both `jwks` and `jwks_uri`", "one of them");
+            None
+        }
+        (false, false) => {
+            let expected = "jwks_uri = \"https://…\" or jwks = { keys = […] } for `private_key_jwt`";
+            fields.reading.mistake(fields.at, "neither `jwks` nor `jwks_uri`", expected);
+            None
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! One table of the file: its keys by name and type, and the ones nobody knows.
+
+use super::{
+    nearest::nearest,
+    reading::{Reading, Text, quoted},
+};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// What a table is called in messages, and the keys it may have.
+pub struct Shape<'s> {
+    pub name: &'s str,
+    pub keys: &'s [&'s str],
+}
+
+#[derive(Clone, Copy)]
+pub struct Fields<'a> {
+    pub reading: &'a Reading<'a>,
+    pub at: usize,
+    table: &'a DeTable<'a>,
+}
+
+impl<'a> Fields<'a> {
+    /// Reports the keys that the shape doesn't have.
+    pub fn new(reading: &'a Reading<'a>, at: usize, table: &'a DeTable<'a>, shape: &Shape<'_>) -> Fields<'a> {
+        for key in table.keys().filter(|key| !shape.keys.contains(&&**key.get_ref())) {
+            unknown_key(reading, key.span().start, key.get_ref(), shape);
+        }
+        Fields { reading, at, table }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.table.get(name)
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Where the value of this key is, or else the table.
+    pub fn place(&self, name: &str) -> usize {
+        self.get(name).map_or(self.at, |value| value.span().start)
+    }
+
+    pub fn text(&self, name: &str) -> Option<Text<'a>> {
+        self.reading.text(self.get(name)?)
+    }
+
+    pub fn required(&self, name: &str, expected: &str) -> Option<Text<'a>> {
+        match self.get(name) {
+            None => {
+                self.reading.mistake(self.at, format!("no `{name}`"), format!("{name} = {expected}"));
+                None
+            }
+            Some(value) => {
+                let text = self.reading.text(value)?;
+                if text.value.trim().is_empty() {
+                    self.reading.mistake(text.at, format!("an empty `{name}`"), expected);
+                    return None;
+                }
+                Some(text)
+            }
+        }
+    }
+
+    pub fn texts(&self, name: &str) -> Vec<Text<'a>> {
+        let Some(value) = self.get(name) else { return Vec::new() };
+        match value.get_ref() {
+            DeValue::Array(array) => array.iter().filter_map(|item| self.reading.text(item)).collect(),
+            other => {
+                self.reading.mistake(value.span().start, kind(other), "a list of texts in [ ]");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Absent is no.
+    pub fn flag(&self, name: &str) -> bool {
+        let Some(value) = self.get(name) else { return false };
+        value.get_ref().as_bool().unwrap_or_else(|| {
+            self.reading.mistake(value.span().start, kind(value.get_ref()), "true or false");
+            false
+        })
+    }
+
+    pub fn seconds(&self, name: &str) -> Option<i64> {
+        let value = self.get(name)?;
+        let number = value.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
+        let positive = number.filter(|number| *number > 0);
+        if positive.is_none() {
+            let found = number.map_or_else(|| kind(value.get_ref()).to_owned(), |number| quoted(&number.to_string()));
+            self.reading.mistake(value.span().start, found, "seconds: a whole number above 0");
+        }
+        positive
+    }
+
+    /// The one of `choices` that the text names.
+    pub fn choice<T: Copy>(&self, name: &str, choices: &[(&'static str, T)]) -> Option<T> {
+        self.reading.choice(self.text(name)?, choices)
+    }
+
+    /// A table under this name, with its place.
+    pub fn table(&self, name: &str) -> Option<(usize, &'a DeTable<'a>)> {
+        self.reading.table(self.get(name)?)
+    }
+
+    /// `[[name]]`, as often as it comes.
+    pub fn tables(&self, name: &str, shape: &Shape<'_>) -> Vec<Fields<'a>> {
+        let Some(value) = self.get(name) else { return Vec::new() };
+        let DeValue::Array(array) = value.get_ref() else {
+            self.reading.mistake(value.span().start, kind(value.get_ref()), format!("tables under {}", shape.name));
+            return Vec::new();
+        };
+        let tables = array.iter().filter_map(|item| self.reading.table(item));
+        tables.map(|(at, table)| Fields::new(self.reading, at, table, shape)).collect()
+    }
+}
+
+impl<'a> Reading<'a> {
+    pub fn text<'t>(&self, value: &'t Spanned<DeValue<'_>>) -> Option<Text<'t>> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.mistake(value.span().start, kind(value.get_ref()), "a text in quotes");
+        }
+        text.map(|text| Text { value: text, at: value.span().start })
+    }
+
+    pub fn choice<T: Copy>(&self, text: Text<'_>, choices: &[(&'static str, T)]) -> Option<T> {
+        let chosen = choices.iter().find(|(name, _)| *name == text.value).map(|(_, choice)| *choice);
+        if chosen.is_none() {
+            let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            self.wrong(text, names.join(" or "));
+        }
+        chosen
+    }
+
+    fn table<'t>(&self, value: &'t Spanned<DeValue<'t>>) -> Option<(usize, &'t DeTable<'t>)> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            self.mistake(value.span().start, kind(value.get_ref()), "a table");
+        }
+        table.map(|table| (value.span().start, table))
+    }
+}
+
+pub fn unknown_key(reading: &Reading<'_>, at: usize, key: &str, shape: &Shape<'_>) {
+    let expected = match nearest(key, shape.keys) {
+        Some(meant) => format!("a key of {}, perhaps `{meant}`", shape.name),
+        None => format!("a key of {}: {}", shape.name, shape.keys.join(", ")),
+    };
+    reading.mistake(at, format!("the unknown key {}", quoted(key)), expected);
+}
+
+/// A value's type; the value itself could be a secret.
+pub fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}

@@ -1,0 +1,134 @@
+//! A tenant in a file: everything an operator decides about it, in TOML, documented in `infra/tenant-file.md`.
+
+mod client;
+mod client_authentication;
+mod client_keys;
+mod fields;
+mod load;
+mod mistake;
+mod nearest;
+mod policy;
+mod reading;
+mod secrets;
+mod tenant;
+mod urls;
+mod user;
+
+pub use load::{load, load_all};
+pub use mistake::{Mistake, Mistakes, Place};
+
+use fields::Fields;
+use reading::{Hashing, Reading};
+use shared::{client::Client, tenant::Tenant, user::User};
+use std::fmt;
+use toml::de::DeTable;
+
+/// A file that was checked as far as it can be without knowing where it will be served.
+#[derive(Clone)]
+pub struct TenantFile {
+    file: String,
+    text: String,
+    id: String,
+    logins: Vec<Login>,
+}
+
+/// Somebody who can sign in, with the password that is in the file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    pub username: String,
+    pub password: String,
+    pub name: String,
+    pub fhir_user: Option<String>,
+}
+
+/// A tenant and all that belongs to it, as the table has it.
+#[derive(Clone, Debug)]
+pub struct TenantItems {
+    pub tenant: Tenant,
+    pub clients: Vec<Client>,
+    pub users: Vec<User>,
+}
+
+/// Any base will do for a check; what depends on the real one is judged by `resolve`.
+const ANY_BASE: &str = "https://admit.invalid";
+
+pub fn parse(file_name: &str, text: &str) -> Result<TenantFile, Mistakes> {
+    let (items, logins) = read(file_name, text, ANY_BASE, Hashing::Skipped)?;
+    let id = items.tenant.id.as_str().to_owned();
+    Ok(TenantFile { file: file_name.to_owned(), text: text.to_owned(), id, logins })
+}
+
+impl TenantFile {
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The people whose passwords are in the file in the clear.
+    pub fn logins(&self) -> Vec<Login> {
+        self.logins.clone()
+    }
+
+    /// As it is in a deployment under this public URL: `{base}` filled in, secrets hashed.
+    pub fn resolve(&self, base: &str) -> Result<TenantItems, Mistakes> {
+        let base = base.trim_end_matches('/');
+        read(&self.file, &self.text, base, Hashing::Done).map(|(items, _)| items)
+    }
+}
+
+/// The text stays out: it holds secrets.
+impl fmt::Debug for TenantFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantFile").field("file", &self.file).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
+fn read(file: &str, text: &str, base: &str, hashing: Hashing) -> Result<(TenantItems, Vec<Login>), Mistakes> {
+    let document = document(file, text)?;
+    let id = document.get("id").and_then(|id| id.get_ref().as_str()).unwrap_or_default();
+    let reading = Reading::new(base, id, hashing);
+    let root = Fields::new(&reading, 0, &document, &tenant::FILE);
+    let (tenant, policy) = tenant::tenant(&root);
+    let tenant_id = tenant.as_ref().map(|tenant| &tenant.id);
+    let clients = root.tables("clients", &client::CLIENT);
+    let users = root.tables("users", &user::USER);
+    let client_items = clients.iter().filter_map(|fields| client::client(fields, tenant_id, &policy)).collect();
+    let user_items = users.iter().filter_map(|fields| user::user(fields, tenant_id)).collect();
+    let logins = users.iter().filter_map(user::login).collect();
+    check_names(&reading, &clients, &users);
+    reading.finish(file, text)?;
+    // Whatever keeps the tenant from being made is a mistake, and `finish` has returned it.
+    let tenant = tenant.ok_or_else(|| Mistakes(vec![Mistake::about_file(file, "no tenant", "one")]))?;
+    Ok((TenantItems { tenant, clients: client_items, users: user_items }, logins))
+}
+
+fn document<'t>(file: &str, text: &'t str) -> Result<DeTable<'t>, Mistakes> {
+    DeTable::parse(text).map(toml::Spanned::into_inner).map_err(|error| {
+        let place = error.span().map(|span| Place::of(span.start, text));
+        let found = format!("what is not TOML ({})", error.message().replace('\n', "; "));
+        Mistakes(vec![Mistake {
+            file: file.to_owned(),
+            place,
+            found,
+            expected: "TOML, see infra/tenant-file.md".into(),
+        }])
+    })
+}
+
+fn check_names(reading: &Reading<'_>, clients: &[Fields<'_>], users: &[Fields<'_>]) {
+    let client_ids = || clients.iter().filter_map(|client| client.text("client_id"));
+    let usernames = users.iter().filter_map(|user| user.text("username"));
+    let subs = || users.iter().filter_map(|user| user.text("sub"));
+    reading.unique("a client_id", client_ids(), str::to_owned);
+    reading.unique("a username (upper and lower case are the same)", usernames, str::to_lowercase);
+    reading.unique("a sub", subs(), str::to_owned);
+    // A person's token must never read as a client's (RFC 9700 §4.15).
+    for sub in subs().filter(|sub| client_ids().any(|id| id.value == sub.value)) {
+        reading.wrong(sub, "a sub that is no client_id");
+    }
+}

@@ -1,0 +1,92 @@
+//! `[policy]`: what the tenant allows. Its keys are the members of `shared::tenant::Policy`.
+
+use super::{
+    fields::{Fields, Shape, kind, unknown_key},
+    reading::{Reading, Text, quoted},
+};
+use serde::Deserialize;
+use shared::tenant::Policy;
+use toml::{
+    Spanned,
+    de::{DeString, DeTable, DeValue},
+};
+
+/// The default where the file says nothing, and also where it is wrong, so that the rest can be read.
+pub fn policy(root: &Fields<'_>) -> Policy {
+    let Some((at, table)) = root.table("policy") else { return Policy::default() };
+    let reading = root.reading;
+    let known = member_names();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let shape = Shape { name: "[policy]", keys: &known };
+    let mut good = DeTable::new();
+    for (key, value) in table {
+        if !known.contains(&&**key.get_ref()) {
+            unknown_key(reading, key.span().start, key.get_ref(), &shape);
+        } else if is_readable(reading, key, value) {
+            good.insert(key.clone(), value.clone());
+        }
+    }
+    let mut policy = deserialize(at, good).unwrap_or_default();
+    check_times(reading, table, &policy);
+    policy.brand_bundle = brand_bundle(reading, table);
+    policy
+}
+
+/// The names that serde knows, so that a new member needs no line here.
+fn member_names() -> Vec<String> {
+    let members = serde_json::to_value(Policy::default()).ok();
+    members.and_then(|members| Some(members.as_object()?.keys().cloned().collect())).unwrap_or_default()
+}
+
+/// One key at a time, so that a mistake in one does not hide the next.
+fn is_readable<'t>(reading: &Reading<'_>, key: &Spanned<DeString<'t>>, value: &Spanned<DeValue<'t>>) -> bool {
+    let alone = DeTable::from_iter([(key.clone(), value.clone())]);
+    let Err(error) = deserialize(key.span().start, alone) else { return true };
+    let at = error.span().map_or(value.span().start, |span| span.start.max(value.span().start));
+    let message = error.message();
+    let (found, expected) = match message.split_once(", expected ") {
+        Some((found, expected)) => (found, expected),
+        None => (value.get_ref().as_str().unwrap_or(kind(value.get_ref())), message),
+    };
+    let found = ["invalid type: ", "invalid value: ", "unknown variant "]
+        .iter()
+        .find_map(|prefix| found.strip_prefix(prefix))
+        .map_or_else(|| quoted(found), str::to_owned);
+    reading.mistake(at, found, expected.replace("i64", "a whole number"));
+    false
+}
+
+fn deserialize(at: usize, table: DeTable<'_>) -> Result<Policy, toml::de::Error> {
+    Policy::deserialize(toml::Deserializer::from(Spanned::new(at..at, table)))
+}
+
+/// RFC 6749 §4.1.2 ends a code's life at ten minutes. A long grace for a repeated refresh would hide a stolen token.
+fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
+    let times = [
+        ("code_seconds", policy.code_seconds, 1..=600),
+        ("access_token_seconds", policy.access_token_seconds, 1..=i64::MAX),
+        ("backend_token_seconds", policy.backend_token_seconds, 1..=i64::MAX),
+        ("id_token_seconds", policy.id_token_seconds, 1..=i64::MAX),
+        ("refresh_idle_seconds", policy.refresh_idle_seconds, 1..=i64::MAX),
+        ("refresh_absolute_seconds", policy.refresh_absolute_seconds.unwrap_or(1), 1..=i64::MAX),
+        ("session_seconds", policy.session_seconds, 1..=i64::MAX),
+        ("refresh_grace_seconds", policy.refresh_grace_seconds, 0..=30),
+        ("launch_seconds", policy.launch_seconds, 1..=i64::MAX),
+        ("interaction_seconds", policy.interaction_seconds, 1..=i64::MAX),
+    ];
+    for (name, seconds, allowed) in times {
+        let Some(value) = table.get(name) else { continue };
+        if !allowed.contains(&seconds) {
+            let expected = match *allowed.end() {
+                i64::MAX => "seconds: a whole number above 0".to_owned(),
+                most => format!("seconds: {} to {most}", allowed.start()),
+            };
+            reading.mistake(value.span().start, quoted(&seconds.to_string()), expected);
+        }
+    }
+}
+
+fn brand_bundle(reading: &Reading<'_>, table: &DeTable<'_>) -> Option<String> {
+    let value = table.get("brand_bundle")?;
+    reading.absolute_url(Text { value: value.get_ref().as_str()?, at: value.span().start })
+}

@@ -1,0 +1,103 @@
+//! Reading one file: what all its parts share, and the mistakes found on the way.
+
+use super::mistake::{Mistake, Mistakes, Place};
+use shared::secret::{ChosenSecretHash, HashingFailed};
+use std::cell::RefCell;
+
+pub struct Reading<'a> {
+    /// The deployment's public URL, for `{base}`.
+    pub base: &'a str,
+    /// The tenant, for `{id}`.
+    pub id: &'a str,
+    hashing: Hashing,
+    mistakes: RefCell<Vec<(usize, String, String)>>,
+}
+
+/// Argon2 takes its time, and a check for mistakes needs no hashes.
+#[derive(Clone, Copy)]
+pub enum Hashing {
+    Skipped,
+    Done,
+}
+
+/// A piece of the file and its offset.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    pub value: &'a str,
+    pub at: usize,
+}
+
+type Hash = fn(&str) -> Result<ChosenSecretHash, HashingFailed>;
+
+impl<'a> Reading<'a> {
+    pub fn new(base: &'a str, id: &'a str, hashing: Hashing) -> Reading<'a> {
+        Reading { base, id, hashing, mistakes: RefCell::default() }
+    }
+
+    pub fn mistake(&self, at: usize, found: impl Into<String>, expected: impl Into<String>) {
+        self.mistakes.borrow_mut().push((at, found.into(), expected.into()));
+    }
+
+    /// A value that is wrong, shown as it is in the file. Not for secrets.
+    pub fn wrong(&self, text: Text<'_>, expected: impl Into<String>) {
+        self.mistake(text.at, quoted(text.value), expected);
+    }
+
+    /// Reports every name that came before. `fold` says what counts as the same.
+    pub fn unique<'t>(&self, what: &str, names: impl Iterator<Item = Text<'t>>, fold: impl Fn(&str) -> String) {
+        let mut seen = std::collections::HashSet::new();
+        for name in names {
+            if !seen.insert(fold(name.value)) {
+                self.mistake(name.at, format!("{} a second time", quoted(name.value)), format!("{what} of its own"));
+            }
+        }
+    }
+
+    pub fn hash_password(&self, password: Text<'_>) -> Option<ChosenSecretHash> {
+        self.hash(password, ChosenSecretHash::of_password)
+    }
+
+    pub fn hash_client_secret(&self, secret: Text<'_>) -> Option<ChosenSecretHash> {
+        self.hash(secret, ChosenSecretHash::of_client_secret)
+    }
+
+    fn hash(&self, text: Text<'_>, hash: Hash) -> Option<ChosenSecretHash> {
+        match self.hashing {
+            // Nothing matches an empty hash.
+            Hashing::Skipped => Some(ChosenSecretHash::Argon2id(String::new())),
+            Hashing::Done => {
+                let hashed = hash(text.value);
+                if hashed.is_err() {
+                    self.mistake(text.at, "a secret that can't be hashed", "a shorter one");
+                }
+                hashed.ok()
+            }
+        }
+    }
+
+    /// All mistakes by line, or nothing if there are none.
+    pub fn finish(self, file: &str, text: &str) -> Result<(), Mistakes> {
+        let mut mistakes = self.mistakes.into_inner();
+        mistakes.sort();
+        mistakes.dedup();
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        let placed = mistakes.into_iter().map(|(at, found, expected)| Mistake {
+            file: file.to_owned(),
+            place: Some(Place::of(at, text)),
+            found,
+            expected,
+        });
+        Err(Mistakes(placed.collect()))
+    }
+}
+
+/// A value on one line of a terminal.
+pub fn quoted(value: &str) -> String {
+    if value.is_empty() {
+        return "an empty text".to_owned();
+    }
+    let shown: String = value.chars().take(120).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    format!("`{shown}{}`", if value.chars().count() > 120 { "…" } else { "" })
+}

@@ -1,0 +1,115 @@
+//! The tenant itself: issuer, FHIR servers, EHRs.
+
+use super::{
+    fields::{Fields, Shape},
+    policy::policy,
+    reading::Text,
+    secrets::{Names, secrets},
+    urls,
+};
+use shared::{
+    secret::ChosenSecretHash,
+    tenant::{Ehr, FhirServer, Issuer, Policy, Tenant, TenantId},
+};
+use std::collections::BTreeSet;
+
+pub const FILE: Shape<'_> = Shape {
+    name: "a tenant file",
+    keys: &["id", "name", "issuer", "policy", "fhir_servers", "ehrs", "clients", "users"],
+};
+const FHIR_SERVER: Shape<'_> = Shape {
+    name: "[[fhir_servers]]",
+    keys: &["name", "url", "introspection_secret", "introspection_secrets", "introspection_secret_hashes"],
+};
+const FHIR_SERVER_SECRETS: Names =
+    Names { one: "introspection_secret", several: "introspection_secrets", hashes: "introspection_secret_hashes" };
+const EHR: Shape<'_> = Shape { name: "[[ehrs]]", keys: &["name", "secret", "secrets", "secret_hashes"] };
+const EHR_SECRETS: Names = Names { one: "secret", several: "secrets", hashes: "secret_hashes" };
+
+pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
+    let policy = policy(root);
+    let id = root.required("id", "\"the tenant's path segment\"").and_then(|id| {
+        let parsed = TenantId::parse(id.value);
+        if parsed.is_none() {
+            root.reading.wrong(id, "at most 63 lower-case letters, digits and `-`, not beginning with `-`");
+        }
+        parsed
+    });
+    let name = root.required("name", "\"what people call it\"");
+    let ehrs = root.tables("ehrs", &EHR);
+    let fhir_servers = fhir_servers(root, id.as_ref(), &ehrs);
+    let ehrs = ehrs.iter().filter_map(ehr).collect();
+    let issuer = issuer(root);
+    let tenant = || {
+        let name = name?.value.to_owned();
+        let policy = policy.clone();
+        Some(Tenant { id: id?, issuer: issuer?, name, fhir_servers, ehrs, policy, origins: BTreeSet::new() })
+    };
+    (tenant(), policy)
+}
+
+/// Their names are user names for Basic, as those of the EHRs are.
+fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -> Vec<FhirServer> {
+    let given = root.tables("fhir_servers", &FHIR_SERVER);
+    let names = given.iter().chain(ehrs).filter_map(|fields| fields.text("name"));
+    root.reading.unique("a name among the FHIR servers and EHRs", names, str::to_owned);
+    let urls = given.iter().filter_map(|fields| fields.text("url"));
+    root.reading.unique("a URL", urls, |url| url.trim_end_matches('/').to_owned());
+    match id.map(TenantId::as_str).filter(|_| given.is_empty()) {
+        Some(id) => {
+            let url = format!("{}/{id}/fhir", root.reading.base);
+            vec![FhirServer { name: format!("{id}-fhir"), url, secrets: Vec::new() }]
+        }
+        None => given.iter().filter_map(fhir_server).collect(),
+    }
+}
+
+fn issuer(root: &Fields<'_>) -> Option<Issuer> {
+    let issuer = match root.has("issuer") {
+        true => root.text("issuer")?,
+        false => Text { value: "{base}/{id}", at: root.place("id") },
+    };
+    let filled = root.reading.fill(issuer)?;
+    let good = Issuer::parse(&filled).filter(|issuer| issuer.is_https() || urls::is_loopback(&filled));
+    if good.is_none() {
+        let expected =
+            "an issuer: an https: URL (http: on a loopback address alone) without query, fragment or / at its end";
+        root.reading.wrong_url(issuer, &filled, expected);
+    }
+    good
+}
+
+fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
+    let name = caller_name(fields);
+    let secrets = secrets(fields, &FHIR_SERVER_SECRETS);
+    let url = fields.required("url", "\"its FHIR base URL\"");
+    let url = url.and_then(|url| fields.reading.absolute_url(url));
+    Some(FhirServer { name: name?, url: url?, secrets })
+}
+
+fn ehr(fields: &Fields<'_>) -> Option<Ehr> {
+    let name = caller_name(fields);
+    if !EHR_SECRETS.all().iter().any(|name| fields.has(name)) {
+        fields.reading.mistake(fields.at, "no secret", "secret = \"what it calls launchContext with\"");
+    }
+    let secrets: Vec<ChosenSecretHash> = secrets(fields, &EHR_SECRETS);
+    Some(Ehr { name: name?, secrets })
+}
+
+/// A user name for Basic, where a colon ends it (RFC 7617 §2).
+fn caller_name(fields: &Fields<'_>) -> Option<String> {
+    let name = fields.required("name", "\"a user name for Basic\"")?;
+    if !is_user_name(name.value) {
+        fields.reading.wrong(name, "1 to 255 printable ASCII characters without a colon");
+        return None;
+    }
+    Some(name.value.to_owned())
+}
+
+pub fn is_printable_ascii(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+}
+
+pub fn is_user_name(text: &str) -> bool {
+    is_printable_ascii(text) && !text.contains(':')
+}

@@ -1,0 +1,67 @@
+//! URLs in a tenant file: `{base}` and `{id}` filled in, and which ones may be plain http.
+
+use super::reading::{Reading, Text, quoted};
+use url::{Host, Url};
+
+impl Reading<'_> {
+    /// The text with the deployment's base URL and the tenant's id in their places.
+    pub fn fill(&self, text: Text<'_>) -> Option<String> {
+        let filled = text.value.replace("{base}", self.base).replace("{id}", self.id);
+        if filled.contains(['{', '}']) {
+            self.wrong(text, "{base} and {id} as the only placeholders");
+            return None;
+        }
+        Some(filled)
+    }
+
+    /// An http or https URL with a host.
+    pub fn absolute_url(&self, text: Text<'_>) -> Option<String> {
+        let filled = self.fill(text)?;
+        if !is_web(&filled) {
+            self.wrong_url(text, &filled, "an absolute https: URL");
+            return None;
+        }
+        Some(filled)
+    }
+
+    /// https, or http on a loopback address if that is allowed. `allow` says what would allow it.
+    pub fn secure_url(&self, text: Text<'_>, loopback_allowed: bool, allow: &str) -> Option<String> {
+        let filled = self.absolute_url(text)?;
+        let Err(expected) = secure(&filled, loopback_allowed, allow) else { return Some(filled) };
+        self.wrong_url(text, &filled, &expected);
+        None
+    }
+
+    /// The value as in the file, and what became of it.
+    pub fn wrong_url(&self, text: Text<'_>, filled: &str, expected: &str) {
+        let also = if filled == text.value { String::new() } else { format!(" (here {})", quoted(filled)) };
+        self.mistake(text.at, format!("{}{also}", quoted(text.value)), expected);
+    }
+}
+
+fn is_web(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+}
+
+fn secure(url: &str, loopback_allowed: bool, allow: &str) -> Result<(), String> {
+    let loopback = is_loopback(url);
+    match url.starts_with("https:") || (loopback && loopback_allowed) {
+        true => Ok(()),
+        false if loopback => Err(format!("https:, or `{allow} = true` for http: on a loopback address")),
+        false => Err("https:".to_owned()),
+    }
+}
+
+pub fn is_loopback(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Scheme, host and port of a web URL; a native app's scheme has no origin.
+pub fn origin(url: &str) -> Option<String> {
+    is_web(url).then(|| Url::parse(url).ok())?.map(|url| url.origin().ascii_serialization())
+}

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// One tenant's FHIR server, and what it needs to ask about tokens.
 pub struct Guarded {
-    pub fhir: sample_fhir::Server,
+    pub fhir: Arc<sample_fhir::Server>,
     pub introspect_url: String,
     /// Name and secret of this FHIR server at the introspection endpoint.
     pub credentials: (String, String),

@@ -63,7 +63,9 @@ fn app(offer: &Offer<'_>, choice: &Choice) -> Result<(String, Url), NotLaunched>
     let (name, url) = name_and_url;
     if offer.launch_type == LaunchType::Backend {
         let nowhere = || NotLaunched("This app has no page.".into());
-        return Url::parse(&offer.tenant.items.tenant.issuer.endpoint("token")).map(|url| (name, url)).map_err(|_| nowhere());
+        return Url::parse(&offer.tenant.items.tenant.issuer.endpoint("token"))
+            .map(|url| (name, url))
+            .map_err(|_| nowhere());
     }
     match Url::parse(&url) {
         Ok(parsed) if matches!(parsed.scheme(), "http" | "https") => Ok((name, parsed)),

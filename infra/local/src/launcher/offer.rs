@@ -47,7 +47,8 @@ pub struct Record {
 impl<'a> Offer<'a> {
     pub fn of(tenant: &'a LocalTenant, wanted: Option<LaunchType>, now: Timestamp) -> Offer<'a> {
         let launch_type = wanted.unwrap_or_else(|| usual_type(tenant));
-        let patients = resources(tenant, "Patient").iter().map(|patient| patient_record(patient, now)).collect::<Vec<_>>();
+        let patients =
+            resources(tenant, "Patient").iter().map(|patient| patient_record(patient, now)).collect::<Vec<_>>();
         let encounters = patients.iter().map(|patient| (patient.clone(), encounters_of(tenant, &patient.id)));
         Offer {
             tenant,
@@ -131,15 +132,16 @@ fn usual_type(tenant: &LocalTenant) -> LaunchType {
 
 /// The kinds of launch that some app of the tenant is registered for.
 pub fn possible_types(tenant: &LocalTenant) -> Vec<LaunchType> {
-    LaunchType::ALL.into_iter().filter(|launch_type| tenant.items.clients.iter().any(|c| fits(c, *launch_type))).collect()
+    LaunchType::ALL
+        .into_iter()
+        .filter(|launch_type| tenant.items.clients.iter().any(|c| fits(c, *launch_type)))
+        .collect()
 }
 
 fn fits(client: &Client, launch_type: LaunchType) -> bool {
     match launch_type {
         LaunchType::Backend => client.may_use(GrantType::ClientCredentials),
-        LaunchType::ProviderStandalone | LaunchType::PatientStandalone => {
-            client.may_use(GrantType::AuthorizationCode)
-        }
+        LaunchType::ProviderStandalone | LaunchType::PatientStandalone => client.may_use(GrantType::AuthorizationCode),
         LaunchType::ProviderEhr | LaunchType::PatientPortal => {
             client.may_use(GrantType::AuthorizationCode) && client.scope.launch()
         }
@@ -198,7 +200,8 @@ fn resources(tenant: &LocalTenant, resource_type: &str) -> Vec<Value> {
 fn patient_record(patient: &Value, now: Timestamp) -> Record {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let name = &patient["name"][0];
-    let given = name["given"].as_array().map(|given| given.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
+    let given =
+        name["given"].as_array().map(|given| given.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
     let name = format!("{} {}", given.unwrap_or_default(), text(&name["family"]));
     let age = fhir::age(&text(&patient["birthDate"]), now).map(|age| format!(", {age}")).unwrap_or_default();
     Record { id: text(&patient["id"]), label: format!("{}{age}, {}", name.trim(), text(&patient["gender"])) }

@@ -41,13 +41,20 @@ pub async fn start(State(site): State<Arc<Site>>, Path(tenant): Path<String>) ->
     see_other(&format!("{}/app/{tenant}/launch?iss={iss}", site.base))
 }
 
-pub async fn module() -> Response {
+/// The modules, as they are in the repository: they are meant to be read.
+pub async fn module(Path((_, name)): Path<(String, String)>) -> Response {
+    let source = match name.as_str() {
+        "app.js" => include_str!("../../pages/app.js"),
+        "smart.js" => include_str!("../../pages/smart.js"),
+        "draw.js" => include_str!("../../pages/draw.js"),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    (headers, include_str!("../../pages/app.js")).into_response()
+    (headers, source).into_response()
 }
 
 fn page(site: &Site, id: &str, page: &'static str) -> Response {

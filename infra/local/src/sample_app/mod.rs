@@ -17,7 +17,9 @@ pub const CLIENT_ID: &str = "sample-app";
 pub fn kind(client: &Client) -> &'static str {
     match client.authentication {
         ClientAuthentication::None => "public",
-        ClientAuthentication::ClientSecretBasic { .. } | ClientAuthentication::ClientSecretPost { .. } => "with a secret",
+        ClientAuthentication::ClientSecretBasic { .. } | ClientAuthentication::ClientSecretPost { .. } => {
+            "with a secret"
+        }
         ClientAuthentication::PrivateKeyJwt { .. } => "with a key",
     }
 }
@@ -32,7 +34,7 @@ pub fn routes(site: Arc<Site>) -> Router {
         .route("/app/{tenant}/", get(browser::start))
         .route("/app/{tenant}/launch", get(browser::launch))
         .route("/app/{tenant}/callback", get(browser::callback))
-        .route("/app/{tenant}/app.js", get(browser::module))
+        .route("/app/{tenant}/module/{name}", get(browser::module))
         .route("/app/{tenant}/introspect", post(introspect::introspect))
         .with_state(site)
 }

@@ -41,7 +41,9 @@ const OWN_PATHS: [&str; 2] = ["app", "launcher"];
 
 pub fn check_id(tenant: &str) -> Result<(), Failure> {
     match OWN_PATHS.contains(&tenant) {
-        true => Err(format!("a tenant can't be called {tenant} here: the local server's own pages are under it").into()),
+        true => {
+            Err(format!("a tenant can't be called {tenant} here: the local server's own pages are under it").into())
+        }
         false => Ok(()),
     }
 }

@@ -20,6 +20,7 @@ use shared::{
     store::Store,
     tenant::Ehr,
 };
+use sample_app::HostedApp;
 use site::Site;
 use std::{error::Error, path::Path, sync::Arc};
 use tokio::net::TcpListener;
@@ -43,6 +44,8 @@ pub struct LocalTenant {
     pub fhir: Option<LocalFhir>,
     /// What the launcher, an EHR like any other, calls `launchContext` with.
     pub launcher_secret: Secret,
+    /// Confidential apps that this server plays.
+    pub apps: Vec<HostedApp>,
 }
 
 pub struct LocalFhir {
@@ -71,7 +74,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let mut router = functions(server.clone());
     for file in files(&options.tenants)? {
         site::check_id(file.id())?;
-        let (tenant, routes) = host(file, &base, &server).await?;
+        let (tenant, routes) = host(file, &base, &server, options.tenants.is_empty()).await?;
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
@@ -113,7 +116,12 @@ fn files(named: &[std::path::PathBuf]) -> Result<Vec<TenantFile>, Failure> {
 }
 
 /// Writes the tenant into the table, and serves the FHIR bases that lie on this server.
-async fn host(file: TenantFile, base: &str, server: &Arc<Server>) -> Result<(LocalTenant, Router), Failure> {
+async fn host(
+    file: TenantFile,
+    base: &str,
+    server: &Arc<Server>,
+    is_sample: bool,
+) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     let mut router = Router::new();
     let mut fhir = None;
@@ -141,8 +149,9 @@ async fn host(file: TenantFile, base: &str, server: &Arc<Server>) -> Result<(Loc
         Some(ehr) => ehr.secrets.push(hash),
         None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
     }
+    let apps = if is_sample { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
-    Ok((LocalTenant { file, items, fhir, launcher_secret }, router))
+    Ok((LocalTenant { file, items, fhir, launcher_secret, apps }, router))
 }
 
 /// A secret for a caller that lives in this process, new at each start and known to nobody else.

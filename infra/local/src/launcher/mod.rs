@@ -15,6 +15,7 @@ use axum::{
     routing::get,
 };
 use choice::Choice;
+pub use choice::query;
 use offer::Offer;
 use page::LauncherPage;
 use shared::oauth::params::Params;

@@ -2,6 +2,9 @@
 
 mod browser;
 mod introspect;
+mod server;
+
+pub use server::{HostedApp, host};
 
 use crate::site::Site;
 use axum::{
@@ -36,5 +39,6 @@ pub fn routes(site: Arc<Site>) -> Router {
         .route("/app/{tenant}/callback", get(browser::callback))
         .route("/app/{tenant}/module/{name}", get(browser::module))
         .route("/app/{tenant}/introspect", post(introspect::introspect))
-        .with_state(site)
+        .with_state(site.clone())
+        .merge(server::routes(site))
 }

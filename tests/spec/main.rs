@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that fails should say where")]
 
 mod attacks;
+mod explanations;
 mod journeys;
 mod keys;
 mod koppeltaal;

@@ -43,8 +43,8 @@ async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
         TokenRequest::RefreshToken(request) => refresh(&post, &client, request).await,
         TokenRequest::Password(request) => password::answer(&post, &client, &request).await,
         TokenRequest::ClientCredentials { scope } => {
-            let scope = client_credentials::grant(&client, &post.tenant.roles, scope.as_deref())?;
-            answer_client(&post, &client, scope).await
+            let granted = client_credentials::grant(&client, &post.tenant.roles, scope.as_deref())?;
+            answer_client(&post, &client, scope.as_deref().unwrap_or_default(), granted).await
         }
     }
 }

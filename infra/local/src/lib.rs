@@ -13,6 +13,7 @@ use admin::{
 };
 use axum::Router;
 use options::Options;
+use sample_app::HostedApp;
 use shared::{
     keys::{outbound::Outbound, signer::Custodian},
     secret::{ChosenSecretHash, Secret},
@@ -20,7 +21,6 @@ use shared::{
     store::Store,
     tenant::Ehr,
 };
-use sample_app::HostedApp;
 use site::Site;
 use std::{error::Error, sync::Arc};
 use tokio::net::TcpListener;

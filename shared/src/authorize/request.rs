@@ -75,6 +75,8 @@ impl RedirectTarget {
 pub struct AuthorizationRequest {
     pub client_id: String,
     pub redirect: RedirectTarget,
+    /// As the app wrote it, to explain what became of it.
+    pub asked_scope: String,
     /// Asked ∩ allowed for the client.
     pub scope: ScopeSet,
     /// The FHIR base URL as the tenant writes it.
@@ -110,6 +112,7 @@ pub fn parse(
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
+        asked_scope: params.get("scope").unwrap_or_default().to_owned(),
         scope,
         aud,
         code_challenge,

@@ -10,12 +10,16 @@ pub mod calls;
 pub mod ehr;
 pub mod fhir;
 pub mod http;
+pub mod key_host;
 pub mod log;
+pub mod outage;
 pub mod server;
+pub mod verified;
 
 pub use app::{App, Tokens};
 pub use assertion::Assertion;
 pub use browser::Person;
 pub use ehr::Ehr;
 pub use http::Answer;
+pub use key_host::KeyHost;
 pub use server::TestServer;

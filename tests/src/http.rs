@@ -31,6 +31,11 @@ impl Answer {
         self.json()["error"].as_str().unwrap_or_else(|| panic!("no error in {}", self.body)).to_owned()
     }
 
+    /// Status and `error` of a JSON refusal, as in `400 invalid_grant`.
+    pub fn refusal(&self) -> String {
+        format!("{} {}", self.status, self.error())
+    }
+
     /// Where a redirect leads.
     pub fn location(&self) -> &str {
         self.header("location").unwrap_or_else(|| panic!("no redirect: {} {}", self.status, self.body))

@@ -1,6 +1,6 @@
 //! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
 
-use crate::{calls::Calls, fhir::Fhir};
+use crate::{calls::Calls, fhir::Fhir, outage::Outage};
 use admin::{apply::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use axum::Router;
@@ -27,6 +27,7 @@ pub struct TestServer {
     pub router: Router,
     pub fhir: Fhir,
     pub calls: Calls,
+    pub outage: Outage,
     clock: Arc<AtomicI64>,
 }
 
@@ -39,9 +40,9 @@ impl TestServer {
     /// The same, with the text of clinic's tenant file changed first.
     pub async fn start_with(change: impl Fn(String) -> String) -> TestServer {
         let fhir = Fhir::start().await;
-        let calls = Calls::default();
+        let (calls, outage) = (Calls::default(), Outage::default());
         let endpoint = local::engine::serve_in_memory().await.expect("the engine starts");
-        let config = local::engine::config(&endpoint).interceptor(calls.clone()).build();
+        let config = local::engine::config(&endpoint).interceptor(calls.clone()).interceptor(outage.clone()).build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         local::engine::create_table(&client).await.expect("the table is made");
         let store = Store::new(client, local::engine::TABLE);
@@ -55,7 +56,7 @@ impl TestServer {
         }
         let router = local::functions(server.clone());
         calls.take();
-        TestServer { server, router, fhir, calls, clock }
+        TestServer { server, router, fhir, calls, outage, clock }
     }
 
     pub fn now(&self) -> Timestamp {

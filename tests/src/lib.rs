@@ -10,11 +10,7 @@ pub mod calls;
 pub mod ehr;
 pub mod fhir;
 pub mod http;
-<<<<<<< HEAD
 pub mod key_server;
-=======
-pub mod key_host;
->>>>>>> spec-token
 pub mod log;
 pub mod outage;
 pub mod server;
@@ -25,5 +21,4 @@ pub use assertion::Assertion;
 pub use browser::Person;
 pub use ehr::Ehr;
 pub use http::Answer;
-pub use key_host::KeyHost;
 pub use server::TestServer;

@@ -4,7 +4,6 @@ mod assertion_claims;
 mod assertion_headers;
 mod assertion_reuse;
 mod everywhere;
-mod key_sets;
 mod secrets;
 
 use shared::tenant::SigningAlg;

@@ -37,7 +37,13 @@ pub async fn launch(
     let iss = params.get("iss").unwrap_or_default();
     // A server that keeps a secret speaks only to servers it knows.
     if tenant.items.tenant.fhir_server(iss).is_none() {
-        return page::problem(tenant, app, "The app does not know this server", &format!("`iss` is “{iss}”."), Vec::new());
+        return page::problem(
+            tenant,
+            app,
+            "The app does not know this server",
+            &format!("`iss` is “{iss}”."),
+            Vec::new(),
+        );
     }
     match ask(&apps, (tenant, app), iss, params.get("launch")).await {
         Ok((session, page)) => {
@@ -66,9 +72,17 @@ async fn ask<'a>(
     let challenge = SecretHash::of(&verifier).as_str().to_owned();
     let (asked, redirect_uri) = (asked(app, launch.is_some()), redirect_uri(apps, app));
     let mut parameters = vec![
-        Parameter::new("response_type", "code", "Send a code, not a token: codes are useless to whoever reads them on the way."),
+        Parameter::new(
+            "response_type",
+            "code",
+            "Send a code, not a token: codes are useless to whoever reads them on the way.",
+        ),
         Parameter::new("client_id", &app.client_id, "Which app this is. The proof comes later, from server to server."),
-        Parameter::new("redirect_uri", &redirect_uri, "Where the answer goes. It must be registered, character by character."),
+        Parameter::new(
+            "redirect_uri",
+            &redirect_uri,
+            "Where the answer goes. It must be registered, character by character.",
+        ),
         Parameter::new("scope", &asked, "What the app would like to do. You may be given less."),
         Parameter::new("state", &state, "A random value that must come back: nobody else can have started this."),
         Parameter::new("aud", iss, "The FHIR server that the token is for."),
@@ -90,7 +104,6 @@ async fn ask<'a>(
     });
     let session = Session {
         iss: iss.to_owned(),
-        is_ehr_launch: launch.is_some(),
         state,
         nonce,
         verifier,
@@ -103,7 +116,6 @@ async fn ask<'a>(
         frame: Frame::at(""),
         app,
         tenant_name: &tenant.items.tenant.name,
-        is_ehr_launch: session.is_ehr_launch,
         proof: page::proof(app),
         parameters,
         location,
@@ -146,7 +158,12 @@ pub async fn callback(
     }
 }
 
-async fn exchange(apps: &Apps, app: &HostedApp, session: &mut Session, params: &Params) -> Result<(), (String, String)> {
+async fn exchange(
+    apps: &Apps,
+    app: &HostedApp,
+    session: &mut Session,
+    params: &Params,
+) -> Result<(), (String, String)> {
     let failed = |title: &str, why: String| (title.to_owned(), why);
     if let Some(error) = params.get("error") {
         let why = params.get("error_description").unwrap_or_default();
@@ -154,7 +171,10 @@ async fn exchange(apps: &Apps, app: &HostedApp, session: &mut Session, params: &
     }
     // RFC 9207 §2.4.
     if params.get("iss") != session.discovered["issuer"].as_str() {
-        return Err(failed("The app throws the code away", "It came from another issuer than the one that was asked.".into()));
+        return Err(failed(
+            "The app throws the code away",
+            "It came from another issuer than the one that was asked.".into(),
+        ));
     }
     let redirect_uri = redirect_uri(apps, app);
     let form = [

@@ -4,7 +4,7 @@ use crate::{
     keys::{
         TenantRecord, TokenKind,
         outbound::{FetchFailed, Outbound},
-        signer::{SigningFailed, Signer},
+        signer::{Signer, SigningFailed},
     },
     scope::ScopeSet,
     secret::Secret,
@@ -134,7 +134,9 @@ fn summary(patient: &Value) -> Option<PatientSummary> {
     let text = |value: &Value| value.as_str().unwrap_or_default().chars().take(100).collect::<String>();
     let identifiers = patient["identifier"].as_array().map(Vec::as_slice).unwrap_or_default();
     let medical_record = |identifier: &&Value| {
-        identifier["type"]["coding"].as_array().is_some_and(|codings| codings.iter().any(|coding| coding["code"] == "MR"))
+        identifier["type"]["coding"]
+            .as_array()
+            .is_some_and(|codings| codings.iter().any(|coding| coding["code"] == "MR"))
     };
     let identifier = identifiers.iter().find(medical_record).or(identifiers.first());
     Some(PatientSummary {

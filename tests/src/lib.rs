@@ -1,0 +1,29 @@
+//! The kit: a server to start, an app, an EHR, a person with a browser, a clock to turn. Actors are types with verbs, so
+//! that a test reads as given, when, then.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a kit that fails should say where")]
+
+pub mod app;
+pub mod assertion;
+pub mod browser;
+pub mod calls;
+pub mod ehr;
+pub mod fhir;
+pub mod http;
+<<<<<<< HEAD
+pub mod key_server;
+=======
+pub mod key_host;
+>>>>>>> spec-token
+pub mod log;
+pub mod outage;
+pub mod server;
+pub mod verified;
+
+pub use app::{App, Tokens};
+pub use assertion::Assertion;
+pub use browser::Person;
+pub use ehr::Ehr;
+pub use http::Answer;
+pub use key_host::KeyHost;
+pub use server::TestServer;

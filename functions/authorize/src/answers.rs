@@ -10,7 +10,7 @@ use axum::{
 use shared::{
     authorize::{
         answer,
-        request::{NotRedirectable, RedirectTarget},
+        redirect_target::{NotRedirectable, RedirectTarget},
     },
     keys::TenantRecord,
     oauth::{
@@ -77,7 +77,11 @@ impl<'a> Shell<'a> {
     }
 
     pub fn expired(&self, detail: &str) -> PageError {
-        self.error(StatusCode::BAD_REQUEST, "This sign-in is no longer valid: it took too long, or was begun elsewhere.", detail)
+        self.error(
+            StatusCode::BAD_REQUEST,
+            "This sign-in is no longer valid: it took too long, or was begun elsewhere.",
+            detail,
+        )
     }
 
     pub fn outage(&self, error: &StoreError) -> PageError {

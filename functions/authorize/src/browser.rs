@@ -23,7 +23,12 @@ impl Browser {
     }
 
     /// The browser that sent this request, if it is the one that began.
-    pub fn recognise(headers: &HeaderMap, tenant: &TenantRecord, interaction_id: &str, began: &SecretHash) -> Option<Browser> {
+    pub fn recognise(
+        headers: &HeaderMap,
+        tenant: &TenantRecord,
+        interaction_id: &str,
+        began: &SecretHash,
+    ) -> Option<Browser> {
         let name = cookie_name(tenant, interaction_id);
         let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         cookies
@@ -46,8 +51,7 @@ impl Browser {
         let name = cookie_name(tenant, interaction_id.expose());
         let secure = if tenant.issuer.is_https() { "; Secure" } else { "" };
         let seconds = tenant.policy.interaction_seconds;
-        let cookie =
-            format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", self.0.expose());
+        let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", self.0.expose());
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }

@@ -4,6 +4,7 @@
 mod answers;
 mod begin;
 mod browser;
+mod finish;
 mod pages;
 mod proceed;
 mod show;
@@ -31,12 +32,10 @@ pub fn routes(server: Arc<Server>) -> Router {
 }
 
 /// The same request in the query (AUTHZ-1) …
-async fn by_get(
-    State(server): State<Arc<Server>>,
-    Path(tenant): Path<String>,
-    uri: Uri,
-) -> Response {
-    begin::begin(&server, &tenant, uri.query().unwrap_or_default().as_bytes()).await.unwrap_or_else(IntoResponse::into_response)
+async fn by_get(State(server): State<Arc<Server>>, Path(tenant): Path<String>, uri: Uri) -> Response {
+    begin::begin(&server, &tenant, uri.query().unwrap_or_default().as_bytes())
+        .await
+        .unwrap_or_else(IntoResponse::into_response)
 }
 
 /// … or in the body, where long scopes have room (AUTHZ-19).

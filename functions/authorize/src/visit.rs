@@ -28,7 +28,11 @@ pub struct Visit {
 }
 
 impl Visit {
-    pub async fn find(server: Arc<Server>, (tenant, id): (&str, &str), headers: &HeaderMap) -> Result<Visit, PageError> {
+    pub async fn find(
+        server: Arc<Server>,
+        (tenant, id): (&str, &str),
+        headers: &HeaderMap,
+    ) -> Result<Visit, PageError> {
         let now = server.now();
         let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
         let shell = Shell::of(&tenant);

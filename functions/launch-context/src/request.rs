@@ -49,9 +49,14 @@ fn from_form(form: &Params) -> Result<Map<String, Value>, OAuthError> {
                 members.insert(name.to_owned(), json!(value));
             }
             "need_patient_banner" => {
-                members.insert(name.to_owned(), json!(value.parse::<bool>().map_err(|_| {
-                    OAuthError::invalid_request("need_patient_banner must be true or false")
-                })?));
+                members.insert(
+                    name.to_owned(),
+                    json!(
+                        value.parse::<bool>().map_err(|_| {
+                            OAuthError::invalid_request("need_patient_banner must be true or false")
+                        })?
+                    ),
+                );
             }
             "fhirContext" => {
                 let items = serde_json::from_str(value)

@@ -42,7 +42,7 @@ const WRITES_AT_ONCE: usize = 25;
 pub async fn apply(store: &Store, items: &TenantItems, now: Timestamp) -> Result<(), ApplyError> {
     let mut writes = Vec::new();
     for key in missing_keys(store, &items.tenant, now).await? {
-        writes.push(Write::create(&key)?);
+        writes.push(Write::overwrite(&key)?);
     }
     writes.extend(overwrites(&items.clients)?);
     writes.extend(overwrites(&items.users)?);
@@ -58,7 +58,8 @@ fn overwrites<T: Item>(items: &[T]) -> Result<Vec<Write>, StoreError> {
     items.iter().map(Write::overwrite).collect()
 }
 
-/// One active key for each algorithm that this tenant signs with; id_tokens are RS256 always (OpenID Connect Core §15.1).
+/// One active key for each algorithm that this tenant signs with; id_tokens are RS256 always (OpenID Connect Core
+/// §15.1).
 async fn missing_keys(store: &Store, tenant: &Tenant, now: Timestamp) -> Result<Vec<SigningKeyRecord>, ApplyError> {
     let mut active = Vec::new();
     for item in store.partition(&schema::tenant_partition(&tenant.id)).await? {

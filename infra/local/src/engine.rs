@@ -25,26 +25,29 @@ pub enum Place<'a> {
 pub async fn open(place: Place<'_>) -> Result<Client, Box<dyn Error + Send + Sync>> {
     let endpoint = match place {
         Place::Url(url) => url.to_owned(),
-        Place::Memory => serve(Database::memory()?).await?,
+        Place::Memory => serve_in_memory().await?,
         Place::File(folder) => {
             std::fs::create_dir_all(folder)?;
             serve(Database::new(&folder.join("admit.sqlite").to_string_lossy())?).await?
         }
     };
-    let client = client(&endpoint);
+    let client = Client::from_conf(config(&endpoint).build());
     create_table(&client).await?;
     Ok(client)
 }
 
 /// The SDK as deployed functions use it, but for the address.
-pub fn client(endpoint: &str) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
+pub fn config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(endpoint)
-        .build();
-    Client::from_conf(config)
+}
+
+/// The address of an engine of one's own that forgets everything with the process.
+pub async fn serve_in_memory() -> Result<String, Box<dyn Error + Send + Sync>> {
+    serve(Database::memory()?).await
 }
 
 /// Serves the engine to this process, and deletes what has expired, as DynamoDB does on its own.
@@ -65,7 +68,7 @@ async fn serve(database: Database) -> Result<String, Box<dyn Error + Send + Sync
 }
 
 /// The same table that `infra/template.yaml` makes.
-async fn create_table(client: &Client) -> Result<(), Box<dyn Error + Send + Sync>> {
+pub async fn create_table(client: &Client) -> Result<(), Box<dyn Error + Send + Sync>> {
     if client.describe_table().table_name(TABLE).send().await.is_ok() {
         return Ok(());
     }

@@ -27,7 +27,6 @@ use shared::{
 use site::Site;
 use std::{
     error::Error,
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::net::TcpListener;
@@ -120,16 +119,7 @@ fn files(named: &[std::path::PathBuf]) -> Result<Vec<TenantFile>, Failure> {
         let parsed = samples.iter().map(|(name, text)| tenant_file::parse(name, text));
         return Ok(parsed.collect::<Result<_, _>>().map_err(|mistakes| mistakes.to_string())?);
     }
-    let mut files: Vec<TenantFile> = Vec::new();
-    for path in named {
-        for file in tenant_file::load(Path::new(path)).map_err(|mistakes| mistakes.to_string())? {
-            if files.iter().any(|other| other.id() == file.id()) {
-                return Err(format!("{}: the tenant {} is in two files", path.display(), file.id()).into());
-            }
-            files.push(file);
-        }
-    }
-    Ok(files)
+    Ok(tenant_file::load_all(named).map_err(|mistakes| mistakes.to_string())?)
 }
 
 /// Writes the tenant into the table, and serves the FHIR bases that lie on this server.

@@ -45,7 +45,8 @@ pub fn by_secret(
             ClientAuthentication::ClientSecretBasic { secrets } | ClientAuthentication::ClientSecretPost { secrets },
         ) => {
             let secret = password.expose();
-            if one_matches(secrets, secret) || (secret.contains(['%', '+']) && one_matches(secrets, &form_decoded(secret)))
+            if one_matches(secrets, secret)
+                || (secret.contains(['%', '+']) && one_matches(secrets, &form_decoded(secret)))
             {
                 Ok(AuthenticatedClient(client))
             } else {
@@ -87,8 +88,8 @@ pub fn one_matches(secrets: &[ChosenSecretHash], presented: &str) -> bool {
 }
 
 fn compare_with_nothing(presented: &PresentedCredentials) {
-    if let PresentedCredentials::Basic { password: secret, .. } | PresentedCredentials::Post { client_secret: secret, .. } =
-        presented
+    if let PresentedCredentials::Basic { password: secret, .. }
+    | PresentedCredentials::Post { client_secret: secret, .. } = presented
     {
         let _ = ChosenSecretHash::client_secret_of_nobody(secret.expose());
     }

@@ -14,10 +14,21 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Debug)]
 pub enum PresentedCredentials {
     /// A `client_id` and nothing else, or not even that.
-    Nothing { client_id: Option<String> },
-    Basic { user: String, password: Secret },
-    Post { client_id: String, client_secret: Secret },
-    Assertion { assertion: UnverifiedAssertion, client_id: Option<String> },
+    Nothing {
+        client_id: Option<String>,
+    },
+    Basic {
+        user: String,
+        password: Secret,
+    },
+    Post {
+        client_id: String,
+        client_secret: Secret,
+    },
+    Assertion {
+        assertion: UnverifiedAssertion,
+        client_id: Option<String>,
+    },
     Bearer(Secret),
 }
 
@@ -49,8 +60,10 @@ impl PresentedCredentials {
                     assertion: UnverifiedAssertion(Secret::new(assertion)),
                     client_id,
                 }),
-                Some(_) => Err(OAuthError::invalid_client(format!("client_assertion_type must be {JWT_BEARER}"))
-                    .with_status(400)),
+                Some(_) => {
+                    Err(OAuthError::invalid_client(format!("client_assertion_type must be {JWT_BEARER}"))
+                        .with_status(400))
+                }
                 None => Err(OAuthError::invalid_client("client_assertion_type is missing").with_status(400)),
             };
         }

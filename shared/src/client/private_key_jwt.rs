@@ -82,12 +82,7 @@ fn check_header(jws: &UnverifiedJws<'_>, jwks_uri: Option<&str>) -> Result<(), B
     }
 }
 
-fn check_claims(
-    claims: &Claims,
-    client_id: &str,
-    addressee: &Addressee<'_>,
-    now: Timestamp,
-) -> Result<(), BadJws> {
+fn check_claims(claims: &Claims, client_id: &str, addressee: &Addressee<'_>, now: Timestamp) -> Result<(), BadJws> {
     let bad = |why: &str| Err(BadJws(why.to_owned()));
     let now = now.0 as f64;
     let skew = CLOCK_SKEW as f64;
@@ -123,6 +118,7 @@ fn check_audience(aud: &Audience, addressee: &Addressee<'_>) -> Result<(), BadJw
             return Err(BadJws("aud must be the issuer as a single string".into()));
         }
         (AssertionAudience::IssuerOnly, Audience::One(_)) => vec![issuer.as_str()],
+        (AssertionAudience::TokenEndpoint, _) => vec![&token_endpoint],
         (AssertionAudience::Endpoints, _) => vec![&token_endpoint, issuer.as_str(), addressee.endpoint],
     };
     match aud.sole() {

@@ -20,7 +20,9 @@ impl RedirectUri {
             "http" if is_loopback(&url) && loopback_allowed => {}
             "http" if is_loopback(&url) => return Err("a loopback http: URL needs `allow_loopback = true`"),
             "http" => return Err("must be https: (RFC 9700 §2.6)"),
-            "javascript" | "data" | "file" | "blob" | "vbscript" | "about" => return Err("this scheme can't be an app"),
+            "javascript" | "data" | "file" | "blob" | "vbscript" | "about" => {
+                return Err("this scheme can't be an app");
+            }
             // A private-use scheme of a native app is a reversed domain name (RFC 8252 §7.1).
             scheme if scheme.contains('.') => {}
             _ => return Err("a scheme of its own must be a reversed domain name, as in com.example.app:/callback"),
@@ -33,7 +35,8 @@ impl RedirectUri {
 
     /// Simple string comparison, the port of a loopback address aside (RFC 9700 §4.1.3, RFC 8252 §7.3).
     pub fn matches(&self, presented: &str) -> bool {
-        self.0 == presented || loopback_without_port(&self.0).is_some_and(|a| loopback_without_port(presented) == Some(a))
+        self.0 == presented
+            || loopback_without_port(&self.0).is_some_and(|a| loopback_without_port(presented) == Some(a))
     }
 
     pub fn as_str(&self) -> &str {
@@ -78,7 +81,9 @@ mod tests {
     #[test]
     fn comparison_is_by_character() {
         let registered = RedirectUri::register("https://app.example/cb", false).unwrap();
-        for other in ["https://app.example/cb/", "https://app.example/cb?x=1", "https://APP.example/cb", "https://app.example/c"] {
+        for other in
+            ["https://app.example/cb/", "https://app.example/cb?x=1", "https://APP.example/cb", "https://app.example/c"]
+        {
             assert!(!registered.matches(other), "{other}");
         }
         assert!(registered.matches("https://app.example/cb"));
@@ -88,14 +93,26 @@ mod tests {
     fn only_the_port_of_a_loopback_address_may_differ() {
         let registered = RedirectUri::register("http://127.0.0.1:4000/cb", true).unwrap();
         assert!(registered.matches("http://127.0.0.1:5123/cb"));
-        for other in ["http://127.0.0.1:5123/other", "http://127.0.0.1.evil.example/cb", "http://127.0.0.1:80@evil/cb", "http://localhost:4000/cb"] {
+        for other in [
+            "http://127.0.0.1:5123/other",
+            "http://127.0.0.1.evil.example/cb",
+            "http://127.0.0.1:80@evil/cb",
+            "http://localhost:4000/cb",
+        ] {
             assert!(!registered.matches(other), "{other}");
         }
     }
 
     #[test]
     fn plain_http_and_script_schemes_can_not_be_registered() {
-        for bad in ["http://app.example/cb", "javascript:alert(1)", "https://a.example/#x", "myapp:/cb", "/cb", "https://u:p@a.example/"] {
+        for bad in [
+            "http://app.example/cb",
+            "javascript:alert(1)",
+            "https://a.example/#x",
+            "myapp:/cb",
+            "/cb",
+            "https://u:p@a.example/",
+        ] {
             assert!(RedirectUri::register(bad, true).is_err(), "{bad}");
         }
         assert!(RedirectUri::register("http://127.0.0.1/cb", false).is_err());

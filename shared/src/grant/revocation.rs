@@ -8,11 +8,9 @@ const MOST_REVOKED_TOKENS: usize = 500;
 /// A revoked refresh token ends the grant and all its access tokens with it.
 pub fn of_refresh_token(grant: &Grant, now: Timestamp) -> Option<GrantState> {
     match &grant.state {
-        GrantState::Redeemed { live_until, .. } => Some(GrantState::Revoked {
-            at: now,
-            why: RevocationReason::ByClient,
-            live_until: *live_until,
-        }),
+        GrantState::Redeemed { live_until, .. } => {
+            Some(GrantState::Revoked { at: now, why: RevocationReason::ByClient, live_until: *live_until })
+        }
         GrantState::CodeIssued { .. } | GrantState::Revoked { .. } => None,
     }
 }

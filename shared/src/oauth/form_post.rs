@@ -41,7 +41,9 @@ impl FormPost {
     /// The form, where nothing else will do (TOK-1), without a parameter that came twice (R6749-1).
     pub fn form(&self) -> Result<&Params, OAuthError> {
         match &self.body {
-            PostedBody::Json(_) => Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded")),
+            PostedBody::Json(_) => {
+                Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded"))
+            }
             PostedBody::Form(form) => match form.repeated() {
                 Some(name) => Err(OAuthError::invalid_request(format!(
                     "the parameter {} came twice",
@@ -75,7 +77,9 @@ where
         let (server, answer) = (server.clone(), answer.clone());
         async move { serve(server, path, &tenant, request, answer).await }
     };
-    crate::log::requests(Router::new().route(&format!("/{{tenant}}/{path}"), any(handler)).layer(DefaultBodyLimit::disable()))
+    crate::log::requests(
+        Router::new().route(&format!("/{{tenant}}/{path}"), any(handler)).layer(DefaultBodyLimit::disable()),
+    )
 }
 
 async fn serve<F, Fut>(server: Arc<Server>, path: &str, tenant: &str, request: Request, answer: F) -> Response

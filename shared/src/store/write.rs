@@ -173,10 +173,7 @@ async fn transact(client: &Client, table: &str, writes: &[Write], write_id: &str
     }
 }
 
-fn cancelled(
-    error: SdkError<TransactWriteItemsError>,
-    write_id: &str,
-) -> Result<Outcome, StoreError> {
+fn cancelled(error: SdkError<TransactWriteItemsError>, write_id: &str) -> Result<Outcome, StoreError> {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return Err(outage(error));
     };
@@ -188,7 +185,9 @@ fn cancelled(
     if reasons.iter().any(|reason| failed("TransactionConflict")(&reason)) {
         return Ok(Outcome::InTheWay);
     }
-    if reasons.iter().any(|reason| failed("ThrottlingError")(&reason) || failed("ProvisionedThroughputExceeded")(&reason))
+    if reasons
+        .iter()
+        .any(|reason| failed("ThrottlingError")(&reason) || failed("ProvisionedThroughputExceeded")(&reason))
     {
         return Err(StoreError::Throttled);
     }
@@ -196,6 +195,7 @@ fn cancelled(
 }
 
 fn lost_or_ours(found: Option<&HashMap<String, AttributeValue>>, write_id: &str) -> Commit {
-    let ours = found.and_then(|item| item.get("write_id")).and_then(|id| id.as_s().ok()).is_some_and(|id| id == write_id);
+    let ours =
+        found.and_then(|item| item.get("write_id")).and_then(|id| id.as_s().ok()).is_some_and(|id| id == write_id);
     if ours { Commit::Done } else { Commit::LostRace }
 }

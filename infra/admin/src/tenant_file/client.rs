@@ -2,14 +2,15 @@
 
 use super::{
     client_authentication::authentication,
+    client_urls::{launch_urls, origins, redirect_uris},
     fields::{Fields, Shape},
     reading::{Text, quoted},
     tenant::is_printable_ascii,
-    urls,
 };
 use shared::{
-    client::{Client, ClientAuthentication, FhirContextForm, Pkce, redirect_uri::RedirectUri},
-    fhir::OWN_CLIENT_ID,
+    client::{AccessTokenFormat, Client, ClientAuthentication, FhirContextForm, Pkce, RoleOfClient},
+    fhir::{self, OWN_CLIENT_ID},
+    role::Role,
     scope::ScopeSet,
     tenant::{GrantType, Policy, TenantId},
 };
@@ -37,13 +38,16 @@ pub const CLIENT: Shape<'_> = Shape {
         "allow_loopback",
         "pkce",
         "fhir_context",
+        "access_token_format",
+        "role",
+        "device",
         "access_token_seconds",
         "refresh_idle_seconds",
     ],
 };
 
 /// Everything is read before anything is given up, so that all mistakes are found.
-pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy) -> Option<Client> {
+pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, roles: &[Role]) -> Option<Client> {
     let client_id = client_id(fields);
     let client_name = fields.required("client_name", "\"what people see on the consent page\"");
     let client_uri = fields.text("client_uri").and_then(|url| fields.reading.absolute_url(url));
@@ -52,18 +56,13 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy) -
     let grant_types = grant_types(fields, policy, scope.as_ref(), authentication.as_ref());
     let redirect_uris = redirect_uris(fields, &grant_types);
     let launch_urls = launch_urls(fields);
-    let origins = match fields.has("origins") {
-        true => origins(fields),
-        false => redirect_uris
-            .iter()
-            .map(RedirectUri::as_str)
-            .chain(launch_urls.iter().map(String::as_str))
-            .filter_map(urls::origin)
-            .collect(),
-    };
+    let origins = origins(fields, &redirect_uris, &launch_urls);
     let (verified, pkce) = (fields.flag("verified"), pkce(fields, authentication.as_ref()));
     let forms = [("objects", FhirContextForm::Objects), ("strings", FhirContextForm::Strings)];
     let fhir_context = fields.choice("fhir_context", &forms).unwrap_or_default();
+    let formats = [("jwt", AccessTokenFormat::Jwt), ("reference", AccessTokenFormat::Reference)];
+    let access_token_format = fields.choice("access_token_format", &formats).unwrap_or_default();
+    let role = role(fields, roles);
     let (access_token_seconds, refresh_idle_seconds) =
         (fields.seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
     Some(Client {
@@ -81,9 +80,24 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy) -
         required_scope,
         pkce,
         fhir_context,
+        access_token_format,
+        role,
         access_token_seconds,
         refresh_idle_seconds,
     })
+}
+
+/// A role of this file, and the id of the client's `Device`, which is practically always its client_id.
+fn role(fields: &Fields<'_>, roles: &[Role]) -> Option<RoleOfClient> {
+    let name = fields.text("role")?;
+    if !roles.iter().any(|role| role.name == name.value) {
+        fields.reading.wrong(name, "the name of one of the [[roles]]");
+    }
+    let device = fields.text("device").or(fields.text("client_id"))?;
+    if !fhir::is_id(device.value) {
+        fields.reading.wrong(device, "the id of a Device: letters, digits, `-` and `.`, at most 64");
+    }
+    Some(RoleOfClient { name: name.value.to_owned(), device: device.value.to_owned() })
 }
 
 fn client_id<'a>(fields: &Fields<'a>) -> Option<Text<'a>> {
@@ -114,7 +128,7 @@ fn scopes(fields: &Fields<'_>) -> (Option<ScopeSet>, ScopeSet) {
                 "" => quoted(text.value),
                 piece => format!("the scope {}", quoted(piece)),
             };
-            fields.reading.mistake(text.at, found, format!("another: {}", unusable.reason));
+            fields.reading.mistake(text.at, found, wanted(unusable.reason.as_str()));
             None
         }
     };
@@ -128,6 +142,14 @@ fn scopes(fields: &Fields<'_>) -> (Option<ScopeSet>, ScopeSet) {
         fields.reading.mistake(text.at, found, "scopes that `scope` allows");
     }
     (scope, required)
+}
+
+/// Some reasons say what is expected, others what is wrong.
+fn wanted(reason: &str) -> String {
+    match reason.strip_prefix("expected ") {
+        Some(wanted) => wanted.to_owned(),
+        None => format!("another ({reason})"),
+    }
 }
 
 fn grant_types(
@@ -162,55 +184,14 @@ fn grant_types(
     let at = fields.place("grant_types");
     if chosen.is_empty() {
         reading.mistake(at, "no usable grant type", "at least one");
-    } else if chosen.contains(&GrantType::RefreshToken) && !chosen.contains(&GrantType::AuthorizationCode) {
+    } else if chosen.contains(&GrantType::RefreshToken) && chosen.is_disjoint(&REFRESHABLE.into()) {
         reading.mistake(at, "`refresh_token` alone", "`authorization_code` with it");
     }
     chosen
 }
 
-fn redirect_uris(fields: &Fields<'_>, grant_types: &BTreeSet<GrantType>) -> Vec<RedirectUri> {
-    let (reading, loopback) = (fields.reading, fields.flag("allow_loopback"));
-    let texts = fields.texts("redirect_uris");
-    let needed = grant_types.contains(&GrantType::AuthorizationCode);
-    if needed && !fields.has("redirect_uris") {
-        reading.mistake(fields.at, "no `redirect_uris`", "where the app gets its authorization code");
-    } else if needed && texts.is_empty() {
-        reading.mistake(fields.place("redirect_uris"), "no redirect URI", "at least one for `authorization_code`");
-    } else if !needed && fields.has("redirect_uris") {
-        let expected = "none without the grant type `authorization_code`";
-        reading.mistake(fields.place("redirect_uris"), "`redirect_uris`", expected);
-    }
-    let register = |text: Text<'_>| {
-        let filled = reading.fill(text)?;
-        RedirectUri::register(&filled, loopback)
-            .map_err(|reason| reading.wrong_url(text, &filled, &format!("a redirect URI that obeys: {reason}")))
-            .ok()
-    };
-    texts.into_iter().filter_map(register).collect()
-}
-
-fn launch_urls(fields: &Fields<'_>) -> Vec<String> {
-    let loopback = fields.flag("allow_loopback");
-    let texts = fields.texts("launch_urls").into_iter();
-    texts.filter_map(|text| fields.reading.secure_url(text, loopback, "allow_loopback")).collect()
-}
-
-fn origins(fields: &Fields<'_>) -> BTreeSet<String> {
-    let loopback = fields.flag("allow_loopback");
-    let check = |text: Text<'_>| {
-        let filled = fields.reading.secure_url(text, loopback, "allow_loopback")?;
-        if urls::origin(&filled).as_ref() != Some(&filled) {
-            fields.reading.wrong_url(
-                text,
-                &filled,
-                "an origin as browsers send it: scheme, host and port, as in https://app.example",
-            );
-            return None;
-        }
-        Some(filled)
-    };
-    fields.texts("origins").into_iter().filter_map(check).collect()
-}
+/// The grants that can be followed by a refresh.
+const REFRESHABLE: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::Password];
 
 /// AUTHZ-10: only a client that proves itself otherwise may do without.
 fn pkce(fields: &Fields<'_>, authentication: Option<&ClientAuthentication>) -> Pkce {

@@ -72,7 +72,7 @@ fn keys(fields: &Fields<'_>, policy: &Policy) -> Option<RegisteredKeys> {
         (true, false) => jwks(fields).map(RegisteredKeys::Jwks),
         (false, true) => {
             let url = fields.text("jwks_uri")?;
-            let allow = "loopback_key_sets in [policy]";
+            let allow = "`loopback_key_sets = true` in [policy]";
             fields.reading.secure_url(url, policy.loopback_key_sets, allow).map(RegisteredKeys::JwksUri)
         }
         (true, true) => {

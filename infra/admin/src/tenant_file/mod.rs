@@ -3,12 +3,14 @@
 mod client;
 mod client_authentication;
 mod client_keys;
+mod client_urls;
 mod fields;
 mod load;
 mod mistake;
 mod nearest;
 mod policy;
 mod reading;
+mod roles;
 mod secrets;
 mod tenant;
 mod urls;
@@ -95,9 +97,10 @@ fn read(file: &str, text: &str, base: &str, hashing: Hashing) -> Result<(TenantI
     let root = Fields::new(&reading, 0, &document, &tenant::FILE);
     let (tenant, policy) = tenant::tenant(&root);
     let tenant_id = tenant.as_ref().map(|tenant| &tenant.id);
+    let roles = tenant.as_ref().map(|tenant| tenant.roles.as_slice()).unwrap_or_default();
     let clients = root.tables("clients", &client::CLIENT);
     let users = root.tables("users", &user::USER);
-    let client_items = clients.iter().filter_map(|fields| client::client(fields, tenant_id, &policy)).collect();
+    let client_items = clients.iter().filter_map(|fields| client::client(fields, tenant_id, &policy, roles)).collect();
     let user_items = users.iter().filter_map(|fields| user::user(fields, tenant_id)).collect();
     let logins = users.iter().filter_map(user::login).collect();
     check_names(&reading, &clients, &users);
@@ -124,9 +127,9 @@ fn check_names(reading: &Reading<'_>, clients: &[Fields<'_>], users: &[Fields<'_
     let client_ids = || clients.iter().filter_map(|client| client.text("client_id"));
     let usernames = users.iter().filter_map(|user| user.text("username"));
     let subs = || users.iter().filter_map(|user| user.text("sub"));
-    reading.unique("a client_id", client_ids(), str::to_owned);
-    reading.unique("a username (upper and lower case are the same)", usernames, str::to_lowercase);
-    reading.unique("a sub", subs(), str::to_owned);
+    reading.unique("a client_id of its own", client_ids(), str::to_owned);
+    reading.unique("a username of its own (upper and lower case are the same)", usernames, str::to_lowercase);
+    reading.unique("a sub of its own", subs(), str::to_owned);
     // A person's token must never read as a client's (RFC 9700 §4.15).
     for sub in subs().filter(|sub| client_ids().any(|id| id.value == sub.value)) {
         reading.wrong(sub, "a sub that is no client_id");

@@ -44,11 +44,11 @@ impl<'a> Reading<'a> {
     }
 
     /// Reports every name that came before. `fold` says what counts as the same.
-    pub fn unique<'t>(&self, what: &str, names: impl Iterator<Item = Text<'t>>, fold: impl Fn(&str) -> String) {
+    pub fn unique<'t>(&self, expected: &str, names: impl Iterator<Item = Text<'t>>, fold: impl Fn(&str) -> String) {
         let mut seen = std::collections::HashSet::new();
         for name in names {
             if !seen.insert(fold(name.value)) {
-                self.mistake(name.at, format!("{} a second time", quoted(name.value)), format!("{what} of its own"));
+                self.mistake(name.at, format!("{} a second time", quoted(name.value)), expected);
             }
         }
     }

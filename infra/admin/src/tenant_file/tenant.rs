@@ -4,6 +4,7 @@ use super::{
     fields::{Fields, Shape},
     policy::policy,
     reading::Text,
+    roles::roles,
     secrets::{Names, secrets},
     urls,
 };
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 
 pub const FILE: Shape<'_> = Shape {
     name: "a tenant file",
-    keys: &["id", "name", "issuer", "policy", "fhir_servers", "ehrs", "clients", "users"],
+    keys: &["id", "name", "issuer", "policy", "fhir_servers", "ehrs", "roles", "clients", "users"],
 };
 const FHIR_SERVER: Shape<'_> = Shape {
     name: "[[fhir_servers]]",
@@ -43,7 +44,8 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
-        Some(Tenant { id: id?, issuer: issuer?, name, fhir_servers, ehrs, policy, origins: BTreeSet::new() })
+        let roles = roles(root);
+        Some(Tenant { id: id?, issuer: issuer?, name, fhir_servers, ehrs, policy, roles, origins: BTreeSet::new() })
     };
     (tenant(), policy)
 }
@@ -52,9 +54,9 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
 fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -> Vec<FhirServer> {
     let given = root.tables("fhir_servers", &FHIR_SERVER);
     let names = given.iter().chain(ehrs).filter_map(|fields| fields.text("name"));
-    root.reading.unique("a name among the FHIR servers and EHRs", names, str::to_owned);
+    root.reading.unique("a name of its own among the FHIR servers and EHRs", names, str::to_owned);
     let urls = given.iter().filter_map(|fields| fields.text("url"));
-    root.reading.unique("a URL", urls, |url| url.trim_end_matches('/').to_owned());
+    root.reading.unique("a URL of its own", urls, |url| url.trim_end_matches('/').to_owned());
     match id.map(TenantId::as_str).filter(|_| given.is_empty()) {
         Some(id) => {
             let url = format!("{}/{id}/fhir", root.reading.base);

@@ -47,7 +47,7 @@ fn secure(url: &str, loopback_allowed: bool, allow: &str) -> Result<(), String> 
     let loopback = is_loopback(url);
     match url.starts_with("https:") || (loopback && loopback_allowed) {
         true => Ok(()),
-        false if loopback => Err(format!("https:, or `{allow} = true` for http: on a loopback address")),
+        false if loopback => Err(format!("https:, or {allow} for http: on a loopback address")),
         false => Err("https:".to_owned()),
     }
 }

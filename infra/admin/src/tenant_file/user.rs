@@ -94,7 +94,7 @@ fn fhir_user(fields: &Fields<'_>, text: Text<'_>) -> Option<FhirUser> {
 
 fn patients(fields: &Fields<'_>, fhir_user: Option<&FhirUser>) -> Vec<String> {
     let listed = fields.texts("patients");
-    fields.reading.unique("a patient", listed.iter().copied(), str::to_owned);
+    fields.reading.unique("each patient once", listed.iter().copied(), str::to_owned);
     if !listed.is_empty() && reach(fhir_user, &[]) == Reach::Any {
         let expected = "no list: which patients a clinician reaches is the FHIR server's decision";
         fields.reading.mistake(fields.place("patients"), "patients of a clinician", expected);

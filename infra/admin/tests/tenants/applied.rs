@@ -1,0 +1,116 @@
+//! What is applied is what the server finds.
+
+use super::samples::samples;
+use admin::{
+    apply::apply,
+    tenant_file::{TenantItems, parse},
+};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{BehaviorVersion, Credentials, Region},
+    types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
+};
+use shared::{
+    keys::{outbound::Outbound, signer::Custodian},
+    server::{Clock, Server},
+    store::{Store, schema},
+    tenant::SigningAlg,
+    user::User,
+};
+use std::collections::BTreeSet;
+
+#[tokio::test]
+async fn the_samples_are_found_with_their_keys_clients_and_users() {
+    let server = server().await;
+    let now = server.now();
+    for sample in samples() {
+        let items = sample.resolve("http://127.0.0.1:9000").unwrap();
+        apply(&server.store, &items, now).await.unwrap();
+        let tenant = server.tenant(sample.id(), now).await.unwrap().unwrap();
+        assert!(tenant.active_key(SigningAlg::RS256).is_some());
+        assert!(tenant.active_key(tenant.policy.access_token_alg).is_some());
+        assert!(tenant.origins.contains("http://127.0.0.1:9000"));
+        for client in &items.clients {
+            assert!(server.client(&tenant.id, &client.client_id, now).await.unwrap().is_some());
+        }
+        for user in &items.users {
+            let key = schema::user(&tenant.id, &user.username);
+            assert!(server.store.find::<User>(key, now).await.unwrap().is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn applying_twice_keeps_the_signing_keys() {
+    let server = server().await;
+    let items = tenant_with("ES256");
+    let first = kids_after(&server, &items).await;
+    assert_eq!(first.len(), 2);
+    assert_eq!(kids_after(&server, &items).await, first);
+}
+
+#[tokio::test]
+async fn another_algorithm_gets_a_key_and_the_old_ones_stay() {
+    let server = server().await;
+    let before = kids_after(&server, &tenant_with("RS256")).await;
+    assert_eq!(before.len(), 1);
+    let after = kids_after(&server, &tenant_with("ES384")).await;
+    assert!(after.len() == 2 && after.is_superset(&before));
+}
+
+#[tokio::test]
+async fn more_items_than_a_transaction_takes_are_written_too() {
+    let server = server().await;
+    let client = |n: usize| {
+        format!(
+            "[[clients]]\nclient_id = \"c{n}\"\nclient_name = \"C\"\ntoken_endpoint_auth_method = \"none\"\n\
+             redirect_uris = [\"https://c{n}.example/cb\"]\nscope = \"openid\"\n"
+        )
+    };
+    let text = format!("id = \"many\"\nname = \"M\"\n{}", (0..130).map(client).collect::<String>());
+    let items = parse("many.toml", &text).unwrap().resolve("https://auth.example").unwrap();
+    apply(&server.store, &items, server.now()).await.unwrap();
+    let tenant = server.tenant("many", server.now()).await.unwrap().unwrap();
+    assert_eq!(tenant.origins.len(), 130);
+    assert!(server.client(&tenant.id, "c129", server.now()).await.unwrap().is_some());
+}
+
+fn tenant_with(alg: &str) -> TenantItems {
+    let text = format!("id = \"a\"\nname = \"A\"\n[policy]\naccess_token_alg = \"{alg}\"");
+    parse("a.toml", &text).unwrap().resolve("https://auth.example").unwrap()
+}
+
+async fn kids_after(server: &Server, items: &TenantItems) -> BTreeSet<String> {
+    apply(&server.store, items, server.now()).await.unwrap();
+    server.forget_configuration();
+    let tenant = server.tenant(items.tenant.id.as_str(), server.now()).await.unwrap().unwrap();
+    tenant.keys.iter().map(|key| key.public.kid.clone()).collect()
+}
+
+/// A server over an engine of its own in this process.
+async fn server() -> Server {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(dynoxide::server::serve_on(listener, dynoxide::Database::memory().unwrap()));
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+        .endpoint_url(endpoint)
+        .build();
+    let client = Client::from_conf(config);
+    create_table(&client).await;
+    Server::new(Store::new(client, "admit"), Custodian::Laptop(None), Outbound::new().unwrap(), Clock::System)
+}
+
+async fn create_table(client: &Client) {
+    let part =
+        |name: &str, kind: KeyType| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let text = |name: &str| {
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        attribute.build().unwrap()
+    };
+    let table = client.create_table().table_name("admit").billing_mode(BillingMode::PayPerRequest);
+    let table = table.key_schema(part("pk", KeyType::Hash)).key_schema(part("sk", KeyType::Range));
+    table.attribute_definitions(text("pk")).attribute_definitions(text("sk")).send().await.unwrap();
+}

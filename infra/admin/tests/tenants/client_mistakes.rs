@@ -1,0 +1,155 @@
+//! The mistakes in a `[[clients]]`.
+
+use super::mistakes::{GOOD, changed};
+use admin::tenant_file::parse;
+
+#[test]
+fn a_client_has_the_credentials_of_its_method_and_no_others() {
+    let method = "token_endpoint_auth_method = \"none\"";
+    let with = |line: &str| changed(method, &format!("{method}\n{line}"));
+    assert_eq!(with("client_secret = \"x\""), ["15:17: found `client_secret`, expected no secret for a public client"]);
+    assert_eq!(
+        with("jwks_uri = \"https://x.example/\""),
+        ["15:12: found `jwks_uri`, expected no keys for a public client"]
+    );
+    let found = changed("client_secret = \"hush-hush\"\n", "");
+    assert!(found[0].starts_with("17:1: found no `client_secret`, expected client_secret = "), "{found:?}");
+    let found = changed("jwks_uri = \"https://signer.example/jwks.json\"\n", "");
+    assert!(found[0].starts_with("24:1: found neither `jwks` nor `jwks_uri`"), "{found:?}");
+    let found = changed("jwks_uri", "jwks = { keys = [] }\njwks_uri");
+    assert_eq!(found, ["29:12: found both `jwks` and `jwks_uri`, expected one of them"]);
+    let found = changed("\"none\"", "\"tls_client_auth\"");
+    assert_eq!(
+        found,
+        [
+            "14:30: found `tls_client_auth`, expected \"none\" or \"client_secret_basic\" or \"client_secret_post\" or \"private_key_jwt\""
+        ]
+    );
+    let found = changed("secret = \"ehr-secret\"\n", "");
+    assert!(found[0].starts_with("8:1: found no secret"), "{found:?}");
+}
+
+#[test]
+fn a_key_that_could_never_be_used_is_a_mistake() {
+    let with_key = |key: &str| {
+        changed("jwks_uri = \"https://signer.example/jwks.json\"", &format!("jwks = {{ keys = [ {{ {key} }} ] }}"))
+    };
+    let short = "A".repeat(64);
+    let rsa_1024 = format!("w{}", "A".repeat(170));
+    for (key, found) in [
+        (
+            format!("kty = \"EC\", crv = \"P-384\", x = \"{short}\", y = \"{short}\", kid = \"k\", d = \"{short}\""),
+            "the private member `d` of a key",
+        ),
+        ("kty = \"oct\", k = \"c2VjcmV0\", kid = \"k\"".to_owned(), "the private member `k` of a key"),
+        (format!("kty = \"EC\", crv = \"P-384\", x = \"{short}\", y = \"{short}\""), "a key without `kid`"),
+        (
+            "kty = \"EC\", crv = \"P-384\", x = \"AAAA\", y = \"AAAA\", kid = \"k\"".to_owned(),
+            "an EC key on P-384 with an `x` or `y` of another length",
+        ),
+        (
+            "kty = \"EC\", crv = \"P-521\", x = \"AAAA\", y = \"AAAA\", kid = \"k\"".to_owned(),
+            "an EC key on the curve `P-521`",
+        ),
+        ("kty = \"OKP\", crv = \"Ed25519\", x = \"AAAA\", kid = \"k\"".to_owned(), "a key of kty `OKP`"),
+        (format!("kty = \"RSA\", n = \"{rsa_1024}\", e = \"AQAB\", kid = \"k\""), "an RSA key of 1024 bits"),
+        (
+            format!("kty = \"EC\", crv = \"P-384\", x = \"{short}\", y = \"{short}\", kid = \"k\", alg = \"ES256\""),
+            "a key for alg `ES256`",
+        ),
+        (
+            format!("kty = \"EC\", crv = \"P-384\", x = \"{short}\", y = \"{short}\", kid = \"k\", use = \"enc\""),
+            "a key for use `enc`",
+        ),
+    ] {
+        let mistakes = with_key(&key);
+        assert!(mistakes[0].starts_with(&format!("28:19: found {found}, expected ")), "{mistakes:?}");
+        assert!(!mistakes[0].contains(&short), "{mistakes:?}");
+    }
+}
+
+#[test]
+fn a_jwks_uri_is_https() {
+    let (https, http) = ("https://signer.example/jwks.json", "http://127.0.0.1:5000/jwks.json");
+    let found = changed(https, http);
+    assert!(
+        found[0].starts_with(
+            "28:12: found `http://127.0.0.1:5000/jwks.json`, expected https:, or `loopback_key_sets = true` in [policy]"
+        ),
+        "{found:?}"
+    );
+    assert_eq!(changed(https, "http://signer.example/"), ["28:12: found `http://signer.example/`, expected https:"]);
+    let allowed = GOOD.replace(https, http).replace("code_seconds = 60", "loopback_key_sets = true");
+    parse("t.toml", &allowed).unwrap();
+}
+
+#[test]
+fn a_backend_service_signs() {
+    let secret = "client_secret = \"hush-hush\"";
+    let found = changed(secret, &format!("{secret}\ngrant_types = [\"authorization_code\", \"client_credentials\"]"));
+    assert!(
+        found[0].starts_with("22:38: found `client_credentials`, expected token_endpoint_auth_method"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn grant_types_are_known_allowed_and_make_sense() {
+    let line = "grant_types = [\"client_credentials\"]";
+    let found = changed(line, "grant_types = [\"device_code\"]");
+    assert!(found[0].starts_with("29:15: found no usable grant type"), "{found:?}");
+    assert!(found[1].starts_with("29:16: found `device_code`, expected \"authorization_code\" or"), "{found:?}");
+    let found = changed(line, "grant_types = [\"refresh_token\"]");
+    assert_eq!(found, ["29:15: found `refresh_token` alone, expected `authorization_code` with it"]);
+    let found = changed("code_seconds = 60", "grant_types = [\"authorization_code\", \"refresh_token\"]");
+    assert_eq!(found, ["29:16: found `client_credentials`, expected a grant type that this tenant's [policy] allows"]);
+    let found = changed(line, &format!("{line}\nredirect_uris = [\"https://a.example/\"]"));
+    assert_eq!(found, ["30:17: found `redirect_uris`, expected none without the grant type `authorization_code`"]);
+}
+
+#[test]
+fn redirect_uris_obey_the_rules_of_registration() {
+    let uri = "https://app.example/cb";
+    let expected = |found: Vec<String>, words: &str| {
+        assert!(found[0].starts_with("15:18: found `") && found[0].contains(words), "{found:?}");
+    };
+    expected(changed(uri, "http://app.example/cb"), "must be https: (RFC 9700 §2.6)");
+    expected(changed(uri, "http://127.0.0.1/cb"), "needs `allow_loopback = true`");
+    expected(changed(uri, "https://app.example/cb#x"), "must not have a fragment");
+    expected(changed(uri, "{bas}/cb"), "{base} and {id} as the only placeholders");
+}
+
+#[test]
+fn launch_urls_and_origins_are_of_the_web() {
+    let scope = "scope = \"launch/patient patient/*.rs\"";
+    let with = |line: &str| changed(scope, &format!("{scope}\n{line}"));
+    assert_eq!(with("launch_urls = [\"/launch\"]"), ["17:16: found `/launch`, expected an absolute https: URL"]);
+    assert_eq!(
+        with("launch_urls = [\"http://localhost/launch\"]"),
+        [
+            "17:16: found `http://localhost/launch`, expected https:, or `allow_loopback = true` for http: on a loopback address"
+        ]
+    );
+    let found = with("origins = [\"https://app.example/\"]");
+    assert!(found[0].starts_with("17:12: found `https://app.example/`, expected an origin"), "{found:?}");
+}
+
+#[test]
+fn scopes_are_those_of_smart() {
+    let scope = "launch/patient patient/*.rs";
+    assert_eq!(
+        changed(scope, "launch/patient patient/observation.rs"),
+        ["16:9: found the scope `patient/observation.rs`, expected a FHIR resource type such as Observation, or *"]
+    );
+    let found = changed("scope = \"system/*.rs\"", "scope = \"system/*.rs\"\nrequired_scope = \"system/*.cruds\"");
+    assert_eq!(found, ["31:18: found the required scope `system/*.cruds`, expected scopes that `scope` allows"]);
+}
+
+#[test]
+fn only_a_confidential_client_may_do_without_pkce() {
+    let line = "\npkce = \"optional_for_smart_v1\"";
+    let (public, secret) = ("token_endpoint_auth_method = \"none\"", "client_secret = \"hush-hush\"");
+    let found = changed(public, &format!("{public}{line}"));
+    assert_eq!(found, ["15:8: found `optional_for_smart_v1`, expected \"required\" for a public client"]);
+    parse("t.toml", &GOOD.replace(secret, &format!("{secret}{line}"))).unwrap();
+}

@@ -1,0 +1,4 @@
+//! Whole ways through the server.
+
+mod launches;
+mod secrecy;

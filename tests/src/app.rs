@@ -1,0 +1,286 @@
+//! The app: asks for authorization, exchanges its code, refreshes, as a strict client does.
+
+use crate::{
+    Answer, Assertion, Person, TestServer,
+    http::{basic, encode},
+    server::ISSUER,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use shared::tenant::SigningAlg;
+
+/// A registered app of the fixtures, and how it authenticates.
+#[derive(Clone)]
+pub struct App<'a> {
+    pub server: &'a TestServer,
+    pub client_id: &'static str,
+    pub redirect_uri: &'static str,
+    pub proof: Proof,
+}
+
+#[derive(Clone)]
+pub enum Proof {
+    Public,
+    Basic(&'static str),
+    Post(&'static str),
+    Assertion(SigningAlg),
+}
+
+/// 43 to 128 characters (RFC 7636 §4.1).
+pub const VERIFIER: &str = "a-code-verifier-of-43-to-128-characters-0123456789";
+pub const STATE: &str = "state-of-the-app";
+
+/// Names and values of a form, or of headers.
+pub type Pairs = Vec<(String, String)>;
+
+/// What came from the token endpoint.
+#[derive(Clone, Debug)]
+pub struct Tokens(pub Value);
+
+impl Tokens {
+    fn text(&self, name: &str) -> &str {
+        self.0[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.0))
+    }
+
+    pub fn access_token(&self) -> &str {
+        self.text("access_token")
+    }
+
+    pub fn refresh_token(&self) -> &str {
+        self.text("refresh_token")
+    }
+
+    pub fn scope(&self) -> &str {
+        self.text("scope")
+    }
+
+    /// The claims of a JWT member, unverified.
+    pub fn claims(&self, name: &str) -> Value {
+        claims(self.text(name))
+    }
+}
+
+pub fn claims(jwt: &str) -> Value {
+    part(jwt, 1)
+}
+
+pub fn header(jwt: &str) -> Value {
+    part(jwt, 0)
+}
+
+fn part(jwt: &str, index: usize) -> Value {
+    let part = jwt.split('.').nth(index).expect("a JWT");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}
+
+pub fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+}
+
+impl<'a> App<'a> {
+    pub fn public(server: &'a TestServer) -> App<'a> {
+        App { server, client_id: "public-app", redirect_uri: "https://app.example/callback", proof: Proof::Public }
+    }
+
+    pub fn second(server: &'a TestServer) -> App<'a> {
+        App { server, client_id: "second-app", redirect_uri: "https://second.example/callback", proof: Proof::Public }
+    }
+
+    pub fn symmetric(server: &'a TestServer) -> App<'a> {
+        App {
+            server,
+            client_id: "symmetric-app",
+            redirect_uri: "https://symmetric.example/callback",
+            proof: Proof::Basic("symmetric-secret-of-more-than-32-characters"),
+        }
+    }
+
+    pub fn post(server: &'a TestServer) -> App<'a> {
+        App {
+            server,
+            client_id: "post-app",
+            redirect_uri: "https://post.example/callback",
+            proof: Proof::Post("post-secret-of-more-than-thirty-two-characters"),
+        }
+    }
+
+    pub fn legacy(server: &'a TestServer) -> App<'a> {
+        App {
+            server,
+            client_id: "legacy-app",
+            redirect_uri: "https://legacy.example/callback",
+            proof: Proof::Basic("legacy-secret-of-more-than-32-characters"),
+        }
+    }
+
+    pub fn asymmetric(server: &'a TestServer, alg: SigningAlg) -> App<'a> {
+        let (client_id, redirect_uri) = match alg {
+            SigningAlg::RS384 => ("rs384-app", "https://rs384.example/callback"),
+            _ => ("es384-app", "https://es384.example/callback"),
+        };
+        App { server, client_id, redirect_uri, proof: Proof::Assertion(alg) }
+    }
+
+    pub fn backend(server: &'a TestServer) -> App<'a> {
+        App { server, client_id: "backend", redirect_uri: "", proof: Proof::Assertion(SigningAlg::ES384) }
+    }
+
+    /// The parameters of a good authorization request; tests change one.
+    pub fn request(&self, scope: &str) -> Pairs {
+        [
+            ("response_type", "code"),
+            ("client_id", self.client_id),
+            ("redirect_uri", self.redirect_uri),
+            ("scope", scope),
+            ("state", STATE),
+            ("aud", &self.server.fhir.url),
+            ("code_challenge", &challenge(VERIFIER)),
+            ("code_challenge_method", "S256"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
+    }
+
+    /// The URL of a standalone launch.
+    pub fn standalone(&self, scope: &str) -> String {
+        authorize_url(&self.request(scope))
+    }
+
+    /// The URL of an EHR launch.
+    pub fn with_launch(&self, scope: &str, launch: &str) -> String {
+        let mut request = self.request(scope);
+        request.push(("launch".into(), launch.into()));
+        authorize_url(&request)
+    }
+
+    /// A code, by a person who signs in and says yes.
+    pub async fn code(&self, username: &str, scope: &str, patient: Option<&str>) -> String {
+        let answer = Person::named(self.server, username).goes_through(&self.standalone(scope), patient).await;
+        answer.query("code").unwrap_or_else(|| panic!("no code: {}", answer.location()))
+    }
+
+    /// What the app sends beside the grant: its client_id, a header, or an assertion.
+    pub fn authentication(&self) -> (Pairs, Pairs) {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        match &self.proof {
+            Proof::Public => (vec![pair("client_id", self.client_id)], vec![]),
+            Proof::Basic(secret) => (vec![], vec![pair("authorization", &basic(self.client_id, secret))]),
+            Proof::Post(secret) => (vec![pair("client_id", self.client_id), pair("client_secret", secret)], vec![]),
+            Proof::Assertion(_) => (assertion_form(&self.assertion().sign()), vec![]),
+        }
+    }
+
+    /// A good assertion for the token endpoint.
+    pub fn assertion(&self) -> Assertion {
+        let Proof::Assertion(alg) = &self.proof else { panic!("this app has no key") };
+        Assertion::new(*alg, self.client_id, &format!("{ISSUER}/token"), self.server.now().0)
+    }
+
+    /// Posts to an endpoint of the tenant with this app's authentication.
+    pub async fn posts(&self, endpoint: &str, form: &[(&str, &str)]) -> Answer {
+        let (authentication, headers) = self.authentication();
+        let mut all: Vec<(&str, &str)> = form.to_vec();
+        all.extend(authentication.iter().map(|(n, v)| (n.as_str(), v.as_str())));
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        self.server.post(&format!("/clinic/{endpoint}"), &all, &headers).await
+    }
+
+    /// The answer to a code exchange.
+    pub async fn redeems(&self, code: &str) -> Answer {
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", self.redirect_uri),
+            ("code_verifier", VERIFIER),
+        ];
+        self.posts("token", &form).await
+    }
+
+    /// The tokens for a code.
+    pub async fn exchanges(&self, code: &str) -> Tokens {
+        tokens(self.redeems(code).await)
+    }
+
+    /// The answer to a refresh.
+    pub async fn sends_refresh(&self, refresh_token: &str, scope: Option<&str>) -> Answer {
+        let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        form.extend(scope.map(|scope| ("scope", scope)));
+        self.posts("token", &form).await
+    }
+
+    pub async fn refreshes(&self, refresh_token: &str) -> Tokens {
+        tokens(self.sends_refresh(refresh_token, None).await)
+    }
+
+    /// The whole way: a person approves, the app exchanges.
+    pub async fn gets_tokens(&self, username: &str, scope: &str, patient: Option<&str>) -> Tokens {
+        let code = self.code(username, scope, patient).await;
+        self.exchanges(&code).await
+    }
+
+    /// A backend service's answer.
+    pub async fn asks_for_itself(&self, scope: &str) -> Answer {
+        self.posts("token", &[("grant_type", "client_credentials"), ("scope", scope)]).await
+    }
+
+    /// The form of a good code exchange; tests change one parameter.
+    pub fn exchange_form(&self, code: &str) -> Vec<(String, String)> {
+        [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", self.redirect_uri),
+            ("code_verifier", VERIFIER),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
+    }
+
+    /// The same as `posts`, for a form that was changed.
+    pub async fn sends(&self, endpoint: &str, form: &[(String, String)]) -> Answer {
+        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        self.posts(endpoint, &form).await
+    }
+
+    /// Gives a token back (RFC 7009).
+    pub async fn revokes(&self, token: &str) -> Answer {
+        self.posts("revoke", &[("token", token)]).await
+    }
+
+    /// What the FHIR server learns of a token.
+    pub async fn introspected(&self, token: &str) -> Value {
+        introspect(self.server, token).await
+    }
+}
+
+/// What clinic's FHIR server learns of a token.
+pub async fn introspect(server: &TestServer, token: &str) -> Value {
+    let authorization = basic("clinic-fhir", "clinic-fhir-secret-of-more-than-32-characters");
+    let answer = server.post("/clinic/introspect", &[("token", token)], &[("authorization", &authorization)]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()
+}
+
+pub fn tokens(answer: Answer) -> Tokens {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    Tokens(answer.json())
+}
+
+pub fn assertion_form(assertion: &str) -> Pairs {
+    vec![
+        ("client_assertion_type".to_owned(), "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()),
+        ("client_assertion".to_owned(), assertion.to_owned()),
+    ]
+}
+
+pub fn authorize_url(request: &[(String, String)]) -> String {
+    let pairs: Vec<(&str, &str)> = request.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    format!("{ISSUER}/authorize?{}", encode(&pairs))
+}
+
+/// A request with one parameter changed, or taken out by `None`.
+pub fn with(mut request: Pairs, name: &str, value: Option<&str>) -> Pairs {
+    request.retain(|(n, _)| n != name);
+    request.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+    request
+}

@@ -1,0 +1,94 @@
+//! Client assertions: a good one, and every way to spoil it.
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use serde_json::{Value, json};
+use shared::{
+    client::key_set::{KeyNumbers, PublicKey},
+    keys::{self, Custody, InProcessKey, SigningKeyRecord},
+    secret::random_text,
+    tenant::{SigningAlg, TenantId},
+};
+use std::sync::OnceLock;
+
+/// A JWT to be signed by a client's key; change its members before it is signed.
+#[derive(Clone, Debug)]
+pub struct Assertion {
+    pub header: Value,
+    pub claims: Value,
+    alg: SigningAlg,
+}
+
+impl Assertion {
+    /// As a strict client makes it: five minutes, a `jti` of its own.
+    pub fn new(alg: SigningAlg, client_id: &str, aud: &str, now: i64) -> Assertion {
+        let kid = &key(alg).public.kid;
+        Assertion {
+            header: json!({ "alg": alg.as_str(), "typ": "JWT", "kid": kid }),
+            claims: json!({
+                "iss": client_id, "sub": client_id, "aud": aud, "iat": now, "exp": now + 300, "jti": random_text::<16>(),
+            }),
+            alg,
+        }
+    }
+
+    #[must_use]
+    pub fn with_claim(mut self, name: &str, value: Value) -> Assertion {
+        set(&mut self.claims, name, value);
+        self
+    }
+
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: Value) -> Assertion {
+        set(&mut self.header, name, value);
+        self
+    }
+
+    pub fn sign(&self) -> String {
+        sign_with(key(self.alg), &self.header, &self.claims)
+    }
+}
+
+/// Null removes the member.
+fn set(object: &mut Value, name: &str, value: Value) {
+    let members = object.as_object_mut().expect("an object");
+    match value {
+        Value::Null => members.remove(name),
+        value => members.insert(name.to_owned(), value),
+    };
+}
+
+/// A JWS by this key, whatever the header says.
+pub fn sign_with(key: &SigningKeyRecord, header: &Value, claims: &Value) -> String {
+    let input =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
+    let pair = InProcessKey::read(key.alg, &STANDARD.decode(pkcs8).expect("base64")).expect("a key");
+    let signature = pair.sign(input.as_bytes()).expect("a signature");
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// The key pair of the fixtures' clients, made once a run.
+pub fn key(alg: SigningAlg) -> &'static SigningKeyRecord {
+    static KEYS: OnceLock<[SigningKeyRecord; 2]> = OnceLock::new();
+    let tenant = TenantId::parse("t").expect("an id");
+    let [rs384, es384] = KEYS
+        .get_or_init(|| [SigningAlg::RS384, SigningAlg::ES384].map(|alg| keys::generate(&tenant, alg).expect("a key")));
+    match alg {
+        SigningAlg::RS384 => rs384,
+        SigningAlg::ES384 => es384,
+        _ => panic!("the fixtures' clients sign RS384 and ES384"),
+    }
+}
+
+/// The public half as the inline table of a tenant file.
+pub fn jwks(alg: SigningAlg) -> String {
+    let PublicKey { numbers, kid, .. } = &key(alg).public;
+    let numbers = match numbers {
+        KeyNumbers::Rsa { n, e } => format!(r#"kty = "RSA", n = "{n}", e = "{e}""#),
+        KeyNumbers::Ec { crv, x, y } => format!(r#"kty = "EC", crv = "{crv}", x = "{x}", y = "{y}""#),
+    };
+    format!(r#"{{ keys = [ {{ {numbers}, kid = "{kid}", alg = "{}", use = "sig" }} ] }}"#, alg.as_str())
+}

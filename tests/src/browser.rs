@@ -1,0 +1,226 @@
+//! A person with a browser that knows only HTML: follows redirects on this server, keeps cookies, fills forms.
+
+use crate::{
+    Answer, TestServer,
+    server::{BASE, PASSWORD},
+};
+use axum::{body::Body, http::Method};
+use std::collections::BTreeMap;
+
+pub struct Person<'a> {
+    server: &'a TestServer,
+    pub username: String,
+    pub password: String,
+    /// By name. Cookies of this server alone.
+    pub cookies: BTreeMap<String, String>,
+}
+
+/// A page with the first form whose method is POST.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub url: String,
+    pub answer: Answer,
+    pub action: String,
+    /// Hidden fields and ticked boxes.
+    pub fields: Vec<(String, String)>,
+}
+
+/// Where a step of the person led.
+#[derive(Debug)]
+pub enum Place {
+    Page(Page),
+    /// To another site: the app.
+    App(Answer),
+    /// A page without a form: an error, or the end.
+    End(Answer),
+}
+
+impl<'a> Person<'a> {
+    pub fn named(server: &'a TestServer, username: &str) -> Person<'a> {
+        Person { server, username: username.to_owned(), password: PASSWORD.to_owned(), cookies: BTreeMap::new() }
+    }
+
+    pub async fn opens(&mut self, url: &str) -> Place {
+        self.follow(Method::GET, url, Vec::new()).await
+    }
+
+    pub async fn posts(&mut self, url: &str, form: &[(&str, &str)]) -> Place {
+        let form = form.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        self.follow(Method::POST, url, form).await
+    }
+
+    /// Sends the page's form with these fields beside the hidden ones.
+    pub async fn submits(&mut self, page: &Page, fields: &[(&str, &str)]) -> Place {
+        let mut form = page.fields.clone();
+        form.extend(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+        self.follow(Method::POST, &page.action.clone(), form).await
+    }
+
+    /// Does what every page asks, says yes to everything, and ends at the app.
+    pub async fn goes_through(&mut self, url: &str, patient: Option<&str>) -> Answer {
+        let mut place = self.opens(url).await;
+        for _ in 0..6 {
+            place = match place {
+                Place::App(answer) => return answer,
+                Place::End(answer) => panic!("the way ended at {} {}", answer.status, answer.body),
+                Place::Page(page) => self.does(&page, patient).await,
+            };
+        }
+        panic!("the way does not end: {place:?}")
+    }
+
+    /// Does what this page asks.
+    pub async fn does(&mut self, page: &Page, patient: Option<&str>) -> Place {
+        let (username, password) = (self.username.clone(), self.password.clone());
+        if page.asks("password") {
+            self.submits(page, &[("username", &username), ("password", &password)]).await
+        } else if page.asks("patient") {
+            self.submits(page, &[("patient", patient.expect("a page asks for a patient"))]).await
+        } else {
+            self.submits(page, &[("decision", "allow")]).await
+        }
+    }
+
+    /// As far as the page that has this field.
+    pub async fn goes_to(&mut self, url: &str, field: &str, patient: Option<&str>) -> Page {
+        let mut place = self.opens(url).await;
+        for _ in 0..6 {
+            place = match place {
+                Place::Page(page) if page.asks(field) => return page,
+                Place::Page(page) => self.does(&page, patient).await,
+                other => panic!("no page asks for {field}: {other:?}"),
+            };
+        }
+        panic!("no page asks for {field}")
+    }
+
+    async fn follow(&mut self, method: Method, url: &str, form: Vec<(String, String)>) -> Place {
+        let (mut method, mut url, mut form) = (method, url.to_owned(), form);
+        for _ in 0..10 {
+            if url.starts_with("http") && !url.starts_with(BASE) {
+                panic!("a request to another site: {url}");
+            }
+            let answer = self.request(&method, &url, &form).await;
+            if (300..400).contains(&answer.status) {
+                let location = answer.location().to_owned();
+                if !location.starts_with(BASE) && !location.starts_with('/') {
+                    return Place::App(answer);
+                }
+                (method, url, form) = (Method::GET, location, Vec::new());
+                continue;
+            }
+            return match Page::read(&url, answer) {
+                Ok(page) => Place::Page(page),
+                Err(answer) => Place::End(*answer),
+            };
+        }
+        panic!("redirects without end at {url}")
+    }
+
+    async fn request(&mut self, method: &Method, url: &str, form: &[(String, String)]) -> Answer {
+        let path = url.strip_prefix(BASE).unwrap_or(url);
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = cookies.join("; ");
+        let mut headers = Vec::new();
+        if !cookies.is_empty() {
+            headers.push(("cookie", cookies.as_str()));
+        }
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let answer = if *method == Method::POST {
+            self.server.post(path, &pairs, &headers).await
+        } else {
+            self.server.request(method.clone(), path, &headers, Body::empty()).await
+        };
+        for cookie in answer.headers.get_all("set-cookie") {
+            let text = cookie.to_str().expect("a cookie is text");
+            let pair = text.split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+}
+
+impl Page {
+    fn read(url: &str, answer: Answer) -> Result<Page, Box<Answer>> {
+        let html = &answer.body;
+        let Some(form) =
+            html.split("<form").skip(1).find(|form| form.split('>').next().unwrap_or_default().contains("post"))
+        else {
+            return Err(Box::new(answer));
+        };
+        let form = form.split("</form>").next().unwrap_or_default();
+        let action = attribute(form.split('>').next().unwrap_or_default(), "action").unwrap_or_else(|| url.to_owned());
+        let mut fields = Vec::new();
+        for input in form.split("<input").skip(1).filter_map(|input| input.split('>').next()) {
+            let kind = attribute(input, "type").unwrap_or_default();
+            let sent = kind == "hidden" || (kind == "checkbox" && input.contains("checked"));
+            if let (true, Some(name)) = (sent, attribute(input, "name")) {
+                fields.push((name, attribute(input, "value").unwrap_or_default()));
+            }
+        }
+        Ok(Page { url: url.to_owned(), action, fields, answer })
+    }
+
+    pub fn asks(&self, field: &str) -> bool {
+        self.answer.body.contains(&format!("name=\"{field}\""))
+    }
+
+    /// The page as it would be sent with this box unticked.
+    #[must_use]
+    pub fn without(&self, name: &str, value: &str) -> Page {
+        let mut page = self.clone();
+        page.fields.retain(|(n, v)| n != name || v != value);
+        page
+    }
+
+    /// The page with another value for a hidden field.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Page {
+        let mut page = self.clone();
+        page.fields.retain(|(n, _)| n != name);
+        page.fields.push((name.to_owned(), value.to_owned()));
+        page
+    }
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let rest = tag.split(&format!(" {name}=\"")).nth(1)?;
+    let value = rest.split('"').next()?;
+    Some(
+        value
+            .replace("&quot;", "\"")
+            .replace("&#34;", "\"")
+            .replace("&#38;", "&")
+            .replace("&#39;", "'")
+            .replace("&#60;", "<")
+            .replace("&#62;", ">")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
+}
+
+impl Place {
+    pub fn page(self) -> Page {
+        match self {
+            Place::Page(page) => page,
+            other => panic!("not a page with a form: {other:?}"),
+        }
+    }
+
+    pub fn app(self) -> Answer {
+        match self {
+            Place::App(answer) => answer,
+            other => panic!("not back at the app: {other:?}"),
+        }
+    }
+
+    pub fn end(self) -> Answer {
+        match self {
+            Place::End(answer) => answer,
+            other => panic!("not the end: {other:?}"),
+        }
+    }
+}

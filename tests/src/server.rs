@@ -1,0 +1,143 @@
+//! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
+
+use crate::{calls::Calls, fhir::Fhir, outage::Outage};
+use admin::{apply::apply, tenant_file};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use axum::Router;
+use shared::{
+    keys::{self, SigningKeyRecord, outbound::Outbound, signer::Custodian},
+    server::{Clock, Server},
+    store::{Store, Write},
+    tenant::{SigningAlg, TenantId},
+    time::Timestamp,
+};
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+pub const BASE: &str = "https://auth.example";
+pub const ISSUER: &str = "https://auth.example/clinic";
+pub const PASSWORD: &str = "correct horse battery staple";
+/// Where the clock stands when a server starts.
+pub const START: i64 = 1_800_000_000;
+
+pub struct TestServer {
+    pub server: Arc<Server>,
+    pub router: Router,
+    pub fhir: Fhir,
+    pub calls: Calls,
+    pub outage: Outage,
+    clock: Arc<AtomicI64>,
+}
+
+impl TestServer {
+    /// With the tenants `clinic` and `other` of `tests/fixtures`.
+    pub async fn start() -> TestServer {
+        TestServer::start_with(|toml| toml).await
+    }
+
+    /// The same, with the text of clinic's tenant file changed first.
+    pub async fn start_with(change: impl Fn(String) -> String) -> TestServer {
+        let fhir = Fhir::start().await;
+        let (calls, outage) = (Calls::default(), Outage::default());
+        let endpoint = local::engine::serve_in_memory().await.expect("the engine starts");
+<<<<<<< HEAD
+        let config = local::engine::config(&endpoint).interceptor(calls.clone()).interceptor(outage.clone()).build();
+=======
+        let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+        let config = local::engine::config(&endpoint).interceptor(calls.clone()).retry_config(retry).build();
+>>>>>>> spec-authorize
+        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        local::engine::create_table(&client).await.expect("the table is made");
+        let store = Store::new(client, local::engine::TABLE);
+        let clock = Arc::new(AtomicI64::new(START));
+        let outbound = Outbound::new().expect("an HTTP client");
+        let server = Arc::new(Server::new(store, Custodian::Laptop(None), outbound, Clock::Set(clock.clone())));
+        let clinic = change(include_str!("../fixtures/clinic.toml").to_owned());
+        for (name, text) in [("clinic.toml", clinic), ("other.toml", include_str!("../fixtures/other.toml").to_owned())]
+        {
+            add_tenant(&server, name, &fill(&text, &fhir.url)).await;
+        }
+        let router = local::functions(server.clone());
+        calls.take();
+        TestServer { server, router, fhir, calls, outage, clock }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.clock.load(Ordering::SeqCst))
+    }
+
+    /// Turns the clock on.
+    pub fn passes(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The table can't be reached from now on.
+    pub fn loses_its_table(&self) {
+        self.calls.lose_the_table();
+    }
+
+    /// The table is back.
+    pub fn finds_its_table(&self) {
+        self.calls.find_the_table();
+    }
+
+    /// How many signatures were made so far.
+    pub fn signatures(&self) -> u64 {
+        self.server.signer.signatures()
+    }
+    /// Another instance of the functions on the same table, with a memory of its own.
+    pub fn second_instance(&self) -> TestServer {
+        let outbound = Outbound::new().expect("an HTTP client");
+        let clock = Clock::Set(self.clock.clone());
+        let server = Arc::new(Server::new(self.server.store.clone(), Custodian::Laptop(None), outbound, clock));
+        let router = local::functions(server.clone());
+        TestServer { server, router, fhir: self.fhir.clone(), calls: self.calls.clone(), clock: self.clock.clone() }
+    }
+}
+
+async fn add_tenant(server: &Server, name: &str, text: &str) {
+    let file = tenant_file::parse(name, text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let items = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    // Making an RSA key takes longer than most tests; all servers of this run share them.
+    for mut key in signing_keys(name) {
+        key.tenant = items.tenant.id.clone();
+        let write = Write::overwrite(&key).expect("a key is an item");
+        server.store.commit(vec![write]).await.expect("the key is written");
+    }
+    apply(&server.store, &items, server.now()).await.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Each tenant has keys of its own.
+fn signing_keys(name: &str) -> Vec<SigningKeyRecord> {
+    static KEYS: OnceLock<[Vec<SigningKeyRecord>; 2]> = OnceLock::new();
+    let make = || {
+        let tenant = TenantId::parse("t").expect("an id");
+        let key = |alg| keys::generate(&tenant, alg).expect("a key");
+        vec![key(SigningAlg::RS256), key(SigningAlg::ES256)]
+    };
+    let [clinic, other] = KEYS.get_or_init(|| [make(), make()]);
+    if name.starts_with("clinic") { clinic.clone() } else { other.clone() }
+}
+
+fn fill(text: &str, fhir: &str) -> String {
+    text.replace("{fhir}", fhir)
+        .replace("{password}", password_hash())
+        .replace("{rs384}", &crate::assertion::jwks(SigningAlg::RS384))
+        .replace("{es384}", &crate::assertion::jwks(SigningAlg::ES384))
+}
+
+/// Argon2id with the least work it knows: the tests check that it is asked, not how long it takes.
+fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| {
+        let params = Params::new(8, 1, 1, None).expect("the least work");
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        argon2.hash_password(PASSWORD.as_bytes()).expect("a hash").to_string()
+    })
+}

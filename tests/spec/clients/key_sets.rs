@@ -2,11 +2,12 @@
 
 use super::shows;
 use serde_json::json;
-use shared::{
-    keys::{self, SigningKeyRecord},
-    tenant::{SigningAlg, TenantId},
+use shared::{keys::SigningKeyRecord, tenant::SigningAlg};
+use tests::{
+    App, Assertion, KeyHost, TestServer,
+    app::Proof,
+    assertion::{key, sign_with, stranger},
 };
-use tests::{App, Assertion, KeyHost, TestServer, app::Proof, assertion::key, assertion::sign_with};
 
 /// Clinic with a backend service whose keys lie at `host`.
 async fn server(host: &KeyHost) -> TestServer {
@@ -31,7 +32,7 @@ async fn status(server: &TestServer, jwt: &str) -> u16 {
 }
 
 fn new_key() -> SigningKeyRecord {
-    keys::generate(&TenantId::parse("t").expect("an id"), SigningAlg::ES384).expect("a key")
+    stranger(SigningAlg::ES384)
 }
 
 /// A good assertion by this key.
@@ -171,7 +172,8 @@ async fn what_is_no_key_set_is_refused() {
 
 #[tokio::test]
 async fn keys_of_other_kinds_beside_the_right_one_do_no_harm() {
-    // RFC 7517 §5: "Implementations SHOULD ignore JWKs within a JWK Set that use "kty" values that are not understood".
+    // RFC 7517 §5: "Implementations SHOULD ignore JWKs within a JWK Set that use "kty" (key type) values that are not
+    // understood by them, that are missing required members, or for which values are out of the supported ranges."
     let host = KeyHost::start(&[]).await;
     let server = server(&host).await;
     let good = json!(key(SigningAlg::ES384).public);

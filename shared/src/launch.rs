@@ -161,7 +161,7 @@ fn fhir_context_item(item: &Value) -> Result<(), String> {
             _ => return wrong("role must be `launch` or an absolute URI"),
         },
     };
-    if members.get("type").is_some_and(|kind| !kind.as_str().is_some_and(fhir::is_type)) {
+    if members.get("type").is_some_and(|kind| kind.as_str().is_none_or(|kind| !fhir::is_type(kind))) {
         return wrong("type must be a resource type");
     }
     if let Some(reference) = members.get("reference") {
@@ -172,7 +172,7 @@ fn fhir_context_item(item: &Value) -> Result<(), String> {
             return wrong("a Patient or Encounter needs a role other than `launch`; use patient and encounter instead");
         }
     }
-    if members.get("canonical").is_some_and(|c| !c.as_str().is_some_and(|c| url::Url::parse(c).is_ok())) {
+    if members.get("canonical").is_some_and(|c| c.as_str().is_none_or(|c| url::Url::parse(c).is_err())) {
         return wrong("canonical must be a URL");
     }
     if members.get("identifier").is_some_and(|identifier| !identifier.is_object()) {

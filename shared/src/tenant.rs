@@ -1,6 +1,6 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
-use crate::{scope::ScopeSet, secret::ChosenSecretHash};
+use crate::{role::Role, scope::ScopeSet, secret::ChosenSecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -66,6 +66,8 @@ pub struct Tenant {
     pub fhir_servers: Vec<FhirServer>,
     pub ehrs: Vec<Ehr>,
     pub policy: Policy,
+    /// What backend services may do by what they are, instead of by what they ask.
+    pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).
     pub origins: BTreeSet<String>,
 }
@@ -140,7 +142,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Policy {
         Policy {
-            grant_types: GrantType::ALL.into(),
+            grant_types: GrantType::USUAL.into(),
             capabilities: None,
             scopes_supported: ScopeSet::default(),
             code_seconds: 60,
@@ -168,10 +170,23 @@ pub enum GrantType {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    /// RFC 6749 §4.2; clients should not use it any more (RFC 9700 §2.1.2).
+    Implicit,
+    /// RFC 6749 §4.3; must not be used where anything else will do (RFC 9700 §2.4).
+    Password,
 }
 
 impl GrantType {
-    pub const ALL: [GrantType; 3] =
+    pub const ALL: [GrantType; 5] = [
+        GrantType::AuthorizationCode,
+        GrantType::RefreshToken,
+        GrantType::ClientCredentials,
+        GrantType::Implicit,
+        GrantType::Password,
+    ];
+
+    /// What a tenant offers unless it says otherwise.
+    pub const USUAL: [GrantType; 3] =
         [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
 
     pub fn as_str(self) -> &'static str {
@@ -179,6 +194,8 @@ impl GrantType {
             GrantType::AuthorizationCode => "authorization_code",
             GrantType::RefreshToken => "refresh_token",
             GrantType::ClientCredentials => "client_credentials",
+            GrantType::Implicit => "implicit",
+            GrantType::Password => "password",
         }
     }
 }
@@ -190,6 +207,8 @@ pub enum AssertionAudience {
     /// The token endpoint (SMART), the issuer, or the endpoint that is called (RFC 9126 §2).
     #[default]
     Endpoints,
+    /// The token endpoint alone, wherever the assertion is sent (SMART 2.2, to the letter).
+    TokenEndpoint,
     /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
     IssuerOnly,
 }

@@ -31,6 +31,9 @@ pub enum Proof {
 pub const VERIFIER: &str = "a-code-verifier-of-43-to-128-characters-0123456789";
 pub const STATE: &str = "state-of-the-app";
 
+/// Names and values of a form, or of headers.
+pub type Pairs = Vec<(String, String)>;
+
 /// What came from the token endpoint.
 #[derive(Clone, Debug)]
 pub struct Tokens(pub Value);
@@ -124,7 +127,7 @@ impl<'a> App<'a> {
     }
 
     /// The parameters of a good authorization request; tests change one.
-    pub fn request(&self, scope: &str) -> Vec<(String, String)> {
+    pub fn request(&self, scope: &str) -> Pairs {
         [
             ("response_type", "code"),
             ("client_id", self.client_id),
@@ -158,7 +161,7 @@ impl<'a> App<'a> {
     }
 
     /// What the app sends beside the grant: its client_id, a header, or an assertion.
-    pub fn authentication(&self) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    pub fn authentication(&self) -> (Pairs, Pairs) {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         match &self.proof {
             Proof::Public => (vec![pair("client_id", self.client_id)], vec![]),
@@ -263,7 +266,7 @@ pub fn tokens(answer: Answer) -> Tokens {
     Tokens(answer.json())
 }
 
-pub fn assertion_form(assertion: &str) -> Vec<(String, String)> {
+pub fn assertion_form(assertion: &str) -> Pairs {
     vec![
         ("client_assertion_type".to_owned(), "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()),
         ("client_assertion".to_owned(), assertion.to_owned()),
@@ -276,7 +279,7 @@ pub fn authorize_url(request: &[(String, String)]) -> String {
 }
 
 /// A request with one parameter changed, or taken out by `None`.
-pub fn with(mut request: Vec<(String, String)>, name: &str, value: Option<&str>) -> Vec<(String, String)> {
+pub fn with(mut request: Pairs, name: &str, value: Option<&str>) -> Pairs {
     request.retain(|(n, _)| n != name);
     request.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     request

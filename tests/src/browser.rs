@@ -111,7 +111,7 @@ impl<'a> Person<'a> {
             }
             return match Page::read(&url, answer) {
                 Ok(page) => Place::Page(page),
-                Err(answer) => Place::End(answer),
+                Err(answer) => Place::End(*answer),
             };
         }
         panic!("redirects without end at {url}")
@@ -143,12 +143,12 @@ impl<'a> Person<'a> {
 }
 
 impl Page {
-    fn read(url: &str, answer: Answer) -> Result<Page, Answer> {
+    fn read(url: &str, answer: Answer) -> Result<Page, Box<Answer>> {
         let html = &answer.body;
         let Some(form) =
             html.split("<form").skip(1).find(|form| form.split('>').next().unwrap_or_default().contains("post"))
         else {
-            return Err(answer);
+            return Err(Box::new(answer));
         };
         let form = form.split("</form>").next().unwrap_or_default();
         let action = attribute(form.split('>').next().unwrap_or_default(), "action").unwrap_or_else(|| url.to_owned());

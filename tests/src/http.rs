@@ -89,3 +89,23 @@ pub fn basic(user: &str, password: &str) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
 }
+
+/// Polls all of them in turn, so that they run at the same time.
+pub async fn at_once<T>(waiting: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = waiting.into_iter().map(Box::pin).collect();
+    let mut answers = Vec::new();
+    std::future::poll_fn(move |context| {
+        waiting.retain_mut(|future| match future.as_mut().poll(context) {
+            std::task::Poll::Ready(answer) => {
+                answers.push(answer);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        match waiting.is_empty() {
+            true => std::task::Poll::Ready(std::mem::take(&mut answers)),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await
+}

@@ -10,7 +10,11 @@ pub mod calls;
 pub mod ehr;
 pub mod fhir;
 pub mod http;
+<<<<<<< HEAD
+pub mod key_server;
+=======
 pub mod key_host;
+>>>>>>> spec-token
 pub mod log;
 pub mod outage;
 pub mod server;

@@ -3,6 +3,7 @@
 use crate::{calls::Calls, fhir::Fhir, outage::Outage};
 use admin::{apply::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;
 use shared::{
     keys::{self, SigningKeyRecord, outbound::Outbound, signer::Custodian},
@@ -11,9 +12,12 @@ use shared::{
     tenant::{SigningAlg, TenantId},
     time::Timestamp,
 };
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 pub const BASE: &str = "https://auth.example";
@@ -42,7 +46,12 @@ impl TestServer {
         let fhir = Fhir::start().await;
         let (calls, outage) = (Calls::default(), Outage::default());
         let endpoint = local::engine::serve_in_memory().await.expect("the engine starts");
+<<<<<<< HEAD
         let config = local::engine::config(&endpoint).interceptor(calls.clone()).interceptor(outage.clone()).build();
+=======
+        let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+        let config = local::engine::config(&endpoint).interceptor(calls.clone()).retry_config(retry).build();
+>>>>>>> spec-authorize
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         local::engine::create_table(&client).await.expect("the table is made");
         let store = Store::new(client, local::engine::TABLE);
@@ -68,9 +77,27 @@ impl TestServer {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
+    /// The table can't be reached from now on.
+    pub fn loses_its_table(&self) {
+        self.calls.lose_the_table();
+    }
+
+    /// The table is back.
+    pub fn finds_its_table(&self) {
+        self.calls.find_the_table();
+    }
+
     /// How many signatures were made so far.
     pub fn signatures(&self) -> u64 {
         self.server.signer.signatures()
+    }
+    /// Another instance of the functions on the same table, with a memory of its own.
+    pub fn second_instance(&self) -> TestServer {
+        let outbound = Outbound::new().expect("an HTTP client");
+        let clock = Clock::Set(self.clock.clone());
+        let server = Arc::new(Server::new(self.server.store.clone(), Custodian::Laptop(None), outbound, clock));
+        let router = local::functions(server.clone());
+        TestServer { server, router, fhir: self.fhir.clone(), calls: self.calls.clone(), clock: self.clock.clone() }
     }
 }
 

@@ -10,7 +10,8 @@ use shared::{
 
 pub async fn find(post: &FormPost, request: &TokenRequest) -> Result<AuthenticatedClient, OAuthError> {
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
-    let (PresentedCredentials::Nothing { client_id: None }, TokenRequest::RefreshToken(refresh)) = (&presented, request)
+    let (PresentedCredentials::Nothing { client_id: None }, TokenRequest::RefreshToken(refresh)) =
+        (&presented, request)
     else {
         return callers::authenticate_presented(post, &presented).await;
     };

@@ -7,7 +7,7 @@ use local::{Failure, Local, options::Options};
 async fn main() -> Result<(), Failure> {
     let options = Options::parse();
     tracing_subscriber::fmt()
-        .with_env_filter(std::env::var("ADMIT_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_env_filter(std::env::var("ADMIT_LOG").unwrap_or_else(|_| "warn,dynoxide=error".into()))
         .with_writer(std::io::stderr)
         .init();
     let local = match local::prepare(&options).await {

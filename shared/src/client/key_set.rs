@@ -59,7 +59,7 @@ impl TryFrom<UncheckedKeySet> for KeySet {
         if unchecked.keys.len() > MOST_KEYS {
             return Err(UnusableKeys(format!("more than {MOST_KEYS} keys")));
         }
-        const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
+        const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
         if unchecked.keys.iter().any(|key| PRIVATE.iter().any(|member| key.get(member).is_some())) {
             return Err(UnusableKeys("the key set holds a private or symmetric key".into()));
         }
@@ -86,7 +86,7 @@ impl KeySet {
 
 impl PublicKey {
     /// What makes this key unfit to trust, if anything (ASYM-12).
-    fn weakness(&self) -> Option<&'static str> {
+    pub fn weakness(&self) -> Option<&'static str> {
         if self.kid.is_empty() {
             return Some("no kid");
         }

@@ -3,7 +3,7 @@
 use reqwest::{
     Client, Url,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL},
+    header::{ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap},
     redirect,
 };
 use std::{
@@ -34,7 +34,7 @@ pub struct Fetched {
 }
 
 /// Why nothing came; for the log.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FetchFailed(pub String);
 
 impl fmt::Display for FetchFailed {
@@ -88,7 +88,7 @@ async fn read(request: reqwest::RequestBuilder, most_bytes: usize) -> Result<Fet
     if !answer.status().is_success() {
         return Err(FetchFailed(format!("the answer was {}", answer.status().as_u16())));
     }
-    let max_age = answer.headers().get(CACHE_CONTROL).and_then(|value| value.to_str().ok()).and_then(max_age);
+    let max_age = max_age(answer.headers());
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > most_bytes {
@@ -99,13 +99,22 @@ async fn read(request: reqwest::RequestBuilder, most_bytes: usize) -> Result<Fet
     Ok(Fetched { body, max_age })
 }
 
-/// Seconds that `Cache-Control` allows (RFC 9111 §5.2.2); `no-store` and `no-cache` allow none.
-fn max_age(header: &str) -> Option<i64> {
-    let directives = || header.split(',').map(|directive| directive.trim().to_ascii_lowercase());
-    if directives().any(|directive| directive == "no-store" || directive == "no-cache") {
+/// Seconds that `Cache-Control` allows from now on (RFC 9111 §4.2): less what caches on the way have used up already, and
+/// none where it can't be read. `no-store` and `no-cache` allow none.
+fn max_age(headers: &HeaderMap) -> Option<i64> {
+    let lines = headers.get_all(CACHE_CONTROL).iter().map(|line| line.to_str().unwrap_or("no-store"));
+    let directives: Vec<String> =
+        lines.flat_map(|line| line.split(',')).map(|directive| directive.trim().to_ascii_lowercase()).collect();
+    if directives.iter().any(|directive| directive.starts_with("no-store") || directive.starts_with("no-cache")) {
         return Some(0);
     }
-    directives().find_map(|directive| directive.strip_prefix("max-age=")?.trim_matches('"').parse().ok())
+    let seconds = |directive: &String| {
+        let text = directive.strip_prefix("max-age=").or_else(|| directive.strip_prefix("s-maxage="))?;
+        Some(text.trim_matches('"').parse::<i64>().unwrap_or(0))
+    };
+    let allowed = directives.iter().filter_map(seconds).min()?;
+    let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse::<i64>().ok()).unwrap_or(0);
+    Some(allowed.saturating_sub(age.max(0)).max(0))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -235,8 +244,23 @@ mod tests {
 
     #[test]
     fn cache_control_says_how_long() {
-        assert_eq!(max_age("public, max-age=60"), Some(60));
-        assert_eq!(max_age("no-store"), Some(0));
-        assert_eq!(max_age("private"), None);
+        let of = |headers: &[(reqwest::header::HeaderName, &str)]| {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(name.clone(), value.parse().unwrap());
+            }
+            max_age(&map)
+        };
+        assert_eq!(of(&[(CACHE_CONTROL, "public, max-age=60")]), Some(60));
+        assert_eq!(of(&[(CACHE_CONTROL, "Max-Age=\"60\"")]), Some(60));
+        assert_eq!(of(&[(CACHE_CONTROL, "max-age=600, s-maxage=60")]), Some(60));
+        assert_eq!(of(&[(CACHE_CONTROL, "max-age=600"), (CACHE_CONTROL, "no-store")]), Some(0));
+        assert_eq!(of(&[(CACHE_CONTROL, "no-cache=\"set-cookie\", max-age=60")]), Some(0));
+        assert_eq!(of(&[(CACHE_CONTROL, "max-age=soon")]), Some(0));
+        assert_eq!(of(&[(CACHE_CONTROL, "max-age=-1")]), Some(0));
+        assert_eq!(of(&[(CACHE_CONTROL, "max-age=60"), (AGE, "50")]), Some(10));
+        assert_eq!(of(&[(CACHE_CONTROL, "max-age=60"), (AGE, "500")]), Some(0));
+        assert_eq!(of(&[(CACHE_CONTROL, "private")]), None);
+        assert_eq!(of(&[]), None);
     }
 }

@@ -18,11 +18,22 @@ pub fn allow_origin(response: &mut Response, request: &HeaderMap, tenant_origins
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = request.get(header::ORIGIN) else { return };
-    if origin.to_str().is_ok_and(|origin| allowed.contains(origin)) {
+    if origin.to_str().is_ok_and(|origin| allowed.contains(origin) || allowed.contains(without_loopback_port(origin))) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers
-            .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate, Admit-Refusal"));
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("WWW-Authenticate, Admit-Refusal, Admit-Explanation"),
+        );
     }
+}
+
+/// A loopback address registered without a port stands for all of its ports, as its redirect URI does (RFC 8252 §7.3).
+fn without_loopback_port(origin: &str) -> &str {
+    let loopback = ["http://127.0.0.1", "http://[::1]"];
+    loopback
+        .into_iter()
+        .find(|host| origin.strip_prefix(host).is_some_and(|rest| rest.starts_with(':')))
+        .unwrap_or(origin)
 }
 
 /// The answer to a preflight for POST. It carries no client_id, so the tenant's origins decide.

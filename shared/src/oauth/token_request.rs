@@ -5,7 +5,9 @@ use super::{
     params::Params,
 };
 use crate::{
-    grant::{authorization_code::AuthorizationCodeRequest, refresh_token::RefreshTokenRequest},
+    grant::{
+        authorization_code::AuthorizationCodeRequest, password::PasswordRequest, refresh_token::RefreshTokenRequest,
+    },
     secret::Secret,
     tenant::GrantType,
 };
@@ -15,6 +17,7 @@ pub enum TokenRequest {
     AuthorizationCode(AuthorizationCodeRequest),
     RefreshToken(RefreshTokenRequest),
     ClientCredentials { scope: Option<String> },
+    Password(PasswordRequest),
 }
 
 impl TokenRequest {
@@ -31,6 +34,12 @@ impl TokenRequest {
                 refresh_token: Secret::new(form.get("refresh_token").ok_or_else(|| missing("refresh_token"))?),
                 scope,
             })),
+            "password" => Ok(TokenRequest::Password(PasswordRequest {
+                username: form.get("username").ok_or_else(|| missing("username"))?.to_owned(),
+                password: Secret::new(form.get("password").ok_or_else(|| missing("password"))?),
+                scope,
+                aud: form.get("aud").or(form.get("resource")).map(str::to_owned),
+            })),
             "client_credentials" => Ok(TokenRequest::ClientCredentials { scope }),
             _ => Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
         }
@@ -41,6 +50,7 @@ impl TokenRequest {
             TokenRequest::AuthorizationCode(_) => GrantType::AuthorizationCode,
             TokenRequest::RefreshToken(_) => GrantType::RefreshToken,
             TokenRequest::ClientCredentials { .. } => GrantType::ClientCredentials,
+            TokenRequest::Password(_) => GrantType::Password,
         }
     }
 }

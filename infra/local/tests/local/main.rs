@@ -1,0 +1,4 @@
+//! The local server's own pages, over HTTP, as a browser without a script sees them.
+
+mod kit;
+mod launcher;

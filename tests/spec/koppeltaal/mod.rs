@@ -1,0 +1,53 @@
+//! Koppeltaal: the server decides a backend service's scopes by its role (TOP-KT-005c).
+
+use tests::{App, TestServer, app::claims};
+
+const ROLES: &str = r#"
+[[roles]]
+name = "module"
+[[roles.permissions]]
+resource = "Patient"
+actions = "r"
+reach = "all"
+[[roles.permissions]]
+resource = "RelatedPerson"
+actions = "cru"
+[[roles.permissions]]
+resource = "Task"
+actions = "r"
+reach = "granted"
+granted = ["a", "b"]
+"#;
+const GRANTED: &str = "system/Patient.rs system/RelatedPerson.crus?resource-origin=Device/backend \
+                       system/Task.rs?resource-origin=Device/a,Device/b";
+
+async fn server() -> TestServer {
+    let with_role =
+        |toml: String| toml.replace("client_id = \"backend\"", "client_id = \"backend\"\nrole = \"module\"") + ROLES;
+    TestServer::start_with(with_role).await
+}
+
+/// KT-3, KT-4: "the granted scope is set by the AS from the application's role, not by the client".
+#[tokio::test]
+async fn a_client_gets_exactly_its_roles_scopes_whatever_it_asks_for() {
+    let server = server().await;
+    let app = App::backend(&server);
+    for asked in ["system/*.cruds", "*", "system/Patient.rs", "__introspect"] {
+        let answer = app.asks_for_itself(asked).await;
+        assert_eq!((answer.status, answer.json()["scope"].as_str()), (200, Some(GRANTED)), "{asked}");
+    }
+    let empty = app.posts("token", &[("grant_type", "client_credentials"), ("scope", "")]).await;
+    assert_eq!(empty.json()["scope"], GRANTED);
+}
+
+/// KT-6, KT-7: azp, 300 seconds, no refresh token.
+#[tokio::test]
+async fn the_token_names_its_client_lives_300_seconds_and_has_no_refresh_token() {
+    let server = server().await;
+    let answer = App::backend(&server).asks_for_itself("").await.json();
+    assert_eq!(answer["expires_in"], 300);
+    assert!(answer.get("refresh_token").is_none());
+    let claims = claims(answer["access_token"].as_str().expect("a token"));
+    assert_eq!(claims["azp"], "backend");
+    assert_eq!(claims["exp"].as_i64(), claims["iat"].as_i64().map(|iat| iat + 300));
+}

@@ -10,6 +10,7 @@ pub mod calls;
 pub mod ehr;
 pub mod fhir;
 pub mod http;
+pub mod live;
 pub mod log;
 pub mod server;
 
@@ -18,4 +19,5 @@ pub use assertion::Assertion;
 pub use browser::Person;
 pub use ehr::Ehr;
 pub use http::Answer;
+pub use live::Live;
 pub use server::TestServer;

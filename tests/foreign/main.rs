@@ -125,7 +125,9 @@ mod openid_client {
 
 fn python(client: &str, what: &str) {
     let python = installed(".venv/bin/python");
-    world().runs(Command::new(python).arg(script(&format!("foreign/{client}.py"))).arg(what));
+    world().runs(
+        Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script(&format!("foreign/{client}.py"))).arg(what),
+    );
 }
 
 fn node(what: &str) {

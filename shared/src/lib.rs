@@ -7,6 +7,7 @@ pub mod grant;
 pub mod jws;
 pub mod launch;
 pub mod resource_types;
+pub mod role;
 pub mod scope;
 pub mod tenant;
 pub mod time;
@@ -17,6 +18,8 @@ pub mod user;
 pub mod oauth;
 
 // The outside: the only modules that wait.
+pub mod access_tokens;
+pub mod attempts;
 pub mod callers;
 pub mod fhir;
 pub mod keys;

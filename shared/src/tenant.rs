@@ -1,6 +1,6 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
-use crate::{scope::ScopeSet, secret::ChosenSecretHash};
+use crate::{role::Role, scope::ScopeSet, secret::ChosenSecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -66,6 +66,8 @@ pub struct Tenant {
     pub fhir_servers: Vec<FhirServer>,
     pub ehrs: Vec<Ehr>,
     pub policy: Policy,
+    /// What backend services may do by what they are, instead of by what they ask.
+    pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).
     pub origins: BTreeSet<String>,
 }
@@ -133,6 +135,8 @@ pub struct Policy {
     pub access_token_alg: SigningAlg,
     /// Which `aud` a client assertion may name.
     pub assertion_audience: AssertionAudience,
+    /// Clients may introspect id_tokens (Koppeltaal, KT-I3). A FHIR server never may: to it, they are no tokens.
+    pub introspect_id_tokens: bool,
     /// Clients' key sets may lie on loopback addresses and behind plain http; for tenants on a laptop.
     pub loopback_key_sets: bool,
 }
@@ -140,7 +144,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Policy {
         Policy {
-            grant_types: GrantType::ALL.into(),
+            grant_types: GrantType::USUAL.into(),
             capabilities: None,
             scopes_supported: ScopeSet::default(),
             code_seconds: 60,
@@ -157,6 +161,7 @@ impl Default for Policy {
             brand_identifier: None,
             access_token_alg: SigningAlg::ES256,
             assertion_audience: AssertionAudience::default(),
+            introspect_id_tokens: false,
             loopback_key_sets: false,
         }
     }
@@ -168,10 +173,23 @@ pub enum GrantType {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    /// RFC 6749 §4.2; clients should not use it any more (RFC 9700 §2.1.2).
+    Implicit,
+    /// RFC 6749 §4.3; must not be used where anything else will do (RFC 9700 §2.4).
+    Password,
 }
 
 impl GrantType {
-    pub const ALL: [GrantType; 3] =
+    pub const ALL: [GrantType; 5] = [
+        GrantType::AuthorizationCode,
+        GrantType::RefreshToken,
+        GrantType::ClientCredentials,
+        GrantType::Implicit,
+        GrantType::Password,
+    ];
+
+    /// What a tenant offers unless it says otherwise.
+    pub const USUAL: [GrantType; 3] =
         [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
 
     pub fn as_str(self) -> &'static str {
@@ -179,6 +197,8 @@ impl GrantType {
             GrantType::AuthorizationCode => "authorization_code",
             GrantType::RefreshToken => "refresh_token",
             GrantType::ClientCredentials => "client_credentials",
+            GrantType::Implicit => "implicit",
+            GrantType::Password => "password",
         }
     }
 }
@@ -190,6 +210,8 @@ pub enum AssertionAudience {
     /// The token endpoint (SMART), the issuer, or the endpoint that is called (RFC 9126 §2).
     #[default]
     Endpoints,
+    /// The token endpoint alone, wherever the assertion is sent (SMART 2.2, to the letter).
+    TokenEndpoint,
     /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
     IssuerOnly,
 }

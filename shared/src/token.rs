@@ -17,6 +17,8 @@ pub struct AccessTokenClaims {
     /// The FHIR base URL.
     pub aud: String,
     pub client_id: String,
+    /// The same, under the name that OpenID Connect and Koppeltaal use (KT-6).
+    pub azp: String,
     pub iat: Timestamp,
     pub exp: Timestamp,
     pub jti: String,
@@ -42,6 +44,7 @@ impl AccessTokenClaims {
             sub: approval.sub.clone(),
             aud: approval.aud.clone(),
             client_id: grant.client_id.clone(),
+            azp: grant.client_id.clone(),
             iat: now,
             exp: now.plus(seconds),
             jti: random_text::<16>(),
@@ -67,6 +70,7 @@ impl AccessTokenClaims {
             sub: client_id.to_owned(),
             aud: aud.to_owned(),
             client_id: client_id.to_owned(),
+            azp: client_id.to_owned(),
             iat: now,
             exp: now.plus(seconds),
             jti: random_text::<16>(),

@@ -11,12 +11,16 @@ pub mod ehr;
 pub mod fhir;
 pub mod http;
 pub mod key_server;
+pub mod live;
 pub mod log;
+pub mod outage;
 pub mod server;
+pub mod verified;
 
 pub use app::{App, Tokens};
 pub use assertion::Assertion;
 pub use browser::Person;
 pub use ehr::Ehr;
 pub use http::Answer;
+pub use live::Live;
 pub use server::TestServer;

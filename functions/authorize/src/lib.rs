@@ -4,6 +4,7 @@
 mod answers;
 mod begin;
 mod browser;
+mod finish;
 mod pages;
 mod proceed;
 mod show;

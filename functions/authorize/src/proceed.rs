@@ -1,6 +1,6 @@
 //! `POST /{tenant}/authorize/{interaction}`: the user adds one fact, and the way goes on from there.
 
-use crate::{answers, show, visit::Visit};
+use crate::{answers, finish::finish_with, show, visit::Visit};
 use axum::{
     body::Bytes,
     extract::{Path, State, rejection::BytesRejection},
@@ -9,13 +9,9 @@ use axum::{
 };
 use shared::{
     authorize::{
-        answer,
-        approval::{NewCode, approve},
         interaction::{Consent, Interaction, PickedPatient, SignedIn},
-        next_step::{Finish, NextStep, next_step},
+        next_step::{NextStep, next_step},
     },
-    grant::{GrantId, token},
-    launch::Launch,
     oauth::{
         error::{ErrorCode, OAuthError},
         params::Params,
@@ -38,7 +34,7 @@ pub async fn fact(
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
-    let Some(form) = body.ok().and_then(|body| Params::parse(&body).ok()) else {
+    let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
         return visit.shell().bad_request("the form can't be read").into_response();
     };
     if !visit.browser.sent_csrf(form.get("csrf")) {
@@ -126,7 +122,7 @@ fn chosen(visit: &Visit, offered: &ScopeSet, form: &Params) -> ScopeSet {
 pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
     let result = match next_step(&next) {
         NextStep::Refuse(error) => return back_to_app(visit, &error).await,
-        NextStep::Finish(finish) => issue_code(visit, &next, finish).await,
+        NextStep::Finish(finish) => finish_with(visit, &next, finish).await,
         NextStep::LogIn | NextStep::PickPatient(_) | NextStep::AskConsent { .. } => remember(visit, &next).await,
     };
     match result {
@@ -139,34 +135,6 @@ async fn remember(visit: &Visit, next: &Interaction) -> Result<Response, OAuthEr
     // Whoever lost the race is shown where the winner left things.
     visit.server.store.commit(vec![Write::update(&visit.interaction, next)?]).await?;
     Ok(answers::see_other(&visit.url))
-}
-
-/// The grant, the used launch and the finished interaction are written together or not at all.
-async fn issue_code(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Response, OAuthError> {
-    let Visit { server, tenant, client, now, .. } = visit;
-    let grant_id = GrantId::random();
-    let (code, secret) = token::new_code(&grant_id);
-    let new_code = NewCode { grant: grant_id, secret: &secret };
-    let grant = approve(interaction, finish, client, &tenant.policy, new_code, *now);
-    let mut writes = vec![
-        Write::create(&grant)?,
-        Write::update(&visit.interaction, &Interaction { finished: true, ..interaction.clone() })?,
-    ];
-    if let Some(pending) = &interaction.launch {
-        let launch = server.store.find::<Launch>(schema::launch(&tenant.id, &pending.handle), *now).await?;
-        match launch.filter(|launch| launch.refusal(&client.client_id).is_none()) {
-            Some(launch) => writes.push(Write::update(&launch, &Launch { used: true, ..launch.value.clone() })?),
-            None => return Err(OAuthError::invalid_request("the launch was used meanwhile, or has expired")),
-        }
-    }
-    match server.store.commit(writes).await? {
-        Commit::Done => {
-            let target = &interaction.request.redirect;
-            Ok(answers::see_other(&answer::with_code(target, &tenant.issuer, &code)))
-        }
-        // The same form twice, or the same launch in another tab: that one has its answer.
-        Commit::LostRace => Ok(answers::see_other(&visit.url)),
-    }
 }
 
 /// The app's answer is no. The interaction is finished, so that no later form can turn it into a yes.

@@ -1,7 +1,7 @@
 //! Who may ask about tokens: a FHIR server by Basic, a client by its own authentication, or a Bearer token with the scope.
 
-use crate::live_access_token;
 use shared::{
+    access_tokens::{find_live, has_extension},
     callers,
     client::{
         authenticate::{AuthenticatedClient, one_matches},
@@ -11,7 +11,6 @@ use shared::{
         error::{Challenge, ErrorCode, OAuthError},
         form_post::FormPost,
     },
-    scope::{Scope, ScopeSet},
 };
 
 /// With this scope a client may ask about every client's tokens (SMART 2.2: "an appropriately scoped" app).
@@ -65,7 +64,7 @@ pub async fn find(post: &FormPost) -> Result<Caller, OAuthError> {
                     OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic)
                 );
             }
-            let any = has_introspect(&client.scope);
+            let any = has_extension(&client.scope, INTROSPECT_SCOPE);
             Ok(Caller::Client { client, any })
         }
     }
@@ -79,21 +78,11 @@ fn is_fhir_server(post: &FormPost, user: &str, password: &str) -> bool {
 }
 
 async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, OAuthError> {
-    let Some((claims, _)) = live_access_token(post, token).await? else {
-        return Err(
-            OAuthError::new(ErrorCode::InvalidToken, "the access token is not good").challenging(Challenge::Bearer)
-        );
-    };
-    if !has_introspect(&ScopeSet::parse(&claims.scope).set) {
-        return Err(OAuthError::new(
-            ErrorCode::InsufficientScope,
-            format!("the access token lacks the scope {INTROSPECT_SCOPE}"),
-        )
-        .challenging(Challenge::Bearer));
+    let live = find_live(&post.server, &post.tenant, token, post.now).await?;
+    let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
+    let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
+    if !live.has_extension(INTROSPECT_SCOPE) {
+        return Err(bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {INTROSPECT_SCOPE}")));
     }
-    Ok(Caller::Bearer { client_id: claims.client_id })
-}
-
-fn has_introspect(scope: &ScopeSet) -> bool {
-    scope.iter().any(|scope| matches!(scope, Scope::Extension(name) if name == INTROSPECT_SCOPE))
+    Ok(Caller::Bearer { client_id: live.claims.client_id })
 }

@@ -1,19 +1,16 @@
 //! Who may hand over context: an EHR or a FHIR server by Basic, or a backend service whose token has the scope.
 
 use shared::{
+    access_tokens::find_live,
     client::{
         authenticate::one_matches,
         presented::{PresentedCredentials, form_decoded},
     },
-    keys::TokenKind,
     oauth::{
         error::{Challenge, ErrorCode, OAuthError},
         form_post::FormPost,
     },
-    scope::{Scope, ScopeSet},
     secret::ChosenSecretHash,
-    store::schema::{self, RevokedAccessToken},
-    token::AccessTokenClaims,
 };
 
 /// With this scope a backend service may create launches (LCTX-6).
@@ -46,25 +43,13 @@ fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<String, OAuth
     Err(refused("unknown name or wrong secret"))
 }
 
+/// Only a backend service's own token: a user's app does not speak for the EHR.
 async fn by_bearer(post: &FormPost, token: &str) -> Result<String, OAuthError> {
-    let FormPost { server, tenant, now, .. } = post;
-    let bad =
-        || OAuthError::new(ErrorCode::InvalidToken, "the access token is not good").challenging(Challenge::Bearer);
-    let claims: AccessTokenClaims =
-        tenant.verify_own(token, TokenKind::AccessToken).map_err(|error| bad().because(error.0))?;
-    // Only a backend service's own token: a user's app does not speak for the EHR.
-    if claims.exp.is_past(*now) || claims.grant_id.is_some() {
-        return Err(bad());
+    let live = find_live(&post.server, &post.tenant, token, post.now).await?.filter(|live| live.grant.is_none());
+    let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
+    let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
+    if !live.has_extension(LAUNCH_SCOPE) {
+        return Err(bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {LAUNCH_SCOPE}")));
     }
-    let revoked = schema::revoked_access_token(&tenant.id, &claims.jti);
-    if server.store.find::<RevokedAccessToken>(revoked, *now).await?.is_some() {
-        return Err(bad());
-    }
-    let scope = ScopeSet::parse(&claims.scope).set;
-    if scope.iter().any(|scope| matches!(scope, Scope::Extension(name) if name == LAUNCH_SCOPE)) {
-        Ok(claims.client_id)
-    } else {
-        Err(OAuthError::new(ErrorCode::InsufficientScope, format!("the access token lacks the scope {LAUNCH_SCOPE}"))
-            .challenging(Challenge::Bearer))
-    }
+    Ok(live.claims.client_id)
 }

@@ -3,13 +3,13 @@
 use axum::{Router, http::StatusCode, response::Response};
 use serde_json::json;
 use shared::{
+    access_tokens::find_claims,
     callers,
     client::authenticate::AuthenticatedClient,
     grant::{
         Grant, GrantId, GrantState, RevokedToken, revocation,
         token::{PresentedRefreshToken, parse_refresh_token},
     },
-    keys::TokenKind,
     oauth::{
         answer::secret_json,
         cors::ClientOrigins,
@@ -21,7 +21,6 @@ use shared::{
         Commit, Write,
         schema::{self, RevokedAccessToken},
     },
-    token::AccessTokenClaims,
 };
 use std::sync::Arc;
 
@@ -61,12 +60,9 @@ async fn revoke_refresh_token(
 
 async fn revoke_access_token(post: &FormPost, client: &AuthenticatedClient, token: &str) -> Result<(), OAuthError> {
     let FormPost { server, tenant, now, .. } = post;
-    let Ok(claims) = tenant.verify_own::<AccessTokenClaims>(token, TokenKind::AccessToken) else {
+    let Some(claims) = find_claims(server, tenant, token, *now).await? else {
         return Ok(());
     };
-    if claims.exp.is_past(*now) {
-        return Ok(());
-    }
     own_token(client, &claims.client_id)?;
     let Some(id) = &claims.grant_id else {
         let revoked = RevokedAccessToken { tenant: tenant.id.clone(), jti: claims.jti, expires_at: claims.exp };

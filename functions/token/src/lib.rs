@@ -2,9 +2,10 @@
 
 mod caller;
 mod issue;
+mod password;
 
 use axum::{Router, response::Response};
-use issue::{answer_client, answer_grant};
+use issue::{Answer, answer_client, answer_grant};
 use shared::{
     client::authenticate::AuthenticatedClient,
     grant::{
@@ -29,10 +30,7 @@ pub fn routes(server: Arc<Server>) -> Router {
 }
 
 async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
-    let request = TokenRequest::parse(post.form()?)?;
-    if !post.tenant.policy.grant_types.contains(&request.grant_type()) {
-        return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this server does not offer this grant_type"));
-    }
+    let request = TokenRequest::parse(post.form()?, &post.tenant.policy.grant_types)?;
     let client = caller::find(&post, &request).await?;
     if !client.may_use(request.grant_type()) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type"));
@@ -40,9 +38,10 @@ async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
     match request {
         TokenRequest::AuthorizationCode(request) => exchange(&post, &client, request).await,
         TokenRequest::RefreshToken(request) => refresh(&post, &client, request).await,
+        TokenRequest::Password(request) => password::answer(&post, &client, &request).await,
         TokenRequest::ClientCredentials { scope } => {
-            let scope = client_credentials::grant(&client, scope.as_deref())?;
-            answer_client(&post, &client, scope).await
+            let granted = client_credentials::grant(&client, &post.tenant.roles, scope.as_deref())?;
+            answer_client(&post, &client, scope.as_deref().unwrap_or_default(), granted).await
         }
     }
 }
@@ -104,12 +103,16 @@ async fn decide_and_commit(
             return Ok(None);
         };
         let Decision { outcome, next } = decide(&grant);
+        let mut writes: Vec<Write> = next.map(|state| write(&grant, state)).transpose()?.into_iter().collect();
         let answer = match outcome {
-            Ok(issuance) => Ok(answer_grant(post, client, &grant, issuance).await?),
+            Ok(issuance) => {
+                let Answer { response, write } = answer_grant(post, client, &grant, issuance).await?;
+                writes.extend(write);
+                Ok(response)
+            }
             Err(error) => Err(error),
         };
-        let writes = next.map(|state| write(&grant, state)).transpose()?;
-        if store.commit(writes.into_iter().collect()).await? == Commit::Done {
+        if store.commit(writes).await? == Commit::Done {
             return answer.map(Some);
         }
     }

@@ -16,10 +16,11 @@ use shared::{
     server::Server,
 };
 use std::sync::Arc;
+use tower::ServiceExt;
 
 /// One tenant's FHIR server, and what it needs to ask about tokens.
 pub struct Guarded {
-    pub fhir: sample_fhir::Server,
+    pub fhir: Arc<sample_fhir::Server>,
     pub introspect_url: String,
     /// Name and secret of this FHIR server at the introspection endpoint.
     pub credentials: (String, String),
@@ -43,7 +44,10 @@ impl Guarded {
 
 /// Routes of the FHIR base at `path`, as in `/riverside/fhir`.
 pub fn routes(path: &str, guarded: Guarded) -> Router {
+    let discovery = discovery::routes(guarded.server.clone());
     Router::new()
+        // Discovery has this path for every tenant, and the more literal route below would win over it (DISC-1).
+        .route(&format!("{path}/.well-known/smart-configuration"), any(|request: Request| discovery.oneshot(request)))
         .route(path, any(answer))
         .route(&format!("{path}/{{*rest}}"), any(answer))
         .layer(DefaultBodyLimit::max(5 * 1024 * 1024))

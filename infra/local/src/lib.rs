@@ -2,7 +2,12 @@
 
 pub mod engine;
 pub mod fhir;
+mod launcher;
 pub mod options;
+mod register;
+mod sample_app;
+mod site;
+mod validate;
 
 use admin::{
     apply::apply,
@@ -10,13 +15,20 @@ use admin::{
 };
 use axum::Router;
 use options::Options;
+use sample_app::HostedApp;
 use shared::{
+    client::Client,
     keys::{outbound::Outbound, signer::Custodian},
     secret::{ChosenSecretHash, Secret},
     server::{Clock, Server},
     store::Store,
+    tenant::Ehr,
 };
-use std::{error::Error, sync::Arc};
+use site::Site;
+use std::{
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::net::TcpListener;
 
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -26,7 +38,7 @@ pub struct Local {
     pub listener: TcpListener,
     pub base: String,
     pub server: Arc<Server>,
-    pub tenants: Vec<LocalTenant>,
+    pub tenants: Vec<Arc<LocalTenant>>,
     pub router: Router,
 }
 
@@ -34,7 +46,31 @@ pub struct Local {
 pub struct LocalTenant {
     pub file: TenantFile,
     pub items: TenantItems,
+    /// The FHIR server that is served here, and its name and secret at the introspection endpoint.
+    pub fhir: Option<LocalFhir>,
+    /// What the launcher, an EHR like any other, calls `launchContext` with.
+    pub launcher_secret: Secret,
+    /// Confidential apps that this server plays.
+    pub apps: Vec<HostedApp>,
+    /// Apps that were registered in the browser since the start.
+    pub registered: Mutex<Vec<Client>>,
 }
+
+impl LocalTenant {
+    /// All apps that can be launched.
+    pub fn clients(&self) -> Vec<Client> {
+        let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        self.items.clients.iter().chain(registered.iter()).cloned().collect()
+    }
+}
+
+pub struct LocalFhir {
+    pub server: Arc<sample_fhir::Server>,
+    pub credentials: (String, Secret),
+}
+
+/// The launcher's name as an EHR of every tenant that is served here.
+pub const LAUNCHER: &str = "admit-launcher";
 
 /// Makes everything ready to serve. The port is bound first, since every URL has it in it.
 pub async fn prepare(options: &Options) -> Result<Local, Failure> {
@@ -53,10 +89,12 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let mut tenants = Vec::new();
     let mut router = functions(server.clone());
     for file in files(&options.tenants)? {
-        let (tenant, routes) = host(file, &base, &server).await?;
+        site::check_id(file.id())?;
+        let (tenant, routes) = host(file, &base, &server, options.tenants.is_empty()).await?;
         router = router.merge(routes);
-        tenants.push(tenant);
+        tenants.push(Arc::new(tenant));
     }
+    router = router.merge(site::routes(Site::new(&base, server.clone(), tenants.clone())?));
     Ok(Local { listener, base, server, tenants, router })
 }
 
@@ -85,27 +123,47 @@ fn files(named: &[std::path::PathBuf]) -> Result<Vec<TenantFile>, Failure> {
 }
 
 /// Writes the tenant into the table, and serves the FHIR bases that lie on this server.
-async fn host(file: TenantFile, base: &str, server: &Arc<Server>) -> Result<(LocalTenant, Router), Failure> {
+async fn host(
+    file: TenantFile,
+    base: &str,
+    server: &Arc<Server>,
+    is_sample: bool,
+) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     let mut router = Router::new();
+    let mut fhir = None;
     let tenant = &mut items.tenant;
     let http = reqwest::Client::builder().no_proxy().build()?;
     for fhir_server in &mut tenant.fhir_servers {
         let Some(path) = fhir_server.url.strip_prefix(base) else { continue };
-        // The sample server's own secret, new at each start and known to nobody else.
-        let secret = Secret::random();
-        let hash = ChosenSecretHash::of_client_secret(secret.expose()).map_err(|_| "hashing failed")?;
+        let (secret, hash) = own_secret()?;
         fhir_server.secrets.push(hash);
+        let sample = sample_fhir::Server::sample(&fhir_server.url, fhir::Guarded::oauth_uris(&tenant.issuer))
+            .map_err(|error| format!("the sample data is broken: {error:?}"))?;
+        let sample = Arc::new(sample);
         let guarded = fhir::Guarded {
-            fhir: sample_fhir::Server::sample(&fhir_server.url, fhir::Guarded::oauth_uris(&tenant.issuer))
-                .map_err(|error| format!("the sample data is broken: {error:?}"))?,
+            fhir: sample.clone(),
             introspect_url: tenant.issuer.endpoint("introspect"),
             credentials: (fhir_server.name.clone(), secret.expose().to_owned()),
             http: http.clone(),
             server: server.clone(),
         };
         router = router.merge(fhir::routes(path, guarded));
+        fhir.get_or_insert(LocalFhir { server: sample, credentials: (fhir_server.name.clone(), secret) });
     }
+    let (launcher_secret, hash) = own_secret()?;
+    match tenant.ehrs.iter_mut().find(|ehr| ehr.name == LAUNCHER) {
+        Some(ehr) => ehr.secrets.push(hash),
+        None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
+    }
+    let apps = if is_sample { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
-    Ok((LocalTenant { file, items }, router))
+    Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered: Mutex::default() }, router))
+}
+
+/// A secret for a caller that lives in this process, new at each start and known to nobody else.
+fn own_secret() -> Result<(Secret, ChosenSecretHash), Failure> {
+    let secret = Secret::random();
+    let hash = ChosenSecretHash::of_client_secret(secret.expose()).map_err(|_| "hashing failed")?;
+    Ok((secret, hash))
 }

@@ -15,6 +15,8 @@ use serde_json::Value;
 pub struct NewCode<'a> {
     pub grant: GrantId,
     pub secret: &'a Secret,
+    /// Under which the log explains why less was granted than asked, if it was.
+    pub explanation: Option<String>,
 }
 
 /// The grant that the code stands for (AUTHZ-13).
@@ -27,7 +29,7 @@ pub fn approve(
     now: Timestamp,
 ) -> Grant {
     let request = &interaction.request;
-    let Finish { user, scope, context } = finish;
+    let Finish { user, scope, context, .. } = finish;
     let refresh = if scope.offline_access() {
         Refreshable::Offline
     } else if scope.online_access() {
@@ -35,17 +37,13 @@ pub fn approve(
     } else {
         Refreshable::Never
     };
-    let fhir_user = user
-        .fhir_user
-        .clone()
-        .map(|reference| format!("{}/{}", request.aud.trim_end_matches('/'), String::from(reference)));
     Grant {
         tenant: interaction.tenant.clone(),
         id: code.grant,
         client_id: client.client_id.clone(),
         approval: Approval {
             sub: user.sub.clone(),
-            fhir_user,
+            fhir_user: user.fhir_user_url(&request.aud),
             auth_time: user.auth_time,
             scope,
             context: in_the_form_of(client.fhir_context, context),
@@ -54,6 +52,7 @@ pub fn approve(
             code_challenge: request.code_challenge.clone(),
             nonce: request.nonce.clone(),
             refresh,
+            explanation: code.explanation,
         },
         state: GrantState::CodeIssued { code: code.secret.hash(), expires_at: now.plus(policy.code_seconds) },
     }

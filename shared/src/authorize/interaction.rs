@@ -60,6 +60,14 @@ impl SignedIn {
     }
 }
 
+impl SignedIn {
+    /// The absolute URL of the user's own resource (OIDC-4).
+    pub fn fhir_user_url(&self, fhir_base: &str) -> Option<String> {
+        let reference = self.fhir_user.clone().map(String::from)?;
+        Some(format!("{}/{reference}", fhir_base.trim_end_matches('/')))
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PickedPatient {
     pub id: String,

@@ -1,6 +1,6 @@
-//! The authorization request, judged in two halves: before a `RedirectTarget` exists errors show a page, after it they
-//! go back to the app (RFC 6749 §4.1.2.1).
+//! What the app asks for, judged without asking anyone: from here on, errors go back to the app (RFC 6749 §4.1.2.1).
 
+use super::redirect_target::{RedirectTarget, ResponseType};
 use crate::{
     client::{Client, Pkce},
     oauth::{
@@ -13,52 +13,13 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Where the answer goes: a redirect URI that this client registered, and the app's own `state`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RedirectTarget {
-    pub redirect_uri: String,
-    pub state: Option<String>,
-}
-
-/// A request that must not be redirected anywhere (AUTHZ-4). `detail` is for the log.
-#[derive(Debug)]
-pub struct NotRedirectable {
-    pub what_happened: &'static str,
-    pub detail: &'static str,
-}
-
-impl RedirectTarget {
-    pub fn find(params: &Params, client: Option<&Client>) -> Result<RedirectTarget, NotRedirectable> {
-        let refuse = |what_happened, detail| Err(NotRedirectable { what_happened, detail });
-        if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
-            return refuse("The app's request is ambiguous.", "client_id or redirect_uri came twice");
-        }
-        if !params.has("client_id") {
-            return refuse("The app did not say which app it is.", "client_id is missing");
-        }
-        let Some(client) = client else {
-            return refuse("The app is not registered here.", "the client is unknown");
-        };
-        let Some(redirect_uri) = params.get("redirect_uri") else {
-            return refuse("The app did not say where to send you afterwards.", "redirect_uri is missing");
-        };
-        if !client.redirect_uris.iter().any(|registered| registered.matches(redirect_uri)) {
-            return refuse(
-                "The app asked to send you to an address that is not registered for it.",
-                "redirect_uri is not registered",
-            );
-        }
-        // A state that came twice is nobody's: echo none.
-        let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
-        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state })
-    }
-}
-
 /// A request that can be answered once the user has done their part.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
     pub client_id: String,
     pub redirect: RedirectTarget,
+    /// As the app wrote it, to explain what became of it.
+    pub asked_scope: String,
     /// Asked ∩ allowed for the client.
     pub scope: ScopeSet,
     /// The FHIR base URL as the tenant writes it.
@@ -79,26 +40,22 @@ pub fn parse(
 ) -> Result<AuthorizationRequest, OAuthError> {
     no_repetition(params)?;
     no_request_objects(params)?;
-    response_type(params)?;
-    if !client.may_use(GrantType::AuthorizationCode)
-        || !tenant.policy.grant_types.contains(&GrantType::AuthorizationCode)
-    {
-        return Err(OAuthError::new(
-            ErrorCode::UnauthorizedClient,
-            "this app may not use the authorization code grant",
-        ));
-    }
+    response_type(params, redirect.response, client, tenant)?;
     if redirect.state.is_none() {
         return Err(OAuthError::invalid_request("state is missing"));
     }
     let aud = audience(params, tenant)?;
-    let code_challenge = challenge(params, client)?;
+    let code_challenge = match redirect.response {
+        ResponseType::Code => challenge(params, client)?,
+        ResponseType::Token => None,
+    };
     let launch = params.get("launch").map(SecretHash::of);
-    let scope = scope(params, client, launch.is_some())?;
+    let scope = scope(params, client, redirect.response, launch.is_some())?;
     prompt(params)?;
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
+        asked_scope: params.get("scope").unwrap_or_default().to_owned(),
         scope,
         aud,
         code_challenge,
@@ -131,15 +88,26 @@ fn no_request_objects(params: &Params) -> Result<(), OAuthError> {
     Ok(())
 }
 
-fn response_type(params: &Params) -> Result<(), OAuthError> {
-    match params.get("response_type") {
-        Some("code") => {}
-        Some(_) => return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code")),
-        None => return Err(OAuthError::invalid_request("response_type is missing")),
+/// A response type that nobody has here is unsupported; one that only this client may not use is another error (RFC 6749
+/// §4.1.2.1, §4.2.2.1).
+fn response_type(params: &Params, response: ResponseType, client: &Client, tenant: &Tenant) -> Result<(), OAuthError> {
+    let (grant_type, mode) = match (params.get("response_type"), response) {
+        (None, _) => return Err(OAuthError::invalid_request("response_type is missing")),
+        (Some("code"), _) => (GrantType::AuthorizationCode, "query"),
+        (Some(_), ResponseType::Token) => (GrantType::Implicit, "fragment"),
+        (Some(_), ResponseType::Code) => {
+            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "this response_type is not supported"));
+        }
+    };
+    // A client that can keep a secret has no need of the implicit grant (RFC 6749 §2.1, §4.2).
+    let unfit = grant_type == GrantType::Implicit && !client.is_public();
+    if unfit || !client.may_use(grant_type) || !tenant.policy.grant_types.contains(&grant_type) {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use this response_type"));
     }
     match params.get("response_mode") {
-        None | Some("query") => Ok(()),
-        Some(_) => Err(OAuthError::invalid_request("response_mode must be query")),
+        None => Ok(()),
+        Some(asked) if asked == mode => Ok(()),
+        Some(_) => Err(OAuthError::invalid_request(format!("response_mode must be {mode}"))),
     }
 }
 
@@ -183,7 +151,12 @@ fn challenge(params: &Params, client: &Client) -> Result<Option<String>, OAuthEr
 }
 
 /// What of the asked scope this client may have in a flow with a user (SCP-11, SCP-13, RFR-11).
-fn scope(params: &Params, client: &Client, is_ehr_launch: bool) -> Result<ScopeSet, OAuthError> {
+fn scope(
+    params: &Params,
+    client: &Client,
+    response: ResponseType,
+    is_ehr_launch: bool,
+) -> Result<ScopeSet, OAuthError> {
     let asked = params.get("scope").ok_or_else(|| OAuthError::invalid_scope("scope is missing"))?;
     let asked = ScopeSet::parse(asked).set;
     // SMART 2.2, launch: the scope and the parameter come together or not at all (LCTX-7).
@@ -192,9 +165,12 @@ fn scope(params: &Params, client: &Client, is_ehr_launch: bool) -> Result<ScopeS
         (false, true) => return Err(OAuthError::invalid_request("the scope launch needs a launch parameter")),
         _ => {}
     }
-    let may_refresh = client.may_use(GrantType::RefreshToken);
+    let implicit = response == ResponseType::Token;
+    // Nothing of the implicit grant can be refreshed, and no id_token comes with it (RFC 6749 §4.2.2).
+    let may_refresh = client.may_use(GrantType::RefreshToken) && !implicit;
     let granted = narrow(&asked, &client.scope).granted.without(|scope| match scope {
         Scope::Resource(resource) => resource.level == Level::System,
+        Scope::OpenId | Scope::FhirUser | Scope::Profile => implicit,
         Scope::OfflineAccess => !may_refresh,
         // Experimental and for EHR launches alone (SMART 2.2, scopes for requesting a refresh token).
         Scope::OnlineAccess => !may_refresh || !is_ehr_launch,

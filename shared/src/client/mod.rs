@@ -36,10 +36,19 @@ pub struct Client {
     /// Scopes a person can't untick, because the app does not work without them.
     pub required_scope: ScopeSet,
     pub pkce: Pkce,
+    pub access_token_format: AccessTokenFormat,
     pub fhir_context: FhirContextForm,
+    /// Its role, if its scopes are decided by that (Koppeltaal), and the id of its `Device`.
+    pub role: Option<RoleOfClient>,
     /// Own lifetimes in seconds, where they differ from the tenant's.
     pub access_token_seconds: Option<i64>,
     pub refresh_idle_seconds: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoleOfClient {
+    pub name: String,
+    pub device: String,
 }
 
 /// How a client authenticates. The method holds its key, so a public client with a secret can't be written down.
@@ -75,6 +84,17 @@ pub enum Pkce {
     Required,
     /// Apps written for SMART 1.0, confidential ones only (AUTHZ-10).
     OptionalForSmartV1,
+}
+
+/// What an access token looks like to its holder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// Signed and self-contained (RFC 9068); a FHIR server can judge it alone.
+    #[default]
+    Jwt,
+    /// Opaque; only introspection knows what it stands for.
+    Reference,
 }
 
 /// `fhirContext` was an array of strings in SMART 2.0, and is one of objects since 2.1 (LC-9).

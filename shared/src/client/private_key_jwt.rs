@@ -118,6 +118,7 @@ fn check_audience(aud: &Audience, addressee: &Addressee<'_>) -> Result<(), BadJw
             return Err(BadJws("aud must be the issuer as a single string".into()));
         }
         (AssertionAudience::IssuerOnly, Audience::One(_)) => vec![issuer.as_str()],
+        (AssertionAudience::TokenEndpoint, _) => vec![&token_endpoint],
         (AssertionAudience::Endpoints, _) => vec![&token_endpoint, issuer.as_str(), addressee.endpoint],
     };
     match aud.sole() {

@@ -1,14 +1,14 @@
 //! May this code be exchanged, now, by this client? (RFC 6749 §4.1.3; RFC 7636 §4.6; RFC 9700 §4.5)
 
 use super::{
-    Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason,
-    token::{PresentedCode, refresh_token},
+    Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, refresh_token::new_family,
+    token::PresentedCode,
 };
 use crate::{
     client::Client,
     oauth::error::{ErrorCode, OAuthError},
     secret::{Secret, same},
-    tenant::{GrantType, Policy},
+    tenant::Policy,
     time::Timestamp,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -40,7 +40,7 @@ pub fn unknown_code() -> OAuthError {
 /// nothing of the code's state and changes nothing, so a thief of a code can't revoke the user's grant (TOK-6).
 pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
     let Redemption { request, presented, client, now, .. } = redemption;
-    let (GrantState::CodeIssued { code, .. } | GrantState::Redeemed { code, .. }) = &grant.state else {
+    let (GrantState::CodeIssued { code, .. } | GrantState::Redeemed { code: Some(code), .. }) = &grant.state else {
         return Decision::refuse(unknown_code().because("the grant was revoked"));
     };
     if !code.matches(presented.secret.expose()) {
@@ -103,14 +103,9 @@ fn is_verifier(text: &str) -> bool {
 }
 
 fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
-    let Redemption { presented, client, policy, now, .. } = redemption;
+    let Redemption { presented, client, policy, fresh, now, .. } = redemption;
     let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
-    let (refresh, token) = match new_family(grant, redemption) {
-        Some((family, token)) => (Some(family), Some(token)),
-        None => (None, None),
-    };
-    let tokens_end = now.plus(access_token_seconds);
-    let live_until = refresh.as_ref().map_or(tokens_end, |family| family.idle_until.max(tokens_end));
+    let (refresh, token) = new_family(grant, client, policy, fresh, *now).unzip();
     Decision {
         outcome: Ok(Issuance {
             scope: grant.approval.scope.clone(),
@@ -118,34 +113,8 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
             nonce: grant.approval.nonce.clone(),
             access_token_seconds,
         }),
-        next: Some(GrantState::Redeemed {
-            code: presented.secret.hash(),
-            refresh,
-            revoked_tokens: Vec::new(),
-            live_until,
-        }),
+        next: Some(GrantState::redeemed(Some(presented.secret.hash()), refresh, now.plus(access_token_seconds))),
     }
-}
-
-fn new_family(grant: &Grant, redemption: &Redemption<'_>) -> Option<(RefreshFamily, Secret)> {
-    let Redemption { client, policy, fresh, now, .. } = redemption;
-    let ends_at = match grant.approval.refresh {
-        Refreshable::Never => return None,
-        Refreshable::Offline => policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds)),
-        Refreshable::Online { until } => Some(until),
-    };
-    if !client.may_use(GrantType::RefreshToken) {
-        return None;
-    }
-    let idle_until = now.plus(client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds));
-    let stored = RefreshFamily {
-        family: fresh.family.hash(),
-        current: fresh.rotation.hash(),
-        previous: None,
-        idle_until: ends_at.map_or(idle_until, |end| idle_until.min(end)),
-        ends_at,
-    };
-    Some((stored, refresh_token(&grant.id, &fresh.family, &fresh.rotation)))
 }
 
 /// The error for a request that lacks the code itself.

@@ -3,16 +3,27 @@
 use crate::{
     client::{Client, ClientAuthentication},
     oauth::error::{ErrorCode, OAuthError},
+    role::Role,
     scope::{Level, Scope, ScopeSet, narrow},
 };
 
 /// Only `system/` scopes and extensions: there is no user and no patient in context (SCP-11).
-pub fn grant(client: &Client, asked: Option<&str>) -> Result<ScopeSet, OAuthError> {
+/// A client with a role gets what the role says, whatever it asked for (KT-3).
+pub fn grant(client: &Client, roles: &[Role], asked: Option<&str>) -> Result<ScopeSet, OAuthError> {
     if !matches!(client.authentication, ClientAuthentication::PrivateKeyJwt { .. }) {
         return Err(OAuthError::new(
             ErrorCode::UnauthorizedClient,
             "client_credentials needs private_key_jwt authentication (SMART backend services)",
         ));
+    }
+    if let Some(own) = &client.role {
+        let role = roles.iter().find(|role| role.name == own.name);
+        let scope = role.map(|role| role.scope(&own.device)).unwrap_or_default();
+        return if scope.is_empty() {
+            Err(OAuthError::invalid_scope("the client's role allows nothing"))
+        } else {
+            Ok(scope)
+        };
     }
     let asked = asked.ok_or_else(|| OAuthError::invalid_scope("scope is missing"))?;
     let usable = ScopeSet::parse(asked).set;

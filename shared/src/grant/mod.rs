@@ -2,6 +2,8 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+pub mod implicit;
+pub mod password;
 pub mod refresh_token;
 pub mod revocation;
 pub mod token;
@@ -51,6 +53,8 @@ pub struct Approval {
     pub code_challenge: Option<String>,
     pub nonce: Option<String>,
     pub refresh: Refreshable,
+    /// Where the log says why less was granted than asked, if it was.
+    pub explanation: Option<String>,
 }
 
 /// Whether and how long the app may come back without the user (RFR-11).
@@ -74,8 +78,8 @@ pub enum GrantState {
         expires_at: Timestamp,
     },
     Redeemed {
-        /// Kept to recognise a second use.
-        code: SecretHash,
+        /// Kept to recognise a second use; none where the grant came without a code (implicit, password).
+        code: Option<SecretHash>,
         refresh: Option<RefreshFamily>,
         /// Single access tokens that were revoked while the grant lives on.
         revoked_tokens: Vec<RevokedToken>,
@@ -120,6 +124,14 @@ pub enum RevocationReason {
     CodeReplayed,
     RefreshTokenReused,
     ByClient,
+}
+
+impl GrantState {
+    /// Tokens were issued for the first time: with what is kept of the code, if there was one.
+    fn redeemed(code: Option<SecretHash>, refresh: Option<RefreshFamily>, access_token_end: Timestamp) -> GrantState {
+        let live_until = refresh.as_ref().map_or(access_token_end, |family| family.idle_until.max(access_token_end));
+        GrantState::Redeemed { code, refresh, revoked_tokens: Vec::new(), live_until }
+    }
 }
 
 impl Grant {

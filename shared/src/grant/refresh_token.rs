@@ -1,11 +1,16 @@
 //! May this refresh token be used, now, by this client, for this scope? (RFC 6749 §6; RFC 9700 §4.14)
 
 use super::{
-    Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, RevocationReason, Superseded,
+    Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason, Superseded,
     token::{PresentedRefreshToken, refresh_token},
 };
 use crate::{
-    client::Client, oauth::error::OAuthError, scope::ScopeSet, secret::Secret, tenant::Policy, time::Timestamp,
+    client::Client,
+    oauth::error::OAuthError,
+    scope::ScopeSet,
+    secret::Secret,
+    tenant::{GrantType, Policy},
+    time::Timestamp,
 };
 
 /// The form of the request (RFC 6749 §6).
@@ -23,6 +28,33 @@ pub struct Refreshing<'a> {
     pub policy: &'a Policy,
     pub fresh: &'a FreshSecrets,
     pub now: Timestamp,
+}
+
+/// The first refresh token of a grant, if it may have one: what is kept, and what the app gets.
+pub fn new_family(
+    grant: &Grant,
+    client: &Client,
+    policy: &Policy,
+    fresh: &FreshSecrets,
+    now: Timestamp,
+) -> Option<(RefreshFamily, Secret)> {
+    let ends_at = match grant.approval.refresh {
+        Refreshable::Never => return None,
+        Refreshable::Offline => policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds)),
+        Refreshable::Online { until } => Some(until),
+    };
+    if !client.may_use(GrantType::RefreshToken) {
+        return None;
+    }
+    let idle_until = now.plus(client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds));
+    let family = RefreshFamily {
+        family: fresh.family.hash(),
+        current: fresh.rotation.hash(),
+        previous: None,
+        idle_until: ends_at.map_or(idle_until, |end| idle_until.min(end)),
+        ends_at,
+    };
+    Some((family, refresh_token(&grant.id, &fresh.family, &fresh.rotation)))
 }
 
 pub fn unknown_refresh_token() -> OAuthError {

@@ -82,7 +82,7 @@ impl IntoResponse for OAuthError {
             headers.insert(header::WWW_AUTHENTICATE, challenge_header(challenge, &self));
         }
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after.max(1)));
         }
         response.extensions_mut().insert(refused);
         response

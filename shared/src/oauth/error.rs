@@ -88,11 +88,20 @@ pub struct OAuthError {
     pub challenge: Option<Challenge>,
     /// The HTTP status where the code alone doesn't say it (413 for a body too large, 405 for a wrong method).
     pub status: Option<u16>,
+    /// Seconds until a repeat makes sense, with 429 and 503.
+    pub retry_after: i64,
 }
 
 impl OAuthError {
     pub fn new(code: ErrorCode, description: impl Into<String>) -> OAuthError {
-        OAuthError { code, description: description.into(), detail: String::new(), challenge: None, status: None }
+        OAuthError {
+            code,
+            description: description.into(),
+            detail: String::new(),
+            challenge: None,
+            status: None,
+            retry_after: 2,
+        }
     }
 
     /// What the operator reads under the refusal's id: what was expected and what came.
@@ -102,6 +111,10 @@ impl OAuthError {
 
     pub fn challenging(self, challenge: Challenge) -> OAuthError {
         OAuthError { challenge: Some(challenge), ..self }
+    }
+
+    pub fn retry_after(self, seconds: i64) -> OAuthError {
+        OAuthError { retry_after: seconds, ..self }
     }
 
     pub fn with_status(self, status: u16) -> OAuthError {

@@ -6,9 +6,13 @@ use serde_json::{Map, Value, json};
 /// `.well-known/smart-configuration` (SMART App Launch 2.2, conformance).
 pub fn smart_configuration(tenant: &Tenant) -> Value {
     let mut document = common(tenant);
-    // This document knows two grants only; the others are in the OAuth metadata (DISC-9).
+    // Without sign-in there is no issuer in this document (DISC-5), and it knows two grants only (DISC-9).
     document.insert("grant_types_supported".into(), json!(smart_grant_types(tenant)));
-    document.insert("capabilities".into(), json!(capabilities(tenant)));
+    let capabilities = capabilities(tenant);
+    if !capabilities.iter().any(|capability| capability == "sso-openid-connect") {
+        document.remove("issuer");
+    }
+    document.insert("capabilities".into(), json!(capabilities));
     if let Some(bundle) = &tenant.policy.brand_bundle {
         document.insert("user_access_brand_bundle".into(), json!(bundle));
     }
@@ -43,6 +47,10 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
     let grants: Vec<&str> = tenant.policy.grant_types.iter().map(|grant| grant.as_str()).collect();
     document.insert("grant_types_supported".into(), json!(grants));
     document.insert("response_modes_supported".into(), json!(["query"]));
+    if tenant.policy.grant_types.contains(&GrantType::Implicit) {
+        document.insert("response_types_supported".into(), json!(["code", "token"]));
+        document.insert("response_modes_supported".into(), json!(["query", "fragment"]));
+    }
     document.insert("authorization_response_iss_parameter_supported".into(), json!(true));
     let mut methods = AUTHENTICATION.to_vec();
     methods.push("none");
@@ -58,7 +66,7 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
 const AUTHENTICATION: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 const ASSERTION_ALGORITHMS: [&str; 8] = ["RS384", "ES384", "RS256", "RS512", "PS256", "PS384", "PS512", "ES256"];
 
-/// Members that all three documents share. `issuer` and `jwks_uri` are there because id_tokens are (DISC-5, DISC-6).
+/// Members that all three documents share.
 fn common(tenant: &Tenant) -> Map<String, Value> {
     let endpoint = |path: &str| json!(tenant.issuer.endpoint(path));
     let mut document = Map::new();
@@ -86,7 +94,7 @@ fn launches(tenant: &Tenant) -> bool {
 }
 
 fn smart_grant_types(tenant: &Tenant) -> Vec<&'static str> {
-    let in_smart = |grant: &&GrantType| !matches!(grant, GrantType::RefreshToken);
+    let in_smart = |grant: &&GrantType| matches!(grant, GrantType::AuthorizationCode | GrantType::ClientCredentials);
     tenant.policy.grant_types.iter().filter(in_smart).map(|grant| grant.as_str()).collect()
 }
 

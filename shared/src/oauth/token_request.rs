@@ -5,23 +5,32 @@ use super::{
     params::Params,
 };
 use crate::{
-    grant::{authorization_code::AuthorizationCodeRequest, refresh_token::RefreshTokenRequest},
+    grant::{
+        authorization_code::AuthorizationCodeRequest, password::PasswordRequest, refresh_token::RefreshTokenRequest,
+    },
     secret::Secret,
     tenant::GrantType,
 };
+use std::collections::BTreeSet;
 
 #[derive(Debug)]
 pub enum TokenRequest {
     AuthorizationCode(AuthorizationCodeRequest),
     RefreshToken(RefreshTokenRequest),
     ClientCredentials { scope: Option<String> },
+    Password(PasswordRequest),
 }
 
 impl TokenRequest {
-    pub fn parse(form: &Params) -> Result<TokenRequest, OAuthError> {
+    /// A grant that the tenant does not offer is unsupported, whatever else the form holds.
+    pub fn parse(form: &Params, offered: &BTreeSet<GrantType>) -> Result<TokenRequest, OAuthError> {
         let missing = |name: &str| OAuthError::invalid_request(format!("{name} is missing"));
         let scope = form.get("scope").map(str::to_owned);
-        match form.get("grant_type").ok_or_else(|| missing("grant_type"))? {
+        let grant_type = form.get("grant_type").ok_or_else(|| missing("grant_type"))?;
+        if !offered.iter().any(|offered| offered.as_str() == grant_type) {
+            return Err(unsupported());
+        }
+        match grant_type {
             "authorization_code" => Ok(TokenRequest::AuthorizationCode(AuthorizationCodeRequest {
                 code: Secret::new(form.get("code").ok_or_else(|| missing("code"))?),
                 redirect_uri: form.get("redirect_uri").map(str::to_owned),
@@ -31,8 +40,14 @@ impl TokenRequest {
                 refresh_token: Secret::new(form.get("refresh_token").ok_or_else(|| missing("refresh_token"))?),
                 scope,
             })),
+            "password" => Ok(TokenRequest::Password(PasswordRequest {
+                username: form.get("username").ok_or_else(|| missing("username"))?.to_owned(),
+                password: Secret::new(form.get("password").ok_or_else(|| missing("password"))?),
+                scope,
+                aud: form.get("aud").or(form.get("resource")).map(str::to_owned),
+            })),
             "client_credentials" => Ok(TokenRequest::ClientCredentials { scope }),
-            _ => Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
+            _ => Err(unsupported()),
         }
     }
 
@@ -41,6 +56,11 @@ impl TokenRequest {
             TokenRequest::AuthorizationCode(_) => GrantType::AuthorizationCode,
             TokenRequest::RefreshToken(_) => GrantType::RefreshToken,
             TokenRequest::ClientCredentials { .. } => GrantType::ClientCredentials,
+            TokenRequest::Password(_) => GrantType::Password,
         }
     }
+}
+
+fn unsupported() -> OAuthError {
+    OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported")
 }

@@ -11,6 +11,7 @@ use crate::{
     secret::SecretHash,
     tenant::{Tenant, TenantId},
     time::Timestamp,
+    token::AccessTokenClaims,
     user::User,
 };
 use serde::{Deserialize, Serialize};
@@ -136,6 +137,52 @@ impl Item for RevokedAccessToken {
 
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
+    }
+}
+
+/// Wrong secrets for one target: a client, or a user at a client.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FailedAttempts {
+    pub tenant: TenantId,
+    pub target: SecretHash,
+    pub failures: u32,
+    pub blocked_until: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+pub fn failed_attempts(tenant: &TenantId, target: &SecretHash) -> Key {
+    Key::new(tenant, "ATTEMPTS", target.as_str())
+}
+
+impl Item for FailedAttempts {
+    fn key(&self) -> Key {
+        failed_attempts(&self.tenant, &self.target)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+/// What an opaque access token stands for; the token itself is known by its hash alone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReferenceToken {
+    pub tenant: TenantId,
+    pub token: SecretHash,
+    pub claims: AccessTokenClaims,
+}
+
+pub fn reference_token(tenant: &TenantId, token: &str) -> Key {
+    Key::new(tenant, "TOKEN", SecretHash::of(token).as_str())
+}
+
+impl Item for ReferenceToken {
+    fn key(&self) -> Key {
+        Key::new(&self.tenant, "TOKEN", self.token.as_str())
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.claims.exp)
     }
 }
 

@@ -8,8 +8,9 @@ use super::{
     tenant::is_printable_ascii,
 };
 use shared::{
-    client::{Client, ClientAuthentication, FhirContextForm, Pkce},
-    fhir::OWN_CLIENT_ID,
+    client::{AccessTokenFormat, Client, ClientAuthentication, FhirContextForm, Pkce, RoleOfClient},
+    fhir::{self, OWN_CLIENT_ID},
+    role::Role,
     scope::ScopeSet,
     tenant::{GrantType, Policy, TenantId},
 };
@@ -37,13 +38,16 @@ pub const CLIENT: Shape<'_> = Shape {
         "allow_loopback",
         "pkce",
         "fhir_context",
+        "access_token_format",
+        "role",
+        "device",
         "access_token_seconds",
         "refresh_idle_seconds",
     ],
 };
 
 /// Everything is read before anything is given up, so that all mistakes are found.
-pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy) -> Option<Client> {
+pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, roles: &[Role]) -> Option<Client> {
     let client_id = client_id(fields);
     let client_name = fields.required("client_name", "\"what people see on the consent page\"");
     let client_uri = fields.text("client_uri").and_then(|url| fields.reading.absolute_url(url));
@@ -56,6 +60,9 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy) -
     let (verified, pkce) = (fields.flag("verified"), pkce(fields, authentication.as_ref()));
     let forms = [("objects", FhirContextForm::Objects), ("strings", FhirContextForm::Strings)];
     let fhir_context = fields.choice("fhir_context", &forms).unwrap_or_default();
+    let formats = [("jwt", AccessTokenFormat::Jwt), ("reference", AccessTokenFormat::Reference)];
+    let access_token_format = fields.choice("access_token_format", &formats).unwrap_or_default();
+    let role = role(fields, roles);
     let (access_token_seconds, refresh_idle_seconds) =
         (fields.seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
     Some(Client {
@@ -73,9 +80,24 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy) -
         required_scope,
         pkce,
         fhir_context,
+        access_token_format,
+        role,
         access_token_seconds,
         refresh_idle_seconds,
     })
+}
+
+/// A role of this file, and the id of the client's `Device`, which is practically always its client_id.
+fn role(fields: &Fields<'_>, roles: &[Role]) -> Option<RoleOfClient> {
+    let name = fields.text("role")?;
+    if !roles.iter().any(|role| role.name == name.value) {
+        fields.reading.wrong(name, "the name of one of the [[roles]]");
+    }
+    let device = fields.text("device").or(fields.text("client_id"))?;
+    if !fhir::is_id(device.value) {
+        fields.reading.wrong(device, "the id of a Device: letters, digits, `-` and `.`, at most 64");
+    }
+    Some(RoleOfClient { name: name.value.to_owned(), device: device.value.to_owned() })
 }
 
 fn client_id<'a>(fields: &Fields<'a>) -> Option<Text<'a>> {
@@ -162,11 +184,14 @@ fn grant_types(
     let at = fields.place("grant_types");
     if chosen.is_empty() {
         reading.mistake(at, "no usable grant type", "at least one");
-    } else if chosen.contains(&GrantType::RefreshToken) && !chosen.contains(&GrantType::AuthorizationCode) {
+    } else if chosen.contains(&GrantType::RefreshToken) && chosen.is_disjoint(&REFRESHABLE.into()) {
         reading.mistake(at, "`refresh_token` alone", "`authorization_code` with it");
     }
     chosen
 }
+
+/// The grants that can be followed by a refresh.
+const REFRESHABLE: [GrantType; 2] = [GrantType::AuthorizationCode, GrantType::Password];
 
 /// AUTHZ-10: only a client that proves itself otherwise may do without.
 fn pkce(fields: &Fields<'_>, authentication: Option<&ClientAuthentication>) -> Pkce {

@@ -9,7 +9,7 @@ const ALLOW: &str = "`allow_loopback = true`";
 pub fn redirect_uris(fields: &Fields<'_>, grant_types: &BTreeSet<GrantType>) -> Vec<RedirectUri> {
     let (reading, loopback) = (fields.reading, fields.flag("allow_loopback"));
     let texts = fields.texts("redirect_uris");
-    let needed = grant_types.contains(&GrantType::AuthorizationCode);
+    let needed = grant_types.contains(&GrantType::AuthorizationCode) || grant_types.contains(&GrantType::Implicit);
     if needed && !fields.has("redirect_uris") {
         reading.mistake(fields.at, "no `redirect_uris`", "redirect_uris = [\"where it gets its authorization code\"]");
     } else if needed && texts.is_empty() {

@@ -4,6 +4,7 @@ use super::{
     fields::{Fields, Shape},
     policy::policy,
     reading::Text,
+    roles::roles,
     secrets::{Names, secrets},
     urls,
 };
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 
 pub const FILE: Shape<'_> = Shape {
     name: "a tenant file",
-    keys: &["id", "name", "issuer", "policy", "fhir_servers", "ehrs", "clients", "users"],
+    keys: &["id", "name", "issuer", "policy", "fhir_servers", "ehrs", "roles", "clients", "users"],
 };
 const FHIR_SERVER: Shape<'_> = Shape {
     name: "[[fhir_servers]]",
@@ -43,7 +44,8 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
-        Some(Tenant { id: id?, issuer: issuer?, name, fhir_servers, ehrs, policy, origins: BTreeSet::new() })
+        let roles = roles(root);
+        Some(Tenant { id: id?, issuer: issuer?, name, fhir_servers, ehrs, policy, roles, origins: BTreeSet::new() })
     };
     (tenant(), policy)
 }

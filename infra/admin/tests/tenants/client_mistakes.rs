@@ -96,9 +96,9 @@ fn a_backend_service_signs() {
 #[test]
 fn grant_types_are_known_allowed_and_make_sense() {
     let line = "grant_types = [\"client_credentials\"]";
-    let found = changed(line, "grant_types = [\"implicit\"]");
+    let found = changed(line, "grant_types = [\"device_code\"]");
     assert!(found[0].starts_with("29:15: found no usable grant type"), "{found:?}");
-    assert!(found[1].starts_with("29:16: found `implicit`, expected \"authorization_code\" or"), "{found:?}");
+    assert!(found[1].starts_with("29:16: found `device_code`, expected \"authorization_code\" or"), "{found:?}");
     let found = changed(line, "grant_types = [\"refresh_token\"]");
     assert_eq!(found, ["29:15: found `refresh_token` alone, expected `authorization_code` with it"]);
     let found = changed("code_seconds = 60", "grant_types = [\"authorization_code\", \"refresh_token\"]");

@@ -1,0 +1,169 @@
+//! What somebody chose in the launcher, as it is in the query of the URL.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use shared::oauth::params::Params;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LaunchType {
+    #[default]
+    ProviderEhr,
+    PatientPortal,
+    ProviderStandalone,
+    PatientStandalone,
+    Backend,
+}
+
+impl LaunchType {
+    pub const ALL: [LaunchType; 5] = [
+        LaunchType::ProviderEhr,
+        LaunchType::PatientPortal,
+        LaunchType::ProviderStandalone,
+        LaunchType::PatientStandalone,
+        LaunchType::Backend,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LaunchType::ProviderEhr => "provider-ehr",
+            LaunchType::PatientPortal => "patient-portal",
+            LaunchType::ProviderStandalone => "provider-standalone",
+            LaunchType::PatientStandalone => "patient-standalone",
+            LaunchType::Backend => "backend",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            LaunchType::ProviderEhr => "Provider, from the EHR",
+            LaunchType::PatientPortal => "Patient, from the portal",
+            LaunchType::ProviderStandalone => "Provider, standalone",
+            LaunchType::PatientStandalone => "Patient, standalone",
+            LaunchType::Backend => "Backend service",
+        }
+    }
+
+    pub fn explanation(self) -> &'static str {
+        match self {
+            LaunchType::ProviderEhr => "A clinician has a record open and starts the app from there.",
+            LaunchType::PatientPortal => "A patient starts the app from the portal of the clinic.",
+            LaunchType::ProviderStandalone => "A clinician opens the app itself and picks a patient.",
+            LaunchType::PatientStandalone => "A patient opens the app on their own phone.",
+            LaunchType::Backend => "A program without a user asks for a token with its key.",
+        }
+    }
+
+    /// With a `launch` value, made at `launchContext`.
+    pub fn is_ehr(self) -> bool {
+        matches!(self, LaunchType::ProviderEhr | LaunchType::PatientPortal)
+    }
+
+    pub fn is_for_patients(self) -> bool {
+        matches!(self, LaunchType::PatientPortal | LaunchType::PatientStandalone)
+    }
+}
+
+/// The names of the fields are the names in the query. What is empty was not chosen; [`NONE`] was chosen to be nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    pub tenant: String,
+    pub launch_type: Option<LaunchType>,
+    pub app: String,
+    pub launch_url: String,
+    pub user: String,
+    pub patient: String,
+    pub encounter: String,
+    pub intent: String,
+    pub banner: String,
+    pub style: String,
+    pub context: String,
+    pub role: String,
+    /// `yes`: in a frame of the EHR's page, not in its place.
+    pub embed: String,
+}
+
+pub const NONE: &str = "none";
+/// The user's own record, or the first of those they act for.
+pub const OWN: &str = "own";
+/// The encounter of the chosen patient that began last.
+pub const LATEST: &str = "latest";
+
+impl Choice {
+    pub fn read(params: &Params) -> Choice {
+        let text = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
+        let launch_type = text("type");
+        Choice {
+            tenant: text("tenant"),
+            launch_type: LaunchType::ALL.into_iter().find(|known| known.as_str() == launch_type),
+            app: text("app"),
+            launch_url: text("launch_url"),
+            user: text("user"),
+            patient: text("patient"),
+            encounter: text("encounter"),
+            intent: text("intent"),
+            banner: text("banner"),
+            style: text("style"),
+            context: text("context"),
+            role: text("role"),
+            embed: text("embed"),
+        }
+    }
+
+    pub fn query(&self) -> String {
+        let launch_type = self.launch_type.map(LaunchType::as_str).unwrap_or_default();
+        let members = [
+            ("tenant", self.tenant.as_str()),
+            ("type", launch_type),
+            ("app", &self.app),
+            ("launch_url", &self.launch_url),
+            ("user", &self.user),
+            ("patient", &self.patient),
+            ("encounter", &self.encounter),
+            ("intent", &self.intent),
+            ("banner", &self.banner),
+            ("style", &self.style),
+            ("context", &self.context),
+            ("role", &self.role),
+            ("embed", &self.embed),
+        ];
+        query(members.into_iter().filter(|(_, value)| !value.is_empty()))
+    }
+}
+
+/// What a query can hold as it is (RFC 3986 §2.3).
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+pub fn query<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let pair = |(name, value)| format!("{name}={}", utf8_percent_encode(value, QUERY));
+    members.into_iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_choice_survives_its_url() {
+        let choice = Choice {
+            tenant: "riverside".into(),
+            launch_type: Some(LaunchType::PatientPortal),
+            app: "sample-app".into(),
+            launch_url: "https://app.example/launch?a=b&c=d#e".into(),
+            user: "amy".into(),
+            patient: "amy-shaw".into(),
+            encounter: LATEST.into(),
+            intent: "order review é+%".into(),
+            banner: "true".into(),
+            style: "dark".into(),
+            context: "ImagingStudy/1".into(),
+            role: "https://role.example/a b".into(),
+            embed: "yes".into(),
+        };
+        let params = Params::parse(choice.query().as_bytes()).unwrap();
+        assert_eq!(Choice::read(&params), choice);
+    }
+
+    #[test]
+    fn what_was_not_chosen_is_not_in_the_url() {
+        assert_eq!(Choice::default().query(), "");
+    }
+}

@@ -1,0 +1,114 @@
+//! The launcher at `/`: a test EHR, which uses the real endpoints as any EHR would.
+
+mod choice;
+mod launch;
+mod offer;
+mod page;
+mod styles;
+
+use crate::site::{Frame, Site, html, html_with_frame, plain, see_other};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::Response,
+    routing::get,
+};
+use choice::Choice;
+pub use choice::query;
+use launch::Launched;
+use offer::Offer;
+use page::{EmbeddedPage, LauncherPage};
+use shared::oauth::params::Params;
+use std::sync::{Arc, PoisonError};
+
+/// A launch that can be made again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recent {
+    pub label: String,
+    pub query: String,
+}
+
+pub fn routes(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/", get(choose))
+        .route("/launcher/launch", get(launch))
+        .route("/launcher/styles/{name}", get(styles::style))
+        .with_state(site)
+}
+
+async fn choose(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Response {
+    if let Some(there) = own_address(&site, &uri, &headers) {
+        return see_other(&there);
+    }
+    let choice = read(&uri);
+    match offer(&site, &choice) {
+        Some(offer) => show(&site, &offer, &choice, None),
+        None => plain(StatusCode::OK, "There is no tenant here."),
+    }
+}
+
+/// A GET, so that a launch can be bookmarked; each one makes a new launch handle.
+async fn launch(State(site): State<Arc<Site>>, uri: Uri) -> Response {
+    let choice = read(&uri);
+    let Some(offer) = offer(&site, &choice) else {
+        return plain(StatusCode::NOT_FOUND, "There is no tenant here.");
+    };
+    let full = offer.complete(&choice);
+    match launch::launch(&site, &offer, &full).await {
+        Ok(launched) => {
+            remember(&site, Recent { label: launched.label.clone(), query: choice.query() });
+            match choice.embed == "yes" && offer.launch_type.is_ehr() {
+                true => embed(&offer, &full, launched),
+                false => see_other(&launched.location),
+            }
+        }
+        Err(problem) => show(&site, &offer, &choice, Some(problem.to_string())),
+    }
+}
+
+/// Sign-in pages refuse to be framed, so an app in a frame opens them in a window of their own.
+fn embed(offer: &Offer<'_>, choice: &Choice, launched: Launched) -> Response {
+    let patient = offer.patient(choice);
+    let patient = offer.patients.iter().find(|known| Some(&known.id) == patient.as_ref());
+    html_with_frame(&EmbeddedPage {
+        frame: Frame::at(""),
+        patient: patient.map(|patient| patient.label.clone()).unwrap_or_default(),
+        label: launched.label,
+        location: launched.location,
+        back: format!("/?{}", choice.query()),
+    })
+}
+
+fn read(uri: &Uri) -> Choice {
+    Choice::read(&Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default())
+}
+
+/// The tenant that was chosen, or the first one.
+fn offer<'a>(site: &'a Site, choice: &Choice) -> Option<Offer<'a>> {
+    let tenant = site.tenant(&choice.tenant).or(site.tenants.first())?;
+    Some(Offer::of(tenant, choice.launch_type, site.server.now()))
+}
+
+fn show(site: &Site, offer: &Offer<'_>, choice: &Choice, problem: Option<String>) -> Response {
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let recent = site.recent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    html(status, &LauncherPage::new(site, offer, offer.complete(choice), problem, recent))
+}
+
+/// `localhost` is another origin than the one the sample apps are registered with.
+fn own_address(site: &Site, uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let (name, port) = host.rsplit_once(':')?;
+    let ours = site.base.rsplit_once(':').is_some_and(|(_, own)| own == port);
+    (name == "localhost" && ours).then(|| format!("{}{uri}", site.base))
+}
+
+const MOST_REMEMBERED: usize = 5;
+
+fn remember(site: &Site, launched: Recent) {
+    let mut recent = site.recent.lock().unwrap_or_else(PoisonError::into_inner);
+    recent.retain(|other| other.query != launched.query);
+    recent.insert(0, launched);
+    recent.truncate(MOST_REMEMBERED);
+}

@@ -1,0 +1,115 @@
+//! The launcher's page, as its template draws it.
+
+use super::{
+    Recent,
+    choice::{Choice, LaunchType, NONE, OWN},
+    launch,
+    offer::{self, Offer, Person, Record},
+    styles,
+};
+use crate::{
+    LAUNCHER,
+    site::{Frame, Site},
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "launcher.html")]
+pub struct LauncherPage<'a> {
+    frame: Frame,
+    tenants: Vec<Tab>,
+    types: Vec<Tab>,
+    offer: &'a Offer<'a>,
+    choice: Choice,
+    problem: Option<String>,
+    recent: Vec<Recent>,
+    references: Vec<String>,
+    /// The request to `launchContext` as it will be.
+    request: Option<String>,
+    fhir_base: String,
+    reachable: Vec<&'a Record>,
+}
+
+/// The EHR's page with the app in it.
+#[derive(Template)]
+#[template(path = "embedded.html")]
+pub struct EmbeddedPage {
+    pub frame: Frame,
+    pub patient: String,
+    pub label: String,
+    pub location: String,
+    pub back: String,
+}
+
+/// A link of a row of which one is open.
+struct Tab {
+    href: String,
+    id: String,
+    title: String,
+    text: String,
+    current: bool,
+}
+
+const INTENTS: [&str; 3] = ["summary-timeline-view", "reconcile-medications", "order-review"];
+const ROLES: [&str; 2] = ["launch", "https://example.org/roles/background"];
+
+impl<'a> LauncherPage<'a> {
+    pub fn new(
+        site: &Site,
+        offer: &'a Offer<'a>,
+        choice: Choice,
+        problem: Option<String>,
+        recent: Vec<Recent>,
+    ) -> LauncherPage<'a> {
+        let tenants = site.tenants.iter().map(|tenant| Tab {
+            href: href(tenant.file.id(), None),
+            id: tenant.file.id().to_owned(),
+            title: tenant.items.tenant.name.clone(),
+            text: String::new(),
+            current: tenant.file.id() == choice.tenant,
+        });
+        let types = offer::possible_types(offer.tenant).into_iter().map(|launch_type| Tab {
+            href: href(&choice.tenant, Some(launch_type)),
+            id: launch_type.as_str().to_owned(),
+            title: launch_type.title().to_owned(),
+            text: launch_type.explanation().to_owned(),
+            current: launch_type == offer.launch_type,
+        });
+        let fhir_servers = &offer.tenant.items.tenant.fhir_servers;
+        let reached = |record: &&Record| offer.people.iter().any(|person| person.patients.contains(&record.id));
+        let portal = offer.launch_type == LaunchType::PatientPortal;
+        LauncherPage {
+            frame: Frame::at("/"),
+            tenants: tenants.collect(),
+            types: types.collect(),
+            request: offer.launch_type.is_ehr().then(|| request(site, offer, &choice)),
+            fhir_base: fhir_servers.first().map(|server| server.url.clone()).unwrap_or_default(),
+            reachable: offer.patients.iter().filter(|record| !portal || reached(record)).collect(),
+            references: offer::references(offer.tenant),
+            offer,
+            choice,
+            problem,
+            recent,
+        }
+    }
+
+    fn more_is_open(&self) -> bool {
+        let Choice { intent, banner, style, context, launch_url, embed, .. } = &self.choice;
+        [intent, banner, style, context, launch_url, embed].iter().any(|given| !given.is_empty())
+    }
+
+    fn person(&self) -> Option<&Person> {
+        self.offer.people.iter().find(|person| person.username == self.choice.user)
+    }
+}
+
+fn href(tenant: &str, launch_type: Option<LaunchType>) -> String {
+    let choice = Choice { tenant: tenant.to_owned(), launch_type, ..Choice::default() };
+    format!("/?{}", choice.query())
+}
+
+fn request(site: &Site, offer: &Offer<'_>, choice: &Choice) -> String {
+    let url = offer.tenant.items.tenant.issuer.endpoint("launchContext");
+    let body = serde_json::to_string_pretty(&launch::body(site, offer, choice)).unwrap_or_default();
+    format!("POST {url}\nAuthorization: Basic {LAUNCHER}:…\nContent-Type: application/json\n\n{body}")
+}

@@ -1,0 +1,79 @@
+//! The public app: a page and one module; everything else happens in the browser.
+
+use super::CLIENT_ID;
+use crate::site::{Frame, Site, html_with_script, plain, see_other};
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use std::sync::Arc;
+
+#[derive(Template)]
+#[template(path = "sample-app.html")]
+struct SampleAppPage<'a> {
+    frame: Frame,
+    tenant: &'a str,
+    tenant_name: &'a str,
+    client_id: &'static str,
+    /// What the app is registered for, to be shown beside what it asks for.
+    registered: String,
+    redirect_uri: String,
+    /// `launch` or `callback`.
+    page: &'static str,
+}
+
+pub async fn launch(State(site): State<Arc<Site>>, Path(tenant): Path<String>) -> Response {
+    page(&site, &tenant, "launch")
+}
+
+pub async fn callback(State(site): State<Arc<Site>>, Path(tenant): Path<String>) -> Response {
+    page(&site, &tenant, "callback")
+}
+
+/// Whoever opens the app by its own address begins a standalone launch.
+pub async fn start(State(site): State<Arc<Site>>, Path(tenant): Path<String>) -> Response {
+    let Some(fhir_server) = site.tenant(&tenant).and_then(|tenant| tenant.items.tenant.fhir_servers.first()) else {
+        return unknown();
+    };
+    let iss = percent_encoding::utf8_percent_encode(&fhir_server.url, percent_encoding::NON_ALPHANUMERIC);
+    see_other(&format!("{}/app/{tenant}/launch?iss={iss}", site.base))
+}
+
+/// The modules, as they are in the repository: they are meant to be read.
+pub async fn module(Path((_, name)): Path<(String, String)>) -> Response {
+    let source = match name.as_str() {
+        "app.js" => include_str!("../../pages/app.js"),
+        "smart.js" => include_str!("../../pages/smart.js"),
+        "record.js" => include_str!("../../pages/record.js"),
+        "draw.js" => include_str!("../../pages/draw.js"),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, source).into_response()
+}
+
+fn page(site: &Site, id: &str, page: &'static str) -> Response {
+    let Some(tenant) = site.tenant(id) else { return unknown() };
+    let Some(client) = tenant.items.clients.iter().find(|client| client.client_id == CLIENT_ID) else {
+        return plain(StatusCode::NOT_FOUND, "This tenant has no client `sample-app`.");
+    };
+    html_with_script(&SampleAppPage {
+        frame: Frame::at(""),
+        tenant: id,
+        tenant_name: &tenant.items.tenant.name,
+        client_id: CLIENT_ID,
+        registered: client.scope.to_string(),
+        redirect_uri: format!("{}/app/{id}/callback", site.base),
+        page,
+    })
+}
+
+fn unknown() -> Response {
+    plain(StatusCode::NOT_FOUND, "There is no such tenant here.")
+}

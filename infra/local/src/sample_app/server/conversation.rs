@@ -1,0 +1,104 @@
+//! What an app says to others, word for word, so that its page can show it.
+
+use reqwest::{Client, Request};
+use serde_json::Value;
+
+/// One request and its answer, with the real bytes.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    pub from: &'static str,
+    pub to: &'static str,
+    pub title: String,
+    pub request: String,
+    pub response: String,
+}
+
+impl Exchange {
+    pub fn status(&self) -> &str {
+        self.response.lines().next().unwrap_or_default()
+    }
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn is_good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The reason in the words of OAuth or FHIR.
+    pub fn reason(&self) -> String {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let fhir = || text(&self.body["issue"][0]["diagnostics"]);
+        let oauth = || Some(format!("{}: {}", text(&self.body["error"])?, text(&self.body["error_description"])?));
+        oauth().or_else(fhir).unwrap_or_default()
+    }
+}
+
+pub const AUTHORIZATION_SERVER: &str = "Authorization server";
+pub const FHIR_SERVER: &str = "FHIR server";
+
+pub struct Conversation<'a> {
+    http: &'a Client,
+    pub exchanges: Vec<Exchange>,
+}
+
+impl<'a> Conversation<'a> {
+    pub fn new(http: &'a Client, exchanges: Vec<Exchange>) -> Conversation<'a> {
+        Conversation { http, exchanges }
+    }
+
+    pub async fn get(
+        &mut self,
+        (to, title): (&'static str, &str),
+        url: &str,
+        token: Option<&str>,
+    ) -> Result<Answer, String> {
+        let request = self.http.get(url).header("accept", "application/json");
+        let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+        self.say(to, title, request.build().map_err(|error| error.to_string())?).await
+    }
+
+    /// A form, with Basic if the app has a secret.
+    pub async fn post(
+        &mut self,
+        (to, title): (&'static str, &str),
+        url: &str,
+        basic: Option<(&str, &str)>,
+        form: &[(&str, &str)],
+    ) -> Result<Answer, String> {
+        let mut request = self.http.post(url).header("accept", "application/json").form(form);
+        if let Some((name, secret)) = basic {
+            request = request.basic_auth(name, Some(secret));
+        }
+        self.say(to, title, request.build().map_err(|error| error.to_string())?).await
+    }
+
+    async fn say(&mut self, to: &'static str, title: &str, request: Request) -> Result<Answer, String> {
+        let (url, said) = (request.url().to_string(), words(&request));
+        let answer = self.http.execute(request).await;
+        let answer = answer.map_err(|error| format!("{url} does not answer: {}", error.without_url()))?;
+        let status = answer.status();
+        let headers: String = answer.headers().iter().map(|(name, value)| header(name.as_str(), value)).collect();
+        let text = answer.text().await.unwrap_or_default();
+        let body: Value = serde_json::from_str(&text).unwrap_or_default();
+        let shown = if body.is_null() { text } else { serde_json::to_string_pretty(&body).unwrap_or(text) };
+        let response = format!("{status}\n{headers}\n{shown}");
+        self.exchanges.push(Exchange { from: "App", to, title: title.to_owned(), request: said, response });
+        Ok(Answer { status: status.as_u16(), body })
+    }
+}
+
+fn words(request: &Request) -> String {
+    let headers: String = request.headers().iter().map(|(name, value)| header(name.as_str(), value)).collect();
+    let body = request.body().and_then(|body| body.as_bytes()).map(|body| String::from_utf8_lossy(body).into_owned());
+    let body = body.map(|body| format!("\n{}", body.replace('&', "\n&"))).unwrap_or_default();
+    format!("{} {}\n{headers}{body}", request.method(), request.url())
+}
+
+fn header(name: &str, value: &reqwest::header::HeaderValue) -> String {
+    format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()))
+}

@@ -1,0 +1,265 @@
+//! From the launch to the token: the same steps as in the browser, but with credentials.
+
+use super::{
+    Apps, HostedApp,
+    conversation::{AUTHORIZATION_SERVER, Answer, Conversation, Exchange, FHIR_SERVER},
+    hosted::Credential,
+    page::{self, AskPage, Parameter},
+    session::Session,
+};
+use crate::{
+    LocalTenant,
+    launcher::query,
+    site::{Frame, html_in_frame, see_other},
+};
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, Uri, header},
+    response::Response,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::Value;
+use shared::{
+    oauth::params::Params,
+    scope::{Scope, ScopeSet},
+    secret::{SecretHash, random_text},
+};
+use std::sync::Arc;
+
+/// The EHR, or a person, opens the app.
+pub async fn launch(
+    State(apps): State<Arc<Apps>>,
+    Path((tenant, client_id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
+    let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    let iss = params.get("iss").unwrap_or_default();
+    // A server that keeps a secret speaks only to servers it knows.
+    if tenant.items.tenant.fhir_server(iss).is_none() {
+        return page::problem(
+            tenant,
+            app,
+            "The app does not know this server",
+            &format!("`iss` is “{iss}”."),
+            Vec::new(),
+        );
+    }
+    match ask(&apps, (tenant, app), iss, params.get("launch")).await {
+        Ok((session, page)) => {
+            let is_framed = headers.get("sec-fetch-dest").is_some_and(|place| place == "iframe");
+            let mut response = html_in_frame(&AskPage { is_framed, ..page });
+            if let Some(cookie) = apps.sessions.begin(&app.path, session) {
+                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            }
+            response
+        }
+        Err(why) => page::problem(tenant, app, "The app could not go on", &why, Vec::new()),
+    }
+}
+
+async fn ask<'a>(
+    apps: &Apps,
+    (tenant, app): (&'a LocalTenant, &'a HostedApp),
+    iss: &str,
+    launch: Option<&str>,
+) -> Result<(Session, AskPage<'a>), String> {
+    let mut talk = Conversation::new(&apps.http, opened(iss, launch));
+    let url = format!("{}/.well-known/smart-configuration", iss.trim_end_matches('/'));
+    let found = talk.get((FHIR_SERVER, "Who issues tokens for you?"), &url, None).await?;
+    let endpoint = found.body["authorization_endpoint"].as_str().ok_or("discovery names no authorization_endpoint")?;
+    let (state, nonce, verifier) = (random_text::<32>(), random_text::<32>(), random_text::<32>());
+    // RFC 7636 §4.2: the hash of the verifier in base64url, which is what a SecretHash is.
+    let challenge = SecretHash::of(&verifier).as_str().to_owned();
+    let (asked, redirect_uri) = (asked(app, launch.is_some()), redirect_uri(apps, app));
+    let mut parameters = vec![
+        Parameter::new(
+            "response_type",
+            "code",
+            "Send a code, not a token: codes are useless to whoever reads them on the way.",
+        ),
+        Parameter::new("client_id", &app.client_id, "Which app this is. The proof comes later, from server to server."),
+        Parameter::new(
+            "redirect_uri",
+            &redirect_uri,
+            "Where the answer goes. It must be registered, character by character.",
+        ),
+        Parameter::new("scope", &asked, "What the app would like to do. You may be given less."),
+        Parameter::new("state", &state, "A random value that must come back: nobody else can have started this."),
+        Parameter::new("aud", iss, "The FHIR server that the token is for."),
+        Parameter::new("code_challenge", &challenge, "The hash of a secret that stays on the app’s server (PKCE)."),
+        Parameter::new("code_challenge_method", "S256", "The hash is SHA-256."),
+        Parameter::new("nonce", &nonce, "Must appear in the id_token."),
+    ];
+    if let Some(launch) = launch {
+        parameters.push(Parameter::new("launch", launch, "Back to the server that knows what it stands for."));
+    }
+    let pairs = parameters.iter().map(|parameter| (parameter.name, parameter.value.as_str()));
+    let location = format!("{endpoint}?{}", query(pairs));
+    talk.exchanges.push(Exchange {
+        from: "App",
+        to: "Browser",
+        title: "Go and sign in there".into(),
+        request: format!("303 See Other\nlocation: {location}"),
+        response: String::new(),
+    });
+    let session = Session {
+        iss: iss.to_owned(),
+        state,
+        nonce,
+        verifier,
+        asked,
+        discovered: found.body,
+        exchanges: talk.exchanges.clone(),
+        ..Session::default()
+    };
+    let page = AskPage {
+        frame: Frame::at(""),
+        app,
+        tenant_name: &tenant.items.tenant.name,
+        proof: page::proof(app),
+        parameters,
+        location,
+        is_framed: false,
+        exchanges: talk.exchanges,
+    };
+    Ok((session, page))
+}
+
+/// The browser comes back with a code.
+pub async fn callback(
+    State(apps): State<Arc<Apps>>,
+    Path((tenant, client_id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
+    let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    let session = apps.sessions.find(&headers).filter(|session| {
+        // Each state is good for one answer.
+        session.answer.is_empty() && params.get("state") == Some(session.state.as_str())
+    });
+    let Some(mut session) = session else {
+        let why = "This answer belongs to no sign-in that this browser began, or was used before.";
+        return page::problem(tenant, app, "The app refuses this answer", why, Vec::new());
+    };
+    session.exchanges.push(Exchange {
+        from: AUTHORIZATION_SERVER,
+        to: "App",
+        title: if params.has("error") { "No".into() } else { "Here is your code".into() },
+        request: format!("GET {}{uri}", apps.base),
+        response: String::new(),
+    });
+    session.answer = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let outcome = exchange(&apps, app, &mut session, &params).await;
+    apps.sessions.put(&headers, session.clone());
+    match outcome {
+        // Without the code in the address.
+        Ok(()) => see_other(&format!("{}/record", app.path)),
+        Err((title, why)) => page::problem(tenant, app, &title, &why, session.exchanges),
+    }
+}
+
+async fn exchange(
+    apps: &Apps,
+    app: &HostedApp,
+    session: &mut Session,
+    params: &Params,
+) -> Result<(), (String, String)> {
+    let failed = |title: &str, why: String| (title.to_owned(), why);
+    if let Some(error) = params.get("error") {
+        let why = params.get("error_description").unwrap_or_default();
+        return Err(failed(&format!("The answer was no: {error}"), why.to_owned()));
+    }
+    // RFC 9207 §2.4.
+    if params.get("iss") != session.discovered["issuer"].as_str() {
+        return Err(failed(
+            "The app throws the code away",
+            "It came from another issuer than the one that was asked.".into(),
+        ));
+    }
+    let redirect_uri = redirect_uri(apps, app);
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", params.get("code").unwrap_or_default()),
+        ("redirect_uri", &redirect_uri),
+        ("code_verifier", &session.verifier),
+    ];
+    let mut talk = Conversation::new(&apps.http, std::mem::take(&mut session.exchanges));
+    let answer = prove(apps, app, &session.discovered, "A code for a token", &form, &mut talk).await;
+    session.exchanges = talk.exchanges;
+    match answer {
+        Ok(answer) if answer.is_good() => {
+            session.token = Some(answer.body);
+            Ok(())
+        }
+        Ok(answer) => Err(failed(&format!("The token endpoint said {}", answer.status), answer.reason())),
+        Err(why) => Err(failed("The token endpoint does not answer", why)),
+    }
+}
+
+/// A request to the token endpoint with the app's proof of who it is.
+pub async fn prove(
+    apps: &Apps,
+    app: &HostedApp,
+    discovered: &Value,
+    title: &str,
+    form: &[(&str, &str)],
+    talk: &mut Conversation<'_>,
+) -> Result<Answer, String> {
+    let url = discovered["token_endpoint"].as_str().ok_or("discovery names no token_endpoint")?;
+    prove_at(apps, app, (url, url), title, form, talk).await
+}
+
+/// The same at another endpoint of the server; `aud` stays the token endpoint.
+pub async fn prove_at(
+    apps: &Apps,
+    app: &HostedApp,
+    (url, aud): (&str, &str),
+    title: &str,
+    form: &[(&str, &str)],
+    talk: &mut Conversation<'_>,
+) -> Result<Answer, String> {
+    let whom = (AUTHORIZATION_SERVER, title);
+    match &app.credential {
+        Credential::Secret(secret) => talk.post(whom, url, Some((&app.client_id, secret.expose())), form).await,
+        Credential::Key(key) => {
+            let assertion = key.assertion(&app.client_id, aud, apps.server.now()).ok_or("the key can't sign")?;
+            let mut form = form.to_vec();
+            form.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+            form.push(("client_assertion", &assertion));
+            talk.post(whom, url, None, &form).await
+        }
+    }
+}
+
+fn redirect_uri(apps: &Apps, app: &HostedApp) -> String {
+    format!("{}{}/callback", apps.base, app.path)
+}
+
+/// All that it is registered for and that fits this kind of launch.
+fn asked(app: &HostedApp, is_ehr_launch: bool) -> String {
+    let fits = |scope: &Scope| match scope {
+        Scope::Launch(_) if is_ehr_launch => scope.to_string() == "launch",
+        Scope::Launch(_) => scope.to_string() == "launch/patient",
+        _ => true,
+    };
+    let mut asked = ScopeSet::parse(&app.scope).set;
+    asked.retain(fits);
+    asked.to_string()
+}
+
+fn opened(iss: &str, launch: Option<&str>) -> Vec<Exchange> {
+    let request = match launch {
+        Some(launch) => format!("iss: {iss}\nlaunch: {launch}"),
+        None => format!("iss: {iss}"),
+    };
+    vec![Exchange { from: "EHR", to: "App", title: "Open this app".into(), request, response: String::new() }]
+}
+
+/// Header and claims of a JWT, for people to read. Nothing is verified here.
+pub fn decoded(jwt: &str) -> Vec<Value> {
+    let part = |part: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
+    jwt.split('.').take(2).filter_map(part).collect()
+}

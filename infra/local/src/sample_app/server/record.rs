@@ -1,0 +1,275 @@
+//! The app at work: what it got, what it reads, and its buttons.
+
+use super::{
+    Apps, HostedApp,
+    conversation::{AUTHORIZATION_SERVER, Conversation, FHIR_SERVER},
+    launch::{decoded, prove, prove_at},
+    page::{self, Identity, RecordPage, ScopeRow},
+    session::{ActionResult, Read, Session},
+};
+use crate::site::{Frame, html, see_other};
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use serde_json::{Value, json};
+use shared::{
+    client::key_set::KeySet,
+    jws::UnverifiedJws,
+    scope::{Outcome, ScopeSet, narrow},
+};
+use std::sync::Arc;
+
+pub async fn show(
+    State(apps): State<Arc<Apps>>,
+    Path((tenant, client_id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
+    let Some((mut session, token)) = signed_in(&apps, &headers) else { return see_other("/") };
+    let mut talk = Conversation::new(&apps.http, std::mem::take(&mut session.exchanges));
+    if session.reads.is_empty() {
+        session.reads = reads(&session.iss, &token, &mut talk).await;
+    }
+    let identity = identity(&apps, app, &session, &token, &mut talk).await;
+    session.exchanges = talk.exchanges;
+    let patient = session.reads.first().filter(|read| read.name == "Patient" && read.status == 200);
+    let assertion = session.exchanges.iter().find_map(|exchange| {
+        let (_, after) = exchange.request.split_once("client_assertion=")?;
+        Some(pretty(&json!(decoded(after.split(['\n', '&']).next().unwrap_or_default()))))
+    });
+    let text = |name: &str| token[name].as_str().unwrap_or_default();
+    let page = RecordPage {
+        frame: Frame::at(""),
+        app,
+        tenant_name: &tenant.items.tenant.name,
+        patient_name: patient.map_or_else(|| "No patient".to_owned(), |read| name(&read.body)),
+        patient_facts: patient.map(|read| facts(&read.body)).unwrap_or_default(),
+        answer: session.answer.clone(),
+        token: pretty(&token),
+        expires_in: token["expires_in"].as_i64().unwrap_or_default(),
+        has_refresh_token: !text("refresh_token").is_empty(),
+        assertion: assertion.unwrap_or_default(),
+        proof: page::proof(app),
+        identity,
+        scopes: scopes(&session.asked, text("scope")),
+        context: context(&token),
+        reads: &session.reads,
+        results: &session.results,
+        exchanges: &session.exchanges,
+    };
+    let response = html(StatusCode::OK, &page);
+    apps.sessions.put(&headers, session);
+    response
+}
+
+/// A button. Its result is on the page that follows, so that reloading repeats nothing.
+pub async fn act(
+    State(apps): State<Arc<Apps>>,
+    Path((tenant, client_id, action)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let Some((_, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
+    let Some((mut session, mut token)) = signed_in(&apps, &headers) else { return see_other("/") };
+    if action == "sign-out" {
+        apps.sessions.end(&headers);
+        return see_other("/");
+    }
+    let mut talk = Conversation::new(&apps.http, std::mem::take(&mut session.exchanges));
+    let result = run(&apps, app, &session, &mut token, &action, &mut talk).await;
+    session.exchanges = talk.exchanges;
+    session.token = Some(token);
+    let (title, outcome, body) = result.unwrap_or_else(|why| ("It did not work", why, Value::Null));
+    session.results.retain(|other| other.name != action);
+    session.results.push(ActionResult { name: action.clone(), title, outcome, body: pretty(&body) });
+    apps.sessions.put(&headers, session);
+    see_other(&format!("{}/record#{action}", app.path))
+}
+
+type ResultOfAction = Result<(&'static str, String, Value), String>;
+
+async fn run(
+    apps: &Apps,
+    app: &HostedApp,
+    session: &Session,
+    token: &mut Value,
+    action: &str,
+    talk: &mut Conversation<'_>,
+) -> ResultOfAction {
+    let access_token = token["access_token"].as_str().unwrap_or_default().to_owned();
+    let refresh_token = token["refresh_token"].as_str().unwrap_or_default().to_owned();
+    let endpoint = |name: &str| session.discovered[name].as_str().ok_or(format!("discovery names no {name}"));
+    let token_endpoint = endpoint("token_endpoint")?;
+    match action {
+        "refresh" => {
+            let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str())];
+            let answer =
+                prove(apps, app, &session.discovered, "A new token for the refresh token", &form, talk).await?;
+            if !answer.is_good() {
+                return Ok(("A new token", format!("refused, {}: {}", answer.status, answer.reason()), answer.body));
+            }
+            for (name, value) in answer.body.as_object().into_iter().flatten() {
+                token[name] = value.clone();
+            }
+            Ok(("A new token", "the old refresh token is used up".into(), answer.body))
+        }
+        "introspect" => {
+            let (url, form) = (endpoint("introspection_endpoint")?, [("token", access_token.as_str())]);
+            let to = (url, token_endpoint);
+            let answer = prove_at(apps, app, to, "What is my token worth?", &form, talk).await?;
+            let outcome = if answer.body["active"] == true { "active" } else { "not active" };
+            Ok(("What the token is worth", outcome.into(), answer.body))
+        }
+        "revoke" => {
+            let which = if refresh_token.is_empty() { access_token } else { refresh_token };
+            let (url, form) = (endpoint("revocation_endpoint")?, [("token", which.as_str())]);
+            let to = (url, token_endpoint);
+            let answer = prove_at(apps, app, to, "This token is given back", &form, talk).await?;
+            let outcome = format!("{}: whatever came of this sign-in is worth nothing now", answer.status);
+            Ok(("The token is given back", outcome, answer.body))
+        }
+        "read-again" => {
+            let path = format!("Patient/{}", token["patient"].as_str().unwrap_or_default());
+            let read = read(&session.iss, &path, "Patient", &access_token, talk).await;
+            Ok(("The patient again", format!("{} {}", read.status, read.reason), read.body))
+        }
+        "read-ungranted" => {
+            let read = read(&session.iss, "Coverage?_count=1&patient=nobody", "Coverage", "not-a-token", talk).await;
+            Ok(("With a token that nobody issued", format!("{} {}", read.status, read.reason), read.body))
+        }
+        _ => Err("there is no such button".into()),
+    }
+}
+
+fn signed_in(apps: &Apps, headers: &HeaderMap) -> Option<(Session, Value)> {
+    let session = apps.sessions.find(headers)?;
+    let token = session.token.clone()?;
+    Some((session, token))
+}
+
+const WANTED: [&str; 5] = ["Condition", "Observation", "MedicationRequest", "AllergyIntolerance", "Immunization"];
+
+async fn reads(iss: &str, token: &Value, talk: &mut Conversation<'_>) -> Vec<Read> {
+    let access_token = token["access_token"].as_str().unwrap_or_default();
+    let mut reads = Vec::new();
+    let Some(patient) = token["patient"].as_str() else { return reads };
+    reads.push(read(iss, &format!("Patient/{patient}"), "Patient", access_token, talk).await);
+    for kind in WANTED {
+        reads.push(read(iss, &format!("{kind}?patient={patient}&_count=5"), kind, access_token, talk).await);
+    }
+    reads
+}
+
+pub async fn read(iss: &str, path: &str, name: &str, token: &str, talk: &mut Conversation<'_>) -> Read {
+    let url = format!("{}/{path}", iss.trim_end_matches('/'));
+    let answer = talk.get((FHIR_SERVER, &format!("Read {name}")), &url, Some(token)).await;
+    let (status, reason, body) = match answer {
+        Ok(answer) => (answer.status, answer.reason(), answer.body),
+        Err(why) => (0, why, Value::Null),
+    };
+    let entries = body["entry"].as_array().map(|entries| entries.iter().map(|entry| &entry["resource"]).collect());
+    let resources: Vec<&Value> = entries.unwrap_or_else(|| vec![&body]);
+    let resources = resources.into_iter().filter(|resource| resource["resourceType"] == name);
+    let found = resources.map(in_words).collect();
+    Read { name: name.to_owned(), path: path.to_owned(), status, found, reason, body }
+}
+
+fn in_words(resource: &Value) -> String {
+    let concepts =
+        [&resource["code"], &resource["medicationCodeableConcept"], &resource["vaccineCode"], &resource["type"][0]];
+    let text =
+        |concept: &Value| concept["text"].as_str().or(concept["coding"][0]["display"].as_str()).map(str::to_owned);
+    let what = concepts.iter().find_map(|concept| text(concept)).unwrap_or_else(|| name(resource));
+    match resource["valueQuantity"]["value"].as_f64() {
+        Some(value) => format!("{what}: {value} {}", resource["valueQuantity"]["unit"].as_str().unwrap_or_default()),
+        None => what,
+    }
+}
+
+fn name(resource: &Value) -> String {
+    let name = &resource["name"][0];
+    let given =
+        name["given"].as_array().map(|given| given.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
+    let family = name["family"].as_str().unwrap_or_default();
+    let whole = format!("{} {family}", given.unwrap_or_default()).trim().to_owned();
+    if whole.is_empty() { resource["id"].as_str().unwrap_or_default().to_owned() } else { whole }
+}
+
+fn facts(patient: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    format!(
+        "{} · born {} · {}",
+        text(&patient["gender"]),
+        text(&patient["birthDate"]),
+        text(&patient["identifier"][0]["value"])
+    )
+}
+
+/// OpenID Connect Core §3.1.3.7.
+async fn identity(
+    apps: &Apps,
+    app: &HostedApp,
+    session: &Session,
+    token: &Value,
+    talk: &mut Conversation<'_>,
+) -> Option<Identity> {
+    let jwt = token["id_token"].as_str()?;
+    let parts = decoded(jwt);
+    let claims = parts.get(1)?;
+    let url = session.discovered["jwks_uri"].as_str()?;
+    let known = session
+        .exchanges
+        .iter()
+        .chain(&talk.exchanges)
+        .any(|exchange| exchange.request.starts_with(&format!("GET {url}")));
+    let keys = if known {
+        apps.http.get(url).send().await.ok()?.bytes().await.ok()?.to_vec()
+    } else {
+        let answer = talk.get((AUTHORIZATION_SERVER, "Which keys do you sign with?"), url, None).await.ok()?;
+        answer.body.to_string().into_bytes()
+    };
+    let signed = UnverifiedJws::parse(jwt).ok().is_some_and(|jws| {
+        let keys = KeySet::parse(&keys).map(|set| set.keys).unwrap_or_default();
+        let key = keys.into_iter().find(|key| Some(&key.kid) == jws.header.kid.as_ref());
+        key.is_some_and(|key| jws.verify::<Value>(&key).is_ok())
+    });
+    let now = apps.server.now().0;
+    let checks = vec![
+        ("The signature is good, with a key that the server publishes", signed),
+        ("iss is the issuer that discovery named", claims["iss"] == session.discovered["issuer"]),
+        ("aud is this app", claims["aud"] == app.client_id.as_str()),
+        ("exp is ahead", claims["exp"].as_i64().is_some_and(|exp| exp > now)),
+        ("nonce is the one that was sent", claims["nonce"] == session.nonce.as_str()),
+    ];
+    let who = claims["fhirUser"].as_str().or(claims["sub"].as_str()).unwrap_or_default().to_owned();
+    Some(Identity { who, checks, claims: pretty(&json!(parts)) })
+}
+
+fn scopes(asked: &str, granted: &str) -> Vec<ScopeRow> {
+    let narrowed = narrow(&ScopeSet::parse(asked).set, &ScopeSet::parse(granted).set);
+    let row = |step: &shared::scope::Step| {
+        let (outcome, left) = match &step.outcome {
+            Outcome::Kept => ("kept", String::new()),
+            Outcome::NarrowedTo(left) => {
+                ("narrowed", left.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+            }
+            Outcome::Dropped => ("dropped", String::new()),
+        };
+        ScopeRow { scope: step.asked.to_string(), outcome, left }
+    };
+    narrowed.steps.iter().map(row).collect()
+}
+
+fn context(token: &Value) -> Vec<(String, String)> {
+    let names = ["patient", "encounter", "fhirContext", "need_patient_banner", "intent", "smart_style_url", "tenant"];
+    let given = names.iter().filter(|name| !token[**name].is_null());
+    given.map(|name| ((*name).to_owned(), pretty(&token[*name]).trim_matches('"').to_owned())).collect()
+}
+
+pub fn pretty(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        value => serde_json::to_string_pretty(value).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,89 @@
+//! What a confidential app remembers of one browser: kept here, found by a cookie.
+
+use super::conversation::Exchange;
+use axum::http::{HeaderMap, HeaderValue, header};
+use serde_json::Value;
+use shared::secret::{SecretHash, random_text};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+#[derive(Clone, Default)]
+pub struct Session {
+    pub iss: String,
+    pub state: String,
+    pub nonce: String,
+    pub verifier: String,
+    pub asked: String,
+    /// What the FHIR server's smart-configuration said.
+    pub discovered: Value,
+    pub answer: Vec<(String, String)>,
+    pub token: Option<Value>,
+    pub exchanges: Vec<Exchange>,
+    pub reads: Vec<Read>,
+    pub results: Vec<ActionResult>,
+}
+
+/// One request to the FHIR server and what came of it.
+#[derive(Clone)]
+pub struct Read {
+    pub name: String,
+    pub path: String,
+    pub status: u16,
+    pub found: Vec<String>,
+    pub reason: String,
+    pub body: Value,
+}
+
+/// What a button did.
+#[derive(Clone)]
+pub struct ActionResult {
+    pub name: String,
+    pub title: &'static str,
+    pub outcome: String,
+    pub body: String,
+}
+
+#[derive(Default)]
+pub struct Sessions(Mutex<HashMap<SecretHash, Session>>);
+
+const COOKIE: &str = "sample-app";
+const MOST_REMEMBERED: usize = 100;
+
+impl Sessions {
+    /// The cookie that belongs to a new session.
+    pub fn begin(&self, path: &str, session: Session) -> Option<HeaderValue> {
+        let id = random_text::<32>();
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if sessions.len() >= MOST_REMEMBERED {
+            sessions.clear();
+        }
+        sessions.insert(SecretHash::of(&id), session);
+        // Lax: the way back from the sign-in comes from another site in a deployment.
+        HeaderValue::from_str(&format!("{COOKIE}={id}; Path={path}; HttpOnly; SameSite=Lax")).ok()
+    }
+
+    pub fn find(&self, headers: &HeaderMap) -> Option<Session> {
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(&id(headers)?).cloned()
+    }
+
+    pub fn put(&self, headers: &HeaderMap, session: Session) {
+        if let Some(id) = id(headers) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, session);
+        }
+    }
+
+    pub fn end(&self, headers: &HeaderMap) {
+        if let Some(id) = id(headers) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        }
+    }
+}
+
+fn id(headers: &HeaderMap) -> Option<SecretHash> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, id)| SecretHash::of(id))
+}

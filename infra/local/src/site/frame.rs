@@ -1,0 +1,30 @@
+//! What is round every page of the local server.
+
+use super::STYLESHEET;
+use shared::secret::SecretHash;
+
+/// `at` is the entry of the navigation that the page belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    pub at: &'static str,
+}
+
+impl Frame {
+    pub fn at(at: &'static str) -> Frame {
+        Frame { at }
+    }
+
+    /// The path with a hash of the content, so that it can be cached for good.
+    pub fn stylesheet(&self) -> String {
+        let hash: String = SecretHash::of(STYLESHEET).as_str().chars().take(12).collect();
+        format!("/launcher/style.css?v={hash}")
+    }
+
+    pub fn is_at(&self, href: &str) -> bool {
+        self.at == href
+    }
+
+    pub fn entries(&self) -> [(&'static str, &'static str); 3] {
+        [("/", "Launcher"), ("/launcher/register", "Register an app"), ("/launcher/validate", "Check")]
+    }
+}

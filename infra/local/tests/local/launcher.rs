@@ -1,0 +1,150 @@
+//! What the launcher promises.
+
+use crate::kit::{desk, query};
+
+#[tokio::test]
+async fn one_click_opens_the_sample_app_with_iss_and_launch() {
+    let desk = desk().await;
+    let there = desk.launch("").await;
+    assert_eq!(there.path(), "/app/riverside/launch");
+    assert_eq!(query(&there)["iss"], format!("{}/riverside/fhir", desk.base));
+    assert!(query(&there)["launch"].len() >= 43);
+}
+
+#[tokio::test]
+async fn the_authorization_endpoint_accepts_the_launch() {
+    let desk = desk().await;
+    let there = desk.launch("tenant=riverside&type=provider-ehr&patient=wei-chen").await;
+    let sign_in = desk.authorize("sample-app", &query(&there)["launch"]).await;
+    assert!(sign_in.path().starts_with("/riverside/authorize/"), "{sign_in}");
+}
+
+#[tokio::test]
+async fn a_launch_value_that_nobody_made_is_refused() {
+    let desk = desk().await;
+    let refused = desk.authorize("sample-app", "made-up").await;
+    assert_eq!(query(&refused)["error"], "invalid_request");
+}
+
+#[tokio::test]
+async fn a_launch_for_a_pasted_url_is_bound_to_no_app() {
+    let desk = desk().await;
+    let there = desk.launch("launch_url=http://127.0.0.1:3000/launch").await;
+    assert!(desk.authorize("sample-app", &query(&there)["launch"]).await.path().contains("/authorize/"));
+}
+
+#[tokio::test]
+async fn a_standalone_launch_has_iss_alone() {
+    let desk = desk().await;
+    for kind in ["provider-standalone", "patient-standalone"] {
+        let there = desk.launch(&format!("type={kind}")).await;
+        assert_eq!(query(&there).keys().collect::<Vec<_>>(), ["iss"]);
+    }
+}
+
+#[tokio::test]
+async fn a_pasted_launch_url_keeps_its_own_query() {
+    let desk = desk().await;
+    let there = desk.launch("launch_url=https%3A%2F%2Fapp.example%2Fstart%3Fa%3Db").await;
+    assert_eq!(there.host_str(), Some("app.example"));
+    assert_eq!(query(&there)["a"], "b");
+    assert!(query(&there).contains_key("launch"));
+}
+
+#[tokio::test]
+async fn what_is_no_web_address_is_not_opened() {
+    let desk = desk().await;
+    for bad in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "app"] {
+        let answer = desk.get(&format!("/launcher/launch?launch_url={bad}")).await;
+        assert_eq!(answer.status(), 400, "{bad}");
+        assert!(answer.text().await.unwrap().contains("id=\"problem\""));
+    }
+}
+
+#[tokio::test]
+async fn the_page_shows_the_choice_that_is_in_its_address() {
+    let desk = desk().await;
+    let page = desk
+        .page("/?tenant=riverside&type=provider-ehr&user=lee&patient=noah-kim&intent=order-review&banner=true")
+        .await;
+    for selected in ["value=\"lee\" selected", "value=\"noah-kim\" selected", "value=\"order-review\"", "demo-lee"] {
+        assert!(page.contains(selected), "{selected}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_was_typed_becomes_markup() {
+    let desk = desk().await;
+    let page = desk.page("/?intent=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
+    assert!(!page.contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn an_encounter_of_another_patient_is_not_launched() {
+    let desk = desk().await;
+    let answer = desk.get("/launcher/launch?patient=wei-chen&encounter=leo-shaw-visit").await;
+    assert_eq!(answer.status(), 400);
+    assert!(answer.text().await.unwrap().contains("leo-shaw-visit"));
+}
+
+#[tokio::test]
+async fn what_launch_context_refuses_is_shown_with_its_reason() {
+    let desk = desk().await;
+    let answer = desk.get("/launcher/launch?context=Patient/amy-shaw&role=launch").await;
+    assert_eq!(answer.status(), 400);
+    assert!(answer.text().await.unwrap().contains("launchContext answered 400"));
+}
+
+#[tokio::test]
+async fn a_patient_from_the_portal_gets_their_own_record() {
+    let desk = desk().await;
+    let page = desk.page("/?type=patient-portal&user=wei").await;
+    assert!(page.contains("wei-chen") && page.contains("demo-wei"));
+    assert!(desk.launch("type=patient-portal&user=wei").await.path().ends_with("/launch"));
+}
+
+#[tokio::test]
+async fn a_tenant_without_ehr_launches_begins_with_a_patient_on_their_own() {
+    let desk = desk().await;
+    let page = desk.page("/?tenant=home").await;
+    assert!(!page.contains("data-type=\"provider-ehr\""));
+    assert_eq!(query(&desk.launch("tenant=home").await).keys().collect::<Vec<_>>(), ["iss"]);
+}
+
+#[tokio::test]
+async fn launches_are_offered_again() {
+    let desk = desk().await;
+    desk.launch("type=provider-ehr&patient=noah-kim").await;
+    assert!(desk.page("/").await.contains("/launcher/launch?type=provider-ehr&#38;patient=noah-kim"));
+}
+
+#[tokio::test]
+async fn discovery_under_the_fhir_base_needs_no_token() {
+    let desk = desk().await;
+    for tenant in ["riverside", "home"] {
+        let answer = desk.get(&format!("/{tenant}/fhir/.well-known/smart-configuration")).await;
+        assert_eq!(answer.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn the_sample_app_introspects_for_its_own_page_alone() {
+    let desk = desk().await;
+    let asked = |origin: &str| {
+        let url = format!("{}/app/riverside/introspect", desk.base);
+        desk.http.post(url).header("origin", origin).json(&serde_json::json!({ "token": "x" })).send()
+    };
+    assert_eq!(asked("https://elsewhere.example").await.unwrap().status(), 403);
+    let own = asked(&desk.base).await.unwrap().json::<serde_json::Value>().await.unwrap();
+    assert_eq!(own["body"], serde_json::json!({ "active": false }));
+}
+
+#[tokio::test]
+async fn an_embedded_launch_has_the_app_in_a_frame() {
+    let desk = desk().await;
+    let answer = desk.get("/launcher/launch?embed=yes&patient=wei-chen").await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("frame-src"));
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("/app/riverside/launch?iss=") && page.contains("Wei Chen"));
+}

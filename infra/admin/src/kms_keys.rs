@@ -69,11 +69,11 @@ pub async fn create(kms: &Client, tenant: &TenantId, alg: SigningAlg) -> Result<
 /// The ARN, since it says region and account as well; an alias could be turned to another key under the `kid`.
 async fn create_key(kms: &Client, tenant: &TenantId, alg: SigningAlg) -> Result<String, KmsKeyError> {
     let nothing = |why: String| KmsKeyError { why, made: None };
-    let mut request = kms
-        .create_key()
-        .key_usage(KeyUsageType::SignVerify)
-        .key_spec(spec(alg))
-        .description(format!("Admit: {} signatures of the tenant {}", alg.as_str(), tenant.as_str()));
+    let mut request = kms.create_key().key_usage(KeyUsageType::SignVerify).key_spec(spec(alg)).description(format!(
+        "Admit: {} signatures of the tenant {}",
+        alg.as_str(),
+        tenant.as_str()
+    ));
     for (name, value) in [TAG, (TENANT_TAG, tenant.as_str())] {
         request = request
             .tags(Tag::builder().tag_key(name).tag_value(value).build().map_err(|error| nothing(error.to_string()))?);

@@ -26,12 +26,7 @@ fn rsa_numbers(der: &[u8]) -> Option<KeyNumbers> {
     })
 }
 
-fn point(
-    curve: &'static EcdsaVerificationAlgorithm,
-    name: &str,
-    width: usize,
-    der: &[u8],
-) -> Option<KeyNumbers> {
+fn point(curve: &'static EcdsaVerificationAlgorithm, name: &str, width: usize, der: &[u8]) -> Option<KeyNumbers> {
     // Parsing checks that the point lies on the curve; written out anew it is uncompressed, and the last thing in the DER:
     // 0x04, x, y (SEC 1 §2.3.3).
     let der = ParsedPublicKey::new(curve, der).ok()?.as_der().ok()?;

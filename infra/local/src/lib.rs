@@ -4,8 +4,10 @@ pub mod engine;
 pub mod fhir;
 mod launcher;
 pub mod options;
+mod register;
 mod sample_app;
 mod site;
+mod validate;
 
 use admin::{
     apply::apply,
@@ -15,6 +17,7 @@ use axum::Router;
 use options::Options;
 use sample_app::HostedApp;
 use shared::{
+    client::Client,
     keys::{outbound::Outbound, signer::Custodian},
     secret::{ChosenSecretHash, Secret},
     server::{Clock, Server},
@@ -22,7 +25,10 @@ use shared::{
     tenant::Ehr,
 };
 use site::Site;
-use std::{error::Error, sync::Arc};
+use std::{
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::net::TcpListener;
 
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -46,6 +52,16 @@ pub struct LocalTenant {
     pub launcher_secret: Secret,
     /// Confidential apps that this server plays.
     pub apps: Vec<HostedApp>,
+    /// Apps that were registered in the browser since the start.
+    pub registered: Mutex<Vec<Client>>,
+}
+
+impl LocalTenant {
+    /// All apps that can be launched.
+    pub fn clients(&self) -> Vec<Client> {
+        let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        self.items.clients.iter().chain(registered.iter()).cloned().collect()
+    }
 }
 
 pub struct LocalFhir {
@@ -142,7 +158,7 @@ async fn host(
     }
     let apps = if is_sample { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
-    Ok((LocalTenant { file, items, fhir, launcher_secret, apps }, router))
+    Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered: Mutex::default() }, router))
 }
 
 /// A secret for a caller that lives in this process, new at each start and known to nobody else.

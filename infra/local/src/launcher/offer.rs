@@ -132,10 +132,8 @@ fn usual_type(tenant: &LocalTenant) -> LaunchType {
 
 /// The kinds of launch that some app of the tenant is registered for.
 pub fn possible_types(tenant: &LocalTenant) -> Vec<LaunchType> {
-    LaunchType::ALL
-        .into_iter()
-        .filter(|launch_type| tenant.items.clients.iter().any(|c| fits(c, *launch_type)))
-        .collect()
+    let clients = tenant.clients();
+    LaunchType::ALL.into_iter().filter(|launch_type| clients.iter().any(|client| fits(client, *launch_type))).collect()
 }
 
 fn fits(client: &Client, launch_type: LaunchType) -> bool {
@@ -160,7 +158,7 @@ fn apps(tenant: &LocalTenant, launch_type: LaunchType) -> Vec<App> {
             },
         })
     };
-    tenant.items.clients.iter().filter(|client| fits(client, launch_type)).filter_map(app).collect()
+    tenant.clients().iter().filter(|client| fits(client, launch_type)).filter_map(app).collect()
 }
 
 fn people(tenant: &LocalTenant, launch_type: LaunchType) -> Vec<Person> {

@@ -6,7 +6,7 @@ mod frame;
 pub use answers::{html, html_with_script, plain, see_other};
 pub use frame::Frame;
 
-use crate::{Failure, LocalTenant, launcher, sample_app};
+use crate::{Failure, LocalTenant, launcher, register, sample_app, validate};
 use axum::{
     Router,
     http::{HeaderValue, header},
@@ -52,6 +52,8 @@ pub fn routes(site: Arc<Site>) -> Router {
     Router::new()
         .route("/launcher/style.css", get(stylesheet))
         .merge(launcher::routes(site.clone()))
+        .merge(validate::routes(site.clone()))
+        .merge(register::routes(site.clone()))
         .merge(sample_app::routes(site))
 }
 

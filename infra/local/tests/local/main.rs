@@ -2,3 +2,6 @@
 
 mod kit;
 mod launcher;
+mod register;
+mod server_apps;
+mod validate;

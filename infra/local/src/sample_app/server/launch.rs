@@ -104,7 +104,6 @@ async fn ask<'a>(
     });
     let session = Session {
         iss: iss.to_owned(),
-        is_ehr_launch: launch.is_some(),
         state,
         nonce,
         verifier,
@@ -117,7 +116,6 @@ async fn ask<'a>(
         frame: Frame::at(""),
         app,
         tenant_name: &tenant.items.tenant.name,
-        is_ehr_launch: session.is_ehr_launch,
         proof: page::proof(app),
         parameters,
         location,

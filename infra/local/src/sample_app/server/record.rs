@@ -176,7 +176,8 @@ pub async fn read(iss: &str, path: &str, name: &str, token: &str, talk: &mut Con
 }
 
 fn in_words(resource: &Value) -> String {
-    let concepts = ["code", "medicationCodeableConcept", "vaccineCode"].map(|member| &resource[member]);
+    let concepts =
+        [&resource["code"], &resource["medicationCodeableConcept"], &resource["vaccineCode"], &resource["type"][0]];
     let text =
         |concept: &&Value| concept["text"].as_str().or(concept["coding"][0]["display"].as_str()).map(str::to_owned);
     let what = concepts.iter().find_map(text).unwrap_or_else(|| name(resource));

@@ -19,7 +19,7 @@ const stored = {
 
 function problem(title, ...text) {
   return el('div', { class: 'notice danger', id: 'problem', role: 'alert' },
-    el('h2', {}, title), el('p', {}, ...text), el('p', {}, el('a', { href: '/' }, 'Back to the launcher')));
+    el('h2', {}, title), el('p', {}, ...text), el('p', {}, el('a', { href: '/', target: '_top' }, 'Back to the launcher')));
 }
 
 // ---- Page 1: opened by the EHR, or by somebody ----
@@ -87,14 +87,20 @@ async function authorize(iss, handle, found) {
   };
   scope.addEventListener('input', draw);
   draw();
-  go.addEventListener('click', () => {
+  go.addEventListener('click', event => {
     const given = parameters();
     smart.record('App', 'Browser', 'Go and sign in there', `303 See Other\nLocation: ${go.href}`);
-    stored.put(state, {
+    const begun = {
       iss, state, nonce, verifier, client_id: client.clientId, redirect_uri: client.redirectUri, asked: given.scope[0],
       issuer: found.issuer, token_endpoint: found.token_endpoint, jwks_uri: found.jwks_uri,
-      revocation_endpoint: found.revocation_endpoint, exchanges: smart.exchanges, is_ehr: Boolean(handle),
-    });
+      revocation_endpoint: found.revocation_endpoint, is_ehr: Boolean(handle),
+    };
+    if (window.top === window) {
+      stored.put(state, { ...begun, exchanges: smart.exchanges });
+    } else {
+      event.preventDefault();
+      inWindow(go.href, state, begun);
+    }
   });
   app.append(step('authorize', 'The app asks you to sign in', {
     open: true,
@@ -106,29 +112,64 @@ async function authorize(iss, handle, found) {
   go.focus({ preventScroll: true });
 }
 
+/** In a frame: sign-in pages refuse to be framed, so they get a window, which brings the answer back. */
+function inWindow(url, state, begun) {
+  const channel = new BroadcastChannel(`sample-app ${state}`);
+  channel.onmessage = ({ data }) => {
+    channel.postMessage('thanks');
+    channel.close();
+    app.replaceChildren();
+    attempt(() => answered(begun, data));
+  };
+  window.open(url, '_blank');
+}
+
+/** In that window: hand the answer over to the frame that waits for it, if there is one. */
+function handOver(state, address) {
+  return new Promise(resolve => {
+    const channel = new BroadcastChannel(`sample-app ${state}`);
+    channel.onmessage = () => resolve(true);
+    setTimeout(() => resolve(false), 500);
+    channel.postMessage(address);
+  });
+}
+
 // ---- Page 2: the answer ----
 
 async function callback() {
-  const launch = stored.take(query.get('state') ?? '');
+  const state = query.get('state') ?? '';
+  const launch = stored.take(state);
   const address = location.href;
   // A code in the address would be in the history.
   history.replaceState(null, '', location.pathname);
+  if (!launch && await handOver(state, address)) {
+    app.append(el('h1', {}, 'You are signed in'), el('p', { id: 'handed-over' }, 'The app goes on where you opened it. Close this window.'));
+    window.close();
+    return;
+  }
   if (!launch) {
     throw new Error('This answer belongs to no sign-in that this tab began, or was shown before. The app refuses it.');
   }
   smart.exchanges.push(...launch.exchanges);
+  await answered(launch, address);
+}
+
+async function answered(launch, address) {
+  const query = new URL(address).searchParams;
   smart.record('Browser', 'Authorization server', 'Sign in, choose, agree', 'Pages between you and the authorization server. The app sees none of it.');
   smart.record('Authorization server', 'App', query.has('error') ? 'No' : 'Here is your code', `GET ${address}`);
+  const sameState = query.get('state') === launch.state;
   const sameIssuer = query.get('iss') === launch.issuer;
   const answer = step('callback', 'The authorization server answers', {
     outcome: query.get('error') ?? 'a code, and the state that was sent',
-    body: [checks([['state is the one that was sent', true], ['iss is the issuer that discovery named (RFC 9207)', sameIssuer]]),
+    body: [checks([['state is the one that was sent', sameState], ['iss is the issuer that discovery named (RFC 9207)', sameIssuer]]),
       facts(Object.fromEntries([...query].map(([name, value]) => [name, [value, '']])))],
   });
   if (query.has('error')) {
     app.append(el('h1', {}, 'Not signed in'), problem('The answer was no: ' + query.get('error'), query.get('error_description') ?? ''), answer, timeline(smart.exchanges));
     return;
   }
+  if (!sameState) throw new Error('The answer has another state than the one that was sent. The app throws the code away.');
   if (!sameIssuer) throw new Error('The answer names another issuer than the one that was asked. The app throws the code away.');
   const exchanged = await smart.exchangeCode(launch, query.get('code'));
   if (!exchanged.ok) {
@@ -341,13 +382,17 @@ function actions(launch, token, story, picture) {
       const { status } = await smart.revoke(launch, token.refresh_token ?? token.access_token);
       done('revoke', 'The token is given back', `${status}: whatever came of this sign-in is worth nothing now`, el('p', {}, 'Now introspect it, read the patient again, or refresh.'));
     }),
-    el('a', { class: 'button', id: 'sign-out', href: '/' }, 'Sign out')));
+    el('a', { class: 'button', id: 'sign-out', href: '/', target: '_top' }, 'Sign out')));
 }
 
 // ---- Begin ----
 
-try {
-  await (client.page === 'callback' ? callback() : launch());
-} catch (error) {
-  app.append(problem('The app could not go on', error.message));
+async function attempt(page) {
+  try {
+    await page();
+  } catch (error) {
+    app.append(problem('The app could not go on', error.message));
+  }
 }
+
+await attempt(client.page === 'callback' ? callback : launch);

@@ -77,6 +77,8 @@ pub struct Choice {
     pub style: String,
     pub context: String,
     pub role: String,
+    /// `yes`: in a frame of the EHR's page, not in its place.
+    pub embed: String,
 }
 
 pub const NONE: &str = "none";
@@ -102,6 +104,7 @@ impl Choice {
             style: text("style"),
             context: text("context"),
             role: text("role"),
+            embed: text("embed"),
         }
     }
 
@@ -120,6 +123,7 @@ impl Choice {
             ("style", &self.style),
             ("context", &self.context),
             ("role", &self.role),
+            ("embed", &self.embed),
         ];
         query(members.into_iter().filter(|(_, value)| !value.is_empty()))
     }
@@ -152,6 +156,7 @@ mod tests {
             style: "dark".into(),
             context: "ImagingStudy/1".into(),
             role: "https://role.example/a b".into(),
+            embed: "yes".into(),
         };
         let params = Params::parse(choice.query().as_bytes()).unwrap();
         assert_eq!(Choice::read(&params), choice);

@@ -30,6 +30,17 @@ pub struct LauncherPage<'a> {
     reachable: Vec<&'a Record>,
 }
 
+/// The EHR's page with the app in it.
+#[derive(Template)]
+#[template(path = "embedded.html")]
+pub struct EmbeddedPage {
+    pub frame: Frame,
+    pub patient: String,
+    pub label: String,
+    pub location: String,
+    pub back: String,
+}
+
 /// A link of a row of which one is open.
 struct Tab {
     href: String,
@@ -83,8 +94,8 @@ impl<'a> LauncherPage<'a> {
     }
 
     fn more_is_open(&self) -> bool {
-        let Choice { intent, banner, style, context, launch_url, .. } = &self.choice;
-        [intent, banner, style, context, launch_url].iter().any(|given| !given.is_empty())
+        let Choice { intent, banner, style, context, launch_url, embed, .. } = &self.choice;
+        [intent, banner, style, context, launch_url, embed].iter().any(|given| !given.is_empty())
     }
 
     fn person(&self) -> Option<&Person> {

@@ -13,7 +13,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri},
     response::Response,
     routing::get,
 };
@@ -35,8 +35,7 @@ async fn form(State(site): State<Arc<Site>>, uri: Uri) -> Response {
 }
 
 async fn register(State(site): State<Arc<Site>>, headers: HeaderMap, body: Bytes) -> Response {
-    // Browsers name the page that a form is on; a page from elsewhere must not register apps here.
-    if headers.get(header::ORIGIN).is_some_and(|origin| origin != site.base.as_str()) {
+    if !site.is_from_here(&headers) {
         return plain(StatusCode::FORBIDDEN, "Only the form of this server can register apps.");
     }
     let form = Form::read(&Params::parse(&body).unwrap_or_default());

@@ -14,12 +14,28 @@ const WITHOUT_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'sel
 const WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                            connect-src 'self' http: https:; form-action 'self'; base-uri 'none'";
 
+/// The EHR with an app in a frame, from anywhere.
+const WITH_FRAME: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src http: https:; base-uri 'none'";
+
+/// An app without a script, which the EHR may frame.
+const IN_FRAME: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+                        frame-ancestors 'self'; base-uri 'none'";
+
 pub fn html(status: StatusCode, page: &impl Template) -> Response {
     with_policy(status, page, WITHOUT_SCRIPT)
 }
 
 pub fn html_with_script(page: &impl Template) -> Response {
     with_policy(StatusCode::OK, page, WITH_SCRIPT)
+}
+
+pub fn html_in_frame(page: &impl Template) -> Response {
+    with_policy(StatusCode::OK, page, IN_FRAME)
+}
+
+pub fn html_with_frame(page: &impl Template) -> Response {
+    with_policy(StatusCode::OK, page, WITH_FRAME)
 }
 
 pub fn plain(status: StatusCode, text: &str) -> Response {

@@ -138,3 +138,13 @@ async fn the_sample_app_introspects_for_its_own_page_alone() {
     let own = asked(&desk.base).await.unwrap().json::<serde_json::Value>().await.unwrap();
     assert_eq!(own["body"], serde_json::json!({ "active": false }));
 }
+
+#[tokio::test]
+async fn an_embedded_launch_has_the_app_in_a_frame() {
+    let desk = desk().await;
+    let answer = desk.get("/launcher/launch?embed=yes&patient=wei-chen").await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("frame-src"));
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("/app/riverside/launch?iss=") && page.contains("Wei Chen"));
+}

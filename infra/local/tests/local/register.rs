@@ -68,6 +68,11 @@ async fn what_a_tenant_file_would_refuse_is_not_registered() {
 #[tokio::test]
 async fn a_form_on_another_site_registers_nothing() {
     let desk = desk().await;
-    let post = desk.http.post(format!("{}/launcher/register", desk.base)).header("origin", "https://evil.example");
-    assert_eq!(post.form(&PUBLIC).send().await.unwrap().status(), 403);
+    for (name, value) in [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        let post = desk.http.post(format!("{}/launcher/register", desk.base)).header(name, value);
+        assert_eq!(post.form(&PUBLIC).send().await.unwrap().status(), 403);
+    }
+    let post = desk.http.post(format!("{}/launcher/register", desk.base));
+    let own = post.header("origin", "null").header("sec-fetch-site", "same-origin").form(&PUBLIC);
+    assert_eq!(own.send().await.unwrap().status(), 200);
 }

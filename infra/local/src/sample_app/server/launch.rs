@@ -10,11 +10,11 @@ use super::{
 use crate::{
     LocalTenant,
     launcher::query,
-    site::{Frame, html, see_other},
+    site::{Frame, html_in_frame, see_other},
 };
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, Uri, header},
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -31,6 +31,7 @@ pub async fn launch(
     State(apps): State<Arc<Apps>>,
     Path((tenant, client_id)): Path<(String, String)>,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Response {
     let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
     let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
@@ -47,7 +48,8 @@ pub async fn launch(
     }
     match ask(&apps, (tenant, app), iss, params.get("launch")).await {
         Ok((session, page)) => {
-            let mut response = html(StatusCode::OK, &page);
+            let is_framed = headers.get("sec-fetch-dest").is_some_and(|place| place == "iframe");
+            let mut response = html_in_frame(&AskPage { is_framed, ..page });
             if let Some(cookie) = apps.sessions.begin(&app.path, session) {
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
             }
@@ -119,6 +121,7 @@ async fn ask<'a>(
         proof: page::proof(app),
         parameters,
         location,
+        is_framed: false,
         exchanges: talk.exchanges,
     };
     Ok((session, page))

@@ -23,6 +23,8 @@ pub struct AskPage<'a> {
     pub proof: &'static str,
     pub parameters: Vec<Parameter>,
     pub location: String,
+    /// In a frame of the EHR's page, where sign-in pages can't be shown.
+    pub is_framed: bool,
     pub exchanges: Vec<Exchange>,
 }
 

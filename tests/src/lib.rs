@@ -10,13 +10,20 @@ pub mod calls;
 pub mod ehr;
 pub mod fhir;
 pub mod http;
+<<<<<<< HEAD
 pub mod key_server;
+=======
+pub mod key_host;
+>>>>>>> spec-token
 pub mod log;
+pub mod outage;
 pub mod server;
+pub mod verified;
 
 pub use app::{App, Tokens};
 pub use assertion::Assertion;
 pub use browser::Person;
 pub use ehr::Ehr;
 pub use http::Answer;
+pub use key_host::KeyHost;
 pub use server::TestServer;

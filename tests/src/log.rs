@@ -12,8 +12,13 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Listens to this thread until the guard is dropped: at every level, with every field.
     pub fn listen() -> (Log, tracing::subscriber::DefaultGuard) {
+        Log::listen_for("trace")
+    }
+
+    /// The same for what this filter lets through, in the syntax of `ADMIT_LOG`.
+    pub fn listen_for(filter: &str) -> (Log, tracing::subscriber::DefaultGuard) {
         let log = Log::default();
-        let subscriber = tracing_subscriber::fmt().with_env_filter("trace").with_writer(log.clone()).finish();
+        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log.clone()).finish();
         let guard = tracing::subscriber::set_default(subscriber);
         (log, guard)
     }

@@ -8,7 +8,8 @@ use axum::response::Response;
 use shared::{
     authorize::{
         interaction::{Interaction, PendingLaunch},
-        request::{self, AuthorizationRequest, RedirectTarget},
+        redirect_target::RedirectTarget,
+        request::{self, AuthorizationRequest},
     },
     client::Client,
     keys::TenantRecord,

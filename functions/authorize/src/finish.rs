@@ -11,7 +11,7 @@ use shared::{
         explanation::{self, Facts},
         interaction::Interaction,
         next_step::Finish,
-        request::ResponseType,
+        redirect_target::ResponseType,
     },
     grant::{Grant, GrantId, implicit, token},
     launch::Launch,

@@ -5,4 +5,5 @@ pub mod approval;
 pub mod explanation;
 pub mod interaction;
 pub mod next_step;
+pub mod redirect_target;
 pub mod request;

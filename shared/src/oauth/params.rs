@@ -13,7 +13,8 @@ pub enum Malformed {
     TooMany,
 }
 
-const MOST_PARAMETERS: usize = 200;
+/// The consent page sends one for each scope, and an app may ask for a thousand.
+const MOST_PARAMETERS: usize = 4_000;
 
 impl Params {
     /// Parses `application/x-www-form-urlencoded`. A scope holds `%7C` and `+` of its own, so nothing is decoded twice.

@@ -8,8 +8,8 @@ use axum::{
 };
 
 /// A page without a script. A form may lead to an app anywhere: browsers hold redirects after a form to `form-action`.
-const WITHOUT_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self' http: https:; \
-                              frame-ancestors 'none'; base-uri 'none'";
+const WITHOUT_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+                              form-action 'self' http: https:; frame-ancestors 'none'; base-uri 'none'";
 /// The sample app: its own module, and requests to whichever FHIR server `iss` names.
 const WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                            connect-src 'self' http: https:; form-action 'self'; base-uri 'none'";

@@ -32,7 +32,8 @@ impl Site {
     }
 
     /// Whether one of our own pages sent this. Pages elsewhere must not act here for whoever looks at them. `Origin` is
-    /// `null` for forms on pages without a referrer, as ours are, so `Sec-Fetch-Site` is asked first (Fetch Metadata §2.1).
+    /// `null` for forms on pages without a referrer, as ours are, so `Sec-Fetch-Site` is asked first (Fetch Metadata,
+    /// §2.3).
     pub fn is_from_here(&self, headers: &HeaderMap) -> bool {
         match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
             (Some(site), _) => site == "same-origin",

@@ -97,14 +97,17 @@ impl<'a> ValidatePage<'a> {
     fn example(&self) -> &'static str {
         match self.what {
             What::Scope => {
-                "launch/patient openid fhirUser patient/Observation.rs?category=laboratory patient/Observaton.read user/*.srd"
+                "launch/patient openid fhirUser patient/Observation.rs?category=laboratory \
+                 patient/Observaton.read user/*.srd"
             }
             What::Jwt => "eyJhbGciOi…",
             What::Jwks => {
                 "{ \"keys\": [ { \"kty\": \"EC\", \"crv\": \"P-384\", \"kid\": \"…\", \"x\": \"…\", \"y\": \"…\" } ] }"
             }
             What::Registration => {
-                "client_id = \"my-app\"\nclient_name = \"My App\"\ntoken_endpoint_auth_method = \"none\"\nredirect_uris = [\"http://127.0.0.1:3000/callback\"]\nallow_loopback = true\nscope = \"launch/patient openid fhirUser patient/*.rs\""
+                "client_id = \"my-app\"\nclient_name = \"My App\"\ntoken_endpoint_auth_method = \"none\"\n\
+                 redirect_uris = [\"http://127.0.0.1:3000/callback\"]\nallow_loopback = true\n\
+                 scope = \"launch/patient openid fhirUser patient/*.rs\""
             }
         }
     }

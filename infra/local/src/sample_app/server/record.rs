@@ -179,8 +179,8 @@ fn in_words(resource: &Value) -> String {
     let concepts =
         [&resource["code"], &resource["medicationCodeableConcept"], &resource["vaccineCode"], &resource["type"][0]];
     let text =
-        |concept: &&Value| concept["text"].as_str().or(concept["coding"][0]["display"].as_str()).map(str::to_owned);
-    let what = concepts.iter().find_map(text).unwrap_or_else(|| name(resource));
+        |concept: &Value| concept["text"].as_str().or(concept["coding"][0]["display"].as_str()).map(str::to_owned);
+    let what = concepts.iter().find_map(|concept| text(concept)).unwrap_or_else(|| name(resource));
     match resource["valueQuantity"]["value"].as_f64() {
         Some(value) => format!("{what}: {value} {}", resource["valueQuantity"]["unit"].as_str().unwrap_or_default()),
         None => what,

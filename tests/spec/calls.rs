@@ -1,7 +1,10 @@
 //! What a request costs: calls to DynamoDB and signatures, once the tenant and the client are in memory. The bill of a
 //! deployment is made of these numbers.
 
-use tests::{App, Assertion, Ehr, Person, TestServer, app::introspect, app::with};
+use tests::{
+    App, Ehr, Person, TestServer,
+    app::{Proof, assertion_form, introspect, with},
+};
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 const WITHOUT_OPENID: &str = "launch/patient offline_access patient/*.rs";
@@ -160,23 +163,26 @@ async fn a_revocation_costs_a_read_and_a_write() {
 }
 
 #[tokio::test]
-async fn a_refusal_for_a_bad_secret_or_a_bad_signature_costs_nothing() {
+async fn a_bad_signature_or_a_bad_secret_costs_nothing() {
     let server = TestServer::start().await;
-    App::backend(&server).asks_for_itself("system/*.rs").await;
     let app = App::backend(&server);
-    let good: Assertion = app.assertion();
-    let jwt = good.sign();
-    let (input, _) = jwt.rsplit_once('.').expect("a signature");
-    let proof = tests::app::assertion_form(&format!("{input}.{}", "A".repeat(128)));
+    app.asks_for_itself("system/*.rs").await;
+    let proof = assertion_form(&app.assertion().signed_by_a_stranger());
     let form = with(proof, "grant_type", Some("client_credentials"));
     let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let meter = Meter::starts(&server);
     assert_eq!(server.post("/clinic/token", &form, &[]).await.status, 401);
     meter.reads(&[], 0);
+    let symmetric =
+        App { proof: Proof::Basic("wrong-secret-of-more-than-thirty-two-characters"), ..App::symmetric(&server) };
+    symmetric.revokes("x").await;
+    let meter = Meter::starts(&server);
+    assert_eq!(symmetric.revokes("x").await.status, 401);
+    meter.reads(&[], 0);
 }
 
 #[tokio::test]
-async fn an_authorization_costs_three_writes_and_a_read_for_each_page() {
+async fn an_authorization_costs_a_read_for_each_page_and_a_write_for_each_step() {
     let server = TestServer::start().await;
     let app = App::public(&server);
     app.code("amy", SCOPE, None).await;

@@ -2,11 +2,9 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use shared::{keys, secret::Secret, tenant::SigningAlg, tenant::TenantId};
 use tests::{
-    Answer, App, Assertion, TestServer,
+    Answer, App, TestServer,
     app::{Proof, assertion_form, introspect, with},
-    assertion::sign_with,
     http::basic,
 };
 
@@ -94,7 +92,7 @@ async fn e14_a_bad_assertion_is_401_invalid_client() {
     let used = good().sign();
     assert_eq!(shows(&server, &used).await.status, 200);
     for (case, jwt) in [
-        ("signed by another key", by_a_stranger(&good())),
+        ("signed by another key", good().signed_by_a_stranger()),
         ("iss is not sub", claim("iss", json!("public-app"))),
         ("another aud", claim("aud", json!("https://elsewhere.example/token"))),
         ("exp more than five minutes ahead", claim("exp", json!(now + 361))),
@@ -104,8 +102,8 @@ async fn e14_a_bad_assertion_is_401_invalid_client() {
         ("used before", used.clone()),
         ("a jku that is not registered", header("jku", json!("https://elsewhere.example/jwks.json"))),
         ("an unknown kid", header("kid", json!("unknown"))),
-        ("alg none", unsigned(&good().with_header("alg", json!("none")))),
-        ("alg HS256", by_public_key(&good().with_header("alg", json!("HS256")))),
+        ("alg none", good().with_header("alg", json!("none")).unsigned() + "."),
+        ("alg HS256", good().with_header("alg", json!("HS256")).signed_with_the_public_key()),
         ("not a JWT", "nonsense".to_owned()),
     ] {
         assert_error(&shows(&server, &jwt).await, "401 invalid_client", case);
@@ -117,26 +115,6 @@ async fn shows(server: &TestServer, jwt: &str) -> Answer {
     let mut form = vec![("grant_type", "client_credentials"), ("scope", "system/*.rs")];
     form.extend(proof.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     posts(server, "token", &form, &[]).await
-}
-
-fn by_a_stranger(assertion: &Assertion) -> String {
-    let tenant = TenantId::parse("t").expect("an id");
-    let stranger = keys::generate(&tenant, SigningAlg::ES384).expect("a key");
-    sign_with(&stranger, &assertion.header, &assertion.claims)
-}
-
-fn unsigned(assertion: &Assertion) -> String {
-    let signed = assertion.sign();
-    let (input, _) = signed.rsplit_once('.').expect("a signature");
-    format!("{input}.")
-}
-
-/// RFC 8725 §2.1: HMAC with what everybody knows.
-fn by_public_key(assertion: &Assertion) -> String {
-    let public = serde_json::to_string(&tests::assertion::key(SigningAlg::ES384).public).expect("a JWK");
-    let unsigned = unsigned(assertion);
-    let input = unsigned.trim_end_matches('.');
-    format!("{input}.{}", Secret::new(input).successor(&public).expose())
 }
 
 #[tokio::test]

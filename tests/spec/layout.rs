@@ -223,11 +223,11 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
     };
     for (function, reads, writes) in [
         ("discovery", "", ""),
-        ("authorize", "CLIENT INTERACTION LAUNCH USER", "GRANT INTERACTION LAUNCH"),
-        ("token", "CLIENT GRANT JWKS", "GRANT JTI JWKS"),
-        ("introspect", "CLIENT GRANT JWKS REVOKED", "JTI JWKS"),
-        ("revoke", "CLIENT GRANT JWKS", "GRANT JTI JWKS REVOKED"),
-        ("launch-context", "CLIENT REVOKED", "LAUNCH"),
+        ("authorize", "CLIENT INTERACTION LAUNCH USER", "GRANT INTERACTION LAUNCH TOKEN"),
+        ("token", "ATTEMPTS CLIENT GRANT JWKS USER", "ATTEMPTS GRANT JTI JWKS TOKEN"),
+        ("introspect", "CLIENT GRANT JWKS REVOKED TOKEN", "JTI JWKS"),
+        ("revoke", "CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED"),
+        ("launch-context", "CLIENT GRANT REVOKED TOKEN", "LAUNCH"),
     ] {
         assert_eq!(may(function), (reads.to_owned(), writes.to_owned()), "{function}");
     }

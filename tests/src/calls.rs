@@ -1,32 +1,18 @@
-//! Counts what the SDK asks of DynamoDB, operation by operation, and can cut the line.
+//! Counts what the SDK asks of DynamoDB, operation by operation.
 
 use aws_sdk_dynamodb::config::{
-    ConfigBag, Intercept, RuntimeComponents,
-    interceptors::{BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef},
+    ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef,
 };
 use aws_sdk_dynamodb::error::BoxError;
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Debug, Default)]
-pub struct Calls(Arc<Mutex<Vec<String>>>, Arc<AtomicBool>);
+pub struct Calls(Arc<Mutex<Vec<String>>>);
 
 impl Calls {
     /// The operations since the last time somebody took them.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().expect("nobody panicked"))
-    }
-
-    /// From now on every call goes to an address where nobody listens.
-    pub fn lose_the_table(&self) {
-        self.1.store(true, Ordering::SeqCst);
-    }
-
-    /// The table can be reached again.
-    pub fn find_the_table(&self) {
-        self.1.store(false, Ordering::SeqCst);
     }
 }
 
@@ -44,18 +30,6 @@ impl Intercept for Calls {
         let target = context.request().headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         self.0.lock().expect("nobody panicked").push(operation);
-        Ok(())
-    }
-
-    fn modify_before_transmit(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if self.1.load(Ordering::SeqCst) {
-            context.request_mut().set_uri("http://127.0.0.1:9/")?;
-        }
         Ok(())
     }
 }

@@ -10,11 +10,8 @@ pub mod calls;
 pub mod ehr;
 pub mod fhir;
 pub mod http;
-<<<<<<< HEAD
 pub mod key_server;
-=======
-pub mod key_host;
->>>>>>> spec-token
+pub mod live;
 pub mod log;
 pub mod outage;
 pub mod server;
@@ -25,5 +22,5 @@ pub use assertion::Assertion;
 pub use browser::Person;
 pub use ehr::Ehr;
 pub use http::Answer;
-pub use key_host::KeyHost;
+pub use live::Live;
 pub use server::TestServer;

@@ -1,4 +1,5 @@
-//! A table that can't be asked: from some moment on, every call to DynamoDB ends in the same error.
+//! A table that can't be asked: from some moment on, every call to DynamoDB ends in the same error, or
+//! nowhere.
 
 use aws_sdk_dynamodb::config::{
     ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
@@ -22,6 +23,11 @@ impl Outage {
         let router = Router::new().fallback(move || async move { (status, body) });
         tokio::spawn(async move { axum::serve(listener, router).await });
         *self.0.lock().expect("nobody panicked") = Some(url);
+    }
+
+    /// Nobody listens where the table was.
+    pub fn cuts_the_line(&self) {
+        *self.0.lock().expect("nobody panicked") = Some("http://127.0.0.1:9/".to_owned());
     }
 
     pub fn ends(&self) {

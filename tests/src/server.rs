@@ -46,12 +46,12 @@ impl TestServer {
         let fhir = Fhir::start().await;
         let (calls, outage) = (Calls::default(), Outage::default());
         let endpoint = local::engine::serve_in_memory().await.expect("the engine starts");
-<<<<<<< HEAD
-        let config = local::engine::config(&endpoint).interceptor(calls.clone()).interceptor(outage.clone()).build();
-=======
         let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
-        let config = local::engine::config(&endpoint).interceptor(calls.clone()).retry_config(retry).build();
->>>>>>> spec-authorize
+        let config = local::engine::config(&endpoint)
+            .interceptor(calls.clone())
+            .interceptor(outage.clone())
+            .retry_config(retry)
+            .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         local::engine::create_table(&client).await.expect("the table is made");
         let store = Store::new(client, local::engine::TABLE);
@@ -79,12 +79,12 @@ impl TestServer {
 
     /// The table can't be reached from now on.
     pub fn loses_its_table(&self) {
-        self.calls.lose_the_table();
+        self.outage.cuts_the_line();
     }
 
     /// The table is back.
     pub fn finds_its_table(&self) {
-        self.calls.find_the_table();
+        self.outage.ends();
     }
 
     /// How many signatures were made so far.
@@ -97,7 +97,14 @@ impl TestServer {
         let clock = Clock::Set(self.clock.clone());
         let server = Arc::new(Server::new(self.server.store.clone(), Custodian::Laptop(None), outbound, clock));
         let router = local::functions(server.clone());
-        TestServer { server, router, fhir: self.fhir.clone(), calls: self.calls.clone(), clock: self.clock.clone() }
+        TestServer {
+            server,
+            router,
+            fhir: self.fhir.clone(),
+            calls: self.calls.clone(),
+            outage: self.outage.clone(),
+            clock: self.clock.clone(),
+        }
     }
 }
 

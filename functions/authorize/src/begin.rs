@@ -30,7 +30,8 @@ pub async fn begin(server: &Server, tenant: &str, encoded: &[u8]) -> Result<Resp
         Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| shell.outage(&error))?,
         None => None,
     };
-    let target = RedirectTarget::find(&params, client.as_deref()).map_err(|error| shell.not_redirectable(&error))?;
+    let target =
+        RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| shell.not_redirectable(&error))?;
     let client = client.ok_or_else(|| shell.bad_request("the client is unknown"))?;
     // From here on the app hears of every failure itself (AUTHZ-5).
     match start(server, (&tenant, &client), &params, target.clone(), now).await {

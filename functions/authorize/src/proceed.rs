@@ -34,7 +34,7 @@ pub async fn fact(
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
-    let Some(form) = body.ok().and_then(|body| Params::parse(&body).ok()) else {
+    let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
         return visit.shell().bad_request("the form can't be read").into_response();
     };
     if !visit.browser.sent_csrf(form.get("csrf")) {

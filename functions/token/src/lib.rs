@@ -30,10 +30,7 @@ pub fn routes(server: Arc<Server>) -> Router {
 }
 
 async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
-    let request = TokenRequest::parse(post.form()?)?;
-    if !post.tenant.policy.grant_types.contains(&request.grant_type()) {
-        return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this server does not offer this grant_type"));
-    }
+    let request = TokenRequest::parse(post.form()?, &post.tenant.policy.grant_types)?;
     let client = caller::find(&post, &request).await?;
     if !client.may_use(request.grant_type()) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type"));

@@ -1,6 +1,10 @@
 //! Where the answer may go. Until this is known, an error shows a page and is never redirected (RFC 6749 §4.1.2.1).
 
-use crate::{client::Client, oauth::params::Params};
+use crate::{
+    client::Client,
+    oauth::params::Params,
+    tenant::{GrantType, Tenant},
+};
 use serde::{Deserialize, Serialize};
 
 /// Where the answer goes: a redirect URI that this client registered, and the app's own `state`.
@@ -30,7 +34,7 @@ pub struct NotRedirectable {
 }
 
 impl RedirectTarget {
-    pub fn find(params: &Params, client: Option<&Client>) -> Result<RedirectTarget, NotRedirectable> {
+    pub fn find(params: &Params, client: Option<&Client>, tenant: &Tenant) -> Result<RedirectTarget, NotRedirectable> {
         let refuse = |what_happened, detail| Err(NotRedirectable { what_happened, detail });
         if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
             return refuse("The app's request is ambiguous.", "client_id or redirect_uri came twice");
@@ -53,7 +57,7 @@ impl RedirectTarget {
         // A state that came twice is nobody's: echo none.
         let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
         let response = match params.get("response_type") {
-            Some("token") => ResponseType::Token,
+            Some("token") if tenant.policy.grant_types.contains(&GrantType::Implicit) => ResponseType::Token,
             _ => ResponseType::Code,
         };
         Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state, response })

@@ -88,20 +88,20 @@ fn no_request_objects(params: &Params) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// A response type that the tenant does not offer is unsupported; one that only this client may not use is another error
-/// (RFC 6749 §4.1.2.1, §4.2.2.1).
+/// A response type that nobody has here is unsupported; one that only this client may not use is another error (RFC 6749
+/// §4.1.2.1, §4.2.2.1).
 fn response_type(params: &Params, response: ResponseType, client: &Client, tenant: &Tenant) -> Result<(), OAuthError> {
-    let unsupported = |why: &str| Err(OAuthError::new(ErrorCode::UnsupportedResponseType, why));
     let (grant_type, mode) = match (params.get("response_type"), response) {
         (None, _) => return Err(OAuthError::invalid_request("response_type is missing")),
         (Some("code"), _) => (GrantType::AuthorizationCode, "query"),
         (Some(_), ResponseType::Token) => (GrantType::Implicit, "fragment"),
-        (Some(_), ResponseType::Code) => return unsupported("response_type must be code"),
+        (Some(_), ResponseType::Code) => {
+            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "this response_type is not supported"));
+        }
     };
-    if !tenant.policy.grant_types.contains(&grant_type) {
-        return unsupported("this response_type is not offered here");
-    }
-    if !client.may_use(grant_type) || (grant_type == GrantType::Implicit && !client.is_public()) {
+    // A client that can keep a secret has no need of the implicit grant (RFC 6749 §2.1, §4.2).
+    let unfit = grant_type == GrantType::Implicit && !client.is_public();
+    if unfit || !client.may_use(grant_type) || !tenant.policy.grant_types.contains(&grant_type) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use this response_type"));
     }
     match params.get("response_mode") {

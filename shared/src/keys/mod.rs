@@ -1,5 +1,6 @@
 //! A tenant's signing keys: what is published, what signs, how our own tokens are verified.
 
+mod addresses;
 pub mod client_keys;
 mod in_process;
 mod kms;

@@ -16,7 +16,7 @@ async fn one_trailing_slash_does_not_matter() {
     assert_eq!(tokens.claims("access_token")["aud"], server.fhir.url.as_str(), "as the tenant writes it");
 }
 
-/// "Servers SHALL … validate aud": a counterfeit resource server must get no token (SMART 2.2, step 4).
+/// AUTHZ-7: a counterfeit resource server must get no token (SMART 2.2, step 4).
 #[tokio::test]
 async fn a_foreign_aud_never_leads_to_a_code() {
     let server = TestServer::start().await;

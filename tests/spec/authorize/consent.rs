@@ -55,7 +55,7 @@ async fn unticking_everything_is_a_denial() {
     assert_eq!(answer.query("error").as_deref(), Some("access_denied"));
 }
 
-/// "The granted scopes … only what the user chose": in the answer, in the token, and for the FHIR server (SCP-6).
+/// SCP-6: `scope` states the truth in the answer, in the token, and for the FHIR server.
 #[tokio::test]
 async fn what_is_left_ticked_is_exactly_what_the_token_says() {
     let server = TestServer::start().await;

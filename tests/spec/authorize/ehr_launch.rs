@@ -150,7 +150,7 @@ async fn a_record_within_the_users_reach_is_opened() {
     }
 }
 
-/// "launch … without a valid launch parameter ⇒ refuse" (LCTX-7).
+/// LCTX-7.
 #[tokio::test]
 async fn the_scope_and_the_parameter_come_together_or_not_at_all() {
     let server = TestServer::start().await;
@@ -216,7 +216,7 @@ async fn an_app_registered_for_strings_gets_fhir_context_as_strings() {
     assert_eq!(tokens.0["fhirContext"], context["fhirContext"]);
 }
 
-/// LC-12: "unsupported ?role=: still return context of that type".
+/// LC-12: a role that nobody knows here is no reason to withhold the context.
 #[tokio::test]
 async fn a_launch_scope_with_a_role_is_answered_by_context_of_its_type() {
     let allowed = "launch/imagingstudy launch/imagingstudy?role=https://ehr.example/prior";

@@ -32,7 +32,7 @@ async fn a_tenant_may_give_less_time() {
     assert_is_error_page(&amy.does(&page, None).await.end(), "a minute later");
 }
 
-/// LCTX-5: "TTL ≤ 5 min".
+/// LCTX-5.
 #[tokio::test]
 async fn a_launch_waits_five_minutes_for_its_app() {
     let server = TestServer::start().await;
@@ -60,7 +60,7 @@ async fn a_launch_that_ends_while_the_user_is_busy_gets_no_code() {
     assert_eq!(answer.query("code"), None);
 }
 
-/// SMART: "SHOULD be short-lived … about one minute" (AUTHZ-12).
+/// AUTHZ-12: SMART recommends about a minute.
 #[tokio::test]
 async fn a_code_lasts_one_minute() {
     let server = TestServer::start().await;

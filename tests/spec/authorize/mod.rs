@@ -29,8 +29,7 @@ pub type Request = [(String, String)];
 /// What these tests ask for where the scope does not matter.
 pub const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 
-/// Sends the request in the query and in a form. "The authorization server SHALL support the use of the HTTP GET and POST
-/// methods at the Authorization Endpoint" (SMART 2.2, step 4), and both must say the same (AUTHZ-1).
+/// Sends the request in the query and in a form: SMART 2.2 (step 4) asks for both, and both must say the same (AUTHZ-1).
 pub async fn asks(server: &TestServer, request: &Request) -> Answer {
     let by_get = by_get(server, request).await;
     let by_post = by_post(server, request).await;
@@ -66,7 +65,7 @@ fn lasting(text: &str) -> String {
 }
 
 /// The error that a request gets at its redirect URI, where it also finds who answers and its state, and never a code.
-/// "response … SHALL include … state" (RFC 6749 §4.1.2.1); "iss" in error responses too (RFC 9207 §2).
+/// RFC 6749 §4.1.2.1; RFC 9207 §2.
 pub async fn refusal(server: &TestServer, request: &Request) -> String {
     let answer = asks(server, request).await;
     let redirect_uri = value(request, "redirect_uri").expect("a redirect_uri");

@@ -72,7 +72,7 @@ async fn request_objects_and_registration_are_refused_by_name() {
     }
 }
 
-/// "the use of these parameters … must not result in an error" (OIDC Core §15.1).
+/// OIDC Core §15.1: whoever does not act on them must not fail on them.
 #[tokio::test]
 async fn hints_cause_no_error() {
     let server = TestServer::start().await;

@@ -82,7 +82,7 @@ async fn forms_may_lead_to_this_server_and_to_the_app_alone() {
     assert!(policy.split(';').any(|directive| directive.trim() == "form-action 'self'"), "{policy}");
 }
 
-/// "the Authorization Server MUST NOT support CORS at the Authorization Endpoint" (RFC 9700 §2.6).
+/// RFC 9700 §2.6: no CORS at the authorization endpoint, since browsers go there and scripts do not.
 #[tokio::test]
 async fn no_page_of_another_origin_can_read_an_answer() {
     let server = TestServer::start().await;
@@ -129,7 +129,7 @@ async fn without_https_the_cookie_has_neither_the_prefix_nor_secure() {
     assert!(cookie.starts_with("admit-") && !cookie.contains("Secure") && cookie.contains("HttpOnly"), "{cookie}");
 }
 
-/// "the authorization server … MUST NOT use HTTP 307": the app would get the password (RFC 9700 §4.12).
+/// RFC 9700 §4.12: after a 307 the browser would post the password to the app.
 #[tokio::test]
 async fn every_post_ends_in_303() {
     let server = TestServer::start().await;

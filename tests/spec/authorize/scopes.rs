@@ -33,7 +33,7 @@ async fn nothing_left_is_an_invalid_scope() {
     }
 }
 
-/// "system/ … SHALL only be used … client_credentials" (SCP-11).
+/// SCP-11: they are for backend services.
 #[tokio::test]
 async fn system_scopes_are_never_granted_by_a_user() {
     let server = TestServer::start().await;
@@ -51,7 +51,7 @@ async fn offline_access_is_dropped_where_the_app_may_not_refresh() {
     assert!(tokens.0.get("refresh_token").is_none());
 }
 
-/// S22: "online_access … EHR launch only".
+/// RFR-11; SMART 2.2, scopes for requesting a refresh token.
 #[tokio::test]
 async fn online_access_is_for_ehr_launches_alone() {
     let server = TestServer::start().await;
@@ -64,7 +64,7 @@ async fn online_access_is_for_ehr_launches_alone() {
     assert_eq!(tokens.scope(), "launch openid online_access patient/*.rs");
 }
 
-/// SCP-12: "only if the user maps to a FHIR resource", and only with openid.
+/// SCP-12.
 #[tokio::test]
 async fn a_user_without_a_fhir_resource_gets_no_fhir_user_scope() {
     let server = TestServer::start().await;
@@ -87,7 +87,7 @@ async fn a_launch_scope_without_its_context_is_not_granted() {
     assert_eq!(granted(&server, "amy", asked).await, "openid launch/patient patient/*.rs");
 }
 
-/// LC-3: "patient present whenever any patient/ scope is granted".
+/// LC-3.
 #[tokio::test]
 async fn a_patient_scope_brings_a_patient_without_launch_patient_too() {
     let server = TestServer::start().await;

@@ -49,7 +49,7 @@ async fn a_code_comes_with_the_state_as_it_came() {
     }
 }
 
-/// "the authorization server MUST include the "iss" parameter in … error responses" as well (RFC 9207 §2).
+/// RFC 9207 §2: in every authorization response, error responses included.
 #[tokio::test]
 async fn success_and_error_name_the_issuer() {
     let server = TestServer::start().await;

@@ -42,7 +42,7 @@ async fn an_assertion_in_the_name_of_another_client_is_refused() {
     let server = server().await;
     for alg in ALGS {
         for other in ["public-app", "symmetric-app", "nobody", "backend#x", "rs384-app", "es384-app"] {
-            // The key pair of the fixtures with the same algorithm has the same kid: those clients are truly the signer.
+            // These two have the same key pair: the assertion would be good, and theirs.
             if other.starts_with(&alg.as_str().to_lowercase()) {
                 continue;
             }
@@ -114,7 +114,7 @@ async fn a_strict_tenant_takes_the_issuer_as_a_single_string_alone() {
 
 #[tokio::test]
 async fn exp_is_at_most_five_minutes_ahead_with_a_minute_for_clocks_that_disagree() {
-    // ASYM-6: "expiration time […] SHALL be no more than five minutes in the future". Many sign exactly now + 300.
+    // ASYM-6: "This time SHALL be no more than five minutes in the future." Many sign exactly now + 300.
     let server = server().await;
     let now = server.now().0;
     for alg in ALGS {

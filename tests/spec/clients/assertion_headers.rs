@@ -3,14 +3,10 @@
 use super::{ALGS, assert_accepted, assert_jwt_refused, assert_refused, backend, server};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use shared::{
-    keys,
-    secret::Secret,
-    tenant::{SigningAlg, TenantId},
-};
+use shared::tenant::SigningAlg;
 use tests::{
-    TestServer,
-    assertion::{key, sign_with},
+    App, TestServer,
+    assertion::{key, sign_with, stranger},
 };
 
 #[tokio::test]
@@ -68,10 +64,10 @@ async fn an_unsigned_assertion_is_refused() {
     let server = server().await;
     for alg in ALGS {
         let app = backend(&server, alg);
-        for header in [json!({ "alg": "none", "typ": "JWT" }), app.assertion().header] {
-            let input = unsigned(&header, &app.assertion().claims);
+        for header in ["none", alg.as_str()] {
+            let input = app.assertion().with_header("alg", json!(header)).unsigned();
             for jwt in [format!("{input}."), input.clone(), format!("{input}.AAAA"), format!("{input}..")] {
-                assert_jwt_refused(&server, &jwt, &header.to_string()).await;
+                assert_jwt_refused(&server, &jwt, header).await;
             }
         }
     }
@@ -83,12 +79,9 @@ async fn a_public_key_is_no_shared_secret() {
     let server = server().await;
     for alg in ALGS {
         let app = backend(&server, alg);
-        let public = serde_json::to_string(&key(alg).public).expect("a JWK");
         for hs in ["HS256", "HS384"] {
             let assertion = app.assertion().with_header("alg", json!(hs));
-            let input = unsigned(&assertion.header, &assertion.claims);
-            let mac = Secret::new(input.clone()).successor(&public);
-            assert_jwt_refused(&server, &format!("{input}.{}", mac.expose()), hs).await;
+            assert_jwt_refused(&server, &assertion.signed_with_the_public_key(), hs).await;
         }
     }
 }
@@ -97,9 +90,7 @@ async fn a_public_key_is_no_shared_secret() {
 async fn a_signature_by_another_key_is_refused() {
     let server = server().await;
     for alg in ALGS {
-        let assertion = backend(&server, alg).assertion();
-        let stranger = stranger(alg);
-        let jwt = sign_with(&stranger, &assertion.header, &assertion.claims);
+        let jwt = backend(&server, alg).assertion().signed_by_a_stranger();
         assert_jwt_refused(&server, &jwt, "the registered kid, another key").await;
     }
 }
@@ -141,8 +132,7 @@ async fn a_changed_assertion_is_refused() {
 async fn a_der_signature_is_no_jose_signature() {
     // RFC 7518 §3.4: R and S as fixed octets, nothing else; zeros are not a signature either.
     let server = server().await;
-    let assertion = backend(&server, SigningAlg::ES384).assertion();
-    let input = unsigned(&assertion.header, &assertion.claims);
+    let input = backend(&server, SigningAlg::ES384).assertion().unsigned();
     for bytes in [vec![0; 96], vec![0; 104], vec![0xff; 96], Vec::new()] {
         let jwt = format!("{input}.{}", URL_SAFE_NO_PAD.encode(&bytes));
         assert_jwt_refused(&server, &jwt, &format!("{} bytes", bytes.len())).await;
@@ -178,17 +168,9 @@ async fn header_members_that_nobody_knows_are_ignored() {
     assert_accepted(&server, &app.assertion().with_header("cty", json!("x")).with_header("x", json!(1)), "extra").await;
 }
 
-fn unsigned(header: &Value, claims: &Value) -> String {
-    format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()))
-}
-
-fn stranger(alg: SigningAlg) -> keys::SigningKeyRecord {
-    keys::generate(&TenantId::parse("t").expect("an id"), alg).expect("a key")
-}
-
 #[tokio::test]
 async fn an_access_token_of_ours_is_no_assertion() {
     let server = TestServer::start().await;
-    let answer = tests::App::backend(&server).asks_for_itself("system/*.rs").await.json();
+    let answer = App::backend(&server).asks_for_itself("system/*.rs").await.json();
     assert_jwt_refused(&server, answer["access_token"].as_str().expect("a token"), "an access token").await;
 }

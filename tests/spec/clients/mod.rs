@@ -4,7 +4,6 @@ mod assertion_claims;
 mod assertion_headers;
 mod assertion_reuse;
 mod everywhere;
-mod key_sets;
 mod secrets;
 
 use shared::tenant::SigningAlg;
@@ -47,7 +46,7 @@ async fn assert_accepted(server: &TestServer, assertion: &Assertion, case: &str)
     assert_eq!(answer.status, 200, "{case}: {}", answer.body);
 }
 
-/// ASYM-9: "authentication failures [use] `invalid_client`" whatever the cause, and the answer does not tell which.
+/// ASYM-9: every cause is `invalid_client`, and the answer does not tell which it was.
 async fn assert_refused(server: &TestServer, assertion: &Assertion, case: &str) {
     assert_jwt_refused(server, &assertion.sign(), case).await;
 }

@@ -6,7 +6,7 @@ use tests::{App, TestServer, app::header};
 
 const SCOPE: &str = "openid launch/patient patient/*.rs";
 
-/// "JWKS … with ≥1 RSA key that imports" (OIDC-7).
+/// OIDC-7: at least one RSA key, for RS256 id_tokens.
 #[tokio::test]
 async fn there_is_an_rsa_key_that_imports() {
     let server = TestServer::start().await;
@@ -28,7 +28,7 @@ async fn every_key_says_what_it_is_for() {
     }
 }
 
-/// "never `d`": nothing of a private key (RFC 7518 §6.2.2, §6.3.2).
+/// Nothing of a private key (RFC 7518 §6.2.2, §6.3.2).
 #[tokio::test]
 async fn no_private_member_is_published() {
     let server = TestServer::start().await;

@@ -3,8 +3,7 @@
 use super::{OAUTH, OPENID, SMART, document, texts, urls};
 use tests::{TestServer, server::ISSUER};
 
-/// "The issuer value returned MUST be identical to the Issuer URL that was directly used to retrieve the configuration"
-/// (OpenID Connect Discovery §4.3; RFC 8414 §3.3).
+/// OpenID Connect Discovery §4.3 and RFC 8414 §3.3: what comes back must be identical to what the URL was made from.
 #[tokio::test]
 async fn the_issuer_is_the_one_that_was_asked() {
     let server = TestServer::start().await;

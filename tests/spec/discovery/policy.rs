@@ -108,7 +108,7 @@ async fn without_backend_services_none_are_advertised_nor_served() {
     assert_eq!(app.asks_for_itself("system/*.rs").await.error(), "unsupported_grant_type");
 }
 
-/// DISC-19: "TRAP … the list must be tenant-configurable" for ecosystems with capabilities of their own.
+/// DISC-19: some ecosystems have capabilities of their own.
 #[tokio::test]
 async fn a_tenant_may_have_a_list_of_capabilities_of_its_own() {
     let policy = "capabilities = [\"launch-ehr\", \"context-ehr-hti\"]\nscopes_supported = \"__launch.create\"";
@@ -139,7 +139,7 @@ async fn an_issuer_of_its_own_is_in_every_url() {
     }
 }
 
-/// AWS-3: "never from Host / X-Forwarded-*".
+/// AWS-3: the base URL comes from configuration.
 #[tokio::test]
 async fn the_request_has_no_say_in_any_url() {
     let server = TestServer::start().await;

@@ -4,7 +4,7 @@ use super::{ALL, JWKS};
 use axum::{body::Body, http::Method};
 use tests::TestServer;
 
-/// DISC-3: "`application/json` for every `Accept` … never 406".
+/// DISC-3: never a 406.
 #[tokio::test]
 async fn it_is_json_whatever_the_caller_accepts() {
     let server = TestServer::start().await;
@@ -31,7 +31,7 @@ async fn no_token_is_needed_and_a_bad_one_does_not_matter() {
     }
 }
 
-/// DISC-18: "servers SHALL support CORS … for any origin".
+/// DISC-18: these documents are for apps that no server knows yet.
 #[tokio::test]
 async fn any_page_may_read_it() {
     let server = TestServer::start().await;

@@ -6,7 +6,7 @@ use tests::{App, Ehr, Person, TestServer, http::basic, server::ISSUER};
 
 #[tokio::test]
 async fn it_says_what_the_token_response_said() {
-    // INTR-2: scope "the same list as in the token response", client_id, and exp consistent with expires_in.
+    // INTR-2
     let server = TestServer::start().await;
     let app = App::public(&server);
     let tokens = app.gets_tokens("amy", SCOPE, None).await;

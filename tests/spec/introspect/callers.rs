@@ -29,7 +29,7 @@ async fn a_fhir_server_asks_about_every_clients_tokens() {
 
 #[tokio::test]
 async fn nobody_may_ask_without_credentials() {
-    // INTR-6: "the authorization server MUST also require some form of authorization to access this endpoint" (§2.1).
+    // INTR-6: "the endpoint MUST also require some form of authorization to access this endpoint" (§2.1).
     let server = TestServer::start().await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
     for form in [
@@ -98,7 +98,7 @@ async fn a_client_registered_for_the_scope_learns_of_every_clients_tokens() {
 
 #[tokio::test]
 async fn a_bearer_token_with_the_scope_may_ask() {
-    // INTR-7: "authorized […] by an access token of an appropriately scoped SMART app".
+    // INTR-7
     let server = TestServer::start().await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
     let caller = own_token(&server, "__introspect").await;
@@ -152,7 +152,8 @@ async fn two_live_secrets_of_a_fhir_server_work_side_by_side() {
     let two = |toml: String| {
         toml.replace(
             "introspection_secret = \"clinic-fhir-secret-of-more-than-32-characters\"",
-            "introspection_secrets = [\"clinic-fhir-secret-of-more-than-32-characters\", \"a-new-secret-of-more-than-32-characters\"]",
+            "introspection_secrets = [\"a-new-secret-of-more-than-32-characters\", \
+             \"clinic-fhir-secret-of-more-than-32-characters\"]",
         )
     };
     let server = TestServer::start_with(two).await;

@@ -59,7 +59,7 @@ async fn an_expired_token_of_a_backend_service() {
 
 #[tokio::test]
 async fn a_revoked_token_at_once() {
-    // RFR-14: "A revoked grant makes its JWTs inactive at once."
+    // RFR-14
     let server = TestServer::start().await;
     let app = App::public(&server);
     let first = app.gets_tokens("amy", SCOPE, None).await;

@@ -77,7 +77,7 @@ async fn a_backend_service_with_the_scope_is_taken() {
     assert_eq!(context_of(&server, &launch).await.0["patient"], "wei-chen");
 }
 
-/// "insufficient_scope: … SHOULD respond with the HTTP 403" (RFC 6750 §3.1).
+/// RFC 6750 §3.1.
 #[tokio::test]
 async fn a_backend_service_without_the_scope_gets_403() {
     let server = TestServer::start().await;

@@ -29,7 +29,7 @@ async fn the_answer_is_not_kept_and_says_how_long_the_handle_lasts() {
     assert_eq!(answer.header("pragma"), Some("no-cache"));
 }
 
-/// AWS-6: "stored as SHA-256 only".
+/// AWS-6.
 #[tokio::test]
 async fn the_table_has_the_hash_and_never_the_handle() {
     let server = TestServer::start().await;

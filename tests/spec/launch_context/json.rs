@@ -91,7 +91,7 @@ async fn each_bad_item_of_fhir_context_is_refused() {
     }
 }
 
-/// LCTX-6: "they would overwrite protocol fields".
+/// LCTX-6: they would stand for what the protocol says.
 #[tokio::test]
 async fn members_of_the_token_response_are_refused() {
     let server = TestServer::start().await;
@@ -110,7 +110,7 @@ async fn members_of_the_token_response_are_refused() {
     }
 }
 
-/// LC-11: "extension members are full URIs or start with `__`".
+/// LC-11: extensions are full URIs or begin with `__`.
 #[tokio::test]
 async fn a_member_nobody_defined_is_refused() {
     let server = TestServer::start().await;

@@ -24,8 +24,8 @@ async fn every_kind_of_client_may_revoke_its_own() {
 
 #[tokio::test]
 async fn a_token_of_another_client_is_refused_and_lives_on() {
-    // "the authorization server […] verifies whether the token was issued to the client making the revocation request. If
-    // this validation fails, the request is refused" (§2.1).
+    // "… verifies whether the token was issued to the client making the revocation request. If this validation fails, the
+    // request is refused" (§2.1)
     let server = TestServer::start().await;
     let app = App::public(&server);
     let tokens = app.gets_tokens("amy", SCOPE, None).await;

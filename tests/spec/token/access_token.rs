@@ -5,7 +5,7 @@ use tests::{App, TestServer, app::header, server::ISSUER};
 
 #[tokio::test]
 async fn the_header_says_what_it_is_and_which_key_signed_it() {
-    // R9068-1: "typ … MUST include 'at+jwt'"; never `none`.
+    // R9068-1
     let server = TestServer::start().await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
     let header = header(tokens.access_token());
@@ -88,7 +88,7 @@ async fn a_token_with_a_long_scope_still_fits_into_a_header() {
 
 #[tokio::test]
 async fn the_tenant_chooses_rs256_if_its_resource_servers_need_it() {
-    // RFC 9068 §4: "MUST support RS256".
+    // R9068-1: RS256 is what every resource server after RFC 9068 §2.1 can verify.
     let server = TestServer::start_with(|toml| toml + "\n[policy]\naccess_token_alg = \"RS256\"\n").await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
     assert_eq!(header(tokens.access_token())["alg"], "RS256");

@@ -64,7 +64,8 @@ async fn sub_is_the_same_every_time_and_another_for_another_user() {
 
 #[tokio::test]
 async fn at_hash_binds_it_to_the_access_token() {
-    // OIDC Core §3.1.3.6: "the left-most half of the hash of the octets of the ASCII representation of the access_token".
+    // OIDC Core §3.1.3.6: "the left-most half of the hash of the octets of the ASCII representation of the access_token
+    // value".
     let server = TestServer::start().await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
     let digest = Sha256::digest(tokens.access_token().as_bytes());

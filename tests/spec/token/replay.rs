@@ -16,8 +16,8 @@ async fn assert_dead(app: &App<'_>, tokens: &Tokens) {
 
 #[tokio::test]
 async fn a_second_use_is_refused() {
-    // TOK-6: "If an authorization code is used more than once, the authorization server MUST deny the request" (RFC 6749
-    // §4.1.2).
+    // TOK-6: "If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD
+    // revoke (when possible) all tokens previously issued based on that authorization code" (RFC 6749 §4.1.2).
     let server = TestServer::start().await;
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;
@@ -28,7 +28,6 @@ async fn a_second_use_is_refused() {
 
 #[tokio::test]
 async fn a_replay_with_everything_right_revokes_the_tokens() {
-    // "… and SHOULD revoke (when possible) all tokens previously issued based on that authorization code."
     let server = TestServer::start().await;
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;

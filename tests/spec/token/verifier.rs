@@ -110,8 +110,8 @@ async fn a_smart_v1_app_gets_along_without_a_challenge_where_its_registration_sa
 
 #[tokio::test]
 async fn a_verifier_for_a_code_without_challenge_is_refused() {
-    // TOK-4: "a token request containing a code_verifier parameter [must be] accepted only if a code_challenge parameter
-    // was present in the authorization request" (RFC 9700 §2.1.1).
+    // TOK-4: "a token request containing a code_verifier parameter is accepted only if a code_challenge parameter was
+    // present in the authorization request" (RFC 9700 §2.1.1).
     let server = TestServer::start().await;
     let app = App::legacy(&server);
     let code = code_without_challenge(&app).await;

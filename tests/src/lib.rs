@@ -16,13 +16,12 @@ pub mod http;
 pub mod key_server;
 pub mod live;
 pub mod log;
-pub mod outage;
-pub mod server;
-pub mod verified;
 pub mod ministack;
+pub mod outage;
 pub mod runtime_api;
 pub mod server;
 pub mod template;
+pub mod verified;
 
 pub use app::{App, Tokens};
 pub use assertion::Assertion;

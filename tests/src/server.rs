@@ -110,7 +110,7 @@ impl TestServer {
     /// The kit's actors before a router that is not this process's own, on the server's own time.
     pub fn before(server: Arc<Server>, router: Router, fhir: Fhir) -> TestServer {
         let clock = Arc::new(AtomicI64::new(server.now().0));
-        TestServer { server, router, fhir, calls: Calls::default(), clock }
+        TestServer { server, router, fhir, calls: Calls::default(), outage: Outage::default(), clock }
     }
 }
 

@@ -16,7 +16,10 @@ async fn what_is_no_event_is_reported_and_the_next_request_is_served() {
     for binary in ["token", "discovery", "authorize"] {
         let function = deployed.function(binary).await;
         for bytes in [&b"not JSON"[..], b"", b"{}", b"[1]", b"{\"version\":\"2.0\"}", b"\xff\xfe"] {
-            assert!(matches!(function.invoke_with_bytes(bytes.to_vec()).await, Outcome::Error(_)), "{binary}: {bytes:?}");
+            assert!(
+                matches!(function.invoke_with_bytes(bytes.to_vec()).await, Outcome::Error(_)),
+                "{binary}: {bytes:?}"
+            );
         }
     }
     is_alive(&deployed).await;

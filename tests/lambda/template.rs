@@ -57,7 +57,9 @@ fn names_in(folder: &Path, names: &mut BTreeSet<String>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("a source");
             let quoted = text.split('"').filter(|part| part.starts_with("ADMIT_"));
-            names.extend(quoted.filter(|part| part.chars().all(|c| c.is_ascii_uppercase() || c == '_')).map(str::to_owned));
+            names.extend(
+                quoted.filter(|part| part.chars().all(|c| c.is_ascii_uppercase() || c == '_')).map(str::to_owned),
+            );
         }
     }
 }

@@ -20,10 +20,7 @@ use shared::{
     server::{Clock, Server},
     store::{Store, Write},
 };
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::Mutex;
 
 pub struct Deployed {

@@ -17,6 +17,7 @@ use std::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
+    thread::JoinHandle,
     time::Duration,
 };
 use tokio::{
@@ -29,6 +30,8 @@ pub struct Function {
     pub name: String,
     process: Mutex<Child>,
     output: Arc<Mutex<Vec<u8>>>,
+    /// The threads that read it.
+    readers: Mutex<Vec<JoinHandle<()>>>,
     runtime: Arc<Runtime>,
     events: mpsc::UnboundedSender<(String, Vec<u8>)>,
     /// Lambda gives an instance its next event when it has answered the last.
@@ -82,10 +85,9 @@ impl Function {
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let output = Arc::default();
-        collect(process.stdout.take(), &output);
-        collect(process.stderr.take(), &output);
-        let (process, busy) = (Mutex::new(process), AsyncMutex::default());
-        let function = Function { name: name.to_owned(), process, output, runtime, events, busy };
+        let readers = vec![collect(process.stdout.take(), &output), collect(process.stderr.take(), &output)];
+        let (process, readers, busy) = (Mutex::new(process), Mutex::new(readers), AsyncMutex::default());
+        let function = Function { name: name.to_owned(), process, output, readers, runtime, events, busy };
         while function.is_running() && !*is_ready.borrow() {
             let _ = tokio::time::timeout(Duration::from_millis(50), is_ready.changed()).await;
         }
@@ -94,6 +96,11 @@ impl Function {
 
     /// Everything that the process has printed.
     pub fn output(&self) -> String {
+        if !self.is_running() {
+            for reader in self.readers.lock().expect("nobody panicked").drain(..) {
+                let _ = reader.join();
+            }
+        }
         String::from_utf8_lossy(&self.output.lock().expect("nobody panicked")).into_owned()
     }
 
@@ -135,14 +142,14 @@ impl Drop for Function {
     }
 }
 
-fn collect(from: Option<impl Read + Send + 'static>, into: &Arc<Mutex<Vec<u8>>>) {
+fn collect(from: Option<impl Read + Send + 'static>, into: &Arc<Mutex<Vec<u8>>>) -> JoinHandle<()> {
     let (mut from, into) = (from.expect("piped"), into.clone());
     std::thread::spawn(move || {
         let mut buffer = [0; 8192];
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             into.lock().expect("nobody panicked").extend_from_slice(&buffer[..read]);
         }
-    });
+    })
 }
 
 fn routes(runtime: Arc<Runtime>) -> Router {

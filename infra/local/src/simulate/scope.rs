@@ -30,13 +30,14 @@ fn part(scope: &str) -> String {
     }
     let (head, query) = scope.split_at(scope.find('?').unwrap_or(scope.len()));
     let Some((resource, permissions)) = head.rsplit_once('.') else { return scope.to_owned() };
+    let reading = permissions.replace(['c', 'u', 'd'], "");
     let fewer = match permissions {
         // There is no less of these two than nothing at all.
         "read" | "write" => permissions,
         "*" => "read",
         "rs" => "r",
-        many if many.contains("rs") => "rs",
-        many => many.get(..1).unwrap_or(many),
+        _ if reading.is_empty() => permissions.get(..1).unwrap_or(permissions),
+        _ => &reading,
     };
     format!("{resource}.{fewer}{query}")
 }

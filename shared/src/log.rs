@@ -1,6 +1,6 @@
 //! The log: one line a request, written at the edge, without secrets, forms, queries or patients.
 
-use crate::oauth::answer::Refused;
+use crate::{client::Client, oauth::answer::Refused, secret::random_text, tenant::Tenant};
 use axum::{
     Router,
     extract::{MatchedPath, Request},
@@ -28,6 +28,17 @@ fn holds_requests(event: &Metadata<'_>) -> bool {
 /// Every function's routes go through here.
 pub fn requests(routes: Router) -> Router {
     routes.layer(middleware::from_fn(one_line))
+}
+
+/// Writes down why less was granted than asked; the id is what the app gets to see.
+pub fn log_explanation(tenant: &Tenant, client: &Client, lines: &[String]) -> Option<String> {
+    if lines.is_empty() {
+        return None;
+    }
+    let id = random_text::<6>();
+    let (tenant, client_id, lines) = (tenant.id.as_str(), &client.client_id, lines.join("; "));
+    tracing::info!(tenant, client_id, explanation = id, lines, "granted less than was asked");
+    Some(id)
 }
 
 async fn one_line(request: Request, next: Next) -> Response {

@@ -135,6 +135,8 @@ pub struct Policy {
     pub access_token_alg: SigningAlg,
     /// Which `aud` a client assertion may name.
     pub assertion_audience: AssertionAudience,
+    /// Clients may introspect id_tokens (Koppeltaal, KT-I3). A FHIR server never may: to it, they are no tokens.
+    pub introspect_id_tokens: bool,
     /// Clients' key sets may lie on loopback addresses and behind plain http; for tenants on a laptop.
     pub loopback_key_sets: bool,
 }
@@ -159,6 +161,7 @@ impl Default for Policy {
             brand_identifier: None,
             access_token_alg: SigningAlg::ES256,
             assertion_audience: AssertionAudience::default(),
+            introspect_id_tokens: false,
             loopback_key_sets: false,
         }
     }

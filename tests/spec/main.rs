@@ -1,10 +1,24 @@
 //! What the server promises, as tests. Read the names.
-#![expect(clippy::expect_used, reason = "a test that fails should say where")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
 mod attacks;
+mod authorize;
+mod calls;
+mod clients;
+mod discovery;
+mod errors;
+mod errors_authorize;
+mod explanations;
+mod introspect;
 mod journeys;
 mod keys;
 mod koppeltaal;
+mod launch_context;
+mod layout;
 mod legacy_grants;
+mod races;
 mod reference_tokens;
+mod revoke;
 mod scopes;
+mod store;
+mod token;

@@ -224,6 +224,29 @@ impl<'a> App<'a> {
         self.posts("token", &[("grant_type", "client_credentials"), ("scope", scope)]).await
     }
 
+    /// The form of a good code exchange; tests change one parameter.
+    pub fn exchange_form(&self, code: &str) -> Vec<(String, String)> {
+        [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", self.redirect_uri),
+            ("code_verifier", VERIFIER),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
+    }
+
+    /// The same as `posts`, for a form that was changed.
+    pub async fn sends(&self, endpoint: &str, form: &[(String, String)]) -> Answer {
+        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        self.posts(endpoint, &form).await
+    }
+
+    /// Gives a token back (RFC 7009).
+    pub async fn revokes(&self, token: &str) -> Answer {
+        self.posts("revoke", &[("token", token)]).await
+    }
+
     /// What the FHIR server learns of a token.
     pub async fn introspected(&self, token: &str) -> Value {
         introspect(self.server, token).await

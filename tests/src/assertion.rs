@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::{
     client::key_set::{KeyNumbers, PublicKey},
     keys::{self, Custody, InProcessKey, SigningKeyRecord},
-    secret::random_text,
+    secret::{Secret, random_text},
     tenant::{SigningAlg, TenantId},
 };
 use std::sync::OnceLock;
@@ -49,6 +49,23 @@ impl Assertion {
     pub fn sign(&self) -> String {
         sign_with(key(self.alg), &self.header, &self.claims)
     }
+
+    /// The registered `kid`, and a signature by a key that nobody registered.
+    pub fn signed_by_a_stranger(&self) -> String {
+        sign_with(&stranger(self.alg), &self.header, &self.claims)
+    }
+
+    /// The first two parts.
+    pub fn unsigned(&self) -> String {
+        signing_input(&self.header, &self.claims)
+    }
+
+    /// HMAC with what everybody knows, the public key, as its secret (RFC 8725 §2.1).
+    pub fn signed_with_the_public_key(&self) -> String {
+        let public = serde_json::to_string(&key(self.alg).public).expect("a JWK");
+        let input = self.unsigned();
+        format!("{input}.{}", Secret::new(&input).successor(&public).expose())
+    }
 }
 
 /// Null removes the member.
@@ -62,12 +79,20 @@ fn set(object: &mut Value, name: &str, value: Value) {
 
 /// A JWS by this key, whatever the header says.
 pub fn sign_with(key: &SigningKeyRecord, header: &Value, claims: &Value) -> String {
-    let input =
-        format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+    let input = signing_input(header, claims);
     let Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
     let pair = InProcessKey::read(key.alg, &STANDARD.decode(pkcs8).expect("base64")).expect("a key");
     let signature = pair.sign(input.as_bytes()).expect("a signature");
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn signing_input(header: &Value, claims: &Value) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+/// A new key pair that nobody registered.
+pub fn stranger(alg: SigningAlg) -> SigningKeyRecord {
+    keys::generate(&TenantId::parse("t").expect("an id"), alg).expect("a key")
 }
 
 /// The key pair of the fixtures' clients, made once a run.

@@ -43,6 +43,11 @@ impl Fhir {
     pub fn breaks(&self) {
         *self.shared.down.lock().expect("nobody panicked") = true;
     }
+
+    /// It answers again.
+    pub fn recovers(&self) {
+        *self.shared.down.lock().expect("nobody panicked") = false;
+    }
 }
 
 async fn answer(State(fhir): State<Arc<Shared>>, request: Request) -> Response {

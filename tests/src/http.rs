@@ -31,6 +31,11 @@ impl Answer {
         self.json()["error"].as_str().unwrap_or_else(|| panic!("no error in {}", self.body)).to_owned()
     }
 
+    /// Status and `error` of a JSON refusal, as in `400 invalid_grant`.
+    pub fn refusal(&self) -> String {
+        format!("{} {}", self.status, self.error())
+    }
+
     /// Where a redirect leads.
     pub fn location(&self) -> &str {
         self.header("location").unwrap_or_else(|| panic!("no redirect: {} {}", self.status, self.body))
@@ -83,4 +88,24 @@ pub fn encode(form: &[(&str, &str)]) -> String {
 pub fn basic(user: &str, password: &str) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+}
+
+/// Polls all of them in turn, so that they run at the same time.
+pub async fn at_once<T>(waiting: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = waiting.into_iter().map(Box::pin).collect();
+    let mut answers = Vec::new();
+    std::future::poll_fn(move |context| {
+        waiting.retain_mut(|future| match future.as_mut().poll(context) {
+            std::task::Poll::Ready(answer) => {
+                answers.push(answer);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        match waiting.is_empty() {
+            true => std::task::Poll::Ready(std::mem::take(&mut answers)),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await
 }

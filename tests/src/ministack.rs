@@ -42,13 +42,10 @@ impl Ministack {
             .stdin(Stdio::piped())
             .spawn()
             .expect("a shell");
-        for _ in 0..600 {
-            if is_healthy(address) {
-                return Ministack { address, _keeper: keeper };
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("{} does not answer on {address}", program.display())
+        let wait = || std::thread::sleep(Duration::from_millis(50));
+        let is_up = (0..600).any(|_| is_healthy(address) || (wait(), false).1);
+        assert!(is_up, "{} does not answer on {address}", program.display());
+        Ministack { address, _keeper: keeper }
     }
 }
 

@@ -1,8 +1,9 @@
 //! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
 
-use crate::{calls::Calls, fhir::Fhir};
+use crate::{calls::Calls, fhir::Fhir, outage::Outage};
 use admin::{apply::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;
 use shared::{
     keys::{self, SigningKeyRecord, outbound::Outbound, signer::Custodian},
@@ -11,9 +12,12 @@ use shared::{
     tenant::{SigningAlg, TenantId},
     time::Timestamp,
 };
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 pub const BASE: &str = "https://auth.example";
@@ -27,6 +31,7 @@ pub struct TestServer {
     pub router: Router,
     pub fhir: Fhir,
     pub calls: Calls,
+    pub outage: Outage,
     clock: Arc<AtomicI64>,
 }
 
@@ -39,9 +44,14 @@ impl TestServer {
     /// The same, with the text of clinic's tenant file changed first.
     pub async fn start_with(change: impl Fn(String) -> String) -> TestServer {
         let fhir = Fhir::start().await;
-        let calls = Calls::default();
+        let (calls, outage) = (Calls::default(), Outage::default());
         let endpoint = local::engine::serve_in_memory().await.expect("the engine starts");
-        let config = local::engine::config(&endpoint).interceptor(calls.clone()).build();
+        let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
+        let config = local::engine::config(&endpoint)
+            .interceptor(calls.clone())
+            .interceptor(outage.clone())
+            .retry_config(retry)
+            .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         local::engine::create_table(&client).await.expect("the table is made");
         let store = Store::new(client, local::engine::TABLE);
@@ -55,7 +65,7 @@ impl TestServer {
         }
         let router = local::functions(server.clone());
         calls.take();
-        TestServer { server, router, fhir, calls, clock }
+        TestServer { server, router, fhir, calls, outage, clock }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -65,6 +75,16 @@ impl TestServer {
     /// Turns the clock on.
     pub fn passes(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// The table can't be reached from now on.
+    pub fn loses_its_table(&self) {
+        self.outage.cuts_the_line();
+    }
+
+    /// The table is back.
+    pub fn finds_its_table(&self) {
+        self.outage.ends();
     }
 
     /// How many signatures were made so far.
@@ -77,13 +97,20 @@ impl TestServer {
         let clock = Clock::Set(self.clock.clone());
         let server = Arc::new(Server::new(self.server.store.clone(), Custodian::Laptop(None), outbound, clock));
         let router = local::functions(server.clone());
-        TestServer { server, router, fhir: self.fhir.clone(), calls: self.calls.clone(), clock: self.clock.clone() }
+        TestServer {
+            server,
+            router,
+            fhir: self.fhir.clone(),
+            calls: self.calls.clone(),
+            outage: self.outage.clone(),
+            clock: self.clock.clone(),
+        }
     }
 
     /// The kit's actors before a router that is not this process's own, on the server's own time.
     pub fn before(server: Arc<Server>, router: Router, fhir: Fhir) -> TestServer {
         let clock = Arc::new(AtomicI64::new(server.now().0));
-        TestServer { server, router, fhir, calls: Calls::default(), clock }
+        TestServer { server, router, fhir, calls: Calls::default(), outage: Outage::default(), clock }
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{
 use shared::{
     authorize::{
         answer,
-        request::{NotRedirectable, RedirectTarget},
+        redirect_target::{NotRedirectable, RedirectTarget},
     },
     keys::TenantRecord,
     oauth::{

@@ -8,7 +8,8 @@ use axum::response::Response;
 use shared::{
     authorize::{
         interaction::{Interaction, PendingLaunch},
-        request::{self, AuthorizationRequest, RedirectTarget},
+        redirect_target::RedirectTarget,
+        request::{self, AuthorizationRequest},
     },
     client::Client,
     keys::TenantRecord,
@@ -29,7 +30,8 @@ pub async fn begin(server: &Server, tenant: &str, encoded: &[u8]) -> Result<Resp
         Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| shell.outage(&error))?,
         None => None,
     };
-    let target = RedirectTarget::find(&params, client.as_deref()).map_err(|error| shell.not_redirectable(&error))?;
+    let target =
+        RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| shell.not_redirectable(&error))?;
     let client = client.ok_or_else(|| shell.bad_request("the client is unknown"))?;
     // From here on the app hears of every failure itself (AUTHZ-5).
     match start(server, (&tenant, &client), &params, target.clone(), now).await {
@@ -79,7 +81,7 @@ async fn pending_launch(
     let bad = |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
     let launch = server.store.find::<Launch>(schema::launch(&tenant.id, handle), now).await?;
     let launch = launch.ok_or_else(|| bad("no such launch"))?.value;
-    if let Some(why) = launch.refusal(&request.client_id) {
+    if let Some(why) = launch.refusal_to_begin(&request.client_id, now) {
         return Err(bad(&format!("the launch {why}")));
     }
     Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))

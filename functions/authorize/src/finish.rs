@@ -8,12 +8,14 @@ use shared::{
     authorize::{
         answer,
         approval::{NewCode, approve},
+        explanation::{self, Facts},
         interaction::Interaction,
         next_step::Finish,
-        request::ResponseType,
+        redirect_target::ResponseType,
     },
     grant::{Grant, GrantId, implicit, token},
     launch::Launch,
+    log::log_explanation,
     oauth::{error::OAuthError, token_response::TokenResponse},
     secret::Secret,
     store::{Commit, Write, schema},
@@ -37,9 +39,22 @@ pub async fn finish_with(visit: &Visit, interaction: &Interaction, finish: Finis
 fn new_grant(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> (Secret, Grant) {
     let grant_id = GrantId::random();
     let (code, secret) = token::new_code(&grant_id);
-    let new_code = NewCode { grant: grant_id, secret: &secret };
+    let explanation = explain(visit, interaction, &finish);
+    let new_code = NewCode { grant: grant_id, secret: &secret, explanation };
     let grant = approve(interaction, finish, &visit.client, &visit.tenant.policy, new_code, visit.now);
     (code, grant)
+}
+
+/// Logs why the app gets less than it asked for, and under which id.
+fn explain(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> Option<String> {
+    let lines = explanation::lines(&Facts {
+        asked: &interaction.request.asked_scope,
+        client: &visit.client.scope,
+        requested: &interaction.request.scope,
+        offered: &finish.offered,
+        granted: &finish.scope,
+    });
+    log_explanation(&visit.tenant, &visit.client, &lines)
 }
 
 /// The grant, the used launch and the finished interaction are written together or not at all.

@@ -34,7 +34,7 @@ pub async fn fact(
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
-    let Some(form) = body.ok().and_then(|body| Params::parse(&body).ok()) else {
+    let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
         return visit.shell().bad_request("the form can't be read").into_response();
     };
     if !visit.browser.sent_csrf(form.get("csrf")) {
@@ -103,7 +103,7 @@ async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPatien
         Err(error) => Err(error),
     };
     match found {
-        Ok(patient) => Some(PickedPatient { id: patient.id, name: Some(patient.name) }),
+        Ok(patient) => Some(PickedPatient { name: Some(patient.label()), id: patient.id }),
         Err(error) => {
             tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
             None

@@ -118,7 +118,7 @@ pub async fn reader(visit: &Visit) -> Result<PatientReader<'_>, FhirFailed> {
 }
 
 fn row(patient: PatientSummary, now: Timestamp) -> PatientRow {
-    let age = fhir::age(&patient.birth_date, now).map(|age| age.to_string()).unwrap_or_default();
+    let age = fhir::age(&patient.birth_date, now).map(in_years).unwrap_or_default();
     PatientRow {
         id: patient.id,
         name: patient.name,
@@ -126,6 +126,15 @@ fn row(patient: PatientSummary, now: Timestamp) -> PatientRow {
         age,
         sex: patient.sex,
         identifier: patient.identifier,
+    }
+}
+
+/// With its unit: a bare 0 beside a birth date reads as a gap.
+fn in_years(age: i64) -> String {
+    match age {
+        0 => "under 1 year".to_owned(),
+        1 => "1 year".to_owned(),
+        years => format!("{years} years"),
     }
 }
 
@@ -170,7 +179,7 @@ async fn patient_name(visit: &Visit, user: &SignedIn) -> Option<String> {
     }
     // Without the name the page still says what is asked; it must not fail because the record system is slow.
     match reader(visit).await {
-        Ok(reader) => reader.read(id).await.ok().map(|patient| patient.name),
+        Ok(reader) => reader.read(id).await.ok().map(|patient| patient.label()),
         Err(_) => None,
     }
 }
@@ -210,4 +219,14 @@ fn redirect_host(redirect_uri: &str) -> &str {
 
 fn respond(visit: &Visit, page: &impl askama::Template) -> Response {
     visit.shell().page(page, Some(&visit.interaction.request.redirect.redirect_uri))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_years;
+
+    #[test]
+    fn an_age_has_its_unit_and_a_baby_is_not_0() {
+        assert_eq!([0, 1, 39].map(in_years), ["under 1 year", "1 year", "39 years"]);
+    }
 }

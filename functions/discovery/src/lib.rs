@@ -44,7 +44,7 @@ fn document(server: Arc<Server>, make: fn(&TenantRecord) -> Value) -> MethodRout
             match method {
                 Method::GET | Method::HEAD => answer(&server, &tenant, make).await,
                 Method::OPTIONS => preflight(&headers),
-                _ => OAuthError::invalid_request("this document is read with GET").with_status(405).into_response(),
+                _ => read_only(),
             }
         }
     })
@@ -56,6 +56,13 @@ async fn answer(server: &Server, tenant: &str, make: fn(&TenantRecord) -> Value)
         Ok(None) => unknown_tenant(),
         Err(error) => OAuthError::from(error).into_response(),
     }
+}
+
+/// A 405 names what is allowed (RFC 9110 §15.5.6).
+fn read_only() -> Response {
+    let mut response = OAuthError::invalid_request("this document is read with GET").with_status(405).into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+    response
 }
 
 /// Any page may read these (DISC-18), whatever headers its library adds.

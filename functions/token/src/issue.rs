@@ -1,11 +1,16 @@
 //! Signs what was decided, and puts it into the answer.
 
-use axum::{http::StatusCode, response::Response};
+use axum::{
+    http::{HeaderValue, StatusCode},
+    response::Response,
+};
 use shared::{
     access_tokens,
+    authorize::explanation::{self, Facts},
     client::{Client, authenticate::AuthenticatedClient},
     grant::{Grant, Issuance},
     keys::TokenKind,
+    log::log_explanation,
     oauth::{
         answer::secret_json, cors::ClientOrigins, error::OAuthError, form_post::FormPost, token_response::TokenResponse,
     },
@@ -46,13 +51,15 @@ pub async fn answer_grant(
         refresh_token: refresh_token.as_ref(),
         context: Some(&grant.approval.context),
     };
-    Ok(Answer { response: respond(&answer, client), write })
+    let explanation = grant.approval.explanation.as_deref();
+    Ok(Answer { response: respond(&answer, client, explanation), write })
 }
 
 /// A backend service's token, for the tenant's first FHIR server (R9068-3: the default resource).
 pub async fn answer_client(
     post: &FormPost,
     client: &AuthenticatedClient,
+    asked: &str,
     scope: ScopeSet,
 ) -> Result<Response, OAuthError> {
     let FormPost { server, tenant, now, .. } = post;
@@ -71,11 +78,20 @@ pub async fn answer_client(
         refresh_token: None,
         context: None,
     };
-    Ok(respond(&answer, client))
+    let facts = Facts { asked, client: &client.scope, requested: &scope, offered: &scope, granted: &scope };
+    // A role decides whatever was asked; there is nothing to explain.
+    let lines = if client.role.is_some() { Vec::new() } else { explanation::lines(&facts) };
+    Ok(respond(&answer, client, log_explanation(tenant, client, &lines).as_deref()))
 }
 
-fn respond(answer: &TokenResponse<'_>, client: &Client) -> Response {
+/// Header that names the log's explanation of a scope narrower than asked.
+const EXPLANATION_HEADER: &str = "admit-explanation";
+
+fn respond(answer: &TokenResponse<'_>, client: &Client, explanation: Option<&str>) -> Response {
     let mut response = secret_json(StatusCode::OK, &answer.to_json());
+    if let Some(id) = explanation.and_then(|id| HeaderValue::from_str(id).ok()) {
+        response.headers_mut().insert(EXPLANATION_HEADER, id);
+    }
     response.extensions_mut().insert(ClientOrigins(client.origins.clone()));
     response
 }

@@ -30,10 +30,7 @@ pub fn routes(server: Arc<Server>) -> Router {
 }
 
 async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
-    let request = TokenRequest::parse(post.form()?)?;
-    if !post.tenant.policy.grant_types.contains(&request.grant_type()) {
-        return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this server does not offer this grant_type"));
-    }
+    let request = TokenRequest::parse(post.form()?, &post.tenant.policy.grant_types)?;
     let client = caller::find(&post, &request).await?;
     if !client.may_use(request.grant_type()) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type"));
@@ -43,8 +40,8 @@ async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
         TokenRequest::RefreshToken(request) => refresh(&post, &client, request).await,
         TokenRequest::Password(request) => password::answer(&post, &client, &request).await,
         TokenRequest::ClientCredentials { scope } => {
-            let scope = client_credentials::grant(&client, &post.tenant.roles, scope.as_deref())?;
-            answer_client(&post, &client, scope).await
+            let granted = client_credentials::grant(&client, &post.tenant.roles, scope.as_deref())?;
+            answer_client(&post, &client, scope.as_deref().unwrap_or_default(), granted).await
         }
     }
 }

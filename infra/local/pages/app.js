@@ -2,6 +2,7 @@
 
 import * as smart from './smart.js';
 import { el, step, facts, code, raw, checks, timeline } from './draw.js';
+import { nameOf, reads, refused } from './record.js';
 
 const app = document.getElementById('app');
 const query = new URLSearchParams(location.search);
@@ -19,7 +20,7 @@ const stored = {
 
 function problem(title, ...text) {
   return el('div', { class: 'notice danger', id: 'problem', role: 'alert' },
-    el('h2', {}, title), el('p', {}, ...text), el('p', {}, el('a', { href: '/' }, 'Back to the launcher')));
+    el('h2', {}, title), el('p', {}, ...text), el('p', {}, el('a', { href: '/', target: '_top' }, 'Back to the launcher')));
 }
 
 // ---- Page 1: opened by the EHR, or by somebody ----
@@ -87,14 +88,20 @@ async function authorize(iss, handle, found) {
   };
   scope.addEventListener('input', draw);
   draw();
-  go.addEventListener('click', () => {
+  go.addEventListener('click', event => {
     const given = parameters();
     smart.record('App', 'Browser', 'Go and sign in there', `303 See Other\nLocation: ${go.href}`);
-    stored.put(state, {
+    const begun = {
       iss, state, nonce, verifier, client_id: client.clientId, redirect_uri: client.redirectUri, asked: given.scope[0],
       issuer: found.issuer, token_endpoint: found.token_endpoint, jwks_uri: found.jwks_uri,
-      revocation_endpoint: found.revocation_endpoint, exchanges: smart.exchanges, is_ehr: Boolean(handle),
-    });
+      revocation_endpoint: found.revocation_endpoint, is_ehr: Boolean(handle),
+    };
+    if (window.top === window) {
+      stored.put(state, { ...begun, exchanges: smart.exchanges });
+    } else {
+      event.preventDefault();
+      inWindow(go.href, state, begun);
+    }
   });
   app.append(step('authorize', 'The app asks you to sign in', {
     open: true,
@@ -106,29 +113,64 @@ async function authorize(iss, handle, found) {
   go.focus({ preventScroll: true });
 }
 
+/** In a frame: sign-in pages refuse to be framed, so they get a window, which brings the answer back. */
+function inWindow(url, state, begun) {
+  const channel = new BroadcastChannel(`sample-app ${state}`);
+  channel.onmessage = ({ data }) => {
+    channel.postMessage('thanks');
+    channel.close();
+    app.replaceChildren();
+    attempt(() => answered(begun, data));
+  };
+  window.open(url, '_blank');
+}
+
+/** In that window: hand the answer over to the frame that waits for it, if there is one. */
+function handOver(state, address) {
+  return new Promise(resolve => {
+    const channel = new BroadcastChannel(`sample-app ${state}`);
+    channel.onmessage = () => resolve(true);
+    setTimeout(() => resolve(false), 500);
+    channel.postMessage(address);
+  });
+}
+
 // ---- Page 2: the answer ----
 
 async function callback() {
-  const launch = stored.take(query.get('state') ?? '');
+  const state = query.get('state') ?? '';
+  const launch = stored.take(state);
   const address = location.href;
   // A code in the address would be in the history.
   history.replaceState(null, '', location.pathname);
+  if (!launch && await handOver(state, address)) {
+    app.append(el('h1', {}, 'You are signed in'), el('p', { id: 'handed-over' }, 'The app goes on where you opened it. Close this window.'));
+    window.close();
+    return;
+  }
   if (!launch) {
     throw new Error('This answer belongs to no sign-in that this tab began, or was shown before. The app refuses it.');
   }
   smart.exchanges.push(...launch.exchanges);
+  await answered(launch, address);
+}
+
+async function answered(launch, address) {
+  const query = new URL(address).searchParams;
   smart.record('Browser', 'Authorization server', 'Sign in, choose, agree', 'Pages between you and the authorization server. The app sees none of it.');
   smart.record('Authorization server', 'App', query.has('error') ? 'No' : 'Here is your code', `GET ${address}`);
+  const sameState = query.get('state') === launch.state;
   const sameIssuer = query.get('iss') === launch.issuer;
   const answer = step('callback', 'The authorization server answers', {
     outcome: query.get('error') ?? 'a code, and the state that was sent',
-    body: [checks([['state is the one that was sent', true], ['iss is the issuer that discovery named (RFC 9207)', sameIssuer]]),
+    body: [checks([['state is the one that was sent', sameState], ['iss is the issuer that discovery named (RFC 9207)', sameIssuer]]),
       facts(Object.fromEntries([...query].map(([name, value]) => [name, [value, '']])))],
   });
   if (query.has('error')) {
     app.append(el('h1', {}, 'Not signed in'), problem('The answer was no: ' + query.get('error'), query.get('error_description') ?? ''), answer, timeline(smart.exchanges));
     return;
   }
+  if (!sameState) throw new Error('The answer has another state than the one that was sent. The app throws the code away.');
   if (!sameIssuer) throw new Error('The answer names another issuer than the one that was asked. The app throws the code away.');
   const exchanged = await smart.exchangeCode(launch, query.get('code'));
   if (!exchanged.ok) {
@@ -207,11 +249,6 @@ function context(launch, token) {
   });
 }
 
-const nameOf = resource => {
-  const name = resource?.name?.find(name => name.use === 'official') ?? resource?.name?.[0];
-  return name?.text ?? [...(name?.prefix ?? []), ...(name?.given ?? []), name?.family].filter(Boolean).join(' ');
-};
-
 /** The app's own face: whose record this is. */
 async function patient(launch, token, face) {
   if (token.smart_style_url) await wear(token.smart_style_url, face);
@@ -243,58 +280,6 @@ async function wear(url, face) {
   const names = { color_background: '--card', color_text: '--text', color_highlight: '--accent' };
   for (const [name, property] of Object.entries(names)) if (value?.[name]) face.style.setProperty(property, value[name]);
   face.dataset.styled = 'yes';
-}
-
-const textOf = resource => {
-  const concept = resource.code ?? resource.medicationCodeableConcept ?? resource.vaccineCode ?? resource.type?.[0];
-  const what = concept?.text ?? concept?.coding?.[0]?.display ?? resource.medicationReference?.display ?? nameOf(resource) ?? resource.id;
-  const parts = [resource, ...(resource.component ?? [])].map(part => part.valueQuantity).filter(Boolean);
-  const value = parts.length ? `${parts.map(part => part.value).join(' / ')} ${parts[0].unit ?? ''}` : resource.valueCodeableConcept?.text;
-  return value ? `${what}: ${value}` : what;
-};
-
-/** Searches of an ordinary app. What was not granted is asked for too: the server must say no. */
-async function reads(launch, token) {
-  const wanted = ['Condition', 'Observation', 'MedicationRequest', 'AllergyIntolerance', 'Immunization', 'Goal'];
-  const rows = [];
-  if (token.encounter) rows.push(await readRow(launch, token, 'Encounter', `Encounter/${token.encounter}`));
-  const about = token.patient ? `patient=${encodeURIComponent(token.patient)}&` : '';
-  for (const type of wanted) rows.push(await readRow(launch, token, type, `${type}?${about}_count=5`));
-  const allowed = rows.filter(row => row.dataset.status === '200').length;
-  return step('reads', 'The app reads the record', {
-    open: true,
-    outcome: `${allowed} of ${rows.length} allowed`,
-    body: [el('div', { class: 'reads' }, ...rows)],
-  });
-}
-
-async function readRow(launch, token, type, path) {
-  const { status, value } = await smart.read(launch, token.access_token, path, `Read ${type}`);
-  const found = value?.entry?.map(entry => entry.resource).filter(resource => resource.resourceType === type) ?? (value?.resourceType === type ? [value] : []);
-  const why = value?.issue?.[0]?.diagnostics;
-  return el('div', { class: 'read', 'data-read': type, 'data-status': String(status) },
-    el('p', {}, el('strong', {}, type), ' ', el('span', { class: `outcome ${status < 300 ? 'kept' : 'dropped'}` }, String(status)), ' ', el('code', { class: 'quiet' }, `GET ${path}`)),
-    found.length ? el('ul', {}, ...found.map(resource => el('li', {}, textOf(resource)))) : el('p', { class: 'hint' }, why ?? 'Nothing is recorded.'));
-}
-
-/** Three things that must not work, tried on purpose. */
-async function refused(launch, token) {
-  const tries = [
-    ['another patient', token.access_token, `Patient/${token.patient === 'wei-chen' ? 'omar-haddad' : 'wei-chen'}`],
-    ['something that was not granted', token.access_token, 'DocumentReference?_count=1'],
-    ['the same patient without a token', '', `Patient/${token.patient ?? ''}`],
-  ];
-  const rows = [];
-  for (const [what, bearer, path] of tries) {
-    const { status, value } = await smart.read(launch, bearer, path, `Try ${what}`);
-    rows.push(el('tr', { 'data-status': String(status) }, el('td', {}, what), el('td', {}, code(path)), el('td', {}, el('span', { class: `outcome ${status < 300 ? 'narrowed' : 'kept'}` }, `${status < 300 ? 'answered' : 'refused'}, ${status}`)), el('td', {}, value?.issue?.[0]?.diagnostics ?? '')));
-  }
-  const no = rows.filter(row => Number(row.dataset.status) >= 400).length;
-  return step('refused', 'What the server must refuse', {
-    failed: no < rows.length,
-    outcome: `${no} of ${rows.length} refused`,
-    body: [el('div', { class: 'scroll' }, el('table', { class: 'grid' }, el('tbody', {}, ...rows)))],
-  });
 }
 
 // ---- Buttons ----
@@ -341,13 +326,17 @@ function actions(launch, token, story, picture) {
       const { status } = await smart.revoke(launch, token.refresh_token ?? token.access_token);
       done('revoke', 'The token is given back', `${status}: whatever came of this sign-in is worth nothing now`, el('p', {}, 'Now introspect it, read the patient again, or refresh.'));
     }),
-    el('a', { class: 'button', id: 'sign-out', href: '/' }, 'Sign out')));
+    el('a', { class: 'button', id: 'sign-out', href: '/', target: '_top' }, 'Sign out')));
 }
 
 // ---- Begin ----
 
-try {
-  await (client.page === 'callback' ? callback() : launch());
-} catch (error) {
-  app.append(problem('The app could not go on', error.message));
+async function attempt(page) {
+  try {
+    await page();
+  } catch (error) {
+    app.append(problem('The app could not go on', error.message));
+  }
 }
+
+await attempt(client.page === 'callback' ? callback : launch);

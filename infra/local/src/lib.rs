@@ -4,8 +4,11 @@ pub mod engine;
 pub mod fhir;
 mod launcher;
 pub mod options;
+mod register;
 mod sample_app;
+mod simulate;
 mod site;
+mod validate;
 
 use admin::{
     apply::apply,
@@ -13,16 +16,20 @@ use admin::{
 };
 use axum::Router;
 use options::Options;
+use sample_app::HostedApp;
 use shared::{
+    client::Client,
     keys::{outbound::Outbound, signer::Custodian},
     secret::{ChosenSecretHash, Secret},
     server::{Clock, Server},
     store::Store,
     tenant::Ehr,
 };
-use sample_app::HostedApp;
 use site::Site;
-use std::{error::Error, sync::Arc};
+use std::{
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::net::TcpListener;
 
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -46,6 +53,18 @@ pub struct LocalTenant {
     pub launcher_secret: Secret,
     /// Confidential apps that this server plays.
     pub apps: Vec<HostedApp>,
+    /// Apps that were registered in the browser since the start.
+    pub registered: Mutex<Vec<Client>>,
+    /// For a tenant that says `simulate = true`: which flows have a problem.
+    pub simulated: Option<Arc<simulate::Memory>>,
+}
+
+impl LocalTenant {
+    /// All apps that can be launched.
+    pub fn clients(&self) -> Vec<Client> {
+        let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        self.items.clients.iter().chain(registered.iter()).cloned().collect()
+    }
 }
 
 pub struct LocalFhir {
@@ -78,6 +97,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
+    router = simulate::around(router, &server, &tenants);
     router = router.merge(site::routes(Site::new(&base, server.clone(), tenants.clone())?));
     Ok(Local { listener, base, server, tenants, router })
 }
@@ -142,7 +162,8 @@ async fn host(
     }
     let apps = if is_sample { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
-    Ok((LocalTenant { file, items, fhir, launcher_secret, apps }, router))
+    let (registered, simulated) = (Mutex::default(), file.simulate().then(Arc::default));
+    Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
 }
 
 /// A secret for a caller that lives in this process, new at each start and known to nobody else.

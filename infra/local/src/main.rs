@@ -28,6 +28,7 @@ async fn stopped() {
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn say(local: &Local) {
+    let base = &local.base;
     for tenant in &local.tenants {
         let issuer = tenant.items.tenant.issuer.as_str();
         println!("{} — {issuer}", tenant.items.tenant.name);
@@ -40,6 +41,16 @@ fn say(local: &Local) {
         }
         println!();
     }
-    println!("Open {} first: it launches the sample app with a patient in context.", local.base);
+    println!("Launcher        {base}/");
+    println!("Your own app    {base}/launcher/register");
+    println!("Check a scope   {base}/launcher/validate    (or a JWT, a key set, a registration)");
+    println!();
+    match local.tenants.first().and_then(|tenant| tenant.file.logins().into_iter().next()) {
+        Some(login) => println!(
+            "Open {base} first, press Launch, and sign in as {} with {}: an app opens with a patient in it.",
+            login.username, login.password
+        ),
+        None => println!("Open {base} first."),
+    }
     println!("ready {}", local.base);
 }

@@ -1,6 +1,6 @@
 //! The answer to the app: a redirect that carries the code or the error, the state, and who answers (RFC 9207).
 
-use super::request::{RedirectTarget, ResponseType};
+use super::redirect_target::{RedirectTarget, ResponseType};
 use crate::{oauth::answer::Refused, secret::Secret, tenant::Issuer};
 use serde_json::{Map, Value};
 use url::form_urlencoded::Serializer;

@@ -15,6 +15,8 @@ use serde_json::Value;
 pub struct NewCode<'a> {
     pub grant: GrantId,
     pub secret: &'a Secret,
+    /// Under which the log explains why less was granted than asked, if it was.
+    pub explanation: Option<String>,
 }
 
 /// The grant that the code stands for (AUTHZ-13).
@@ -27,7 +29,7 @@ pub fn approve(
     now: Timestamp,
 ) -> Grant {
     let request = &interaction.request;
-    let Finish { user, scope, context } = finish;
+    let Finish { user, scope, context, .. } = finish;
     let refresh = if scope.offline_access() {
         Refreshable::Offline
     } else if scope.online_access() {
@@ -50,6 +52,7 @@ pub fn approve(
             code_challenge: request.code_challenge.clone(),
             nonce: request.nonce.clone(),
             refresh,
+            explanation: code.explanation,
         },
         state: GrantState::CodeIssued { code: code.secret.hash(), expires_at: now.plus(policy.code_seconds) },
     }

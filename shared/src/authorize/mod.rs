@@ -2,6 +2,8 @@
 
 pub mod answer;
 pub mod approval;
+pub mod explanation;
 pub mod interaction;
 pub mod next_step;
+pub mod redirect_target;
 pub mod request;

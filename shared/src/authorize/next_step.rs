@@ -21,6 +21,8 @@ pub enum NextStep<'a> {
 #[derive(Debug)]
 pub struct Finish<'a> {
     pub user: &'a SignedIn,
+    /// What the consent page offered.
+    pub offered: ScopeSet,
     pub scope: ScopeSet,
     pub context: LaunchContext,
 }
@@ -56,7 +58,7 @@ pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
             if scope.iter().all(|scope| !is_choice(scope)) && offered.iter().any(is_choice) {
                 return NextStep::Refuse(denied("the user approved none of the scopes"));
             }
-            NextStep::Finish(Finish { user, scope, context })
+            NextStep::Finish(Finish { user, offered, scope, context })
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The authorization request, judged in two halves: before a `RedirectTarget` exists errors show a page, after it they
-//! go back to the app (RFC 6749 §4.1.2.1).
+//! What the app asks for, judged without asking anyone: from here on, errors go back to the app (RFC 6749 §4.1.2.1).
 
+use super::redirect_target::{RedirectTarget, ResponseType};
 use crate::{
     client::{Client, Pkce},
     oauth::{
@@ -13,68 +13,13 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Where the answer goes: a redirect URI that this client registered, and the app's own `state`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RedirectTarget {
-    pub redirect_uri: String,
-    pub state: Option<String>,
-    pub response: ResponseType,
-}
-
-/// What the app gets, which also says where in the redirect it stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResponseType {
-    /// A code, in the query.
-    #[default]
-    Code,
-    /// An access token, in the fragment (RFC 6749 §4.2.2).
-    Token,
-}
-
-/// A request that must not be redirected anywhere (AUTHZ-4). `detail` is for the log.
-#[derive(Debug)]
-pub struct NotRedirectable {
-    pub what_happened: &'static str,
-    pub detail: &'static str,
-}
-
-impl RedirectTarget {
-    pub fn find(params: &Params, client: Option<&Client>) -> Result<RedirectTarget, NotRedirectable> {
-        let refuse = |what_happened, detail| Err(NotRedirectable { what_happened, detail });
-        if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
-            return refuse("The app's request is ambiguous.", "client_id or redirect_uri came twice");
-        }
-        if !params.has("client_id") {
-            return refuse("The app did not say which app it is.", "client_id is missing");
-        }
-        let Some(client) = client else {
-            return refuse("The app is not registered here.", "the client is unknown");
-        };
-        let Some(redirect_uri) = params.get("redirect_uri") else {
-            return refuse("The app did not say where to send you afterwards.", "redirect_uri is missing");
-        };
-        if !client.redirect_uris.iter().any(|registered| registered.matches(redirect_uri)) {
-            return refuse(
-                "The app asked to send you to an address that is not registered for it.",
-                "redirect_uri is not registered",
-            );
-        }
-        // A state that came twice is nobody's: echo none.
-        let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
-        let response = match params.get("response_type") {
-            Some("token") => ResponseType::Token,
-            _ => ResponseType::Code,
-        };
-        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state, response })
-    }
-}
-
 /// A request that can be answered once the user has done their part.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AuthorizationRequest {
     pub client_id: String,
     pub redirect: RedirectTarget,
+    /// As the app wrote it, to explain what became of it.
+    pub asked_scope: String,
     /// Asked ∩ allowed for the client.
     pub scope: ScopeSet,
     /// The FHIR base URL as the tenant writes it.
@@ -110,6 +55,7 @@ pub fn parse(
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
+        asked_scope: params.get("scope").unwrap_or_default().to_owned(),
         scope,
         aud,
         code_challenge,
@@ -142,20 +88,20 @@ fn no_request_objects(params: &Params) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// A response type that the tenant does not offer is unsupported; one that only this client may not use is another error
-/// (RFC 6749 §4.1.2.1, §4.2.2.1).
+/// A response type that nobody has here is unsupported; one that only this client may not use is another error (RFC 6749
+/// §4.1.2.1, §4.2.2.1).
 fn response_type(params: &Params, response: ResponseType, client: &Client, tenant: &Tenant) -> Result<(), OAuthError> {
-    let unsupported = |why: &str| Err(OAuthError::new(ErrorCode::UnsupportedResponseType, why));
     let (grant_type, mode) = match (params.get("response_type"), response) {
         (None, _) => return Err(OAuthError::invalid_request("response_type is missing")),
         (Some("code"), _) => (GrantType::AuthorizationCode, "query"),
         (Some(_), ResponseType::Token) => (GrantType::Implicit, "fragment"),
-        (Some(_), ResponseType::Code) => return unsupported("response_type must be code"),
+        (Some(_), ResponseType::Code) => {
+            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "this response_type is not supported"));
+        }
     };
-    if !tenant.policy.grant_types.contains(&grant_type) {
-        return unsupported("this response_type is not offered here");
-    }
-    if !client.may_use(grant_type) || (grant_type == GrantType::Implicit && !client.is_public()) {
+    // A client that can keep a secret has no need of the implicit grant (RFC 6749 §2.1, §4.2).
+    let unfit = grant_type == GrantType::Implicit && !client.is_public();
+    if unfit || !client.may_use(grant_type) || !tenant.policy.grant_types.contains(&grant_type) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use this response_type"));
     }
     match params.get("response_mode") {

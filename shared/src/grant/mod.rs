@@ -53,6 +53,8 @@ pub struct Approval {
     pub code_challenge: Option<String>,
     pub nonce: Option<String>,
     pub refresh: Refreshable,
+    /// Where the log says why less was granted than asked, if it was.
+    pub explanation: Option<String>,
 }
 
 /// Whether and how long the app may come back without the user (RFR-11).

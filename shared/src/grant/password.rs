@@ -65,6 +65,7 @@ pub fn approve(
             redirect_uri: String::new(),
             code_challenge: None,
             nonce: None,
+            explanation: None,
         },
         state: GrantState::redeemed(None, None, now.plus(access_token_seconds)),
     };

@@ -1,5 +1,6 @@
 //! A tenant's signing keys: what is published, what signs, how our own tokens are verified.
 
+mod addresses;
 pub mod client_keys;
 mod in_process;
 mod kms;
@@ -95,7 +96,8 @@ impl TenantRecord {
         self.keys.iter().find(|key| key.alg == alg && key.state == KeyState::Active)
     }
 
-    /// The claims of a token of ours, if one of our keys signed it and it is of this kind. Local: no KMS, no table.
+    /// The claims of a token of ours, if one of our keys signed it, it is of this kind, and it names us as its issuer: an
+    /// operator may have given two tenants one key. Local: no KMS, no table.
     pub fn verify_own<T: DeserializeOwned>(&self, text: &str, kind: TokenKind) -> Result<T, BadJws> {
         let jws = UnverifiedJws::parse(text)?;
         if jws.header.typ.as_deref() != Some(kind.typ()) {
@@ -107,6 +109,16 @@ impl TenantRecord {
             .iter()
             .find(|key| key.public.kid == kid && key.alg.as_str() == jws.header.alg)
             .ok_or_else(|| BadJws("not signed by a key of this tenant".into()))?;
-        jws.verify(&key.public)
+        let claims = jws.verify(&key.public)?;
+        let issued: Issued = jws.peek()?;
+        if issued.iss != self.issuer.as_str() {
+            return Err(BadJws("iss is not this tenant".into()));
+        }
+        Ok(claims)
     }
+}
+
+#[derive(Deserialize)]
+struct Issued {
+    iss: String,
 }

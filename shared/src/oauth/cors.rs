@@ -20,8 +20,10 @@ pub fn allow_origin(response: &mut Response, request: &HeaderMap, tenant_origins
     let Some(origin) = request.get(header::ORIGIN) else { return };
     if origin.to_str().is_ok_and(|origin| allowed.contains(origin) || allowed.contains(without_loopback_port(origin))) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers
-            .insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate, Admit-Refusal"));
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("WWW-Authenticate, Admit-Refusal, Admit-Explanation"),
+        );
     }
 }
 

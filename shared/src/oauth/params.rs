@@ -13,14 +13,26 @@ pub enum Malformed {
     TooMany,
 }
 
+/// No protocol here has nearly as many.
 const MOST_PARAMETERS: usize = 200;
+/// The consent page sends one for each scope, and an app may ask for a thousand.
+const MOST_BOXES: usize = 4_000;
 
 impl Params {
     /// Parses `application/x-www-form-urlencoded`. A scope holds `%7C` and `+` of its own, so nothing is decoded twice.
     pub fn parse(encoded: &[u8]) -> Result<Params, Malformed> {
+        Params::parse_at_most(encoded, MOST_PARAMETERS)
+    }
+
+    /// The form of a page, which may hold many boxes to tick.
+    pub fn parse_page(encoded: &[u8]) -> Result<Params, Malformed> {
+        Params::parse_at_most(encoded, MOST_BOXES)
+    }
+
+    fn parse_at_most(encoded: &[u8], most: usize) -> Result<Params, Malformed> {
         let mut pairs = Vec::new();
         for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            if pairs.len() == MOST_PARAMETERS {
+            if pairs.len() == most {
                 return Err(Malformed::TooMany);
             }
             let (name, value) = match pair.iter().position(|byte| *byte == b'=') {

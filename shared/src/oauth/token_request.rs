@@ -11,6 +11,7 @@ use crate::{
     secret::Secret,
     tenant::GrantType,
 };
+use std::collections::BTreeSet;
 
 #[derive(Debug)]
 pub enum TokenRequest {
@@ -21,10 +22,15 @@ pub enum TokenRequest {
 }
 
 impl TokenRequest {
-    pub fn parse(form: &Params) -> Result<TokenRequest, OAuthError> {
+    /// A grant that the tenant does not offer is unsupported, whatever else the form holds.
+    pub fn parse(form: &Params, offered: &BTreeSet<GrantType>) -> Result<TokenRequest, OAuthError> {
         let missing = |name: &str| OAuthError::invalid_request(format!("{name} is missing"));
         let scope = form.get("scope").map(str::to_owned);
-        match form.get("grant_type").ok_or_else(|| missing("grant_type"))? {
+        let grant_type = form.get("grant_type").ok_or_else(|| missing("grant_type"))?;
+        if !offered.iter().any(|offered| offered.as_str() == grant_type) {
+            return Err(unsupported());
+        }
+        match grant_type {
             "authorization_code" => Ok(TokenRequest::AuthorizationCode(AuthorizationCodeRequest {
                 code: Secret::new(form.get("code").ok_or_else(|| missing("code"))?),
                 redirect_uri: form.get("redirect_uri").map(str::to_owned),
@@ -41,7 +47,7 @@ impl TokenRequest {
                 aud: form.get("aud").or(form.get("resource")).map(str::to_owned),
             })),
             "client_credentials" => Ok(TokenRequest::ClientCredentials { scope }),
-            _ => Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported")),
+            _ => Err(unsupported()),
         }
     }
 
@@ -53,4 +59,8 @@ impl TokenRequest {
             TokenRequest::Password(_) => GrantType::Password,
         }
     }
+}
+
+fn unsupported() -> OAuthError {
+    OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported")
 }

@@ -1,3 +1,4 @@
 //! Whole ways through the server.
 
 mod launches;
+mod secrecy;

@@ -51,3 +51,20 @@ async fn the_token_names_its_client_lives_300_seconds_and_has_no_refresh_token()
     assert_eq!(claims["azp"], "backend");
     assert_eq!(claims["exp"].as_i64(), claims["iat"].as_i64().map(|iat| iat + 300));
 }
+
+/// KT-I3, where the tenant's policy says so; to a FHIR server an id_token stays nothing (OIDC-16).
+#[tokio::test]
+async fn a_client_may_introspect_its_id_token_and_a_fhir_server_may_not() {
+    let allowed = |toml: String| {
+        toml.replacen("[[fhir_servers]]", "[policy]\nintrospect_id_tokens = true\n\n[[fhir_servers]]", 1)
+    };
+    let server = TestServer::start_with(allowed).await;
+    let app = App::symmetric(&server);
+    let tokens = app.gets_tokens("amy", "openid launch/patient patient/*.rs", None).await;
+    let id_token = tokens.0["id_token"].as_str().expect("an id_token");
+    let answer = app.posts("introspect", &[("token", id_token)]).await.json();
+    assert_eq!((&answer["active"], &answer["sub"]), (&true.into(), &tokens.claims("id_token")["sub"]));
+    assert_eq!(app.introspected(id_token).await["active"], false);
+    let second = App::backend(&server);
+    assert_eq!(second.posts("introspect", &[("token", id_token)]).await.json()["active"], true);
+}

@@ -75,7 +75,7 @@ async fn its_errors_are_in_the_fragment_too() {
 async fn where_they_are_off_they_are_refused_in_the_right_words() {
     let off = TestServer::start().await;
     let answer = off.get(implicit(&App::public(&off), "patient/*.rs").trim_start_matches(tests::server::BASE)).await;
-    assert_eq!(fragment(&answer)["error"], "unsupported_response_type");
+    assert_eq!(answer.query("error").as_deref(), Some("unsupported_response_type"));
     let answer = password(&App::public(&off), "amy", PASSWORD, "patient/*.rs").await;
     assert_eq!((answer.status, answer.error().as_str()), (400, "unsupported_grant_type"));
     let on = server().await;

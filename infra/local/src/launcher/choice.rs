@@ -77,6 +77,10 @@ pub struct Choice {
     pub style: String,
     pub context: String,
     pub role: String,
+    /// `yes`: in a frame of the EHR's page, not in its place.
+    pub embed: String,
+    /// The name of a [`Problem`](crate::simulate::Problem).
+    pub simulate: String,
 }
 
 pub const NONE: &str = "none";
@@ -102,6 +106,8 @@ impl Choice {
             style: text("style"),
             context: text("context"),
             role: text("role"),
+            embed: text("embed"),
+            simulate: text("simulate"),
         }
     }
 
@@ -120,6 +126,8 @@ impl Choice {
             ("style", &self.style),
             ("context", &self.context),
             ("role", &self.role),
+            ("embed", &self.embed),
+            ("simulate", &self.simulate),
         ];
         query(members.into_iter().filter(|(_, value)| !value.is_empty()))
     }
@@ -152,6 +160,8 @@ mod tests {
             style: "dark".into(),
             context: "ImagingStudy/1".into(),
             role: "https://role.example/a b".into(),
+            embed: "yes".into(),
+            simulate: "short_expiry".into(),
         };
         let params = Params::parse(choice.query().as_bytes()).unwrap();
         assert_eq!(Choice::read(&params), choice);

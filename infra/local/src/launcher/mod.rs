@@ -6,7 +6,10 @@ mod offer;
 mod page;
 mod styles;
 
-use crate::site::{Site, html, plain, see_other};
+use crate::{
+    simulate,
+    site::{Frame, Site, html, html_with_frame, plain, see_other},
+};
 use axum::{
     Router,
     extract::State,
@@ -14,10 +17,11 @@ use axum::{
     response::Response,
     routing::get,
 };
-use choice::Choice;
 pub use choice::query;
+use choice::{Choice, LaunchType};
+use launch::Launched;
 use offer::Offer;
-use page::LauncherPage;
+use page::{EmbeddedPage, LauncherPage};
 use shared::oauth::params::Params;
 use std::sync::{Arc, PoisonError};
 
@@ -53,13 +57,34 @@ async fn launch(State(site): State<Arc<Site>>, uri: Uri) -> Response {
     let Some(offer) = offer(&site, &choice) else {
         return plain(StatusCode::NOT_FOUND, "There is no tenant here.");
     };
-    match launch::launch(&site, &offer, &offer.complete(&choice)).await {
+    let full = offer.complete(&choice);
+    match launch::launch(&site, &offer, &full).await {
         Ok(launched) => {
-            remember(&site, Recent { label: launched.label, query: choice.query() });
-            see_other(&launched.location)
+            remember(&site, Recent { label: launched.label.clone(), query: choice.query() });
+            let problem = launched.problem;
+            let mut response = match choice.embed == "yes" && offer.launch_type.is_ehr() {
+                true => embed(&offer, &full, launched),
+                false => see_other(&launched.location),
+            };
+            let backend = (offer.launch_type == LaunchType::Backend).then_some(full.app.as_str());
+            simulate::arm(offer.tenant, problem, backend, site.server.now(), &mut response);
+            response
         }
         Err(problem) => show(&site, &offer, &choice, Some(problem.to_string())),
     }
+}
+
+/// Sign-in pages refuse to be framed, so an app in a frame opens them in a window of their own.
+fn embed(offer: &Offer<'_>, choice: &Choice, launched: Launched) -> Response {
+    let patient = offer.patient(choice);
+    let patient = offer.patients.iter().find(|known| Some(&known.id) == patient.as_ref());
+    html_with_frame(&EmbeddedPage {
+        frame: Frame::at(""),
+        patient: patient.map(|patient| patient.label.clone()).unwrap_or_default(),
+        label: launched.label,
+        location: launched.location,
+        back: format!("/?{}", choice.query()),
+    })
 }
 
 fn read(uri: &Uri) -> Choice {

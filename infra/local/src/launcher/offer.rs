@@ -1,7 +1,7 @@
 //! What there is to choose from in a tenant, and what is chosen where nobody chose.
 
 use super::choice::{Choice, LATEST, LaunchType, NONE, OWN};
-use crate::{LocalTenant, sample_app};
+use crate::{LocalTenant, sample_app, simulate::Problem};
 use serde_json::Value;
 use shared::{
     client::Client,
@@ -97,6 +97,12 @@ impl<'a> Offer<'a> {
         }
     }
 
+    /// What can be made to go wrong, if the tenant's file allows it.
+    pub fn problems(&self) -> impl Iterator<Item = Problem> {
+        let (allowed, backend) = (self.tenant.simulated.is_some(), self.launch_type == LaunchType::Backend);
+        Problem::ALL.into_iter().filter(move |problem| allowed && (!backend || problem.is_for_backends()))
+    }
+
     /// The patient's id, whichever way it was chosen.
     pub fn patient(&self, choice: &Choice) -> Option<String> {
         match choice.patient.as_str() {
@@ -132,10 +138,8 @@ fn usual_type(tenant: &LocalTenant) -> LaunchType {
 
 /// The kinds of launch that some app of the tenant is registered for.
 pub fn possible_types(tenant: &LocalTenant) -> Vec<LaunchType> {
-    LaunchType::ALL
-        .into_iter()
-        .filter(|launch_type| tenant.items.clients.iter().any(|c| fits(c, *launch_type)))
-        .collect()
+    let clients = tenant.clients();
+    LaunchType::ALL.into_iter().filter(|launch_type| clients.iter().any(|client| fits(client, *launch_type))).collect()
 }
 
 fn fits(client: &Client, launch_type: LaunchType) -> bool {
@@ -160,7 +164,7 @@ fn apps(tenant: &LocalTenant, launch_type: LaunchType) -> Vec<App> {
             },
         })
     };
-    tenant.items.clients.iter().filter(|client| fits(client, launch_type)).filter_map(app).collect()
+    tenant.clients().iter().filter(|client| fits(client, launch_type)).filter_map(app).collect()
 }
 
 fn people(tenant: &LocalTenant, launch_type: LaunchType) -> Vec<Person> {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     LAUNCHER,
+    simulate::{Problem, When},
     site::{Frame, Site},
 };
 use askama::Template;
@@ -28,6 +29,17 @@ pub struct LauncherPage<'a> {
     request: Option<String>,
     fhir_base: String,
     reachable: Vec<&'a Record>,
+}
+
+/// The EHR's page with the app in it.
+#[derive(Template)]
+#[template(path = "embedded.html")]
+pub struct EmbeddedPage {
+    pub frame: Frame,
+    pub patient: String,
+    pub label: String,
+    pub location: String,
+    pub back: String,
 }
 
 /// A link of a row of which one is open.
@@ -83,8 +95,13 @@ impl<'a> LauncherPage<'a> {
     }
 
     fn more_is_open(&self) -> bool {
-        let Choice { intent, banner, style, context, launch_url, .. } = &self.choice;
-        [intent, banner, style, context, launch_url].iter().any(|given| !given.is_empty())
+        let Choice { intent, banner, style, context, launch_url, embed, simulate, .. } = &self.choice;
+        [intent, banner, style, context, launch_url, embed, simulate].iter().any(|given| !given.is_empty())
+    }
+
+    /// The problems of one kind, which are together in the list.
+    fn problems(&self, when: &When) -> Vec<Problem> {
+        self.offer.problems().filter(|problem| problem.when() == *when).collect()
     }
 
     fn person(&self) -> Option<&Person> {

@@ -46,6 +46,7 @@ pub async fn module(Path((_, name)): Path<(String, String)>) -> Response {
     let source = match name.as_str() {
         "app.js" => include_str!("../../pages/app.js"),
         "smart.js" => include_str!("../../pages/smart.js"),
+        "record.js" => include_str!("../../pages/record.js"),
         "draw.js" => include_str!("../../pages/draw.js"),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };

@@ -23,8 +23,7 @@ pub async fn introspect(
     headers: HeaderMap,
     Json(asked): Json<Asked>,
 ) -> Response {
-    // Browsers name the page that asks; only our own may.
-    if headers.get("origin").is_some_and(|origin| origin != site.base.as_str()) {
+    if !site.is_from_here(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let Some((tenant, fhir)) = site.tenant(&tenant).and_then(|tenant| Some((tenant, tenant.fhir.as_ref()?))) else {

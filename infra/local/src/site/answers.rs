@@ -8,11 +8,19 @@ use axum::{
 };
 
 /// A page without a script. A form may lead to an app anywhere: browsers hold redirects after a form to `form-action`.
-const WITHOUT_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self' http: https:; \
-                              frame-ancestors 'none'; base-uri 'none'";
+const WITHOUT_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+                              form-action 'self' http: https:; frame-ancestors 'none'; base-uri 'none'";
 /// The sample app: its own module, and requests to whichever FHIR server `iss` names.
 const WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                            connect-src 'self' http: https:; form-action 'self'; base-uri 'none'";
+
+/// The EHR with an app in a frame, from anywhere.
+const WITH_FRAME: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src http: https:; base-uri 'none'";
+
+/// An app without a script, which the EHR may frame.
+const IN_FRAME: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+                        frame-ancestors 'self'; base-uri 'none'";
 
 pub fn html(status: StatusCode, page: &impl Template) -> Response {
     with_policy(status, page, WITHOUT_SCRIPT)
@@ -20,6 +28,14 @@ pub fn html(status: StatusCode, page: &impl Template) -> Response {
 
 pub fn html_with_script(page: &impl Template) -> Response {
     with_policy(StatusCode::OK, page, WITH_SCRIPT)
+}
+
+pub fn html_in_frame(page: &impl Template) -> Response {
+    with_policy(StatusCode::OK, page, IN_FRAME)
+}
+
+pub fn html_with_frame(page: &impl Template) -> Response {
+    with_policy(StatusCode::OK, page, WITH_FRAME)
 }
 
 pub fn plain(status: StatusCode, text: &str) -> Response {

@@ -24,7 +24,7 @@ impl Frame {
         self.at == href
     }
 
-    pub fn entries(&self) -> [(&'static str, &'static str); 1] {
-        [("/", "Launcher")]
+    pub fn entries(&self) -> [(&'static str, &'static str); 3] {
+        [("/", "Launcher"), ("/launcher/register", "Register an app"), ("/launcher/validate", "Check")]
     }
 }

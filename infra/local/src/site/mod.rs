@@ -3,13 +3,13 @@
 mod answers;
 mod frame;
 
-pub use answers::{html, html_with_script, plain, see_other};
+pub use answers::{html, html_in_frame, html_with_frame, html_with_script, plain, see_other};
 pub use frame::Frame;
 
-use crate::{Failure, LocalTenant, launcher, sample_app};
+use crate::{Failure, LocalTenant, launcher, register, sample_app, validate};
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -29,6 +29,18 @@ impl Site {
     pub fn new(base: &str, server: Arc<Server>, tenants: Vec<Arc<LocalTenant>>) -> Result<Arc<Site>, Failure> {
         let http = reqwest::Client::builder().no_proxy().build()?;
         Ok(Arc::new(Site { base: base.to_owned(), server, tenants, http, recent: Mutex::default() }))
+    }
+
+    /// Whether one of our own pages sent this. Pages elsewhere must not act here for whoever looks at them. `Origin` is
+    /// `null` for forms on pages without a referrer, as ours are, so `Sec-Fetch-Site` is asked first (Fetch Metadata,
+    /// §2.3).
+    pub fn is_from_here(&self, headers: &HeaderMap) -> bool {
+        match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
+            (Some(site), _) => site == "same-origin",
+            (None, Some(origin)) => origin == self.base.as_str(),
+            // No browser.
+            (None, None) => true,
+        }
     }
 
     pub fn tenant(&self, id: &str) -> Option<&Arc<LocalTenant>> {
@@ -52,6 +64,8 @@ pub fn routes(site: Arc<Site>) -> Router {
     Router::new()
         .route("/launcher/style.css", get(stylesheet))
         .merge(launcher::routes(site.clone()))
+        .merge(validate::routes(site.clone()))
+        .merge(register::routes(site.clone()))
         .merge(sample_app::routes(site))
 }
 

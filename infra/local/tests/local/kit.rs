@@ -38,13 +38,17 @@ impl Desk {
 
     /// What the authorization endpoint says to a good request of the sample app with this launch.
     pub async fn authorize(&self, client_id: &str, launch: &str) -> Url {
+        self.authorize_at(client_id, &format!("{}/app/riverside/callback", self.base), launch).await
+    }
+
+    pub async fn authorize_at(&self, client_id: &str, redirect_uri: &str, launch: &str) -> Url {
         let (base, challenge) = (&self.base, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
         let url = Url::parse_with_params(
             &format!("{base}/riverside/authorize"),
             [
                 ("response_type", "code"),
                 ("client_id", client_id),
-                ("redirect_uri", &format!("{base}/app/riverside/callback")),
+                ("redirect_uri", redirect_uri),
                 ("scope", "launch patient/Patient.rs"),
                 ("state", "a state"),
                 ("aud", &format!("{base}/riverside/fhir")),

@@ -27,13 +27,10 @@ async fn a_launch_value_that_nobody_made_is_refused() {
 }
 
 #[tokio::test]
-async fn a_launch_is_bound_to_the_app_that_was_chosen() {
+async fn a_launch_for_a_pasted_url_is_bound_to_no_app() {
     let desk = desk().await;
-    let launch = |there| query(&there)["launch"].clone();
-    let pasted = "launch_url=http://127.0.0.1:3000/launch";
-    assert!(desk.authorize("sample-app", &launch(desk.launch(pasted).await)).await.path().contains("/authorize/"));
-    let page = desk.page("/?type=provider-ehr&app=sample-app").await;
-    assert!(page.contains("&quot;client_id&quot;") || page.contains("&#34;client_id&#34;"), "{page}");
+    let there = desk.launch("launch_url=http://127.0.0.1:3000/launch").await;
+    assert!(desk.authorize("sample-app", &query(&there)["launch"]).await.path().contains("/authorize/"));
 }
 
 #[tokio::test]
@@ -140,4 +137,14 @@ async fn the_sample_app_introspects_for_its_own_page_alone() {
     assert_eq!(asked("https://elsewhere.example").await.unwrap().status(), 403);
     let own = asked(&desk.base).await.unwrap().json::<serde_json::Value>().await.unwrap();
     assert_eq!(own["body"], serde_json::json!({ "active": false }));
+}
+
+#[tokio::test]
+async fn an_embedded_launch_has_the_app_in_a_frame() {
+    let desk = desk().await;
+    let answer = desk.get("/launcher/launch?embed=yes&patient=wei-chen").await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("frame-src"));
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("/app/riverside/launch?iss=") && page.contains("Wei Chen"));
 }

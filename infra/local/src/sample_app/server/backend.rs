@@ -21,10 +21,7 @@ use serde_json::json;
 use shared::scope::{ResourceType, ScopeSet};
 use std::sync::Arc;
 
-pub async fn explain(
-    State(apps): State<Arc<Apps>>,
-    Path((tenant, client_id)): Path<(String, String)>,
-) -> Response {
+pub async fn explain(State(apps): State<Arc<Apps>>, Path((tenant, client_id)): Path<(String, String)>) -> Response {
     let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
     html(StatusCode::OK, &page(tenant, app))
 }

@@ -10,11 +10,11 @@ use super::{
 use crate::{
     LocalTenant,
     launcher::query,
-    site::{Frame, html, see_other},
+    site::{Frame, html_in_frame, see_other},
 };
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, Uri, header},
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -31,17 +31,25 @@ pub async fn launch(
     State(apps): State<Arc<Apps>>,
     Path((tenant, client_id)): Path<(String, String)>,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Response {
     let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
     let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
     let iss = params.get("iss").unwrap_or_default();
     // A server that keeps a secret speaks only to servers it knows.
     if tenant.items.tenant.fhir_server(iss).is_none() {
-        return page::problem(tenant, app, "The app does not know this server", &format!("`iss` is “{iss}”."), Vec::new());
+        return page::problem(
+            tenant,
+            app,
+            "The app does not know this server",
+            &format!("`iss` is “{iss}”."),
+            Vec::new(),
+        );
     }
     match ask(&apps, (tenant, app), iss, params.get("launch")).await {
         Ok((session, page)) => {
-            let mut response = html(StatusCode::OK, &page);
+            let is_framed = headers.get("sec-fetch-dest").is_some_and(|place| place == "iframe");
+            let mut response = html_in_frame(&AskPage { is_framed, ..page });
             if let Some(cookie) = apps.sessions.begin(&app.path, session) {
                 response.headers_mut().insert(header::SET_COOKIE, cookie);
             }
@@ -66,9 +74,17 @@ async fn ask<'a>(
     let challenge = SecretHash::of(&verifier).as_str().to_owned();
     let (asked, redirect_uri) = (asked(app, launch.is_some()), redirect_uri(apps, app));
     let mut parameters = vec![
-        Parameter::new("response_type", "code", "Send a code, not a token: codes are useless to whoever reads them on the way."),
+        Parameter::new(
+            "response_type",
+            "code",
+            "Send a code, not a token: codes are useless to whoever reads them on the way.",
+        ),
         Parameter::new("client_id", &app.client_id, "Which app this is. The proof comes later, from server to server."),
-        Parameter::new("redirect_uri", &redirect_uri, "Where the answer goes. It must be registered, character by character."),
+        Parameter::new(
+            "redirect_uri",
+            &redirect_uri,
+            "Where the answer goes. It must be registered, character by character.",
+        ),
         Parameter::new("scope", &asked, "What the app would like to do. You may be given less."),
         Parameter::new("state", &state, "A random value that must come back: nobody else can have started this."),
         Parameter::new("aud", iss, "The FHIR server that the token is for."),
@@ -90,7 +106,6 @@ async fn ask<'a>(
     });
     let session = Session {
         iss: iss.to_owned(),
-        is_ehr_launch: launch.is_some(),
         state,
         nonce,
         verifier,
@@ -103,10 +118,10 @@ async fn ask<'a>(
         frame: Frame::at(""),
         app,
         tenant_name: &tenant.items.tenant.name,
-        is_ehr_launch: session.is_ehr_launch,
         proof: page::proof(app),
         parameters,
         location,
+        is_framed: false,
         exchanges: talk.exchanges,
     };
     Ok((session, page))
@@ -146,7 +161,12 @@ pub async fn callback(
     }
 }
 
-async fn exchange(apps: &Apps, app: &HostedApp, session: &mut Session, params: &Params) -> Result<(), (String, String)> {
+async fn exchange(
+    apps: &Apps,
+    app: &HostedApp,
+    session: &mut Session,
+    params: &Params,
+) -> Result<(), (String, String)> {
     let failed = |title: &str, why: String| (title.to_owned(), why);
     if let Some(error) = params.get("error") {
         let why = params.get("error_description").unwrap_or_default();
@@ -154,7 +174,10 @@ async fn exchange(apps: &Apps, app: &HostedApp, session: &mut Session, params: &
     }
     // RFC 9207 §2.4.
     if params.get("iss") != session.discovered["issuer"].as_str() {
-        return Err(failed("The app throws the code away", "It came from another issuer than the one that was asked.".into()));
+        return Err(failed(
+            "The app throws the code away",
+            "It came from another issuer than the one that was asked.".into(),
+        ));
     }
     let redirect_uri = redirect_uri(apps, app);
     let form = [

@@ -20,10 +20,11 @@ pub struct AskPage<'a> {
     pub frame: Frame,
     pub app: &'a HostedApp,
     pub tenant_name: &'a str,
-    pub is_ehr_launch: bool,
     pub proof: &'static str,
     pub parameters: Vec<Parameter>,
     pub location: String,
+    /// In a frame of the EHR's page, where sign-in pages can't be shown.
+    pub is_framed: bool,
     pub exchanges: Vec<Exchange>,
 }
 
@@ -128,7 +129,7 @@ pub fn no_such_app() -> Response {
 
 pub fn proof(app: &HostedApp) -> &'static str {
     match &app.credential {
-        Credential::Secret(_) => "a secret, in the Authorization header (client_secret_basic)",
+        Credential::Secret(_) => "a secret in the Authorization header (client_secret_basic)",
         Credential::Key(key) => match key.alg.as_str() {
             "ES384" => "a statement signed with its private key (private_key_jwt, ES384)",
             "RS384" => "a statement signed with its private key (private_key_jwt, RS384)",

@@ -104,7 +104,8 @@ async fn run(
     match action {
         "refresh" => {
             let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str())];
-            let answer = prove(apps, app, &session.discovered, "A new token for the refresh token", &form, talk).await?;
+            let answer =
+                prove(apps, app, &session.discovered, "A new token for the refresh token", &form, talk).await?;
             if !answer.is_good() {
                 return Ok(("A new token", format!("refused, {}: {}", answer.status, answer.reason()), answer.body));
             }
@@ -175,11 +176,11 @@ pub async fn read(iss: &str, path: &str, name: &str, token: &str, talk: &mut Con
 }
 
 fn in_words(resource: &Value) -> String {
-    let concepts = ["code", "medicationCodeableConcept", "vaccineCode"].map(|member| &resource[member]);
-    let text = |concept: &&Value| {
-        concept["text"].as_str().or(concept["coding"][0]["display"].as_str()).map(str::to_owned)
-    };
-    let what = concepts.iter().find_map(text).unwrap_or_else(|| name(resource));
+    let concepts =
+        [&resource["code"], &resource["medicationCodeableConcept"], &resource["vaccineCode"], &resource["type"][0]];
+    let text =
+        |concept: &Value| concept["text"].as_str().or(concept["coding"][0]["display"].as_str()).map(str::to_owned);
+    let what = concepts.iter().find_map(|concept| text(concept)).unwrap_or_else(|| name(resource));
     match resource["valueQuantity"]["value"].as_f64() {
         Some(value) => format!("{what}: {value} {}", resource["valueQuantity"]["unit"].as_str().unwrap_or_default()),
         None => what,
@@ -188,7 +189,8 @@ fn in_words(resource: &Value) -> String {
 
 fn name(resource: &Value) -> String {
     let name = &resource["name"][0];
-    let given = name["given"].as_array().map(|given| given.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
+    let given =
+        name["given"].as_array().map(|given| given.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
     let family = name["family"].as_str().unwrap_or_default();
     let whole = format!("{} {family}", given.unwrap_or_default()).trim().to_owned();
     if whole.is_empty() { resource["id"].as_str().unwrap_or_default().to_owned() } else { whole }
@@ -196,7 +198,12 @@ fn name(resource: &Value) -> String {
 
 fn facts(patient: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    format!("{} · born {} · {}", text(&patient["gender"]), text(&patient["birthDate"]), text(&patient["identifier"][0]["value"]))
+    format!(
+        "{} · born {} · {}",
+        text(&patient["gender"]),
+        text(&patient["birthDate"]),
+        text(&patient["identifier"][0]["value"])
+    )
 }
 
 /// OpenID Connect Core §3.1.3.7.
@@ -211,7 +218,11 @@ async fn identity(
     let parts = decoded(jwt);
     let claims = parts.get(1)?;
     let url = session.discovered["jwks_uri"].as_str()?;
-    let known = session.exchanges.iter().chain(&talk.exchanges).any(|exchange| exchange.request.starts_with(&format!("GET {url}")));
+    let known = session
+        .exchanges
+        .iter()
+        .chain(&talk.exchanges)
+        .any(|exchange| exchange.request.starts_with(&format!("GET {url}")));
     let keys = if known {
         apps.http.get(url).send().await.ok()?.bytes().await.ok()?.to_vec()
     } else {

@@ -12,7 +12,6 @@ use std::{
 #[derive(Clone, Default)]
 pub struct Session {
     pub iss: String,
-    pub is_ehr_launch: bool,
     pub state: String,
     pub nonce: String,
     pub verifier: String,

@@ -1,0 +1,114 @@
+//! The page, and a judgement as it draws it.
+
+use super::What;
+use crate::site::Frame;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "validate.html")]
+pub struct ValidatePage<'a> {
+    frame: Frame,
+    what: What,
+    text: &'a str,
+    keys: &'a str,
+    report: Report,
+}
+
+/// What is to be said of the whole, and of each part.
+#[derive(Default)]
+pub struct Report {
+    pub verdict: Option<(Mark, String)>,
+    pub findings: Vec<Finding>,
+    /// What was pasted, decoded.
+    pub decoded: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Good,
+    Bad,
+    /// Neither: something to know.
+    Note,
+}
+
+pub struct Finding {
+    pub mark: Mark,
+    /// The piece it is about, as it was pasted.
+    pub about: String,
+    pub title: String,
+    pub text: String,
+}
+
+impl Finding {
+    pub fn new(mark: Mark, about: impl Into<String>, title: impl Into<String>, text: impl Into<String>) -> Finding {
+        Finding { mark, about: about.into(), title: title.into(), text: text.into() }
+    }
+}
+
+impl Report {
+    /// A report whose verdict follows from its findings.
+    pub fn of(findings: Vec<Finding>, good: &str, bad: &str) -> Report {
+        let wrong = findings.iter().filter(|finding| finding.mark == Mark::Bad).count();
+        let verdict = match wrong {
+            0 => (Mark::Good, good.to_owned()),
+            1 => (Mark::Bad, format!("{bad}: one mistake.")),
+            many => (Mark::Bad, format!("{bad}: {many} mistakes.")),
+        };
+        Report { verdict: Some(verdict), findings, decoded: String::new() }
+    }
+
+    pub fn unreadable(why: impl Into<String>) -> Report {
+        Report { verdict: Some((Mark::Bad, why.into())), ..Report::default() }
+    }
+}
+
+impl Mark {
+    fn class(self) -> &'static str {
+        match self {
+            Mark::Good => "good",
+            Mark::Bad => "bad",
+            Mark::Note => "note",
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Mark::Good => "✓",
+            Mark::Bad => "✗",
+            Mark::Note => "i",
+        }
+    }
+}
+
+impl<'a> ValidatePage<'a> {
+    pub fn new(what: What, text: &'a str, keys: &'a str, report: Report) -> ValidatePage<'a> {
+        ValidatePage { frame: Frame::at("/launcher/validate"), what, text, keys, report }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self.what {
+            What::Scope => "A scope string as an app sends it: scopes with one space between each.",
+            What::Jwt => "An access token, an id_token or a client assertion. It stays on this machine.",
+            What::Jwks => "A JWK set as an app publishes it: { \"keys\": [ … ] }. Public keys alone.",
+            What::Registration => "The lines of a [[clients]] block as they will be in a tenant file.",
+        }
+    }
+
+    fn example(&self) -> &'static str {
+        match self.what {
+            What::Scope => {
+                "launch/patient openid fhirUser patient/Observation.rs?category=laboratory \
+                 patient/Observaton.read user/*.srd"
+            }
+            What::Jwt => "eyJhbGciOi…",
+            What::Jwks => {
+                "{ \"keys\": [ { \"kty\": \"EC\", \"crv\": \"P-384\", \"kid\": \"…\", \"x\": \"…\", \"y\": \"…\" } ] }"
+            }
+            What::Registration => {
+                "client_id = \"my-app\"\nclient_name = \"My App\"\ntoken_endpoint_auth_method = \"none\"\n\
+                 redirect_uris = [\"http://127.0.0.1:3000/callback\"]\nallow_loopback = true\n\
+                 scope = \"launch/patient openid fhirUser patient/*.rs\""
+            }
+        }
+    }
+}

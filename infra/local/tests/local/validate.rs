@@ -1,0 +1,69 @@
+//! What the checking page says.
+
+use crate::kit::{Desk, desk};
+
+async fn check(desk: &Desk, what: &str, text: &str) -> String {
+    let url = format!("{}/launcher/validate/{what}", desk.base);
+    desk.http.post(url).form(&[("text", text)]).send().await.unwrap().text().await.unwrap()
+}
+
+fn marks(page: &str) -> Vec<&str> {
+    page.split("data-mark=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[tokio::test]
+async fn each_scope_is_said_in_words_and_each_mistake_pointed_at() {
+    let desk = desk().await;
+    let page =
+        check(&desk, "scope", "openid patient/Observation.rs?category=laboratory user/*.srd patient/Observaton.rs")
+            .await;
+    assert_eq!(marks(&page)[..4], ["good", "good", "bad", "bad"]);
+    assert!(page.contains("See laboratory results") && page.contains("What is Observaton?"));
+}
+
+#[tokio::test]
+async fn a_registration_is_checked_line_by_line() {
+    let desk = desk().await;
+    let good = "client_id = \"x\"\nclient_name = \"X\"\ntoken_endpoint_auth_method = \"none\"\n\
+                redirect_uris = [\"https://app.example/cb\"]\nscope = \"patient/*.rs\"";
+    assert!(check(&desk, "registration", good).await.contains("data-verdict=\"good\""));
+    let page = check(&desk, "registration", &good.replace("redirect_uris", "redirect_uri")).await;
+    assert!(page.contains("line 4, column 1") && page.contains("perhaps `redirect_uris`"));
+}
+
+#[tokio::test]
+async fn a_private_key_in_a_key_set_is_a_leak() {
+    let desk = desk().await;
+    let page = check(&desk, "jwks", include_str!("../../tenants/keys/home-backend-service.json")).await;
+    assert!(page.contains("put it into"));
+    let set = format!("{{\"keys\":[{}]}}", include_str!("../../tenants/keys/home-backend-service.json"));
+    let page = check(&desk, "jwks", &set).await;
+    assert!(page.contains("data-verdict=\"bad\"") && page.contains("leaked"));
+}
+
+#[tokio::test]
+async fn a_client_assertion_and_its_access_token_are_verified() {
+    let desk = desk().await;
+    let run =
+        desk.http.post(format!("{}/app/riverside/server/backend-service/backend", desk.base)).send().await.unwrap();
+    let run = run.text().await.unwrap();
+    let after = |mark: &str| run.split_once(mark).unwrap().1.split(['&', '<', '\n']).next().unwrap().to_owned();
+    for jwt in [after("client_assertion="), after("access_token&#34;: &#34;")] {
+        let page = check(&desk, "jwt", &jwt).await;
+        assert!(page.contains("data-verdict=\"good\""), "{page}");
+    }
+    let page = check(&desk, "jwt", "eyJhbGciOiJub25lIn0.eyJpc3MiOiJ4In0.").await;
+    assert!(page.contains("data-verdict=\"bad\""));
+}
+
+#[tokio::test]
+async fn nonsense_is_answered_calmly() {
+    let desk = desk().await;
+    for what in ["scope", "jwt", "jwks", "registration"] {
+        for text in ["", "{", "[[", "a.b.c", "\u{0}\u{1F600}", "{\"keys\":[1,{}]}", "{\"keys\":[{\"kty\":{}}]}"] {
+            check(&desk, what, text).await;
+        }
+        assert_eq!(desk.get(&format!("/launcher/validate/{what}?text=%FF&x")).await.status(), 200);
+    }
+    assert_eq!(desk.get("/launcher/validate/other").await.status(), 404);
+}

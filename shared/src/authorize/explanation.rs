@@ -1,0 +1,98 @@
+//! Why an app was granted less than it asked for: per scope, and by which rule. For the log, under an id that the app gets.
+
+use crate::scope::{Outcome, Scope, ScopeSet, narrow};
+
+/// What a scope went through on its way from the request to the grant.
+pub struct Facts<'a> {
+    /// As the app wrote it.
+    pub asked: &'a str,
+    /// What the client is registered for.
+    pub client: &'a ScopeSet,
+    /// What was left by the client's registration and by the kind of flow.
+    pub requested: &'a ScopeSet,
+    /// What was left for this user and this launch.
+    pub offered: &'a ScopeSet,
+    pub granted: &'a ScopeSet,
+}
+
+/// One line for each asked scope that is not granted as it was asked; none if all are.
+pub fn lines(facts: &Facts<'_>) -> Vec<String> {
+    let parsed = ScopeSet::parse(facts.asked);
+    let unusable = parsed.unusable.iter().map(|unusable| format!("dropped: {}", unusable.reason.as_str()));
+    let steps = narrow(&parsed.set, facts.client).steps;
+    let judged = steps.into_iter().filter_map(|step| {
+        let asked = without_query(&step.asked);
+        match step.outcome {
+            Outcome::Dropped => Some(format!("{asked} dropped: the client is not registered for it")),
+            Outcome::Kept => lost(&step.asked, facts).map(|why| format!("{asked} dropped: {why}")),
+            Outcome::NarrowedTo(left) => {
+                let left: Vec<String> = left
+                    .iter()
+                    .map(|scope| match lost(scope, facts) {
+                        Some(why) => format!("{} dropped: {why}", without_query(scope)),
+                        None => without_query(scope),
+                    })
+                    .collect();
+                Some(format!("{asked} narrowed by the client's registration to {}", left.join(", ")))
+            }
+        }
+    });
+    unusable.chain(judged).collect()
+}
+
+/// The first rule after the client's registration that took this scope away.
+fn lost(scope: &Scope, facts: &Facts<'_>) -> Option<&'static str> {
+    if facts.granted.contains(scope) {
+        None
+    } else if !facts.requested.contains(scope) {
+        Some("not for this kind of flow or client")
+    } else if !facts.offered.contains(scope) {
+        Some("not for this user or this launch")
+    } else {
+        Some("the user's choice")
+    }
+}
+
+/// A search parameter may hold an identifier of a patient, which no log may hold.
+fn without_query(scope: &Scope) -> String {
+    let text = scope.to_string();
+    match text.split_once('?') {
+        Some((scope, _)) => format!("{scope}?…"),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_lost_scope_names_the_rule_that_took_it() {
+        let set = |text: &str| ScopeSet::parse(text).set;
+        let facts = Facts {
+            asked: "openid fhirUser patient/Observation.rs patient/*.cruds system/*.rs nonsense",
+            client: &set("openid fhirUser patient/*.rs system/*.rs"),
+            requested: &set("openid fhirUser patient/Observation.rs patient/*.rs"),
+            offered: &set("openid patient/Observation.rs patient/*.rs"),
+            granted: &set("patient/Observation.rs"),
+        };
+        let lines = lines(&facts);
+        assert!(lines[0].starts_with("dropped: not a scope"), "{lines:?}");
+        assert_eq!(
+            lines[1..],
+            [
+                "openid dropped: the user's choice",
+                "fhirUser dropped: not for this user or this launch",
+                "patient/*.cruds narrowed by the client's registration to patient/*.rs dropped: the user's choice",
+                "system/*.rs dropped: not for this kind of flow or client",
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_wish_that_was_granted() {
+        let set = ScopeSet::parse("openid patient/*.rs").set;
+        let facts = Facts { asked: "openid patient/*.rs", client: &set, requested: &set, offered: &set, granted: &set };
+        assert!(lines(&facts).is_empty());
+    }
+}

@@ -1,0 +1,93 @@
+//! The pages in a real Chromium, and the launches with the SMART client that most apps use. Each test is a way that a
+//! person goes; the files of the same names in `ways/` have the steps.
+
+#![expect(clippy::expect_used, reason = "a test that fails should say where")]
+
+use axum::{Router, http::header, routing::get};
+use std::{process::Command, sync::OnceLock};
+use tests::{
+    Live,
+    live::{installed, script},
+};
+
+#[test]
+fn an_ehr_opens_an_app_with_its_patient() {
+    goes("ehr-launch");
+}
+
+#[test]
+fn a_clinician_opens_an_app_and_picks_a_patient() {
+    goes("standalone-launch");
+}
+
+#[test]
+fn a_patient_opens_an_app_and_is_asked_only_for_consent() {
+    goes("own-record");
+}
+
+#[test]
+fn the_app_is_told_when_the_person_says_no() {
+    goes("denied");
+}
+
+#[test]
+fn the_app_goes_without_what_was_unticked() {
+    goes("unticked");
+}
+
+#[test]
+fn everything_can_be_done_by_keyboard() {
+    goes("keyboard");
+}
+
+#[test]
+fn everything_can_be_done_without_scripts() {
+    goes("no-script");
+}
+
+#[test]
+fn every_page_fits_a_phone() {
+    goes("phone");
+}
+
+#[test]
+fn every_page_is_readable_in_the_dark() {
+    goes("dark");
+}
+
+#[test]
+fn going_back_does_no_harm() {
+    goes("back");
+}
+
+/// Writes the pictures of the README into `docs/screenshots`.
+#[test]
+#[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]
+fn screenshots() {
+    goes("screenshots");
+}
+
+fn goes(way: &str) {
+    installed("browser/node_modules/playwright-core");
+    let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let starts = Command::new(&chromium).arg("--version").output().is_ok();
+    assert!(starts, "no browser at {chromium}; `tests/run` installs one, CHROMIUM names another");
+    world().runs(Command::new("node").arg(script("browser/go.js")).arg(way).env("CHROMIUM", chromium));
+}
+
+fn world() -> &'static Live {
+    static WORLD: OnceLock<Live> = OnceLock::new();
+    WORLD.get_or_init(|| Live::start(include_str!("tenant.toml"), pages()))
+}
+
+/// The app, as any static host would serve it.
+fn pages() -> Router {
+    let html = |text: &'static str| get(move || async move { ([(header::CONTENT_TYPE, "text/html")], text) });
+    let fhirclient = std::fs::read_to_string(installed("browser/node_modules/fhirclient/build/fhir-client.js"));
+    let fhirclient = fhirclient.expect("fhirclient is text");
+    let javascript = move || async move { ([(header::CONTENT_TYPE, "text/javascript")], fhirclient) };
+    Router::new()
+        .route("/launch.html", html(include_str!("app/launch.html")))
+        .route("/index.html", html(include_str!("app/index.html")))
+        .route("/fhir-client.js", get(javascript))
+}

@@ -1,0 +1,32 @@
+// The back button after an answer, and the same launch in two tabs.
+import assert from "node:assert/strict"
+import { scope } from "./standalone-launch.js"
+
+export default async arrives => {
+  const visitor = await arrives()
+  await visitor.opensApp({ scope })
+  await visitor.signsIn("amy")
+  await visitor.arrivesAt(/^Give .* access\?$/)
+  // A page of an earlier step shows the step that is really next.
+  await visitor.page.goBack()
+  await visitor.page.goForward()
+  await visitor.allows()
+  assert.match(await visitor.reads("patient"), /Amy.* Shaw/)
+  await visitor.page.goBack()
+  await visitor.arrivesAt("You have already answered")
+  visitor.leaves()
+
+  // Two ways in one browser, side by side: each ends where it began.
+  const [first, second] = [visitor, await visitor.opensTab()]
+  await first.opensApp({ scope })
+  await second.opensApp({ scope, client: "medication-list" })
+  await first.signsIn("amy")
+  await second.signsIn("rosa")
+  await second.picks(/Mia.* Rivera/)
+  await first.allows()
+  await second.allows()
+  assert.match(await first.reads("patient"), /Amy.* Shaw/)
+  assert.match(await second.reads("patient"), /Mia.* Rivera/)
+  first.leaves()
+  second.leaves()
+}

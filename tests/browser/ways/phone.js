@@ -1,0 +1,34 @@
+// Every page on a phone and on the narrowest one, 320 px, which is also a desktop at 400 % (WCAG 1.4.10).
+import { world } from "../visitor.js"
+import { scope } from "./standalone-launch.js"
+
+export default async arrives => {
+  for (const width of [390, 320]) {
+    const visitor = await arrives({ viewport: { width, height: 844 }, hasTouch: true, isMobile: true })
+    await everyPage(visitor)
+    visitor.leaves()
+  }
+}
+
+// All pages there are, judged as they come.
+export async function everyPage(visitor) {
+  await visitor.opensApp({ scope, client: "medication-list" })
+  await visitor.signsIn("hannah", "mistyped")
+  await visitor.page.getByRole("heading", { name: "You are not signed in" }).waitFor()
+  await visitor.signsIn("hannah")
+  await visitor.page.getByLabel("Patient’s name").fill("nobody has such a name")
+  await visitor.page.getByRole("button", { name: "Search" }).click()
+  await visitor.page.getByRole("heading", { name: "No patient found" }).waitFor()
+  await visitor.searches("shaw")
+  await visitor.judges()
+  await visitor.picks(/Amy.* Shaw/)
+  await visitor.allows()
+  await visitor.reads("patient")
+  await visitor.page.goBack()
+  await visitor.arrivesAt("You have already answered")
+
+  const answer = await visitor.page.goto(`${world.issuer}/authorize?client_id=unknown`)
+  if (answer.status() !== 400) throw new Error(`an unknown client got ${answer.status()}`)
+  visitor.expectsComplaint(/400/)
+  await visitor.arrivesAt("We can't continue")
+}

@@ -1,0 +1,123 @@
+// openid-client: certified and strict. It checks `iss` of the response (RFC 9207), the id_token with its signature, PKCE,
+// and that nothing in the metadata contradicts itself.
+import "./webcrypto.js"
+import assert from "node:assert/strict"
+import * as client from "../browser/node_modules/openid-client/build/index.js"
+import { answers, redirectUri, world } from "./person.js"
+
+const scope = "openid launch/patient offline_access patient/*.rs"
+const loopback = { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] }
+
+async function found(clientId, authentication, algorithm = "oidc") {
+  const config = await client.discovery(new URL(world.issuer), clientId, undefined, authentication, { ...loopback, algorithm })
+  assert.equal(config.serverMetadata().supportsPKCE(), true)
+  return config
+}
+
+async function request(config, parameters = {}) {
+  const checks = {
+    pkceCodeVerifier: client.randomPKCECodeVerifier(),
+    expectedState: client.randomState(),
+    expectedNonce: client.randomNonce(),
+    idTokenExpected: true,
+  }
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri, scope, aud: world.fhir, state: checks.expectedState, nonce: checks.expectedNonce,
+    code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier), code_challenge_method: "S256",
+    ...parameters,
+  })
+  return { url, checks }
+}
+
+// Launch, read, refresh, read again, revoke.
+async function launches(config, parameters) {
+  const { url, checks } = await request(config, parameters)
+  const tokens = await client.authorizationCodeGrant(config, await answers(url), checks)
+  assert.equal(tokens.patient, "amy-shaw")
+  assert.ok(tokens.claims().sub)
+  assert.equal(await reads(config, tokens), 200)
+  if (!tokens.refresh_token) return tokens
+  const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token)
+  assert.equal(refreshed.patient, "amy-shaw")
+  assert.equal(await reads(config, refreshed), 200)
+  await client.tokenRevocation(config, refreshed.refresh_token)
+  assert.equal(await reads(config, refreshed), 401)
+  return refreshed
+}
+
+async function reads(config, tokens) {
+  const url = new URL(`${world.fhir}/Patient/amy-shaw`)
+  const answer = client.fetchProtectedResource(config, tokens.access_token, url, "GET")
+  // It throws on the challenge of a 401.
+  return answer.then(({ status }) => status, error => error.status)
+}
+
+async function key(alg) {
+  const { kid, pem } = world.keys[alg]
+  const parameters = {
+    RS384: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-384" },
+    ES384: { name: "ECDSA", namedCurve: "P-384" },
+  }[alg]
+  const der = Buffer.from(pem.replace(/-----.*-----/g, ""), "base64")
+  return client.PrivateKeyJwt({ key: await crypto.subtle.importKey("pkcs8", der, parameters, false, ["sign"]), kid })
+}
+
+const symmetric = client.ClientSecretBasic("symmetric-secret-of-more-than-32-characters")
+
+const ways = {
+  async public() {
+    await launches(await found("public-app", client.None()))
+    // The same by RFC 8414 instead of OpenID Connect's discovery.
+    await launches(await found("public-app", client.None(), "oauth2"))
+  },
+  async basic() {
+    await launches(await found("symmetric-app", symmetric))
+  },
+  async encoded() {
+    const secret = "a secret+with/all=that&form%20encoding:changes"
+    await launches(await found("encoded app", client.ClientSecretBasic(secret)), { scope: "openid launch/patient patient/*.rs" })
+  },
+  async rs384() {
+    await launches(await found("rs384-app", await key("RS384")))
+  },
+  async es384() {
+    await launches(await found("es384-app", await key("ES384")))
+  },
+  async services() {
+    for (const [clientId, alg] of [["rs384-service", "RS384"], ["es384-service", "ES384"]]) {
+      const config = await found(clientId, await key(alg))
+      const tokens = await client.clientCredentialsGrant(config, { scope: "system/*.rs" })
+      assert.equal(tokens.scope, "system/*.rs")
+      assert.equal(await reads(config, tokens), 200)
+    }
+  },
+  async denied() {
+    const config = await found("public-app", client.None())
+    const { url, checks } = await request(config)
+    const refused = client.authorizationCodeGrant(config, await answers(url, "deny"), checks)
+    await assert.rejects(refused, { name: "AuthorizationResponseError", error: "access_denied" })
+  },
+  async used() {
+    const config = await found("public-app", client.None())
+    const { url, checks } = await request(config)
+    const back = await answers(url)
+    const tokens = await client.authorizationCodeGrant(config, back, checks)
+    const again = client.authorizationCodeGrant(config, back, checks)
+    await assert.rejects(again, { name: "ResponseBodyError", error: "invalid_grant", status: 400 })
+    // "The authorization server … SHOULD revoke all tokens previously issued" (RFC 6749 §4.1.2).
+    assert.equal(await reads(config, tokens), 401)
+  },
+  async introspection() {
+    const app = await found("symmetric-app", symmetric)
+    const { url, checks } = await request(app)
+    const tokens = await client.authorizationCodeGrant(app, await answers(url), checks)
+    const fhir = await found("harbour-fhir", client.ClientSecretBasic("harbour-fhir-secret-of-more-than-32-characters"))
+    const answer = await client.tokenIntrospection(fhir, tokens.access_token)
+    assert.equal(answer.active, true)
+    assert.equal(answer.client_id, "symmetric-app")
+    assert.equal(answer.patient, "amy-shaw")
+    assert.deepEqual(await client.tokenIntrospection(fhir, "nonsense"), { active: false })
+  },
+}
+
+await ways[process.argv[2]]()

@@ -1,0 +1,41 @@
+// A person with a browser that knows only HTML: signs in, agrees or not, and ends at the app.
+import assert from "node:assert/strict"
+
+export const world = JSON.parse(process.env.WORLD)
+export const redirectUri = "https://app.example/callback"
+
+// The URL at the app where everything ends.
+export async function answers(url, decision = "allow") {
+  const cookies = new Map()
+  let request = { url: String(url), form: undefined }
+  for (let i = 0; i < 12; i++) {
+    const { url, form } = request
+    const cookie = [...cookies].map(pair => pair.join("=")).join("; ")
+    const method = form ? "POST" : "GET"
+    const answer = await fetch(url, { method, body: form && new URLSearchParams(form), headers: { cookie }, redirect: "manual" })
+    for (const line of answer.headers.getSetCookie()) {
+      const [name, ...value] = line.split(";")[0].split("=")
+      cookies.set(name, value.join("="))
+    }
+    const location = answer.headers.get("location")
+    if (location?.startsWith(redirectUri)) return new URL(location)
+    request = location ? { url: new URL(location, url).href } : fill(await answer.text(), url, decision)
+  }
+  assert.fail(`the way does not end: ${request.url}`)
+}
+
+// The page's last form, which is the one that is posted: hidden fields and ticked boxes are sent as they are.
+function fill(html, url, decision) {
+  const form = html.split("<form").at(-1)
+  assert.match(form, /action="/, html)
+  const inputs = [...form.matchAll(/<input [^>]*>/g)].map(([tag]) => tag)
+  const sent = inputs.filter(tag => /type="hidden"| checked/.test(tag)).map(tag => [text(tag, "name"), text(tag, "value")])
+  const said = html.includes('name="password"')
+    ? [["username", "amy"], ["password", world.password]]
+    : [["decision", decision]]
+  return { url: new URL(text(form, "action"), url).href, form: [...sent, ...said] }
+}
+
+function text(tag, name) {
+  return tag.match(` ${name}="([^"]*)"`)[1].replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code))
+}

@@ -1,0 +1,231 @@
+//! He asks about names, of users, clients, tokens, launches, and tells from the answers or from the time they take which
+//! ones exist. Every cause of one kind of refusal has one text, and an unknown name costs the work of a known one (ASYM-9;
+//! RFC 6749 §10.10).
+
+use super::*;
+use axum::http::Method;
+use std::time::Duration;
+use tests::{Person, app::assertion_form, app::authorize_url, app::with, http::encode, server::BASE};
+use tokio::time::Instant;
+
+#[tokio::test]
+async fn unknown_and_known_clients_get_the_same_words() {
+    let server = TestServer::start().await;
+    let mut answers = Vec::new();
+    for user in ["unknown", "symmetric-app", "post-app", "public-app", "backend", "clinic-fhir", "clinic-ehr", ""] {
+        for password in ["wrong", "wrong-and-as-long-as-a-generated-secret-would-be", "%zz+%41"] {
+            let header = basic(user, password);
+            let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+            let answer = server.post("/clinic/token", &form, &[("authorization", &header)]).await;
+            answers.push((answer.status, answer.error(), sentence(&answer)));
+        }
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[tokio::test]
+async fn so_do_clients_without_a_proof() {
+    let server = TestServer::start().await;
+    let mut answers = Vec::new();
+    for client_id in ["unknown", "symmetric-app", "backend", "clinic-fhir", "x\u{0}", &"x".repeat(5000)] {
+        let form = [("grant_type", "authorization_code"), ("code", "x"), ("client_id", client_id)];
+        let answer = server.post("/clinic/token", &form, &[]).await;
+        answers.push((answer.status, answer.error(), sentence(&answer)));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[tokio::test]
+async fn so_do_assertions() {
+    let server = TestServer::start().await;
+    let mut answers = Vec::new();
+    let now = server.now().0;
+    for client_id in ["unknown", "symmetric-app", "public-app", "rs384-app", "backend"] {
+        let aud = format!("{BASE}/clinic/token");
+        let wrong = tests::key_server::signed_by(
+            &tests::key_server::new_key(),
+            &serde_json::json!({ "iss": client_id, "sub": client_id, "aud": aud, "exp": now + 300, "jti": client_id }),
+        );
+        let mut form = assertion_form(&wrong);
+        form.push(("grant_type".into(), "client_credentials".into()));
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let answer = server.post("/clinic/token", &pairs, &[]).await;
+        answers.push((answer.status, answer.error(), sentence(&answer)));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+}
+
+#[tokio::test]
+async fn unknown_and_known_callers_of_the_other_endpoints_get_the_same_words() {
+    let server = TestServer::start().await;
+    for path in ["introspect", "launchContext"] {
+        let mut answers = Vec::new();
+        for user in ["unknown", "clinic-fhir", "clinic-ehr", "symmetric-app", "backend"] {
+            let header = basic(user, "wrong");
+            let form = [("token", "x")];
+            let answer = server.post(&format!("/clinic/{path}"), &form, &[("authorization", &header)]).await;
+            answers.push((answer.status, answer.error(), sentence(&answer)));
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{answers:?}");
+    }
+}
+
+/// The same page, byte for byte but for what is random.
+#[tokio::test]
+async fn unknown_and_known_users_see_the_same_page() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut pages = Vec::new();
+    for username in ["unknown", "amy", "AMY", "amy ", "", "a\u{0}", &"x".repeat(300), &"x".repeat(5000)] {
+        let mut person = Person::named(&server, "amy");
+        let page = person.opens(&app.standalone(SCOPE)).await.page();
+        let csrf = page.fields.iter().find(|(name, _)| name == "csrf").expect("a token").1.clone();
+        let page = person.submits(&page, &[("username", username), ("password", "wrong")]).await.page();
+        let id = page.url.rsplit('/').next().expect("an id").to_owned();
+        pages.push((page.answer.status, page.answer.body.replace(&csrf, "CSRF").replace(&id, "ID")));
+    }
+    pages.dedup();
+    assert_eq!(pages.len(), 1);
+}
+
+/// RFC 6749 §5.2 has one code for all of these.
+#[tokio::test]
+async fn codes_and_refresh_tokens_that_never_were_are_as_unknown_as_expired_ones() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let code = app.code("amy", SCOPE, None).await;
+    let tokens = app.gets_tokens("amy", SCOPE, None).await;
+    server.passes(60);
+    let expired = app.redeems(&code).await;
+    server.passes(91 * 86_400);
+    let dead = app.sends_refresh(tokens.refresh_token(), None).await;
+    let a = "A".repeat(43);
+    let never = app.redeems(&format!("{}.{a}", "A".repeat(22))).await;
+    let never_was = app.sends_refresh(&format!("{}.{a}{a}", "A".repeat(22)), None).await;
+    assert_eq!((expired.status, sentence(&expired)), (never.status, sentence(&never)));
+    assert_eq!((dead.status, sentence(&dead)), (never_was.status, sentence(&never_was)));
+}
+
+/// Before a redirect target exists the page says which half is wrong, and that much is public: client ids are no secrets
+/// (RFC 6749 §2.2). What it must not say is which redirect URIs are registered.
+#[tokio::test]
+async fn the_error_page_names_no_registered_uri() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let request = with(app.request(SCOPE), "redirect_uri", Some("https://evil.example/"));
+    let answer = Person::named(&server, "amy").opens(&authorize_url(&request)).await.end();
+    assert!(!answer.body.contains("app.example"), "{}", answer.body);
+}
+
+/// A tenant that does not exist is as little there as a path that does not.
+#[tokio::test]
+async fn unknown_tenants_are_not_found() {
+    let server = TestServer::start().await;
+    for path in ["token", "introspect", "revoke", "launchContext"] {
+        assert_eq!(server.post(&format!("/nobody/{path}"), &[], &[]).await.status, 404);
+    }
+    let query = encode(&[("client_id", "public-app")]);
+    assert_eq!(server.get(&format!("/nobody/authorize?{query}")).await.status, 404);
+}
+
+/// Least time of several tries, so that a busy machine does not matter.
+async fn least_time<F: Future<Output = ()>>(act: impl Fn() -> F) -> Duration {
+    let mut least = Duration::MAX;
+    for _ in 0..5 {
+        let start = Instant::now();
+        act().await;
+        least = least.min(start.elapsed());
+    }
+    least
+}
+
+/// Generous: twice the work would show, a busy machine does not.
+fn are_alike(times: &[(&str, Duration)]) {
+    let least = times.iter().map(|(_, time)| *time).min().expect("times");
+    for (name, time) in times {
+        assert!(*time < least.mul_f64(1.9) + Duration::from_millis(2), "{name} stands out: {times:?}");
+    }
+}
+
+/// A wrong password for nobody takes the work of one for somebody: Argon2id once (OWASP ASVS 2.2).
+#[tokio::test]
+async fn an_unknown_user_takes_as_long_as_a_known_one() {
+    let fields = "\n[[users]]\nusername = \"real\"\npassword = \"a password of the default cost\"\nname = \"Real\"\n";
+    let server = TestServer::start_with(|toml| toml + fields).await;
+    let app = App::public(&server);
+    let mut times = Vec::new();
+    for username in ["real", "nobody"] {
+        let server = &server;
+        let url = app.standalone(SCOPE);
+        let tried = least_time(|| async {
+            let mut person = Person::named(server, "amy");
+            let page = person.opens(&url).await.page();
+            person.submits(&page, &[("username", username), ("password", "wrong")]).await.page();
+        });
+        times.push((username, tried.await));
+    }
+    are_alike(&times);
+}
+
+/// A short secret may be a chosen one, and is hashed slowly whether or not the client exists.
+#[tokio::test]
+async fn an_unknown_client_takes_as_long_as_a_known_one() {
+    let server = TestServer::start_with(|toml| {
+        // One client with a chosen secret, one with a generated one.
+        toml.replace(
+            r#"client_secrets = ["symmetric-secret-of-more-than-32-characters", "short"]"#,
+            r#"client_secret = "short""#,
+        )
+    })
+    .await;
+    let mut times = Vec::new();
+    for client in ["symmetric-app", "post-app", "public-app", "backend", "nobody"] {
+        let header = basic(client, "wrong");
+        let (server, header) = (&server, &header);
+        let tried = least_time(|| async move {
+            let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
+            let answer = server.post("/clinic/token", &form, &[("authorization", header)]).await;
+            assert_eq!(answer.status, 401);
+        });
+        times.push((client, tried.await));
+    }
+    are_alike(&times);
+}
+
+/// Nor do the names of FHIR servers and EHRs show.
+#[tokio::test]
+async fn an_unknown_ehr_takes_as_long_as_a_known_one() {
+    let server = TestServer::start().await;
+    for (path, names) in [
+        ("launchContext", ["clinic-ehr", "clinic-fhir", "nobody"]),
+        ("introspect", ["clinic-fhir", "backend", "nobody"]),
+    ] {
+        let mut times = Vec::new();
+        for name in names {
+            let header = basic(name, "wrong");
+            let (server, header) = (&server, &header);
+            let tried = least_time(|| async move {
+                let answer =
+                    server.post(&format!("/clinic/{path}"), &[("token", "x")], &[("authorization", header)]).await;
+                assert_eq!(answer.status, 401);
+            });
+            times.push((name, tried.await));
+        }
+        are_alike(&times);
+    }
+}
+
+/// A HEAD or a preflight tells no more than the request itself.
+#[tokio::test]
+async fn other_methods_tell_nothing_more() {
+    let server = TestServer::start().await;
+    for client in ["public-app", "unknown"] {
+        let query = encode(&[("client_id", client)]);
+        let answer = server.request(Method::HEAD, &format!("/clinic/authorize?{query}"), &[], "").await;
+        assert_eq!((answer.status, answer.body.as_str()), (400, ""));
+    }
+}

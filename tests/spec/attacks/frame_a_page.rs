@@ -1,0 +1,134 @@
+//! He shows our pages in an invisible frame over his own, so that a click on his button is a click on ours (RFC 9700
+//! §4.16); or he reads them from a page of his. No page may be framed, and none is shared with another origin.
+
+use super::*;
+use axum::http::Method;
+use tests::{
+    Person,
+    app::{authorize_url, with},
+    server::BASE,
+};
+
+/// AUTHZ-15 MUST.
+fn is_protected(answer: &Answer) {
+    let policy = answer.header("content-security-policy").expect("a policy");
+    let directives: Vec<&str> = policy.split(';').map(str::trim).collect();
+    assert!(directives.contains(&"frame-ancestors 'none'"), "{policy}");
+    assert!(directives.contains(&"default-src 'none'"), "{policy}");
+    assert!(directives.contains(&"base-uri 'none'"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
+    assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+    assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")));
+}
+
+#[tokio::test]
+async fn every_page_forbids_frames() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut person = Person::named(&server, "rosa");
+    let sign_in = person.opens(&app.standalone(SCOPE)).await.page();
+    let failed = person.submits(&sign_in, &[("username", "rosa"), ("password", "wrong")]).await.page();
+    let picker = person.does(&failed, None).await.page();
+    let consent = person.does(&picker, Some("mia-rivera")).await.page();
+    person.does(&consent, None).await.app();
+    let done = person.opens(&consent.url).await.end();
+    let error = server.get("/clinic/authorize?client_id=unknown").await;
+    let no_tenant = server.get("/nobody/authorize").await;
+    let expired = Person::named(&server, "amy").opens(&consent.url).await.end();
+    for page in [sign_in.answer, failed.answer, picker.answer, consent.answer, done, error, no_tenant, expired] {
+        is_protected(&page);
+    }
+}
+
+/// A form on a page leads to this server and, in the end, to the app; never elsewhere.
+#[tokio::test]
+async fn forms_lead_to_us_and_to_the_app_alone() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let page = Person::named(&server, "amy").opens(&app.standalone(SCOPE)).await.page();
+    let policy = page.answer.header("content-security-policy").expect("a policy").to_owned();
+    assert!(policy.split(';').any(|part| part.trim() == "form-action 'self' https://app.example"), "{policy}");
+    for tag in page.answer.body.split("<form").skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        assert!(tag.contains(&format!("action=\"{BASE}/clinic/authorize/")) || !tag.contains("action="), "{tag}");
+    }
+}
+
+/// AUTHZ-16 MUST NOT: CORS on the authorization endpoint (RFC 9700 §2.6).
+#[tokio::test]
+async fn no_other_origin_may_read_the_authorization_endpoint() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let url = app.standalone(SCOPE);
+    let path = url.trim_start_matches(BASE);
+    for origin in ["https://app.example", "https://evil.example", "null", "https://auth.example"] {
+        for method in [Method::GET, Method::POST, Method::OPTIONS] {
+            let headers = [
+                ("origin", origin),
+                ("access-control-request-method", "GET"),
+                ("content-type", "application/x-www-form-urlencoded"),
+            ];
+            let answer = server.request(method, path, &headers, "").await;
+            for name in
+                ["access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-headers"]
+            {
+                assert_eq!(answer.header(name), None, "{origin}");
+            }
+        }
+    }
+}
+
+/// TOK-15: the token endpoint answers the pages of registered apps, and never lets a browser add its cookies.
+#[tokio::test]
+async fn the_token_endpoint_is_read_by_registered_origins_alone() {
+    let server = TestServer::start().await;
+    for origin in [
+        "https://evil.example",
+        "null",
+        "https://app.example.evil.example",
+        "http://app.example",
+        "https://app.example:8443",
+        "https://APP.example",
+        "https://app.example/",
+        "https://app.example, https://evil.example",
+        "*",
+        "file://",
+    ] {
+        for (method, path) in
+            [(Method::POST, "/clinic/token"), (Method::OPTIONS, "/clinic/token"), (Method::OPTIONS, "/clinic/revoke")]
+        {
+            let answer = server.request(method, path, &[("origin", origin)], "").await;
+            assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
+        }
+    }
+    let answer = server.request(Method::OPTIONS, "/clinic/token", &[("origin", "https://app.example")], "").await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("https://app.example"));
+    assert_eq!(answer.header("access-control-allow-credentials"), None);
+    assert!(answer.header("vary").is_some_and(|vary| vary.contains("Origin")));
+}
+
+/// One app's page can't read what was issued to another app, though both are registered.
+#[tokio::test]
+async fn one_apps_page_does_not_read_anothers_tokens() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let code = app.code("amy", SCOPE, None).await;
+    let mut form = exchange_form(&app, &code, tests::app::VERIFIER);
+    form.push(("client_id", app.client_id));
+    let answer = server.post("/clinic/token", &form, &[("origin", "https://second.example")]).await;
+    assert_eq!(answer.header("access-control-allow-origin"), None);
+}
+
+/// A page opened by his window has no handle back to it (COOP), and the error he provokes is on a page of ours, unframed.
+#[tokio::test]
+async fn a_window_that_he_opened_is_cut_off() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let page = Person::named(&server, "amy").opens(&app.standalone(SCOPE)).await.page();
+    assert_eq!(page.answer.header("cross-origin-opener-policy"), Some("same-origin"));
+    let bad = with(app.request(SCOPE), "redirect_uri", Some("https://evil.example"));
+    is_protected(&Person::named(&server, "amy").opens(&authorize_url(&bad)).await.end());
+}

@@ -1,0 +1,221 @@
+//! What a request costs: calls to DynamoDB and signatures, once the tenant and the client are in memory. The bill of a
+//! deployment is made of these numbers.
+
+use tests::{
+    App, Ehr, Person, TestServer,
+    app::{Proof, assertion_form, introspect, with},
+};
+
+const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
+const WITHOUT_OPENID: &str = "launch/patient offline_access patient/*.rs";
+
+/// What the last request cost.
+struct Meter<'a> {
+    server: &'a TestServer,
+    signatures: u64,
+}
+
+impl<'a> Meter<'a> {
+    fn starts(server: &'a TestServer) -> Meter<'a> {
+        server.calls.take();
+        Meter { server, signatures: server.signatures() }
+    }
+
+    fn reads(self, calls: &[&str], signatures: u64) {
+        assert_eq!(self.server.calls.take(), calls);
+        assert_eq!(self.server.signatures() - self.signatures, signatures, "signatures");
+    }
+}
+
+#[tokio::test]
+async fn discovery_costs_nothing() {
+    let server = TestServer::start().await;
+    let paths = [
+        "/clinic/.well-known/smart-configuration",
+        "/clinic/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server/clinic",
+        "/clinic/.well-known/jwks.json",
+    ];
+    server.get(paths[0]).await;
+    for path in paths {
+        let meter = Meter::starts(&server);
+        assert_eq!(server.get(path).await.status, 200);
+        meter.reads(&[], 0);
+    }
+}
+
+#[tokio::test]
+async fn a_code_exchange_costs_a_read_a_write_and_a_signature_for_each_token() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    for (scope, signatures) in [(SCOPE, 2), (WITHOUT_OPENID, 1)] {
+        let code = app.code("amy", scope, None).await;
+        let meter = Meter::starts(&server);
+        app.exchanges(&code).await;
+        meter.reads(&["GetItem", "PutItem"], signatures);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_costs_a_read_a_write_and_a_signature_for_each_token() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    for (scope, signatures) in [(SCOPE, 2), (WITHOUT_OPENID, 1)] {
+        let tokens = app.gets_tokens("amy", scope, None).await;
+        let meter = Meter::starts(&server);
+        app.refreshes(tokens.refresh_token()).await;
+        meter.reads(&["GetItem", "PutItem"], signatures);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_costs_nothing_more() {
+    let server = TestServer::start().await;
+    let app = App::symmetric(&server);
+    let code = app.code("amy", WITHOUT_OPENID, None).await;
+    let meter = Meter::starts(&server);
+    app.exchanges(&code).await;
+    meter.reads(&["GetItem", "PutItem"], 1);
+}
+
+#[tokio::test]
+async fn an_assertion_costs_the_write_of_its_jti() {
+    let server = TestServer::start().await;
+    let app = App::asymmetric(&server, shared::tenant::SigningAlg::ES384);
+    let code = app.code("amy", SCOPE, None).await;
+    let meter = Meter::starts(&server);
+    let tokens = app.exchanges(&code).await;
+    meter.reads(&["PutItem", "GetItem", "PutItem"], 2);
+    let meter = Meter::starts(&server);
+    app.refreshes(tokens.refresh_token()).await;
+    meter.reads(&["PutItem", "GetItem", "PutItem"], 2);
+}
+
+#[tokio::test]
+async fn client_credentials_cost_the_write_of_the_jti_and_a_signature() {
+    let server = TestServer::start().await;
+    let app = App::backend(&server);
+    app.asks_for_itself("system/*.rs").await;
+    let meter = Meter::starts(&server);
+    app.asks_for_itself("system/*.rs").await;
+    meter.reads(&["PutItem"], 1);
+}
+
+#[tokio::test]
+async fn introspection_by_a_fhir_server_costs_one_read() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let tokens = app.gets_tokens("amy", SCOPE, None).await;
+    let own = App::backend(&server).asks_for_itself("system/*.rs").await.json();
+    for token in [tokens.access_token(), own["access_token"].as_str().expect("a token"), tokens.refresh_token()] {
+        let meter = Meter::starts(&server);
+        introspect(&server, token).await;
+        meter.reads(&["GetItem"], 0);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_ours_or_has_expired_costs_nothing() {
+    let server = TestServer::start().await;
+    let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
+    server.passes(3600);
+    introspect(&server, "x").await;
+    for token in ["x", "a.b.c", tokens.access_token()] {
+        let meter = Meter::starts(&server);
+        introspect(&server, token).await;
+        meter.reads(&[], 0);
+    }
+}
+
+#[tokio::test]
+async fn introspection_by_other_callers_costs_what_their_proof_costs() {
+    let server = TestServer::start().await;
+    let symmetric = App::symmetric(&server);
+    let tokens = symmetric.gets_tokens("amy", WITHOUT_OPENID, None).await;
+    let meter = Meter::starts(&server);
+    symmetric.posts("introspect", &[("token", tokens.access_token())]).await;
+    meter.reads(&["GetItem"], 0);
+    let backend = App::backend(&server);
+    let bearer = backend.asks_for_itself("__introspect").await.json();
+    let header = format!("Bearer {}", bearer["access_token"].as_str().expect("a token"));
+    let meter = Meter::starts(&server);
+    server.post("/clinic/introspect", &[("token", tokens.access_token())], &[("authorization", &header)]).await;
+    meter.reads(&["GetItem", "GetItem"], 0);
+    let meter = Meter::starts(&server);
+    backend.posts("introspect", &[("token", tokens.access_token())]).await;
+    meter.reads(&["PutItem", "GetItem"], 0);
+}
+
+#[tokio::test]
+async fn a_revocation_costs_a_read_and_a_write() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let tokens = app.gets_tokens("amy", SCOPE, None).await;
+    let meter = Meter::starts(&server);
+    app.revokes(tokens.access_token()).await;
+    meter.reads(&["GetItem", "PutItem"], 0);
+    let meter = Meter::starts(&server);
+    app.revokes(tokens.refresh_token()).await;
+    meter.reads(&["GetItem", "PutItem"], 0);
+    let meter = Meter::starts(&server);
+    app.revokes("unknown").await;
+    meter.reads(&[], 0);
+}
+
+#[tokio::test]
+async fn a_bad_signature_or_a_bad_secret_costs_nothing() {
+    let server = TestServer::start().await;
+    let app = App::backend(&server);
+    app.asks_for_itself("system/*.rs").await;
+    let proof = assertion_form(&app.assertion().signed_by_a_stranger());
+    let form = with(proof, "grant_type", Some("client_credentials"));
+    let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let meter = Meter::starts(&server);
+    assert_eq!(server.post("/clinic/token", &form, &[]).await.status, 401);
+    meter.reads(&[], 0);
+    let symmetric =
+        App { proof: Proof::Basic("wrong-secret-of-more-than-thirty-two-characters"), ..App::symmetric(&server) };
+    symmetric.revokes("x").await;
+    let meter = Meter::starts(&server);
+    assert_eq!(symmetric.revokes("x").await.status, 401);
+    meter.reads(&[], 0);
+}
+
+#[tokio::test]
+async fn an_authorization_costs_a_read_for_each_page_and_a_write_for_each_step() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    app.code("amy", SCOPE, None).await;
+    let mut person = Person::named(&server, "amy");
+    let meter = Meter::starts(&server);
+    let sign_in = person.opens(&app.standalone(SCOPE)).await.page();
+    // The interaction begins, and its first page is shown.
+    meter.reads(&["PutItem", "GetItem"], 0);
+    let meter = Meter::starts(&server);
+    let consent = person.does(&sign_in, None).await.page();
+    // The interaction, the user, what is known now; then the page.
+    meter.reads(&["GetItem", "GetItem", "PutItem", "GetItem"], 0);
+    let meter = Meter::starts(&server);
+    person.does(&consent, None).await.app();
+    // The grant and the finished interaction in one transaction.
+    meter.reads(&["GetItem", "TransactWriteItems"], 0);
+}
+
+#[tokio::test]
+async fn a_launch_costs_a_write_when_it_is_made_and_two_reads_on_the_way() {
+    let server = TestServer::start().await;
+    let (app, ehr) = (App::public(&server), Ehr::of(&server));
+    app.code("amy", SCOPE, None).await;
+    let meter = Meter::starts(&server);
+    let launch = ehr.launches_patient("amy-shaw").await;
+    meter.reads(&["PutItem"], 0);
+    let mut person = Person::named(&server, "amy");
+    let meter = Meter::starts(&server);
+    let sign_in = person.opens(&app.with_launch("launch patient/*.rs", &launch)).await.page();
+    meter.reads(&["GetItem", "PutItem", "GetItem"], 0);
+    let consent = person.does(&sign_in, None).await.page();
+    let meter = Meter::starts(&server);
+    person.does(&consent, None).await.app();
+    // The launch is used up in the same transaction.
+    meter.reads(&["GetItem", "GetItem", "TransactWriteItems"], 0);
+}

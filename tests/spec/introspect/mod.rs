@@ -1,0 +1,8 @@
+//! `POST /{tenant}/introspect`: who may ask, and what they learn (RFC 7662).
+
+mod active;
+mod callers;
+mod inactive;
+mod refresh_tokens;
+
+const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";

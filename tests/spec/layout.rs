@@ -1,0 +1,241 @@
+//! The shape of the code: where a reader looks for a rule, and what a rule may not do.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Modules of `shared` that only decide: they never wait and never ask the time.
+const RULES: [&str; 9] =
+    ["scope", "client", "authorize", "grant", "launch.rs", "token.rs", "tenant.rs", "user.rs", "jws.rs"];
+const MOST_LINES: usize = 250;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The Rust files under this path.
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut found: Vec<PathBuf> = entries.flat_map(|entry| files(&entry.expect("an entry").path())).collect();
+    found.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    found.sort();
+    found
+}
+
+/// The sources that are deployed.
+fn deployed() -> Vec<PathBuf> {
+    let mut found = files(&root().join("functions"));
+    found.extend(files(&root().join("shared/src")));
+    assert!(found.len() > 50, "found {}", found.len());
+    found
+}
+
+fn functions() -> BTreeSet<String> {
+    let folders = fs::read_dir(root().join("functions")).expect("functions/");
+    folders.map(|folder| folder.expect("a folder").file_name().into_string().expect("a name")).collect()
+}
+
+/// Code without comments, so that a sentence about a word is not the word.
+fn code(path: &Path) -> String {
+    let text = read(path);
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_rule_never_waits_and_never_asks_the_time() {
+    for module in RULES {
+        let files = files(&root().join("shared/src").join(module));
+        assert!(!files.is_empty(), "{module}");
+        for file in files {
+            let code = code(&file);
+            for forbidden in
+                ["async fn", "async move", ".await", "aws_sdk", "aws_config", "SystemTime", "Instant::now", "reqwest"]
+            {
+                assert!(!code.contains(forbidden), "{} holds {forbidden}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_server_rs_asks_the_time() {
+    for file in deployed() {
+        let asks = code(&file).contains("SystemTime::now") || code(&file).contains("Instant::now");
+        assert!(!asks || file.ends_with("shared/src/server.rs"), "{}", file.display());
+    }
+}
+
+/// Everything else goes through the store, which knows about expiry and versions.
+#[test]
+fn only_the_store_speaks_with_dynamodb() {
+    for file in deployed() {
+        let allowed = file.starts_with(root().join("shared/src/store")) || file.ends_with("shared/src/server.rs");
+        assert!(allowed || !code(&file).contains("aws_sdk_dynamodb"), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_main_only_starts_its_function() {
+    for function in functions() {
+        let main = root().join("functions").join(&function).join("src/main.rs");
+        let lines = read(&main).lines().count();
+        assert!(lines <= 15, "{}: {lines} lines", main.display());
+    }
+}
+
+#[test]
+fn no_file_is_too_long_to_be_read_at_once() {
+    for file in deployed() {
+        let lines = read(&file).lines().count();
+        assert!(lines <= MOST_LINES, "{}: {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn the_first_line_of_every_file_says_what_it_is() {
+    for file in deployed() {
+        let text = read(&file);
+        assert!(
+            text.starts_with("//! ") && text.lines().next().is_some_and(|line| line.len() > 20),
+            "{}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn a_package_and_its_binary_are_named_as_their_folder() {
+    for function in functions() {
+        let manifest = read(&root().join("functions").join(&function).join("Cargo.toml"));
+        assert!(manifest.contains(&format!("name = \"{function}\"")), "{function}");
+    }
+}
+
+/// One function of `infra/template.yaml`: its binary, its paths, and the kinds of items it may touch by action.
+#[derive(Debug, Default)]
+struct Deployed {
+    paths: BTreeSet<String>,
+    kinds: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Reads the few lines that matter here; `sam validate --lint` has judged that it is a good template.
+fn template() -> BTreeMap<String, Deployed> {
+    let text = read(&root().join("infra/template.yaml"));
+    let mut found = BTreeMap::new();
+    for section in text.split("Type: AWS::Serverless::Function").skip(1) {
+        let section = section.split("Type: AWS::Logs::LogGroup").next().unwrap_or_default();
+        let mut deployed = Deployed::default();
+        let (mut binary, mut actions) = (String::new(), Vec::new());
+        for line in section.lines().map(str::trim) {
+            if let Some(name) = line.strip_prefix("Binary: ") {
+                binary = name.to_owned();
+            } else if let Some((_, path)) = line.split_once("Path: \"") {
+                deployed.paths.insert(path.split('"').next().unwrap_or_default().to_owned());
+            } else if let Some(list) = line.strip_prefix("Action: ") {
+                actions = list.trim_matches(['[', ']']).split(", ").map(str::to_owned).collect();
+            } else if let Some(list) = line.strip_prefix("dynamodb:LeadingKeys: [") {
+                let kinds =
+                    list.trim_end_matches(']').split(", ").map(|kind| kind.trim_matches(['"', '*', '#']).to_owned());
+                let kinds: Vec<String> = kinds.collect();
+                for action in &actions {
+                    deployed.kinds.entry(action.clone()).or_default().extend(kinds.iter().cloned());
+                }
+            }
+        }
+        assert!(!binary.is_empty(), "a function without a binary: {section}");
+        found.insert(binary, deployed);
+    }
+    found
+}
+
+#[test]
+fn every_folder_in_functions_is_a_function_of_the_stack() {
+    assert_eq!(template().into_keys().collect::<BTreeSet<_>>(), functions());
+}
+
+/// The routes as the sources name them.
+fn routes(function: &str) -> BTreeSet<String> {
+    let source = read(&root().join("functions").join(function).join("src/lib.rs"));
+    let quoted = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();
+    let mut found: BTreeSet<String> = source.split(".route(\"").skip(1).map(quoted).collect();
+    found.extend(source.split("endpoint(server, \"").skip(1).map(|rest| format!("/{{tenant}}/{}", quoted(rest))));
+    found
+}
+
+fn leads_to(path: &str, route: &str) -> bool {
+    match path.strip_suffix("{proxy+}") {
+        Some(before) => route.starts_with(before),
+        None => path == route,
+    }
+}
+
+#[test]
+fn the_front_door_leads_to_every_route_and_to_nothing_else() {
+    for (function, deployed) in template() {
+        let routes = routes(&function);
+        assert!(!routes.is_empty(), "{function} has no route");
+        for route in &routes {
+            assert!(
+                deployed.paths.iter().any(|path| leads_to(path, route)),
+                "{function}: {route} is not in the template"
+            );
+        }
+        for path in &deployed.paths {
+            assert!(routes.iter().any(|route| leads_to(path, route)), "{function}: {path} has no route");
+        }
+    }
+}
+
+/// The kinds of items, as `schema.rs` names them.
+fn kinds() -> BTreeSet<String> {
+    let schema = read(&root().join("shared/src/store/schema.rs"));
+    let kinds = schema.split("Key::new(").skip(1).filter_map(|rest| rest.split('"').nth(1)).map(str::to_owned);
+    kinds.chain(["TENANT".to_owned()]).collect()
+}
+
+#[test]
+fn policies_name_every_kind_of_item_and_none_that_does_not_exist() {
+    let functions = template();
+    let named: BTreeSet<String> =
+        functions.values().flat_map(|function| function.kinds.values().flatten().cloned()).collect();
+    assert_eq!(named, kinds());
+}
+
+/// What each function may do, in one place: whoever widens a policy changes this too.
+#[test]
+fn each_function_may_touch_what_it_needs_and_no_more() {
+    let may = |function: &str| {
+        let deployed = &template()[function];
+        let list = |action: &str| {
+            let kinds = deployed.kinds.get(action).cloned().unwrap_or_default();
+            kinds.into_iter().collect::<Vec<_>>().join(" ")
+        };
+        (list("dynamodb:GetItem"), list("dynamodb:PutItem"))
+    };
+    for (function, reads, writes) in [
+        ("discovery", "", ""),
+        ("authorize", "CLIENT INTERACTION LAUNCH USER", "GRANT INTERACTION LAUNCH TOKEN"),
+        ("token", "ATTEMPTS CLIENT GRANT JWKS USER", "ATTEMPTS GRANT JTI JWKS TOKEN"),
+        ("introspect", "CLIENT GRANT JWKS REVOKED TOKEN", "JTI JWKS"),
+        ("revoke", "CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED"),
+        ("launch-context", "CLIENT GRANT REVOKED TOKEN", "LAUNCH"),
+    ] {
+        assert_eq!(may(function), (reads.to_owned(), writes.to_owned()), "{function}");
+    }
+    for (function, deployed) in template() {
+        let allowed = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem"];
+        for action in deployed.kinds.keys() {
+            assert!(allowed.contains(&action.as_str()), "{function}: {action}");
+        }
+        assert_eq!(deployed.kinds["dynamodb:Query"], BTreeSet::from(["TENANT".to_owned()]), "{function}");
+    }
+}

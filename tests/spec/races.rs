@@ -1,0 +1,184 @@
+//! 32 at once, one winner. Each of these goes red when the condition is taken out of `shared/src/store/write.rs`.
+
+use serde_json::json;
+use std::future::Future;
+use tests::{
+    Answer, App, Ehr, Person, TestServer,
+    app::{Tokens, assertion_form, tokens},
+    browser::{Page, Place},
+};
+
+const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
+const MANY: usize = 32;
+
+/// A server for tasks, which must own what they use or find it forever.
+async fn server() -> &'static TestServer {
+    Box::leak(Box::new(TestServer::start().await))
+}
+
+async fn at_once<T, F>(task: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let tasks: Vec<_> = (0..MANY).map(|number| tokio::spawn(task(number))).collect();
+    let mut results = Vec::with_capacity(MANY);
+    for task in tasks {
+        results.push(task.await.expect("nobody panicked"));
+    }
+    results
+}
+
+/// The one good answer; all others are this refusal.
+fn the_winner(answers: Vec<Answer>, refusal: &str) -> Answer {
+    let (mut good, bad): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.status == 200);
+    assert_eq!(good.len(), 1, "winners");
+    for answer in bad {
+        assert_eq!(answer.refusal(), refusal);
+    }
+    good.remove(0)
+}
+
+async fn assert_dead(app: &App<'_>, tokens: &Tokens) {
+    assert_eq!(app.introspected(tokens.access_token()).await, json!({ "active": false }));
+    assert_eq!(app.sends_refresh(tokens.refresh_token(), None).await.refusal(), "400 invalid_grant");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_code_is_redeemed_once_and_the_other_31_uses_revoke_it() {
+    let app = App::public(server().await);
+    let code = app.code("amy", SCOPE, None).await;
+    let answers = at_once(|_| {
+        let (app, code) = (app.clone(), code.clone());
+        async move { app.redeems(&code).await }
+    })
+    .await;
+    let winner = tokens(the_winner(answers, "400 invalid_grant"));
+    // They had everything right, so the code had leaked (RFC 6749 §4.1.2).
+    assert_dead(&app, &winner).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refresh_token_is_used_once_and_the_other_31_uses_revoke_its_family() {
+    let app = App::public(server().await);
+    let first = app.gets_tokens("amy", SCOPE, None).await;
+    let answers = at_once(|_| {
+        let (app, token) = (app.clone(), first.refresh_token().to_owned());
+        async move { app.sends_refresh(&token, None).await }
+    })
+    .await;
+    let winner = tokens(the_winner(answers, "400 invalid_grant"));
+    assert_dead(&app, &winner).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn within_the_grace_time_all_32_get_the_same_successor() {
+    let server = TestServer::start_with(|toml| toml + "\n[policy]\nrefresh_grace_seconds = 10\n").await;
+    let app = App::public(Box::leak(Box::new(server)));
+    let first = app.gets_tokens("amy", SCOPE, None).await;
+    let answers = at_once(|_| {
+        let (app, token) = (app.clone(), first.refresh_token().to_owned());
+        async move { app.refreshes(&token).await.refresh_token().to_owned() }
+    })
+    .await;
+    assert!(answers.iter().all(|successor| *successor == answers[0]));
+    app.refreshes(&answers[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_assertion_is_shown_once() {
+    let server = server().await;
+    let mut form = assertion_form(&App::backend(server).assertion().sign());
+    form.extend([("grant_type", "client_credentials"), ("scope", "system/*.rs")].map(|(n, v)| (n.into(), v.into())));
+    let answers = at_once(|_| {
+        let form = form.clone();
+        async move {
+            let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            server.post("/clinic/token", &form, &[]).await
+        }
+    })
+    .await;
+    the_winner(answers, "401 invalid_client");
+}
+
+/// A person before the consent page of an app.
+async fn before_consent(server: &'static TestServer, url: &str) -> (Person<'static>, Page) {
+    let mut person = Person::named(server, "amy");
+    let page = person.goes_to(url, "decision", None).await;
+    (person, page)
+}
+
+/// Where the app hears a code.
+fn code(place: &Place) -> Option<String> {
+    match place {
+        Place::App(answer) => answer.query("code"),
+        Place::Page(_) | Place::End(_) => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_consent_that_is_sent_32_times_gives_one_code() {
+    let server = server().await;
+    let app = App::public(server);
+    let (person, page) = before_consent(server, &app.standalone(SCOPE)).await;
+    let places = at_once(|_| {
+        let (cookies, page) = (person.cookies.clone(), page.clone());
+        async move {
+            let mut person = Person::named(server, "amy");
+            person.cookies = cookies;
+            person.submits(&page, &[("decision", "allow")]).await
+        }
+    })
+    .await;
+    let codes: Vec<String> = places.iter().filter_map(code).collect();
+    assert_eq!(codes.len(), 1);
+    // The others see that it is done; none sees an error.
+    assert!(places.iter().all(|place| match place {
+        Place::End(answer) | Place::App(answer) => answer.status < 400,
+        Place::Page(_) => false,
+    }));
+    app.exchanges(&codes[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_launch_that_32_interactions_finish_with_gives_one_code() {
+    let server = server().await;
+    let app = App::public(server);
+    let launch = Ehr::of(server).launches_patient("amy-shaw").await;
+    let url = app.with_launch("launch patient/*.rs", &launch);
+    let mut people = Vec::with_capacity(MANY);
+    for _ in 0..MANY {
+        let (person, page) = before_consent(server, &url).await;
+        people.push((person.cookies, page));
+    }
+    let places = at_once(|number| {
+        let (cookies, page) = people[number].clone();
+        async move {
+            let mut person = Person::named(server, "amy");
+            person.cookies = cookies;
+            person.submits(&page, &[("decision", "allow")]).await
+        }
+    })
+    .await;
+    let codes: Vec<String> = places.iter().filter_map(code).collect();
+    assert_eq!(codes.len(), 1);
+    app.redeems(&codes[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_revocation_among_refreshes_is_never_lost() {
+    let app = App::public(server().await);
+    let first = app.gets_tokens("amy", SCOPE, None).await;
+    let answers = at_once(|number| {
+        let (app, token) = (app.clone(), first.refresh_token().to_owned());
+        async move {
+            if number == MANY / 2 { app.revokes(&token).await } else { app.sends_refresh(&token, None).await }
+        }
+    })
+    .await;
+    assert_eq!(answers[MANY / 2].status, 200);
+    assert_dead(&app, &first).await;
+    for answer in answers.into_iter().filter(|answer| answer.body.contains("access_token")) {
+        assert_dead(&app, &tokens(answer)).await;
+    }
+}

@@ -1,0 +1,108 @@
+//! The engines that the contract is tried on.
+
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use local::engine::{TABLE, config, create_table, serve_in_memory};
+use shared::{
+    secret::random_text,
+    store::{Store, schema},
+    tenant::TenantId,
+};
+use std::{
+    io::Write as _,
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+/// A table somewhere, and a tenant in it that nobody else uses.
+pub struct Engine {
+    pub store: Store,
+    pub tenant: TenantId,
+    client: Client,
+    _process: Option<Process>,
+}
+
+/// Ends with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Engine {
+    pub async fn embedded() -> Engine {
+        Engine::at(&serve_in_memory().await.expect("the engine starts"), None).await.expect("a table")
+    }
+
+    /// An emulator of another make (`pip install ministack`), where it is installed.
+    pub async fn ministack() -> Option<Engine> {
+        let port = TcpListener::bind(("127.0.0.1", 0)).ok()?.local_addr().ok()?.port();
+        let child = Command::new("ministack")
+            .env("GATEWAY_PORT", port.to_string())
+            // Its defaults listen on all addresses.
+            .env("BIND_HOST", "127.0.0.1")
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("SERVICES", "dynamodb")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let mut process = Some(Process(child));
+        let endpoint = format!("http://127.0.0.1:{port}");
+        for _ in 0..200 {
+            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                return Some(Engine::at(&endpoint, process.take()).await.expect("ministack makes a table"));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("ministack was started and did not listen within ten seconds");
+    }
+
+    /// The one that `ADMIT_TEST_DYNAMODB` names by its URL.
+    pub async fn of_the_environment() -> Option<Engine> {
+        let endpoint = std::env::var("ADMIT_TEST_DYNAMODB").ok().filter(|url| !url.is_empty())?;
+        Some(Engine::at(&endpoint, None).await.expect("ADMIT_TEST_DYNAMODB makes a table"))
+    }
+
+    async fn at(endpoint: &str, process: Option<Process>) -> Result<Engine, Box<dyn std::error::Error + Send + Sync>> {
+        let client = Client::from_conf(config(endpoint).build());
+        create_table(&client).await?;
+        let chance: String = random_text::<16>().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+        let tenant = TenantId::parse(&format!("t{chance}")).ok_or("a tenant")?;
+        Ok(Engine { store: Store::new(client.clone(), TABLE), tenant, client, _process: process })
+    }
+
+    /// Whether the item is in the table, expired or not.
+    pub async fn is_there(&self, jti: &str) -> bool {
+        let key = schema::revoked_access_token(&self.tenant, jti);
+        !self.store.partition(&key.pk).await.expect("an answer").is_empty()
+    }
+
+    pub async fn delete(&self, jti: &str) {
+        let key = schema::revoked_access_token(&self.tenant, jti);
+        let request = self.client.delete_item().table_name(TABLE);
+        let request = request.key("pk", AttributeValue::S(key.pk)).key("sk", AttributeValue::S(key.sk));
+        request.send().await.expect("deleted");
+    }
+
+    /// An item that no code of ours would write; a name that ends in `#` holds a number.
+    pub async fn put_raw(&self, pk: &str, sk: &str, members: &[(&str, &str)]) {
+        let mut request = self.client.put_item().table_name(TABLE);
+        for (name, value) in [("pk", pk), ("sk", sk)].iter().chain(members) {
+            request = match name.strip_suffix('#') {
+                Some(name) => request.item(name, AttributeValue::N((*value).to_owned())),
+                None => request.item(*name, AttributeValue::S((*value).to_owned())),
+            };
+        }
+        request.send().await.expect("written");
+    }
+}
+
+/// Seen even where the output of tests that pass is not shown.
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}

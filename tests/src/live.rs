@@ -1,0 +1,102 @@
+//! The local server on ports of its own, for clients outside this process: a browser, and SMART clients in other languages.
+
+use crate::{assertion, server::PASSWORD};
+use axum::Router;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use local::{Local, options::Options};
+use serde_json::{Value, json};
+use shared::{keys::Custody, tenant::SigningAlg};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::mpsc,
+};
+use tokio::net::TcpListener;
+
+const INSTALL: &str = "`tests/run` installs what these tests need";
+
+/// Runs until the process ends.
+pub struct Live {
+    /// All that a client must be told, as JSON in the environment variable `WORLD`.
+    world: Value,
+}
+
+impl Live {
+    /// With one tenant file. In it `{pages}` is the origin of the app's pages, which is another site than the server's.
+    pub fn start(tenant: &'static str, pages: Router) -> Live {
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            runtime.expect("a runtime").block_on(serve(tenant, pages, &tell));
+        });
+        Live { world: told.recv().expect("the server starts") }
+    }
+
+    /// Runs a program that knows this world; what it prints is shown when it fails.
+    pub fn runs(&self, command: &mut Command) {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let output = command.env("WORLD", self.world.to_string()).stdin(Stdio::null()).output();
+        let output = output.unwrap_or_else(|error| panic!("{program}: {error}; {INSTALL}"));
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{}\n{}", said(&output.stdout), said(&output.stderr));
+    }
+}
+
+async fn serve(tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    // For a browser `localhost` is another site than 127.0.0.1, so cookies are held to what they are for real apps.
+    let origin = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+    let local = prepare(tenant, &origin).await;
+    let hosted = &local.tenants[0].items.tenant;
+    let world = json!({
+        "base": local.base,
+        "issuer": hosted.issuer.as_str(),
+        "fhir": hosted.fhir_servers[0].url,
+        "pages": origin,
+        "password": PASSWORD,
+        "keys": { "RS384": key(SigningAlg::RS384), "ES384": key(SigningAlg::ES384) },
+    });
+    tokio::spawn(async move { axum::serve(listener, pages).await });
+    tell.send(world).expect("somebody waits");
+    axum::serve(local.listener, local.router).await.expect("the server serves");
+}
+
+async fn prepare(tenant: &str, pages: &str) -> Local {
+    let text = tenant
+        .replace("{pages}", pages)
+        .replace("{password}", PASSWORD)
+        .replace("{rs384}", &assertion::jwks(SigningAlg::RS384))
+        .replace("{es384}", &assertion::jwks(SigningAlg::ES384));
+    let file = std::env::temp_dir().join(format!("admit-tests-{}.toml", std::process::id()));
+    std::fs::write(&file, text).expect("the tenant file is written");
+    let options = Options { port: 0, in_memory: true, tenants: vec![file.clone()], ..Options::default() };
+    let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));
+    std::fs::remove_file(file).expect("the tenant file was there");
+    local
+}
+
+/// The private half, as libraries read it.
+fn key(alg: SigningAlg) -> Value {
+    let key = assertion::key(alg);
+    let Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
+    let der = STANDARD.decode(pkcs8).expect("base64");
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines(&STANDARD.encode(der)));
+    json!({ "kid": key.public.kid, "pem": pem })
+}
+
+/// PEM has 64 characters a line (RFC 7468 §2).
+fn lines(base64: &str) -> String {
+    base64.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n")
+}
+
+/// A file of the tests' folder that `tests/run` installs.
+pub fn installed(path: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    assert!(path.exists(), "{} is not here; {INSTALL}", path.display());
+    path
+}
+
+/// A file of the tests' folder.
+pub fn script(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}

@@ -7,7 +7,7 @@ use tests::{
     Deployed,
     deployed::answered,
     gateway_event::{Front, event},
-    template,
+    runtime_api, template,
 };
 use tokio::time::Instant;
 
@@ -15,7 +15,8 @@ use tokio::time::Instant;
 #[ignore = "a measurement"]
 async fn first_answer() {
     let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-    println!("{:<16}{:>10}{:>14}{:>14}   (ms)", "function", "start", "first answer", "second answer");
+    runtime_api::binaries();
+    println!("\n{:<16}{:>10}{:>14}{:>14}   (ms)", "function", "start", "first answer", "second answer");
     for function in template::functions() {
         let deployed = Deployed::start().await;
         let path = function.routes[0].replace("{tenant}", "clinic");

@@ -75,7 +75,7 @@ async fn no_function_prints_a_secret_or_a_patient() {
     let again = app.refreshes(tokens.refresh_token()).await;
     app.posts("revoke", &[("token", again.refresh_token())]).await;
     deployed.server.get("/clinic/.well-known/jwks.json").await;
-    let output = deployed.output().await;
+    let output = deployed.ends().await;
     assert!(output.contains("\"route\":\"/{tenant}/token\""), "{output}");
     let secrets = [
         launch.as_str(),

@@ -112,7 +112,7 @@ async fn a_key_that_is_kept_in_the_table_signs_nothing_in_a_deployed_function() 
     deployed.keeps(&SigningKeyRecord { state: KeyState::Retiring, ..in_kms }).await;
     deployed.keeps(&generate(&tenant.id, SigningAlg::ES256).expect("a key")).await;
     is_unavailable(&App::backend(&deployed.server).asks_for_itself("system/*.rs").await);
-    assert!(deployed.output().await.contains("a deployed function does not sign with a key kept in the table"));
+    assert!(deployed.ends().await.contains("a deployed function does not sign with a key kept in the table"));
 }
 
 /// RFC 6749 §4.1.2.1 names the error; the status and `Retry-After` tell a client to come back.

@@ -85,9 +85,10 @@ impl Deployed {
         self
     }
 
-    /// Everything that all the functions have printed.
-    pub async fn output(&self) -> String {
-        self.lambda.running.lock().await.values().map(|function| function.output()).collect()
+    /// Ends all the functions, and gives everything they have printed.
+    pub async fn ends(self) -> String {
+        let running = self.lambda.running.lock().await;
+        running.values().map(|function| function.ends()).collect()
     }
 
     /// Writes the key into the table, over the one of the same `kid`.

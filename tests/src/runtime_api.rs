@@ -94,7 +94,7 @@ impl Function {
         function
     }
 
-    /// Everything that the process has printed.
+    /// What the process has printed until now; everything, if it has ended.
     pub fn output(&self) -> String {
         if !self.is_running() {
             for reader in self.readers.lock().expect("nobody panicked").drain(..) {
@@ -102,6 +102,15 @@ impl Function {
             }
         }
         String::from_utf8_lossy(&self.output.lock().expect("nobody panicked")).into_owned()
+    }
+
+    /// Ends the process, and gives everything it has printed.
+    pub fn ends(&self) -> String {
+        if let Ok(mut process) = self.process.lock() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        self.output()
     }
 
     pub fn is_running(&self) -> bool {
@@ -135,10 +144,7 @@ impl Function {
 
 impl Drop for Function {
     fn drop(&mut self) {
-        if let Ok(process) = self.process.get_mut() {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+        self.ends();
     }
 }
 
@@ -207,7 +213,7 @@ fn answer(status: StatusCode, body: Body) -> Response<Body> {
 
 /// The folder with the functions' binaries: the one that `ADMIT_BINARIES` names, or where cargo puts those of this
 /// workspace, built now if they are not up to date.
-fn binaries() -> &'static FilePath {
+pub fn binaries() -> &'static FilePath {
     static BINARIES: OnceLock<PathBuf> = OnceLock::new();
     BINARIES.get_or_init(|| std::env::var_os("ADMIT_BINARIES").map_or_else(build, PathBuf::from))
 }

@@ -97,6 +97,7 @@ impl LaunchContext {
 
     /// Reads the JSON members that SMART 2.2 defines; the error says which member is wrong and what was expected.
     pub fn parse(members: Map<String, Value>) -> Result<LaunchContext, String> {
+        let members = within_bounds(members)?;
         let mut context = LaunchContext::default();
         for (name, value) in members {
             match name.as_str() {
@@ -123,6 +124,32 @@ impl LaunchContext {
             }
         }
         Ok(context)
+    }
+}
+
+/// The context is kept inside the launch, the interaction and the grant, where a reader of JSON must get to its bottom
+/// (serde_json goes 128 levels deep) and an item of the table ends at 400 kB.
+fn within_bounds(members: Map<String, Value>) -> Result<Map<String, Value>, String> {
+    const DEEPEST: usize = 32;
+    const MOST_BYTES: usize = 64 * 1024;
+    let context = Value::Object(members);
+    if depth(&context) > DEEPEST {
+        return Err(format!("the launch context is nested more than {DEEPEST} levels deep"));
+    }
+    if context.to_string().len() > MOST_BYTES {
+        return Err("the launch context is larger than 64 kB".into());
+    }
+    match context {
+        Value::Object(members) => Ok(members),
+        _ => Err("the launch context must be an object".into()),
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
     }
 }
 

@@ -100,18 +100,23 @@ impl ChosenSecretHash {
         }
     }
 
-    /// For client secrets. The time depends on the length of what was presented and on nothing that is stored, so it
-    /// doesn't tell which clients exist nor how theirs are kept.
+    /// For client secrets: a generated one is compared with generated ones alone, a short one with short ones.
     pub fn matches_client_secret(&self, presented: &str) -> bool {
         match (self, presented.len() >= GENERATED_LENGTH) {
             (ChosenSecretHash::Sha256(hash), true) => hash.matches(presented),
             (ChosenSecretHash::Argon2id(_), true) => false,
             (ChosenSecretHash::Argon2id(_), false) => self.matches(presented),
-            (ChosenSecretHash::Sha256(_), false) => ChosenSecretHash::password_of_nobody(presented),
+            (ChosenSecretHash::Sha256(_), false) => false,
         }
     }
 
-    /// The comparison for a client that doesn't exist.
+    /// Whether comparing with it is meant to take long.
+    pub fn is_slow(&self) -> bool {
+        matches!(self, ChosenSecretHash::Argon2id(_))
+    }
+
+    /// The comparison for a client that doesn't exist, or has no secret of this kind. The time depends on the length of
+    /// what was presented and on nothing that is stored.
     pub fn client_secret_of_nobody(presented: &str) -> bool {
         presented.len() < GENERATED_LENGTH && ChosenSecretHash::password_of_nobody(presented)
     }

@@ -21,6 +21,9 @@ use shared::{
     time::Timestamp,
 };
 
+/// What the app and the EHR sent is kept until the answer, with what the user chose, and an item of the table ends at 400 kB.
+const MOST_BYTES: usize = 240 * 1024;
+
 pub async fn begin(server: &Server, tenant: &str, encoded: &[u8]) -> Result<Response, PageError> {
     let now = server.now();
     let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
@@ -63,7 +66,11 @@ async fn start(
         finished: false,
         expires_at: now.plus(tenant.policy.interaction_seconds),
     };
-    server.store.commit(vec![Write::create(&interaction)?]).await?;
+    let write = Write::create(&interaction)?;
+    if write.bytes() > MOST_BYTES {
+        return Err(OAuthError::invalid_request("the request is too large"));
+    }
+    server.store.commit(vec![write]).await?;
     let location = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
     let mut response = answers::see_other(&location);
     browser.put(&mut response, tenant, &id);

@@ -9,6 +9,7 @@ use shared::{
     authorize::interaction::Interaction,
     client::Client,
     keys::TenantRecord,
+    scope::narrow,
     secret::SecretHash,
     server::Server,
     store::{Versioned, schema},
@@ -38,12 +39,14 @@ impl Visit {
         let shell = Shell::of(&tenant);
         let key = schema::interaction(&tenant.id, &SecretHash::of(id));
         let found = server.store.find::<Interaction>(key, now).await.map_err(|error| shell.outage(&error))?;
-        let interaction = found.ok_or_else(|| shell.expired("no such interaction"))?;
+        let mut interaction = found.ok_or_else(|| shell.expired("no such interaction"))?;
         let browser = Browser::recognise(headers, &tenant, id, &interaction.browser)
             .ok_or_else(|| shell.expired("the browser is not the one that began"))?;
         let client_id = &interaction.request.client_id;
         let client = server.client(&tenant.id, client_id, now).await.map_err(|error| shell.outage(&error))?;
         let client = client.ok_or_else(|| shell.bad_request("the client was removed meanwhile"))?;
+        // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
+        interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
         Ok(Visit { server, client, interaction, browser, url, now, tenant })
     }

@@ -4,13 +4,14 @@ use shared::{
     access_tokens::{find_live, has_extension},
     callers,
     client::{
-        authenticate::{AuthenticatedClient, one_matches},
+        authenticate::{AuthenticatedClient, basic_matches, refusal},
         presented::{PresentedCredentials, form_decoded},
     },
     oauth::{
         error::{Challenge, ErrorCode, OAuthError},
         form_post::FormPost,
     },
+    tenant::FhirServer,
 };
 
 /// With this scope a client may ask about every client's tokens (SMART 2.2: "an appropriately scoped" app).
@@ -50,31 +51,50 @@ pub async fn find(post: &FormPost) -> Result<Caller, OAuthError> {
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
     match &presented {
         PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
-        PresentedCredentials::Basic { user, password } if is_fhir_server(post, user, password.expose()) => {
-            Ok(Caller::FhirServer)
+        PresentedCredentials::Basic { user, password } if is_fhir_server(post, user) => {
+            by_basic(post, user, password.expose(), &presented).await
         }
         // A client_id alone proves nothing, and introspection is not for strangers (INTR-6).
         PresentedCredentials::Nothing { .. } => Err(OAuthError::invalid_client("introspection needs authentication")
             .because("no credentials came")
             .challenging(Challenge::Basic)),
-        _ => {
-            let client = callers::authenticate_presented(post, &presented).await?;
-            if client.is_public() {
-                return Err(
-                    OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic)
-                );
-            }
-            let any = has_extension(&client.scope, INTROSPECT_SCOPE);
-            Ok(Caller::Client { client, any })
-        }
+        _ => by_client(post, &presented).await,
     }
 }
 
-fn is_fhir_server(post: &FormPost, user: &str, password: &str) -> bool {
-    let named = |name: &str| name == user || name == form_decoded(user);
-    let mut servers = post.tenant.fhir_servers.iter().filter(|server| named(&server.name));
-    servers
-        .any(|server| one_matches(&server.secrets, password) || one_matches(&server.secrets, &form_decoded(password)))
+async fn by_client(post: &FormPost, presented: &PresentedCredentials) -> Result<Caller, OAuthError> {
+    let client = callers::authenticate_presented(post, presented).await?;
+    if client.is_public() {
+        return Err(OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic));
+    }
+    let any = has_extension(&client.scope, INTROSPECT_SCOPE);
+    Ok(Caller::Client { client, any })
+}
+
+fn is_fhir_server(post: &FormPost, user: &str) -> bool {
+    fhir_servers(post, user).next().is_some()
+}
+
+fn fhir_servers<'a>(post: &'a FormPost, user: &'a str) -> impl Iterator<Item = &'a FhirServer> {
+    post.tenant.fhir_servers.iter().filter(move |server| server.name == user || server.name == form_decoded(user))
+}
+
+/// A client of the same name is tried only if there is one: a wrong secret must not take twice the time for a name that
+/// exists.
+async fn by_basic(
+    post: &FormPost,
+    user: &str,
+    password: &str,
+    presented: &PresentedCredentials,
+) -> Result<Caller, OAuthError> {
+    let secrets: Vec<_> = fhir_servers(post, user).flat_map(|server| server.secrets.clone()).collect();
+    if basic_matches(&secrets, password) {
+        return Ok(Caller::FhirServer);
+    }
+    match post.server.client(&post.tenant.id, user, post.now).await? {
+        Some(_) => by_client(post, presented).await,
+        None => Err(refusal("the secret of the FHIR server is wrong", true)),
+    }
 }
 
 async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, OAuthError> {

@@ -50,6 +50,9 @@ pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
         Patient::None => return NextStep::Refuse(denied("you have no patient record that the app could use")),
     };
     let offered = offered(&interaction.request.scope, user, &context);
+    if offered.is_empty() {
+        return NextStep::Refuse(OAuthError::invalid_scope("nothing of what the app asked for can be granted to you"));
+    }
     match &interaction.consent {
         None => NextStep::AskConsent { user, offered },
         Some(Consent::Denied) => NextStep::Refuse(denied("the user denied access")),

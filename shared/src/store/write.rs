@@ -57,6 +57,11 @@ impl Write {
         Write::new(item, 1, Expectation::Anything)
     }
 
+    /// How much there is to keep. An item of DynamoDB ends at 400 kB.
+    pub fn bytes(&self) -> usize {
+        self.body.len()
+    }
+
     fn new<T: Item>(item: &T, version: u64, expects: Expectation) -> Result<Write, StoreError> {
         let body = serde_json::to_string(item).map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Write { key: item.key(), body, version, expires_at: item.expires_at(), expects })

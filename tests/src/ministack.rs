@@ -25,7 +25,6 @@ impl Ministack {
         SHARED.get_or_init(Ministack::start)
     }
 
-    #[expect(clippy::zombie_processes, reason = "it ends after this process")]
     fn start() -> Ministack {
         let program = program();
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");

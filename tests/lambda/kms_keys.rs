@@ -69,7 +69,11 @@ async fn every_signature_of_a_curve_is_one_that_the_published_key_verifies() {
     let tenant = server.tenant("clinic", server.now()).await.expect("a table").expect("a tenant");
     for n in 0..100 {
         let kind = TokenKind::AccessToken;
-        let token = server.signer.sign(&tenant, kind, &json!({ "n": n })).await.expect("a signature");
+        let token = server
+            .signer
+            .sign(&tenant, kind, &json!({ "iss": tests::server::ISSUER, "n": n }))
+            .await
+            .expect("a signature");
         let claims: serde_json::Value = tenant.verify_own(token.expose(), kind).expect("a good signature");
         assert_eq!(claims["n"], n);
     }

@@ -42,6 +42,20 @@ pub struct PatientSummary {
     pub identifier: String,
 }
 
+impl PatientSummary {
+    /// Enough in one line to tell two people of one name apart.
+    pub fn label(&self) -> String {
+        let mut label = self.name.clone();
+        if !self.birth_date.is_empty() {
+            label += &format!(", born {}", self.birth_date);
+        }
+        if !self.identifier.is_empty() {
+            label += &format!(", {}", self.identifier);
+        }
+        label
+    }
+}
+
 #[derive(Debug)]
 pub struct FoundPatients {
     pub patients: Vec<PatientSummary>,

@@ -39,11 +39,19 @@ pub struct Launch {
     pub client_id: Option<String>,
     /// The user that alone may use it, if the EHR said so: a username or a `fhirUser` reference.
     pub user: Option<String>,
+    /// Until then an app may begin with it …
+    pub begin_until: Timestamp,
+    /// … and until then its user may take to finish.
     pub expires_at: Timestamp,
     pub used: bool,
 }
 
 impl Launch {
+    /// Why no app may begin with this launch, if none may (LCTX-5).
+    pub fn refusal_to_begin(&self, client_id: &str, now: Timestamp) -> Option<&'static str> {
+        if self.begin_until.is_past(now) { Some("has expired") } else { self.refusal(client_id) }
+    }
+
     /// Why this launch can't be used by `client_id`, if it can't (LCTX-4).
     pub fn refusal(&self, client_id: &str) -> Option<&'static str> {
         if self.used {

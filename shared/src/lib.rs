@@ -26,6 +26,7 @@ pub mod keys;
 pub mod store;
 
 // In hand.
+pub mod lambda;
 pub mod log;
 pub mod secret;
 pub mod server;

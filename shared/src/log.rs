@@ -7,12 +7,22 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
+use tracing::{Level, Metadata};
+use tracing_subscriber::{filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// JSON lines on standard output, filtered by `ADMIT_LOG` (`info` when absent).
 pub fn start() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("ADMIT_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).try_init();
+    let lines = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).finish();
+    let _ = lines.with(filter_fn(|event| !holds_requests(event))).try_init();
+}
+
+/// What libraries say of single steps has whole requests and items in it, secrets and patients included: the SDK's at
+/// `trace`, the Lambda runtime's below `info`. No filter may let it out.
+fn holds_requests(event: &Metadata<'_>) -> bool {
+    let of_runtime = ["lambda_runtime", "lambda_http"].iter().any(|name| event.target().starts_with(name));
+    *event.level() > if of_runtime { Level::INFO } else { Level::DEBUG }
 }
 
 /// Every function's routes go through here.

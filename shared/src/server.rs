@@ -12,6 +12,7 @@ use crate::{
     tenant::{Tenant, TenantId},
     time::Timestamp,
 };
+use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
 use std::{
     collections::HashMap,
     error::Error,
@@ -19,7 +20,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
@@ -75,7 +76,8 @@ impl Server {
     pub async fn from_env() -> Result<Arc<Server>, Box<dyn Error + Send + Sync>> {
         crate::log::start();
         let table = std::env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
-        let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        let config = aws_config::defaults(BehaviorVersion::latest());
+        let config = config.timeout_config(timeouts()).retry_config(retries()).load().await;
         let store = Store::new(aws_sdk_dynamodb::Client::new(&config), table);
         let custodian = Custodian::Kms(aws_sdk_kms::Client::new(&config));
         let outbound = Outbound::new().map_err(|error| error.to_string())?;
@@ -140,6 +142,26 @@ impl Server {
         self.tenants.clear();
         self.clients.clear();
     }
+}
+
+/// An answer takes milliseconds; what takes longer than this is not coming, and the client is told so while the function
+/// still has time to. No function's timeout in `infra/template.yaml` may be shorter than one operation's.
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_millis(1500))
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
+/// Three attempts, with exponential backoff and jitter between them.
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_millis(500))
 }
 
 /// Configuration in memory for a short, stated time. What was not found is never remembered.

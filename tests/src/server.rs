@@ -106,6 +106,12 @@ impl TestServer {
             clock: self.clock.clone(),
         }
     }
+
+    /// The kit's actors before a router that is not this process's own, on the server's own time.
+    pub fn before(server: Arc<Server>, router: Router, fhir: Fhir) -> TestServer {
+        let clock = Arc::new(AtomicI64::new(server.now().0));
+        TestServer { server, router, fhir, calls: Calls::default(), outage: Outage::default(), clock }
+    }
 }
 
 async fn add_tenant(server: &Server, name: &str, text: &str) {
@@ -132,7 +138,8 @@ fn signing_keys(name: &str) -> Vec<SigningKeyRecord> {
     if name.starts_with("clinic") { clinic.clone() } else { other.clone() }
 }
 
-fn fill(text: &str, fhir: &str) -> String {
+/// The fixture's text with the FHIR server's address, the password's hash and the clients' keys filled in.
+pub fn fill(text: &str, fhir: &str) -> String {
     text.replace("{fhir}", fhir)
         .replace("{password}", password_hash())
         .replace("{rs384}", &crate::assertion::jwks(SigningAlg::RS384))

@@ -1,7 +1,7 @@
 //! The Lambda: starts the server and serves its routes.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), shared::lambda::Error> {
     let server = shared::server::Server::from_env().await?;
-    lambda_http::run(authorize::routes(server)).await
+    shared::lambda::run(authorize::routes(server)).await
 }

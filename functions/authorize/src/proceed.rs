@@ -103,7 +103,7 @@ async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPatien
         Err(error) => Err(error),
     };
     match found {
-        Ok(patient) => Some(PickedPatient { id: patient.id, name: Some(patient.name) }),
+        Ok(patient) => Some(PickedPatient { name: Some(patient.label()), id: patient.id }),
         Err(error) => {
             tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
             None

@@ -179,7 +179,7 @@ async fn patient_name(visit: &Visit, user: &SignedIn) -> Option<String> {
     }
     // Without the name the page still says what is asked; it must not fail because the record system is slow.
     match reader(visit).await {
-        Ok(reader) => reader.read(id).await.ok().map(|patient| patient.name),
+        Ok(reader) => reader.read(id).await.ok().map(|patient| patient.label()),
         Err(_) => None,
     }
 }

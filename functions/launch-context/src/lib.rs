@@ -40,7 +40,8 @@ async fn launch_context(post: FormPost) -> Result<Response, OAuthError> {
         context,
         client_id,
         user,
-        expires_at: post.now.plus(seconds),
+        begin_until: post.now.plus(seconds),
+        expires_at: post.now.plus(seconds + post.tenant.policy.interaction_seconds),
         used: false,
     };
     post.server.store.commit(vec![Write::create(&launch)?]).await?;

@@ -6,6 +6,7 @@ mod launcher;
 pub mod options;
 mod register;
 mod sample_app;
+mod simulate;
 mod site;
 mod validate;
 
@@ -54,6 +55,8 @@ pub struct LocalTenant {
     pub apps: Vec<HostedApp>,
     /// Apps that were registered in the browser since the start.
     pub registered: Mutex<Vec<Client>>,
+    /// For a tenant that says `simulate = true`: which flows have a problem.
+    pub simulated: Option<Arc<simulate::Memory>>,
 }
 
 impl LocalTenant {
@@ -94,6 +97,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
+    router = simulate::around(router, &server, &tenants);
     router = router.merge(site::routes(Site::new(&base, server.clone(), tenants.clone())?));
     Ok(Local { listener, base, server, tenants, router })
 }
@@ -158,7 +162,8 @@ async fn host(
     }
     let apps = if is_sample { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
-    Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered: Mutex::default() }, router))
+    let (registered, simulated) = (Mutex::default(), file.simulate().then(Arc::default));
+    Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
 }
 
 /// A secret for a caller that lives in this process, new at each start and known to nobody else.

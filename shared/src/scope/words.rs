@@ -27,7 +27,7 @@ impl Scope {
                 "The app learns that you signed in, and an identifier that stands for you.",
             ),
             Scope::FhirUser => words(
-                "Know your own record",
+                "Know who you are in the health record",
                 "The app learns which patient, practitioner or related person in the health record you are.",
             ),
             Scope::Profile => words("Know your basic profile", "The app learns your name and which record is yours."),

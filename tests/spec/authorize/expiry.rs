@@ -46,18 +46,16 @@ async fn a_launch_waits_five_minutes_for_its_app() {
     assert_eq!(answer.query("error").as_deref(), Some("invalid_request"));
 }
 
-/// It is used up when the code is issued, so it must still be good then.
+/// Five minutes are for the app to begin; the person has the time that every sign-in has.
 #[tokio::test]
-async fn a_launch_that_ends_while_the_user_is_busy_gets_no_code() {
+async fn a_user_who_takes_longer_than_the_launch_waited_still_gets_their_app() {
     let server = TestServer::start().await;
     let launch = Ehr::of(&server).launches_patient("wei-chen").await;
     let mut hannah = Person::named(&server, "hannah");
     let url = App::public(&server).with_launch("launch openid patient/*.rs", &launch);
     let consent = hannah.goes_to(&url, "decision", None).await;
-    server.passes(LAUNCH);
-    let answer = hannah.does(&consent, None).await.app();
-    assert_eq!(answer.query("error").as_deref(), Some("invalid_request"));
-    assert_eq!(answer.query("code"), None);
+    server.passes(LAUNCH + 60);
+    assert!(hannah.does(&consent, None).await.app().query("code").is_some());
 }
 
 /// AUTHZ-12: SMART recommends about a minute.

@@ -3,7 +3,7 @@
 use super::{ALGS, assert_accepted, assert_jwt_refused, assert_refused, backend, server};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use shared::tenant::SigningAlg;
+use shared::{keys::SigningKeyRecord, tenant::SigningAlg};
 use tests::{
     App, TestServer,
     assertion::{key, sign_with, stranger},
@@ -56,6 +56,18 @@ async fn alg_is_that_of_the_registered_key() {
             assert_refused(&server, &assertion, &format!("{} as {wrong}", alg.as_str())).await;
         }
         assert_refused(&server, &app.assertion().with_header("alg", Value::Null), "no alg").await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_registered_for_one_algorithm_serves_no_other() {
+    // RFC 8725 §3.1: the same key pair, a signature that verifies, but not the `alg` that the JWK names.
+    let server = server().await;
+    for other in [SigningAlg::RS256, SigningAlg::RS512] {
+        let assertion = backend(&server, SigningAlg::RS384).assertion().with_header("alg", json!(other.as_str()));
+        let signer = SigningKeyRecord { alg: other, ..key(SigningAlg::RS384).clone() };
+        let jwt = sign_with(&signer, &assertion.header, &assertion.claims);
+        assert_jwt_refused(&server, &jwt, other.as_str()).await;
     }
 }
 

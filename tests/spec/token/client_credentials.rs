@@ -55,6 +55,19 @@ async fn the_scope_is_narrowed_to_what_the_client_is_registered_for() {
 }
 
 #[tokio::test]
+async fn without_a_user_there_are_system_scopes_alone_whatever_the_client_is_registered_for() {
+    // SCP-11
+    let more = |toml: String| {
+        toml.replace("scope = \"system/*.rs ", "scope = \"openid launch user/*.rs patient/*.rs system/*.rs ")
+    };
+    let server = TestServer::start_with(more).await;
+    let app = App::backend(&server);
+    let answer = app.asks_for_itself("user/*.rs patient/*.rs system/Patient.rs openid launch").await;
+    assert_eq!(answer.json()["scope"], "system/Patient.rs");
+    assert_eq!(app.asks_for_itself("user/*.rs").await.refusal(), "400 invalid_scope");
+}
+
+#[tokio::test]
 async fn nothing_grantable_is_invalid_scope() {
     let server = TestServer::start().await;
     let app = App::backend(&server);

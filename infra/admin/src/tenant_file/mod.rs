@@ -31,7 +31,14 @@ pub struct TenantFile {
     file: String,
     text: String,
     id: String,
+    local: ForLocal,
+}
+
+/// What only the local server reads.
+#[derive(Clone)]
+struct ForLocal {
     logins: Vec<Login>,
+    simulate: bool,
 }
 
 /// Somebody who can sign in, with the password that is in the file.
@@ -55,9 +62,9 @@ pub struct TenantItems {
 const ANY_BASE: &str = "https://admit.invalid";
 
 pub fn parse(file_name: &str, text: &str) -> Result<TenantFile, Mistakes> {
-    let (items, logins) = read(file_name, text, ANY_BASE, Hashing::Skipped)?;
+    let (items, local) = read(file_name, text, ANY_BASE, Hashing::Skipped)?;
     let id = items.tenant.id.as_str().to_owned();
-    Ok(TenantFile { file: file_name.to_owned(), text: text.to_owned(), id, logins })
+    Ok(TenantFile { file: file_name.to_owned(), text: text.to_owned(), id, local })
 }
 
 impl TenantFile {
@@ -67,7 +74,12 @@ impl TenantFile {
 
     /// The people whose passwords are in the file in the clear.
     pub fn logins(&self) -> Vec<Login> {
-        self.logins.clone()
+        self.local.logins.clone()
+    }
+
+    /// Whether the local server may simulate problems here.
+    pub fn simulate(&self) -> bool {
+        self.local.simulate
     }
 
     /// As it is in a deployment under this public URL: `{base}` filled in, secrets hashed.
@@ -90,7 +102,7 @@ impl fmt::Debug for Login {
     }
 }
 
-fn read(file: &str, text: &str, base: &str, hashing: Hashing) -> Result<(TenantItems, Vec<Login>), Mistakes> {
+fn read(file: &str, text: &str, base: &str, hashing: Hashing) -> Result<(TenantItems, ForLocal), Mistakes> {
     let document = document(file, text)?;
     let id = document.get("id").and_then(|id| id.get_ref().as_str()).unwrap_or_default();
     let reading = Reading::new(base, id, hashing);
@@ -102,12 +114,12 @@ fn read(file: &str, text: &str, base: &str, hashing: Hashing) -> Result<(TenantI
     let users = root.tables("users", &user::USER);
     let client_items = clients.iter().filter_map(|fields| client::client(fields, tenant_id, &policy, roles)).collect();
     let user_items = users.iter().filter_map(|fields| user::user(fields, tenant_id)).collect();
-    let logins = users.iter().filter_map(user::login).collect();
+    let local = ForLocal { logins: users.iter().filter_map(user::login).collect(), simulate: root.flag("simulate") };
     check_names(&reading, &clients, &users);
     reading.finish(file, text)?;
     // Whatever keeps the tenant from being made is a mistake, and `finish` has returned it.
     let tenant = tenant.ok_or_else(|| Mistakes(vec![Mistake::about_file(file, "no tenant", "one")]))?;
-    Ok((TenantItems { tenant, clients: client_items, users: user_items }, logins))
+    Ok((TenantItems { tenant, clients: client_items, users: user_items }, local))
 }
 
 fn document<'t>(file: &str, text: &'t str) -> Result<DeTable<'t>, Mistakes> {

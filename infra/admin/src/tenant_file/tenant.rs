@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 pub const FILE: Shape<'_> = Shape {
     name: "a tenant file",
-    keys: &["id", "name", "issuer", "policy", "fhir_servers", "ehrs", "roles", "clients", "users"],
+    keys: &["id", "name", "issuer", "simulate", "policy", "fhir_servers", "ehrs", "roles", "clients", "users"],
 };
 const FHIR_SERVER: Shape<'_> = Shape {
     name: "[[fhir_servers]]",

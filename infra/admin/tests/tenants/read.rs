@@ -30,6 +30,12 @@ fn a_tenant_without_more_has_the_usual_issuer_and_fhir_server() {
 }
 
 #[test]
+fn problems_are_simulated_where_the_file_says_so_alone() {
+    let simulates = |line: &str| parse("t.toml", &format!("id = \"a\"\nname = \"A\"\n{line}")).unwrap().simulate();
+    assert!(simulates("simulate = true") && !simulates("simulate = false") && !simulates(""));
+}
+
+#[test]
 fn grant_types_follow_from_the_scope() {
     let public = "token_endpoint_auth_method = \"none\"\nredirect_uris = [\"http://[::1]/cb\"]\nscope = ";
     let code = client(&format!("{public}\"openid\"")).grant_types;

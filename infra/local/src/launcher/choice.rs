@@ -79,6 +79,8 @@ pub struct Choice {
     pub role: String,
     /// `yes`: in a frame of the EHR's page, not in its place.
     pub embed: String,
+    /// The name of a [`Problem`](crate::simulate::Problem).
+    pub simulate: String,
 }
 
 pub const NONE: &str = "none";
@@ -105,6 +107,7 @@ impl Choice {
             context: text("context"),
             role: text("role"),
             embed: text("embed"),
+            simulate: text("simulate"),
         }
     }
 
@@ -124,6 +127,7 @@ impl Choice {
             ("context", &self.context),
             ("role", &self.role),
             ("embed", &self.embed),
+            ("simulate", &self.simulate),
         ];
         query(members.into_iter().filter(|(_, value)| !value.is_empty()))
     }
@@ -157,6 +161,7 @@ mod tests {
             context: "ImagingStudy/1".into(),
             role: "https://role.example/a b".into(),
             embed: "yes".into(),
+            simulate: "short_expiry".into(),
         };
         let params = Params::parse(choice.query().as_bytes()).unwrap();
         assert_eq!(Choice::read(&params), choice);

@@ -4,7 +4,7 @@ use super::{
     choice::{Choice, LaunchType, NONE, query},
     offer::Offer,
 };
-use crate::{LAUNCHER, sample_app, site::Site};
+use crate::{LAUNCHER, sample_app, simulate::Problem, site::Site};
 use serde_json::{Value, json};
 use std::fmt;
 use url::Url;
@@ -14,6 +14,7 @@ use url::Url;
 pub struct Launched {
     pub location: String,
     pub label: String,
+    pub problem: Option<Problem>,
 }
 
 /// What is wrong with the choice, for whoever chose.
@@ -29,10 +30,12 @@ impl fmt::Display for NotLaunched {
 /// `choice` is complete.
 pub async fn launch(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Result<Launched, NotLaunched> {
     let (name, url) = app(offer, choice)?;
-    let label = |of: &str| format!("{name} · {} · {of}", offer.launch_type.title());
+    let problem = problem(offer, choice)?;
+    let simulated = problem.map(|problem| format!(" · {}", problem.as_str())).unwrap_or_default();
+    let label = |of: &str| format!("{name} · {} · {of}{simulated}", offer.launch_type.title());
     if offer.launch_type == LaunchType::Backend {
         let location = sample_app::backend_path(&choice.tenant, &choice.app);
-        return Ok(Launched { location, label: label(&offer.tenant.items.tenant.name) });
+        return Ok(Launched { location, label: label(&offer.tenant.items.tenant.name), problem });
     }
     let Some(fhir_server) = offer.tenant.items.tenant.fhir_servers.first() else {
         return Err(NotLaunched("This tenant has no FHIR server, so there is no `iss` to give to an app.".into()));
@@ -48,7 +51,18 @@ pub async fn launch(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Result<L
     let launched = offer.patient(choice).filter(|_| offer.launch_type.is_ehr());
     let patient = offer.patients.iter().find(|patient| Some(&patient.id) == launched.as_ref());
     let of = patient.map_or(choice.user.as_str(), |patient| patient.label.as_str());
-    Ok(Launched { location, label: label(of) })
+    Ok(Launched { location, label: label(of), problem })
+}
+
+/// What is to go wrong, if anything.
+fn problem(offer: &Offer<'_>, choice: &Choice) -> Result<Option<Problem>, NotLaunched> {
+    if choice.simulate.is_empty() {
+        return Ok(None);
+    }
+    match offer.problems().find(|problem| problem.as_str() == choice.simulate) {
+        Some(problem) => Ok(Some(problem)),
+        None => Err(NotLaunched(format!("`{}` can't be simulated in this launch.", choice.simulate))),
+    }
 }
 
 /// The app's name and launch URL.

@@ -6,7 +6,10 @@ mod offer;
 mod page;
 mod styles;
 
-use crate::site::{Frame, Site, html, html_with_frame, plain, see_other};
+use crate::{
+    simulate,
+    site::{Frame, Site, html, html_with_frame, plain, see_other},
+};
 use axum::{
     Router,
     extract::State,
@@ -14,8 +17,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-use choice::Choice;
 pub use choice::query;
+use choice::{Choice, LaunchType};
 use launch::Launched;
 use offer::Offer;
 use page::{EmbeddedPage, LauncherPage};
@@ -58,10 +61,14 @@ async fn launch(State(site): State<Arc<Site>>, uri: Uri) -> Response {
     match launch::launch(&site, &offer, &full).await {
         Ok(launched) => {
             remember(&site, Recent { label: launched.label.clone(), query: choice.query() });
-            match choice.embed == "yes" && offer.launch_type.is_ehr() {
+            let problem = launched.problem;
+            let mut response = match choice.embed == "yes" && offer.launch_type.is_ehr() {
                 true => embed(&offer, &full, launched),
                 false => see_other(&launched.location),
-            }
+            };
+            let backend = (offer.launch_type == LaunchType::Backend).then_some(full.app.as_str());
+            simulate::arm(offer.tenant, problem, backend, site.server.now(), &mut response);
+            response
         }
         Err(problem) => show(&site, &offer, &choice, Some(problem.to_string())),
     }

@@ -1,7 +1,7 @@
 //! What there is to choose from in a tenant, and what is chosen where nobody chose.
 
 use super::choice::{Choice, LATEST, LaunchType, NONE, OWN};
-use crate::{LocalTenant, sample_app};
+use crate::{LocalTenant, sample_app, simulate::Problem};
 use serde_json::Value;
 use shared::{
     client::Client,
@@ -95,6 +95,12 @@ impl<'a> Offer<'a> {
             LaunchType::PatientPortal => Some(OWN.to_owned()),
             _ => self.patients.first().map(|patient| patient.id.clone()),
         }
+    }
+
+    /// What can be made to go wrong, if the tenant's file allows it.
+    pub fn problems(&self) -> impl Iterator<Item = Problem> {
+        let (allowed, backend) = (self.tenant.simulated.is_some(), self.launch_type == LaunchType::Backend);
+        Problem::ALL.into_iter().filter(move |problem| allowed && (!backend || problem.is_for_backends()))
     }
 
     /// The patient's id, whichever way it was chosen.

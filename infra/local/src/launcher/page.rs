@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     LAUNCHER,
+    simulate::{Problem, When},
     site::{Frame, Site},
 };
 use askama::Template;
@@ -94,8 +95,13 @@ impl<'a> LauncherPage<'a> {
     }
 
     fn more_is_open(&self) -> bool {
-        let Choice { intent, banner, style, context, launch_url, embed, .. } = &self.choice;
-        [intent, banner, style, context, launch_url, embed].iter().any(|given| !given.is_empty())
+        let Choice { intent, banner, style, context, launch_url, embed, simulate, .. } = &self.choice;
+        [intent, banner, style, context, launch_url, embed, simulate].iter().any(|given| !given.is_empty())
+    }
+
+    /// The problems of one kind, which are together in the list.
+    fn problems(&self, when: &When) -> Vec<Problem> {
+        self.offer.problems().filter(|problem| problem.when() == *when).collect()
     }
 
     fn person(&self) -> Option<&Person> {

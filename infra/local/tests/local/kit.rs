@@ -1,6 +1,6 @@
 //! A local server in memory, and a browser that follows no redirect by itself.
 
-use local::options::Options;
+use local::{Local, options::Options};
 use reqwest::{Client, Response, redirect::Policy};
 use std::collections::HashMap;
 use url::Url;
@@ -12,7 +12,11 @@ pub struct Desk {
 
 pub async fn desk() -> Desk {
     let options = Options { port: 0, in_memory: true, ..Options::default() };
-    let local = local::prepare(&options).await.unwrap();
+    desk_of(local::prepare(&options).await.unwrap())
+}
+
+/// Serves what is prepared.
+pub fn desk_of(local: Local) -> Desk {
     let base = local.base.clone();
     tokio::spawn(async move { axum::serve(local.listener, local.router).await });
     let http = Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();

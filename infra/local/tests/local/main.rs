@@ -4,6 +4,7 @@
 
 mod kit;
 
+mod fhir_door;
 mod launcher;
 mod register;
 mod server_apps;

@@ -1,0 +1,62 @@
+//! Requests and answers taken apart and put together again.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+    http::{Method, Uri, header, request::Parts},
+    response::Response,
+};
+use serde_json::Value;
+use shared::oauth::{form_post::MOST_BYTES, params::Params};
+use url::form_urlencoded::Serializer;
+
+pub type Pairs = Vec<(String, String)>;
+
+/// A request whose body was read, if it is not too large for the endpoint anyway.
+pub async fn read(request: Request) -> Result<(Parts, Bytes), Parts> {
+    let (parts, body) = request.into_parts();
+    match axum::body::to_bytes(body, MOST_BYTES).await {
+        Ok(body) => Ok((parts, body)),
+        Err(_) => Err(parts),
+    }
+}
+
+/// The request with other parameters, in the query of a GET or the form of a POST.
+pub async fn with_changed(request: Request, change: impl FnOnce(Pairs) -> Pairs) -> Request {
+    // The authorization endpoint takes a body that is too large for one without parameters.
+    let (mut parts, body) = read(request).await.unwrap_or_else(|parts| (parts, Bytes::new()));
+    if parts.method == Method::POST {
+        let body = changed(&body, change);
+        parts.headers.remove(header::CONTENT_LENGTH);
+        return Request::from_parts(parts, Body::from(body));
+    }
+    let query = changed(parts.uri.query().unwrap_or_default().as_bytes(), change);
+    if let Ok(uri) = Uri::try_from(format!("{}?{query}", parts.uri.path())) {
+        parts.uri = uri;
+    }
+    Request::from_parts(parts, Body::from(body))
+}
+
+/// What can't be parsed is left for the endpoint to refuse.
+pub fn changed(encoded: &[u8], change: impl FnOnce(Pairs) -> Pairs) -> String {
+    let Ok(params) = Params::parse(encoded) else { return String::from_utf8_lossy(encoded).into_owned() };
+    let pairs = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Serializer::new(String::new()).extend_pairs(change(pairs)).finish()
+}
+
+/// The members of a good JSON answer, and how to send it with others.
+pub async fn json(response: Response) -> Result<(Value, impl FnOnce(Value) -> Response), Response> {
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(members) if parts.status.is_success() && members.is_object() => Ok((members, move |members: Value| {
+            parts.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(parts, Body::from(members.to_string()))
+        })),
+        _ => Err(Response::from_parts(parts, Body::from(bytes))),
+    }
+}
+
+pub fn location(response: &Response) -> Option<&str> {
+    response.headers().get(header::LOCATION)?.to_str().ok()
+}

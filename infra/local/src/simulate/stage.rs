@@ -1,0 +1,52 @@
+//! One request at a tenant that allows simulation, and what is needed to spoil it.
+
+use super::{Memory, Problem, Simulator};
+use axum::{
+    http::{HeaderMap, HeaderValue},
+    response::{IntoResponse, Response},
+};
+use shared::{
+    keys::TenantRecord,
+    oauth::{cors::allow_origin, error::OAuthError},
+    server::Server,
+    time::Timestamp,
+};
+use std::{sync::Arc, time::Duration};
+
+pub struct Stage {
+    pub server: Arc<Server>,
+    pub tenant: Arc<TenantRecord>,
+    pub memory: Arc<Memory>,
+    pub now: Timestamp,
+}
+
+/// How long `slow_answers` waits.
+const SLOW: Duration = Duration::from_secs(5);
+/// Says in the app's network log that this answer is a simulated one.
+const HEADER: &str = "admit-simulated";
+
+impl Stage {
+    pub async fn find(simulator: &Simulator, tenant: &str) -> Option<Stage> {
+        let memory = simulator.memories.get(tenant)?.clone();
+        let now = simulator.server.now();
+        // Where the table can't be read, the function itself says so.
+        let tenant = simulator.server.tenant(tenant, now).await.ok().flatten()?;
+        Some(Stage { server: simulator.server.clone(), tenant, memory, now })
+    }
+
+    /// A refusal as the endpoint itself would send it.
+    pub fn refuse(&self, error: OAuthError, request: &HeaderMap) -> Response {
+        let mut response = error.into_response();
+        allow_origin(&mut response, request, &self.tenant.origins);
+        response
+    }
+}
+
+/// The last thing that happens to each answer the app gets.
+pub async fn finish(problem: Problem, mut response: Response) -> Response {
+    if problem == Problem::SlowAnswers {
+        tokio::time::sleep(SLOW).await;
+    }
+    response.headers_mut().insert(HEADER, HeaderValue::from_static(problem.as_str()));
+    response
+}

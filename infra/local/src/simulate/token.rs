@@ -1,0 +1,160 @@
+//! At `/{tenant}/token`: the refusals of a spoiled flow, and what becomes of the tokens of one that goes on.
+
+use super::{
+    Problem,
+    message::{self, changed},
+    rotate, scope,
+    stage::{Stage, finish},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::Response,
+};
+use serde_json::{Value, json};
+use shared::{
+    client::{presented::PresentedCredentials, private_key_jwt::ClaimedIdentity},
+    jws::UnverifiedJws,
+    oauth::{
+        error::{Challenge, OAuthError},
+        params::Params,
+    },
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    ForCode,
+    ForRefresh,
+    ByBackend,
+}
+
+pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
+    let (parts, body) = match message::read(request).await {
+        Ok(read) => read,
+        Err(parts) => {
+            let error = OAuthError::invalid_request("the body is larger than 256 kB, or broke off").with_status(413);
+            return stage.refuse(error, &parts.headers);
+        }
+    };
+    let Some((asked, problem)) = problem(stage, &parts.headers, &Params::parse(&body).unwrap_or_default()) else {
+        return next.run(Request::from_parts(parts, Body::from(body))).await;
+    };
+    if let Some(error) = refusal(problem, asked, parts.headers.contains_key(header::AUTHORIZATION)) {
+        return finish(problem, stage.refuse(error, &parts.headers)).await;
+    }
+    let body = match asked {
+        Asked::ByBackend => prepare(stage, problem, body).await,
+        Asked::ForCode | Asked::ForRefresh => body,
+    };
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    finish(problem, follow(stage, problem, asked, response).await).await
+}
+
+/// By the code, the refresh token, or the client that was chosen in the launcher.
+fn problem(stage: &Stage, headers: &HeaderMap, form: &Params) -> Option<(Asked, Problem)> {
+    let followed = |name: &str| Some(stage.memory.find(form.get(name)?, stage.now)?.problem);
+    match form.get("grant_type")? {
+        "authorization_code" => Some((Asked::ForCode, followed("code")?)),
+        "refresh_token" => Some((Asked::ForRefresh, followed("refresh_token")?)),
+        "client_credentials" => Some((Asked::ByBackend, stage.memory.disarm(&client_id(headers, form)?, stage.now)?)),
+        _ => None,
+    }
+}
+
+/// Who it claims to be; whether it is, the function finds out.
+fn client_id(headers: &HeaderMap, form: &Params) -> Option<String> {
+    let authorization: Vec<&str> =
+        headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| value.to_str().ok()).collect();
+    match PresentedCredentials::from_request(&authorization, form).ok()? {
+        PresentedCredentials::Nothing { client_id } => client_id,
+        PresentedCredentials::Basic { user, .. } => Some(user),
+        PresentedCredentials::Post { client_id, .. } => Some(client_id),
+        PresentedCredentials::Assertion { assertion, .. } => {
+            let jws = UnverifiedJws::parse(assertion.0.expose()).ok()?;
+            jws.peek::<ClaimedIdentity>().ok().map(|claimed| claimed.sub)
+        }
+        PresentedCredentials::Bearer(_) => None,
+    }
+}
+
+/// RFC 6749 §5.2. A client that used the Authorization header is told which scheme that takes.
+fn refusal(problem: Problem, asked: Asked, used_header: bool) -> Option<OAuthError> {
+    let client = |why: &str| {
+        let error = OAuthError::invalid_client(why);
+        Some(if used_header { error.challenging(Challenge::Basic) } else { error })
+    };
+    match (problem, asked) {
+        (Problem::AuthInvalidClientSecret, _) => client("the client secret is wrong (simulated)"),
+        (Problem::TokenInvalidToken, Asked::ByBackend) => client("the client assertion is not good (simulated)"),
+        (Problem::TokenInvalidToken, _) => {
+            Some(OAuthError::invalid_grant("the code is unknown, was used or has expired (simulated)"))
+        }
+        (Problem::TokenExpiredRefreshToken, Asked::ForRefresh) => {
+            Some(OAuthError::invalid_grant("the refresh token has expired (simulated)"))
+        }
+        (Problem::TokenExpiredRegistrationToken, _) => {
+            client("the registration of this client has expired (simulated)")
+        }
+        (Problem::TokenInvalidScope, _) => Some(OAuthError::invalid_scope("the scope can't be granted (simulated)")),
+        (Problem::TokenInvalidJti, _) => client("the jti of the assertion was used before (simulated)"),
+        _ => None,
+    }
+}
+
+/// What happens to a launched app on its way through the authorization endpoint happens to a backend service here.
+async fn prepare(stage: &Stage, problem: Problem, body: Bytes) -> Bytes {
+    match problem {
+        Problem::NarrowerScopes => {
+            let narrow = |(name, value): (String, String)| match name.as_str() {
+                "scope" => (name, scope::narrower(&value)),
+                _ => (name, value),
+            };
+            Bytes::from(changed(&body, |pairs| pairs.into_iter().map(narrow).collect()))
+        }
+        Problem::RotatedKey => {
+            rotate::rotate(stage).await;
+            body
+        }
+        _ => body,
+    }
+}
+
+/// How long an access token is good in `short_expiry`, in seconds.
+const SHORT: i64 = 5;
+/// A refresh token is followed for a day, or as long as this process runs.
+const REFRESH_SECONDS: i64 = 24 * 60 * 60;
+
+async fn follow(stage: &Stage, problem: Problem, asked: Asked, response: Response) -> Response {
+    // An app that refreshed has done what it was to do.
+    if problem == Problem::RequestExpiredToken && asked == Asked::ForRefresh {
+        return response;
+    }
+    let (mut tokens, with) = match message::json(response).await {
+        Ok(read) => read,
+        Err(response) => return response,
+    };
+    let now = stage.now;
+    let seconds = tokens["expires_in"].as_i64().unwrap_or_default();
+    let ends = match problem {
+        Problem::ShortExpiry => Some(now.plus(SHORT.min(seconds))),
+        Problem::RequestInvalidToken | Problem::RequestExpiredToken => Some(now),
+        _ => None,
+    };
+    if let Some(token) = tokens["access_token"].as_str() {
+        stage.memory.follow_until(token, problem, ends, seconds, now);
+    }
+    if let Some(token) = tokens["refresh_token"].as_str() {
+        stage.memory.follow(token, problem, REFRESH_SECONDS, now);
+    }
+    if problem == Problem::ShortExpiry {
+        shorten(&mut tokens);
+    }
+    with(tokens)
+}
+
+fn shorten(tokens: &mut Value) {
+    let seconds = tokens["expires_in"].as_i64().unwrap_or(SHORT);
+    tokens["expires_in"] = json!(SHORT.min(seconds));
+}

@@ -1,0 +1,42 @@
+//! The choice in the launcher's form and address.
+
+use crate::{browser::Browser, desk::desk};
+
+const NAMES: [&str; 16] = [
+    "auth_invalid_client_id",
+    "auth_invalid_redirect_uri",
+    "auth_invalid_scope",
+    "auth_invalid_client_secret",
+    "token_invalid_token",
+    "token_expired_refresh_token",
+    "token_expired_registration_token",
+    "token_invalid_scope",
+    "token_invalid_jti",
+    "request_invalid_token",
+    "request_expired_token",
+    "narrower_scopes",
+    "no_refresh_token",
+    "slow_answers",
+    "rotated_key",
+    "short_expiry",
+];
+
+#[tokio::test]
+async fn every_problem_is_offered_under_its_name() {
+    let desk = desk().await;
+    let page = Browser::new(&desk).get(&format!("{}/?tenant=riverside", desk.base)).await.text().await.unwrap();
+    for name in NAMES {
+        assert!(page.contains(&format!("<option value=\"{name}\">{name} — ")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_choice_is_in_the_address() {
+    let desk = desk().await;
+    let mut browser = Browser::new(&desk);
+    browser.chooses("narrower_scopes").await;
+    let page = browser.get(&format!("{}/?tenant=riverside&simulate=narrower_scopes", desk.base)).await;
+    let page = page.text().await.unwrap();
+    assert!(page.contains("value=\"narrower_scopes\" selected") && page.contains("<details open>"));
+    assert!(page.contains("simulate=narrower_scopes\">") && page.contains("· narrower_scopes"), "offered again");
+}

@@ -1,0 +1,25 @@
+//! The functions' binaries under a Lambda Runtime API, with API Gateway's events, the table and the keys in an emulator.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
+
+mod events;
+mod first_answer;
+mod gateways;
+mod journeys;
+mod kms_keys;
+mod outages;
+mod poison;
+mod template;
+
+use serde_json::Value;
+use shared::{client::key_set::KeySet, jws::UnverifiedJws};
+use tests::{Deployed, app};
+
+/// The claims of a token, if a key that the discovery function publishes signed it.
+async fn verified(deployed: &Deployed, token: &str) -> Value {
+    let published = deployed.server.get("/clinic/.well-known/jwks.json").await;
+    let keys = KeySet::parse(published.body.as_bytes()).expect("a key set");
+    let header = app::header(token);
+    let key = keys.keys.iter().find(|key| key.kid == header["kid"]).expect("the kid is published");
+    assert_eq!(key.alg.as_deref(), header["alg"].as_str());
+    UnverifiedJws::parse(token).expect("a JWS").verify(key).expect("a good signature")
+}

@@ -1,0 +1,156 @@
+//! The server as it is deployed: each function a process of its own behind a gateway with the template's routes, the table
+//! and the keys in an emulator. The kit's actors talk to it as they do to the routers in this process.
+
+use crate::{
+    TestServer,
+    door::Door,
+    fhir::Fhir,
+    gateway_event::{Front, event, response},
+    ministack::{Ministack, create_table},
+    runtime_api::{Function, Outcome},
+    server::{BASE, fill},
+    template,
+};
+use admin::{apply::apply, kms_keys, tenant_file};
+use axum::{Router, body::Body, extract::Request, http::Response};
+use serde_json::Value;
+use shared::{
+    keys::{SigningKeyRecord, outbound::Outbound, signer::Custodian},
+    secret::random_text,
+    server::{Clock, Server},
+    store::{Store, Write},
+};
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::Mutex;
+
+pub struct Deployed {
+    /// For the kit's actors; its router is the gateway.
+    pub server: TestServer,
+    pub table: String,
+    pub kms: aws_sdk_kms::Client,
+    /// What stands between the functions and DynamoDB, and between them and KMS.
+    pub dynamodb_door: Door,
+    pub kms_door: Door,
+    lambda: Arc<Lambda>,
+}
+
+/// Starts a function when its first request comes, and keeps it.
+struct Lambda {
+    variables: Vec<(String, String)>,
+    running: Mutex<BTreeMap<String, Arc<Function>>>,
+}
+
+impl Deployed {
+    /// With the tenant `clinic`, whose keys are in KMS: RS256 for id_tokens, ES256 for access tokens.
+    pub async fn start() -> Deployed {
+        Deployed::start_with(|toml| toml).await
+    }
+
+    /// The same, with the text of the tenant file changed first.
+    pub async fn start_with(change: impl Fn(String) -> String) -> Deployed {
+        let emulator = Ministack::shared();
+        let url = format!("http://{}", emulator.address);
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&url).build());
+        let kms = kms(&url);
+        let table = format!("admit-{}", random_text::<6>());
+        create_table(&dynamodb, &table).await;
+        let store = Store::new(dynamodb, &table);
+        let outbound = Outbound::new().expect("an HTTP client");
+        let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
+        let fhir = Fhir::start().await;
+        add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
+        let (dynamodb_door, kms_door) = (Door::before(emulator.address), Door::before(emulator.address));
+        let variables = [
+            ("ADMIT_TABLE", table.as_str()),
+            ("ADMIT_LOG", "trace"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb_door.url),
+            ("AWS_ENDPOINT_URL_KMS", &kms_door.url),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let lambda = Arc::new(Lambda { variables, running: Mutex::default() });
+        let router = gateway(lambda.clone(), Front::HttpApi);
+        let server = TestServer::before(server, router, fhir);
+        Deployed { server, table, kms, dynamodb_door, kms_door, lambda }
+    }
+
+    /// The function's process, started if it is not.
+    pub async fn function(&self, name: &str) -> Arc<Function> {
+        self.lambda.function(name).await
+    }
+
+    /// Puts another gateway before the same functions.
+    #[must_use]
+    pub fn behind(mut self, front: Front) -> Deployed {
+        self.server.router = gateway(self.lambda.clone(), front);
+        self
+    }
+
+    /// Ends all the functions, and gives everything they have printed.
+    pub async fn ends(self) -> String {
+        let running = self.lambda.running.lock().await;
+        running.values().map(|function| function.ends()).collect()
+    }
+
+    /// Writes the key into the table, over the one of the same `kid`.
+    pub async fn keeps(&self, key: &SigningKeyRecord) {
+        let write = Write::overwrite(key).expect("a key is an item");
+        self.server.server.store.commit(vec![write]).await.expect("the key is written");
+    }
+}
+
+pub fn kms(url: &str) -> aws_sdk_kms::Client {
+    use aws_sdk_kms::config::{BehaviorVersion, Config, Credentials, Region};
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .endpoint_url(url);
+    aws_sdk_kms::Client::from_conf(config.build())
+}
+
+async fn add_clinic(server: &Server, kms: &aws_sdk_kms::Client, text: &str) {
+    let file = tenant_file::parse("clinic.toml", text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let items = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    for key in kms_keys::create_all(kms, &items.tenant).await.unwrap_or_else(|error| panic!("{error}")) {
+        let write = Write::overwrite(&key).expect("a key is an item");
+        server.store.commit(vec![write]).await.expect("the key is written");
+    }
+    apply(&server.store, &items, server.now()).await.unwrap_or_else(|error| panic!("{error}"));
+}
+
+impl Lambda {
+    async fn function(&self, name: &str) -> Arc<Function> {
+        let mut running = self.running.lock().await;
+        if let Some(function) = running.get(name) {
+            return function.clone();
+        }
+        let variables: Vec<(&str, &str)> = self.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let function = Arc::new(Function::start(name, &variables).await);
+        running.insert(name.to_owned(), function.clone());
+        function
+    }
+}
+
+fn gateway(lambda: Arc<Lambda>, front: Front) -> Router {
+    Router::new().fallback(move |request: Request| {
+        let lambda = lambda.clone();
+        async move { pass_on(&lambda, front, request).await }
+    })
+}
+
+async fn pass_on(lambda: &Lambda, front: Front, request: Request) -> Response<Body> {
+    let Some(binary) = template::binary_for(request.uri().path()) else {
+        return response(&serde_json::json!({ "statusCode": 404, "body": "{\"message\":\"Not Found\"}" }));
+    };
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, usize::MAX).await.expect("the body is whole");
+    response(&answered(lambda.function(&binary).await.invoke(&event(front, &parts, &body)).await))
+}
+
+/// The answer, where nothing else would do.
+pub fn answered(outcome: Outcome) -> Value {
+    match outcome {
+        Outcome::Answer(answer) => answer,
+        other => panic!("the function did not answer: {other:?}"),
+    }
+}

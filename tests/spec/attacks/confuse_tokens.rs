@@ -3,6 +3,7 @@
 
 use super::*;
 use serde_json::json;
+use shared::keys::TokenKind;
 use tests::{
     Assertion,
     app::{assertion_form, header},
@@ -36,6 +37,21 @@ async fn an_id_token_is_no_access_token() {
         assert_refused(&answer, 401, "invalid_token");
     }
     assert_eq!(app.introspected(id_token).await, json!({ "active": false }));
+}
+
+/// Even one that we signed, with every claim that an access token has: its `typ` says what it is.
+#[tokio::test]
+async fn the_typ_decides_whatever_the_claims_say() {
+    let server = TestServer::start().await;
+    let token = App::backend(&server).asks_for_itself("__introspect __launch.create").await.json();
+    let claims = tests::app::claims(token["access_token"].as_str().expect("a token"));
+    let tenant = server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant");
+    for (kind, status) in [(TokenKind::IdToken, 401), (TokenKind::AccessToken, 200)] {
+        let jwt = server.server.signer.sign(&tenant, kind, &claims).await.expect("a signature");
+        for answer in as_bearer(&server, jwt.expose()).await {
+            assert_eq!(answer.status, status, "{}", answer.body);
+        }
+    }
 }
 
 #[tokio::test]

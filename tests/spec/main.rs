@@ -9,6 +9,7 @@ mod discovery;
 mod errors;
 mod errors_authorize;
 mod explanations;
+mod fuzzed;
 mod introspect;
 mod journeys;
 mod keys;

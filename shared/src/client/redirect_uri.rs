@@ -11,6 +11,10 @@ pub struct RedirectUri(String);
 impl RedirectUri {
     /// Checks what may be registered. `http:` is for loopback alone, and there only for a client that says so.
     pub fn register(text: &str, loopback_allowed: bool) -> Result<RedirectUri, &'static str> {
+        // The URL parser passes over spaces, tabs and newlines, which would then never match, or break a header.
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err("must have only the characters of a URL, without spaces (RFC 3986 §2)");
+        }
         let url = Url::parse(text).map_err(|_| "must be an absolute URL")?;
         if url.fragment().is_some() {
             return Err("must not have a fragment (RFC 6749 §3.1.2)");
@@ -65,7 +69,12 @@ fn loopback_without_port(text: &str) -> Option<(&str, &str)> {
     for host in ["http://127.0.0.1", "http://[::1]"] {
         if let Some(rest) = text.strip_prefix(host) {
             let after_port = match rest.strip_prefix(':') {
-                Some(port) => port.trim_start_matches(|c: char| c.is_ascii_digit()),
+                Some(rest) => {
+                    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+                    let (port, after_port) = rest.split_at(digits);
+                    port.parse::<u16>().ok()?;
+                    after_port
+                }
                 None => rest,
             };
             return after_port.starts_with('/').then_some((host, after_port));

@@ -1,0 +1,3 @@
+//! What fuzzing found, kept as tests. The targets are in tests/fuzz.
+
+mod redirect_uris;

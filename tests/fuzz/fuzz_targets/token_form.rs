@@ -1,0 +1,39 @@
+//! The body of a token request: taken apart once, the same after it is put together again, and what a grant requires is
+//! there.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use shared::{
+    client::presented::PresentedCredentials,
+    grant::token::{parse_code, parse_refresh_token},
+    oauth::{params::Params, token_request::TokenRequest},
+    scope::ScopeSet,
+};
+use url::form_urlencoded::Serializer;
+
+fuzz_target!(|body: &[u8]| {
+    let Ok(form) = Params::parse(body) else { return };
+    let again = Serializer::new(String::new()).extend_pairs(form.iter()).finish();
+    let again = Params::parse(again.as_bytes()).expect("what was read can be read again");
+    assert!(form.iter().eq(again.iter()));
+    for (name, value) in form.iter() {
+        assert!(form.has(name) && form.all(name).any(|v| v == value));
+        // Where no name comes twice there is one answer to each question.
+        assert!(form.repeated().is_some() || form.get(name) == Some(value));
+    }
+    let _ = PresentedCredentials::from_request(&[], &form);
+    match TokenRequest::parse(&form) {
+        Ok(TokenRequest::AuthorizationCode(request)) => {
+            assert_eq!(form.get("code"), Some(request.code.expose()));
+            let _ = parse_code(request.code.expose());
+        }
+        Ok(TokenRequest::RefreshToken(request)) => {
+            assert_eq!(form.get("refresh_token"), Some(request.refresh_token.expose()));
+            let _ = parse_refresh_token(request.refresh_token.expose());
+            let _ = request.scope.map(|scope| ScopeSet::parse(&scope));
+        }
+        Ok(TokenRequest::ClientCredentials { scope }) => assert_eq!(form.get("scope"), scope.as_deref()),
+        Ok(TokenRequest::Password(request)) => assert!(!request.username.is_empty()),
+        Err(error) => assert!(error.to_string().is_ascii()),
+    }
+});

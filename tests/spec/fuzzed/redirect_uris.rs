@@ -1,4 +1,4 @@
-//! Found by the target `redirect_uri`.
+//! Redirect URIs: two faults seen while the target `redirect_uri` was written, before it ran.
 
 use shared::client::redirect_uri::RedirectUri;
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     client::Client,
-    oauth::error::{ErrorCode, OAuthError},
+    oauth::error::OAuthError,
     secret::{Secret, same},
     tenant::Policy,
     time::Timestamp,
@@ -115,9 +115,4 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
         }),
         next: Some(GrantState::redeemed(Some(presented.secret.hash()), refresh, now.plus(access_token_seconds))),
     }
-}
-
-/// The error for a request that lacks the code itself.
-pub fn missing_code() -> OAuthError {
-    OAuthError::new(ErrorCode::InvalidRequest, "code is missing")
 }

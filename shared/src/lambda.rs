@@ -2,7 +2,7 @@
 //! that the client sent.
 
 use axum::Router;
-use lambda_http::{Adapter, LambdaEvent, http::header::HOST, request::LambdaRequest, tower::ServiceExt};
+use lambda_http::{Adapter, LambdaEvent, http::header::HOST, request::LambdaRequest, service_fn, tower::ServiceExt};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 pub use lambda_http::Error;
@@ -11,6 +11,20 @@ pub async fn run(routes: Router) -> Result<(), Error> {
     let service = Adapter::from(routes)
         .map_request(|event: LambdaEvent<LambdaRequest>| LambdaEvent { payload: mend(event.payload), ..event });
     lambda_http::lambda_runtime::run(service).await
+}
+
+/// Runs a job each time an event of a schedule comes; what the event says does not matter.
+pub async fn run_on_schedule<J, F, E>(job: J) -> Result<(), Error>
+where
+    J: Fn() -> F,
+    F: Future<Output = Result<(), E>>,
+    E: Into<Error>,
+{
+    let handler = service_fn(|_: LambdaEvent<serde_json::Value>| {
+        let run = job();
+        async move { run.await.map_err(Into::into) }
+    });
+    lambda_http::lambda_runtime::run(handler).await
 }
 
 /// Our paths begin with the tenant, whatever stage or domain a gateway puts before them. The host is taken out because

@@ -3,13 +3,15 @@
 use crate::{
     client::Client,
     keys::{
-        SigningKeyRecord, TenantRecord,
+        TenantRecord,
         client_keys::ClientKeys,
+        make::KeyMaker,
         outbound::Outbound,
+        rotate,
         signer::{Custodian, Signer},
     },
-    store::{Store, StoreError, item, schema},
-    tenant::{Tenant, TenantId},
+    store::{Store, StoreError, schema},
+    tenant::TenantId,
     time::Timestamp,
 };
 use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
@@ -74,18 +76,25 @@ impl Server {
     /// A deployed function: the environment names the table, everything else is data in it. Touches the table once, so
     /// that the connection stands before the first request comes.
     pub async fn from_env() -> Result<Arc<Server>, Box<dyn Error + Send + Sync>> {
+        Ok(Server::with_key_maker().await?.0)
+    }
+
+    /// The same, with what makes signing keys.
+    pub async fn with_key_maker() -> Result<(Arc<Server>, KeyMaker), Box<dyn Error + Send + Sync>> {
         crate::log::start();
         let table = std::env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
         let config = aws_config::defaults(BehaviorVersion::latest());
         let config = config.timeout_config(timeouts()).retry_config(retries()).load().await;
         let store = Store::new(aws_sdk_dynamodb::Client::new(&config), table);
-        let custodian = Custodian::Kms(aws_sdk_kms::Client::new(&config));
+        let kms = aws_sdk_kms::Client::new(&config);
+        let custodian = Custodian::Kms(kms.clone());
         let outbound = Outbound::new().map_err(|error| error.to_string())?;
         let server = Server::new(store, custodian, outbound, Clock::System);
         if let Err(error) = server.store.partition("#TENANT").await {
             tracing::warn!(%error, "the first touch of the table failed");
         }
-        Ok(Arc::new(server))
+        let sealing_key = std::env::var("ADMIT_SEALING_KEY").ok();
+        Ok((Arc::new(server), KeyMaker::Kms { client: kms, sealing_key }))
     }
 
     /// Ask once per request and pass it on, so that one request has one time.
@@ -99,17 +108,9 @@ impl Server {
         if let Some(found) = self.tenants.get(&id, now) {
             return Ok(Some(found));
         }
-        let items = self.store.partition(&schema::tenant_partition(&id)).await?;
-        let is_config = |item: &&HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
-            item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == schema::TENANT_CONFIG)
-        };
-        let Some(config) = items.iter().find(is_config) else { return Ok(None) };
-        let Some(tenant) = item::read::<Tenant>(config, now)? else { return Ok(None) };
-        let mut keys = Vec::new();
-        for item in items.iter().filter(|item| !is_config(item)) {
-            keys.extend(item::read::<SigningKeyRecord>(item, now)?.map(|found| found.value));
-        }
-        let record = Arc::new(TenantRecord { tenant: tenant.value, keys });
+        let Some((tenant, keys)) = rotate::read(&self.store, &id, now).await? else { return Ok(None) };
+        let keys = keys.into_iter().map(|key| key.value).collect();
+        let record = Arc::new(TenantRecord { tenant, keys });
         self.tenants.put(id, record.clone(), now);
         Ok(Some(record))
     }

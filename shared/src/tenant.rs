@@ -70,6 +70,8 @@ pub struct Tenant {
     pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).
     pub origins: BTreeSet<String>,
+    /// How long the longest-lived token of any client may be about: so long a signing key is kept after its last use.
+    pub longest_token_seconds: i64,
 }
 
 impl Tenant {
@@ -137,6 +139,12 @@ pub struct Policy {
     pub assertion_audience: AssertionAudience,
     /// Clients may introspect id_tokens (Koppeltaal, KT-I3). A FHIR server never may: to it, they are no tokens.
     pub introspect_id_tokens: bool,
+    /// Where signing keys live on AWS. On a laptop without KMS they lie in the table, whatever is said here.
+    pub signing_keys: KeyCustody,
+    /// How long a signing key is used before the next takes its place; 0: until an operator says so.
+    pub key_rotation_days: i64,
+    /// How long a key is published before its first use, in seconds; never less than a JWKS may be kept.
+    pub key_published_seconds: i64,
     /// Clients' key sets may lie on loopback addresses and behind plain http; for tenants on a laptop.
     pub loopback_key_sets: bool,
 }
@@ -162,6 +170,9 @@ impl Default for Policy {
             access_token_alg: SigningAlg::ES256,
             assertion_audience: AssertionAudience::default(),
             introspect_id_tokens: false,
+            signing_keys: KeyCustody::default(),
+            key_rotation_days: 90,
+            key_published_seconds: 86_400,
             loopback_key_sets: false,
         }
     }
@@ -214,6 +225,17 @@ pub enum AssertionAudience {
     TokenEndpoint,
     /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
     IssuerOnly,
+}
+
+/// Who holds the private half of a tenant's signing keys on AWS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyCustody {
+    /// KMS, which it never leaves: each signature is a call.
+    #[default]
+    Kms,
+    /// The table, sealed by KMS: opened once in each function instance, which then signs by itself.
+    Sealed,
 }
 
 /// The signature algorithms this server signs with (RFC 7518 §3.1).

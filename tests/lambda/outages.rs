@@ -4,6 +4,7 @@ use axum::{body::Body, http::Method};
 use shared::{
     keys::{KeyState, SigningKeyRecord, generate},
     tenant::SigningAlg,
+    time::Timestamp,
 };
 use std::{future::Future, time::Duration};
 use tests::{Answer, App, Deployed, Ehr, runtime_api::Function, template};
@@ -110,7 +111,7 @@ async fn a_key_that_is_kept_in_the_table_signs_nothing_in_a_deployed_function() 
     let tenant = server.tenant("clinic", server.now()).await.expect("a table").expect("a tenant");
     let in_kms = tenant.active_key(SigningAlg::ES256).expect("a key").clone();
     deployed.keeps(&SigningKeyRecord { state: KeyState::Retiring, ..in_kms }).await;
-    deployed.keeps(&generate(&tenant.id, SigningAlg::ES256).expect("a key")).await;
+    deployed.keeps(&generate(&tenant.id, SigningAlg::ES256, Timestamp(0)).expect("a key")).await;
     is_unavailable(&App::backend(&deployed.server).asks_for_itself("system/*.rs").await);
     assert!(deployed.ends().await.contains("a deployed function does not sign with a key kept in the table"));
 }

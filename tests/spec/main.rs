@@ -21,5 +21,6 @@ mod races;
 mod reference_tokens;
 mod revoke;
 mod scopes;
+mod signing_keys;
 mod store;
 mod token;

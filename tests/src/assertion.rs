@@ -10,6 +10,7 @@ use shared::{
     keys::{self, Custody, InProcessKey, SigningKeyRecord},
     secret::{Secret, random_text},
     tenant::{SigningAlg, TenantId},
+    time::Timestamp,
 };
 use std::sync::OnceLock;
 
@@ -92,15 +93,16 @@ fn signing_input(header: &Value, claims: &Value) -> String {
 
 /// A new key pair that nobody registered.
 pub fn stranger(alg: SigningAlg) -> SigningKeyRecord {
-    keys::generate(&TenantId::parse("t").expect("an id"), alg).expect("a key")
+    keys::generate(&TenantId::parse("t").expect("an id"), alg, Timestamp(0)).expect("a key")
 }
 
 /// The key pair of the fixtures' clients, made once a run.
 pub fn key(alg: SigningAlg) -> &'static SigningKeyRecord {
     static KEYS: OnceLock<[SigningKeyRecord; 2]> = OnceLock::new();
     let tenant = TenantId::parse("t").expect("an id");
-    let [rs384, es384] = KEYS
-        .get_or_init(|| [SigningAlg::RS384, SigningAlg::ES384].map(|alg| keys::generate(&tenant, alg).expect("a key")));
+    let [rs384, es384] = KEYS.get_or_init(|| {
+        [SigningAlg::RS384, SigningAlg::ES384].map(|alg| keys::generate(&tenant, alg, Timestamp(0)).expect("a key"))
+    });
     match alg {
         SigningAlg::RS384 => rs384,
         SigningAlg::ES384 => es384,

@@ -11,11 +11,11 @@ use crate::{
     server::{BASE, fill},
     template,
 };
-use admin::{apply::apply, kms_keys, tenant_file};
+use admin::{apply::apply, tenant_file};
 use axum::{Router, body::Body, extract::Request, http::Response};
 use serde_json::Value;
 use shared::{
-    keys::{SigningKeyRecord, outbound::Outbound, signer::Custodian},
+    keys::{SigningKeyRecord, make::KeyMaker, outbound::Outbound, signer::Custodian},
     secret::random_text,
     server::{Clock, Server},
     store::{Store, Write},
@@ -111,11 +111,8 @@ pub fn kms(url: &str) -> aws_sdk_kms::Client {
 async fn add_clinic(server: &Server, kms: &aws_sdk_kms::Client, text: &str) {
     let file = tenant_file::parse("clinic.toml", text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let items = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    for key in kms_keys::create_all(kms, &items.tenant).await.unwrap_or_else(|error| panic!("{error}")) {
-        let write = Write::overwrite(&key).expect("a key is an item");
-        server.store.commit(vec![write]).await.expect("the key is written");
-    }
-    apply(&server.store, &items, server.now()).await.unwrap_or_else(|error| panic!("{error}"));
+    let maker = KeyMaker::Kms { client: kms.clone(), sealing_key: None };
+    apply(&server.store, &maker, &items, server.now()).await.unwrap_or_else(|error| panic!("{error}"));
 }
 
 impl Lambda {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::{
     keys::{self, SigningKeyRecord},
     tenant::{SigningAlg, TenantId},
+    time::Timestamp,
 };
 use std::{
     io::{Read, Write},
@@ -105,7 +106,7 @@ impl KeyServer {
 
 /// A key pair of a client's own, ES384.
 pub fn new_key() -> SigningKeyRecord {
-    keys::generate(&TenantId::parse("t").expect("an id"), SigningAlg::ES384).expect("a key")
+    keys::generate(&TenantId::parse("t").expect("an id"), SigningAlg::ES384, Timestamp(0)).expect("a key")
 }
 
 /// The public halves.

@@ -20,6 +20,7 @@ pub mod ministack;
 pub mod outage;
 pub mod runtime_api;
 pub mod server;
+pub mod signing_keys;
 pub mod template;
 pub mod verified;
 

@@ -1,15 +1,15 @@
 //! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
 
-use crate::{calls::Calls, fhir::Fhir, outage::Outage};
+use crate::{calls::Calls, fhir::Fhir, outage::Outage, signing_keys};
 use admin::{apply::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;
 use shared::{
-    keys::{self, SigningKeyRecord, outbound::Outbound, signer::Custodian},
+    keys::{SigningKeyRecord, outbound::Outbound},
     server::{Clock, Server},
     store::{Store, Write},
-    tenant::{SigningAlg, TenantId},
+    tenant::SigningAlg,
     time::Timestamp,
 };
 use std::{
@@ -57,7 +57,7 @@ impl TestServer {
         let store = Store::new(client, local::engine::TABLE);
         let clock = Arc::new(AtomicI64::new(START));
         let outbound = Outbound::new().expect("an HTTP client");
-        let server = Arc::new(Server::new(store, Custodian::Laptop(None), outbound, Clock::Set(clock.clone())));
+        let server = Arc::new(Server::new(store, signing_keys::custodian(), outbound, Clock::Set(clock.clone())));
         let clinic = change(include_str!("../fixtures/clinic.toml").to_owned());
         for (name, text) in [("clinic.toml", clinic), ("other.toml", include_str!("../fixtures/other.toml").to_owned())]
         {
@@ -95,7 +95,7 @@ impl TestServer {
     pub fn second_instance(&self) -> TestServer {
         let outbound = Outbound::new().expect("an HTTP client");
         let clock = Clock::Set(self.clock.clone());
-        let server = Arc::new(Server::new(self.server.store.clone(), Custodian::Laptop(None), outbound, clock));
+        let server = Arc::new(Server::new(self.server.store.clone(), signing_keys::custodian(), outbound, clock));
         let router = local::functions(server.clone());
         TestServer {
             server,
@@ -116,26 +116,14 @@ impl TestServer {
 
 async fn add_tenant(server: &Server, name: &str, text: &str) {
     let file = tenant_file::parse(name, text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let items = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    // Making an RSA key takes longer than most tests; all servers of this run share them.
-    for mut key in signing_keys(name) {
-        key.tenant = items.tenant.id.clone();
-        let write = Write::overwrite(&key).expect("a key is an item");
+    let mut items = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    items.tenant.policy.signing_keys = signing_keys::custody().unwrap_or_default();
+    for key in signing_keys::of(&items.tenant).await {
+        let write = Write::overwrite(&SigningKeyRecord { since: server.now(), ..key }).expect("a key is an item");
         server.store.commit(vec![write]).await.expect("the key is written");
     }
-    apply(&server.store, &items, server.now()).await.unwrap_or_else(|error| panic!("{error}"));
-}
-
-/// Each tenant has keys of its own.
-fn signing_keys(name: &str) -> Vec<SigningKeyRecord> {
-    static KEYS: OnceLock<[Vec<SigningKeyRecord>; 2]> = OnceLock::new();
-    let make = || {
-        let tenant = TenantId::parse("t").expect("an id");
-        let key = |alg| keys::generate(&tenant, alg).expect("a key");
-        vec![key(SigningAlg::RS256), key(SigningAlg::ES256)]
-    };
-    let [clinic, other] = KEYS.get_or_init(|| [make(), make()]);
-    if name.starts_with("clinic") { clinic.clone() } else { other.clone() }
+    let applied = apply(&server.store, &signing_keys::maker().await, &items, server.now()).await;
+    applied.unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// The fixture's text with the FHIR server's address, the password's hash and the clients' keys filled in.

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use shared::{
-    keys::TenantRecord,
+    keys::{JWKS_MAX_AGE, TenantRecord},
     oauth::{
         answer::public_json,
         error::OAuthError,
@@ -19,9 +19,6 @@ use shared::{
     server::Server,
 };
 use std::sync::Arc;
-
-/// How long anyone may keep these documents, in seconds. A new key is published at least this long before it signs.
-const MAX_AGE: u32 = 300;
 
 pub fn routes(server: Arc<Server>) -> Router {
     let document = |make: fn(&TenantRecord) -> Value| document(server.clone(), make);
@@ -52,7 +49,7 @@ fn document(server: Arc<Server>, make: fn(&TenantRecord) -> Value) -> MethodRout
 
 async fn answer(server: &Server, tenant: &str, make: fn(&TenantRecord) -> Value) -> Response {
     match server.tenant(tenant, server.now()).await {
-        Ok(Some(tenant)) => public_json(&make(&tenant), MAX_AGE),
+        Ok(Some(tenant)) => public_json(&make(&tenant), JWKS_MAX_AGE),
         Ok(None) => unknown_tenant(),
         Err(error) => OAuthError::from(error).into_response(),
     }

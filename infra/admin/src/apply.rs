@@ -2,9 +2,14 @@
 
 use crate::tenant_file::TenantItems;
 use shared::{
-    keys::{KeyState, SigningKeyRecord, generate},
-    store::{Item, Store, StoreError, Write, item, schema},
-    tenant::{SigningAlg, Tenant},
+    client::Client,
+    keys::{
+        KeyState, SigningKeyRecord,
+        make::{KeyMaker, NoKey},
+        rotate, rotation,
+    },
+    store::{Item, Store, StoreError, Write, schema::KnownTenant},
+    tenant::Tenant,
     time::Timestamp,
 };
 use std::{collections::BTreeSet, fmt};
@@ -12,15 +17,14 @@ use std::{collections::BTreeSet, fmt};
 #[derive(Debug)]
 pub enum ApplyError {
     Store(StoreError),
-    /// No key pair could be made for this algorithm.
-    NoKey(SigningAlg),
+    NoKey(NoKey),
 }
 
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ApplyError::Store(error) => error.fmt(f),
-            ApplyError::NoKey(alg) => write!(f, "no {} key could be made", alg.as_str()),
+            ApplyError::NoKey(error) => error.fmt(f),
         }
     }
 }
@@ -33,24 +37,34 @@ impl From<StoreError> for ApplyError {
     }
 }
 
+impl From<NoKey> for ApplyError {
+    fn from(error: NoKey) -> ApplyError {
+        ApplyError::NoKey(error)
+    }
+}
+
 /// DynamoDB takes 100 items and 4 MB in a transaction; a client with many keys can have 100 kB.
 const WRITES_AT_ONCE: usize = 25;
 
 /// The tenant comes last: until then nobody sees a new one, half-written or without keys. Its signing keys stay as they
-/// are; those it lacks are made, with the private half in the table. Clients and users that are no longer in the file
-/// stay in the table.
-pub async fn apply(store: &Store, items: &TenantItems, now: Timestamp) -> Result<(), ApplyError> {
-    let mut writes = Vec::new();
-    for key in missing_keys(store, &items.tenant, now).await? {
-        writes.push(Write::overwrite(&key)?);
-    }
+/// are; those it lacks are made. Clients and users that are no longer in the file stay in the table.
+pub async fn apply(store: &Store, maker: &KeyMaker, items: &TenantItems, now: Timestamp) -> Result<(), ApplyError> {
+    let before = rotate::read(store, &items.tenant.id, now).await?;
+    let (before, keys) = before.map_or((None, Vec::new()), |(tenant, keys)| (Some(tenant), keys));
+    let keys: Vec<SigningKeyRecord> = keys.into_iter().map(|key| key.value).collect();
+    let mut writes = overwrites(&missing_keys(maker, &items.tenant, &keys, now).await?)?;
     writes.extend(overwrites(&items.clients)?);
     writes.extend(overwrites(&items.users)?);
     for some in writes.chunks(WRITES_AT_ONCE) {
         store.commit(some.to_vec()).await?;
     }
-    let origins: BTreeSet<String> = items.clients.iter().flat_map(|client| client.origins.iter().cloned()).collect();
-    store.commit(vec![Write::overwrite(&Tenant { origins, ..items.tenant.clone() })?]).await?;
+    let tenant = Tenant {
+        origins: items.clients.iter().flat_map(|client| client.origins.iter().cloned()).collect::<BTreeSet<_>>(),
+        longest_token_seconds: longest_token(&items.tenant, &items.clients, before.as_ref()),
+        ..items.tenant.clone()
+    };
+    let known = KnownTenant { tenant: tenant.id.clone() };
+    store.commit(vec![Write::overwrite(&tenant)?, Write::overwrite(&known)?]).await?;
     Ok(())
 }
 
@@ -58,25 +72,27 @@ fn overwrites<T: Item>(items: &[T]) -> Result<Vec<Write>, StoreError> {
     items.iter().map(Write::overwrite).collect()
 }
 
-/// One active key for each algorithm that this tenant signs with; id_tokens are RS256 always (OpenID Connect Core
-/// §15.1).
-async fn missing_keys(store: &Store, tenant: &Tenant, now: Timestamp) -> Result<Vec<SigningKeyRecord>, ApplyError> {
-    let mut active = Vec::new();
-    for item in store.partition(&schema::tenant_partition(&tenant.id)).await? {
-        let sort_key = item.get("sk").and_then(|sk| sk.as_s().ok());
-        if sort_key.is_some_and(|sk| sk.starts_with(schema::TENANT_KEY_PREFIX))
-            && let Some(key) = item::read::<SigningKeyRecord>(&item, now)?
-            && key.state == KeyState::Active
-        {
-            active.push(key.alg);
-        }
-    }
+/// One active key for each algorithm that this tenant signs with. A new tenant has no token yet that anyone could hold
+/// against an old JWKS, so its first keys are active at once.
+async fn missing_keys(
+    maker: &KeyMaker,
+    tenant: &Tenant,
+    keys: &[SigningKeyRecord],
+    now: Timestamp,
+) -> Result<Vec<SigningKeyRecord>, NoKey> {
     let mut made = Vec::new();
-    for alg in [SigningAlg::RS256, tenant.policy.access_token_alg] {
-        if !active.contains(&alg) {
-            made.push(generate(&tenant.id, alg).map_err(|_| ApplyError::NoKey(alg))?);
-            active.push(alg);
+    for alg in rotation::algorithms(tenant) {
+        if !keys.iter().any(|key| key.alg == alg && key.state == KeyState::Active) {
+            made.push(maker.make(tenant, alg, KeyState::Active, now).await?);
         }
     }
     Ok(made)
+}
+
+/// Never less than it was: tokens of the former setting may still be alive.
+fn longest_token(tenant: &Tenant, clients: &[Client], before: Option<&Tenant>) -> i64 {
+    let policy = &tenant.policy;
+    let of_clients = clients.iter().filter_map(|client| client.access_token_seconds);
+    let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
+    of_clients.chain(of_policy).chain(before.map(|tenant| tenant.longest_token_seconds)).max().unwrap_or_default()
 }

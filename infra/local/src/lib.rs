@@ -19,7 +19,7 @@ use options::Options;
 use sample_app::HostedApp;
 use shared::{
     client::Client,
-    keys::{outbound::Outbound, signer::Custodian},
+    keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
     secret::{ChosenSecretHash, Secret},
     server::{Clock, Server},
     store::Store,
@@ -161,7 +161,7 @@ async fn host(
         None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
     }
     let apps = if is_sample { sample_app::host(&mut items, base)? } else { Vec::new() };
-    apply(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
+    apply(&server.store, &KeyMaker::Laptop, &items, server.now()).await.map_err(|error| error.to_string())?;
     let (registered, simulated) = (Mutex::default(), file.simulate().then(Arc::default));
     Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
 }

@@ -4,6 +4,7 @@ use super::{Custody, KeyState, SigningKeyRecord};
 use crate::{
     client::key_set::{KeyNumbers, PublicKey},
     tenant::{SigningAlg, TenantId},
+    time::Timestamp,
 };
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
@@ -63,7 +64,7 @@ impl InProcessKey {
 }
 
 /// A new key pair, active at once. For a tenant that has none; rotation publishes before it uses.
-pub fn generate(tenant: &TenantId, alg: SigningAlg) -> Result<SigningKeyRecord, UnusableKey> {
+pub fn generate(tenant: &TenantId, alg: SigningAlg, now: Timestamp) -> Result<SigningKeyRecord, UnusableKey> {
     let (pkcs8, numbers) = match curve(alg) {
         Some(curve) => ecdsa(alg, curve)?,
         None => rsa_2048()?,
@@ -75,6 +76,7 @@ pub fn generate(tenant: &TenantId, alg: SigningAlg) -> Result<SigningKeyRecord, 
         public: PublicKey { numbers, kid, alg: Some(alg.as_str().to_owned()), usage: Some("sig".to_owned()) },
         custody: Custody::InTable { pkcs8: STANDARD.encode(pkcs8) },
         state: KeyState::Active,
+        since: now,
     })
 }
 

@@ -4,7 +4,10 @@ mod addresses;
 pub mod client_keys;
 mod in_process;
 mod kms;
+pub mod make;
 pub mod outbound;
+pub mod rotate;
+pub mod rotation;
 pub mod signer;
 
 pub use in_process::{InProcessKey, generate};
@@ -13,8 +16,12 @@ use crate::{
     client::key_set::{KeySet, PublicKey},
     jws::{BadJws, UnverifiedJws},
     tenant::{SigningAlg, Tenant, TenantId},
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// How long anyone may keep a tenant's JWKS, in seconds. A new key is published longer than this before it signs.
+pub const JWKS_MAX_AGE: u32 = 300;
 
 /// One key as the table has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,6 +31,8 @@ pub struct SigningKeyRecord {
     pub public: PublicKey,
     pub custody: Custody,
     pub state: KeyState,
+    /// When it entered this state.
+    pub since: Timestamp,
 }
 
 /// Who holds the private half.
@@ -32,6 +41,8 @@ pub struct SigningKeyRecord {
 pub enum Custody {
     /// It never leaves KMS; this is the key's id or ARN.
     Kms { key_id: String },
+    /// PKCS#8 in the table, sealed by a symmetric KMS key, base64. Opened once in each instance.
+    Sealed { sealing_key: String, sealed: String },
     /// PKCS#8 in the table, base64: a laptop's way. Deployed functions refuse to sign with it.
     InTable { pkcs8: String },
 }
@@ -40,6 +51,7 @@ impl std::fmt::Debug for Custody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Custody::Kms { key_id } => write!(f, "Kms({key_id})"),
+            Custody::Sealed { sealing_key, .. } => write!(f, "Sealed({sealing_key})"),
             Custody::InTable { .. } => f.write_str("InTable(…)"),
         }
     }

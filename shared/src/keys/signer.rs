@@ -1,7 +1,10 @@
 //! Makes signed JWTs with a tenant's keys, wherever those are.
 
-use super::{Custody, InProcessKey, SigningKeyRecord, TenantRecord, TokenKind, kms};
-use crate::{secret::Secret, tenant::SigningAlg};
+use super::{Custody, InProcessKey, SigningKeyRecord, TenantRecord, TokenKind, kms, make::sealed};
+use crate::{
+    secret::Secret,
+    tenant::{SigningAlg, TenantId},
+};
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -16,6 +19,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+use tokio::sync::OnceCell;
 
 /// Where a private key is when it is needed.
 #[derive(Clone)]
@@ -27,7 +31,7 @@ enum SigningKey {
 /// Which custodies this process trusts.
 #[derive(Clone)]
 pub enum Custodian {
-    /// A deployed function: KMS alone.
+    /// A deployed function: keys in KMS, or sealed by it.
     Kms(aws_sdk_kms::Client),
     /// A laptop: keys in the table, and in KMS if there is one.
     Laptop(Option<aws_sdk_kms::Client>),
@@ -35,8 +39,8 @@ pub enum Custodian {
 
 pub struct Signer {
     custodian: Custodian,
-    /// Keys read from the table, by `kid`: parsing one costs as much as several signatures.
-    opened: Mutex<HashMap<String, SigningKey>>,
+    /// Keys that were opened: parsing one costs as much as several signatures, unsealing one is a call to KMS.
+    opened: Mutex<HashMap<(TenantId, String), Arc<OnceCell<SigningKey>>>>,
     signatures: AtomicU64,
 }
 
@@ -78,7 +82,7 @@ impl Signer {
         let claims = serde_json::to_vec(claims).map_err(|error| SigningFailed(error.to_string()))?;
         let header = URL_SAFE_NO_PAD.encode(header.to_string());
         let signing_input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
-        let signature = match self.open(record)? {
+        let signature = match self.open(record).await? {
             SigningKey::InProcess(key) => {
                 key.sign(signing_input.as_bytes()).map_err(|_| SigningFailed("the key can't sign".into()))?
             }
@@ -90,29 +94,34 @@ impl Signer {
         Ok(Secret::new(format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 
-    fn open(&self, record: &SigningKeyRecord) -> Result<SigningKey, SigningFailed> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = opened.get(&record.public.kid) {
-            return Ok(key.clone());
-        }
-        let key = match (&record.custody, &self.custodian) {
+    /// Once for each key in this process, however many requests ask for it at the same time.
+    async fn open(&self, record: &SigningKeyRecord) -> Result<SigningKey, SigningFailed> {
+        let name = (record.tenant.clone(), record.public.kid.clone());
+        let cell = self.opened.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default().clone();
+        cell.get_or_try_init(|| self.open_anew(record)).await.cloned()
+    }
+
+    async fn open_anew(&self, record: &SigningKeyRecord) -> Result<SigningKey, SigningFailed> {
+        match (&record.custody, &self.custodian) {
             (Custody::Kms { key_id }, Custodian::Kms(client) | Custodian::Laptop(Some(client))) => {
-                SigningKey::Kms { client: client.clone(), key_id: key_id.clone() }
+                Ok(SigningKey::Kms { client: client.clone(), key_id: key_id.clone() })
+            }
+            (Custody::Sealed { sealing_key, sealed }, Custodian::Kms(client) | Custodian::Laptop(Some(client))) => {
+                let key = sealed::open(client, record, sealing_key, sealed).await.map_err(SigningFailed)?;
+                Ok(SigningKey::InProcess(Arc::new(key)))
             }
             (Custody::InTable { pkcs8 }, Custodian::Laptop(_)) => {
                 let unreadable = || SigningFailed("the key in the table can't be read".into());
                 let pkcs8 = STANDARD.decode(pkcs8).map_err(|_| unreadable())?;
                 let key = InProcessKey::read(record.alg, &pkcs8).map_err(|_| unreadable())?;
-                SigningKey::InProcess(Arc::new(key))
+                Ok(SigningKey::InProcess(Arc::new(key)))
             }
             (Custody::InTable { .. }, Custodian::Kms(_)) => {
-                return Err(SigningFailed("a deployed function does not sign with a key kept in the table".into()));
+                Err(SigningFailed("a deployed function does not sign with a key kept in the table".into()))
             }
-            (Custody::Kms { .. }, Custodian::Laptop(None)) => {
-                return Err(SigningFailed("the key is in KMS and this process has no KMS".into()));
+            (Custody::Kms { .. } | Custody::Sealed { .. }, Custodian::Laptop(None)) => {
+                Err(SigningFailed("the key is KMS's to use and this process has no KMS".into()))
             }
-        };
-        opened.insert(record.public.kid.clone(), key.clone());
-        Ok(key)
+        }
     }
 }

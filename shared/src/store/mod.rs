@@ -1,13 +1,15 @@
 //! The one table: finds what is there now, and commits what was decided.
 
+mod commit;
 pub mod item;
 pub mod schema;
 mod write;
 
+pub use commit::Commit;
 pub use item::{Item, Key, Versioned};
-pub use write::{Commit, Write};
+pub use write::Write;
 
-use crate::time::Timestamp;
+use crate::{tenant::TenantId, time::Timestamp};
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -84,9 +86,18 @@ impl Store {
         }
     }
 
+    /// All tenants. For who has to go through them, never for a request.
+    pub async fn tenants(&self, now: Timestamp) -> Result<Vec<TenantId>, StoreError> {
+        let mut tenants = Vec::new();
+        for item in self.partition(schema::TENANTS).await? {
+            tenants.extend(item::read::<schema::KnownTenant>(&item, now)?.map(|known| known.value.tenant));
+        }
+        Ok(tenants)
+    }
+
     /// Writes all or nothing. Each write says what it expects to find; if one is wrong, nothing is written.
     pub async fn commit(&self, writes: Vec<Write>) -> Result<Commit, StoreError> {
-        write::commit(&self.client, &self.table, writes).await
+        commit::commit(&self.client, &self.table, writes).await
     }
 }
 

@@ -16,7 +16,7 @@ pub const KID: &str = "k";
 /// Key pairs of this run alone, each named [`KID`]: no input can hold a signature made by them.
 pub fn key(alg: SigningAlg) -> SigningKeyRecord {
     let id = TenantId::parse("t").expect("an id");
-    let mut key = keys::generate(&id, alg).expect("a key");
+    let mut key = keys::generate(&id, alg, Timestamp(0)).expect("a key");
     key.public.kid = KID.to_owned();
     key
 }

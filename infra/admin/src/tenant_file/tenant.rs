@@ -45,7 +45,19 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
         let name = name?.value.to_owned();
         let policy = policy.clone();
         let roles = roles(root);
-        Some(Tenant { id: id?, issuer: issuer?, name, fhir_servers, ehrs, policy, roles, origins: BTreeSet::new() })
+        // The last two follow from the clients; `apply` fills them in.
+        let (origins, longest_token_seconds) = (BTreeSet::new(), 0);
+        Some(Tenant {
+            id: id?,
+            issuer: issuer?,
+            name,
+            fhir_servers,
+            ehrs,
+            policy,
+            roles,
+            origins,
+            longest_token_seconds,
+        })
     };
     (tenant(), policy)
 }

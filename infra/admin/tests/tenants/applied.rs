@@ -25,7 +25,7 @@ async fn the_samples_are_found_with_their_keys_clients_and_users() {
     let now = server.now();
     for sample in samples() {
         let items = sample.resolve("http://127.0.0.1:9000").unwrap();
-        apply(&server.store, &items, now).await.unwrap();
+        apply(&server.store, &KeyMaker::Laptop, &items, now).await.unwrap();
         let tenant = server.tenant(sample.id(), now).await.unwrap().unwrap();
         assert!(tenant.active_key(SigningAlg::RS256).is_some());
         assert!(tenant.active_key(tenant.policy.access_token_alg).is_some());
@@ -69,7 +69,7 @@ async fn more_items_than_a_transaction_takes_are_written_too() {
     };
     let text = format!("id = \"many\"\nname = \"M\"\n{}", (0..130).map(client).collect::<String>());
     let items = parse("many.toml", &text).unwrap().resolve("https://auth.example").unwrap();
-    apply(&server.store, &items, server.now()).await.unwrap();
+    apply(&server.store, &KeyMaker::Laptop, &items, server.now()).await.unwrap();
     let tenant = server.tenant("many", server.now()).await.unwrap().unwrap();
     assert_eq!(tenant.origins.len(), 130);
     assert!(server.client(&tenant.id, "c129", server.now()).await.unwrap().is_some());
@@ -81,7 +81,7 @@ fn tenant_with(alg: &str) -> TenantItems {
 }
 
 async fn kids_after(server: &Server, items: &TenantItems) -> BTreeSet<String> {
-    apply(&server.store, items, server.now()).await.unwrap();
+    apply(&server.store, &KeyMaker::Laptop, items, server.now()).await.unwrap();
     server.forget_configuration();
     let tenant = server.tenant(items.tenant.id.as_str(), server.now()).await.unwrap().unwrap();
     tenant.keys.iter().map(|key| key.public.kid.clone()).collect()

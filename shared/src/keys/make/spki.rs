@@ -1,12 +1,12 @@
 //! A public key as KMS hands it out (DER SubjectPublicKeyInfo, RFC 5280 §4.1) as the numbers of a JWK.
 
+use crate::{client::key_set::KeyNumbers, tenant::SigningAlg};
 use aws_lc_rs::{
     encoding::AsDer,
     rsa,
     signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, EcdsaVerificationAlgorithm, ParsedPublicKey},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use shared::{client::key_set::KeyNumbers, tenant::SigningAlg};
 
 /// `None` if it is not a key for this algorithm.
 pub fn numbers(alg: SigningAlg, der: &[u8]) -> Option<KeyNumbers> {
@@ -39,6 +39,11 @@ fn point(curve: &'static EcdsaVerificationAlgorithm, name: &str, width: usize, d
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        keys::{Custody, generate},
+        tenant::TenantId,
+        time::Timestamp,
+    };
     use aws_lc_rs::{
         encoding::PublicKeyX509Der,
         signature::{
@@ -46,10 +51,6 @@ mod tests {
         },
     };
     use base64::engine::general_purpose::STANDARD;
-    use shared::{
-        keys::{Custody, generate},
-        tenant::TenantId,
-    };
 
     #[test]
     fn the_der_of_a_key_has_the_numbers_that_are_published_for_it() {
@@ -79,7 +80,7 @@ mod tests {
 
     /// A new key as SubjectPublicKeyInfo, and as the server publishes it.
     fn key(alg: SigningAlg) -> (Vec<u8>, KeyNumbers) {
-        let record = generate(&TenantId::parse("t").unwrap(), alg).unwrap();
+        let record = generate(&TenantId::parse("t").unwrap(), alg, Timestamp(0)).unwrap();
         let Custody::InTable { pkcs8 } = record.custody else { panic!("made in process") };
         let pkcs8 = STANDARD.decode(pkcs8).unwrap();
         let der: PublicKeyX509Der<'_> = match alg {

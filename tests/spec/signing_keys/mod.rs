@@ -1,0 +1,28 @@
+//! Our own signing keys: published → active → retiring → gone.
+
+mod emergency;
+mod together;
+mod year;
+
+use shared::{
+    keys::{KeyState, SigningKeyRecord, rotate},
+    tenant::{SigningAlg, TenantId},
+};
+use tests::TestServer;
+
+fn clinic() -> TenantId {
+    TenantId::parse("clinic").expect("an id")
+}
+
+/// What the table has of clinic's keys for one algorithm, in the order of their states.
+async fn keys(server: &TestServer, alg: SigningAlg) -> Vec<SigningKeyRecord> {
+    let found = rotate::read(&server.server.store, &clinic(), server.now()).await.expect("a table");
+    let (_, keys) = found.expect("a tenant");
+    let mut keys: Vec<_> = keys.into_iter().map(|key| key.value).filter(|key| key.alg == alg).collect();
+    keys.sort_by_key(|key| (key.state as u8, key.since));
+    keys
+}
+
+async fn states(server: &TestServer, alg: SigningAlg) -> Vec<KeyState> {
+    keys(server, alg).await.iter().map(|key| key.state).collect()
+}

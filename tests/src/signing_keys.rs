@@ -1,0 +1,64 @@
+//! Where the tests' tenants keep their signing keys: in the table as on a laptop, or in an emulated KMS, or sealed by it.
+//!
+//! `ADMIT_TEST_KEYS=kms` or `=sealed` sends every test through the emulator; nothing else about a test changes.
+
+use crate::{deployed::kms, ministack::Ministack};
+use shared::{
+    keys::{KeyState, SigningKeyRecord, make::KeyMaker, rotation, signer::Custodian},
+    tenant::{KeyCustody, Tenant},
+    time::Timestamp,
+};
+use std::{collections::BTreeMap, env};
+use tokio::sync::{Mutex, OnceCell};
+
+/// What the tests sign with, and who makes it.
+pub fn custody() -> Option<KeyCustody> {
+    match env::var("ADMIT_TEST_KEYS").as_deref() {
+        Ok("kms") => Some(KeyCustody::Kms),
+        Ok("sealed") => Some(KeyCustody::Sealed),
+        Ok(other) => panic!("ADMIT_TEST_KEYS is `kms` or `sealed`, not `{other}`"),
+        Err(_) => None,
+    }
+}
+
+pub fn custodian() -> Custodian {
+    Custodian::Laptop(custody().map(|_| emulated()))
+}
+
+pub async fn maker() -> KeyMaker {
+    match custody() {
+        None => KeyMaker::Laptop,
+        Some(_) => KeyMaker::Kms { client: emulated(), sealing_key: Some(sealing_key().await) },
+    }
+}
+
+/// The tenant's keys, active since the beginning of time. Making an RSA key takes longer than most tests; all servers of
+/// this run share them.
+pub async fn of(tenant: &Tenant) -> Vec<SigningKeyRecord> {
+    static KEYS: Mutex<BTreeMap<(String, &'static str), SigningKeyRecord>> = Mutex::const_new(BTreeMap::new());
+    let mut keys = KEYS.lock().await;
+    let mut found = Vec::new();
+    for alg in rotation::algorithms(tenant) {
+        let name = (tenant.id.as_str().to_owned(), alg.as_str());
+        if !keys.contains_key(&name) {
+            let made = maker().await.make(tenant, alg, KeyState::Active, Timestamp(0)).await.expect("a key");
+            keys.insert(name.clone(), made);
+        }
+        found.push(keys[&name].clone());
+    }
+    found
+}
+
+/// A symmetric key, as the stack has one.
+pub async fn sealing_key() -> String {
+    static KEY: OnceCell<String> = OnceCell::const_new();
+    let make = || async {
+        let made = emulated().create_key().send().await.expect("KMS answers").key_metadata.expect("a key");
+        made.arn.expect("an ARN")
+    };
+    KEY.get_or_init(make).await.clone()
+}
+
+fn emulated() -> aws_sdk_kms::Client {
+    kms(&format!("http://{}", Ministack::shared().address))
+}

@@ -108,7 +108,8 @@ impl Server {
         if let Some(found) = self.tenants.get(&id, now) {
             return Ok(Some(found));
         }
-        let Some((tenant, keys)) = rotate::read(&self.store, &id, now).await? else { return Ok(None) };
+        let (tenant, keys) = rotate::read(&self.store, &id, now).await?;
+        let Some(tenant) = tenant else { return Ok(None) };
         let keys = keys.into_iter().map(|key| key.value).collect();
         let record = Arc::new(TenantRecord { tenant, keys });
         self.tenants.put(id, record.clone(), now);

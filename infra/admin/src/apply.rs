@@ -49,8 +49,7 @@ const WRITES_AT_ONCE: usize = 25;
 /// The tenant comes last: until then nobody sees a new one, half-written or without keys. Its signing keys stay as they
 /// are; those it lacks are made. Clients and users that are no longer in the file stay in the table.
 pub async fn apply(store: &Store, maker: &KeyMaker, items: &TenantItems, now: Timestamp) -> Result<(), ApplyError> {
-    let before = rotate::read(store, &items.tenant.id, now).await?;
-    let (before, keys) = before.map_or((None, Vec::new()), |(tenant, keys)| (Some(tenant), keys));
+    let (before, keys) = rotate::read(store, &items.tenant.id, now).await?;
     let keys: Vec<SigningKeyRecord> = keys.into_iter().map(|key| key.value).collect();
     let mut writes = overwrites(&missing_keys(maker, &items.tenant, &keys, now).await?)?;
     writes.extend(overwrites(&items.clients)?);

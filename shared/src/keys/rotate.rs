@@ -59,7 +59,8 @@ pub async fn rotate(
 ) -> Result<Done, NotRotated> {
     let mut done = Done::new();
     for _ in 0..MOST_STEPS {
-        let (tenant, keys) = read(store, tenant, now).await?.ok_or(NotRotated::UnknownTenant)?;
+        let (tenant, keys) = read(store, tenant, now).await?;
+        let tenant = tenant.ok_or(NotRotated::UnknownTenant)?;
         let Some(step) = next_step(&keys, &algorithms(&tenant), Times::of(&tenant, urgency), now) else { break };
         let line = line(&step);
         if take(store, maker, &tenant, step, now).await? == Commit::Done {
@@ -69,12 +70,12 @@ pub async fn rotate(
     Ok(done)
 }
 
-/// A tenant's keys as they are now, with their versions.
+/// A tenant and its keys as they are now; keys are there before their tenant is, when it is new.
 pub async fn read(
     store: &Store,
     tenant: &TenantId,
     now: Timestamp,
-) -> Result<Option<(Tenant, Vec<Versioned<SigningKeyRecord>>)>, StoreError> {
+) -> Result<(Option<Tenant>, Vec<Versioned<SigningKeyRecord>>), StoreError> {
     let (mut found, mut keys) = (None, Vec::new());
     for item in store.partition(&schema::tenant_partition(tenant)).await? {
         match schema::kind_in_tenant(&item) {
@@ -83,7 +84,7 @@ pub async fn read(
             None => {}
         }
     }
-    Ok(found.map(|tenant| (tenant.value, keys)))
+    Ok((found.map(|tenant| tenant.value), keys))
 }
 
 async fn take(

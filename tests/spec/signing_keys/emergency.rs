@@ -34,7 +34,8 @@ async fn a_key_that_is_wanted_soon_is_published_now_and_used_when_every_cache_ma
 #[tokio::test]
 async fn a_compromised_key_is_gone_at_once_and_its_tokens_with_it() {
     let server = TestServer::start().await;
-    let tokens = App::public(&server).standalone_launch("amy", SCOPE).await;
+    let app = App::symmetric(&server);
+    let tokens = app.gets_tokens("amy", SCOPE, None).await;
     let old = keys(&server, SigningAlg::ES256).await[0].public.kid.clone();
     server.passes(1);
     rotate(&server, Urgency::Compromised).await;
@@ -43,16 +44,15 @@ async fn a_compromised_key_is_gone_at_once_and_its_tokens_with_it() {
     assert_ne!(left[0].public.kid, old);
     let jwks = server.get("/clinic/.well-known/jwks.json").await;
     assert!(!jwks.body.contains(&old));
-    let answer = App::resource_server(&server).introspects(&tokens.access_token).await;
-    assert_eq!(answer.json()["active"], false);
+    assert_eq!(app.introspected(tokens.access_token()).await["active"], false);
 }
 
 /// What the tenant signs with is policy; the keys follow it.
 #[tokio::test]
 async fn a_key_of_an_algorithm_that_is_given_up_retires() {
     let server = TestServer::start().await;
-    let (mut tenant, _) =
-        rotate::read(&server.server.store, &clinic(), server.now()).await.expect("a table").expect("a tenant");
+    let (tenant, _) = rotate::read(&server.server.store, &clinic(), server.now()).await.expect("a table");
+    let mut tenant = tenant.expect("a tenant");
     tenant.policy.access_token_alg = SigningAlg::ES384;
     let write = shared::store::Write::overwrite(&tenant).expect("a tenant is an item");
     server.server.store.commit(vec![write]).await.expect("it is written");

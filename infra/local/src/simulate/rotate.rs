@@ -16,7 +16,8 @@ pub async fn rotate(stage: &Stage) {
 
 async fn rotate_in_table(stage: &Stage) -> Result<(), keys::NotRotated> {
     let (server, now) = (&stage.server, stage.now);
-    let Some((tenant, found)) = keys::read(&server.store, &stage.tenant.id, now).await? else { return Ok(()) };
+    let (tenant, found) = keys::read(&server.store, &stage.tenant.id, now).await?;
+    let Some(tenant) = tenant else { return Ok(()) };
     let mut writes = Vec::new();
     for old in found.iter().filter(|key| key.state == KeyState::Active) {
         let new = KeyMaker::Laptop.make(&tenant, old.alg, KeyState::Active, now).await?;

@@ -2,6 +2,7 @@
 
 use shared::{
     access_tokens::{find_live, has_extension},
+    attempts::Guess,
     callers,
     client::{
         authenticate::{AuthenticatedClient, basic_matches, refusal},
@@ -87,13 +88,19 @@ async fn by_basic(
     password: &str,
     presented: &PresentedCredentials,
 ) -> Result<Caller, OAuthError> {
+    let guess = Guess::of_secret(post, user);
+    guess.check()?;
     let secrets: Vec<_> = fhir_servers(post, user).flat_map(|server| server.secrets.clone()).collect();
     if basic_matches(&secrets, password) {
+        guess.learned(true).await?;
         return Ok(Caller::FhirServer);
     }
     match post.server.client(&post.tenant.id, user, post.now).await? {
         Some(_) => by_client(post, presented).await,
-        None => Err(refusal("the secret of the FHIR server is wrong", true)),
+        None => {
+            guess.learned(false).await?;
+            Err(refusal("the secret of the FHIR server is wrong", true))
+        }
     }
 }
 

@@ -42,7 +42,7 @@ async fn introspect(post: FormPost) -> Result<Response, OAuthError> {
 async fn access_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Value, OAuthError> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?;
     if let Some(live) = live.filter(|live| caller.may_see(&live.claims.client_id)) {
-        return Ok(active(&live.claims, live.grant.as_ref().map(|grant| &grant.approval)));
+        return Ok(active(&post.tenant, &live.claims, live.grant.as_ref().map(|grant| &grant.approval)));
     }
     Ok(id_token(post, caller, token).unwrap_or_else(inactive))
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason, Superseded,
+    check_resource,
     token::{PresentedRefreshToken, refresh_token},
 };
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
 pub struct RefreshTokenRequest {
     pub refresh_token: Secret,
     pub scope: Option<String>,
+    pub resource: Option<String>,
 }
 
 /// What the endpoint found and made before it asks.
@@ -92,7 +94,8 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance>
     if family.idle_until.is_past(*now) || family.ends_at.is_some_and(|end| end.is_past(*now)) {
         return Decision::refuse(unknown_refresh_token().because("the refresh token has expired"));
     }
-    let scope = match narrowed(&grant.approval.scope, refreshing.request) {
+    let checked = check_resource(grant, refreshing.request.resource.as_deref());
+    let scope = match checked.and_then(|()| narrowed(&grant.approval.scope, refreshing.request)) {
         Ok(scope) => scope,
         Err(error) => return Decision::refuse(error),
     };

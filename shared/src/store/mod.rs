@@ -2,9 +2,11 @@
 
 pub mod item;
 pub mod schema;
+mod tally;
 mod write;
 
 pub use item::{Item, Key, Versioned};
+pub use tally::Tally;
 pub use write::{Commit, Write};
 
 use crate::time::Timestamp;

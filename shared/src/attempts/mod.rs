@@ -27,6 +27,7 @@
 //! day and hour rather than sliding: a wait across midnight is cut short, and the arithmetic is one addition.
 
 mod blocks;
+mod waits;
 
 use crate::{
     address::Address,
@@ -42,16 +43,7 @@ use crate::{
     time::Timestamp,
 };
 pub use blocks::Blocks;
-
-/// Failures of one name at one address, in a day, that cost nothing.
-const FREE: u32 = 10;
-/// The first wait in seconds; each further failure doubles it.
-const FIRST_WAIT: i64 = 2;
-const LONGEST_WAIT: i64 = 900;
-/// An address is shared by people who did nothing.
-const LONGEST_WAIT_OF_ADDRESS: i64 = 60;
-/// So many failures of one name in an hour, at addresses that never had it right, are no accident.
-const UNDER_ATTACK: u32 = 50;
+use waits::{Tallies, UNDER_ATTACK};
 
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3600;
@@ -71,13 +63,6 @@ pub struct Guess<'a> {
     name: String,
     address: Option<&'a Address>,
     now: Timestamp,
-}
-
-/// What the table knows of a guess.
-struct Tallies {
-    at_address: Tally,
-    address: Tally,
-    name: Tally,
 }
 
 impl<'a> Guess<'a> {
@@ -190,17 +175,8 @@ impl<'a> Guess<'a> {
 
     /// What must be waited for now: the name at its address, the address.
     fn waits(&self, tallies: &Tallies) -> [i64; 2] {
-        let at_address = match tallies {
-            Tallies { at_address: Tally { count: 0, .. }, .. } => 0,
-            Tallies { name, .. } if name.count > UNDER_ATTACK => LONGEST_WAIT,
-            Tallies { at_address, .. } => wait(at_address.count, FREE, LONGEST_WAIT),
-        };
-        let address = match self.of_address() {
-            Some(_) => wait(tallies.address.count, self.tenant.policy.address_failures, LONGEST_WAIT_OF_ADDRESS),
-            None => 0,
-        };
-        let left = |tally: &Tally, wait: i64| (wait - self.now.since(tally.last)).max(0);
-        [left(&tallies.at_address, at_address), left(&tallies.address, address)]
+        let address_failures = self.of_address().map(|_| self.tenant.policy.address_failures);
+        tallies.waits(address_failures, self.now)
     }
 
     /// Keeps in memory what must be waited for, and tells it.
@@ -236,26 +212,9 @@ impl<'a> Guess<'a> {
     }
 }
 
-fn wait(failures: u32, free: u32, longest: i64) -> i64 {
-    match failures.checked_sub(free) {
-        None | Some(0) => 0,
-        Some(beyond) => (FIRST_WAIT << (beyond - 1).min(20)).min(longest),
-    }
-}
-
 fn blocked(wait: i64) -> OAuthError {
     OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many failed attempts; please wait")
         .because(format!("not judged for another {wait} seconds"))
         .with_status(429)
         .retry_after(wait)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wait;
-
-    #[test]
-    fn a_few_slips_are_free_and_then_the_wait_doubles_up_to_its_end() {
-        assert_eq!([1, 5, 6, 7, 8, 100, u32::MAX].map(|failures| wait(failures, 5, 900)), [0, 0, 2, 4, 8, 900, 900]);
-    }
 }

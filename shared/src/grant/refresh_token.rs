@@ -8,7 +8,7 @@ use super::{
 use crate::{
     client::Client,
     oauth::error::OAuthError,
-    scope::ScopeSet,
+    scope::{ScopeSet, narrow},
     secret::Secret,
     tenant::{GrantType, Policy},
     time::Timestamp,
@@ -95,7 +95,7 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance>
         return Decision::refuse(unknown_refresh_token().because("the refresh token has expired"));
     }
     let checked = check_resource(grant, refreshing.request.resource.as_deref());
-    let scope = match checked.and_then(|()| narrowed(&grant.approval.scope, refreshing.request)) {
+    let scope = match checked.and_then(|()| narrowed(&grant.approval.scope, refreshing)) {
         Ok(scope) => scope,
         Err(error) => return Decision::refuse(error),
     };
@@ -105,16 +105,24 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance>
     }
 }
 
-/// Less than was approved, never more; the grant itself keeps its scope (RFR-3, RFR-6).
-fn narrowed(approved: &ScopeSet, request: &RefreshTokenRequest) -> Result<ScopeSet, OAuthError> {
-    let Some(text) = &request.scope else {
-        return Ok(approved.clone());
+/// Less than was approved, never more; the grant itself keeps its scope (RFR-3, RFR-6). What the operator has taken from the
+/// app since is gone.
+fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet, OAuthError> {
+    let asked = match &refreshing.request.scope {
+        None => approved.clone(),
+        Some(text) => {
+            let asked = ScopeSet::parse(text);
+            if !asked.unusable.is_empty() || asked.set.is_empty() || !approved.covers(&asked.set) {
+                return Err(OAuthError::invalid_scope("scope asks for more than the user approved"));
+            }
+            asked.set
+        }
     };
-    let asked = ScopeSet::parse(text);
-    if !asked.unusable.is_empty() || asked.set.is_empty() || !approved.covers(&asked.set) {
-        return Err(OAuthError::invalid_scope("scope asks for more than the user approved"));
+    let allowed = narrow(&asked, &refreshing.client.scope).granted;
+    if allowed.is_empty() {
+        return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes"));
     }
-    Ok(asked.set)
+    Ok(allowed)
 }
 
 fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision<Issuance> {

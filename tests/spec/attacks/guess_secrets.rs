@@ -285,7 +285,9 @@ async fn another_instance_gives_no_more_tries_at_a_password() {
 async fn he_can_not_lock_a_person_out_from_elsewhere() {
     let server = TestServer::start().await;
     for network in 0..6 {
-        wrong_at_the_page(&server.seen_from(&format!("198.51.100.{network}")), "amy", FREE).await;
+        // One more would be the first at a name under attack, and wait.
+        let times = if network < 5 { FREE } else { 1 };
+        wrong_at_the_page(&server.seen_from(&format!("198.51.100.{network}")), "amy", times).await;
     }
     App::public(&server).code("amy", SCOPE, None).await;
 }

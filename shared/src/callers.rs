@@ -1,6 +1,7 @@
 //! Finds out who is calling: loads what the rule of `client::authenticate` needs, and burns the assertion's `jti`.
 
 use crate::{
+    attempts::Guess,
     client::{
         Client, ClientAuthentication, RegisteredKeys,
         authenticate::{self, AuthenticatedClient, refusal},
@@ -35,14 +36,22 @@ pub async fn authenticate_presented(
             by_assertion(post, assertion, client_id.as_deref()).await
         }
         PresentedCredentials::Basic { user, .. } => {
+            let guess = Guess::of_secret(post, user);
+            guess.check()?;
             let client = match find(user.clone()).await? {
                 None if form_decoded(user) != *user => find(form_decoded(user)).await?,
                 found => found,
             };
-            authenticate::by_secret(presented, client)
+            let judged = authenticate::by_secret(presented, client);
+            guess.learned(judged.is_ok()).await?;
+            judged
         }
         PresentedCredentials::Post { client_id, .. } => {
-            authenticate::by_secret(presented, find(client_id.clone()).await?)
+            let guess = Guess::of_secret(post, client_id);
+            guess.check()?;
+            let judged = authenticate::by_secret(presented, find(client_id.clone()).await?);
+            guess.learned(judged.is_ok()).await?;
+            judged
         }
         PresentedCredentials::Nothing { client_id: Some(id) } => {
             authenticate::by_secret(presented, find(id.clone()).await?)

@@ -1,14 +1,21 @@
 //! Serves a function's routes to the Lambda runtime, with the gateway's events mended where they would not be the request
 //! that the client sent.
 
-use axum::Router;
-use lambda_http::{Adapter, LambdaEvent, http::header::HOST, request::LambdaRequest, service_fn, tower::ServiceExt};
+use crate::address::Address;
+use axum::{Router, extract::Request, middleware::map_request};
+use lambda_http::{
+    Adapter, LambdaEvent,
+    http::{Extensions, header::HOST},
+    request::{LambdaRequest, RequestContext},
+    service_fn,
+    tower::ServiceExt,
+};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 pub use lambda_http::Error;
 
 pub async fn run(routes: Router) -> Result<(), Error> {
-    let service = Adapter::from(routes)
+    let service = Adapter::from(routes.layer(map_request(note_address)))
         .map_request(|event: LambdaEvent<LambdaRequest>| LambdaEvent { payload: mend(event.payload), ..event });
     lambda_http::lambda_runtime::run(service).await
 }
@@ -25,6 +32,23 @@ where
         async move { run.await.map_err(Into::into) }
     });
     lambda_http::lambda_runtime::run(handler).await
+}
+
+async fn note_address(mut request: Request) -> Request {
+    if let Some(address) = address(request.extensions()) {
+        request.extensions_mut().insert(address);
+    }
+    request
+}
+
+/// Who stands before the gateway, as the gateway saw it. Whatever `X-Forwarded-For` says, a client may have written.
+fn address(extensions: &Extensions) -> Option<Address> {
+    let ip = match extensions.get::<RequestContext>()? {
+        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref(),
+        RequestContext::ApiGatewayV1(context) => context.identity.source_ip.as_deref(),
+        _ => None,
+    };
+    ip?.parse().ok().map(Address::of)
 }
 
 /// Our paths begin with the tenant, whatever stage or domain a gateway puts before them. The host is taken out because
@@ -70,6 +94,7 @@ fn as_uri_allows(query: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_stage_is_taken_off_the_path_and_a_tenant_of_its_name_stays() {
@@ -79,6 +104,25 @@ mod tests {
         assert_eq!(without_stage("/production/token", Some("prod")), "/production/token");
         assert_eq!(without_stage("", None), "/");
         assert_eq!(without_stage("no-slash", None), "/no-slash");
+    }
+
+    #[test]
+    fn the_address_is_the_one_that_the_gateway_saw() {
+        for (event, ip) in [
+            (json!({ "version": "2.0", "requestContext": { "http": { "sourceIp": "192.0.2.7" } } }), "192.0.2.7"),
+            (json!({ "requestContext": { "identity": { "sourceIp": "2001:db8::1" } } }), "2001:db8::"),
+        ] {
+            let context = match event.get("version") {
+                Some(_) => {
+                    RequestContext::ApiGatewayV2(serde_json::from_value(event["requestContext"].clone()).unwrap())
+                }
+                None => RequestContext::ApiGatewayV1(serde_json::from_value(event["requestContext"].clone()).unwrap()),
+            };
+            let mut extensions = Extensions::new();
+            assert_eq!(address(&extensions), None);
+            extensions.insert(context);
+            assert_eq!(address(&extensions), Some(Address::of(ip.parse().unwrap())));
+        }
     }
 
     #[test]

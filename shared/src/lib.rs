@@ -23,9 +23,11 @@ pub mod attempts;
 pub mod callers;
 pub mod fhir;
 pub mod keys;
+pub mod passwords;
 pub mod store;
 
 // In hand.
+pub mod address;
 pub mod lambda;
 pub mod log;
 pub mod secret;

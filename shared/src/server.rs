@@ -1,6 +1,7 @@
 //! What a function has in hand: the table, the keys, the clock, the way out. The only place that asks the time.
 
 use crate::{
+    attempts::Blocks,
     client::Client,
     keys::{
         TenantRecord,
@@ -35,6 +36,7 @@ pub struct Server {
     pub signer: Signer,
     pub outbound: Outbound,
     pub client_keys: ClientKeys,
+    pub blocks: Blocks,
     clock: Clock,
     tenants: Cache<TenantId, TenantRecord>,
     clients: Cache<(TenantId, String), Client>,
@@ -67,6 +69,7 @@ impl Server {
             signer: Signer::new(custodian),
             outbound,
             client_keys: ClientKeys::default(),
+            blocks: Blocks::default(),
             clock,
             tenants: Cache::default(),
             clients: Cache::default(),

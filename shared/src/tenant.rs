@@ -1,6 +1,6 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
-use crate::{role::Role, scope::ScopeSet, secret::ChosenSecretHash};
+use crate::{role::Role, secret::ChosenSecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -77,9 +77,13 @@ pub struct Tenant {
 impl Tenant {
     /// The FHIR server that `aud` names: one trailing slash aside, exactly (SMART App Launch 2.2, §2.0.9).
     pub fn fhir_server(&self, aud: &str) -> Option<&FhirServer> {
-        let bare = without_slash(aud);
-        self.fhir_servers.iter().find(|server| without_slash(&server.url) == bare)
+        self.fhir_servers.iter().find(|server| same_server(&server.url, aud))
     }
+}
+
+/// Whether two URLs name one FHIR server.
+pub fn same_server(a: &str, b: &str) -> bool {
+    without_slash(a) == without_slash(b)
 }
 
 fn without_slash(url: &str) -> &str {
@@ -91,6 +95,8 @@ fn without_slash(url: &str) -> &str {
 pub struct FhirServer {
     pub name: String,
     pub url: String,
+    /// As its CapabilityStatement says it, `4.0.1` for R4.
+    pub fhir_version: String,
     /// Live secrets for `introspect` and `launchContext` by Basic; two of them while one is being replaced.
     pub secrets: Vec<ChosenSecretHash>,
 }
@@ -109,8 +115,9 @@ pub struct Policy {
     pub grant_types: BTreeSet<GrantType>,
     /// Replaces the computed `capabilities` of the smart-configuration, for ecosystems with lists of their own (DISC-19).
     pub capabilities: Option<Vec<String>>,
-    /// Extension scopes and others that developers should know of (SCP-17); added to `scopes_supported`.
-    pub scopes_supported: ScopeSet,
+    /// Replaces the computed `scopes_supported` likewise. Plain strings, since an ecosystem may list what is no scope yet, such
+    /// as `system/*.cruds?resource-origin=` (KT-9).
+    pub scopes_supported: Option<Vec<String>>,
     /// SMART recommends about one minute; RFC 6749 §4.1.2 allows ten.
     pub code_seconds: i64,
     /// SMART: at most an hour.
@@ -145,6 +152,8 @@ pub struct Policy {
     pub key_rotation_days: i64,
     /// How long a key is published before its first use, in seconds; never less than a JWKS may be kept.
     pub key_published_seconds: i64,
+    /// Wrong secrets and passwords from one address in an hour before it must wait; more where many people share one.
+    pub address_failures: u32,
     /// Clients' key sets may lie on loopback addresses and behind plain http; for tenants on a laptop.
     pub loopback_key_sets: bool,
 }
@@ -154,7 +163,7 @@ impl Default for Policy {
         Policy {
             grant_types: GrantType::USUAL.into(),
             capabilities: None,
-            scopes_supported: ScopeSet::default(),
+            scopes_supported: None,
             code_seconds: 60,
             access_token_seconds: 3600,
             backend_token_seconds: 300,
@@ -173,6 +182,7 @@ impl Default for Policy {
             signing_keys: KeyCustody::default(),
             key_rotation_days: 90,
             key_published_seconds: 86_400,
+            address_failures: 100,
             loopback_key_sets: false,
         }
     }
@@ -214,17 +224,24 @@ impl GrantType {
     }
 }
 
-/// Which audience proves that a client assertion was meant for this server (ASYM-5).
+/// Which audience proves that a client assertion was meant for this server: each specification has another answer (ASYM-5).
+/// The rule itself is in `client::private_key_jwt`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub enum AssertionAudience {
-    /// The token endpoint (SMART), the issuer, or the endpoint that is called (RFC 9126 §2).
+    /// The issuer, the token endpoint, or the endpoint that is called: takes what any client of the others sends, but for
+    /// a second audience.
     #[default]
-    Endpoints,
+    #[serde(rename = "rfc9126")]
+    Rfc9126,
     /// The token endpoint alone, wherever the assertion is sent (SMART 2.2, to the letter).
-    TokenEndpoint,
+    #[serde(rename = "smart")]
+    Smart,
     /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
-    IssuerOnly,
+    #[serde(rename = "rfc7523bis-strict")]
+    Rfc7523bisStrict,
+    /// The token endpoint, or the endpoint that is called (KT-2, KT-I1).
+    #[serde(rename = "koppeltaal")]
+    Koppeltaal,
 }
 
 /// Who holds the private half of a tenant's signing keys on AWS.

@@ -163,7 +163,7 @@ async fn a_revocation_costs_a_read_and_a_write() {
 }
 
 #[tokio::test]
-async fn a_bad_signature_or_a_bad_secret_costs_nothing() {
+async fn a_bad_signature_costs_nothing_and_a_bad_secret_three_counts() {
     let server = TestServer::start().await;
     let app = App::backend(&server);
     app.asks_for_itself("system/*.rs").await;
@@ -178,6 +178,19 @@ async fn a_bad_signature_or_a_bad_secret_costs_nothing() {
     symmetric.revokes("x").await;
     let meter = Meter::starts(&server);
     assert_eq!(symmetric.revokes("x").await.status, 401);
+    meter.reads(&["UpdateItem", "UpdateItem", "UpdateItem"], 0);
+    // A right one takes them back, once.
+    for cost in [vec!["UpdateItem", "UpdateItem"], vec![]] {
+        let meter = Meter::starts(&server);
+        assert_eq!(App::symmetric(&server).revokes("x").await.status, 200);
+        meter.reads(&cost, 0);
+    }
+    // Whoever must wait costs nothing at all.
+    for _ in 0..11 {
+        symmetric.revokes("x").await;
+    }
+    let meter = Meter::starts(&server);
+    assert_eq!(symmetric.revokes("x").await.status, 429);
     meter.reads(&[], 0);
 }
 
@@ -193,8 +206,8 @@ async fn an_authorization_costs_a_read_for_each_page_and_a_write_for_each_step()
     meter.reads(&["PutItem", "GetItem"], 0);
     let meter = Meter::starts(&server);
     let consent = person.does(&sign_in, None).await.page();
-    // The interaction, the user, what is known now; then the page.
-    meter.reads(&["GetItem", "GetItem", "PutItem", "GetItem"], 0);
+    // The interaction, the user with what was wrong before, what is known now; then the page.
+    meter.reads(&["GetItem", "BatchGetItem", "PutItem", "GetItem"], 0);
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
     // The grant and the finished interaction in one transaction.

@@ -49,7 +49,10 @@ impl Answer {
 }
 
 impl TestServer {
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        if let Some(address) = self.address.clone() {
+            request.extensions_mut().insert(address);
+        }
         let response = self.router.clone().oneshot(request).await.expect("routers don't fail");
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("the body is whole");

@@ -58,7 +58,7 @@ async fn serve(tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
     });
     tokio::spawn(async move { axum::serve(listener, pages).await });
     tell.send(world).expect("somebody waits");
-    axum::serve(local.listener, local.router).await.expect("the server serves");
+    axum::serve(local.listener, local::with_addresses(local.router)).await.expect("the server serves");
 }
 
 async fn prepare(tenant: &str, pages: &str) -> Local {

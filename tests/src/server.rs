@@ -6,6 +6,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;
 use shared::{
+    address::Address,
     keys::{SigningKeyRecord, outbound::Outbound},
     server::{Clock, Server},
     store::{Store, Write},
@@ -23,6 +24,8 @@ use std::{
 pub const BASE: &str = "https://auth.example";
 pub const ISSUER: &str = "https://auth.example/clinic";
 pub const PASSWORD: &str = "correct horse battery staple";
+/// Where visitors come from, unless a test says otherwise.
+pub const ADDRESS: &str = "192.0.2.1";
 /// Where the clock stands when a server starts.
 pub const START: i64 = 1_800_000_000;
 
@@ -32,6 +35,8 @@ pub struct TestServer {
     pub fhir: Fhir,
     pub calls: Calls,
     pub outage: Outage,
+    /// Where its visitors come from.
+    pub address: Option<Address>,
     clock: Arc<AtomicI64>,
 }
 
@@ -65,7 +70,7 @@ impl TestServer {
         }
         let router = local::functions(server.clone());
         calls.take();
-        TestServer { server, router, fhir, calls, outage, clock }
+        TestServer { server, router, fhir, calls, outage, address: address(ADDRESS), clock }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -103,6 +108,20 @@ impl TestServer {
             fhir: self.fhir.clone(),
             calls: self.calls.clone(),
             outage: self.outage.clone(),
+            address: self.address.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// The same server, for visitors from this address.
+    pub fn seen_from(&self, ip: &str) -> TestServer {
+        TestServer {
+            server: self.server.clone(),
+            router: self.router.clone(),
+            fhir: self.fhir.clone(),
+            calls: self.calls.clone(),
+            outage: self.outage.clone(),
+            address: address(ip),
             clock: self.clock.clone(),
         }
     }
@@ -110,8 +129,12 @@ impl TestServer {
     /// The kit's actors before a router that is not this process's own, on the server's own time.
     pub fn before(server: Arc<Server>, router: Router, fhir: Fhir) -> TestServer {
         let clock = Arc::new(AtomicI64::new(server.now().0));
-        TestServer { server, router, fhir, calls: Calls::default(), outage: Outage::default(), clock }
+        TestServer { address: None, server, router, fhir, calls: Calls::default(), outage: Outage::default(), clock }
     }
+}
+
+fn address(ip: &str) -> Option<Address> {
+    Some(Address::of(ip.parse().expect("an IP address")))
 }
 
 async fn add_tenant(server: &Server, name: &str, text: &str) {

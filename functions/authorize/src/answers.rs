@@ -88,14 +88,31 @@ impl<'a> Shell<'a> {
         self.error(StatusCode::SERVICE_UNAVAILABLE, "The server can't answer at the moment.", &error.to_string())
     }
 
+    /// Too many wrong passwords, or too many requests for the table: nothing is lost, it is just not yet time.
+    pub fn too_soon(&self, error: &OAuthError) -> PageError {
+        let happened = format!("There were too many attempts. Please wait {}.", in_words(error.retry_after));
+        let page = self.error(StatusCode::TOO_MANY_REQUESTS, &happened, &error.detail);
+        PageError { retry_after: Some(error.retry_after), ..page }
+    }
+
     fn error(&self, status: StatusCode, what_happened: &str, detail: &str) -> PageError {
-        let code = if status.is_server_error() { "temporarily_unavailable" } else { "invalid_request" };
+        let is_temporary = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+        let code = if is_temporary { "temporarily_unavailable" } else { "invalid_request" };
         PageError {
             status,
+            retry_after: None,
             refused: refused(code, what_happened, detail),
             tenant_name: self.tenant.name.clone(),
             stylesheet: self.stylesheet(),
         }
+    }
+}
+
+fn in_words(seconds: i64) -> String {
+    match seconds {
+        ..=1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", (seconds + 59) / 60),
     }
 }
 
@@ -115,6 +132,7 @@ fn path_of(issuer: &Issuer, endpoint: &str) -> String {
 /// An error that only the person in front of the browser may see (AUTHZ-4).
 pub struct PageError {
     status: StatusCode,
+    retry_after: Option<i64>,
     refused: Refused,
     tenant_name: String,
     stylesheet: String,
@@ -124,6 +142,7 @@ impl PageError {
     pub fn unknown_tenant() -> PageError {
         PageError {
             status: StatusCode::NOT_FOUND,
+            retry_after: None,
             refused: refused("invalid_request", "There is no such sign-in page.", "unknown tenant"),
             tenant_name: "Admit".to_owned(),
             stylesheet: String::new(),
@@ -146,6 +165,8 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let what_to_do = if self.status.is_server_error() {
             "Please try again in a moment."
+        } else if self.status == StatusCode::TOO_MANY_REQUESTS {
+            "Then go back to the page before this one, and try again."
         } else {
             "Go back to the app and start again. If it happens again, tell the people who run the app, with the reference below."
         };
@@ -159,6 +180,9 @@ impl IntoResponse for PageError {
         let mut response = Response::new(Body::from(page.render().unwrap_or_default()));
         *response.status_mut() = self.status;
         secure(&mut response, None);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if let Ok(id) = HeaderValue::from_str(&self.refused.id) {
             response.headers_mut().insert(REFUSAL_HEADER, id);
         }

@@ -102,6 +102,7 @@ async fn token_at_once(
         id_token: None,
         refresh_token: None,
         context: Some(&grant.approval.context),
+        authorization_details: None,
     };
     let members = match response.to_json() {
         Value::Object(members) => members,

@@ -2,12 +2,14 @@
 
 use crate::{answers, finish::finish_with, show, visit::Visit};
 use axum::{
+    Extension,
     body::Bytes,
     extract::{Path, State, rejection::BytesRejection},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use shared::{
+    address::Address,
     authorize::{
         interaction::{Consent, Interaction, PickedPatient, SignedIn},
         next_step::{NextStep, next_step},
@@ -16,11 +18,11 @@ use shared::{
         error::{ErrorCode, OAuthError},
         params::Params,
     },
+    passwords::SignIn,
     scope::ScopeSet,
-    secret::ChosenSecretHash,
     server::Server,
-    store::{Commit, Write, schema},
-    user::{Reach, User},
+    store::{Commit, Write},
+    user::Reach,
 };
 use std::sync::Arc;
 
@@ -28,10 +30,11 @@ pub async fn fact(
     State(server): State<Arc<Server>>,
     Path((tenant, id)): Path<(String, String)>,
     headers: HeaderMap,
+    address: Option<Extension<Address>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let visit = match Visit::find(server, (&tenant, &id), &headers).await {
-        Ok(visit) => visit,
+        Ok(visit) => Visit { address: address.map(|Extension(address)| address), ..visit },
         Err(error) => return error.into_response(),
     };
     let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
@@ -45,6 +48,8 @@ pub async fn fact(
     }
     match add(&visit, &form).await {
         Ok(next) => proceed(&visit, next).await,
+        // They may come back to this page and try again.
+        Err(error) if error.status() == 429 => visit.shell().too_soon(&error).into_response(),
         Err(error) => back_to_app(&visit, &error).await,
     }
 }
@@ -77,20 +82,12 @@ async fn add(visit: &Visit, form: &Params) -> Result<Interaction, OAuthError> {
     Ok(next)
 }
 
-/// The user, if the password is theirs. An unknown name takes as long as a wrong password.
+/// The user, if the password is theirs.
 async fn sign_in(visit: &Visit, form: &Params) -> Result<Option<SignedIn>, OAuthError> {
     let (username, password) = (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
-    // DynamoDB keys end at 2048 bytes; no username is near it.
-    let named = !username.is_empty() && username.len() <= 255;
-    let user = match named {
-        true => visit.server.store.find::<User>(schema::user(&visit.tenant.id, username), visit.now).await?,
-        false => None,
-    };
-    let right = match &user {
-        Some(user) => user.password.matches(password),
-        None => ChosenSecretHash::password_of_nobody(password),
-    };
-    Ok(user.filter(|_| right).map(|user| SignedIn::new(&user, visit.now)))
+    let Visit { server, tenant, address, now, .. } = visit;
+    let sign_in = SignIn { server, tenant, address: address.as_ref(), username, password, now: *now };
+    Ok(sign_in.user().await?.map(|user| SignedIn::new(&user, *now)))
 }
 
 /// The patient, if this user may open the record and the FHIR server knows it.

@@ -6,6 +6,7 @@ use crate::{
 };
 use axum::http::HeaderMap;
 use shared::{
+    address::Address,
     authorize::interaction::Interaction,
     client::Client,
     keys::TenantRecord,
@@ -25,6 +26,8 @@ pub struct Visit {
     pub browser: Browser,
     /// Path of this interaction's pages; forms post to it.
     pub url: String,
+    /// Where the browser is.
+    pub address: Option<Address>,
     pub now: Timestamp,
 }
 
@@ -48,7 +51,7 @@ impl Visit {
         // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
-        Ok(Visit { server, client, interaction, browser, url, now, tenant })
+        Ok(Visit { server, client, interaction, browser, url, address: None, now, tenant })
     }
 
     pub fn shell(&self) -> Shell<'_> {

@@ -2,6 +2,7 @@
 
 use shared::{
     access_tokens::{find_live, has_extension},
+    attempts::Guess,
     callers,
     client::{
         authenticate::{AuthenticatedClient, basic_matches, refusal},
@@ -11,14 +12,16 @@ use shared::{
         error::{Challenge, ErrorCode, OAuthError},
         form_post::FormPost,
     },
-    tenant::FhirServer,
+    tenant::{FhirServer, same_server},
 };
 
 /// With this scope a client may ask about every client's tokens (SMART 2.2: "an appropriately scoped" app).
 pub const INTROSPECT_SCOPE: &str = "__introspect";
 
 pub enum Caller {
-    FhirServer,
+    FhirServer {
+        url: String,
+    },
     /// An app that asks with an access token of its own.
     Bearer {
         client_id: String,
@@ -30,17 +33,20 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Whether it may learn of a token that was issued to this client.
-    pub fn may_see(&self, client_id: &str) -> bool {
+    /// Whether it may learn of a token that was issued to this client, for this FHIR server. "If the token can be used only
+    /// at certain resource servers, the authorization server MUST determine whether or not the token can be used at the
+    /// resource server making the introspection call" (RFC 7662 §4).
+    pub fn may_see(&self, client_id: &str, aud: &str) -> bool {
         match self {
-            Caller::FhirServer | Caller::Bearer { .. } | Caller::Client { any: true, .. } => true,
+            Caller::FhirServer { url } => same_server(url, aud),
+            Caller::Bearer { .. } | Caller::Client { any: true, .. } => true,
             Caller::Client { client, any: false } => client.client_id == client_id,
         }
     }
 
     pub fn is_client(&self, client_id: &str) -> bool {
         match self {
-            Caller::FhirServer => false,
+            Caller::FhirServer { .. } => false,
             Caller::Bearer { client_id: own } => own == client_id,
             Caller::Client { client, .. } => client.client_id == client_id,
         }
@@ -87,13 +93,20 @@ async fn by_basic(
     password: &str,
     presented: &PresentedCredentials,
 ) -> Result<Caller, OAuthError> {
-    let secrets: Vec<_> = fhir_servers(post, user).flat_map(|server| server.secrets.clone()).collect();
-    if basic_matches(&secrets, password) {
-        return Ok(Caller::FhirServer);
+    let guess = Guess::of_secret(post, user);
+    guess.check()?;
+    // Two when one's name is the encoded form of the other's. All are compared, so that time doesn't tell which.
+    let matching = fhir_servers(post, user).filter(|server| basic_matches(&server.secrets, password));
+    if let Some(server) = matching.last() {
+        guess.learned(true).await?;
+        return Ok(Caller::FhirServer { url: server.url.clone() });
     }
     match post.server.client(&post.tenant.id, user, post.now).await? {
         Some(_) => by_client(post, presented).await,
-        None => Err(refusal("the secret of the FHIR server is wrong", true)),
+        None => {
+            guess.learned(false).await?;
+            Err(refusal("the secret of the FHIR server is wrong", true))
+        }
     }
 }
 

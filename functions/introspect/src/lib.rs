@@ -41,8 +41,8 @@ async fn introspect(post: FormPost) -> Result<Response, OAuthError> {
 
 async fn access_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Value, OAuthError> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?;
-    if let Some(live) = live.filter(|live| caller.may_see(&live.claims.client_id)) {
-        return Ok(active(&live.claims, live.grant.as_ref().map(|grant| &grant.approval)));
+    if let Some(live) = live.filter(|live| caller.may_see(&live.claims.client_id, &live.claims.aud)) {
+        return Ok(active(&post.tenant, &live.claims, live.grant.as_ref().map(|grant| &grant.approval)));
     }
     Ok(id_token(post, caller, token).unwrap_or_else(inactive))
 }
@@ -56,7 +56,7 @@ fn id_token(post: &FormPost, caller: &Caller, token: &str) -> Option<Value> {
     let claims: IdTokenClaims = post.tenant.verify_own(token, TokenKind::IdToken).ok()?;
     let good = !claims.exp.is_past(post.now);
     let mut members = match serde_json::to_value(&claims).ok()? {
-        Value::Object(members) if good && caller.may_see(&claims.aud) => members,
+        Value::Object(members) if good && caller.may_see(&claims.aud, &claims.aud) => members,
         _ => return None,
     };
     members.insert("active".into(), json!(true));

@@ -2,6 +2,7 @@
 
 use shared::{
     access_tokens::find_live,
+    attempts::Guess,
     client::{
         authenticate::basic_matches,
         presented::{PresentedCredentials, form_decoded},
@@ -18,7 +19,7 @@ const LAUNCH_SCOPE: &str = "__launch.create";
 /// The caller's name, for the audit trail.
 pub async fn find(post: &FormPost) -> Result<String, OAuthError> {
     match PresentedCredentials::from_request(&post.authorization(), &post.params()?)? {
-        PresentedCredentials::Basic { user, password } => by_basic(post, &user, password.expose()),
+        PresentedCredentials::Basic { user, password } => by_basic(post, &user, password.expose()).await,
         PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
         _ => Err(refused("no credentials came")),
     }
@@ -29,17 +30,20 @@ fn refused(cause: &str) -> OAuthError {
 }
 
 /// The EHR's own credentials, or those of the FHIR server: Firely's documentation names both.
-fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<String, OAuthError> {
+async fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<String, OAuthError> {
+    let guess = Guess::of_secret(post, user);
+    guess.check()?;
     let ehrs = post.tenant.ehrs.iter().map(|ehr| (&ehr.name, &ehr.secrets));
     let fhir_servers = post.tenant.fhir_servers.iter().map(|server| (&server.name, &server.secrets));
     let named = |name: &str| name == user || name == form_decoded(user);
     let found: Vec<_> = ehrs.chain(fhir_servers).filter(|(name, _)| named(name)).collect();
     // One comparison, with no secrets at all for a name that nobody has: time doesn't tell which names exist.
     let secrets: Vec<_> = found.iter().flat_map(|(_, secrets)| secrets.iter().cloned()).collect();
+    let is_right = basic_matches(&secrets, password) && !found.is_empty();
+    guess.learned(is_right).await?;
     match found.first() {
-        _ if !basic_matches(&secrets, password) => Err(refused("unknown name or wrong secret")),
-        Some((name, _)) => Ok((*name).clone()),
-        None => Err(refused("unknown name")),
+        Some((name, _)) if is_right => Ok((*name).clone()),
+        _ => Err(refused("unknown name or wrong secret")),
     }
 }
 

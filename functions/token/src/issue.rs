@@ -8,11 +8,15 @@ use shared::{
     access_tokens,
     authorize::explanation::{self, Facts},
     client::{Client, authenticate::AuthenticatedClient},
-    grant::{Grant, Issuance},
+    grant::{
+        Grant, Issuance,
+        client_credentials::{self, ClientCredentialsRequest},
+    },
     keys::TokenKind,
     log::log_explanation,
     oauth::{
-        answer::secret_json, cors::ClientOrigins, error::OAuthError, form_post::FormPost, token_response::TokenResponse,
+        answer::secret_json, authorization_details::authorization_details, cors::ClientOrigins, error::OAuthError,
+        form_post::FormPost, token_response::TokenResponse,
     },
     scope::ScopeSet,
     store::Write,
@@ -50,21 +54,23 @@ pub async fn answer_grant(
         id_token: id_token.as_ref(),
         refresh_token: refresh_token.as_ref(),
         context: Some(&grant.approval.context),
+        authorization_details: authorization_details(tenant, &grant.approval.aud),
     };
     let explanation = grant.approval.explanation.as_deref();
     Ok(Answer { response: respond(&answer, client, explanation), write })
 }
 
-/// A backend service's token, for the tenant's first FHIR server (R9068-3: the default resource).
+/// A backend service's token.
 pub async fn answer_client(
     post: &FormPost,
     client: &AuthenticatedClient,
-    asked: &str,
+    request: &ClientCredentialsRequest,
     scope: ScopeSet,
 ) -> Result<Response, OAuthError> {
     let FormPost { server, tenant, now, .. } = post;
     let seconds = client.access_token_seconds.unwrap_or(tenant.policy.backend_token_seconds);
-    let aud = tenant.fhir_servers.first().map_or(tenant.issuer.as_str(), |fhir| fhir.url.as_str());
+    let aud = client_credentials::audience(tenant, request)?;
+    let asked = request.scope.as_deref().unwrap_or_default();
     let claims = AccessTokenClaims::of_client(tenant, (&client.client_id, aud), &scope, seconds, *now);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     server.store.commit(write.into_iter().collect()).await?;
@@ -77,6 +83,7 @@ pub async fn answer_client(
         id_token: None,
         refresh_token: None,
         context: None,
+        authorization_details: authorization_details(tenant, aud),
     };
     let facts = Facts { asked, client: &client.scope, requested: &scope, offered: &scope, granted: &scope };
     // A role decides whatever was asked; there is nothing to explain.

@@ -39,9 +39,9 @@ async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
         TokenRequest::AuthorizationCode(request) => exchange(&post, &client, request).await,
         TokenRequest::RefreshToken(request) => refresh(&post, &client, request).await,
         TokenRequest::Password(request) => password::answer(&post, &client, &request).await,
-        TokenRequest::ClientCredentials { scope } => {
-            let granted = client_credentials::grant(&client, &post.tenant.roles, scope.as_deref())?;
-            answer_client(&post, &client, scope.as_deref().unwrap_or_default(), granted).await
+        TokenRequest::ClientCredentials(request) => {
+            let granted = client_credentials::grant(&client, &post.tenant.roles, request.scope.as_deref())?;
+            answer_client(&post, &client, &request, granted).await
         }
     }
 }

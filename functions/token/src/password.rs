@@ -1,9 +1,8 @@
-//! The password grant: the user's password comes from the app itself, so guessing is made slow.
+//! The password grant: the user's password comes from the app itself, which OAuth was made to avoid.
 
 use crate::issue::{Answer, answer_grant};
 use axum::response::Response;
 use shared::{
-    attempts::Target,
     authorize::interaction::SignedIn,
     client::authenticate::AuthenticatedClient,
     grant::{
@@ -11,9 +10,8 @@ use shared::{
         password::{PasswordRequest, approve, wrong_password},
     },
     oauth::{error::OAuthError, form_post::FormPost},
-    secret::{ChosenSecretHash, SecretHash},
-    store::{Write, schema},
-    user::User,
+    passwords::SignIn,
+    store::Write,
 };
 
 pub async fn answer(
@@ -27,32 +25,19 @@ pub async fn answer(
         client_id = client.client_id,
         "the password grant was used, which RFC 9700 §2.4 forbids"
     );
-    let username = request.username.to_lowercase();
-    let name = SecretHash::of(&format!("password#{}#{username}", client.client_id));
-    let target = Target { tenant: &tenant.id, name, now: *now };
-    target.check(server).await?;
-    let Some(user) = sign_in(post, &username, request).await? else {
-        target.failed(server).await?;
-        return Err(wrong_password());
+    let sign_in = SignIn {
+        server,
+        tenant,
+        address: post.address.as_ref(),
+        username: &request.username,
+        password: request.password.expose(),
+        now: *now,
     };
+    let user = sign_in.user().await?.ok_or_else(wrong_password)?;
     let user = SignedIn::new(&user, *now);
     let (grant, issuance) = approve(request, &user, (tenant, client), &FreshSecrets::random(), *now)?;
     let Answer { response, write } = answer_grant(post, client, &grant, issuance).await?;
     let writes = [Some(Write::create(&grant)?), write].into_iter().flatten().collect();
     server.store.commit(writes).await?;
     Ok(response)
-}
-
-/// An unknown name takes as long as a wrong password.
-async fn sign_in(post: &FormPost, username: &str, request: &PasswordRequest) -> Result<Option<User>, OAuthError> {
-    let password = request.password.expose();
-    let user = match username.len() <= 255 {
-        true => post.server.store.find::<User>(schema::user(&post.tenant.id, username), post.now).await?,
-        false => None,
-    };
-    let right = match &user {
-        Some(user) => user.password.matches(password),
-        None => ChosenSecretHash::password_of_nobody(password),
-    };
-    Ok(user.filter(|_| right).map(|found| found.value))
 }

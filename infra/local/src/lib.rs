@@ -14,10 +14,15 @@ use admin::{
     apply::apply,
     tenant_file::{self, TenantFile, TenantItems},
 };
-use axum::Router;
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, connect_info::IntoMakeServiceWithConnectInfo},
+    middleware::map_request,
+};
 use options::Options;
 use sample_app::HostedApp;
 use shared::{
+    address::Address,
     client::Client,
     keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
     secret::{ChosenSecretHash, Secret},
@@ -28,6 +33,7 @@ use shared::{
 use site::Site;
 use std::{
     error::Error,
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::net::TcpListener;
@@ -111,6 +117,16 @@ pub fn functions(server: Arc<Server>) -> Router {
         .merge(introspect::routes(server.clone()))
         .merge(revoke::routes(server.clone()))
         .merge(launch_context::routes(server))
+}
+
+/// The router as it listens: each request knows the address that its connection came from.
+pub fn with_addresses(router: Router) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router.layer(map_request(note_address)).into_make_service_with_connect_info()
+}
+
+async fn note_address(ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request) -> Request {
+    request.extensions_mut().insert(Address::of(peer.ip()));
+    request
 }
 
 /// The samples, compiled in, unless other files are named.

@@ -18,7 +18,7 @@ async fn main() -> Result<(), Failure> {
         }
     };
     say(&local);
-    axum::serve(local.listener, local.router).with_graceful_shutdown(stopped()).await?;
+    axum::serve(local.listener, local::with_addresses(local.router)).with_graceful_shutdown(stopped()).await?;
     Ok(())
 }
 

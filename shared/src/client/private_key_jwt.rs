@@ -114,12 +114,13 @@ fn check_audience(aud: &Audience, addressee: &Addressee<'_>) -> Result<(), BadJw
     let issuer = &addressee.tenant.issuer;
     let token_endpoint = issuer.endpoint("token");
     let accepted: Vec<&str> = match (addressee.tenant.policy.assertion_audience, aud) {
-        (AssertionAudience::IssuerOnly, Audience::Many(_)) => {
+        (AssertionAudience::Rfc9126, _) => vec![&token_endpoint, issuer.as_str(), addressee.endpoint],
+        (AssertionAudience::Smart, _) => vec![&token_endpoint],
+        (AssertionAudience::Koppeltaal, _) => vec![&token_endpoint, addressee.endpoint],
+        (AssertionAudience::Rfc7523bisStrict, Audience::One(_)) => vec![issuer.as_str()],
+        (AssertionAudience::Rfc7523bisStrict, Audience::Many(_)) => {
             return Err(BadJws("aud must be the issuer as a single string".into()));
         }
-        (AssertionAudience::IssuerOnly, Audience::One(_)) => vec![issuer.as_str()],
-        (AssertionAudience::TokenEndpoint, _) => vec![&token_endpoint],
-        (AssertionAudience::Endpoints, _) => vec![&token_endpoint, issuer.as_str(), addressee.endpoint],
     };
     match aud.sole() {
         Some(aud) if accepted.contains(&aud) => Ok(()),

@@ -1,7 +1,7 @@
 //! May this code be exchanged, now, by this client? (RFC 6749 §4.1.3; RFC 7636 §4.6; RFC 9700 §4.5)
 
 use super::{
-    Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, refresh_token::new_family,
+    Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, check_resource, refresh_token::new_family,
     token::PresentedCode,
 };
 use crate::{
@@ -20,6 +20,7 @@ pub struct AuthorizationCodeRequest {
     pub code: Secret,
     pub redirect_uri: Option<String>,
     pub code_verifier: Option<Secret>,
+    pub resource: Option<String>,
 }
 
 /// What the endpoint found and made before it asks.
@@ -49,7 +50,10 @@ pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> 
     if grant.client_id != client.client_id {
         return Decision::refuse(unknown_code().because("the code was issued to another client"));
     }
-    if let Err(error) = check_redirect_uri(grant, request).and_then(|()| check_verifier(grant, request)) {
+    let checked = check_redirect_uri(grant, request)
+        .and_then(|()| check_verifier(grant, request))
+        .and_then(|()| check_resource(grant, request.resource.as_deref()));
+    if let Err(error) = checked {
         return Decision::refuse(error);
     }
     match &grant.state {

@@ -1,11 +1,29 @@
 //! What may a backend service do on its own? (SMART 2.2, backend services; RFC 6749 §4.4)
 
+use super::unknown_resource;
 use crate::{
     client::{Client, ClientAuthentication},
     oauth::error::{ErrorCode, OAuthError},
     role::Role,
     scope::{Level, Scope, ScopeSet, narrow},
+    tenant::Tenant,
 };
+
+/// The form of the request (RFC 6749 §4.4.2; RFC 8707 §2.2).
+#[derive(Debug)]
+pub struct ClientCredentialsRequest {
+    pub scope: Option<String>,
+    pub resource: Option<String>,
+}
+
+/// The FHIR server that was asked for; else the tenant's first (RFC 9068 §3: the default resource).
+pub fn audience<'a>(tenant: &'a Tenant, request: &ClientCredentialsRequest) -> Result<&'a str, OAuthError> {
+    match (&request.resource, tenant.fhir_servers.first()) {
+        (Some(resource), _) => tenant.fhir_server(resource).map(|fhir| fhir.url.as_str()).ok_or_else(unknown_resource),
+        (None, Some(first)) => Ok(&first.url),
+        (None, None) => Ok(tenant.issuer.as_str()),
+    }
+}
 
 /// Only `system/` scopes and extensions: there is no user and no patient in context (SCP-11).
 /// A client with a role gets what the role says, whatever it asked for (KT-3).

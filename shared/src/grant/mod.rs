@@ -10,10 +10,10 @@ pub mod token;
 
 use crate::{
     launch::LaunchContext,
-    oauth::error::OAuthError,
+    oauth::error::{ErrorCode, OAuthError},
     scope::ScopeSet,
     secret::{Secret, SecretHash, random_text},
-    tenant::TenantId,
+    tenant::{TenantId, same_server},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -150,6 +150,20 @@ impl Grant {
             GrantState::CodeIssued { .. } | GrantState::Revoked { .. } => false,
         }
     }
+}
+
+/// `resource` may say again whom the tokens are for, and nobody else (RFC 8707 §2.2).
+fn check_resource(grant: &Grant, resource: Option<&str>) -> Result<(), OAuthError> {
+    match resource {
+        Some(resource) if !same_server(resource, &grant.approval.aud) => {
+            Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not the server that the user approved"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown_resource() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidTarget, "resource is not a FHIR server of this authorization server")
 }
 
 /// What a rule decided: the answer, and the state to write whether the answer is good or bad (a replayed code revokes).

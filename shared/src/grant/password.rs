@@ -1,11 +1,14 @@
 //! The resource owner password grant (RFC 6749 §4.3). Off unless tenant and client ask for it.
 
-use super::{Approval, FreshSecrets, Grant, GrantId, GrantState, Issuance, Refreshable, refresh_token::new_family};
+use super::{
+    Approval, FreshSecrets, Grant, GrantId, GrantState, Issuance, Refreshable, refresh_token::new_family,
+    unknown_resource,
+};
 use crate::{
     authorize::interaction::SignedIn,
     client::Client,
     launch::LaunchContext,
-    oauth::error::{ErrorCode, OAuthError},
+    oauth::error::OAuthError,
     scope::{Level, Scope, ScopeSet, narrow},
     secret::Secret,
     tenant::{GrantType, Tenant},
@@ -19,7 +22,7 @@ pub struct PasswordRequest {
     pub username: String,
     pub password: Secret,
     pub scope: Option<String>,
-    pub aud: Option<String>,
+    pub resource: Option<String>,
 }
 
 pub fn wrong_password() -> OAuthError {
@@ -43,12 +46,11 @@ pub fn approve(
     };
     let context = LaunchContext { patient, ..LaunchContext::default() };
     let scope = scope(request, user, client, &context)?;
-    let aud = match &request.aud {
-        Some(aud) => tenant.fhir_server(aud),
+    let aud = match &request.resource {
+        Some(resource) => tenant.fhir_server(resource),
         None => tenant.fhir_servers.first(),
     };
-    let aud =
-        aud.ok_or_else(|| OAuthError::new(ErrorCode::InvalidTarget, "aud is not a FHIR server of this server"))?;
+    let aud = aud.ok_or_else(unknown_resource)?;
     let access_token_seconds = client.access_token_seconds.unwrap_or(tenant.policy.access_token_seconds);
     let mut grant = Grant {
         tenant: tenant.id.clone(),

@@ -2,12 +2,13 @@
 
 use super::{
     Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason, Superseded,
+    check_resource,
     token::{PresentedRefreshToken, refresh_token},
 };
 use crate::{
     client::Client,
     oauth::error::OAuthError,
-    scope::ScopeSet,
+    scope::{ScopeSet, narrow},
     secret::Secret,
     tenant::{GrantType, Policy},
     time::Timestamp,
@@ -18,6 +19,7 @@ use crate::{
 pub struct RefreshTokenRequest {
     pub refresh_token: Secret,
     pub scope: Option<String>,
+    pub resource: Option<String>,
 }
 
 /// What the endpoint found and made before it asks.
@@ -92,7 +94,8 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance>
     if family.idle_until.is_past(*now) || family.ends_at.is_some_and(|end| end.is_past(*now)) {
         return Decision::refuse(unknown_refresh_token().because("the refresh token has expired"));
     }
-    let scope = match narrowed(&grant.approval.scope, refreshing.request) {
+    let checked = check_resource(grant, refreshing.request.resource.as_deref());
+    let scope = match checked.and_then(|()| narrowed(&grant.approval.scope, refreshing)) {
         Ok(scope) => scope,
         Err(error) => return Decision::refuse(error),
     };
@@ -102,16 +105,24 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance>
     }
 }
 
-/// Less than was approved, never more; the grant itself keeps its scope (RFR-3, RFR-6).
-fn narrowed(approved: &ScopeSet, request: &RefreshTokenRequest) -> Result<ScopeSet, OAuthError> {
-    let Some(text) = &request.scope else {
-        return Ok(approved.clone());
+/// Less than was approved, never more; the grant itself keeps its scope (RFR-3, RFR-6). What the operator has taken from the
+/// app since is gone.
+fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet, OAuthError> {
+    let asked = match &refreshing.request.scope {
+        None => approved.clone(),
+        Some(text) => {
+            let asked = ScopeSet::parse(text);
+            if !asked.unusable.is_empty() || asked.set.is_empty() || !approved.covers(&asked.set) {
+                return Err(OAuthError::invalid_scope("scope asks for more than the user approved"));
+            }
+            asked.set
+        }
     };
-    let asked = ScopeSet::parse(text);
-    if !asked.unusable.is_empty() || asked.set.is_empty() || !approved.covers(&asked.set) {
-        return Err(OAuthError::invalid_scope("scope asks for more than the user approved"));
+    let allowed = narrow(&asked, &refreshing.client.scope).granted;
+    if allowed.is_empty() {
+        return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes"));
     }
-    Ok(asked.set)
+    Ok(allowed)
 }
 
 fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision<Issuance> {

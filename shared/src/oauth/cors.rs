@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub struct ClientOrigins(pub BTreeSet<String>);
 
+/// Refusals go to all of the tenant's: a page could else tell from the header which clients exist, and an answer that holds
+/// nothing but a reason is no secret.
+///
 /// Names the origin if it is one of `allowed`. Never with credentials: these endpoints use no cookies.
 pub fn allow_origin(response: &mut Response, request: &HeaderMap, tenant_origins: &BTreeSet<String>) {
     let own = response.extensions_mut().remove::<ClientOrigins>();

@@ -2,15 +2,15 @@
 
 use super::{
     cors,
-    error::OAuthError,
+    error::{ErrorCode, OAuthError},
     params::{Malformed, Params},
 };
-use crate::{keys::TenantRecord, server::Server, time::Timestamp};
+use crate::{address::Address, keys::TenantRecord, server::Server, time::Timestamp};
 use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Path, Request},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -25,6 +25,8 @@ pub struct FormPost {
     pub body: PostedBody,
     /// The public URL of this endpoint, from configuration and never from the request (AWS-3).
     pub endpoint: String,
+    /// Where it came from, if whoever took the request in knows.
+    pub address: Option<Address>,
     pub now: Timestamp,
 }
 
@@ -45,6 +47,10 @@ impl FormPost {
                 Err(OAuthError::invalid_request("the body must be application/x-www-form-urlencoded"))
             }
             PostedBody::Form(form) => match form.repeated() {
+                // RFC 8707 §2 lets it be repeated; a token is for one server here.
+                Some("resource") => {
+                    Err(OAuthError::new(ErrorCode::InvalidTarget, "resource must name one FHIR server"))
+                }
                 Some(name) => Err(OAuthError::invalid_request(format!(
                     "the parameter {} came twice",
                     name.chars().take(40).collect::<String>()
@@ -97,7 +103,7 @@ where
     if parts.method == Method::OPTIONS {
         return cors::preflight(&parts.headers, &tenant.origins);
     }
-    let mut response = match receive(server, tenant.clone(), path, now, (&parts.method, &parts.headers), body).await {
+    let mut response = match receive(server, tenant.clone(), path, now, &parts, body).await {
         Ok(post) => answer(post).await.unwrap_or_else(IntoResponse::into_response),
         Err(error) => error.into_response(),
     };
@@ -117,10 +123,10 @@ async fn receive(
     tenant: Arc<TenantRecord>,
     path: &str,
     now: Timestamp,
-    (method, headers): (&Method, &HeaderMap),
+    Parts { method, headers, extensions, .. }: &Parts,
     body: Body,
 ) -> Result<FormPost, OAuthError> {
-    if method != Method::POST {
+    if *method != Method::POST {
         return Err(OAuthError::invalid_request("this endpoint takes POST alone").with_status(405));
     }
     let bytes = axum::body::to_bytes(body, MOST_BYTES)
@@ -141,7 +147,8 @@ async fn receive(
         authorization.push(text.to_owned());
     }
     let endpoint = tenant.issuer.endpoint(path);
-    Ok(FormPost { server, tenant, authorization, body, endpoint, now })
+    let address = extensions.get::<Address>().cloned();
+    Ok(FormPost { server, tenant, authorization, body, endpoint, address, now })
 }
 
 pub fn malformed(error: Malformed) -> OAuthError {

@@ -1,6 +1,7 @@
 //! The answer of introspection (RFC 7662 §2.2; SMART 2.2, token introspection).
 
-use crate::{grant::Approval, token::AccessTokenClaims};
+use super::authorization_details::authorization_details;
+use crate::{grant::Approval, tenant::Tenant, token::AccessTokenClaims};
 use serde_json::{Map, Value, json};
 
 /// For every token that is not good, whatever the reason, and nothing more (RFC 7662 §2.2).
@@ -9,7 +10,7 @@ pub fn inactive() -> Value {
 }
 
 /// A good access token; `approval` is there when a user approved it.
-pub fn active(claims: &AccessTokenClaims, approval: Option<&Approval>) -> Value {
+pub fn active(tenant: &Tenant, claims: &AccessTokenClaims, approval: Option<&Approval>) -> Value {
     let context = approval.and_then(|approval| serde_json::to_value(&approval.context).ok());
     let mut members = match context {
         Some(Value::Object(members)) => members,
@@ -26,6 +27,9 @@ pub fn active(claims: &AccessTokenClaims, approval: Option<&Approval>) -> Value 
     members.insert("nbf".into(), json!(claims.iat));
     members.insert("exp".into(), json!(claims.exp));
     members.insert("jti".into(), json!(claims.jti));
+    if let Some(details) = authorization_details(tenant, &claims.aud) {
+        members.insert("authorization_details".into(), details);
+    }
     if let Some(fhir_user) = &claims.fhir_user {
         members.insert("fhirUser".into(), json!(fhir_user));
     }

@@ -128,6 +128,9 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
 }
 
 fn scopes(tenant: &Tenant) -> Vec<String> {
+    if let Some(own) = &tenant.policy.scopes_supported {
+        return own.clone();
+    }
     let mut scopes = Vec::new();
     if launches(tenant) {
         scopes.extend(["openid", "fhirUser", "launch", "launch/patient"]);
@@ -146,11 +149,5 @@ fn scopes(tenant: &Tenant) -> Vec<String> {
     if tenant.policy.grant_types.contains(&GrantType::ClientCredentials) {
         scopes.extend(["system/*.cruds", "system/*.rs", "system/*.read"]);
     }
-    let mut scopes: Vec<String> = scopes.into_iter().map(str::to_owned).collect();
-    for scope in tenant.policy.scopes_supported.iter().map(ToString::to_string) {
-        if !scopes.contains(&scope) {
-            scopes.push(scope);
-        }
-    }
-    scopes
+    scopes.into_iter().map(str::to_owned).collect()
 }

@@ -1,6 +1,7 @@
 //! The wire: what OAuth 2.0 and SMART App Launch say requests and answers look like.
 
 pub mod answer;
+pub mod authorization_details;
 pub mod cors;
 pub mod error;
 pub mod form_post;

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     grant::{
-        authorization_code::AuthorizationCodeRequest, password::PasswordRequest, refresh_token::RefreshTokenRequest,
+        authorization_code::AuthorizationCodeRequest, client_credentials::ClientCredentialsRequest,
+        password::PasswordRequest, refresh_token::RefreshTokenRequest,
     },
     secret::Secret,
     tenant::GrantType,
@@ -17,7 +18,7 @@ use std::collections::BTreeSet;
 pub enum TokenRequest {
     AuthorizationCode(AuthorizationCodeRequest),
     RefreshToken(RefreshTokenRequest),
-    ClientCredentials { scope: Option<String> },
+    ClientCredentials(ClientCredentialsRequest),
     Password(PasswordRequest),
 }
 
@@ -26,6 +27,8 @@ impl TokenRequest {
     pub fn parse(form: &Params, offered: &BTreeSet<GrantType>) -> Result<TokenRequest, OAuthError> {
         let missing = |name: &str| OAuthError::invalid_request(format!("{name} is missing"));
         let scope = form.get("scope").map(str::to_owned);
+        // For which FHIR server (RFC 8707 §2.2).
+        let resource = form.get("resource").map(str::to_owned);
         let grant_type = form.get("grant_type").ok_or_else(|| missing("grant_type"))?;
         if !offered.iter().any(|offered| offered.as_str() == grant_type) {
             return Err(unsupported());
@@ -35,18 +38,20 @@ impl TokenRequest {
                 code: Secret::new(form.get("code").ok_or_else(|| missing("code"))?),
                 redirect_uri: form.get("redirect_uri").map(str::to_owned),
                 code_verifier: form.get("code_verifier").map(Secret::new),
+                resource,
             })),
             "refresh_token" => Ok(TokenRequest::RefreshToken(RefreshTokenRequest {
                 refresh_token: Secret::new(form.get("refresh_token").ok_or_else(|| missing("refresh_token"))?),
                 scope,
+                resource,
             })),
             "password" => Ok(TokenRequest::Password(PasswordRequest {
                 username: form.get("username").ok_or_else(|| missing("username"))?.to_owned(),
                 password: Secret::new(form.get("password").ok_or_else(|| missing("password"))?),
                 scope,
-                aud: form.get("aud").or(form.get("resource")).map(str::to_owned),
+                resource: resource.or_else(|| form.get("aud").map(str::to_owned)),
             })),
-            "client_credentials" => Ok(TokenRequest::ClientCredentials { scope }),
+            "client_credentials" => Ok(TokenRequest::ClientCredentials(ClientCredentialsRequest { scope, resource })),
             _ => Err(unsupported()),
         }
     }
@@ -55,7 +60,7 @@ impl TokenRequest {
         match self {
             TokenRequest::AuthorizationCode(_) => GrantType::AuthorizationCode,
             TokenRequest::RefreshToken(_) => GrantType::RefreshToken,
-            TokenRequest::ClientCredentials { .. } => GrantType::ClientCredentials,
+            TokenRequest::ClientCredentials(_) => GrantType::ClientCredentials,
             TokenRequest::Password(_) => GrantType::Password,
         }
     }

@@ -12,6 +12,7 @@ pub struct TokenResponse<'a> {
     pub id_token: Option<&'a Secret>,
     pub refresh_token: Option<&'a Secret>,
     pub context: Option<&'a LaunchContext>,
+    pub authorization_details: Option<Value>,
 }
 
 impl TokenResponse<'_> {
@@ -26,6 +27,9 @@ impl TokenResponse<'_> {
         members.insert("token_type".into(), json!(self.token_type));
         members.insert("expires_in".into(), json!(self.expires_in));
         members.insert("scope".into(), json!(self.scope.to_string()));
+        if let Some(details) = &self.authorization_details {
+            members.insert("authorization_details".into(), details.clone());
+        }
         if let Some(token) = self.id_token {
             members.insert("id_token".into(), json!(token.expose()));
         }

@@ -3,10 +3,12 @@
 mod commit;
 pub mod item;
 pub mod schema;
+mod tally;
 mod write;
 
 pub use commit::Commit;
 pub use item::{Item, Key, Versioned};
+pub use tally::Tally;
 pub use write::Write;
 
 use crate::{tenant::TenantId, time::Timestamp};

@@ -172,28 +172,9 @@ impl Item for RevokedAccessToken {
     }
 }
 
-/// Wrong secrets for one target: a client, or a user at a client.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct FailedAttempts {
-    pub tenant: TenantId,
-    pub target: SecretHash,
-    pub failures: u32,
-    pub blocked_until: Timestamp,
-    pub expires_at: Timestamp,
-}
-
+/// A counter of wrong secrets; a number beside the key and no body (`Store::count`).
 pub fn failed_attempts(tenant: &TenantId, target: &SecretHash) -> Key {
     Key::new(tenant, "ATTEMPTS", target.as_str())
-}
-
-impl Item for FailedAttempts {
-    fn key(&self) -> Key {
-        failed_attempts(&self.tenant, &self.target)
-    }
-
-    fn expires_at(&self) -> Option<Timestamp> {
-        Some(self.expires_at)
-    }
 }
 
 /// What an opaque access token stands for; the token itself is known by its hash alone.

@@ -4,7 +4,13 @@
 
 use super::*;
 use axum::http::Method;
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Duration,
+};
 use tests::{Person, app::assertion_form, app::authorize_url, app::with, http::encode, server::BASE};
 use tokio::time::Instant;
 
@@ -150,6 +156,13 @@ async fn take_alike<F: Future<Output = ()>>(names: &[&'static str], act: impl Fn
     panic!("one stands out: {names:?} {least:?}");
 }
 
+/// From an address that nobody came from before, so that none must wait.
+fn elsewhere(server: &TestServer) -> TestServer {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let [a, b] = NEXT.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+    server.seen_from(&format!("198.18.{a}.{b}"))
+}
+
 /// The time that this thread was on a processor, where the system says so (Linux): on a busy machine the clock on the wall
 /// tells more of the neighbours than of us.
 fn work_so_far() -> Duration {
@@ -167,6 +180,7 @@ async fn an_unknown_user_takes_as_long_as_a_known_one() {
     let url = App::public(&server).standalone(SCOPE);
     let (server, url) = (&server, &url);
     take_alike(&["real", "nobody"], |username| async move {
+        let server = &elsewhere(server);
         let mut person = Person::named(server, "amy");
         let page = person.opens(url).await.page();
         person.submits(&page, &[("username", username), ("password", "wrong")]).await.page();
@@ -183,7 +197,7 @@ async fn an_unknown_client_takes_as_long_as_a_known_one() {
         take_alike(&["symmetric-app", "post-app", "public-app", "backend", "nobody"], |client| async move {
             let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
             let header = basic(client, secret);
-            let answer = server.post("/clinic/token", &form, &[("authorization", &header)]).await;
+            let answer = elsewhere(server).post("/clinic/token", &form, &[("authorization", &header)]).await;
             assert_eq!(answer.status, 401);
         })
         .await;
@@ -201,7 +215,7 @@ async fn an_unknown_ehr_takes_as_long_as_a_known_one() {
         take_alike(&names, |name| async move {
             let header = basic(name, "wrong");
             let form = [("token", "x")];
-            let answer = server.post(&format!("/clinic/{path}"), &form, &[("authorization", &header)]).await;
+            let answer = elsewhere(server).post(&format!("/clinic/{path}"), &form, &[("authorization", &header)]).await;
             assert_eq!(answer.status, 401);
         })
         .await;

@@ -84,7 +84,7 @@ async fn one_audience_may_stand_in_an_array() {
 /// draft-ietf-oauth-rfc7523bis: a tenant can take the issuer alone.
 #[tokio::test]
 async fn a_strict_tenant_takes_its_issuer_alone() {
-    let policy = "\n[policy]\nassertion_audience = \"issuer-only\"\n";
+    let policy = "\n[policy]\nassertion_audience = \"rfc7523bis-strict\"\n";
     let server = TestServer::start_with(|toml| toml + policy).await;
     for aud in [json!(format!("{ISSUER}/token")), json!([ISSUER]), json!([ISSUER, "https://evil.example"])] {
         let assertion = App::backend(&server).assertion().with_claim("aud", aud);

@@ -100,11 +100,34 @@ async fn aud_is_the_token_endpoint_or_the_issuer_alone() {
     }
 }
 
+/// Each specification has another answer, and a tenant names the one it follows (ASYM-5, KT-2, KT-I1).
+#[tokio::test]
+async fn which_audience_is_good_is_the_tenants_policy() {
+    let (issuer, token, own) = (ISSUER.to_owned(), format!("{ISSUER}/token"), format!("{ISSUER}/introspect"));
+    for (policy, good) in [
+        ("smart", vec![&token]),
+        ("rfc9126", vec![&issuer, &token, &own]),
+        ("rfc7523bis-strict", vec![&issuer]),
+        ("koppeltaal", vec![&token, &own]),
+    ] {
+        let text = format!("\n[policy]\nassertion_audience = \"{policy}\"\n");
+        let server = tests::TestServer::start_with(|toml| toml + &text).await;
+        for aud in [&issuer, &token, &own, &format!("{ISSUER}/revoke")] {
+            let assertion = tests::App::backend(&server).assertion().with_claim("aud", json!(aud)).sign();
+            let form = tests::app::with(tests::app::assertion_form(&assertion), "token", Some("x"));
+            let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let answer = server.post("/clinic/introspect", &form, &[]).await;
+            let expected = if good.contains(&aud) { 200 } else { 401 };
+            assert_eq!(answer.status, expected, "{policy}: {aud}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_strict_tenant_takes_the_issuer_as_a_single_string_alone() {
     // draft-ietf-oauth-rfc7523bis
     let server =
-        tests::TestServer::start_with(|toml| toml + "\n[policy]\nassertion_audience = \"issuer-only\"\n").await;
+        tests::TestServer::start_with(|toml| toml + "\n[policy]\nassertion_audience = \"rfc7523bis-strict\"\n").await;
     let app = tests::App::backend(&server);
     assert_accepted(&server, &app.assertion().with_claim("aud", json!(ISSUER)), "the issuer").await;
     for wrong in [json!(format!("{ISSUER}/token")), json!([ISSUER]), json!([ISSUER, ISSUER])] {

@@ -27,6 +27,29 @@ async fn a_fhir_server_asks_about_every_clients_tokens() {
     assert_eq!(tests::app::introspect(&server, &own).await["active"], true);
 }
 
+/// RFC 7662 §4: "If the token can be used only at certain resource servers, the authorization server MUST determine whether
+/// or not the token can be used at the resource server making the introspection call."
+#[tokio::test]
+async fn of_several_fhir_servers_the_one_that_the_token_is_for_may_ask() {
+    let second = "[[fhir_servers]]\nname = \"second\"\nurl = \"https://second-fhir.example/r4\"\n\
+                  introspection_secret = \"the-second-secret-of-more-than-32-characters\"\n\n[[ehrs]]";
+    let server = TestServer::start_with(|toml| toml.replacen("[[ehrs]]", second, 1)).await;
+    let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
+    let second = basic("second", "the-second-secret-of-more-than-32-characters");
+    let answer = asks_by(&server, &second, tokens.access_token()).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({ "active": false })));
+    assert_eq!(tests::app::introspect(&server, tokens.access_token()).await["active"], true);
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("scope", "system/*.rs"),
+        ("resource", "https://second-fhir.example/r4"),
+    ];
+    let own = App::backend(&server).posts("token", &form).await.json();
+    let own = own["access_token"].as_str().expect("a token");
+    assert_eq!(asks_by(&server, &second, own).await.json()["active"], true);
+    assert_eq!(tests::app::introspect(&server, own).await, json!({ "active": false }));
+}
+
 #[tokio::test]
 async fn nobody_may_ask_without_credentials() {
     // INTR-6: "the endpoint MUST also require some form of authorization to access this endpoint" (§2.1).

@@ -128,7 +128,7 @@ async fn wrong_passwords_are_invalid_grant_and_soon_cost_time() {
     let server = server().await;
     let app = App::public(&server);
     for user in ["amy", "nobody"] {
-        for _ in 0..6 {
+        for _ in 0..11 {
             let answer = password(&app, user, "wrong", "patient/*.rs").await;
             assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_grant"));
         }

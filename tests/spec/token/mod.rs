@@ -11,6 +11,7 @@ mod id_token;
 mod launch_context;
 mod refresh_token;
 mod replay;
+mod resource;
 mod rotation;
 mod verifier;
 

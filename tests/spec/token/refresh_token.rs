@@ -84,6 +84,25 @@ async fn a_scope_that_a_person_unticked_can_not_come_back() {
     assert_eq!(app.sends_refresh(first.refresh_token(), Some("openid fhirUser")).await.refusal(), "400 invalid_scope");
 }
 
+/// What an app is registered for is the limit of every token (SCP-6), also of one that was approved before.
+#[tokio::test]
+async fn a_scope_that_the_operator_took_from_the_app_is_gone_at_the_next_refresh() {
+    use shared::{scope::ScopeSet, store::Write};
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let first = app.gets_tokens("amy", "openid launch/patient offline_access patient/*.rs", None).await;
+    let tenant = shared::tenant::TenantId::parse("clinic").expect("an id");
+    let found = server.server.client(&tenant, app.client_id, server.now()).await.expect("an answer").expect("the app");
+    let mut client = (*found).clone();
+    client.scope = ScopeSet::parse("launch/patient offline_access patient/Observation.rs").set;
+    let write = Write::overwrite(&client).expect("an item");
+    server.server.store.commit(vec![write]).await.expect("written");
+    server.passes(shared::server::CONFIGURATION_AGE);
+    let second = app.refreshes(first.refresh_token()).await;
+    assert_eq!(second.scope(), "launch/patient offline_access patient/Observation.rs");
+    assert!(second.0.get("id_token").is_none());
+}
+
 #[tokio::test]
 async fn a_refresh_token_is_worthless_to_another_client() {
     // RFR-2

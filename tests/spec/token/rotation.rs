@@ -130,6 +130,18 @@ async fn a_repeat_within_the_grace_time_is_for_the_same_client_alone() {
 }
 
 #[tokio::test]
+async fn after_a_revocation_there_is_no_grace() {
+    let server = with_grace(30).await;
+    let app = App::public(&server);
+    let first = app.gets_tokens("amy", SCOPE, None).await;
+    let second = app.refreshes(first.refresh_token()).await;
+    assert_eq!(app.revokes(second.refresh_token()).await.status, 200);
+    for token in [first.refresh_token(), second.refresh_token()] {
+        assert_eq!(app.sends_refresh(token, None).await.refusal(), "400 invalid_grant");
+    }
+}
+
+#[tokio::test]
 async fn there_is_no_grace_time_unless_the_tenant_asks_for_it() {
     let server = TestServer::start().await;
     let app = App::public(&server);

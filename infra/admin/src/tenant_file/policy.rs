@@ -28,6 +28,7 @@ pub fn policy(root: &Fields<'_>) -> Policy {
     }
     let mut policy = deserialize(at, good).unwrap_or_default();
     check_times(reading, table, &policy);
+    check_scopes(reading, table);
     policy.brand_bundle = brand_bundle(reading, table);
     policy
 }
@@ -82,6 +83,22 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
                 most => format!("seconds: {} to {most}", allowed.start()),
             };
             reading.mistake(value.span().start, quoted(&seconds.to_string()), expected);
+        }
+    }
+}
+
+/// Each is one scope-token and need not be a scope that anyone can have (RFC 6749 §3.3).
+fn check_scopes(reading: &Reading<'_>, table: &DeTable<'_>) {
+    let listed = table.get("scopes_supported").and_then(|value| value.get_ref().as_array());
+    for value in listed.into_iter().flatten() {
+        let Some(scope) = value.get_ref().as_str() else { continue };
+        let allowed = |byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        if scope.is_empty() || !scope.bytes().all(allowed) {
+            reading.mistake(
+                value.span().start,
+                quoted(scope),
+                "one scope: printable ASCII without space, `\"` and `\\`",
+            );
         }
     }
 }

@@ -20,7 +20,14 @@ pub const FILE: Shape<'_> = Shape {
 };
 const FHIR_SERVER: Shape<'_> = Shape {
     name: "[[fhir_servers]]",
-    keys: &["name", "url", "introspection_secret", "introspection_secrets", "introspection_secret_hashes"],
+    keys: &[
+        "name",
+        "url",
+        "fhir_version",
+        "introspection_secret",
+        "introspection_secrets",
+        "introspection_secret_hashes",
+    ],
 };
 const FHIR_SERVER_SECRETS: Names =
     Names { one: "introspection_secret", several: "introspection_secrets", hashes: "introspection_secret_hashes" };
@@ -72,7 +79,7 @@ fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -
     match id.map(TenantId::as_str).filter(|_| given.is_empty()) {
         Some(id) => {
             let url = format!("{}/{id}/fhir", root.reading.base);
-            vec![FhirServer { name: format!("{id}-fhir"), url, secrets: Vec::new() }]
+            vec![FhirServer { name: format!("{id}-fhir"), url, fhir_version: R4.to_owned(), secrets: Vec::new() }]
         }
         None => given.iter().filter_map(fhir_server).collect(),
     }
@@ -98,7 +105,26 @@ fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
     let secrets = secrets(fields, &FHIR_SERVER_SECRETS);
     let url = fields.required("url", "\"its FHIR base URL\"");
     let url = url.and_then(|url| fields.reading.absolute_url(url));
-    Some(FhirServer { name: name?, url: url?, secrets })
+    let fhir_version = match fields.has("fhir_version") {
+        true => version(fields)?,
+        false => R4.to_owned(),
+    };
+    Some(FhirServer { name: name?, url: url?, fhir_version, secrets })
+}
+
+/// R4; the version of its last and only correction.
+const R4: &str = "4.0.1";
+
+/// FHIR writes `major.minor.patch`, with a label where it is not yet published.
+fn version(fields: &Fields<'_>) -> Option<String> {
+    let given = fields.text("fhir_version")?;
+    let (numbers, _label) = given.value.split_once('-').unwrap_or((given.value, ""));
+    let parts: Vec<&str> = numbers.split('.').collect();
+    if parts.len() != 3 || parts.iter().any(|part| part.parse::<u16>().is_err()) {
+        fields.reading.wrong(given, "a FHIR version such as 4.0.1");
+        return None;
+    }
+    Some(given.value.to_owned())
 }
 
 fn ehr(fields: &Fields<'_>) -> Option<Ehr> {

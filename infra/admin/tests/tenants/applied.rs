@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
 use shared::{
-    keys::{outbound::Outbound, signer::Custodian},
+    keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
     server::{Clock, Server},
     store::{Store, schema},
     tenant::SigningAlg,

@@ -162,8 +162,8 @@ fn times_are_sane() {
 fn a_policy_can_name_only_what_exists() {
     let found = changed("code_seconds = 60", "access_token_alg = \"HS256\"");
     assert!(found[0].starts_with("4:20: found `HS256`, expected one of `RS256`, "), "{found:?}");
-    let found = changed("code_seconds = 60", "scopes_supported = \"nonsense\"");
-    assert!(found[0].starts_with("4:20: found `nonsense`, expected "), "{found:?}");
+    let found = changed("code_seconds = 60", "scopes_supported = [\"a\", \"b c\"]");
+    assert!(found[0].starts_with("4:26: found `b c`, expected one scope: "), "{found:?}");
 }
 
 #[test]

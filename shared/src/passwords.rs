@@ -1,0 +1,33 @@
+//! Is this the person's password? The one place that compares them, for the sign-in page and the password grant.
+
+use crate::{
+    address::Address, attempts::Guess, oauth::error::OAuthError, secret::ChosenSecretHash, server::Server,
+    store::schema, tenant::Tenant, time::Timestamp, user::User,
+};
+
+/// What somebody typed, and where.
+pub struct SignIn<'a> {
+    pub server: &'a Server,
+    pub tenant: &'a Tenant,
+    pub address: Option<&'a Address>,
+    pub username: &'a str,
+    pub password: &'a str,
+    pub now: Timestamp,
+}
+
+impl SignIn<'_> {
+    /// The user, if the password is theirs. An unknown name takes as long as a wrong password. The error is 429 where too
+    /// many were wrong before, whether or not this one is right.
+    pub async fn user(&self) -> Result<Option<User>, OAuthError> {
+        let guess = Guess::of_password((self.server, self.tenant), self.username, self.address, self.now);
+        // DynamoDB keys end at 2048 bytes; no username is near it.
+        let named = !self.username.is_empty() && self.username.len() <= 255;
+        let user = guess.find::<User>(named.then(|| schema::user(&self.tenant.id, self.username))).await?;
+        let right = match &user {
+            Some(user) => user.password.matches(self.password),
+            None => ChosenSecretHash::password_of_nobody(self.password),
+        };
+        guess.learned(right).await?;
+        Ok(user.filter(|_| right))
+    }
+}

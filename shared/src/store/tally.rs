@@ -1,0 +1,97 @@
+//! Counting: one atomic update a count, so that many at once are all counted, and none has to be tried again.
+
+use super::{Item, Key, Store, StoreError, Versioned, item, outage};
+use crate::time::Timestamp;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
+use std::collections::HashMap;
+
+/// How often, and when the last time was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    pub count: u32,
+    pub last: Timestamp,
+}
+
+impl Tally {
+    pub const NONE: Tally = Tally { count: 0, last: Timestamp(0) };
+
+    pub fn and_one(self, now: Timestamp) -> Tally {
+        Tally { count: self.count.saturating_add(1), last: now }
+    }
+
+    fn read(item: &HashMap<String, AttributeValue>) -> Tally {
+        let number = |name| item::number(item, name).unwrap_or_default();
+        Tally { count: u32::try_from(number("count").max(0)).unwrap_or(u32::MAX), last: Timestamp(number("last")) }
+    }
+}
+
+impl Store {
+    /// Adds to a counter, and answers what it was before. The only write that names no version: nothing is decided on
+    /// what it replaces. A key must be of its time, so that none is counted on after `forget_at`.
+    pub async fn count(&self, key: &Key, by: i64, now: Timestamp, forget_at: Timestamp) -> Result<Tally, StoreError> {
+        self.change(key, "ADD #count :n SET #last = :now, expires_at = :forget_at", (by, now, forget_at)).await
+    }
+
+    /// Begins to count anew, and answers what the count was.
+    pub async fn reset(&self, key: &Key, now: Timestamp, forget_at: Timestamp) -> Result<Tally, StoreError> {
+        self.change(key, "SET #count = :n, #last = :now, expires_at = :forget_at", (0, now, forget_at)).await
+    }
+
+    async fn change(
+        &self,
+        key: &Key,
+        how: &str,
+        (n, now, forget_at): (i64, Timestamp, Timestamp),
+    ) -> Result<Tally, StoreError> {
+        let number = |n: i64| AttributeValue::N(n.to_string());
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(key.pk.clone()))
+            .key("sk", AttributeValue::S(key.sk.clone()))
+            .update_expression(how)
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_names("#last", "last")
+            .expression_attribute_values(":n", number(n))
+            .expression_attribute_values(":now", number(now.0))
+            .expression_attribute_values(":forget_at", number(forget_at.0))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(outage)?;
+        Ok(answer.attributes.as_ref().map_or(Tally::NONE, Tally::read))
+    }
+
+    /// An item and some counters as they are now, in one call. The keys must differ.
+    pub async fn find_with_tallies<T: Item>(
+        &self,
+        wanted: Option<Key>,
+        counters: &[Key],
+        now: Timestamp,
+    ) -> Result<(Option<Versioned<T>>, Vec<Tally>), StoreError> {
+        let keys = wanted.iter().chain(counters).map(|key| {
+            HashMap::from([
+                ("pk".to_owned(), AttributeValue::S(key.pk.clone())),
+                ("sk".to_owned(), AttributeValue::S(key.sk.clone())),
+            ])
+        });
+        let asked = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true).build();
+        let asked = asked.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let answer = self.client.batch_get_item().request_items(&self.table, asked).send().await.map_err(outage)?;
+        // What is missing for lack of capacity must not pass for what is not there.
+        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
+            return Err(StoreError::Throttled);
+        }
+        let items = answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default();
+        let at = |key: &Key| {
+            let is = |item: &HashMap<_, AttributeValue>, name, text: &str| {
+                item.get::<str>(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
+            };
+            items.iter().find(|item| is(item, "pk", &key.pk) && is(item, "sk", &key.sk))
+        };
+        let found = wanted.as_ref().and_then(at).map(|item| item::read(item, now)).transpose()?.flatten();
+        let tallies = counters.iter().map(|key| at(key).map_or(Tally::NONE, Tally::read));
+        Ok((found, tallies.collect()))
+    }
+}

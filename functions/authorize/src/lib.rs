@@ -7,7 +7,9 @@ mod browser;
 mod finish;
 mod pages;
 mod proceed;
+mod session;
 mod show;
+mod signed_in;
 mod visit;
 
 use axum::{

@@ -9,6 +9,7 @@ pub mod launch;
 pub mod resource_types;
 pub mod role;
 pub mod scope;
+pub mod session;
 pub mod tenant;
 pub mod time;
 pub mod token;
@@ -23,6 +24,7 @@ pub mod attempts;
 pub mod callers;
 pub mod fhir;
 pub mod keys;
+pub mod online;
 pub mod passwords;
 pub mod store;
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 /// Modules of `shared` that only decide: they never wait and never ask the time.
-const RULES: [&str; 9] =
-    ["scope", "client", "authorize", "grant", "launch.rs", "token.rs", "tenant.rs", "user.rs", "jws.rs"];
+const RULES: [&str; 10] =
+    ["scope", "client", "authorize", "grant", "launch.rs", "token.rs", "tenant.rs", "user.rs", "jws.rs", "session.rs"];
 const MOST_LINES: usize = 250;
 /// No request leads here.
 const ON_A_SCHEDULE: &str = "rotate-keys";
@@ -226,11 +226,15 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
     let people = "ATTEMPTS USER";
     for (function, expected) in [
         ("discovery", ["", "", "", ""]),
-        ("authorize", ["CLIENT INTERACTION LAUNCH", "GRANT INTERACTION LAUNCH TOKEN", people, "ATTEMPTS"]),
-        ("token", ["CLIENT GRANT JWKS", "GRANT JTI JWKS TOKEN", people, "ATTEMPTS"]),
-        ("introspect", ["CLIENT GRANT JWKS REVOKED TOKEN", "JTI JWKS", "", "ATTEMPTS"]),
+        (
+            "authorize",
+            ["CLIENT INTERACTION LAUNCH SESSION USER", "GRANT INTERACTION LAUNCH SESSION TOKEN", people, "ATTEMPTS"],
+        ),
+        ("token", ["CLIENT GRANT JWKS SESSION", "GRANT JTI JWKS TOKEN", people, "ATTEMPTS"]),
+        ("introspect", ["CLIENT GRANT JWKS REVOKED SESSION TOKEN", "JTI JWKS", "", "ATTEMPTS"]),
         ("revoke", ["CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED", "", "ATTEMPTS"]),
-        ("launch-context", ["CLIENT GRANT REVOKED TOKEN", "LAUNCH", "", "ATTEMPTS"]),
+        ("launch-context", ["CLIENT GRANT REVOKED SESSION TOKEN", "LAUNCH", "", "ATTEMPTS"]),
+        ("userinfo", ["CLIENT GRANT REVOKED SESSION TOKEN", "", "", ""]),
         (ON_A_SCHEDULE, ["", "TENANT", "", ""]),
     ] {
         assert_eq!(may(function), expected.map(str::to_owned), "{function}");

@@ -21,6 +21,8 @@ mod races;
 mod reference_tokens;
 mod revoke;
 mod scopes;
+mod sessions;
 mod signing_keys;
 mod store;
 mod token;
+mod userinfo;

@@ -116,7 +116,8 @@ pub fn functions(server: Arc<Server>) -> Router {
         .merge(token::routes(server.clone()))
         .merge(introspect::routes(server.clone()))
         .merge(revoke::routes(server.clone()))
-        .merge(launch_context::routes(server))
+        .merge(launch_context::routes(server.clone()))
+        .merge(userinfo::routes(server))
 }
 
 /// The router as it listens: each request knows the address that its connection came from.

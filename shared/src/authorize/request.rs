@@ -1,6 +1,9 @@
 //! What the app asks for, judged without asking anyone: from here on, errors go back to the app (RFC 6749 §4.1.2.1).
 
-use super::redirect_target::{RedirectTarget, ResponseType};
+use super::{
+    redirect_target::{RedirectTarget, ResponseType},
+    wishes::{self, Hint, Prompt},
+};
 use crate::{
     client::{Client, Pkce},
     oauth::{
@@ -12,6 +15,7 @@ use crate::{
     tenant::{GrantType, Tenant},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A request that can be answered once the user has done their part.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,6 +33,20 @@ pub struct AuthorizationRequest {
     /// Present in an EHR launch.
     pub launch: Option<SecretHash>,
     pub login_hint: Option<String>,
+    pub prompt: BTreeSet<Prompt>,
+    /// Seconds since sign-in, at most.
+    pub max_age: Option<i64>,
+    pub id_token_hint: Option<Hint>,
+    /// Languages, the best first (RFC 5646), as the app asked for them.
+    pub ui_locales: Vec<String>,
+    /// Wishes, which need not be met (OIDC Core §3.1.2.1); for providers that can.
+    pub acr_values: Vec<String>,
+}
+
+impl AuthorizationRequest {
+    pub fn prompts(&self, prompt: Prompt) -> bool {
+        self.prompt.contains(&prompt)
+    }
 }
 
 /// Judges everything that can be judged without asking anyone.
@@ -51,7 +69,6 @@ pub fn parse(
     };
     let launch = params.get("launch").map(SecretHash::of);
     let scope = scope(params, client, redirect.response, launch.is_some())?;
-    prompt(params)?;
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
@@ -62,6 +79,12 @@ pub fn parse(
         nonce: params.get("nonce").map(str::to_owned),
         launch,
         login_hint: params.get("login_hint").map(str::to_owned),
+        prompt: wishes::prompt(params)?,
+        max_age: wishes::max_age(params)?,
+        // Whoever knows the tenant's keys reads it.
+        id_token_hint: params.has("id_token_hint").then_some(Hint::Unreadable),
+        ui_locales: wishes::words(params, "ui_locales"),
+        acr_values: wishes::words(params, "acr_values"),
     })
 }
 
@@ -184,21 +207,5 @@ fn scope(
         Ok(granted)
     } else {
         Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app"))
-    }
-}
-
-/// Every sign-in is a fresh one here, so `login`, `consent`, `select_account` and `max_age` are satisfied by doing what
-/// is always done; `none` can't be (OIDC Core §3.1.2.1).
-fn prompt(params: &Params) -> Result<(), OAuthError> {
-    let prompts: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').filter(|p| !p.is_empty()).collect();
-    if let Some(max_age) = params.get("max_age")
-        && max_age.parse::<u64>().is_err()
-    {
-        return Err(OAuthError::invalid_request("max_age must be a number of seconds"));
-    }
-    match prompts.as_slice() {
-        ["none"] => Err(OAuthError::new(ErrorCode::LoginRequired, "nobody is signed in")),
-        many if many.contains(&"none") => Err(OAuthError::invalid_request("prompt=none can't be combined")),
-        _ => Ok(()),
     }
 }

@@ -29,8 +29,11 @@ pub fn openid_configuration(tenant: &Tenant) -> Value {
     document.insert("id_token_signing_alg_values_supported".into(), json!(["RS256"]));
     document.insert(
         "claims_supported".into(),
-        json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "fhirUser"]),
+        json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "fhirUser"]),
     );
+    if launches(tenant) {
+        document.insert("prompt_values_supported".into(), json!(["none", "login", "consent", "select_account"]));
+    }
     document.insert("claims_parameter_supported".into(), json!(false));
     document.insert("request_parameter_supported".into(), json!(false));
     document.insert("request_uri_parameter_supported".into(), json!(false));
@@ -80,6 +83,8 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
     document.insert("scopes_supported".into(), json!(scopes(tenant)));
     if launches(tenant) {
         document.insert("authorization_endpoint".into(), endpoint("authorize"));
+        document.insert("userinfo_endpoint".into(), endpoint("userinfo"));
+        document.insert("end_session_endpoint".into(), endpoint("logout"));
         document.insert("response_types_supported".into(), json!(["code"]));
     } else {
         // RFC 8414 §2 requires the member even where no response type is left.

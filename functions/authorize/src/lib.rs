@@ -4,8 +4,10 @@
 mod answers;
 mod begin;
 mod browser;
+mod consent_page;
 mod finish;
 mod pages;
+mod picker_page;
 mod proceed;
 mod show;
 mod visit;

@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::response::Response;
 use shared::{
-    authorize::{interaction::SignedIn, next_step::is_choice},
+    authorize::{consent::is_choice, interaction::SignedIn},
     oauth::params::Params,
     scope::{Scope, ScopeSet},
     user::Reach,

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod approval;
+pub mod consent;
 pub mod explanation;
 pub mod interaction;
 pub mod next_step;

@@ -1,6 +1,9 @@
 //! What must the user still do? Asked again after every page; the first answer that applies is the next page.
 
-use super::interaction::{Consent, Interaction, PendingLaunch, SignedIn};
+use super::{
+    consent::{approved, is_denial},
+    interaction::{Consent, Interaction, PendingLaunch, SignedIn},
+};
 use crate::{
     launch::LaunchContext,
     oauth::error::{ErrorCode, OAuthError},
@@ -58,7 +61,7 @@ pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
         Some(Consent::Denied) => NextStep::Refuse(denied("the user denied access")),
         Some(Consent::Given(chosen)) => {
             let scope = approved(&offered, chosen);
-            if scope.iter().all(|scope| !is_choice(scope)) && offered.iter().any(is_choice) {
+            if is_denial(&offered, &scope) {
                 return NextStep::Refuse(denied("the user approved none of the scopes"));
             }
             NextStep::Finish(Finish { user, offered, scope, context })
@@ -116,16 +119,4 @@ fn offered(requested: &ScopeSet, user: &SignedIn, context: &LaunchContext) -> Sc
         Scope::Launch(launch) => !context.answers(launch),
         _ => false,
     })
-}
-
-/// Whether a person chooses about this scope. Launch scopes say what is in view, which the launch already showed.
-pub fn is_choice(scope: &Scope) -> bool {
-    !matches!(scope, Scope::Launch(_))
-}
-
-/// What was offered and chosen, and what goes without choosing. `fhirUser` falls with `openid`.
-fn approved(offered: &ScopeSet, chosen: &ScopeSet) -> ScopeSet {
-    let kept = offered.without(|scope| is_choice(scope) && !chosen.iter().any(|c| c == scope));
-    let openid = kept.has_openid();
-    kept.without(|scope| matches!(scope, Scope::FhirUser | Scope::Profile) && !openid)
 }

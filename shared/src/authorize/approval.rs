@@ -45,6 +45,7 @@ pub fn approve(
             sub: user.sub.clone(),
             fhir_user: user.fhir_user_url(&request.aud),
             auth_time: user.auth_time,
+            approved_at: now,
             scope,
             context: in_the_form_of(client.fhir_context, context),
             aud: request.aud.clone(),
@@ -54,6 +55,7 @@ pub fn approve(
             refresh,
             explanation: code.explanation,
         },
+        listed_until: now,
         state: GrantState::CodeIssued { code: code.secret.hash(), expires_at: now.plus(policy.code_seconds) },
     }
 }

@@ -19,6 +19,7 @@ pub mod oauth;
 
 // The outside: the only modules that wait.
 pub mod access_tokens;
+pub mod allowed;
 pub mod attempts;
 pub mod callers;
 pub mod fhir;

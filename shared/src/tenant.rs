@@ -139,6 +139,9 @@ pub struct Policy {
     pub introspect_id_tokens: bool,
     /// Clients' key sets may lie on loopback addresses and behind plain http; for tenants on a laptop.
     pub loopback_key_sets: bool,
+    /// How long a person's yes to an app is remembered; 0: they are asked each time.
+    pub remember_consent_seconds: i64,
+    pub remember_consent_for: RememberFor,
 }
 
 impl Default for Policy {
@@ -163,6 +166,8 @@ impl Default for Policy {
             assertion_audience: AssertionAudience::default(),
             introspect_id_tokens: false,
             loopback_key_sets: false,
+            remember_consent_seconds: 0,
+            remember_consent_for: RememberFor::default(),
         }
     }
 }
@@ -201,6 +206,17 @@ impl GrantType {
             GrantType::Password => "password",
         }
     }
+}
+
+/// Which requests a remembered yes answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RememberFor {
+    /// Those on the same patient's record.
+    #[default]
+    Patient,
+    /// Those on any record: a clinician is asked once per app.
+    User,
 }
 
 /// Which audience proves that a client assertion was meant for this server (ASYM-5).

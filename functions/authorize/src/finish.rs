@@ -1,6 +1,6 @@
 //! The user said yes: the grant is written, and the app gets its code, or its token where it asked for the implicit grant.
 
-use crate::{answers, visit::Visit};
+use crate::{answers, unasked, visit::Visit};
 use axum::response::Response;
 use serde_json::Value;
 use shared::{
@@ -13,7 +13,7 @@ use shared::{
         next_step::Finish,
         redirect_target::ResponseType,
     },
-    grant::{Grant, GrantId, implicit, token},
+    grant::{Grant, GrantId, implicit, listed::listed, token},
     launch::Launch,
     log::log_explanation,
     oauth::{error::OAuthError, token_response::TokenResponse},
@@ -66,7 +66,9 @@ async fn writes(
 ) -> Result<Vec<Write>, OAuthError> {
     let Visit { server, tenant, client, now, .. } = visit;
     let finished = Interaction { finished: true, ..interaction.clone() };
-    let mut writes = vec![Write::create(grant)?, Write::update(&visit.interaction, &finished)?];
+    let (grant, line) = listed(grant.clone(), client, &tenant.policy, *now);
+    let mut writes = vec![Write::create(&grant)?, Write::create(&line)?, Write::update(&visit.interaction, &finished)?];
+    writes.extend(unasked::remember(visit, interaction)?);
     writes.extend(token);
     if let Some(pending) = &interaction.launch {
         let launch = server.store.find::<Launch>(schema::launch(&tenant.id, &pending.handle), *now).await?;

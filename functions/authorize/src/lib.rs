@@ -10,6 +10,7 @@ mod pages;
 mod picker_page;
 mod proceed;
 mod show;
+mod unasked;
 mod visit;
 
 use axum::{

@@ -1,6 +1,6 @@
 //! `POST /{tenant}/authorize/{interaction}`: the user adds one fact, and the way goes on from there.
 
-use crate::{answers, consent_page::chosen, finish::finish_with, picker_page::pick, show, visit::Visit};
+use crate::{answers, consent_page::chosen, finish::finish_with, picker_page::pick, show, unasked, visit::Visit};
 use axum::{
     body::Bytes,
     extract::{Path, State, rejection::BytesRejection},
@@ -94,6 +94,7 @@ async fn sign_in(visit: &Visit, form: &Params) -> Result<Option<SignedIn>, OAuth
 
 /// Goes as far as it can: to the next page, or to the app.
 pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
+    let next = unasked::answered(visit, &next).await.unwrap_or(next);
     let result = match next_step(&next) {
         NextStep::Refuse(error) => return back_to_app(visit, &error).await,
         NextStep::Finish(finish) => finish_with(visit, &next, finish).await,

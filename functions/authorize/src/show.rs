@@ -4,7 +4,7 @@ use crate::{
     consent_page::consent,
     pages::{DonePage, Frame, SignInPage},
     picker_page::picker,
-    proceed,
+    proceed, unasked,
     visit::Visit,
 };
 use axum::{
@@ -38,7 +38,10 @@ pub async fn page(
             let query = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
             picker(&visit, &reach, query.get("name").unwrap_or_default()).await
         }
-        NextStep::AskConsent { user, offered } => consent(&visit, user, &offered).await,
+        NextStep::AskConsent { user, offered, .. } => match unasked::answered(&visit, &visit.interaction).await {
+            Some(next) => proceed::proceed(&visit, next).await,
+            None => consent(&visit, user, &offered).await,
+        },
         // A step without a page; the way on is the same as after a POST.
         NextStep::Finish(_) | NextStep::Refuse(_) => proceed::proceed(&visit, visit.interaction.value.clone()).await,
     }

@@ -79,5 +79,7 @@ pub struct PickedPatient {
 #[serde(rename_all = "snake_case")]
 pub enum Consent {
     Given(ScopeSet),
+    /// Given without a page: by the operator, or by the person at an earlier time.
+    Remembered(ScopeSet),
     Denied,
 }

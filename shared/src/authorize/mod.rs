@@ -7,4 +7,5 @@ pub mod explanation;
 pub mod interaction;
 pub mod next_step;
 pub mod redirect_target;
+pub mod remembered;
 pub mod request;

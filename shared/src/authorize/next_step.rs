@@ -15,7 +15,7 @@ use crate::{
 pub enum NextStep<'a> {
     LogIn,
     PickPatient(Reach<'a>),
-    AskConsent { user: &'a SignedIn, offered: ScopeSet },
+    AskConsent { user: &'a SignedIn, offered: ScopeSet, context: LaunchContext },
     Finish(Finish<'a>),
     Refuse(OAuthError),
 }
@@ -57,9 +57,9 @@ pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
         return NextStep::Refuse(OAuthError::invalid_scope("nothing of what the app asked for can be granted to you"));
     }
     match &interaction.consent {
-        None => NextStep::AskConsent { user, offered },
+        None => NextStep::AskConsent { user, offered, context },
         Some(Consent::Denied) => NextStep::Refuse(denied("the user denied access")),
-        Some(Consent::Given(chosen)) => {
+        Some(Consent::Given(chosen) | Consent::Remembered(chosen)) => {
             let scope = approved(&offered, chosen);
             if is_denial(&offered, &scope) {
                 return NextStep::Refuse(denied("the user approved none of the scopes"));

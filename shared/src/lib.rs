@@ -5,6 +5,7 @@ pub mod authorize;
 pub mod client;
 pub mod grant;
 pub mod jws;
+pub mod language;
 pub mod launch;
 pub mod resource_types;
 pub mod role;

@@ -5,10 +5,7 @@ use crate::{
     client::Client,
     grant::{Grant, GrantId, listed::ListedGrant, revocation},
     server::Server,
-    store::{
-        Commit, StoreError, Versioned, Write,
-        schema::{self, Allowed},
-    },
+    store::{Commit, StoreError, Versioned, Write, allowed::Allowed, schema},
     tenant::TenantId,
     time::Timestamp,
 };

@@ -9,7 +9,9 @@ mod finish;
 mod pages;
 mod picker_page;
 mod proceed;
+mod session;
 mod show;
+mod signed_in;
 mod unasked;
 mod visit;
 

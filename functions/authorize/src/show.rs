@@ -2,7 +2,7 @@
 
 use crate::{
     consent_page::consent,
-    pages::{DonePage, Frame, SignInPage},
+    pages::{DonePage, Frame, SignInPage, session::ChooseAccountPage},
     picker_page::picker,
     proceed, unasked,
     visit::Visit,
@@ -13,7 +13,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::{
-    authorize::next_step::{NextStep, next_step},
+    authorize::{
+        interaction::SignedIn,
+        next_step::{NextStep, next_step},
+    },
     oauth::params::Params,
     server::Server,
 };
@@ -34,6 +37,7 @@ pub async fn page(
     }
     match next_step(&visit.interaction) {
         NextStep::LogIn => sign_in(&visit),
+        NextStep::ChooseAccount(candidate) => choose_account(&visit, candidate),
         NextStep::PickPatient(reach) => {
             let query = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
             picker(&visit, &reach, query.get("name").unwrap_or_default()).await
@@ -67,6 +71,18 @@ fn sign_in(visit: &Visit) -> Response {
         username: visit.interaction.request.login_hint.as_deref().unwrap_or_default(),
         failed: visit.interaction.failed_sign_ins > 0,
         notice: None,
+    };
+    respond(visit, &page)
+}
+
+fn choose_account(visit: &Visit, candidate: &SignedIn) -> Response {
+    let stylesheet = visit.shell().stylesheet();
+    let page = ChooseAccountPage {
+        frame: frame(visit, &stylesheet),
+        client_name: &visit.client.client_name,
+        user_name: &candidate.name,
+        action: &visit.url,
+        csrf: &visit.browser.csrf(),
     };
     respond(visit, &page)
 }

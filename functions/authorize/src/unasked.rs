@@ -6,8 +6,9 @@ use shared::{
         interaction::{Consent, Interaction},
         next_step::{NextStep, next_step},
         remembered::{Asked, RememberedConsent, by_operator, by_person, may_go_unasked, name, to_remember},
+        request::Prompt,
     },
-    store::{StoreError, Write, schema},
+    store::{StoreError, Write, allowed::remembered_consent},
 };
 
 /// The interaction with its consent in it, if what comes next is to ask for one and nobody need be asked.
@@ -40,7 +41,7 @@ async fn find(visit: &Visit, asked: &Asked<'_>) -> Option<RememberedConsent> {
     if policy.remember_consent_seconds == 0 {
         return None;
     }
-    let key = schema::remembered_consent(&visit.tenant.id, &asked.user.sub, &name(asked, policy));
+    let key = remembered_consent(&visit.tenant.id, &asked.user.sub, &name(asked, policy));
     match visit.server.store.find::<RememberedConsent>(key, visit.now).await {
         Ok(found) => found.map(|found| found.value),
         Err(error) => {
@@ -50,6 +51,7 @@ async fn find(visit: &Visit, asked: &Asked<'_>) -> Option<RememberedConsent> {
     }
 }
 
-fn wants_a_page(_: &Interaction) -> bool {
-    false
+/// OIDC Core §3.1.2.1: whoever asks for the page gets it.
+fn wants_a_page(interaction: &Interaction) -> bool {
+    interaction.request.prompts(Prompt::Consent)
 }

@@ -1,14 +1,15 @@
 //! What lies where in the table, one line a kind.
 
-use super::{Item, Key, Store, StoreError, Versioned, item};
+use super::{Item, Key};
 use crate::{
-    authorize::{interaction::Interaction, remembered::RememberedConsent},
+    authorize::interaction::Interaction,
     client::Client,
     client::key_set::KeySet,
-    grant::{Grant, GrantId, listed::ListedGrant},
+    grant::{Grant, GrantId},
     keys::SigningKeyRecord,
     launch::Launch,
     secret::SecretHash,
+    session::{Session, SessionId},
     tenant::{Tenant, TenantId},
     time::Timestamp,
     token::AccessTokenClaims,
@@ -103,54 +104,17 @@ pub fn allowed_by(tenant: &TenantId, sub: &str) -> Key {
     Key::new(tenant, "ALLOWED", sub)
 }
 
-const LISTED_PREFIX: &str = "GRANT#";
+pub fn session(tenant: &TenantId, id: &SessionId) -> Key {
+    Key::new(tenant, "SESSION", &id.0)
+}
 
-impl Item for ListedGrant {
+impl Item for Session {
     fn key(&self) -> Key {
-        Key { sk: format!("{LISTED_PREFIX}{}", self.grant.0), ..allowed_by(&self.tenant, &self.sub) }
+        session(&self.tenant, &self.id)
     }
 
     fn expires_at(&self) -> Option<Timestamp> {
-        Some(self.expires_at)
-    }
-}
-
-pub fn remembered_consent(tenant: &TenantId, sub: &str, name: &SecretHash) -> Key {
-    Key { sk: format!("CONSENT#{}", name.as_str()), ..allowed_by(tenant, sub) }
-}
-
-impl Item for RememberedConsent {
-    fn key(&self) -> Key {
-        remembered_consent(&self.tenant, &self.sub, &self.name)
-    }
-
-    fn expires_at(&self) -> Option<Timestamp> {
-        Some(self.expires_at)
-    }
-}
-
-/// An item of a person's partition.
-pub enum Allowed {
-    Grant(ListedGrant),
-    Consent(Versioned<RememberedConsent>),
-}
-
-impl Allowed {
-    pub async fn all_of(
-        store: &Store,
-        tenant: &TenantId,
-        sub: &str,
-        now: Timestamp,
-    ) -> Result<Vec<Allowed>, StoreError> {
-        let mut found = Vec::new();
-        for item in store.partition(&allowed_by(tenant, sub).pk).await? {
-            let is_line = item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with(LISTED_PREFIX));
-            found.extend(match is_line {
-                true => item::read(&item, now)?.map(|line: Versioned<ListedGrant>| Allowed::Grant(line.value)),
-                false => item::read(&item, now)?.map(Allowed::Consent),
-            });
-        }
-        Ok(found)
+        Some(self.ends_at)
     }
 }
 

@@ -76,6 +76,8 @@ impl<'a> Person<'a> {
             self.submits(page, &[("username", &username), ("password", &password)]).await
         } else if page.asks("patient") {
             self.submits(page, &[("patient", patient.expect("a page asks for a patient"))]).await
+        } else if page.asks("without") {
+            self.submits(page, &[("without", "yes")]).await
         } else {
             self.submits(page, &[("decision", "allow")]).await
         }

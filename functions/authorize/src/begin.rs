@@ -43,7 +43,7 @@ pub async fn begin(server: &Server, tenant: &str, encoded: &[u8]) -> Result<Resp
     }
 }
 
-async fn start(
+pub async fn start(
     server: &Server,
     (tenant, client): (&TenantRecord, &Client),
     params: &Params,
@@ -65,7 +65,9 @@ async fn start(
         session: None,
         candidate: None,
         another: false,
+        linked: None,
         patient: None,
+        picked: Vec::new(),
         consent: None,
         finished: false,
         expires_at: now.plus(tenant.policy.interaction_seconds),

@@ -5,7 +5,9 @@ mod answers;
 mod begin;
 mod browser;
 mod consent_page;
+mod context_page;
 mod finish;
+mod manage;
 mod pages;
 mod picker_page;
 mod proceed;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 pub fn routes(server: Arc<Server>) -> Router {
     let routes = Router::new()
         .route("/{tenant}/authorize", get(by_get).post(by_post))
+        .route("/{tenant}/manage", get(manage::page).post(manage::post))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
         .layer(DefaultBodyLimit::max(MOST_BYTES))

@@ -3,7 +3,9 @@
 use crate::{
     answers,
     consent_page::chosen,
+    context_page::picked,
     finish::finish_with,
+    manage,
     picker_page::pick,
     show,
     signed_in::go_on_as,
@@ -89,12 +91,13 @@ async fn add(visit: &Visit, form: &Params) -> Result<Added, OAuthError> {
                 next.patient = pick(visit, &reach, id).await;
             }
         }
+        NextStep::PickContext(wanted) => next.picked.extend(picked(visit, &wanted, form).await),
         NextStep::AskConsent { offered, .. } => match form.get("decision") {
             Some("allow") => next.consent = Some(Consent::Given(chosen(visit, &offered, form))),
             Some("deny") => next.consent = Some(Consent::Denied),
             _ => {}
         },
-        NextStep::LogIn | NextStep::Finish(_) | NextStep::Refuse(_) => {}
+        NextStep::LogIn | NextStep::FollowLinks(_) | NextStep::Finish(_) | NextStep::Refuse(_) => {}
     }
     Ok(Added::Fact(Box::new(next)))
 }
@@ -117,13 +120,19 @@ async fn sign_in(visit: &Visit, form: &Params) -> Result<Option<SignedIn>, OAuth
 
 /// Goes as far as it can: to the next page, or to the app.
 pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
+    if let Some(response) = manage::takes_over(visit, &next) {
+        return response;
+    }
     let next = unasked::answered(visit, &next).await.unwrap_or(next);
     let result = match next_step(&next) {
         NextStep::Refuse(error) => return back_to_app(visit, &error).await,
         NextStep::Finish(finish) => finish_with(visit, &next, finish).await,
-        NextStep::LogIn | NextStep::ChooseAccount(_) | NextStep::PickPatient(_) | NextStep::AskConsent { .. } => {
-            remember(visit, &next).await
-        }
+        NextStep::LogIn
+        | NextStep::ChooseAccount(_)
+        | NextStep::FollowLinks(_)
+        | NextStep::PickPatient(_)
+        | NextStep::PickContext(_)
+        | NextStep::AskConsent { .. } => remember(visit, &next).await,
     };
     match result {
         Ok(response) => response,

@@ -2,6 +2,8 @@
 
 use crate::{
     consent_page::consent,
+    context_page::{context_picker, follow_links},
+    manage,
     pages::{DonePage, Frame, SignInPage, session::ChooseAccountPage},
     picker_page::picker,
     proceed, unasked,
@@ -17,6 +19,7 @@ use shared::{
         interaction::SignedIn,
         next_step::{NextStep, next_step},
     },
+    language::{Language, Texts},
     oauth::params::Params,
     server::Server,
 };
@@ -35,16 +38,21 @@ pub async fn page(
     if visit.interaction.finished {
         return done(&visit);
     }
+    if let Some(response) = manage::takes_over(&visit, &visit.interaction) {
+        return response;
+    }
     match next_step(&visit.interaction) {
         NextStep::LogIn => sign_in(&visit),
         NextStep::ChooseAccount(candidate) => choose_account(&visit, candidate),
         NextStep::PickPatient(reach) => {
             let query = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
-            picker(&visit, &reach, query.get("name").unwrap_or_default()).await
+            picker(&visit, &reach, &query).await
         }
-        NextStep::AskConsent { user, offered, .. } => match unasked::answered(&visit, &visit.interaction).await {
+        NextStep::FollowLinks(person) => follow_links(&visit, person).await,
+        NextStep::PickContext(wanted) => context_picker(&visit, &wanted).await,
+        NextStep::AskConsent { user, offered, context } => match unasked::answered(&visit, &visit.interaction).await {
             Some(next) => proceed::proceed(&visit, next).await,
-            None => consent(&visit, user, &offered).await,
+            None => consent(&visit, user, &offered, &context).await,
         },
         // A step without a page; the way on is the same as after a POST.
         NextStep::Finish(_) | NextStep::Refuse(_) => proceed::proceed(&visit, visit.interaction.value.clone()).await,
@@ -55,6 +63,14 @@ pub fn done(visit: &Visit) -> Response {
     let stylesheet = visit.shell().stylesheet();
     let page = DonePage { frame: frame(visit, &stylesheet), client_name: &visit.client.client_name };
     visit.shell().page(&page, None)
+}
+
+pub fn texts(_: &Visit) -> Texts {
+    default_texts()
+}
+
+pub fn default_texts() -> Texts {
+    Language::En.texts()
 }
 
 pub fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {

@@ -12,7 +12,10 @@ use shared::{
         account::{Fit, fit},
         interaction::Interaction,
     },
-    client::Client,
+    client::{
+        Client,
+        own::{is_management, management},
+    },
     keys::TenantRecord,
     scope::narrow,
     secret::SecretHash,
@@ -58,7 +61,8 @@ impl Visit {
         };
         let client_id = &interaction.request.client_id;
         let client = server.client(&tenant.id, client_id, now).await.map_err(|error| shell.outage(&error))?;
-        let client = client.ok_or_else(|| shell.bad_request("the client was removed meanwhile"))?;
+        let own = || is_management(client_id).then(|| Arc::new(management(&tenant)));
+        let client = client.or_else(own).ok_or_else(|| shell.bad_request("the client was removed meanwhile"))?;
         // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));

@@ -23,9 +23,22 @@ pub fn choices(offered: &ScopeSet, required: &ScopeSet) -> Vec<Choice> {
     offered.iter().filter(|scope| is_choice(scope)).map(|scope| choice(scope.clone(), required)).collect()
 }
 
+/// What was ticked: a whole, or a part of it. A part is named with its whole, since another whole may have the same part.
+pub trait Ticks {
+    fn whole(&self, scope: &Scope) -> bool;
+    fn part(&self, whole: &Scope, part: &Scope) -> bool;
+}
+
 /// What was chosen. Whoever ticks parts wants those and no more, whether or not the whole is ticked too.
-pub fn chosen(choices: &[Choice], ticked: impl Fn(&Scope) -> bool) -> ScopeSet {
-    choices.iter().flat_map(|choice| taken(choice, &ticked).scopes).collect()
+pub fn chosen(choices: &[Choice], ticks: &impl Ticks) -> ScopeSet {
+    let taken = |choice: &Choice| {
+        let ticked = |scope: &Scope| match *scope == choice.scope {
+            true => ticks.whole(scope),
+            false => ticks.part(&choice.scope, scope),
+        };
+        taken(choice, &ticked).scopes
+    };
+    choices.iter().flat_map(taken).collect()
 }
 
 /// What was offered and chosen, in the order and spelling of the offer, and what goes without choosing. `fhirUser` falls
@@ -69,7 +82,7 @@ fn needed_beside(scope: &Scope, parts: &[Choice], required: &ScopeSet) -> Vec<Ch
         return Vec::new();
     }
     let needed = narrow(&[scope.clone()].into_iter().collect(), required).granted;
-    let said = chosen(parts, |_| false);
+    let said: ScopeSet = parts.iter().flat_map(|part| taken(part, &|_: &Scope| false).scopes).collect();
     let missing = needed.iter().filter(|needed| !said.contains(needed)).cloned();
     missing.map(|scope| Choice { scope, required: true, parts: Vec::new() }).collect()
 }
@@ -101,6 +114,19 @@ mod tests {
     const LAB: &str =
         "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
 
+    /// Values of a form; a part is written after its whole.
+    struct Form<'a>(&'a [&'a str]);
+
+    impl Ticks for Form<'_> {
+        fn whole(&self, scope: &Scope) -> bool {
+            self.0.contains(&scope.to_string().as_str())
+        }
+
+        fn part(&self, _: &Scope, part: &Scope) -> bool {
+            self.0.contains(&part.to_string().as_str())
+        }
+    }
+
     fn set(text: &str) -> ScopeSet {
         ScopeSet::strict(text).unwrap()
     }
@@ -108,7 +134,7 @@ mod tests {
     /// What is granted of an offer when these values are in the form.
     fn granted(offered: &str, required: &str, ticked: &[&str]) -> String {
         let choices = choices(&set(offered), &set(required));
-        let chosen = chosen(&choices, |scope| ticked.contains(&scope.to_string().as_str()));
+        let chosen = chosen(&choices, &Form(ticked));
         approved(&set(offered), &chosen).to_string()
     }
 

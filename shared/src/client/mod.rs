@@ -2,6 +2,7 @@
 
 pub mod authenticate;
 pub mod key_set;
+pub mod own;
 pub mod presented;
 pub mod private_key_jwt;
 pub mod redirect_uri;

@@ -80,6 +80,7 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
     document.insert("scopes_supported".into(), json!(scopes(tenant)));
     if launches(tenant) {
         document.insert("authorization_endpoint".into(), endpoint("authorize"));
+        document.insert("management_endpoint".into(), endpoint("manage"));
         document.insert("response_types_supported".into(), json!(["code"]));
     } else {
         // RFC 8414 §2 requires the member even where no response type is left.
@@ -117,6 +118,7 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
             "context-ehr-patient",
             "context-ehr-encounter",
             "context-standalone-patient",
+            "context-standalone-encounter",
             "permission-patient",
             "permission-user",
         ]);
@@ -130,7 +132,7 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
 fn scopes(tenant: &Tenant) -> Vec<String> {
     let mut scopes = Vec::new();
     if launches(tenant) {
-        scopes.extend(["openid", "fhirUser", "launch", "launch/patient"]);
+        scopes.extend(["openid", "fhirUser", "launch", "launch/patient", "launch/encounter"]);
         if tenant.policy.grant_types.contains(&GrantType::RefreshToken) {
             scopes.extend(["offline_access", "online_access"]);
         }

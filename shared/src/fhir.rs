@@ -6,6 +6,7 @@ use crate::{
         outbound::{FetchFailed, Outbound},
         signer::{Signer, SigningFailed},
     },
+    language::Texts,
     scope::ScopeSet,
     secret::Secret,
     time::Timestamp,
@@ -44,10 +45,10 @@ pub struct PatientSummary {
 
 impl PatientSummary {
     /// Enough in one line to tell two people of one name apart.
-    pub fn label(&self) -> String {
+    pub fn label_in(&self, t: Texts) -> String {
         let mut label = self.name.clone();
         if !self.birth_date.is_empty() {
-            label += &format!(", born {}", self.birth_date);
+            label += &format!(", {}", t.patient_born(t.date(&self.birth_date)));
         }
         if !self.identifier.is_empty() {
             label += &format!(", {}", self.identifier);

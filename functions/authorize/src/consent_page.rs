@@ -20,7 +20,7 @@ pub async fn consent(visit: &Visit, user: &SignedIn, offered: &ScopeSet) -> Resp
     let (client, stylesheet) = (&visit.client, visit.shell().stylesheet());
     let offline = offered.iter().find(|scope| matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess));
     let always: Vec<String> =
-        offered.iter().filter(|scope| !is_choice(scope)).map(|scope| scope.words().title).collect();
+        offered.iter().filter(|scope| !is_choice(scope)).map(|scope| scope.words_in(visit.t).title).collect();
     let page = ConsentPage {
         frame: frame(visit, &stylesheet),
         client_name: &client.client_name,
@@ -55,7 +55,7 @@ async fn patient_name(visit: &Visit, user: &SignedIn) -> Option<String> {
     }
     // Without the name the page still says what is asked; it must not fail because the record system is slow.
     match reader(visit).await {
-        Ok(reader) => reader.read(id).await.ok().map(|patient| patient.label()),
+        Ok(reader) => reader.read(id).await.ok().map(|patient| patient.label_in(visit.t)),
         Err(_) => None,
     }
 }
@@ -72,13 +72,18 @@ fn groups(visit: &Visit, offered: &ScopeSet) -> Vec<ConsentGroup> {
             Scope::Launch(_) | Scope::Extension(_) => others.push(item(visit, scope)),
         }
     }
+    let t = visit.t;
     let group = |heading: &str, items| ConsentGroup { heading: heading.to_owned(), items };
-    let groups = [group("Health records", records), group("About you", about_you), group("Other", others)];
+    let groups = [
+        group(t.consent_group_records(), records),
+        group(t.consent_group_you(), about_you),
+        group(t.consent_group_other(), others),
+    ];
     groups.into_iter().filter(|group| !group.items.is_empty()).collect()
 }
 
 fn item(visit: &Visit, scope: &Scope) -> ConsentItem {
-    let words = scope.words();
+    let words = scope.words_in(visit.t);
     ConsentItem {
         value: scope.to_string(),
         title: words.title,

@@ -6,16 +6,28 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::http::Uri;
+use shared::{keys::TenantRecord, language::Texts};
 
-/// The one stylesheet of all pages. Served with a hash of its content in the URL, so that it can be cached for good.
+mod rich;
+
+pub use rich::rich;
+
+/// The one stylesheet of all pages, in the tenant's colours. Served with a hash of its content in the URL, so that it can be
+/// cached for good.
+pub fn stylesheet(tenant: &TenantRecord) -> String {
+    STYLESHEET.to_owned() + &tenant.pages.stylesheet()
+}
+
 pub const STYLESHEET: &str = include_str!("../pages/style.css");
 
-/// What is round every page. `stylesheet` is an absolute path with its content hash in the query.
+/// What is round every page. `stylesheet` is an absolute path with its content hash in the query; `t` has every text in the
+/// reader's language.
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
     pub tenant_name: &'a str,
+    pub logo: Option<&'a str>,
     pub stylesheet: &'a str,
-    pub lang: &'a str,
+    pub t: Texts,
 }
 
 /// A username and a password. `failed` shows one text for every cause, so that the page never tells who has an account.
@@ -108,14 +120,7 @@ pub struct DonePage<'a> {
 }
 
 impl Frame<'_> {
-    fn direction(&self) -> &'static str {
-        match self.lang.split('-').next() {
-            Some("ar" | "dv" | "fa" | "he" | "ps" | "ur" | "yi") => "rtl",
-            _ => "ltr",
-        }
-    }
-
-    /// The letter that stands for the tenant until it has a logo.
+    /// The letter that stands for a tenant without a logo.
     fn initial(&self) -> String {
         self.tenant_name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().collect()).unwrap_or_default()
     }
@@ -130,6 +135,13 @@ impl PatientPickerPage<'_> {
     }
 }
 
+impl PatientPickerPage<'_> {
+    /// A gap is shown as a gap: two patients of one name may differ in nothing else.
+    fn recorded<'v>(&self, value: &'v str) -> &'v str {
+        if value.trim().is_empty() { self.frame.t.not_recorded() } else { value }
+    }
+}
+
 impl ConsentPage<'_> {
     fn leaves_a_choice(&self) -> bool {
         self.groups.iter().flat_map(|group| &group.items).chain(&self.offline).any(|item| !item.required)
@@ -139,11 +151,6 @@ impl ConsentPage<'_> {
     fn website(&self) -> Option<&str> {
         self.client_uri.filter(|uri| uri.starts_with("https://") || uri.starts_with("http://"))
     }
-}
-
-/// A gap is shown as a gap: two patients of one name may differ in nothing else.
-fn recorded(value: &str) -> &str {
-    if value.trim().is_empty() { "not recorded" } else { value }
 }
 
 #[cfg(test)]

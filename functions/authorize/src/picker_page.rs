@@ -9,6 +9,7 @@ use axum::response::Response;
 use shared::{
     authorize::interaction::PickedPatient,
     fhir::{self, FhirFailed, FoundPatients, PatientReader, PatientSummary},
+    language::Texts,
     time::Timestamp,
     user::Reach,
 };
@@ -20,10 +21,10 @@ pub async fn picker(visit: &Visit, reach: &Reach<'_>, name: &str) -> Response {
         Err(error) => {
             tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the FHIR server gave no patients");
             let none = FoundPatients { patients: Vec::new(), more: false };
-            (none, Some("The record system did not answer."))
+            (none, Some(visit.t.picker_no_answer()))
         }
     };
-    let rows: Vec<PatientRow> = found.patients.into_iter().map(|patient| row(patient, visit.now)).collect();
+    let rows: Vec<PatientRow> = found.patients.into_iter().map(|patient| row(patient, visit.t, visit.now)).collect();
     let stylesheet = visit.shell().stylesheet();
     let page = PatientPickerPage {
         frame: frame(visit, &stylesheet),
@@ -57,25 +58,21 @@ pub async fn reader(visit: &Visit) -> Result<PatientReader<'_>, FhirFailed> {
     PatientReader::new((tenant, &interaction.request.aud), &server.signer, &server.outbound, *now).await
 }
 
-fn row(patient: PatientSummary, now: Timestamp) -> PatientRow {
-    let age = fhir::age(&patient.birth_date, now).map(in_years).unwrap_or_default();
+fn row(patient: PatientSummary, t: Texts, now: Timestamp) -> PatientRow {
+    let age = fhir::age(&patient.birth_date, now).map(|age| in_years(age, t)).unwrap_or_default();
     PatientRow {
         id: patient.id,
         name: patient.name,
-        birth_date: patient.birth_date,
+        birth_date: t.date(&patient.birth_date),
         age,
-        sex: patient.sex,
+        sex: t.find(&format!("sex_{}", patient.sex)).map_or(patient.sex, str::to_owned),
         identifier: patient.identifier,
     }
 }
 
 /// With its unit: a bare 0 beside a birth date reads as a gap.
-fn in_years(age: i64) -> String {
-    match age {
-        0 => "under 1 year".to_owned(),
-        1 => "1 year".to_owned(),
-        years => format!("{years} years"),
-    }
+fn in_years(age: i64, t: Texts) -> String {
+    if age == 0 { t.age_under_one().to_owned() } else { t.age(age).to_string() }
 }
 
 /// The patient, if this user may open the record and the FHIR server knows it.
@@ -88,7 +85,7 @@ pub async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPa
         Err(error) => Err(error),
     };
     match found {
-        Ok(patient) => Some(PickedPatient { name: Some(patient.label()), id: patient.id }),
+        Ok(patient) => Some(PickedPatient { name: Some(patient.label_in(visit.t)), id: patient.id }),
         Err(error) => {
             tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
             None
@@ -99,9 +96,10 @@ pub async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPa
 #[cfg(test)]
 mod tests {
     use super::in_years;
+    use shared::language::Language;
 
     #[test]
     fn an_age_has_its_unit_and_a_baby_is_not_0() {
-        assert_eq!([0, 1, 39].map(in_years), ["under 1 year", "1 year", "39 years"]);
+        assert_eq!([0, 1, 39].map(|age| in_years(age, Language::En.texts())), ["under 1 year", "1 year", "39 years"]);
     }
 }

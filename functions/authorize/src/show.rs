@@ -51,7 +51,7 @@ pub fn done(visit: &Visit) -> Response {
 }
 
 pub fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
-    Frame { tenant_name: &visit.tenant.name, stylesheet, lang: "en" }
+    visit.shell().frame(stylesheet)
 }
 
 fn sign_in(visit: &Visit) -> Response {

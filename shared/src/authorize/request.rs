@@ -29,6 +29,8 @@ pub struct AuthorizationRequest {
     /// Present in an EHR launch.
     pub launch: Option<SecretHash>,
     pub login_hint: Option<String>,
+    /// Languages, the best first (RFC 5646), as the app asked for them.
+    pub ui_locales: Vec<String>,
 }
 
 /// Judges everything that can be judged without asking anyone.
@@ -52,6 +54,7 @@ pub fn parse(
     let launch = params.get("launch").map(SecretHash::of);
     let scope = scope(params, client, redirect.response, launch.is_some())?;
     prompt(params)?;
+    let words = |name: &str| params.get(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
@@ -62,6 +65,7 @@ pub fn parse(
         nonce: params.get("nonce").map(str::to_owned),
         launch,
         login_hint: params.get("login_hint").map(str::to_owned),
+        ui_locales: words("ui_locales"),
     })
 }
 

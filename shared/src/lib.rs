@@ -1,6 +1,7 @@
 //! What is true: the vocabulary and the rules of the authorization server. This file is its table of contents.
 
 // The rules: they never wait for anything and never ask the time.
+pub mod appearance;
 pub mod authorize;
 pub mod client;
 pub mod grant;

@@ -1,6 +1,6 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
-use crate::{role::Role, scope::ScopeSet, secret::ChosenSecretHash};
+use crate::{appearance::Appearance, role::Role, scope::ScopeSet, secret::ChosenSecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -66,6 +66,8 @@ pub struct Tenant {
     pub fhir_servers: Vec<FhirServer>,
     pub ehrs: Vec<Ehr>,
     pub policy: Policy,
+    #[serde(default)]
+    pub pages: Appearance,
     /// What backend services may do by what they are, instead of by what they ask.
     pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).

@@ -4,7 +4,7 @@ use crate::{
     answers::{self, PageError, Shell},
     browser::Browser,
 };
-use axum::response::Response;
+use axum::{http::HeaderMap, response::Response};
 use shared::{
     authorize::{
         interaction::{Interaction, PendingLaunch},
@@ -24,17 +24,20 @@ use shared::{
 /// What the app and the EHR sent is kept until the answer, with what the user chose, and an item of the table ends at 400 kB.
 const MOST_BYTES: usize = 240 * 1024;
 
-pub async fn begin(server: &Server, tenant: &str, encoded: &[u8]) -> Result<Response, PageError> {
+pub async fn begin(server: &Server, tenant: &str, encoded: &[u8], headers: &HeaderMap) -> Result<Response, PageError> {
     let now = server.now();
-    let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
-    let shell = Shell::of(&tenant);
+    let tenant = answers::tenant_of(server, tenant, headers, now).await?;
+    let shell = Shell::of(&tenant).speaking(&[], headers);
     let params = Params::parse(encoded).map_err(|_| shell.bad_request("the parameters can't be read"))?;
+    let ui_locales: Vec<String> =
+        params.get("ui_locales").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let shell = Shell::of(&tenant).speaking(&ui_locales, headers);
     let client = match params.get("client_id") {
         Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| shell.outage(&error))?,
         None => None,
     };
     let target =
-        RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| shell.not_redirectable(&error))?;
+        RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| shell.not_redirectable(error))?;
     let client = client.ok_or_else(|| shell.bad_request("the client is unknown"))?;
     // From here on the app hears of every failure itself (AUTHZ-5).
     match start(server, (&tenant, &client), &params, target.clone(), now).await {

@@ -3,7 +3,7 @@
 use crate::{
     pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart},
     picker_page::patient_reader,
-    show::{frame, respond, texts},
+    show::{frame, respond},
     visit::Visit,
 };
 use axum::response::Response;
@@ -19,7 +19,7 @@ use shared::{
 use std::collections::HashSet;
 
 pub async fn consent(visit: &Visit, user: &SignedIn, offered: &ScopeSet, context: &LaunchContext) -> Response {
-    let (client, stylesheet, t) = (&visit.client, visit.shell().stylesheet(), texts(visit));
+    let (client, stylesheet, t) = (&visit.client, visit.shell().stylesheet(), visit.t);
     let patient_name = patient_name(visit, user, context).await;
     let choices = choices(offered, &client.required_scope);
     let items = |which: fn(&Scope) -> bool| -> Vec<ConsentItem> {
@@ -36,7 +36,6 @@ pub async fn consent(visit: &Visit, user: &SignedIn, offered: &ScopeSet, context
     groups.retain(|group| !group.items.is_empty());
     let page = ConsentPage {
         frame: frame(visit, &stylesheet),
-        t,
         client_name: &client.client_name,
         client_uri: client.client_uri.as_deref(),
         logo_uri: client.logo_uri.as_deref(),
@@ -90,13 +89,13 @@ pub async fn patient_name(visit: &Visit, user: &SignedIn, context: &LaunchContex
     }
     // Without the name the page still says what is asked; it must not fail because the record system is slow.
     match patient_reader(visit).await {
-        Ok(reader) => reader.patient(id).await.ok().map(|patient| patient.label()),
+        Ok(reader) => reader.patient(id).await.ok().map(|patient| patient.label_in(visit.t)),
         Err(_) => None,
     }
 }
 
 fn item(visit: &Visit, choice: &Choice) -> ConsentItem {
-    let words = choice.scope.words_in(texts(visit));
+    let words = choice.scope.words_in(visit.t);
     let until = until(visit, &choice.scope);
     let mut parts = Vec::new();
     for part in &choice.parts {
@@ -114,7 +113,7 @@ fn item(visit: &Visit, choice: &Choice) -> ConsentItem {
 fn add_parts(visit: &Visit, whole: &Scope, part: &Choice, is_nested: bool, parts: &mut Vec<ConsentPart>) {
     parts.push(ConsentPart {
         value: part_value(whole, &part.scope),
-        title: part.scope.words_in(texts(visit)).title,
+        title: part.scope.words_in(visit.t).title,
         required: part.required,
         is_nested,
     });
@@ -125,7 +124,7 @@ fn add_parts(visit: &Visit, whole: &Scope, part: &Choice, is_nested: bool, parts
 
 /// When lasting access ends, by the tenant's policy.
 fn until(visit: &Visit, scope: &Scope) -> String {
-    let (t, policy) = (texts(visit), &visit.tenant.policy);
+    let (t, policy) = (visit.t, &visit.tenant.policy);
     let by = |seconds: i64| t.consent_until(t.day(visit.now.plus(seconds))).to_string();
     match scope {
         Scope::OfflineAccess => {

@@ -9,7 +9,7 @@ use crate::{
     },
     picker_page::reader,
     proceed,
-    show::{frame, respond, texts},
+    show::{frame, respond},
     visit::Visit,
 };
 use axum::response::Response;
@@ -28,7 +28,7 @@ pub async fn context_picker(visit: &Visit, wanted: &ToPick) -> Response {
     if let Err(error) = &found {
         tracing::warn!(tenant = visit.tenant.id.as_str(), %error, kind = wanted.kind, "the FHIR server gave no context");
     }
-    let (stylesheet, t) = (visit.shell().stylesheet(), texts(visit));
+    let (stylesheet, t) = (visit.shell().stylesheet(), visit.t);
     let things = t.find(&format!("resource_{}", wanted.kind)).unwrap_or(wanted.kind);
     let context = LaunchContext { patient: Some(wanted.patient.clone()), ..LaunchContext::default() };
     let patient_name = match &visit.interaction.user {
@@ -39,7 +39,6 @@ pub async fn context_picker(visit: &Visit, wanted: &ToPick) -> Response {
     let rows: Vec<ContextRow> = found.unwrap_or_default().into_iter().map(|found| row(visit, found)).collect();
     let page = ContextPickerPage {
         frame: frame(visit, &stylesheet),
-        t,
         client_name: &visit.client.client_name,
         patient_name: patient_name.as_deref(),
         things,
@@ -91,8 +90,7 @@ pub async fn follow_links(visit: &Visit, person: &str) -> Response {
             let stylesheet = visit.shell().stylesheet();
             let page = PatientPickerPage {
                 frame: frame(visit, &stylesheet),
-                t: texts(visit),
-                client_name: &visit.client.client_name,
+                        client_name: &visit.client.client_name,
                 action: &visit.url,
                 csrf: &visit.browser.csrf(),
                 query: &PatientQuery::default(),
@@ -116,7 +114,7 @@ async fn context_reader<'a>(visit: &'a Visit, wanted: &ToPick) -> Result<fhir::F
 }
 
 fn row(visit: &Visit, found: Summary) -> ContextRow {
-    let t = texts(visit);
+    let t = visit.t;
     let recorded = |text: String| if text.trim().is_empty() { t.not_recorded().to_owned() } else { text };
     ContextRow {
         id: found.id,

@@ -41,7 +41,9 @@ fn new_grant(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> (S
     let (code, secret) = token::new_code(&grant_id);
     let explanation = explain(visit, interaction, &finish);
     let new_code = NewCode { grant: grant_id, secret: &secret, explanation };
-    let grant = approve(interaction, finish, &visit.client, &visit.tenant.policy, new_code, visit.now);
+    let mut grant = approve(interaction, finish, &visit.client, &visit.tenant.policy, new_code, visit.now);
+    let style = &mut grant.approval.context.smart_style_url;
+    *style = style.take().or_else(|| visit.tenant.pages.smart_style_url.clone());
     (code, grant)
 }
 

@@ -40,8 +40,13 @@ pub fn routes(server: Arc<Server>) -> Router {
 }
 
 /// The same request in the query (AUTHZ-1) …
-async fn by_get(State(server): State<Arc<Server>>, Path(tenant): Path<String>, uri: Uri) -> Response {
-    begin::begin(&server, &tenant, uri.query().unwrap_or_default().as_bytes())
+async fn by_get(
+    State(server): State<Arc<Server>>,
+    Path(tenant): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    begin::begin(&server, &tenant, uri.query().unwrap_or_default().as_bytes(), &headers)
         .await
         .unwrap_or_else(IntoResponse::into_response)
 }
@@ -57,15 +62,20 @@ async fn by_post(
     // A body of another type, or too large a one, holds no parameters, and a request without any gets its error page.
     let is_form = content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
     let form = body.ok().filter(|_| is_form).unwrap_or_default();
-    begin::begin(&server, &tenant, &form).await.unwrap_or_else(IntoResponse::into_response)
+    begin::begin(&server, &tenant, &form, &headers).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn stylesheet() -> Response {
+async fn stylesheet(State(server): State<Arc<Server>>, Path(tenant): Path<String>) -> Response {
+    let (css, cache) = match server.tenant(&tenant, server.now()).await {
+        // Its URL changes with its content.
+        Ok(Some(tenant)) => (pages::stylesheet(&tenant), "public, max-age=31536000, immutable"),
+        // The page that says so is readable all the same.
+        Ok(None) | Err(_) => (pages::STYLESHEET.to_owned(), "no-store"),
+    };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")),
-        // Its URL changes with its content.
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    (headers, pages::STYLESHEET).into_response()
+    (headers, css).into_response()
 }

@@ -1,14 +1,10 @@
 //! `/{tenant}/manage`: a person sees which apps have access, and takes it away (SMART App Launch 2.2, `management_endpoint`).
 
 use crate::{
-    answers::{self, PageError, Shell},
+    answers::{self, PageError, Shell, tenant_of},
     begin,
-    pages::{
-        Frame,
-        manage::{ManagePage, ManagedApp, SignedOutPage},
-    },
+    pages::manage::{ManagePage, ManagedApp, SignedOutPage},
     session::BrowserSession,
-    show::default_texts,
     visit::Visit,
 };
 use axum::{
@@ -53,9 +49,9 @@ pub async fn page(
     let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
     match find(&server, &tenant, &headers).await {
         Ok(Ok(visitor)) => {
-            show(&server, &visitor, params.get("taken")).await.unwrap_or_else(IntoResponse::into_response)
+            show(&server, &visitor, &headers, params.get("taken")).await.unwrap_or_else(IntoResponse::into_response)
         }
-        Ok(Err(tenant)) if params.has("error") => signed_out(&tenant),
+        Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
         Ok(Err(tenant)) => sign_in(&server, &tenant).await,
         Err(error) => error.into_response(),
     }
@@ -72,7 +68,7 @@ pub async fn post(
         Ok(Err(tenant)) => return answers::see_other(&url(&tenant)),
         Err(error) => return error.into_response(),
     };
-    let shell = Shell::of(&visitor.tenant);
+    let shell = Shell::of(&visitor.tenant).speaking(&[], &headers);
     let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
         return shell.bad_request("the form can't be read").into_response();
     };
@@ -120,7 +116,7 @@ async fn find(
     headers: &HeaderMap,
 ) -> Result<Result<Visitor, Arc<TenantRecord>>, PageError> {
     let now = server.now();
-    let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
+    let tenant = tenant_of(server, tenant, headers, now).await?;
     let outage = |error: StoreError| Shell::of(&tenant).outage(&error);
     let Some(mut session) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)? else {
         return Ok(Err(tenant));
@@ -150,14 +146,15 @@ fn own_request(aud: &str) -> String {
     request.finish()
 }
 
-fn signed_out(tenant: &TenantRecord) -> Response {
-    let (shell, action) = (Shell::of(tenant), url(tenant));
+fn signed_out(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
+    let (shell, action) = (Shell::of(tenant).speaking(&[], headers), url(tenant));
     let stylesheet = shell.stylesheet();
-    shell.page(&SignedOutPage { frame: frame(tenant, &stylesheet), t: default_texts(), action: &action }, None)
+    shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), action: &action }, None)
 }
 
-async fn show(server: &Server, visitor: &Visitor, taken: Option<&str>) -> Result<Response, PageError> {
-    let (shell, t) = (Shell::of(&visitor.tenant), default_texts());
+async fn show(server: &Server, visitor: &Visitor, headers: &HeaderMap, taken: Option<&str>) -> Result<Response, PageError> {
+    let shell = Shell::of(&visitor.tenant).speaking(&[], headers);
+    let t = shell.t;
     let outage = |error: StoreError| shell.outage(&error);
     let apps = apps_of(server, visitor.person()).await.map_err(outage)?;
     let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(visitor, app, t)).collect();
@@ -167,8 +164,7 @@ async fn show(server: &Server, visitor: &Visitor, taken: Option<&str>) -> Result
     };
     let stylesheet = shell.stylesheet();
     let page = ManagePage {
-        frame: frame(&visitor.tenant, &stylesheet),
-        t,
+        frame: shell.frame(&stylesheet),
         user_name: &visitor.user.name,
         action: &url(&visitor.tenant),
         csrf: &csrf(visitor),
@@ -176,10 +172,6 @@ async fn show(server: &Server, visitor: &Visitor, taken: Option<&str>) -> Result
         taken: taken.as_ref().map(|client| client.client_name.as_str()),
     };
     Ok(shell.page(&page, None))
-}
-
-fn frame<'a>(tenant: &'a TenantRecord, stylesheet: &'a str) -> Frame<'a> {
-    Frame { tenant_name: &tenant.name, stylesheet, lang: "en" }
 }
 
 fn managed(visitor: &Visitor, app: &AppAccess, t: Texts) -> ManagedApp {

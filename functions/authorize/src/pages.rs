@@ -10,16 +10,28 @@ pub mod picker;
 pub mod session;
 
 use askama::Template;
+use shared::{keys::TenantRecord, language::Texts};
 
-/// The one stylesheet of all pages. Served with a hash of its content in the URL, so that it can be cached for good.
+mod rich;
+
+pub use rich::rich;
+
+/// The one stylesheet of all pages, in the tenant's colours. Served with a hash of its content in the URL, so that it can be
+/// cached for good.
+pub fn stylesheet(tenant: &TenantRecord) -> String {
+    STYLESHEET.to_owned() + &tenant.pages.stylesheet()
+}
+
 pub const STYLESHEET: &str = include_str!("../pages/style.css");
 
-/// What is round every page. `stylesheet` is an absolute path with its content hash in the query.
+/// What is round every page. `stylesheet` is an absolute path with its content hash in the query; `t` has every text in the
+/// reader's language.
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
     pub tenant_name: &'a str,
+    pub logo: Option<&'a str>,
     pub stylesheet: &'a str,
-    pub lang: &'a str,
+    pub t: Texts,
 }
 
 /// A username and a password. `failed` shows one text for every cause, so that the page never tells who has an account.
@@ -55,14 +67,7 @@ pub struct DonePage<'a> {
 }
 
 impl Frame<'_> {
-    fn direction(&self) -> &'static str {
-        match self.lang.split('-').next() {
-            Some("ar" | "dv" | "fa" | "he" | "ps" | "ur" | "yi") => "rtl",
-            _ => "ltr",
-        }
-    }
-
-    /// The letter that stands for the tenant until it has a logo.
+    /// The letter that stands for a tenant without a logo.
     fn initial(&self) -> String {
         self.tenant_name.chars().find(|c| c.is_alphanumeric()).map(|c| c.to_uppercase().collect()).unwrap_or_default()
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     pages::picker::{Outcome, PatientPickerPage, PatientRow},
-    show::{frame, respond, texts},
+    show::{frame, respond},
     visit::Visit,
 };
 use axum::response::Response;
@@ -31,7 +31,6 @@ pub async fn picker(visit: &Visit, reach: &Reach<'_>, params: &Params) -> Respon
     let stylesheet = visit.shell().stylesheet();
     let page = PatientPickerPage {
         frame: frame(visit, &stylesheet),
-        t: texts(visit),
         client_name: &visit.client.client_name,
         action: &visit.url,
         csrf: &visit.browser.csrf(),
@@ -55,7 +54,7 @@ pub async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPa
         Err(error) => Err(error),
     };
     match found {
-        Ok(patient) => Some(PickedPatient { name: Some(patient.label()), id: patient.id }),
+        Ok(patient) => Some(PickedPatient { name: Some(patient.label_in(visit.t)), id: patient.id }),
         Err(error) => {
             tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
             None
@@ -93,7 +92,7 @@ async fn find(
 }
 
 fn row(visit: &Visit, patient: PatientSummary) -> PatientRow {
-    let t = texts(visit);
+    let t = visit.t;
     // With its unit: a bare 0 beside a birth date reads as a gap.
     let age = fhir::age(&patient.birth_date, visit.now).map(|years| match years {
         0 => t.age_under_one().to_owned(),

@@ -19,7 +19,6 @@ use shared::{
         interaction::SignedIn,
         next_step::{NextStep, next_step},
     },
-    language::{Language, Texts},
     oauth::params::Params,
     server::Server,
 };
@@ -65,16 +64,8 @@ pub fn done(visit: &Visit) -> Response {
     visit.shell().page(&page, None)
 }
 
-pub fn texts(_: &Visit) -> Texts {
-    default_texts()
-}
-
-pub fn default_texts() -> Texts {
-    Language::En.texts()
-}
-
 pub fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
-    Frame { tenant_name: &visit.tenant.name, stylesheet, lang: "en" }
+    visit.shell().frame(stylesheet)
 }
 
 fn sign_in(visit: &Visit) -> Response {

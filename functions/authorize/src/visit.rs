@@ -2,7 +2,7 @@
 //! there at this moment.
 
 use crate::{
-    answers::{PageError, Shell},
+    answers::{PageError, Shell, tenant_of},
     browser::Browser,
     session::BrowserSession,
 };
@@ -17,6 +17,7 @@ use shared::{
         own::{is_management, management},
     },
     keys::TenantRecord,
+    language::Texts,
     scope::narrow,
     secret::SecretHash,
     server::Server,
@@ -33,6 +34,8 @@ pub struct Visit {
     pub interaction: Versioned<Interaction>,
     pub browser: Browser,
     pub session: Option<BrowserSession>,
+    /// What this person reads.
+    pub t: Texts,
     /// Path of this interaction's pages; forms post to it.
     pub url: String,
     pub now: Timestamp,
@@ -45,11 +48,13 @@ impl Visit {
         headers: &HeaderMap,
     ) -> Result<Visit, PageError> {
         let now = server.now();
-        let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
-        let shell = Shell::of(&tenant);
+        let tenant = tenant_of(&server, tenant, headers, now).await?;
+        let shell = Shell::of(&tenant).speaking(&[], headers);
         let key = schema::interaction(&tenant.id, &SecretHash::of(id));
         let found = server.store.find::<Interaction>(key, now).await.map_err(|error| shell.outage(&error))?;
         let mut interaction = found.ok_or_else(|| shell.expired("no such interaction"))?;
+        let shell = Shell::of(&tenant).speaking(&interaction.request.ui_locales, headers);
+        let t = shell.t;
         let browser = match Browser::recognise(headers, &tenant, id, &interaction.browser) {
             Some(browser) => browser,
             None => {
@@ -66,7 +71,7 @@ impl Visit {
         // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
-        let mut visit = Visit { server, client, interaction, browser, session: None, url, now, tenant };
+        let mut visit = Visit { server, client, interaction, browser, session: None, t, url, now, tenant };
         visit.look_who_it_is(headers).await.map_err(|error| visit.shell().outage(&error))?;
         Ok(visit)
     }
@@ -77,7 +82,7 @@ impl Visit {
     }
 
     pub fn shell(&self) -> Shell<'_> {
-        Shell::of(&self.tenant)
+        Shell::of(&self.tenant).with(self.t)
     }
 
     /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's

@@ -5,6 +5,7 @@ use super::{
     bundle::{self, PAGE, PageLink},
     is_id,
 };
+use crate::language::Texts;
 use serde_json::Value;
 
 /// What the picker shows, enough to choose safely.
@@ -19,10 +20,10 @@ pub struct PatientSummary {
 
 impl PatientSummary {
     /// Enough in one line to tell two people of one name apart.
-    pub fn label(&self) -> String {
+    pub fn label_in(&self, t: Texts) -> String {
         let mut label = self.name.clone();
         if !self.birth_date.is_empty() {
-            label += &format!(", born {}", self.birth_date);
+            label += &format!(", {}", t.patient_born(t.date(&self.birth_date)));
         }
         if !self.identifier.is_empty() {
             label += &format!(", {}", self.identifier);

@@ -46,14 +46,14 @@ impl Language {
         }
     }
 
-    pub fn texts(self) -> Texts {
+    pub const fn texts(self) -> Texts {
         Texts(self)
     }
 
     /// What a person wants to read: what the app says of them in `ui_locales` (OIDC Core §3.1.2.1), else what their
     /// browser says (RFC 9110 §12.5.4), else the tenant's own language.
-    pub fn choose(ui_locales: Option<&str>, accept_language: Option<&str>, tenant: Language) -> Language {
-        let asked = ui_locales.unwrap_or_default().split(' ').find_map(Language::of_tag);
+    pub fn choose(ui_locales: &[String], accept_language: Option<&str>, tenant: Language) -> Language {
+        let asked = ui_locales.iter().find_map(|tag| Language::of_tag(tag));
         asked.or_else(|| accepted(accept_language?)).unwrap_or(tenant)
     }
 

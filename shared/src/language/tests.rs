@@ -14,7 +14,8 @@ fn the_app_then_the_browser_then_the_tenant_decides_the_language() {
         (Some(""), None, Language::Fr),
         (None, Some("en;q=2,de;q=x"), Language::Fr),
     ] {
-        assert_eq!(Language::choose(ui_locales, accept, Language::Fr), expected, "{ui_locales:?} {accept:?}");
+        let ui_locales: Vec<String> = ui_locales.unwrap_or_default().split(' ').map(str::to_owned).collect();
+        assert_eq!(Language::choose(&ui_locales, accept, Language::Fr), expected, "{ui_locales:?} {accept:?}");
     }
 }
 

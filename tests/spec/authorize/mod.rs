@@ -6,6 +6,8 @@ mod browsers;
 mod consent;
 mod ehr_launch;
 mod expiry;
+mod frames;
+mod languages;
 mod openid;
 mod page_headers;
 mod parameters;
@@ -15,6 +17,7 @@ mod redirect_uri;
 mod scopes;
 mod sign_in;
 mod state;
+mod themes;
 mod ways;
 
 use tests::{

@@ -1,15 +1,13 @@
 //! The page on which a person says yes or no.
 
-use super::Frame;
+use super::{Frame, rich};
 use askama::Template;
-use shared::language::Texts;
 
 /// Who asks, for whose record, for what. `always` is granted without a choice of its own, such as who the app is opened for.
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub struct ConsentPage<'a> {
     pub frame: Frame<'a>,
-    pub t: Texts,
     pub client_name: &'a str,
     pub client_uri: Option<&'a str>,
     pub logo_uri: Option<&'a str>,

@@ -1,14 +1,12 @@
 //! The page on which a visit, a study or the like is chosen.
 
-use super::Frame;
+use super::{Frame, rich};
 use askama::Template;
-use shared::language::Texts;
 
 #[derive(Template)]
 #[template(path = "context-picker.html")]
 pub struct ContextPickerPage<'a> {
     pub frame: Frame<'a>,
-    pub t: Texts,
     pub client_name: &'a str,
     pub patient_name: Option<&'a str>,
     /// In the plural: "visits and hospital stays".

@@ -1,14 +1,12 @@
 //! The page on which a person sees which apps have access, and takes it away.
 
-use super::Frame;
+use super::{Frame, rich};
 use askama::Template;
-use shared::language::Texts;
 
 #[derive(Template)]
 #[template(path = "manage.html")]
 pub struct ManagePage<'a> {
     pub frame: Frame<'a>,
-    pub t: Texts,
     pub user_name: &'a str,
     pub action: &'a str,
     pub csrf: &'a str,
@@ -34,6 +32,5 @@ pub struct ManagedApp {
 #[template(path = "manage-signed-out.html")]
 pub struct SignedOutPage<'a> {
     pub frame: Frame<'a>,
-    pub t: Texts,
     pub action: &'a str,
 }

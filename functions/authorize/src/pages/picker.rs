@@ -1,10 +1,9 @@
 //! The page on which a patient is chosen.
 
-use super::Frame;
+use super::{Frame, rich};
 use askama::Template;
 use shared::{
     fhir::patients::{PatientQuery, PatientSummary},
-    language::Texts,
 };
 
 /// A search and one page of its result.
@@ -12,7 +11,6 @@ use shared::{
 #[template(path = "patient-picker.html")]
 pub struct PatientPickerPage<'a> {
     pub frame: Frame<'a>,
-    pub t: Texts,
     pub client_name: &'a str,
     pub action: &'a str,
     pub csrf: &'a str,
@@ -49,6 +47,6 @@ impl PatientPickerPage<'_> {
     }
 
     fn recorded<'a>(&self, value: &'a str) -> &'a str {
-        if value.trim().is_empty() { self.t.not_recorded() } else { value }
+        if value.trim().is_empty() { self.frame.t.not_recorded() } else { value }
     }
 }

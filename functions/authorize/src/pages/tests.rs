@@ -1,9 +1,10 @@
 //! The pages, drawn with the text a stranger would send.
 
 use super::*;
+use shared::language::Language;
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
-const FRAME: Frame = Frame { tenant_name: HOSTILE, stylesheet: "/style.css?v=1", lang: "en" };
+const FRAME: Frame = Frame { tenant_name: HOSTILE, logo: None, stylesheet: "/style.css?v=1", t: Language::En.texts() };
 
 fn sign_in(failed: bool) -> String {
     let page = SignInPage {

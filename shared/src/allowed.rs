@@ -4,6 +4,7 @@ use crate::{
     authorize::remembered::RememberedConsent,
     client::Client,
     grant::{Grant, GrantId, listed::ListedGrant, revocation},
+    online,
     server::Server,
     store::{Commit, StoreError, Versioned, Write, allowed::Allowed, schema},
     tenant::TenantId,
@@ -101,5 +102,8 @@ async fn end(server: &Server, person: Person<'_>, line: ListedGrant, client_id: 
 /// a fault of ours, and must not be shown or ended.
 async fn own_grant(server: &Server, person: Person<'_>, id: &GrantId) -> Result<Option<Versioned<Grant>>, StoreError> {
     let grant = server.store.find::<Grant>(schema::grant(person.tenant, id), person.now).await?;
-    Ok(grant.filter(|grant| grant.approval.sub == person.sub && grant.is_live(person.now)))
+    let Some(grant) = grant.filter(|grant| grant.approval.sub == person.sub && grant.is_live(person.now)) else {
+        return Ok(None);
+    };
+    Ok((!online::is_over(server, &grant, person.now).await?).then_some(grant))
 }

@@ -27,6 +27,7 @@ pub mod attempts;
 pub mod callers;
 pub mod fhir;
 pub mod keys;
+pub mod online;
 pub mod store;
 
 // In hand.

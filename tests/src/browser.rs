@@ -40,6 +40,10 @@ impl<'a> Person<'a> {
         Person { server, username: username.to_owned(), password: PASSWORD.to_owned(), cookies: BTreeMap::new() }
     }
 
+    pub fn server(&self) -> &'a TestServer {
+        self.server
+    }
+
     pub async fn opens(&mut self, url: &str) -> Place {
         self.follow(Method::GET, url, Vec::new()).await
     }

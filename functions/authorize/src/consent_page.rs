@@ -3,7 +3,7 @@
 use crate::{
     pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart},
     picker_page::patient_reader,
-    show::{frame, respond},
+    show::frame,
     visit::Visit,
 };
 use axum::response::Response;
@@ -49,7 +49,8 @@ pub async fn consent(visit: &Visit, user: &SignedIn, offered: &ScopeSet, context
         always: &always,
         redirect_host: redirect_host(&visit.interaction.request.redirect.redirect_uri),
     };
-    respond(visit, &page)
+    let redirect_uri = Some(visit.interaction.request.redirect.redirect_uri.as_str());
+    visit.shell().page_with_image(&page, redirect_uri, page.logo())
 }
 
 /// What was ticked of what was offered, and what the app can't run without.

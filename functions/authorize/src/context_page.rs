@@ -90,7 +90,7 @@ pub async fn follow_links(visit: &Visit, person: &str) -> Response {
             let stylesheet = visit.shell().stylesheet();
             let page = PatientPickerPage {
                 frame: frame(visit, &stylesheet),
-                        client_name: &visit.client.client_name,
+                client_name: &visit.client.client_name,
                 action: &visit.url,
                 csrf: &visit.browser.csrf(),
                 query: &PatientQuery::default(),

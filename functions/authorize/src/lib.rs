@@ -1,5 +1,5 @@
 //! `/{tenant}/authorize`: the app's request, the pages on the way, the answer. A loop round `next_step`: each page adds
-//! one fact and no page knows the next.
+//! one fact and no page knows the next. `/{tenant}/logout` ends the session that a sign-in here has made.
 
 mod answers;
 mod begin;
@@ -7,6 +7,8 @@ mod browser;
 mod consent_page;
 mod context_page;
 mod finish;
+mod logout;
+mod logout_request;
 mod manage;
 mod pages;
 mod picker_page;
@@ -14,6 +16,7 @@ mod proceed;
 mod session;
 mod show;
 mod signed_in;
+mod silent;
 mod unasked;
 mod visit;
 
@@ -34,6 +37,7 @@ pub fn routes(server: Arc<Server>) -> Router {
         .route("/{tenant}/manage", get(manage::page).post(manage::post))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
+        .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(server);
     shared::log::requests(routes)
@@ -43,10 +47,10 @@ pub fn routes(server: Arc<Server>) -> Router {
 async fn by_get(
     State(server): State<Arc<Server>>,
     Path(tenant): Path<String>,
-    uri: Uri,
     headers: HeaderMap,
+    uri: Uri,
 ) -> Response {
-    begin::begin(&server, &tenant, uri.query().unwrap_or_default().as_bytes(), &headers)
+    begin::begin(&server, &tenant, &headers, uri.query().unwrap_or_default().as_bytes())
         .await
         .unwrap_or_else(IntoResponse::into_response)
 }
@@ -62,7 +66,7 @@ async fn by_post(
     // A body of another type, or too large a one, holds no parameters, and a request without any gets its error page.
     let is_form = content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
     let form = body.ok().filter(|_| is_form).unwrap_or_default();
-    begin::begin(&server, &tenant, &form, &headers).await.unwrap_or_else(IntoResponse::into_response)
+    begin::begin(&server, &tenant, &headers, &form).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn stylesheet(State(server): State<Arc<Server>>, Path(tenant): Path<String>) -> Response {

@@ -2,7 +2,7 @@
 
 use crate::{
     answers::{self, PageError, Shell, tenant_of},
-    begin,
+    begin::AppRequest,
     pages::manage::{ManagePage, ManagedApp, SignedOutPage},
     session::BrowserSession,
     visit::Visit,
@@ -52,7 +52,7 @@ pub async fn page(
             show(&server, &visitor, &headers, params.get("taken")).await.unwrap_or_else(IntoResponse::into_response)
         }
         Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
-        Ok(Err(tenant)) => sign_in(&server, &tenant).await,
+        Ok(Err(tenant)) => sign_in(&server, &tenant, &headers).await,
         Err(error) => error.into_response(),
     }
 }
@@ -126,13 +126,14 @@ async fn find(
     Ok(Ok(Visitor { tenant, session, user, now }))
 }
 
-async fn sign_in(server: &Server, tenant: &TenantRecord) -> Response {
-    let client = management(tenant);
+async fn sign_in(server: &Arc<Server>, tenant: &Arc<TenantRecord>, headers: &HeaderMap) -> Response {
+    let client = Arc::new(management(tenant));
     let redirect =
         RedirectTarget { redirect_uri: url(tenant), state: Some("manage".to_owned()), response: ResponseType::Code };
     let aud = tenant.fhir_servers.first().map(|fhir| fhir.url.clone()).unwrap_or_default();
     let params = Params::parse(own_request(&aud).as_bytes()).unwrap_or_default();
-    match begin::start(server, (tenant, &client), &params, redirect.clone(), server.now()).await {
+    let app = AppRequest { server, tenant, client: &client, params: &params, headers, now: server.now() };
+    match app.start(redirect.clone()).await {
         Ok(response) => response,
         Err(error) => answers::redirect_with_error(tenant, &redirect, &error),
     }
@@ -152,7 +153,12 @@ fn signed_out(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
     shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), action: &action }, None)
 }
 
-async fn show(server: &Server, visitor: &Visitor, headers: &HeaderMap, taken: Option<&str>) -> Result<Response, PageError> {
+async fn show(
+    server: &Server,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    taken: Option<&str>,
+) -> Result<Response, PageError> {
     let shell = Shell::of(&visitor.tenant).speaking(&[], headers);
     let t = shell.t;
     let outage = |error: StoreError| shell.outage(&error);

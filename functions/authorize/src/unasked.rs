@@ -6,7 +6,7 @@ use shared::{
         interaction::{Consent, Interaction},
         next_step::{NextStep, next_step},
         remembered::{Asked, RememberedConsent, by_operator, by_person, may_go_unasked, name, to_remember},
-        request::Prompt,
+        wishes::Prompt,
     },
     store::{StoreError, Write, allowed::remembered_consent},
 };

@@ -12,3 +12,4 @@ pub mod reach;
 pub mod redirect_target;
 pub mod remembered;
 pub mod request;
+pub mod wishes;

@@ -6,7 +6,7 @@ use super::{
     context::{ToPick, add_picked, to_pick, wants_any},
     interaction::{Consent, Interaction, PendingLaunch, SignedIn},
     reach::{self, unlinked_person},
-    request::Hint,
+    wishes::Hint,
 };
 use crate::{
     launch::LaunchContext,

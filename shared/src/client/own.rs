@@ -21,6 +21,7 @@ pub fn management(tenant: &Tenant) -> Client {
         authentication: ClientAuthentication::None,
         grant_types: BTreeSet::from([GrantType::AuthorizationCode]),
         redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
         launch_urls: Vec::new(),
         origins: BTreeSet::new(),
         scope: [Scope::OpenId].into_iter().collect(),

@@ -59,6 +59,8 @@ pub fn approve(
             fhir_user: user.fhir_user_url(&aud.url),
             auth_time: now,
             approved_at: now,
+            amr: user.amr.clone(),
+            acr: None,
             refresh: if scope.offline_access() { Refreshable::Offline } else { Refreshable::Never },
             scope: scope.clone(),
             context,

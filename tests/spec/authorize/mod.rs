@@ -4,6 +4,7 @@ mod audience;
 mod bodies;
 mod browsers;
 mod consent;
+mod context;
 mod ehr_launch;
 mod expiry;
 mod frames;

@@ -56,7 +56,7 @@ impl ConsentPage<'_> {
     }
 
     /// What an app looks like is worth something only if the operator has looked at the app.
-    fn logo(&self) -> Option<&str> {
+    pub fn logo(&self) -> Option<&str> {
         self.logo_uri.filter(|uri| self.client_verified && uri.starts_with("https://"))
     }
 }

@@ -2,9 +2,7 @@
 
 use super::{Frame, rich};
 use askama::Template;
-use shared::{
-    fhir::patients::{PatientQuery, PatientSummary},
-};
+use shared::fhir::patients::{PatientQuery, PatientSummary};
 
 /// A search and one page of its result.
 #[derive(Template)]

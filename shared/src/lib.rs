@@ -1,10 +1,12 @@
 //! What is true: the vocabulary and the rules of the authorization server. This file is its table of contents.
 
 // The rules: they never wait for anything and never ask the time.
+pub mod appearance;
 pub mod authorize;
 pub mod client;
 pub mod grant;
 pub mod jws;
+pub mod language;
 pub mod launch;
 pub mod resource_types;
 pub mod role;
@@ -20,6 +22,7 @@ pub mod oauth;
 
 // The outside: the only modules that wait.
 pub mod access_tokens;
+pub mod allowed;
 pub mod attempts;
 pub mod callers;
 pub mod fhir;

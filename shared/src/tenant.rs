@@ -1,6 +1,6 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
-use crate::{role::Role, secret::ChosenSecretHash};
+use crate::{appearance::Appearance, role::Role, secret::ChosenSecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -66,6 +66,8 @@ pub struct Tenant {
     pub fhir_servers: Vec<FhirServer>,
     pub ehrs: Vec<Ehr>,
     pub policy: Policy,
+    #[serde(default)]
+    pub pages: Appearance,
     /// What backend services may do by what they are, instead of by what they ask.
     pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).
@@ -158,6 +160,9 @@ pub struct Policy {
     pub address_failures: u32,
     /// Clients' key sets may lie on loopback addresses and behind plain http; for tenants on a laptop.
     pub loopback_key_sets: bool,
+    /// How long a person's yes to an app is remembered; 0: they are asked each time.
+    pub remember_consent_seconds: i64,
+    pub remember_consent_for: RememberFor,
 }
 
 impl Default for Policy {
@@ -187,6 +192,8 @@ impl Default for Policy {
             key_published_seconds: 86_400,
             address_failures: 100,
             loopback_key_sets: false,
+            remember_consent_seconds: 0,
+            remember_consent_for: RememberFor::default(),
         }
     }
 }
@@ -225,6 +232,17 @@ impl GrantType {
             GrantType::Password => "password",
         }
     }
+}
+
+/// Which requests a remembered yes answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RememberFor {
+    /// Those on the same patient's record.
+    #[default]
+    Patient,
+    /// Those on any record: a clinician is asked once per app.
+    User,
 }
 
 /// Which audience proves that a client assertion was meant for this server: each specification has another answer (ASYM-5).

@@ -228,9 +228,14 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         ("discovery", ["", "", "", ""]),
         (
             "authorize",
-            ["CLIENT INTERACTION LAUNCH SESSION USER", "GRANT INTERACTION LAUNCH SESSION TOKEN", people, "ATTEMPTS"],
+            [
+                "ALLOWED CLIENT GRANT INTERACTION LAUNCH SESSION USER",
+                "ALLOWED GRANT INTERACTION LAUNCH SESSION TOKEN",
+                people,
+                "ATTEMPTS",
+            ],
         ),
-        ("token", ["CLIENT GRANT JWKS SESSION", "GRANT JTI JWKS TOKEN", people, "ATTEMPTS"]),
+        ("token", ["CLIENT GRANT JWKS SESSION", "ALLOWED GRANT JTI JWKS TOKEN", people, "ATTEMPTS"]),
         ("introspect", ["CLIENT GRANT JWKS REVOKED SESSION TOKEN", "JTI JWKS", "", "ATTEMPTS"]),
         ("revoke", ["CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED", "", "ATTEMPTS"]),
         ("launch-context", ["CLIENT GRANT REVOKED SESSION TOKEN", "LAUNCH", "", "ATTEMPTS"]),
@@ -246,7 +251,11 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
             let deletes = action == "dynamodb:DeleteItem" && function == ON_A_SCHEDULE;
             assert!(allowed.contains(action) || deletes, "{function}: {action}");
         }
-        let lists = if function == ON_A_SCHEDULE { vec!["TENANT", "TENANTS"] } else { vec!["TENANT"] };
+        let lists = match function.as_str() {
+            ON_A_SCHEDULE => vec!["TENANT", "TENANTS"],
+            "authorize" => vec!["ALLOWED", "TENANT"],
+            _ => vec!["TENANT"],
+        };
         assert!(deployed.kinds["dynamodb:Query"].iter().eq(lists), "{function}");
     }
 }

@@ -43,6 +43,10 @@ impl<'a> Person<'a> {
         Person { server, username: username.to_owned(), password: PASSWORD.to_owned(), cookies: BTreeMap::new() }
     }
 
+    pub fn server(&self) -> &'a TestServer {
+        self.server
+    }
+
     pub async fn opens(&mut self, url: &str) -> Place {
         self.follow(Method::GET, url, Vec::new()).await
     }
@@ -81,6 +85,8 @@ impl<'a> Person<'a> {
             self.submits(page, &[("account", "same")]).await
         } else if page.asks("patient") {
             self.submits(page, &[("patient", patient.expect("a page asks for a patient"))]).await
+        } else if page.asks("without") {
+            self.submits(page, &[("without", "yes")]).await
         } else {
             self.submits(page, &[("decision", "allow")]).await
         }

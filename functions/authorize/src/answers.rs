@@ -4,7 +4,7 @@ use crate::pages::{self, ErrorPage, Frame};
 use askama::Template;
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use shared::{
@@ -13,14 +13,22 @@ use shared::{
         redirect_target::{NotRedirectable, RedirectTarget},
     },
     keys::TenantRecord,
+    language::{Language, Texts},
     oauth::{
         answer::{REFUSAL_HEADER, Refused},
-        error::OAuthError,
+        error::{ErrorCode, OAuthError},
     },
     secret::SecretHash,
+    server::Server,
     store::StoreError,
-    tenant::Issuer,
+    tenant::{Issuer, TenantId},
+    time::Timestamp,
 };
+use std::sync::Arc;
+
+mod headers;
+
+pub use headers::Protection;
 
 /// 303, so that no browser ever repeats a POST with a password at the app (AUTHZ-14; RFC 9700 §4.12).
 pub fn see_other(location: &str) -> Response {
@@ -43,82 +51,145 @@ pub fn redirect_with_error(tenant: &TenantRecord, target: &RedirectTarget, error
     response
 }
 
-/// The tenant's look round every page.
+/// The tenant of this path, or a page in the browser's language that says why there is none.
+pub async fn tenant_of(
+    server: &Server,
+    name: &str,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Arc<TenantRecord>, PageError> {
+    let shell = Shell { name, t: Language::choose(&[], accepted(headers), Language::default()).texts(), tenant: None };
+    match server.tenant(name, now).await {
+        Ok(Some(tenant)) => Ok(tenant),
+        Ok(None) => Err(shell.error(StatusCode::NOT_FOUND, Texts::error_no_tenant, "unknown tenant")),
+        Err(error) => Err(shell.outage(&error)),
+    }
+}
+
+/// What the browser says of its languages.
+pub fn accepted(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+}
+
+/// The tenant's look round every page, and the language that is spoken there.
 #[derive(Clone, Copy)]
 pub struct Shell<'a> {
-    tenant: &'a TenantRecord,
+    /// The tenant as the path has it.
+    name: &'a str,
+    tenant: Option<&'a TenantRecord>,
+    pub t: Texts,
 }
 
 impl<'a> Shell<'a> {
+    /// In the tenant's own language.
     pub fn of(tenant: &'a TenantRecord) -> Shell<'a> {
-        Shell { tenant }
+        Shell { name: tenant.id.as_str(), tenant: Some(tenant), t: tenant.pages.language.texts() }
+    }
+
+    /// In the language of the person: as the app says, or as their browser says.
+    #[must_use]
+    pub fn speaking(self, ui_locales: &[String], headers: &HeaderMap) -> Shell<'a> {
+        let own = self.t.language();
+        Shell { t: Language::choose(ui_locales, accepted(headers), own).texts(), ..self }
+    }
+
+    #[must_use]
+    pub fn with(self, t: Texts) -> Shell<'a> {
+        Shell { t, ..self }
     }
 
     pub fn stylesheet(&self) -> String {
-        let hash: String = SecretHash::of(pages::STYLESHEET).as_str().chars().take(12).collect();
-        format!("{}?v={hash}", path_of(&self.tenant.issuer, "authorize/style.css"))
+        match self.tenant {
+            Some(tenant) => {
+                let hash: String = SecretHash::of(&pages::stylesheet(tenant)).as_str().chars().take(12).collect();
+                format!("{}?v={hash}", path_of(&tenant.issuer, "authorize/style.css"))
+            }
+            None => {
+                TenantId::parse(self.name).map(|_| format!("/{}/authorize/style.css", self.name)).unwrap_or_default()
+            }
+        }
+    }
+
+    pub fn frame(&self, stylesheet: &'a str) -> Frame<'a> {
+        Frame {
+            tenant_name: self.tenant.map_or("Admit", |tenant| &tenant.name),
+            logo: self.tenant.and_then(|tenant| tenant.pages.logo.as_deref()),
+            stylesheet,
+            t: self.t,
+        }
     }
 
     /// `redirect_uri` is where the form on this page will lead in the end: browsers hold redirects after a POST to
     /// `form-action` too.
     pub fn page(&self, page: &impl Template, redirect_uri: Option<&str>) -> Response {
+        self.page_with_image(page, redirect_uri, None)
+    }
+
+    /// A page that shows one picture more than the tenant's logo: the app's.
+    pub fn page_with_image(&self, page: &impl Template, redirect_uri: Option<&str>, image: Option<&str>) -> Response {
         let Ok(html) = page.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
         let mut response = Response::new(Body::from(html));
-        secure(&mut response, redirect_uri);
+        Protection { redirect_uri, image, ..self.protection() }.put_on(&mut response);
         response
     }
 
-    pub fn bad_request(&self, detail: &str) -> PageError {
-        self.error(StatusCode::BAD_REQUEST, "The app's request can't be read.", detail)
+    fn protection(&self) -> Protection<'a> {
+        Protection { pages: self.tenant.map(|tenant| &tenant.pages), redirect_uri: None, image: None }
     }
 
-    pub fn not_redirectable(&self, error: &NotRedirectable) -> PageError {
-        self.error(StatusCode::BAD_REQUEST, error.what_happened, error.detail)
+    pub fn bad_request(&self, detail: &str) -> PageError {
+        self.error(StatusCode::BAD_REQUEST, Texts::error_unreadable, detail)
+    }
+
+    pub fn not_redirectable(&self, error: NotRedirectable) -> PageError {
+        self.error(StatusCode::BAD_REQUEST, |t| error.what_happened(t), error.detail())
     }
 
     pub fn expired(&self, detail: &str) -> PageError {
-        self.error(
-            StatusCode::BAD_REQUEST,
-            "This sign-in is no longer valid: it took too long, or was begun elsewhere.",
-            detail,
-        )
+        self.error(StatusCode::BAD_REQUEST, Texts::error_expired, detail)
     }
 
     pub fn outage(&self, error: &StoreError) -> PageError {
-        self.error(StatusCode::SERVICE_UNAVAILABLE, "The server can't answer at the moment.", &error.to_string())
+        self.error(StatusCode::SERVICE_UNAVAILABLE, Texts::error_outage, &error.to_string())
     }
 
     /// Too many wrong passwords, or too many requests for the table: nothing is lost, it is just not yet time.
     pub fn too_soon(&self, error: &OAuthError) -> PageError {
-        let happened = format!("There were too many attempts. Please wait {}.", in_words(error.retry_after));
-        let page = self.error(StatusCode::TOO_MANY_REQUESTS, &happened, &error.detail);
-        PageError { retry_after: Some(error.retry_after), ..page }
+        let PageError(mut page) = self.error(StatusCode::TOO_MANY_REQUESTS, Texts::error_too_many, &error.detail);
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(error.retry_after));
+        PageError(page)
     }
 
-    fn error(&self, status: StatusCode, what_happened: &str, detail: &str) -> PageError {
-        let is_temporary = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-        let code = if is_temporary { "temporarily_unavailable" } else { "invalid_request" };
-        PageError {
-            status,
-            retry_after: None,
-            refused: refused(code, what_happened, detail),
-            tenant_name: self.tenant.name.clone(),
-            stylesheet: self.stylesheet(),
+    /// The page of an error: what happened, in the reader's language, and the detail for the log.
+    pub fn error(&self, status: StatusCode, what_happened: impl Fn(Texts) -> &'static str, detail: &str) -> PageError {
+        let (code, what_to_do): (_, fn(Texts) -> &'static str) = match status {
+            StatusCode::TOO_MANY_REQUESTS => ("temporarily_unavailable", |t| t.error_wait_minutes()),
+            _ if status.is_server_error() => ("temporarily_unavailable", |t| t.error_wait()),
+            _ => ("invalid_request", |t| t.error_start_again()),
+        };
+        let refused = refused(code, what_happened(Language::En.texts()), detail);
+        let t = self.t;
+        let stylesheet = self.stylesheet();
+        let page = ErrorPage {
+            frame: self.frame(&stylesheet),
+            heading: t.error_title(),
+            what_happened: what_happened(t),
+            what_to_do: what_to_do(t),
+            reference: &refused.id,
+        };
+        let mut response = self.page(&page, None);
+        *response.status_mut() = status;
+        if let Ok(id) = HeaderValue::from_str(&refused.id) {
+            response.headers_mut().insert(REFUSAL_HEADER, id);
         }
+        response.extensions_mut().insert(refused);
+        PageError(Box::new(response))
     }
 }
 
-fn in_words(seconds: i64) -> String {
-    match seconds {
-        ..=1 => "a second".to_owned(),
-        2..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", (seconds + 59) / 60),
-    }
-}
-
+/// What the log says: it is English whatever the page speaks.
 fn refused(code: &'static str, what_happened: &str, detail: &str) -> Refused {
-    use shared::oauth::error::ErrorCode;
-    let error = OAuthError::new(ErrorCode::InvalidRequest, what_happened).because(detail);
+    let error = OAuthError::new(ErrorCode::InvalidRequest, what_happened.replace('’', "'")).because(detail);
     Refused { code, ..Refused::of(&error) }
 }
 
@@ -130,94 +201,10 @@ fn path_of(issuer: &Issuer, endpoint: &str) -> String {
 }
 
 /// An error that only the person in front of the browser may see (AUTHZ-4).
-pub struct PageError {
-    status: StatusCode,
-    retry_after: Option<i64>,
-    refused: Refused,
-    tenant_name: String,
-    stylesheet: String,
-}
-
-impl PageError {
-    pub fn unknown_tenant() -> PageError {
-        PageError {
-            status: StatusCode::NOT_FOUND,
-            retry_after: None,
-            refused: refused("invalid_request", "There is no such sign-in page.", "unknown tenant"),
-            tenant_name: "Admit".to_owned(),
-            stylesheet: String::new(),
-        }
-    }
-}
-
-impl From<StoreError> for PageError {
-    /// The tenant itself could not be read.
-    fn from(error: StoreError) -> PageError {
-        PageError {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            refused: refused("temporarily_unavailable", "The server can't answer at the moment.", &error.to_string()),
-            ..PageError::unknown_tenant()
-        }
-    }
-}
+pub struct PageError(Box<Response>);
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let what_to_do = if self.status.is_server_error() {
-            "Please try again in a moment."
-        } else if self.status == StatusCode::TOO_MANY_REQUESTS {
-            "Then go back to the page before this one, and try again."
-        } else {
-            "Go back to the app and start again. If it happens again, tell the people who run the app, with the reference below."
-        };
-        let page = ErrorPage {
-            frame: Frame { tenant_name: &self.tenant_name, stylesheet: &self.stylesheet, lang: "en" },
-            heading: "We can't continue",
-            what_happened: &self.refused.description,
-            what_to_do,
-            reference: &self.refused.id,
-        };
-        let mut response = Response::new(Body::from(page.render().unwrap_or_default()));
-        *response.status_mut() = self.status;
-        secure(&mut response, None);
-        if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if let Ok(id) = HeaderValue::from_str(&self.refused.id) {
-            response.headers_mut().insert(REFUSAL_HEADER, id);
-        }
-        response.extensions_mut().insert(self.refused);
-        response
-    }
-}
-
-/// No script, no frame, nothing from elsewhere, nothing kept (AUTHZ-15).
-fn secure(response: &mut Response, redirect_uri: Option<&str>) {
-    let after_post = redirect_uri.map(form_action_source).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data: https:; form-action 'self'{after_post}; \
-         frame-ancestors 'none'; base-uri 'none'"
-    );
-    let headers = response.headers_mut();
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
-}
-
-/// The origin of a web app, or the scheme of a native one.
-fn form_action_source(redirect_uri: &str) -> String {
-    let Some((scheme, rest)) = redirect_uri.split_once(':') else { return String::new() };
-    match rest.strip_prefix("//") {
-        Some(rest) => {
-            let authority = rest.split(['/', '?']).next().unwrap_or_default();
-            format!(" {scheme}://{authority}")
-        }
-        None => format!(" {scheme}:"),
+        *self.0
     }
 }

@@ -36,15 +36,18 @@ pub async fn begin(
     encoded: &[u8],
 ) -> Result<Response, PageError> {
     let now = server.now();
-    let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
-    let shell = Shell::of(&tenant);
+    let tenant = answers::tenant_of(server, tenant, headers, now).await?;
+    let shell = Shell::of(&tenant).speaking(&[], headers);
     let params = Params::parse(encoded).map_err(|_| shell.bad_request("the parameters can't be read"))?;
+    let ui_locales: Vec<String> =
+        params.get("ui_locales").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let shell = Shell::of(&tenant).speaking(&ui_locales, headers);
     let client = match params.get("client_id") {
         Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| shell.outage(&error))?,
         None => None,
     };
     let target =
-        RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| shell.not_redirectable(&error))?;
+        RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| shell.not_redirectable(error))?;
     let client = client.ok_or_else(|| shell.bad_request("the client is unknown"))?;
     // From here on the app hears of every failure itself (AUTHZ-5).
     let app = AppRequest { server, tenant: &tenant, client: &client, params: &params, headers, now };
@@ -54,17 +57,17 @@ pub async fn begin(
     }
 }
 
-struct AppRequest<'a> {
-    server: &'a Arc<Server>,
-    tenant: &'a Arc<TenantRecord>,
-    client: &'a Arc<Client>,
-    params: &'a Params,
-    headers: &'a HeaderMap,
-    now: Timestamp,
+pub struct AppRequest<'a> {
+    pub server: &'a Arc<Server>,
+    pub tenant: &'a Arc<TenantRecord>,
+    pub client: &'a Arc<Client>,
+    pub params: &'a Params,
+    pub headers: &'a HeaderMap,
+    pub now: Timestamp,
 }
 
 impl AppRequest<'_> {
-    async fn start(&self, target: RedirectTarget) -> Result<Response, OAuthError> {
+    pub async fn start(&self, target: RedirectTarget) -> Result<Response, OAuthError> {
         let AppRequest { server, tenant, client, params, now, .. } = *self;
         let mut request = request::parse(params, target, client, tenant)?;
         request.id_token_hint = params.get("id_token_hint").map(|hint| whom(tenant, hint));
@@ -82,7 +85,9 @@ impl AppRequest<'_> {
             session: None,
             candidate: None,
             another: false,
+            linked: None,
             patient: None,
+            picked: Vec::new(),
             consent: None,
             finished: false,
             expires_at: now.plus(tenant.policy.interaction_seconds),
@@ -101,6 +106,7 @@ impl AppRequest<'_> {
                 browser,
                 address: None,
                 session: None,
+                t: Shell::of(tenant).t,
                 url,
                 now,
             };

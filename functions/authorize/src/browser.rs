@@ -74,13 +74,23 @@ impl Browser {
 
     pub fn put(&self, response: &mut Response, tenant: &TenantRecord, interaction_id: &str) {
         let name = cookie_name(tenant, interaction_id);
-        let secure = if tenant.issuer.is_https() { "; Secure" } else { "" };
         let seconds = tenant.policy.interaction_seconds;
-        let cookie =
-            format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", self.secret.expose());
+        let reach = cookie_reach(tenant);
+        let cookie = format!("{name}={}; Path=/; HttpOnly; Max-Age={seconds}; {reach}", self.secret.expose());
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
+    }
+}
+
+/// Whom a cookie is sent along with. A page in an EHR's frame gets no `Lax` cookie, so where the tenant allows frames they are
+/// for any site, one of its own for each EHR (LCTX-10; RFC 6265bis §5.6.7; CHIPS), and the CSRF token alone guards the forms.
+/// Without https, a frame works on a laptop, where both sides are one site.
+pub fn cookie_reach(tenant: &TenantRecord) -> &'static str {
+    match (tenant.issuer.is_https(), tenant.pages.frame_ancestors.is_empty()) {
+        (true, true) => "SameSite=Lax; Secure",
+        (true, false) => "SameSite=None; Secure; Partitioned",
+        (false, _) => "SameSite=Lax",
     }
 }
 

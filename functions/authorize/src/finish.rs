@@ -1,6 +1,6 @@
 //! The user said yes: the grant is written, and the app gets its code, or its token where it asked for the implicit grant.
 
-use crate::{answers, visit::Visit};
+use crate::{answers, unasked, visit::Visit};
 use axum::response::Response;
 use serde_json::Value;
 use shared::{
@@ -14,7 +14,7 @@ use shared::{
         redirect_target::ResponseType,
         wishes::Prompt,
     },
-    grant::{Grant, GrantId, implicit, token},
+    grant::{Grant, GrantId, implicit, listed::listed, token},
     launch::Launch,
     log::log_explanation,
     oauth::{error::OAuthError, token_response::TokenResponse},
@@ -45,7 +45,9 @@ fn new_grant(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> (S
     let (code, secret) = token::new_code(&grant_id);
     let explanation = explain(visit, interaction, &finish);
     let new_code = NewCode { grant: grant_id, secret: &secret, explanation };
-    let grant = approve(interaction, finish, &visit.client, &visit.tenant.policy, new_code, visit.now);
+    let mut grant = approve(interaction, finish, &visit.client, &visit.tenant.policy, new_code, visit.now);
+    let style = &mut grant.approval.context.smart_style_url;
+    *style = style.take().or_else(|| visit.tenant.pages.smart_style_url.clone());
     (code, grant)
 }
 
@@ -70,7 +72,9 @@ async fn writes(
 ) -> Result<Vec<Write>, OAuthError> {
     let Visit { server, tenant, client, now, .. } = visit;
     let finished = Interaction { finished: true, ..interaction.clone() };
-    let mut writes = vec![Write::create(grant)?, Write::update(&visit.interaction, &finished)?];
+    let (grant, line) = listed(grant.clone(), client, &tenant.policy, *now);
+    let mut writes = vec![Write::create(&grant)?, Write::create(&line)?, Write::update(&visit.interaction, &finished)?];
+    writes.extend(unasked::remember(visit, interaction)?);
     writes.extend(token);
     if let Some(pending) = &interaction.launch {
         let launch = server.store.find::<Launch>(schema::launch(&tenant.id, &pending.handle), *now).await?;

@@ -4,15 +4,20 @@
 mod answers;
 mod begin;
 mod browser;
+mod consent_page;
+mod context_page;
 mod finish;
 mod logout;
 mod logout_request;
+mod manage;
 mod pages;
+mod picker_page;
 mod proceed;
 mod session;
 mod show;
 mod signed_in;
 mod silent;
+mod unasked;
 mod visit;
 
 use axum::{
@@ -29,6 +34,7 @@ use std::sync::Arc;
 pub fn routes(server: Arc<Server>) -> Router {
     let routes = Router::new()
         .route("/{tenant}/authorize", get(by_get).post(by_post))
+        .route("/{tenant}/manage", get(manage::page).post(manage::post))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
         .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
@@ -63,12 +69,17 @@ async fn by_post(
     begin::begin(&server, &tenant, &headers, &form).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn stylesheet() -> Response {
+async fn stylesheet(State(server): State<Arc<Server>>, Path(tenant): Path<String>) -> Response {
+    let (css, cache) = match server.tenant(&tenant, server.now()).await {
+        // Its URL changes with its content.
+        Ok(Some(tenant)) => (pages::stylesheet(&tenant), "public, max-age=31536000, immutable"),
+        // The page that says so is readable all the same.
+        Ok(None) | Err(_) => (pages::STYLESHEET.to_owned(), "no-store"),
+    };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")),
-        // Its URL changes with its content.
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    (headers, pages::STYLESHEET).into_response()
+    (headers, css).into_response()
 }

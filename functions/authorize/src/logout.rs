@@ -4,10 +4,7 @@
 use crate::{
     answers::{self, PageError, Shell},
     logout_request::{LogoutRequest, MEMBERS},
-    pages::{
-        Frame,
-        session::{SignOutPage, SignedOutPage},
-    },
+    pages::session::{SignOutPage, SignedOutPage},
     session::{self, BrowserSession},
 };
 use axum::{
@@ -72,7 +69,7 @@ struct Logout<'a> {
 impl<'a> Logout<'a> {
     async fn read(server: &'a Server, tenant: &str, encoded: &[u8], headers: &HeaderMap) -> Result<Self, PageError> {
         let now = server.now();
-        let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
+        let tenant = answers::tenant_of(server, tenant, headers, now).await?;
         let shell = Shell::of(&tenant);
         let params = Params::parse(encoded).map_err(|_| shell.bad_request("the parameters can't be read"))?;
         let request = LogoutRequest::parse(server, &tenant, &params, now).await?;
@@ -120,7 +117,7 @@ impl<'a> Logout<'a> {
         let shell = Shell::of(&self.tenant);
         let stylesheet = shell.stylesheet();
         let page = SignOutPage {
-            frame: Frame { tenant_name: &self.tenant.name, stylesheet: &stylesheet, lang: "en" },
+            frame: shell.frame(&stylesheet),
             client_name: self.request.client_name.as_deref(),
             user_name: &session.user.name,
             action: &self.tenant.issuer.endpoint("logout"),
@@ -133,8 +130,7 @@ impl<'a> Logout<'a> {
     fn signed_out(&self, done: bool) -> Response {
         let shell = Shell::of(&self.tenant);
         let stylesheet = shell.stylesheet();
-        let frame = Frame { tenant_name: &self.tenant.name, stylesheet: &stylesheet, lang: "en" };
-        shell.page(&SignedOutPage { frame, done }, None)
+        shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), done }, None)
     }
 
     fn by_get_instead(&self) -> Response {

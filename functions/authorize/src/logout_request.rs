@@ -1,9 +1,10 @@
 //! What an app says when it signs its user out: who they are, and where they shall go afterwards.
 
 use crate::answers::{PageError, Shell};
+use axum::http::StatusCode;
 use shared::{
-    authorize::redirect_target::NotRedirectable,
     keys::{TenantRecord, TokenKind},
+    language::Texts,
     oauth::params::Params,
     server::Server,
     time::Timestamp,
@@ -30,16 +31,18 @@ impl LogoutRequest {
         now: Timestamp,
     ) -> Result<LogoutRequest, PageError> {
         let shell = Shell::of(tenant);
-        let refuse = |what_happened, detail| shell.not_redirectable(&NotRedirectable { what_happened, detail });
+        let refuse = |what_happened: fn(Texts) -> &'static str, detail| {
+            shell.error(StatusCode::BAD_REQUEST, what_happened, detail)
+        };
         if params.repeated().is_some() {
-            return Err(refuse("The app's request is ambiguous.", "a parameter came twice"));
+            return Err(refuse(Texts::error_ambiguous, "a parameter came twice"));
         }
         // An expired one will do: it says who, not that they may (§2).
         let hint = params.get("id_token_hint");
         let claims = hint.and_then(|hint| tenant.verify_own::<IdTokenClaims>(hint, TokenKind::IdToken).ok());
         let client_id = match (params.get("client_id"), &claims) {
             (Some(id), Some(claims)) if id != claims.aud => {
-                return Err(refuse("The app's request is ambiguous.", "client_id is not the aud of id_token_hint"));
+                return Err(refuse(Texts::error_ambiguous, "client_id is not the aud of id_token_hint"));
             }
             (Some(id), _) => Some(id),
             (None, claims) => claims.as_ref().map(|claims| claims.aud.as_str()),
@@ -55,7 +58,7 @@ impl LogoutRequest {
             }
             (Some(_), _) => {
                 return Err(refuse(
-                    "The app asked to send you to an address that is not registered for it. You are still signed in.",
+                    Texts::error_unregistered_redirect_uri,
                     "post_logout_redirect_uri is not registered for the client, or the client is unknown",
                 ));
             }

@@ -2,9 +2,14 @@
 
 use crate::{
     answers,
+    consent_page::chosen,
+    context_page::picked,
     finish::finish_with,
+    manage,
+    picker_page::pick,
     show,
     signed_in::go_on_as,
+    unasked,
     visit::{FormOf, Visit},
 };
 use axum::{
@@ -17,7 +22,7 @@ use axum::{
 use shared::{
     address::Address,
     authorize::{
-        interaction::{Consent, Interaction, PickedPatient, SignedIn},
+        interaction::{Consent, Interaction, SignedIn},
         next_step::{NextStep, next_step},
     },
     oauth::{
@@ -25,10 +30,8 @@ use shared::{
         params::Params,
     },
     passwords::SignIn,
-    scope::ScopeSet,
     server::Server,
     store::{Commit, Write},
-    user::Reach,
 };
 use std::sync::Arc;
 
@@ -92,12 +95,13 @@ async fn add(visit: &Visit, form: &Params) -> Result<Added, OAuthError> {
                 next.patient = pick(visit, &reach, id).await;
             }
         }
+        NextStep::PickContext(wanted) => next.picked.extend(picked(visit, &wanted, form).await),
         NextStep::AskConsent { offered, .. } => match form.get("decision") {
             Some("allow") => next.consent = Some(Consent::Given(chosen(visit, &offered, form))),
             Some("deny") => next.consent = Some(Consent::Denied),
             _ => {}
         },
-        NextStep::LogIn | NextStep::Finish(_) | NextStep::Refuse(_) => {}
+        NextStep::LogIn | NextStep::FollowLinks(_) | NextStep::Finish(_) | NextStep::Refuse(_) => {}
     }
     Ok(Added::Fact(Box::new(next)))
 }
@@ -110,39 +114,21 @@ async fn sign_in(visit: &Visit, form: &Params) -> Result<Option<SignedIn>, OAuth
     Ok(sign_in.user().await?.map(|user| SignedIn::new(&user, *now)))
 }
 
-/// The patient, if this user may open the record and the FHIR server knows it.
-async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPatient> {
-    if !reach.includes(id) || !shared::fhir::is_id(id) {
-        return None;
-    }
-    let found = match show::reader(visit).await {
-        Ok(reader) => reader.read(id).await,
-        Err(error) => Err(error),
-    };
-    match found {
-        Ok(patient) => Some(PickedPatient { name: Some(patient.label()), id: patient.id }),
-        Err(error) => {
-            tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
-            None
-        }
-    }
-}
-
-/// What was ticked of what was offered, and what the app can't run without.
-fn chosen(visit: &Visit, offered: &ScopeSet, form: &Params) -> ScopeSet {
-    let ticked: Vec<&str> = form.all("scope").collect();
-    let required = &visit.client.required_scope;
-    offered.without(|scope| !ticked.contains(&scope.to_string().as_str()) && !required.iter().any(|r| r == scope))
-}
-
 /// Goes as far as it can: to the next page, or to the app.
 pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
+    if let Some(response) = manage::takes_over(visit, &next) {
+        return response;
+    }
+    let next = unasked::answered(visit, &next).await.unwrap_or(next);
     let result = match next_step(&next) {
         NextStep::Refuse(error) => return back_to_app(visit, &error).await,
         NextStep::Finish(finish) => finish_with(visit, &next, finish).await,
-        NextStep::LogIn | NextStep::ChooseAccount(_) | NextStep::PickPatient(_) | NextStep::AskConsent { .. } => {
-            remember(visit, &next).await
-        }
+        NextStep::LogIn
+        | NextStep::ChooseAccount(_)
+        | NextStep::FollowLinks(_)
+        | NextStep::PickPatient(_)
+        | NextStep::PickContext(_)
+        | NextStep::AskConsent { .. } => remember(visit, &next).await,
     };
     match result {
         Ok(response) => response,

@@ -1,7 +1,7 @@
 //! `prompt=none`: the app's answer at once, or the error that names the page it would have taken (OIDC Core §3.1.2.6). No
 //! page, no cookie, nothing for a frame to show.
 
-use crate::{finish::finish_with, visit::Visit};
+use crate::{finish::finish_with, unasked, visit::Visit};
 use axum::{http::HeaderMap, response::Response};
 use shared::{
     authorize::next_step::{NextStep, next_step},
@@ -12,6 +12,10 @@ use shared::{
 /// `create` writes the interaction, which is kept only where there is something to finish.
 pub async fn answer(mut visit: Visit, headers: &HeaderMap, create: Write) -> Result<Response, OAuthError> {
     visit.look_who_it_is(headers).await?;
+    // Nobody need be asked whose yes is known.
+    if let Some(answered) = unasked::answered(&visit, &visit.interaction).await {
+        visit.interaction.value = answered;
+    }
     let step = next_step(&visit.interaction);
     if let Some(error) = step.needs_a_page() {
         return Err(error);

@@ -2,7 +2,7 @@
 //! there at this moment.
 
 use crate::{
-    answers::{PageError, Shell},
+    answers::{PageError, Shell, tenant_of},
     browser::Browser,
     session::BrowserSession,
 };
@@ -13,8 +13,12 @@ use shared::{
         account::{Fit, fit},
         interaction::Interaction,
     },
-    client::Client,
+    client::{
+        Client,
+        own::{is_management, management},
+    },
     keys::TenantRecord,
+    language::Texts,
     scope::narrow,
     secret::SecretHash,
     server::Server,
@@ -31,6 +35,8 @@ pub struct Visit {
     pub interaction: Versioned<Interaction>,
     pub browser: Browser,
     pub session: Option<BrowserSession>,
+    /// What this person reads.
+    pub t: Texts,
     /// Path of this interaction's pages; forms post to it.
     pub url: String,
     /// Where the browser is.
@@ -45,11 +51,13 @@ impl Visit {
         headers: &HeaderMap,
     ) -> Result<Visit, PageError> {
         let now = server.now();
-        let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
-        let shell = Shell::of(&tenant);
+        let tenant = tenant_of(&server, tenant, headers, now).await?;
+        let shell = Shell::of(&tenant).speaking(&[], headers);
         let key = schema::interaction(&tenant.id, &SecretHash::of(id));
         let found = server.store.find::<Interaction>(key, now).await.map_err(|error| shell.outage(&error))?;
         let mut interaction = found.ok_or_else(|| shell.expired("no such interaction"))?;
+        let shell = Shell::of(&tenant).speaking(&interaction.request.ui_locales, headers);
+        let t = shell.t;
         let browser = match Browser::recognise(headers, &tenant, id, &interaction.browser) {
             Some(browser) => browser,
             None => {
@@ -61,11 +69,13 @@ impl Visit {
         };
         let client_id = &interaction.request.client_id;
         let client = server.client(&tenant.id, client_id, now).await.map_err(|error| shell.outage(&error))?;
-        let client = client.ok_or_else(|| shell.bad_request("the client was removed meanwhile"))?;
+        let own = || is_management(client_id).then(|| Arc::new(management(&tenant)));
+        let client = client.or_else(own).ok_or_else(|| shell.bad_request("the client was removed meanwhile"))?;
         // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
-        let mut visit = Visit { server, client, interaction, browser, session: None, url, address: None, now, tenant };
+        let mut visit =
+            Visit { server, client, interaction, browser, session: None, t, url, address: None, now, tenant };
         visit.look_who_it_is(headers).await.map_err(|error| visit.shell().outage(&error))?;
         Ok(visit)
     }
@@ -76,7 +86,7 @@ impl Visit {
     }
 
     pub fn shell(&self) -> Shell<'_> {
-        Shell::of(&self.tenant)
+        Shell::of(&self.tenant).with(self.t)
     }
 
     /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's

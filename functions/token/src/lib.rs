@@ -9,9 +9,10 @@ use issue::{Answer, answer_client, answer_grant};
 use shared::{
     client::authenticate::AuthenticatedClient,
     grant::{
-        Decision, FreshSecrets, Grant, GrantId, Issuance,
+        Decision, FreshSecrets, Grant, GrantId, GrantState, Issuance,
         authorization_code::{self, AuthorizationCodeRequest, Redemption},
         client_credentials,
+        listed::kept_listed,
         refresh_token::{self, RefreshTokenRequest, Refreshing},
         token,
     },
@@ -23,6 +24,7 @@ use shared::{
     online,
     server::Server,
     store::{Commit, Versioned, Write, schema},
+    time::Timestamp,
 };
 use std::sync::Arc;
 
@@ -111,7 +113,7 @@ async fn decide_and_commit(
             }
             decision => decision,
         };
-        let mut writes: Vec<Write> = next.map(|state| write(&grant, state)).transpose()?.into_iter().collect();
+        let mut writes = next.map(|state| writes(&grant, state, post.now)).transpose()?.unwrap_or_default();
         let answer = match outcome {
             Ok(issuance) => {
                 let Answer { response, write } = answer_grant(post, client, &grant, issuance).await?;
@@ -130,6 +132,9 @@ async fn decide_and_commit(
     ))
 }
 
-fn write(grant: &Versioned<Grant>, state: shared::grant::GrantState) -> Result<Write, OAuthError> {
-    Ok(Write::update(grant, &Grant { state, ..grant.value.clone() })?)
+/// The grant's next state, and now and then its line in the person's list, which must outlive it.
+fn writes(grant: &Versioned<Grant>, state: GrantState, now: Timestamp) -> Result<Vec<Write>, OAuthError> {
+    let (next, line) = kept_listed(Grant { state, ..grant.value.clone() }, now);
+    let line = line.map(|line| Write::overwrite(&line)).transpose()?;
+    Ok([Some(Write::update(grant, &next)?), line].into_iter().flatten().collect())
 }

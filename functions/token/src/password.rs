@@ -7,6 +7,7 @@ use shared::{
     client::authenticate::AuthenticatedClient,
     grant::{
         FreshSecrets,
+        listed::listed,
         password::{PasswordRequest, approve, wrong_password},
     },
     oauth::{error::OAuthError, form_post::FormPost},
@@ -37,7 +38,8 @@ pub async fn answer(
     let user = SignedIn::new(&user, *now);
     let (grant, issuance) = approve(request, &user, (tenant, client), &FreshSecrets::random(), *now)?;
     let Answer { response, write } = answer_grant(post, client, &grant, issuance).await?;
-    let writes = [Some(Write::create(&grant)?), write].into_iter().flatten().collect();
+    let (grant, line) = listed(grant, client, &tenant.policy, *now);
+    let writes = [Some(Write::create(&grant)?), Some(Write::create(&line)?), write].into_iter().flatten().collect();
     server.store.commit(writes).await?;
     Ok(response)
 }

@@ -109,15 +109,19 @@ async fn caller(guarded: &Guarded, headers: &HeaderMap) -> Result<Caller, Box<Re
         }
     };
     let invalid = || unauthorized("Bearer error=\"invalid_token\"", "The bearer token is not good here.");
-    // A token for another FHIR server is not for this one (TOK-16).
-    if answer["active"] != true || answer["aud"] != guarded.fhir.base() {
-        return Err(invalid());
+    caller_of(&answer, guarded.fhir.base()).ok_or_else(invalid)
+}
+
+/// Whom introspection has spoken of, if the token is good here: one for another FHIR server is not (TOK-16).
+pub fn caller_of(answer: &Value, base: &str) -> Option<Caller> {
+    if answer["active"] != true || answer["aud"] != base {
+        return None;
     }
     let scope = ScopeSet::parse(answer["scope"].as_str().unwrap_or_default()).set;
-    let fhir_user = answer["fhirUser"].as_str().map(|url| {
-        url.strip_prefix(guarded.fhir.base()).map(|rest| rest.trim_start_matches('/')).unwrap_or(url).to_owned()
-    });
-    Ok(Caller {
+    let fhir_user = answer["fhirUser"]
+        .as_str()
+        .map(|url| url.strip_prefix(base).map(|rest| rest.trim_start_matches('/')).unwrap_or(url).to_owned());
+    Some(Caller {
         patient: answer["patient"].as_str().map(str::to_owned),
         fhir_user,
         rights: Box::new(move |level, interaction, resource_type| allows(&scope, level, interaction, resource_type)),

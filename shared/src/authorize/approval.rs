@@ -45,6 +45,7 @@ pub fn approve(
             sub: user.sub.clone(),
             fhir_user: user.fhir_user_url(&request.aud),
             auth_time: user.auth_time,
+            approved_at: now,
             amr: user.amr.clone(),
             acr: user.acr.clone(),
             scope,
@@ -56,6 +57,7 @@ pub fn approve(
             refresh,
             explanation: code.explanation,
         },
+        listed_until: now,
         state: GrantState::CodeIssued { code: code.secret.hash(), expires_at: now.plus(policy.code_seconds) },
     }
 }

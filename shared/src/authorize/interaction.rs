@@ -1,6 +1,6 @@
 //! What is known so far while a user is on their way from the app's request to its answer.
 
-use super::request::AuthorizationRequest;
+use super::{context::PickedContext, request::AuthorizationRequest};
 use crate::{
     launch::LaunchContext,
     scope::ScopeSet,
@@ -33,7 +33,12 @@ pub struct Interaction {
     pub candidate: Option<SignedIn>,
     /// The person said that it is not them.
     pub another: bool,
+    /// Patients that the person's own Person resource is linked to, once the links were followed.
+    #[serde(default)]
+    pub linked: Option<Vec<String>>,
     pub patient: Option<PickedPatient>,
+    #[serde(default)]
+    pub picked: Vec<PickedContext>,
     pub consent: Option<Consent>,
     pub finished: bool,
     pub expires_at: Timestamp,
@@ -51,6 +56,7 @@ impl Interaction {
     pub fn sign_out(&mut self) {
         (self.user, self.session, self.candidate) = (None, None, None);
         (self.patient, self.consent) = (None, None);
+        (self.linked, self.picked) = (None, Vec::new());
     }
 }
 
@@ -119,5 +125,7 @@ pub struct PickedPatient {
 #[serde(rename_all = "snake_case")]
 pub enum Consent {
     Given(ScopeSet),
+    /// Given without a page: by the operator, or by the person at an earlier time.
+    Remembered(ScopeSet),
     Denied,
 }

@@ -3,9 +3,13 @@
 pub mod account;
 pub mod answer;
 pub mod approval;
+pub mod consent;
+pub mod context;
 pub mod explanation;
 pub mod interaction;
 pub mod next_step;
+pub mod reach;
 pub mod redirect_target;
+pub mod remembered;
 pub mod request;
 pub mod wishes;

@@ -2,14 +2,17 @@
 
 use super::{
     account::is_bound_to_another,
+    consent::{approved, is_denial},
+    context::{ToPick, add_picked, to_pick, wants_any},
     interaction::{Consent, Interaction, PendingLaunch, SignedIn},
+    reach::{self, unlinked_person},
     wishes::Hint,
 };
 use crate::{
     launch::LaunchContext,
     oauth::error::{ErrorCode, OAuthError},
     scope::{Level, Scope, ScopeSet},
-    user::{self, Reach},
+    user::Reach,
 };
 
 #[derive(Debug)]
@@ -17,10 +20,15 @@ pub enum NextStep<'a> {
     LogIn,
     /// The browser's session knows this person; is it still them?
     ChooseAccount(&'a SignedIn),
+    /// No page: whose records this Person is linked to, the FHIR server must say first.
+    FollowLinks(&'a str),
     PickPatient(Reach<'a>),
+    /// An app that no EHR opened wants to know the visit, the study …
+    PickContext(ToPick),
     AskConsent {
         user: &'a SignedIn,
         offered: ScopeSet,
+        context: LaunchContext,
     },
     Finish(Finish<'a>),
     Refuse(OAuthError),
@@ -54,27 +62,36 @@ pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
         let text = "somebody else signed in than id_token_hint names";
         return NextStep::Refuse(OAuthError::new(ErrorCode::LoginRequired, text));
     }
-    let reach = user::reach(user.fhir_user.as_ref(), &user.patients);
+    if let Some(person) = unlinked_person(interaction, user)
+        && depends_on_patient(interaction)
+    {
+        return NextStep::FollowLinks(person);
+    }
+    let reach = reach::of(interaction, user);
     if let Some(launch) = &interaction.launch
         && let Err(error) = may_take(launch, user, &reach)
     {
         return NextStep::Refuse(error);
     }
-    let context = match context(interaction, &reach) {
+    let mut context = match context(interaction, &reach) {
         Patient::Known(context) => context,
         Patient::ToPick => return NextStep::PickPatient(reach),
         Patient::None => return NextStep::Refuse(denied("you have no patient record that the app could use")),
     };
+    add_picked(interaction, &mut context);
+    if let Some(to_pick) = to_pick(interaction, &context) {
+        return NextStep::PickContext(to_pick);
+    }
     let offered = offered(&interaction.request.scope, user, &context);
     if offered.is_empty() {
         return NextStep::Refuse(OAuthError::invalid_scope("nothing of what the app asked for can be granted to you"));
     }
     match &interaction.consent {
-        None => NextStep::AskConsent { user, offered },
+        None => NextStep::AskConsent { user, offered, context },
         Some(Consent::Denied) => NextStep::Refuse(denied("the user denied access")),
-        Some(Consent::Given(chosen)) => {
+        Some(Consent::Given(chosen) | Consent::Remembered(chosen)) => {
             let scope = approved(&offered, chosen);
-            if scope.iter().all(|scope| !is_choice(scope)) && offered.iter().any(is_choice) {
+            if is_denial(&offered, &scope) {
                 return NextStep::Refuse(denied("the user approved none of the scopes"));
             }
             NextStep::Finish(Finish { user, offered, scope, context })
@@ -88,7 +105,9 @@ impl NextStep<'_> {
         let (code, why) = match self {
             NextStep::LogIn => (ErrorCode::LoginRequired, "nobody is signed in"),
             NextStep::ChooseAccount(_) => (ErrorCode::AccountSelectionRequired, "somebody else may be signed in"),
-            NextStep::PickPatient(_) => (ErrorCode::InteractionRequired, "a patient must be picked"),
+            NextStep::FollowLinks(_) | NextStep::PickPatient(_) | NextStep::PickContext(_) => {
+                (ErrorCode::InteractionRequired, "a patient or what is in view must be picked")
+            }
             NextStep::AskConsent { .. } => (ErrorCode::ConsentRequired, "the user must be asked"),
             NextStep::Finish(_) | NextStep::Refuse(_) => return None,
         };
@@ -120,20 +139,32 @@ enum Patient {
 /// The context of the launch, with a patient in it whenever one is needed (AUTHZ-23, LC-3).
 fn context(interaction: &Interaction, reach: &Reach<'_>) -> Patient {
     let mut context = interaction.launch.as_ref().map(|launch| launch.context.clone()).unwrap_or_default();
-    let scope = &interaction.request.scope;
-    if context.patient.is_some() || !(scope.has_level(Level::Patient) || scope.launch_patient()) {
+    let needed = needs_patient(interaction);
+    if context.patient.is_some() || !(needed || wants_any(interaction)) {
         return Patient::Known(context);
     }
     context.patient = match (&interaction.patient, reach) {
         (Some(picked), _) if reach.includes(&picked.id) => Some(picked.id.clone()),
         (_, Reach::Any) => return Patient::ToPick,
         (_, Reach::Only(patients)) => match patients.as_slice() {
-            [] => return Patient::None,
+            [] if needed => return Patient::None,
+            [] => None,
             [only] => Some((*only).to_owned()),
             [..] => return Patient::ToPick,
         },
     };
     Patient::Known(context)
+}
+
+fn needs_patient(interaction: &Interaction) -> bool {
+    let scope = &interaction.request.scope;
+    scope.has_level(Level::Patient) || scope.launch_patient()
+}
+
+/// Whether it matters which records the person may open.
+fn depends_on_patient(interaction: &Interaction) -> bool {
+    let launched = interaction.launch.as_ref().is_some_and(|launch| launch.context.patient.is_some());
+    launched || needs_patient(interaction) || wants_any(interaction)
 }
 
 /// What can truthfully be granted to this user in this context; the consent page offers this.
@@ -143,16 +174,4 @@ fn offered(requested: &ScopeSet, user: &SignedIn, context: &LaunchContext) -> Sc
         Scope::Launch(launch) => !context.answers(launch),
         _ => false,
     })
-}
-
-/// Whether a person chooses about this scope. Launch scopes say what is in view, which the launch already showed.
-pub fn is_choice(scope: &Scope) -> bool {
-    !matches!(scope, Scope::Launch(_))
-}
-
-/// What was offered and chosen, and what goes without choosing. `fhirUser` falls with `openid`.
-fn approved(offered: &ScopeSet, chosen: &ScopeSet) -> ScopeSet {
-    let kept = offered.without(|scope| is_choice(scope) && !chosen.iter().any(|c| c == scope));
-    let openid = kept.has_openid();
-    kept.without(|scope| matches!(scope, Scope::FhirUser | Scope::Profile) && !openid)
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     client::Client,
+    language::Texts,
     oauth::params::Params,
     tenant::{GrantType, Tenant},
 };
@@ -26,33 +27,51 @@ pub enum ResponseType {
     Token,
 }
 
-/// A request that must not be redirected anywhere (AUTHZ-4). `detail` is for the log.
-#[derive(Debug)]
-pub struct NotRedirectable {
-    pub what_happened: &'static str,
-    pub detail: &'static str,
+/// A request that must not be redirected anywhere (AUTHZ-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRedirectable {
+    Ambiguous,
+    NoClientId,
+    UnknownClient,
+    NoRedirectUri,
+    UnregisteredRedirectUri,
+}
+
+impl NotRedirectable {
+    pub fn what_happened(self, t: Texts) -> &'static str {
+        match self {
+            NotRedirectable::Ambiguous => t.error_ambiguous(),
+            NotRedirectable::NoClientId => t.error_no_client(),
+            NotRedirectable::UnknownClient => t.error_unknown_client(),
+            NotRedirectable::NoRedirectUri => t.error_no_redirect_uri(),
+            NotRedirectable::UnregisteredRedirectUri => t.error_unregistered_redirect_uri(),
+        }
+    }
+
+    /// For the log.
+    pub fn detail(self) -> &'static str {
+        match self {
+            NotRedirectable::Ambiguous => "client_id or redirect_uri came twice",
+            NotRedirectable::NoClientId => "client_id is missing",
+            NotRedirectable::UnknownClient => "the client is unknown",
+            NotRedirectable::NoRedirectUri => "redirect_uri is missing",
+            NotRedirectable::UnregisteredRedirectUri => "redirect_uri is not registered",
+        }
+    }
 }
 
 impl RedirectTarget {
     pub fn find(params: &Params, client: Option<&Client>, tenant: &Tenant) -> Result<RedirectTarget, NotRedirectable> {
-        let refuse = |what_happened, detail| Err(NotRedirectable { what_happened, detail });
         if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
-            return refuse("The app's request is ambiguous.", "client_id or redirect_uri came twice");
+            return Err(NotRedirectable::Ambiguous);
         }
         if !params.has("client_id") {
-            return refuse("The app did not say which app it is.", "client_id is missing");
+            return Err(NotRedirectable::NoClientId);
         }
-        let Some(client) = client else {
-            return refuse("The app is not registered here.", "the client is unknown");
-        };
-        let Some(redirect_uri) = params.get("redirect_uri") else {
-            return refuse("The app did not say where to send you afterwards.", "redirect_uri is missing");
-        };
+        let client = client.ok_or(NotRedirectable::UnknownClient)?;
+        let redirect_uri = params.get("redirect_uri").ok_or(NotRedirectable::NoRedirectUri)?;
         if !client.redirect_uris.iter().any(|registered| registered.matches(redirect_uri)) {
-            return refuse(
-                "The app asked to send you to an address that is not registered for it.",
-                "redirect_uri is not registered",
-            );
+            return Err(NotRedirectable::UnregisteredRedirectUri);
         }
         // A state that came twice is nobody's: echo none.
         let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);

@@ -2,6 +2,7 @@
 
 pub mod authenticate;
 pub mod key_set;
+pub mod own;
 pub mod presented;
 pub mod private_key_jwt;
 pub mod redirect_uri;
@@ -23,6 +24,8 @@ pub struct Client {
     pub client_id: String,
     pub client_name: String,
     pub client_uri: Option<String>,
+    #[serde(default)]
+    pub logo_uri: Option<String>,
     /// The operator vouches for it; the consent page says so.
     pub verified: bool,
     pub authentication: ClientAuthentication,
@@ -38,6 +41,8 @@ pub struct Client {
     pub scope: ScopeSet,
     /// Scopes a person can't untick, because the app does not work without them.
     pub required_scope: ScopeSet,
+    #[serde(default)]
+    pub consent: AsksConsent,
     pub pkce: Pkce,
     pub access_token_format: AccessTokenFormat,
     pub fhir_context: FhirContextForm,
@@ -87,6 +92,16 @@ pub enum Pkce {
     Required,
     /// Apps written for SMART 1.0, confidential ones only (AUTHZ-10).
     OptionalForSmartV1,
+}
+
+/// Whether people are asked before the app gets access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AsksConsent {
+    #[default]
+    Ask,
+    /// A first-party app: the operator answers for its users.
+    Never,
 }
 
 /// What an access token looks like to its holder.

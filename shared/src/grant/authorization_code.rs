@@ -117,6 +117,6 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
             nonce: grant.approval.nonce.clone(),
             access_token_seconds,
         }),
-        next: Some(GrantState::redeemed(Some(presented.secret.hash()), refresh, now.plus(access_token_seconds))),
+        next: Some(GrantState::redeemed(Some(presented.secret.hash()), refresh, access_token_seconds, *now)),
     }
 }

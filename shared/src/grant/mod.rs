@@ -3,6 +3,7 @@
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod implicit;
+pub mod listed;
 pub mod password;
 pub mod refresh_token;
 pub mod revocation;
@@ -25,6 +26,9 @@ pub struct Grant {
     pub id: GrantId,
     pub client_id: String,
     pub approval: Approval,
+    /// The end of its line in the person's list (`listed`).
+    #[serde(default = "never")]
+    pub listed_until: Timestamp,
     pub state: GrantState,
 }
 
@@ -46,6 +50,8 @@ pub struct Approval {
     /// Absolute URL of the user's own resource, if they have one.
     pub fhir_user: Option<String>,
     pub auth_time: Timestamp,
+    #[serde(default = "never")]
+    pub approved_at: Timestamp,
     /// How the user proved who they are, for the id_token.
     #[serde(default)]
     pub amr: Vec<String>,
@@ -101,6 +107,9 @@ pub enum GrantState {
         refresh: Option<RefreshFamily>,
         /// Single access tokens that were revoked while the grant lives on.
         revoked_tokens: Vec<RevokedToken>,
+        /// When the app last came for tokens.
+        #[serde(default = "never")]
+        last_used: Timestamp,
         /// No token of this grant lives longer.
         live_until: Timestamp,
     },
@@ -142,13 +151,25 @@ pub enum RevocationReason {
     CodeReplayed,
     RefreshTokenReused,
     ByClient,
+    ByUser,
+}
+
+/// For grants that were written before the member existed.
+fn never() -> Timestamp {
+    Timestamp(0)
 }
 
 impl GrantState {
     /// Tokens were issued for the first time: with what is kept of the code, if there was one.
-    fn redeemed(code: Option<SecretHash>, refresh: Option<RefreshFamily>, access_token_end: Timestamp) -> GrantState {
+    fn redeemed(
+        code: Option<SecretHash>,
+        refresh: Option<RefreshFamily>,
+        access_token_seconds: i64,
+        now: Timestamp,
+    ) -> GrantState {
+        let access_token_end = now.plus(access_token_seconds);
         let live_until = refresh.as_ref().map_or(access_token_end, |family| family.idle_until.max(access_token_end));
-        GrantState::Redeemed { code, refresh, revoked_tokens: Vec::new(), live_until }
+        GrantState::Redeemed { code, refresh, revoked_tokens: Vec::new(), last_used: now, live_until }
     }
 }
 
@@ -158,6 +179,15 @@ impl Grant {
         match &self.state {
             GrantState::CodeIssued { expires_at, .. } => expires_at.plus(600),
             GrantState::Redeemed { live_until, .. } | GrantState::Revoked { live_until, .. } => *live_until,
+        }
+    }
+
+    /// Whether an app can still do something with it: exchange its code, refresh, or use an access token of it.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        match &self.state {
+            GrantState::CodeIssued { expires_at, .. } => !expires_at.is_past(now),
+            GrantState::Redeemed { live_until, .. } => !live_until.is_past(now),
+            GrantState::Revoked { .. } => false,
         }
     }
 

@@ -60,6 +60,7 @@ pub fn approve(
             sub: user.sub.clone(),
             fhir_user: user.fhir_user_url(&aud.url),
             auth_time: now,
+            approved_at: now,
             amr: user.amr.clone(),
             acr: None,
             refresh: if scope.offline_access() { Refreshable::Offline } else { Refreshable::Never },
@@ -71,10 +72,11 @@ pub fn approve(
             nonce: None,
             explanation: None,
         },
-        state: GrantState::redeemed(None, None, now.plus(access_token_seconds)),
+        listed_until: now,
+        state: GrantState::redeemed(None, None, access_token_seconds, now),
     };
     let (family, refresh_token) = new_family(&grant, client, &tenant.policy, fresh, now).unzip();
-    grant.state = GrantState::redeemed(None, family, now.plus(access_token_seconds));
+    grant.state = GrantState::redeemed(None, family, access_token_seconds, now);
     Ok((grant, Issuance { scope, refresh_token, nonce: None, access_token_seconds }))
 }
 

@@ -146,6 +146,7 @@ fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, sc
             ends_at: family.ends_at,
         }),
         revoked_tokens: revoked_tokens.iter().filter(|token| !token.expires_at.is_past(*now)).cloned().collect(),
+        last_used: *now,
         live_until: (*live_until).max(idle_until).max(tokens_end),
     };
     Decision { outcome: Ok(issuance), next: Some(next) }

@@ -15,10 +15,19 @@ pub fn of_refresh_token(grant: &Grant, now: Timestamp) -> Option<GrantState> {
     }
 }
 
+/// The person takes everything back, also a code that was not exchanged yet.
+pub fn by_user(grant: &Grant, now: Timestamp) -> Option<GrantState> {
+    let live_until = match &grant.state {
+        GrantState::CodeIssued { .. } | GrantState::Redeemed { .. } => grant.forget_at(),
+        GrantState::Revoked { .. } => return None,
+    };
+    Some(GrantState::Revoked { at: now, why: RevocationReason::ByUser, live_until })
+}
+
 /// A revoked access token dies alone; the app may still refresh.
 pub fn of_access_token(grant: &Grant, token: RevokedToken, now: Timestamp) -> Option<GrantState> {
     match &grant.state {
-        GrantState::Redeemed { code, refresh, revoked_tokens, live_until } if grant.honours(&token.jti) => {
+        GrantState::Redeemed { code, refresh, revoked_tokens, last_used, live_until } if grant.honours(&token.jti) => {
             let mut revoked: Vec<RevokedToken> =
                 revoked_tokens.iter().filter(|token| !token.expires_at.is_past(now)).cloned().collect();
             revoked.push(token);
@@ -30,6 +39,7 @@ pub fn of_access_token(grant: &Grant, token: RevokedToken, now: Timestamp) -> Op
                 code: code.clone(),
                 refresh: refresh.clone(),
                 revoked_tokens: revoked,
+                last_used: *last_used,
                 live_until: *live_until,
             })
         }

@@ -85,6 +85,7 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
         document.insert("authorization_endpoint".into(), endpoint("authorize"));
         document.insert("userinfo_endpoint".into(), endpoint("userinfo"));
         document.insert("end_session_endpoint".into(), endpoint("logout"));
+        document.insert("management_endpoint".into(), endpoint("manage"));
         document.insert("response_types_supported".into(), json!(["code"]));
     } else {
         // RFC 8414 §2 requires the member even where no response type is left.
@@ -122,6 +123,7 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
             "context-ehr-patient",
             "context-ehr-encounter",
             "context-standalone-patient",
+            "context-standalone-encounter",
             "permission-patient",
             "permission-user",
         ]);
@@ -138,7 +140,7 @@ fn scopes(tenant: &Tenant) -> Vec<String> {
     }
     let mut scopes = Vec::new();
     if launches(tenant) {
-        scopes.extend(["openid", "fhirUser", "launch", "launch/patient"]);
+        scopes.extend(["openid", "fhirUser", "launch", "launch/patient", "launch/encounter"]);
         if tenant.policy.grant_types.contains(&GrantType::RefreshToken) {
             scopes.extend(["offline_access", "online_access"]);
         }

@@ -20,6 +20,7 @@ mod set;
 mod shorten;
 mod unusable;
 mod uri_form;
+mod us_core;
 mod words;
 
 use std::fmt;
@@ -34,6 +35,7 @@ pub use query::{Parameter, Query};
 pub use resource::{Level, ResourceScope, ResourceType};
 pub use set::{ParsedScopes, ScopeSet};
 pub use unusable::{Reason, Unusable};
+pub use us_core::types_of;
 pub use words::Words;
 
 /// One scope by its meaning. Whether it was written as a URI (SMART App Launch, appendix) is kept by the [`ScopeSet`]

@@ -1,5 +1,6 @@
 //! The one table: finds what is there now, and commits what was decided.
 
+pub mod allowed;
 mod commit;
 pub mod item;
 pub mod schema;

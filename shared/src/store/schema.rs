@@ -131,6 +131,11 @@ impl Item for Grant {
     }
 }
 
+/// What a person has allowed shares a partition: one query reads the list of their grants and what is remembered.
+pub fn allowed_by(tenant: &TenantId, sub: &str) -> Key {
+    Key::new(tenant, "ALLOWED", sub)
+}
+
 pub fn session(tenant: &TenantId, id: &SessionId) -> Key {
     Key::new(tenant, "SESSION", &id.0)
 }

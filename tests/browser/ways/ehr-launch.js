@@ -7,7 +7,7 @@ export default async arrives => {
   await visitor.isLaunched({ patient: "amy-shaw", encounter: "amy-shaw-visit", need_patient_banner: false })
   await visitor.signsIn("hannah")
   await visitor.arrivesAt("Give Growth Chart access?")
-  await visitor.page.getByRole("definition").getByText(/^Amy.* Shaw, born 1987-02-20/).waitFor()
+  await visitor.page.getByRole("definition").getByText(/^Amy.* Shaw, born 20 February 1987/).waitFor()
   await visitor.allows()
   assert.match(await visitor.reads("patient"), /Amy.* Shaw/)
   const tokens = await visitor.tokens()

@@ -30,5 +30,5 @@ export async function everyPage(visitor) {
   const answer = await visitor.page.goto(`${world.issuer}/authorize?client_id=unknown`)
   if (answer.status() !== 400) throw new Error(`an unknown client got ${answer.status()}`)
   visitor.expectsComplaint(/400/)
-  await visitor.arrivesAt("We can't continue")
+  await visitor.arrivesAt("We can’t continue")
 }

@@ -4,8 +4,11 @@ mod audience;
 mod bodies;
 mod browsers;
 mod consent;
+mod context;
 mod ehr_launch;
 mod expiry;
+mod frames;
+mod languages;
 mod openid;
 mod page_headers;
 mod parameters;
@@ -15,6 +18,7 @@ mod redirect_uri;
 mod scopes;
 mod sign_in;
 mod state;
+mod themes;
 mod ways;
 
 use tests::{

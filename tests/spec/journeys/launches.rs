@@ -84,3 +84,31 @@ async fn a_confidential_client_is_not_known_by_its_refresh_token() {
     let answer = server.post("/clinic/token", &form, &[]).await;
     assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"));
 }
+
+/// Two tabs of one browser, one session, two records.
+#[tokio::test]
+async fn a_clinician_launches_two_apps_from_two_records_in_two_tabs_without_mixing_them() {
+    let server = TestServer::start().await;
+    let (ehr, mut hannah) = (Ehr::of(&server), Person::named(&server, "hannah"));
+    let (chart, second) = (App::public(&server), App::second(&server));
+    let scope = "launch patient/*.rs";
+    let of_wei = ehr.launches_patient("wei-chen").await;
+    let of_amy = ehr.launches_patient("amy-shaw").await;
+    let sign_in = hannah.opens(&chart.with_launch(scope, &of_wei)).await.page();
+    let first_tab = hannah.does(&sign_in, None).await.page();
+    // The second app asks for no sign-in, and its page stands beside the first.
+    let second_tab = hannah.opens(&second.with_launch(scope, &of_amy)).await.page();
+    for (tab, shown, other) in [(&first_tab, "Wei Chen", "Amy"), (&second_tab, "Amy", "Wei Chen")] {
+        assert!(tab.asks("decision") && tab.answer.body.contains(shown), "{}", tab.answer.body);
+        assert!(!tab.answer.body.contains(other), "{}", tab.answer.body);
+    }
+    let late = hannah.submits(&second_tab, &[("decision", "allow")]).await.app();
+    let early = hannah.submits(&first_tab, &[("decision", "allow")]).await.app();
+    assert!(early.location().starts_with(chart.redirect_uri) && late.location().starts_with(second.redirect_uri));
+    let early = chart.exchanges(&early.query("code").expect("a code")).await;
+    let late = second.exchanges(&late.query("code").expect("a code")).await;
+    for (app, tokens, patient) in [(&chart, &early, "wei-chen"), (&second, &late, "amy-shaw")] {
+        assert_eq!(tokens.0["patient"], patient);
+        assert_eq!(app.introspected(tokens.access_token()).await["patient"], patient);
+    }
+}

@@ -1,9 +1,19 @@
 //! The pages, drawn with the text a stranger would send.
 
-use super::*;
+use super::{
+    consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart},
+    context::{ContextPickerPage, ContextRow},
+    manage::{ManagePage, ManagedApp},
+    picker::{Outcome, PatientPickerPage, PatientRow},
+    *,
+};
+use shared::{
+    fhir::patients::{PatientQuery, PatientSummary},
+    language::Language,
+};
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
-const FRAME: Frame = Frame { tenant_name: HOSTILE, stylesheet: "/style.css?v=1", lang: "en" };
+const FRAME: Frame = Frame { tenant_name: HOSTILE, logo: None, stylesheet: "/style.css?v=1", t: Language::En.texts() };
 
 fn sign_in(failed: bool) -> String {
     let page = SignInPage {
@@ -18,40 +28,85 @@ fn sign_in(failed: bool) -> String {
     page.render().unwrap()
 }
 
-fn picker(search_action: &str, problem: Option<&str>) -> String {
+fn picker(outcome: Outcome, identifier: &str) -> String {
     let text = || HOSTILE.to_owned();
-    let row =
-        PatientRow { id: text(), name: text(), birth_date: text(), age: text(), sex: text(), identifier: "".into() };
+    let patient =
+        PatientSummary { id: text(), name: text(), birth_date: text(), sex: text(), identifier: identifier.to_owned() };
     let page = PatientPickerPage {
         frame: FRAME,
         client_name: HOSTILE,
         action: "/t/patient",
-        search_action,
         csrf: "token",
-        query: HOSTILE,
-        patients: &[row],
-        problem,
-        more: true,
+        query: &PatientQuery { name: text(), birth_date: text(), identifier: text() },
+        may_search: true,
+        patients: &[PatientRow { patient, age: text(), sex: text() }],
+        outcome,
+        previous: Some(text()),
+        next: Some(text()),
+    };
+    page.render().unwrap()
+}
+
+fn context(failed: bool) -> String {
+    let text = || HOSTILE.to_owned();
+    let page = ContextPickerPage {
+        frame: FRAME,
+        client_name: HOSTILE,
+        patient_name: Some(HOSTILE),
+        things: HOSTILE,
+        scope: HOSTILE,
+        action: "/t/context",
+        csrf: "token",
+        rows: &[ContextRow { id: text(), what: text(), when: text(), status: text() }],
+        failed,
     };
     page.render().unwrap()
 }
 
 fn consent(client_uri: &str, required: bool) -> String {
     let text = || HOSTILE.to_owned();
-    let item = || ConsentItem { value: text(), title: text(), explanation: text(), checked: true, required };
+    let part = |is_nested| ConsentPart { value: text(), title: text(), required, is_nested };
+    let item = || {
+        let parts = vec![part(false), part(true)];
+        ConsentItem { value: text(), title: text(), explanation: text(), required, parts }
+    };
     let page = ConsentPage {
         frame: FRAME,
         client_name: HOSTILE,
         client_uri: Some(client_uri),
+        logo_uri: Some(client_uri),
         client_verified: false,
         user_name: HOSTILE,
         patient_name: Some(HOSTILE),
         action: "/t/consent",
         csrf: "token",
-        groups: &[ConsentGroup { heading: text(), items: vec![item()] }],
-        offline: Some(item()),
+        groups: &[ConsentGroup { heading: HOSTILE, items: vec![item()] }],
+        lasting: &[item()],
         always: &[text()],
         redirect_host: HOSTILE,
+    };
+    page.render().unwrap()
+}
+
+fn manage() -> String {
+    let text = || HOSTILE.to_owned();
+    let app = ManagedApp {
+        client_id: text(),
+        name: text(),
+        since: text(),
+        last_used: text(),
+        ends: text(),
+        records: vec![text()],
+        may: vec![text()],
+        remembered_until: Some(text()),
+    };
+    let page = ManagePage {
+        frame: FRAME,
+        user_name: HOSTILE,
+        action: "/t/manage",
+        csrf: "token",
+        apps: &[app],
+        taken: Some(HOSTILE),
     };
     page.render().unwrap()
 }
@@ -63,8 +118,14 @@ fn every_page() -> Vec<String> {
     vec![
         sign_in(false),
         sign_in(true),
-        picker("/t/patient", None),
-        picker("/t/patient", Some(HOSTILE)),
+        picker(Outcome::Found, ""),
+        picker(Outcome::Cut, HOSTILE),
+        picker(Outcome::BadDate, HOSTILE),
+        picker(Outcome::Failed, HOSTILE),
+        context(false),
+        context(true),
+        manage(),
+        manage::SignedOutPage { frame: FRAME, action: "/t/manage" }.render().unwrap(),
         consent(HOSTILE, false),
         consent("https://app.example/\"><script>", true),
         error.render().unwrap(),
@@ -114,13 +175,6 @@ fn what_the_app_needs_is_sent_without_a_box_to_untick() {
 }
 
 #[test]
-fn a_search_keeps_the_query_of_its_action_and_replaces_only_the_name() {
-    let page = picker("/t/patient?interaction=a%20b&name=old", None);
-    assert!(page.contains(r#"<input type="hidden" name="interaction" value="a b">"#));
-    assert!(!page.contains(r#"value="old""#));
-}
-
-#[test]
 fn a_gap_in_a_patients_facts_is_shown() {
-    assert!(picker("/t/patient", None).contains("not recorded"));
+    assert!(picker(Outcome::Found, "").contains("not recorded"));
 }

@@ -8,7 +8,7 @@ use super::{
     tenant::is_printable_ascii,
 };
 use shared::{
-    client::{AccessTokenFormat, Client, ClientAuthentication, FhirContextForm, Pkce, RoleOfClient},
+    client::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RoleOfClient},
     fhir::{self, OWN_CLIENT_ID},
     role::Role,
     scope::ScopeSet,
@@ -22,6 +22,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "client_id",
         "client_name",
         "client_uri",
+        "logo_uri",
         "verified",
         "token_endpoint_auth_method",
         "client_secret",
@@ -36,6 +37,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "origins",
         "scope",
         "required_scope",
+        "consent",
         "allow_loopback",
         "pkce",
         "fhir_context",
@@ -52,6 +54,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
     let client_id = client_id(fields);
     let client_name = fields.required("client_name", "\"what people see on the consent page\"");
     let client_uri = fields.text("client_uri").and_then(|url| fields.reading.absolute_url(url));
+    let logo_uri = fields.text("logo_uri").and_then(|url| fields.reading.absolute_url(url));
     let authentication = authentication(fields, policy);
     let (scope, required_scope) = scopes(fields);
     let grant_types = grant_types(fields, policy, scope.as_ref(), authentication.as_ref());
@@ -64,6 +67,8 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
     let fhir_context = fields.choice("fhir_context", &forms).unwrap_or_default();
     let formats = [("jwt", AccessTokenFormat::Jwt), ("reference", AccessTokenFormat::Reference)];
     let access_token_format = fields.choice("access_token_format", &formats).unwrap_or_default();
+    let consents = [("ask", AsksConsent::Ask), ("never", AsksConsent::Never)];
+    let consent = fields.choice("consent", &consents).unwrap_or_default();
     let role = role(fields, roles);
     let (access_token_seconds, refresh_idle_seconds) =
         (fields.seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
@@ -72,6 +77,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
         client_id: client_id?.value.to_owned(),
         client_name: client_name?.value.to_owned(),
         client_uri,
+        logo_uri,
         verified,
         authentication: authentication?,
         grant_types,
@@ -81,6 +87,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
         origins,
         scope: scope?,
         required_scope,
+        consent,
         pkce,
         fhir_context,
         access_token_format,

@@ -8,6 +8,7 @@ mod fields;
 mod load;
 mod mistake;
 mod nearest;
+mod pages;
 mod policy;
 mod reading;
 mod roles;

@@ -73,6 +73,7 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
         ("session_seconds", policy.session_seconds, 1..=i64::MAX),
         ("session_idle_seconds", policy.session_idle_seconds, 1..=i64::MAX),
         ("refresh_grace_seconds", policy.refresh_grace_seconds, 0..=30),
+        ("remember_consent_seconds", policy.remember_consent_seconds, 0..=i64::MAX),
         ("launch_seconds", policy.launch_seconds, 1..=i64::MAX),
         ("interaction_seconds", policy.interaction_seconds, 1..=i64::MAX),
     ];
@@ -80,6 +81,7 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
         let Some(value) = table.get(name) else { continue };
         if !allowed.contains(&seconds) {
             let expected = match *allowed.end() {
+                i64::MAX if *allowed.start() == 0 => "seconds: a whole number, 0 or more".to_owned(),
                 i64::MAX => "seconds: a whole number above 0".to_owned(),
                 most => format!("seconds: {} to {most}", allowed.start()),
             };

@@ -2,6 +2,7 @@
 
 use super::{
     fields::{Fields, Shape},
+    pages::pages,
     policy::policy,
     reading::Text,
     roles::roles,
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 
 pub const FILE: Shape<'_> = Shape {
     name: "a tenant file",
-    keys: &["id", "name", "issuer", "simulate", "policy", "fhir_servers", "ehrs", "roles", "clients", "users"],
+    keys: &["id", "name", "issuer", "simulate", "policy", "pages", "fhir_servers", "ehrs", "roles", "clients", "users"],
 };
 const FHIR_SERVER: Shape<'_> = Shape {
     name: "[[fhir_servers]]",
@@ -51,6 +52,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
+        let pages = pages(root);
         let roles = roles(root);
         // The last two follow from the clients; `apply` fills them in.
         let (origins, longest_token_seconds) = (BTreeSet::new(), 0);
@@ -61,6 +63,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             fhir_servers,
             ehrs,
             policy,
+            pages,
             roles,
             origins,
             longest_token_seconds,

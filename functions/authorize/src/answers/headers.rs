@@ -1,0 +1,87 @@
+//! What protects every page (AUTHZ-15): no script, nothing from elsewhere, nothing kept, and no frame but the tenant's EHRs'.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use shared::appearance::Appearance;
+
+#[derive(Clone, Copy)]
+pub struct Protection<'a> {
+    pub pages: Option<&'a Appearance>,
+    /// Where the form leads in the end.
+    pub redirect_uri: Option<&'a str>,
+    /// A picture beside the tenant's logo.
+    pub image: Option<&'a str>,
+}
+
+impl Protection<'_> {
+    pub fn put_on(&self, response: &mut Response) {
+        let headers = response.headers_mut();
+        let is_framed = self.pages.is_some_and(|pages| !pages.frame_ancestors.is_empty());
+        if let Ok(policy) = HeaderValue::from_str(&self.policy()) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        // It knows no list of origins; browsers that know `frame-ancestors` would obey both (CSP 3 §6.4.2).
+        if !is_framed {
+            headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        }
+        put_on_all(headers);
+    }
+
+    fn policy(&self) -> String {
+        let after_post = self.redirect_uri.map(form_action_source).unwrap_or_default();
+        let logo = self.pages.and_then(|pages| pages.logo.as_deref());
+        let images: String = logo.into_iter().chain(self.image).filter_map(image_source).collect();
+        let ancestors = self.pages.map(|pages| pages.frame_ancestors.join(" ")).filter(|list| !list.is_empty());
+        format!(
+            "default-src 'none'; style-src 'self'; img-src data:{images}; form-action 'self'{after_post}; \
+             frame-ancestors {}; base-uri 'none'",
+            ancestors.as_deref().unwrap_or("'none'")
+        )
+    }
+}
+
+fn put_on_all(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    // The same URL speaks several languages.
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
+}
+
+/// The origin of a web app, or the scheme of a native one.
+fn form_action_source(redirect_uri: &str) -> String {
+    let Some((scheme, rest)) = redirect_uri.split_once(':') else { return String::new() };
+    match rest.strip_prefix("//") {
+        Some(rest) => {
+            let authority = rest.split(['/', '?']).next().unwrap_or_default();
+            format!(" {scheme}://{authority}")
+        }
+        None => format!(" {scheme}:"),
+    }
+}
+
+/// The origin that a picture comes from. One that is not https is not shown.
+fn image_source(url: &str) -> Option<String> {
+    let authority = url.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
+    let is_host = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    (is_host && !authority.is_empty()).then(|| format!(" https://{authority}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_come_from_the_logos_own_origin_and_from_nowhere_else() {
+        let pages = Appearance { logo: Some("https://cdn.example/a/logo.svg?v=1".to_owned()), ..Appearance::default() };
+        let protection =
+            Protection { pages: Some(&pages), redirect_uri: None, image: Some("http://app.example/x.png") };
+        assert!(protection.policy().contains("img-src data: https://cdn.example;"), "{}", protection.policy());
+        let none = Protection { pages: None, redirect_uri: None, image: Some("https://evil.example; script-src *") };
+        assert!(none.policy().contains("img-src data:;"), "{}", none.policy());
+    }
+}

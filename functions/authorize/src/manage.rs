@@ -1,0 +1,231 @@
+//! `/{tenant}/manage`: a person sees which apps have access, and takes it away (SMART App Launch 2.2, `management_endpoint`).
+
+use crate::{
+    answers::{self, PageError, Shell, tenant_of},
+    begin::AppRequest,
+    pages::manage::{ManagePage, ManagedApp, SignedOutPage},
+    session::BrowserSession,
+    visit::Visit,
+};
+use axum::{
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+    http::{HeaderMap, Uri},
+    response::{IntoResponse, Response},
+};
+use shared::{
+    allowed::{AppAccess, Person, apps_of, take_away},
+    authorize::{
+        interaction::{Interaction, SignedIn},
+        redirect_target::{RedirectTarget, ResponseType},
+    },
+    client::own::{is_management, management},
+    grant::{Grant, GrantState, Refreshable},
+    keys::TenantRecord,
+    language::Texts,
+    oauth::params::Params,
+    secret::Secret,
+    server::Server,
+    store::StoreError,
+    time::Timestamp,
+    user::FhirUserType,
+};
+use std::sync::Arc;
+
+/// Somebody signed in, their session, and the tenant it is at.
+struct Visitor {
+    tenant: Arc<TenantRecord>,
+    session: BrowserSession,
+    user: SignedIn,
+    now: Timestamp,
+}
+
+pub async fn page(
+    State(server): State<Arc<Server>>,
+    Path(tenant): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    match find(&server, &tenant, &headers).await {
+        Ok(Ok(visitor)) => {
+            show(&server, &visitor, &headers, params.get("taken")).await.unwrap_or_else(IntoResponse::into_response)
+        }
+        Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
+        Ok(Err(tenant)) => sign_in(&server, &tenant, &headers).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+pub async fn post(
+    State(server): State<Arc<Server>>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let visitor = match find(&server, &tenant, &headers).await {
+        Ok(Ok(visitor)) => visitor,
+        Ok(Err(tenant)) => return answers::see_other(&url(&tenant)),
+        Err(error) => return error.into_response(),
+    };
+    let shell = Shell::of(&visitor.tenant).speaking(&[], &headers);
+    let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
+        return shell.bad_request("the form can't be read").into_response();
+    };
+    let sent = form.get("csrf").unwrap_or_default();
+    if !shared::secret::same(sent, &csrf(&visitor)) {
+        return shell.expired("the form's csrf token is wrong").into_response();
+    }
+    let Some(client_id) = form.get("client_id").filter(|_| form.get("decision") == Some("take-away")) else {
+        return answers::see_other(&url(&visitor.tenant));
+    };
+    match take_away(&server, visitor.person(), client_id).await {
+        Ok(()) => {
+            tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, "a person took access away");
+            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("taken", client_id).finish();
+            answers::see_other(&format!("{}?{query}", url(&visitor.tenant)))
+        }
+        Err(error) => shell.outage(&error).into_response(),
+    }
+}
+
+/// Who opens the management page signs in as for any app; once they have, the page takes over and no grant is made.
+pub fn takes_over(visit: &Visit, interaction: &Interaction) -> Option<Response> {
+    let is_done = is_management(&visit.client.client_id) && interaction.user.is_some();
+    is_done.then(|| answers::see_other(&url(&visit.tenant)))
+}
+
+impl Visitor {
+    fn person(&self) -> Person<'_> {
+        Person { tenant: &self.tenant.id, sub: &self.user.sub, now: self.now }
+    }
+}
+
+fn url(tenant: &TenantRecord) -> String {
+    tenant.issuer.endpoint("manage")
+}
+
+fn csrf(visitor: &Visitor) -> String {
+    Secret::new(visitor.session.csrf()).successor("manage").expose().to_owned()
+}
+
+/// Whoever is signed in at this browser, or the tenant to sign in at.
+async fn find(
+    server: &Server,
+    tenant: &str,
+    headers: &HeaderMap,
+) -> Result<Result<Visitor, Arc<TenantRecord>>, PageError> {
+    let now = server.now();
+    let tenant = tenant_of(server, tenant, headers, now).await?;
+    let outage = |error: StoreError| Shell::of(&tenant).outage(&error);
+    let Some(mut session) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)? else {
+        return Ok(Err(tenant));
+    };
+    let Some(user) = session.user_today(server, &tenant, now).await.map_err(outage)? else { return Ok(Err(tenant)) };
+    session.use_it(server, &tenant, now).await.map_err(outage)?;
+    Ok(Ok(Visitor { tenant, session, user, now }))
+}
+
+async fn sign_in(server: &Arc<Server>, tenant: &Arc<TenantRecord>, headers: &HeaderMap) -> Response {
+    let client = Arc::new(management(tenant));
+    let redirect =
+        RedirectTarget { redirect_uri: url(tenant), state: Some("manage".to_owned()), response: ResponseType::Code };
+    let aud = tenant.fhir_servers.first().map(|fhir| fhir.url.clone()).unwrap_or_default();
+    let params = Params::parse(own_request(&aud).as_bytes()).unwrap_or_default();
+    let app = AppRequest { server, tenant, client: &client, params: &params, headers, now: server.now() };
+    match app.start(redirect.clone()).await {
+        Ok(response) => response,
+        Err(error) => answers::redirect_with_error(tenant, &redirect, &error),
+    }
+}
+
+fn own_request(aud: &str) -> String {
+    let mut request = url::form_urlencoded::Serializer::new(String::new());
+    request.append_pair("response_type", "code").append_pair("scope", "openid").append_pair("aud", aud);
+    // Nobody will ever have the verifier: no code comes of this.
+    request.append_pair("code_challenge", Secret::random().expose()).append_pair("code_challenge_method", "S256");
+    request.finish()
+}
+
+fn signed_out(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
+    let (shell, action) = (Shell::of(tenant).speaking(&[], headers), url(tenant));
+    let stylesheet = shell.stylesheet();
+    shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), action: &action }, None)
+}
+
+async fn show(
+    server: &Server,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    taken: Option<&str>,
+) -> Result<Response, PageError> {
+    let shell = Shell::of(&visitor.tenant).speaking(&[], headers);
+    let t = shell.t;
+    let outage = |error: StoreError| shell.outage(&error);
+    let apps = apps_of(server, visitor.person()).await.map_err(outage)?;
+    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(visitor, app, t)).collect();
+    let taken = match taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
+        Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,
+        None => None,
+    };
+    let stylesheet = shell.stylesheet();
+    let page = ManagePage {
+        frame: shell.frame(&stylesheet),
+        user_name: &visitor.user.name,
+        action: &url(&visitor.tenant),
+        csrf: &csrf(visitor),
+        apps: &apps,
+        taken: taken.as_ref().map(|client| client.client_name.as_str()),
+    };
+    Ok(shell.page(&page, None))
+}
+
+fn managed(visitor: &Visitor, app: &AppAccess, t: Texts) -> ManagedApp {
+    let since = app.grants.iter().map(|grant| grant.approval.approved_at).min();
+    let last_used = app.grants.iter().filter_map(last_used).max();
+    let mut may: Vec<String> = Vec::new();
+    for scope in app.grants.iter().flat_map(|grant| grant.approval.scope.iter()).filter(|s| s.as_launch().is_none()) {
+        let title = scope.words_in(t).title;
+        if !may.contains(&title) {
+            may.push(title);
+        }
+    }
+    let own = visitor.user.fhir_user.as_ref().filter(|own| own.resource == FhirUserType::Patient);
+    let mut records: Vec<String> =
+        app.grants.iter().filter_map(|grant| grant.approval.context.patient.clone()).collect();
+    records.retain(|id| own.is_none_or(|own| own.id != *id));
+    records.sort();
+    records.dedup();
+    ManagedApp {
+        client_id: app.client_id.clone(),
+        name: app
+            .client
+            .as_ref()
+            .map_or_else(|| t.manage_removed_app(&app.client_id).to_string(), |client| client.client_name.clone()),
+        since: since.map(|at| t.day(at)).unwrap_or_default(),
+        last_used: last_used.map_or_else(|| t.manage_not_used().to_owned(), |at| t.moment(at)),
+        ends: ends(app, t),
+        records,
+        may,
+        remembered_until: app.remembered.iter().map(|consent| consent.expires_at).max().map(|at| t.day(at)),
+    }
+}
+
+/// When the app last came for tokens.
+fn last_used(grant: &Grant) -> Option<Timestamp> {
+    match &grant.state {
+        GrantState::Redeemed { last_used, .. } => Some(*last_used),
+        GrantState::CodeIssued { .. } | GrantState::Revoked { .. } => None,
+    }
+}
+
+fn ends(app: &AppAccess, t: Texts) -> String {
+    let Some(last) = app.grants.iter().max_by_key(|grant| grant.forget_at()) else { return String::new() };
+    let end = t.moment(last.forget_at());
+    // Each use of a refresh token begins its time anew.
+    let renewable = matches!(&last.state, GrantState::Redeemed { refresh: Some(family), .. } if family.ends_at != Some(family.idle_until));
+    match last.approval.refresh {
+        Refreshable::Offline if renewable => t.manage_ends_unless_used(end).to_string(),
+        _ => end,
+    }
+}

@@ -1,0 +1,62 @@
+//! The page on which a person says yes or no.
+
+use super::{Frame, rich};
+use askama::Template;
+
+/// Who asks, for whose record, for what. `always` is granted without a choice of its own, such as who the app is opened for.
+#[derive(Template)]
+#[template(path = "consent.html")]
+pub struct ConsentPage<'a> {
+    pub frame: Frame<'a>,
+    pub client_name: &'a str,
+    pub client_uri: Option<&'a str>,
+    pub logo_uri: Option<&'a str>,
+    pub client_verified: bool,
+    pub user_name: &'a str,
+    pub patient_name: Option<&'a str>,
+    pub action: &'a str,
+    pub csrf: &'a str,
+    pub groups: &'a [ConsentGroup],
+    /// What lasts: `offline_access`, `online_access`.
+    pub lasting: &'a [ConsentItem],
+    pub always: &'a [String],
+    pub redirect_host: &'a str,
+}
+
+pub struct ConsentGroup {
+    pub heading: &'static str,
+    pub items: Vec<ConsentItem>,
+}
+
+/// One box to tick. `value` is the scope's text; a `required` item is sent along whatever is ticked.
+pub struct ConsentItem {
+    pub value: String,
+    pub title: String,
+    pub explanation: String,
+    pub required: bool,
+    pub parts: Vec<ConsentPart>,
+}
+
+/// A part of an item, or of the part above it.
+pub struct ConsentPart {
+    pub value: String,
+    pub title: String,
+    pub required: bool,
+    pub is_nested: bool,
+}
+
+impl ConsentPage<'_> {
+    fn leaves_a_choice(&self) -> bool {
+        self.groups.iter().flat_map(|group| &group.items).chain(self.lasting).any(|item| !item.required)
+    }
+
+    /// Escaping does not disarm `javascript:`; only a web address becomes a link.
+    fn website(&self) -> Option<&str> {
+        self.client_uri.filter(|uri| uri.starts_with("https://") || uri.starts_with("http://"))
+    }
+
+    /// What an app looks like is worth something only if the operator has looked at the app.
+    pub fn logo(&self) -> Option<&str> {
+        self.logo_uri.filter(|uri| self.client_verified && uri.starts_with("https://"))
+    }
+}

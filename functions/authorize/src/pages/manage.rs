@@ -1,0 +1,36 @@
+//! The page on which a person sees which apps have access, and takes it away.
+
+use super::{Frame, rich};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "manage.html")]
+pub struct ManagePage<'a> {
+    pub frame: Frame<'a>,
+    pub user_name: &'a str,
+    pub action: &'a str,
+    pub csrf: &'a str,
+    pub apps: &'a [ManagedApp],
+    /// The app that has just lost its access.
+    pub taken: Option<&'a str>,
+}
+
+pub struct ManagedApp {
+    pub client_id: String,
+    pub name: String,
+    pub since: String,
+    pub last_used: String,
+    pub ends: String,
+    /// Ids of the records, where they are not the person's own.
+    pub records: Vec<String>,
+    pub may: Vec<String>,
+    pub remembered_until: Option<String>,
+}
+
+/// Nobody is signed in, and they did not want to.
+#[derive(Template)]
+#[template(path = "manage-signed-out.html")]
+pub struct SignedOutPage<'a> {
+    pub frame: Frame<'a>,
+    pub action: &'a str,
+}

@@ -1,0 +1,50 @@
+//! The page on which a patient is chosen.
+
+use super::{Frame, rich};
+use askama::Template;
+use shared::fhir::patients::{PatientQuery, PatientSummary};
+
+/// A search and one page of its result.
+#[derive(Template)]
+#[template(path = "patient-picker.html")]
+pub struct PatientPickerPage<'a> {
+    pub frame: Frame<'a>,
+    pub client_name: &'a str,
+    pub action: &'a str,
+    pub csrf: &'a str,
+    pub query: &'a PatientQuery,
+    /// Somebody who acts for a few sees them all; there is nothing to search.
+    pub may_search: bool,
+    pub patients: &'a [PatientRow],
+    pub outcome: Outcome,
+    /// Where the pages before and after this one are.
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Found,
+    /// There are more than these, and no page with them.
+    Cut,
+    BadDate,
+    /// The FHIR server did not answer, or made no sense.
+    Failed,
+}
+
+/// Enough of a patient to be sure it is the right one. What is empty is shown as "not recorded", since a gap is a warning too.
+pub struct PatientRow {
+    pub patient: PatientSummary,
+    pub age: String,
+    pub sex: String,
+}
+
+impl PatientPickerPage<'_> {
+    fn is(&self, outcome: Outcome) -> bool {
+        self.outcome == outcome
+    }
+
+    fn recorded<'a>(&self, value: &'a str) -> &'a str {
+        if value.trim().is_empty() { self.frame.t.not_recorded() } else { value }
+    }
+}

@@ -1,0 +1,70 @@
+//! `[pages]`: how the pages look, what they speak, who may frame them.
+
+use super::{
+    fields::{Fields, Shape},
+    reading::{Reading, Text},
+    urls,
+};
+use shared::{
+    appearance::{Appearance, Colour, LEAST_CONTRAST, contrast_on_dark, contrast_on_light},
+    language::Language,
+};
+
+const PAGES: Shape<'_> = Shape {
+    name: "[pages]",
+    keys: &["language", "logo", "accent", "accent_dark", "smart_style_url", "frame_ancestors"],
+};
+
+pub fn pages(root: &Fields<'_>) -> Appearance {
+    let Some((at, table)) = root.table("pages") else { return Appearance::default() };
+    let (fields, reading) = (Fields::new(root.reading, at, table, &PAGES), root.reading);
+    let languages = Language::ALL.map(|language| (language.tag(), language));
+    let accent_dark = colour(&fields, "accent_dark", ("dark", contrast_on_dark));
+    if accent_dark.is_some() && !fields.has("accent") {
+        reading.mistake(
+            fields.place("accent_dark"),
+            "`accent_dark` alone",
+            "`accent` too: the dark pages take after it",
+        );
+    }
+    Appearance {
+        language: fields.choice("language", &languages).unwrap_or_default(),
+        logo: fields.text("logo").and_then(|logo| reading.secure_url(logo, false, "https:")),
+        accent: colour(&fields, "accent", ("light", contrast_on_light)),
+        accent_dark,
+        smart_style_url: fields.text("smart_style_url").and_then(|url| reading.absolute_url(url)),
+        frame_ancestors: fields.texts("frame_ancestors").iter().filter_map(|text| origin(reading, *text)).collect(),
+    }
+}
+
+/// A colour that people who see little can read, too (WCAG 2.2, 1.4.3).
+fn colour(fields: &Fields<'_>, name: &str, (pages, contrast): (&str, fn(Colour) -> f64)) -> Option<Colour> {
+    let text = fields.text(name)?;
+    let Some(colour) = Colour::parse(text.value) else {
+        fields.reading.wrong(text, "a colour, written #rrggbb");
+        return None;
+    };
+    let contrast = contrast(colour);
+    if contrast < LEAST_CONTRAST {
+        let found =
+            format!("`{}`, whose contrast on {pages} pages is {:.1}", text.value, (contrast * 10.0).floor() / 10.0);
+        fields.reading.mistake(
+            text.at,
+            found,
+            format!("a colour with a contrast of {LEAST_CONTRAST} (WCAG 2.2, 1.4.3)"),
+        );
+        return None;
+    }
+    Some(colour)
+}
+
+/// Exactly one origin: a wildcard would let every page of a hosting company frame the sign-in.
+fn origin(reading: &Reading<'_>, text: Text<'_>) -> Option<String> {
+    let filled = reading.fill(text)?;
+    let secure = filled.starts_with("https:") || urls::is_loopback(&filled);
+    if !secure || filled.contains('*') || urls::origin(&filled).as_deref() != Some(&filled) {
+        reading.wrong_url(text, &filled, "an origin such as https://ehr.example: scheme, host, port and nothing more");
+        return None;
+    }
+    Some(filled)
+}

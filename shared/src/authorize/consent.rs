@@ -1,0 +1,183 @@
+//! What a person can choose on the consent page, and what of it is granted (AUTHZ-20). The choices are made here, from
+//! what is offered; a form only points at them, so no value in it can grant more.
+
+use crate::scope::{Category, ResourceScope, Scope, ScopeSet, narrow, types_of};
+
+/// One thing to allow or not, whole or in parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub scope: Scope,
+    /// The app can't run without it, so it goes with every yes.
+    pub required: bool,
+    /// What can be chosen instead of the whole: types of `*`, categories of Condition and Observation (SCP-8).
+    pub parts: Vec<Choice>,
+}
+
+/// Whether a person chooses about this scope. Launch scopes say what is in view, which the launch already showed.
+pub fn is_choice(scope: &Scope) -> bool {
+    !matches!(scope, Scope::Launch(_))
+}
+
+/// One choice for each scope that is a choice, in the order of the offer.
+pub fn choices(offered: &ScopeSet, required: &ScopeSet) -> Vec<Choice> {
+    offered.iter().filter(|scope| is_choice(scope)).map(|scope| choice(scope.clone(), required)).collect()
+}
+
+/// What was ticked: a whole, or a part of it. A part is named with its whole, since another whole may have the same part.
+pub trait Ticks {
+    fn whole(&self, scope: &Scope) -> bool;
+    fn part(&self, whole: &Scope, part: &Scope) -> bool;
+}
+
+/// What was chosen. Whoever ticks parts wants those and no more, whether or not the whole is ticked too.
+pub fn chosen(choices: &[Choice], ticks: &impl Ticks) -> ScopeSet {
+    let taken = |choice: &Choice| {
+        let ticked = |scope: &Scope| match *scope == choice.scope {
+            true => ticks.whole(scope),
+            false => ticks.part(&choice.scope, scope),
+        };
+        taken(choice, &ticked).scopes
+    };
+    choices.iter().flat_map(taken).collect()
+}
+
+/// What was offered and chosen, in the order and spelling of the offer, and what goes without choosing. `fhirUser` falls
+/// with `openid`.
+pub fn approved(offered: &ScopeSet, chosen: &ScopeSet) -> ScopeSet {
+    let unasked = offered.without(is_choice);
+    let kept = narrow(offered, &chosen.without(|scope| !is_choice(scope)).union(&unasked)).granted;
+    let openid = kept.has_openid();
+    kept.without(|scope| matches!(scope, Scope::FhirUser | Scope::Profile) && !openid)
+}
+
+/// Whether a yes to this is a no: there was something to choose, and no right is left that could be used.
+pub fn is_denial(offered: &ScopeSet, approved: &ScopeSet) -> bool {
+    let useful = |scope: &Scope| is_choice(scope) && !lasts(scope);
+    offered.iter().any(is_choice) && !approved.iter().any(useful)
+}
+
+/// Says how long, and nothing about what.
+pub fn lasts(scope: &Scope) -> bool {
+    matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess)
+}
+
+fn choice(scope: Scope, required: &ScopeSet) -> Choice {
+    if required.contains(&scope) {
+        return Choice { scope, required: true, parts: Vec::new() };
+    }
+    let mut parts: Vec<Choice> =
+        scope.as_resource().map(parts).unwrap_or_default().into_iter().map(|part| choice(part, required)).collect();
+    parts.extend(needed_beside(&scope, &parts, required));
+    Choice { scope, required: false, parts }
+}
+
+fn parts(scope: &ResourceScope) -> Vec<Scope> {
+    let categories = Category::choices_for(scope).filter_map(|category| category.scope(scope.level, scope.permissions));
+    types_of(scope).chain(categories).map(Scope::Resource).collect()
+}
+
+/// What the app needs of a scope and none of its parts says: `.r` of an `.rs`.
+fn needed_beside(scope: &Scope, parts: &[Choice], required: &ScopeSet) -> Vec<Choice> {
+    if required.is_empty() {
+        return Vec::new();
+    }
+    let needed = narrow(&[scope.clone()].into_iter().collect(), required).granted;
+    let said: ScopeSet = parts.iter().flat_map(|part| taken(part, &|_: &Scope| false).scopes).collect();
+    let missing = needed.iter().filter(|needed| !said.contains(needed)).cloned();
+    missing.map(|scope| Choice { scope, required: true, parts: Vec::new() }).collect()
+}
+
+struct Taken {
+    scopes: Vec<Scope>,
+    /// Somebody ticked it; what is required is there without.
+    by_hand: bool,
+}
+
+fn taken(choice: &Choice, ticked: &impl Fn(&Scope) -> bool) -> Taken {
+    let whole = |by_hand| Taken { scopes: vec![choice.scope.clone()], by_hand };
+    if choice.required {
+        return whole(false);
+    }
+    let mut of_parts = Taken { scopes: Vec::new(), by_hand: false };
+    for part in &choice.parts {
+        let part = taken(part, ticked);
+        of_parts.scopes.extend(part.scopes);
+        of_parts.by_hand |= part.by_hand;
+    }
+    if !of_parts.by_hand && ticked(&choice.scope) { whole(true) } else { of_parts }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAB: &str =
+        "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+
+    /// Values of a form; a part is written after its whole.
+    struct Form<'a>(&'a [&'a str]);
+
+    impl Ticks for Form<'_> {
+        fn whole(&self, scope: &Scope) -> bool {
+            self.0.contains(&scope.to_string().as_str())
+        }
+
+        fn part(&self, _: &Scope, part: &Scope) -> bool {
+            self.0.contains(&part.to_string().as_str())
+        }
+    }
+
+    fn set(text: &str) -> ScopeSet {
+        ScopeSet::strict(text).unwrap()
+    }
+
+    /// What is granted of an offer when these values are in the form.
+    fn granted(offered: &str, required: &str, ticked: &[&str]) -> String {
+        let choices = choices(&set(offered), &set(required));
+        let chosen = chosen(&choices, &Form(ticked));
+        approved(&set(offered), &chosen).to_string()
+    }
+
+    #[test]
+    fn a_ticked_scope_is_granted_whole() {
+        assert_eq!(granted("openid patient/*.read", "", &["patient/*.read"]), "patient/*.read");
+        assert_eq!(granted("launch/patient patient/Patient.rs", "", &[]), "launch/patient");
+    }
+
+    #[test]
+    fn whoever_ticks_a_part_gets_the_part_also_when_the_whole_is_ticked() {
+        for ticked in [&[LAB][..], &[LAB, "patient/Observation.rs"]] {
+            assert_eq!(granted("patient/Observation.rs patient/Patient.rs", "", ticked), LAB);
+        }
+        let both = &["patient/*.rs", "patient/Observation.rs", LAB, "patient/Goal.rs"];
+        assert_eq!(granted("patient/*.rs", "", both), format!("patient/Goal.rs {LAB}"));
+    }
+
+    #[test]
+    fn a_part_keeps_the_letters_and_the_spelling_of_the_whole() {
+        assert_eq!(granted("patient/*.read", "", &["patient/Goal.read"]), "patient/Goal.read");
+        assert_eq!(granted("user/*.cru", "", &["user/Goal.cru"]), "user/Goal.cru");
+        assert_eq!(granted("patient/Observation.read", "", &[LAB]), LAB);
+    }
+
+    #[test]
+    fn what_is_required_goes_with_every_yes() {
+        assert_eq!(granted("openid patient/*.rs", "patient/Goal.rs", &[]), "patient/Goal.rs");
+        assert_eq!(granted("patient/*.rs", "patient/Goal.rs", &["patient/*.rs"]), "patient/*.rs");
+        assert_eq!(
+            granted("patient/*.rs", "patient/Goal.rs", &["patient/Task.rs", "patient/Device.rs"]),
+            "patient/Device.rs patient/Goal.rs"
+        );
+        assert_eq!(granted("patient/Patient.rs", "patient/Patient.r", &[]), "patient/Patient.r");
+        assert_eq!(granted("patient/Patient.rs", "patient/Patient.r", &["patient/Patient.rs"]), "patient/Patient.rs");
+        assert_eq!(granted("patient/Observation.rs", LAB, &[]), LAB);
+    }
+
+    #[test]
+    fn lasting_access_to_nothing_is_a_denial() {
+        let offered = set("launch/patient offline_access patient/Goal.rs");
+        assert!(is_denial(&offered, &set("launch/patient offline_access")));
+        assert!(!is_denial(&offered, &set("patient/Goal.rs")));
+        assert!(!is_denial(&set("launch/patient"), &set("launch/patient")));
+    }
+}

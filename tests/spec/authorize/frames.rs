@@ -1,0 +1,72 @@
+//! EHRs that open apps in a frame of theirs: where the tenant says so, the pages and their cookies work there, and in no other
+//! frame (LCTX-10; RFC 9700 §4.16).
+
+use super::{SCOPE, by_get};
+use tests::{App, Person, TestServer, app::authorize_url};
+
+async fn framed() -> TestServer {
+    let frames = "[pages]\nframe_ancestors = [\"https://ehr.example\", \"https://ehr.example:8443\"]\n";
+    TestServer::start_with(|toml| format!("{toml}\n{frames}")).await
+}
+
+#[tokio::test]
+async fn every_page_may_be_framed_by_the_ehrs_that_the_tenant_names_and_by_nobody_else() {
+    let server = framed().await;
+    let app = App::public(&server);
+    let mut person = Person::named(&server, "rosa");
+    let sign_in = person.opens(&app.standalone(SCOPE)).await.page();
+    let picker = person.does(&sign_in, None).await.page();
+    let consent = person.does(&picker, Some("mia-rivera")).await.page();
+    person.does(&consent, None).await.app();
+    let done = person.opens(&consent.url).await.end();
+    let error = server.get("/clinic/authorize?client_id=unknown").await;
+    let expired = Person::named(&server, "amy").opens(&consent.url).await.end();
+    for page in [sign_in.answer, picker.answer, consent.answer, done, error, expired] {
+        let policy = page.header("content-security-policy").expect("a policy");
+        let expected = "frame-ancestors https://ehr.example https://ehr.example:8443";
+        assert!(policy.split(';').any(|directive| directive.trim() == expected), "{policy}");
+        // It can't name an origin, and DENY would stop the EHRs too.
+        assert_eq!(page.header("x-frame-options"), None);
+    }
+}
+
+/// What belongs to one tenant is nothing to another, nor to a name that is no tenant's.
+#[tokio::test]
+async fn another_tenants_pages_stay_out_of_frames() {
+    let server = framed().await;
+    for path in ["/other/authorize?client_id=unknown", "/nobody/authorize"] {
+        let page = server.get(path).await;
+        assert!(page.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")));
+        assert_eq!(page.header("x-frame-options"), Some("DENY"));
+    }
+}
+
+/// In another site's frame a browser keeps no cookie that is not `SameSite=None; Secure`, and soon none that is not
+/// `Partitioned`.
+#[tokio::test]
+async fn the_cookies_of_such_a_tenant_work_in_a_frame() {
+    let server = framed().await;
+    let answer = by_get(&server, &App::public(&server).request(SCOPE)).await;
+    for cookie in answer.headers.get_all("set-cookie") {
+        let attributes: Vec<&str> = cookie.to_str().expect("text").split("; ").collect();
+        assert!(attributes[0].starts_with("__Host-"), "{attributes:?}");
+        for attribute in ["SameSite=None", "Secure", "Partitioned", "HttpOnly", "Path=/"] {
+            assert!(attributes.contains(&attribute), "{attribute} is not in {attributes:?}");
+        }
+    }
+    let request = App::public(&server).request(SCOPE);
+    Person::named(&server, "amy").goes_through(&authorize_url(&request), None).await;
+}
+
+/// With `SameSite=None` the cookie comes along from everywhere: what another site posts still lacks the token (AUTHZ-24).
+#[tokio::test]
+async fn a_form_of_another_site_is_refused_although_the_cookie_comes_along() {
+    let server = framed().await;
+    let app = App::public(&server);
+    let mut amy = Person::named(&server, "amy");
+    let consent = amy.goes_to(&app.standalone(SCOPE), "decision", None).await;
+    let end = amy.posts(&consent.action, &[("decision", "allow"), ("scope", "patient/*.rs")]).await.end();
+    assert_eq!(end.status, 400);
+    let forged = amy.posts(&consent.action, &[("csrf", "guessed"), ("decision", "allow")]).await.end();
+    assert_eq!(forged.status, 400);
+}

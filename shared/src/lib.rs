@@ -4,6 +4,7 @@
 pub mod authorize;
 pub mod client;
 pub mod grant;
+pub mod identity_provider;
 pub mod jws;
 pub mod launch;
 pub mod resource_types;
@@ -23,6 +24,7 @@ pub mod attempts;
 pub mod callers;
 pub mod fhir;
 pub mod keys;
+pub mod providers;
 pub mod store;
 
 // In hand.

@@ -1,6 +1,6 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
-use crate::{role::Role, scope::ScopeSet, secret::ChosenSecretHash};
+use crate::{identity_provider::IdentityProvider, role::Role, scope::ScopeSet, secret::ChosenSecretHash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -65,6 +65,9 @@ pub struct Tenant {
     /// The first one is the default where a request may leave `aud` out.
     pub fhir_servers: Vec<FhirServer>,
     pub ehrs: Vec<Ehr>,
+    /// Where its people sign in, besides here.
+    #[serde(default)]
+    pub identity_providers: Vec<IdentityProvider>,
     pub policy: Policy,
     /// What backend services may do by what they are, instead of by what they ask.
     pub roles: Vec<Role>,
@@ -137,8 +140,12 @@ pub struct Policy {
     pub assertion_audience: AssertionAudience,
     /// Clients may introspect id_tokens (Koppeltaal, KT-I3). A FHIR server never may: to it, they are no tokens.
     pub introspect_id_tokens: bool,
-    /// Clients' key sets may lie on loopback addresses and behind plain http; for tenants on a laptop.
+    /// Clients' key sets and identity providers may lie on loopback addresses and behind plain http; for tenants on a
+    /// laptop.
     pub loopback_key_sets: bool,
+    /// Whether people sign in with a password of this server's own. Absent in a file: unless it has identity providers
+    /// and no users.
+    pub local_sign_in: Option<bool>,
 }
 
 impl Default for Policy {
@@ -163,6 +170,7 @@ impl Default for Policy {
             assertion_audience: AssertionAudience::default(),
             introspect_id_tokens: false,
             loopback_key_sets: false,
+            local_sign_in: None,
         }
     }
 }

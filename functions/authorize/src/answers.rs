@@ -43,6 +43,16 @@ pub fn redirect_with_error(tenant: &TenantRecord, target: &RedirectTarget, error
     response
 }
 
+/// A page that is shown instead of what was asked for, with the refusal that the log names.
+pub fn with_refusal(mut response: Response, status: StatusCode, refused: Refused) -> Response {
+    *response.status_mut() = status;
+    if let Ok(id) = HeaderValue::from_str(&refused.id) {
+        response.headers_mut().insert(REFUSAL_HEADER, id);
+    }
+    response.extensions_mut().insert(refused);
+    response
+}
+
 /// The tenant's look round every page.
 #[derive(Clone, Copy)]
 pub struct Shell<'a> {

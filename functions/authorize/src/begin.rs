@@ -60,6 +60,7 @@ async fn start(
         request,
         launch,
         failed_sign_ins: 0,
+        at_provider: None,
         user: None,
         patient: None,
         consent: None,

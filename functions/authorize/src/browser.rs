@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use shared::{
+    identity_provider::request::{Binding, State},
     keys::TenantRecord,
     secret::{Secret, SecretHash, same},
 };
@@ -41,6 +42,11 @@ impl Browser {
     /// Only who can read the cookie can know it: a page of another site can't (AUTHZ-24).
     pub fn csrf(&self) -> String {
         self.0.successor("csrf").expose().to_owned()
+    }
+
+    /// Binds an answer of an identity provider to this browser and to what was asked.
+    pub fn binding(&self, state: &State) -> Binding {
+        Binding::of(&self.0, state)
     }
 
     pub fn sent_csrf(&self, sent: Option<&str>) -> bool {

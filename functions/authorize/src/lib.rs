@@ -7,7 +7,10 @@ mod browser;
 mod finish;
 mod pages;
 mod proceed;
+mod provider;
+mod provider_pages;
 mod show;
+mod signed_in;
 mod visit;
 
 use axum::{
@@ -25,6 +28,8 @@ pub fn routes(server: Arc<Server>) -> Router {
     let routes = Router::new()
         .route("/{tenant}/authorize", get(by_get).post(by_post))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
+        .route("/{tenant}/authorize/callback/{provider}", get(provider::callback))
+        .route("/{tenant}/authorize/{interaction}/provider/{provider}", get(provider::leave))
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(server);

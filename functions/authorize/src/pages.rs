@@ -3,6 +3,8 @@
 //! Every value may come from a stranger (an app's name, a search, a patient's name), so askama escapes them all. The pages hold no
 //! script and no inline style: they work under `default-src 'none'; style-src 'self'`.
 
+pub mod provider;
+
 use askama::Template;
 use axum::extract::Query;
 use axum::http::Uri;

@@ -1,6 +1,6 @@
 //! `POST /{tenant}/authorize/{interaction}`: the user adds one fact, and the way goes on from there.
 
-use crate::{answers, finish::finish_with, show, visit::Visit};
+use crate::{answers, finish::finish_with, provider, show, visit::Visit};
 use axum::{
     body::Bytes,
     extract::{Path, State, rejection::BytesRejection},
@@ -58,6 +58,7 @@ async fn add(visit: &Visit, form: &Params) -> Result<Interaction, OAuthError> {
         return Err(OAuthError::new(ErrorCode::AccessDenied, "the user cancelled"));
     }
     match next_step(&visit.interaction) {
+        NextStep::LogIn if !provider::takes_passwords(visit) => {}
         NextStep::LogIn if form.has("username") || form.has("password") => match sign_in(visit, form).await? {
             Some(user) => next.user = Some(user),
             None => next.failed_sign_ins += 1,

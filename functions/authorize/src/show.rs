@@ -2,7 +2,7 @@
 
 use crate::{
     pages::{ConsentGroup, ConsentItem, ConsentPage, DonePage, Frame, PatientPickerPage, PatientRow, SignInPage},
-    proceed,
+    proceed, provider,
     visit::Visit,
 };
 use axum::{
@@ -38,7 +38,7 @@ pub async fn page(
         return done(&visit);
     }
     match next_step(&visit.interaction) {
-        NextStep::LogIn => sign_in(&visit),
+        NextStep::LogIn => provider::ways_in(&visit, uri.query()).await,
         NextStep::PickPatient(reach) => {
             let query = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
             picker(&visit, &reach, query.get("name").unwrap_or_default()).await
@@ -59,7 +59,7 @@ fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
     Frame { tenant_name: &visit.tenant.name, stylesheet, lang: "en" }
 }
 
-fn sign_in(visit: &Visit) -> Response {
+pub fn sign_in(visit: &Visit) -> Response {
     let stylesheet = visit.shell().stylesheet();
     let page = SignInPage {
         frame: frame(visit, &stylesheet),

@@ -51,6 +51,11 @@ impl Visit {
         Ok(Visit { server, client, interaction, browser, url, now, tenant })
     }
 
+    /// The interaction's id, as in its URL.
+    pub fn id(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
     pub fn shell(&self) -> Shell<'_> {
         Shell::of(&self.tenant)
     }

@@ -46,6 +46,7 @@ pub async fn apply(store: &Store, items: &TenantItems, now: Timestamp) -> Result
     }
     writes.extend(overwrites(&items.clients)?);
     writes.extend(overwrites(&items.users)?);
+    writes.extend(overwrites(&items.provider_secrets)?);
     for some in writes.chunks(WRITES_AT_ONCE) {
         store.commit(some.to_vec()).await?;
     }

@@ -29,6 +29,9 @@ pub struct AuthorizationRequest {
     /// Present in an EHR launch.
     pub launch: Option<SecretHash>,
     pub login_hint: Option<String>,
+    /// The id of an identity provider; what names none is passed over.
+    #[serde(default)]
+    pub idp_hint: Option<String>,
 }
 
 /// Judges everything that can be judged without asking anyone.
@@ -62,6 +65,7 @@ pub fn parse(
         nonce: params.get("nonce").map(str::to_owned),
         launch,
         login_hint: params.get("login_hint").map(str::to_owned),
+        idp_hint: params.get("idp_hint").map(str::to_owned),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     fields::{Fields, Shape},
+    identity_provider::identity_providers,
     policy::policy,
     reading::Text,
     roles::roles,
@@ -16,7 +17,19 @@ use std::collections::BTreeSet;
 
 pub const FILE: Shape<'_> = Shape {
     name: "a tenant file",
-    keys: &["id", "name", "issuer", "simulate", "policy", "fhir_servers", "ehrs", "roles", "clients", "users"],
+    keys: &[
+        "id",
+        "name",
+        "issuer",
+        "simulate",
+        "policy",
+        "fhir_servers",
+        "ehrs",
+        "identity_providers",
+        "roles",
+        "clients",
+        "users",
+    ],
 };
 const FHIR_SERVER: Shape<'_> = Shape {
     name: "[[fhir_servers]]",
@@ -41,11 +54,22 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let fhir_servers = fhir_servers(root, id.as_ref(), &ehrs);
     let ehrs = ehrs.iter().filter_map(ehr).collect();
     let issuer = issuer(root);
+    let identity_providers = identity_providers(root, &policy);
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
         let roles = roles(root);
-        Some(Tenant { id: id?, issuer: issuer?, name, fhir_servers, ehrs, policy, roles, origins: BTreeSet::new() })
+        Some(Tenant {
+            id: id?,
+            issuer: issuer?,
+            name,
+            fhir_servers,
+            ehrs,
+            identity_providers,
+            policy,
+            roles,
+            origins: BTreeSet::new(),
+        })
     };
     (tenant(), policy)
 }

@@ -10,6 +10,7 @@ pub mod launch;
 pub mod resource_types;
 pub mod role;
 pub mod scope;
+pub mod session;
 pub mod tenant;
 pub mod time;
 pub mod token;

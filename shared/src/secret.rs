@@ -110,6 +110,14 @@ impl ChosenSecretHash {
         }
     }
 
+    /// Tells whether it is still the same hash, without being it.
+    pub fn fingerprint(&self) -> SecretHash {
+        match self {
+            ChosenSecretHash::Sha256(hash) => SecretHash::of(hash.as_str()),
+            ChosenSecretHash::Argon2id(phc) => SecretHash::of(phc),
+        }
+    }
+
     /// Whether comparing with it is meant to take long.
     pub fn is_slow(&self) -> bool {
         matches!(self, ChosenSecretHash::Argon2id(_))

@@ -123,8 +123,10 @@ pub struct Policy {
     pub refresh_idle_seconds: i64,
     /// The end of a refresh token family however often it is used; absent: only the idle time ends it.
     pub refresh_absolute_seconds: Option<i64>,
-    /// How long `online_access` lasts after sign-in.
+    /// The end of a session after sign-in, and of `online_access` with it.
     pub session_seconds: i64,
+    /// A browser left alone for so long must sign in again.
+    pub session_idle_seconds: i64,
     /// A repeat of the last refresh within this time gets the same successor instead of ending the grant (RFR-9).
     pub refresh_grace_seconds: i64,
     /// How long a launch handle may wait for its app (LCTX-5).
@@ -161,6 +163,7 @@ impl Default for Policy {
             refresh_idle_seconds: 90 * 86_400,
             refresh_absolute_seconds: None,
             session_seconds: 8 * 3600,
+            session_idle_seconds: 3600,
             refresh_grace_seconds: 0,
             launch_seconds: 300,
             interaction_seconds: 900,

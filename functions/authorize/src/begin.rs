@@ -57,11 +57,15 @@ async fn start(
         tenant: tenant.id.clone(),
         id: id.hash(),
         browser: browser.hash(),
+        before_sign_in: None,
         request,
         launch,
         failed_sign_ins: 0,
         at_provider: None,
         user: None,
+        session: None,
+        candidate: None,
+        another: false,
         patient: None,
         consent: None,
         finished: false,
@@ -74,7 +78,7 @@ async fn start(
     server.store.commit(vec![write]).await?;
     let location = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
     let mut response = answers::see_other(&location);
-    browser.put(&mut response, tenant, &id);
+    browser.put(&mut response, tenant, id.expose());
     Ok(response)
 }
 

@@ -9,18 +9,23 @@ use shared::{
     identity_provider::request::{Binding, State},
     keys::TenantRecord,
     secret::{Secret, SecretHash, same},
+    session::SessionId,
 };
 
-/// The cookie's value, which also makes the CSRF token.
-pub struct Browser(Secret);
+/// The cookie's value, which also makes the CSRF token: one for each session that a page was shown in.
+pub struct Browser {
+    secret: Secret,
+    session: Option<SessionId>,
+    is_of_before_sign_in: bool,
+}
 
 impl Browser {
     pub fn new() -> Browser {
-        Browser(Secret::random())
+        Browser::holding(Secret::random())
     }
 
     pub fn hash(&self) -> SecretHash {
-        self.0.hash()
+        self.secret.hash()
     }
 
     /// The browser that sent this request, if it is the one that began.
@@ -36,28 +41,49 @@ impl Browser {
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
             .find(|(cookie, value)| *cookie == name && began.matches(value))
-            .map(|(_, value)| Browser(Secret::new(value)))
+            .map(|(_, value)| Browser::holding(Secret::new(value)))
+    }
+
+    fn holding(secret: Secret) -> Browser {
+        Browser { secret, session: None, is_of_before_sign_in: false }
+    }
+
+    /// The browser with the cookie that sign-in has replaced.
+    #[must_use]
+    pub fn of_before_sign_in(self) -> Browser {
+        Browser { is_of_before_sign_in: true, ..self }
+    }
+
+    pub fn is_of_before_sign_in(&self) -> bool {
+        self.is_of_before_sign_in
+    }
+
+    /// What the pages show from now on is for this session: when another person signs in, their forms are void.
+    pub fn show_for(&mut self, session: Option<SessionId>) {
+        self.session = session;
     }
 
     /// Only who can read the cookie can know it: a page of another site can't (AUTHZ-24).
     pub fn csrf(&self) -> String {
-        self.0.successor("csrf").expose().to_owned()
+        let session = self.session.as_ref().map(|id| id.0.as_str()).unwrap_or_default();
+        self.secret.successor(&format!("csrf {session}")).expose().to_owned()
     }
 
     /// Binds an answer of an identity provider to this browser and to what was asked.
     pub fn binding(&self, state: &State) -> Binding {
-        Binding::of(&self.0, state)
+        Binding::of(&self.secret, state)
     }
 
     pub fn sent_csrf(&self, sent: Option<&str>) -> bool {
         sent.is_some_and(|sent| same(sent, &self.csrf()))
     }
 
-    pub fn put(&self, response: &mut Response, tenant: &TenantRecord, interaction_id: &Secret) {
-        let name = cookie_name(tenant, interaction_id.expose());
+    pub fn put(&self, response: &mut Response, tenant: &TenantRecord, interaction_id: &str) {
+        let name = cookie_name(tenant, interaction_id);
         let secure = if tenant.issuer.is_https() { "; Secure" } else { "" };
         let seconds = tenant.policy.interaction_seconds;
-        let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", self.0.expose());
+        let cookie =
+            format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", self.secret.expose());
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }

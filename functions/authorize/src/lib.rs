@@ -9,6 +9,7 @@ mod pages;
 mod proceed;
 mod provider;
 mod provider_pages;
+mod session;
 mod show;
 mod signed_in;
 mod visit;

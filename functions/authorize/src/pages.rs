@@ -4,6 +4,7 @@
 //! script and no inline style: they work under `default-src 'none'; style-src 'self'`.
 
 pub mod provider;
+pub mod session;
 
 use askama::Template;
 use axum::extract::Query;

@@ -1,6 +1,12 @@
 //! `POST /{tenant}/authorize/{interaction}`: the user adds one fact, and the way goes on from there.
 
-use crate::{answers, finish::finish_with, provider, show, visit::Visit};
+use crate::{
+    answers,
+    finish::finish_with,
+    provider, show,
+    signed_in::go_on_as,
+    visit::{FormOf, Visit},
+};
 use axum::{
     body::Bytes,
     extract::{Path, State, rejection::BytesRejection},
@@ -30,28 +36,37 @@ pub async fn fact(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let visit = match Visit::find(server, (&tenant, &id), &headers).await {
+    let mut visit = match Visit::find(server, (&tenant, &id), &headers).await {
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
     let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
         return visit.shell().bad_request("the form can't be read").into_response();
     };
-    if !visit.browser.sent_csrf(form.get("csrf")) {
-        return visit.shell().expired("the form's csrf token is wrong").into_response();
-    }
-    if visit.interaction.finished {
-        return show::done(&visit);
+    match visit.as_the_form_saw_it(form.get("csrf")) {
+        FormOf::Nobody => return visit.shell().expired("the form's csrf token is wrong").into_response(),
+        _ if visit.interaction.finished => return show::done(&visit),
+        FormOf::EarlierPage => return answers::see_other(&visit.url),
+        FormOf::ThisPage => {}
     }
     match add(&visit, &form).await {
-        Ok(next) => proceed(&visit, next).await,
+        Ok(Added::Fact(next)) => proceed(&visit, *next).await,
+        Ok(Added::SignIn(user)) => match go_on_as(&visit, *user).await {
+            Ok(response) => response,
+            Err(error) => answers::redirect_with_error(&visit.tenant, &visit.interaction.request.redirect, &error),
+        },
         Err(error) => back_to_app(&visit, &error).await,
     }
 }
 
+enum Added {
+    Fact(Box<Interaction>),
+    SignIn(Box<SignedIn>),
+}
+
 /// The interaction with one more fact in it. A form of another step than the next one (an old tab, a back button) adds
 /// nothing, and the browser is shown where it really is.
-async fn add(visit: &Visit, form: &Params) -> Result<Interaction, OAuthError> {
+async fn add(visit: &Visit, form: &Params) -> Result<Added, OAuthError> {
     let mut next = visit.interaction.value.clone();
     if form.has("cancel") {
         next.consent = Some(Consent::Denied);
@@ -60,8 +75,13 @@ async fn add(visit: &Visit, form: &Params) -> Result<Interaction, OAuthError> {
     match next_step(&visit.interaction) {
         NextStep::LogIn if !provider::takes_passwords(visit) => {}
         NextStep::LogIn if form.has("username") || form.has("password") => match sign_in(visit, form).await? {
-            Some(user) => next.user = Some(user),
+            Some(user) => return Ok(Added::SignIn(Box::new(user))),
             None => next.failed_sign_ins += 1,
+        },
+        NextStep::ChooseAccount(candidate) => match form.get("account") {
+            Some("same") => next.user = Some(candidate.clone()),
+            Some("another") => next.another = true,
+            _ => {}
         },
         NextStep::PickPatient(reach) => {
             if let Some(id) = form.get("patient") {
@@ -75,7 +95,7 @@ async fn add(visit: &Visit, form: &Params) -> Result<Interaction, OAuthError> {
         },
         NextStep::LogIn | NextStep::Finish(_) | NextStep::Refuse(_) => {}
     }
-    Ok(next)
+    Ok(Added::Fact(Box::new(next)))
 }
 
 /// The user, if the password is theirs. An unknown name takes as long as a wrong password.
@@ -124,7 +144,9 @@ pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
     let result = match next_step(&next) {
         NextStep::Refuse(error) => return back_to_app(visit, &error).await,
         NextStep::Finish(finish) => finish_with(visit, &next, finish).await,
-        NextStep::LogIn | NextStep::PickPatient(_) | NextStep::AskConsent { .. } => remember(visit, &next).await,
+        NextStep::LogIn | NextStep::ChooseAccount(_) | NextStep::PickPatient(_) | NextStep::AskConsent { .. } => {
+            remember(visit, &next).await
+        }
     };
     match result {
         Ok(response) => response,

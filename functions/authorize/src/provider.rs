@@ -11,6 +11,7 @@ use shared::{
     authorize::{
         interaction::{Interaction, SignedIn},
         next_step::{NextStep, next_step},
+        request::Prompt,
     },
     identity_provider::{
         IdentityProvider,
@@ -60,14 +61,21 @@ pub async fn leave(
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
-    let waits = !visit.interaction.finished && matches!(next_step(&visit.interaction), NextStep::LogIn);
+    let waits = !visit.interaction.finished && must_sign_in(&visit);
     match ways_in::find(&visit.tenant.identity_providers, &provider).filter(|_| waits) {
         Some(provider) => send(&visit, provider).await,
         None => answers::see_other(&visit.url),
     }
 }
 
+fn must_sign_in(visit: &Visit) -> bool {
+    matches!(next_step(&visit.interaction), NextStep::LogIn)
+}
+
 async fn send(visit: &Visit, provider: &IdentityProvider) -> Response {
+    if visit.browser.is_of_before_sign_in() {
+        return visit.shell().expired("the browser shows the cookie of before sign-in").into_response();
+    }
     match departure(visit, provider).await {
         Ok(response) => response,
         Err(error) => pages::trouble(visit, provider, &error),
@@ -120,6 +128,10 @@ pub async fn callback(
     let (Some((trip, state)), Some(provider)) = (trip, provider) else {
         return visit.shell().expired("the state was used, or is not of this provider or this sign-in").into_response();
     };
+    // In another tab somebody has signed in meanwhile.
+    if !must_sign_in(&visit) {
+        return answers::see_other(&visit.url);
+    }
     // The state is used up before anything else, so that whatever comes of this answer, it is the only one.
     match arrived(&mut visit).await {
         Ok(Commit::Done) => {}
@@ -135,8 +147,7 @@ pub async fn callback(
 /// The departure that this answer belongs to: from this browser, to this provider, and not yet answered.
 fn trip_of(visit: &Visit, provider: &str, state: &request::State) -> Option<Trip> {
     let trip = visit.interaction.at_provider.as_ref()?;
-    let waits = matches!(next_step(&visit.interaction), NextStep::LogIn);
-    (waits && trip.provider == provider && trip.state.matches(state.expose())).then(|| trip.clone())
+    (trip.provider == provider && trip.state.matches(state.expose())).then(|| trip.clone())
 }
 
 async fn arrived(visit: &mut Visit) -> Result<Commit, NotSignedIn> {
@@ -213,10 +224,23 @@ impl From<shared::store::StoreError> for NotSignedIn {
 
 /// What the app asked for, as the provider is to hear it. Consent is this server's affair.
 fn wishes(visit: &Visit) -> OwnedWishes {
-    OwnedWishes { login_hint: visit.interaction.request.login_hint.clone(), ..OwnedWishes::default() }
+    let request = &visit.interaction.request;
+    let prompts = [(Prompt::Login, "login"), (Prompt::SelectAccount, "select_account")];
+    let mut prompts: Vec<&str> =
+        prompts.iter().filter(|(prompt, _)| request.prompts(*prompt)).map(|(_, word)| *word).collect();
+    // "That is not me": the provider would take them for the same person again.
+    if prompts.is_empty() && visit.interaction.another {
+        prompts.push("select_account");
+    }
+    let text = |words: String| (!words.is_empty()).then_some(words);
+    OwnedWishes {
+        prompt: text(prompts.join(" ")),
+        login_hint: request.login_hint.clone().filter(|_| !visit.interaction.another),
+        max_age: request.max_age,
+        ui_locales: text(request.ui_locales.join(" ")),
+    }
 }
 
-#[derive(Default)]
 struct OwnedWishes {
     prompt: Option<String>,
     login_hint: Option<String>,

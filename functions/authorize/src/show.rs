@@ -1,7 +1,10 @@
 //! `GET /{tenant}/authorize/{interaction}`: the page of the next step. Looking changes nothing, so reloading is harmless.
 
 use crate::{
-    pages::{ConsentGroup, ConsentItem, ConsentPage, DonePage, Frame, PatientPickerPage, PatientRow, SignInPage},
+    pages::{
+        ConsentGroup, ConsentItem, ConsentPage, DonePage, Frame, PatientPickerPage, PatientRow, SignInPage,
+        session::ChooseAccountPage,
+    },
     proceed, provider,
     visit::Visit,
 };
@@ -39,6 +42,7 @@ pub async fn page(
     }
     match next_step(&visit.interaction) {
         NextStep::LogIn => provider::ways_in(&visit, uri.query()).await,
+        NextStep::ChooseAccount(candidate) => choose_account(&visit, candidate),
         NextStep::PickPatient(reach) => {
             let query = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
             picker(&visit, &reach, query.get("name").unwrap_or_default()).await
@@ -69,6 +73,18 @@ pub fn sign_in(visit: &Visit) -> Response {
         username: visit.interaction.request.login_hint.as_deref().unwrap_or_default(),
         failed: visit.interaction.failed_sign_ins > 0,
         notice: None,
+    };
+    respond(visit, &page)
+}
+
+fn choose_account(visit: &Visit, candidate: &SignedIn) -> Response {
+    let stylesheet = visit.shell().stylesheet();
+    let page = ChooseAccountPage {
+        frame: frame(visit, &stylesheet),
+        client_name: &visit.client.client_name,
+        user_name: &candidate.name,
+        action: &visit.url,
+        csrf: &visit.browser.csrf(),
     };
     respond(visit, &page)
 }

@@ -1,18 +1,23 @@
-//! One visit to an interaction: the tenant, the client, what is known so far, and the browser it belongs to.
+//! One visit to an interaction: the tenant, the client, what is known so far, the browser it belongs to, and who is signed in
+//! there at this moment.
 
 use crate::{
     answers::{PageError, Shell},
     browser::Browser,
+    session::BrowserSession,
 };
 use axum::http::HeaderMap;
 use shared::{
-    authorize::interaction::Interaction,
+    authorize::{
+        account::{Fit, fit},
+        interaction::Interaction,
+    },
     client::Client,
     keys::TenantRecord,
     scope::narrow,
     secret::SecretHash,
     server::Server,
-    store::{Versioned, schema},
+    store::{StoreError, Versioned, schema},
     time::Timestamp,
 };
 use std::sync::Arc;
@@ -21,8 +26,10 @@ pub struct Visit {
     pub server: Arc<Server>,
     pub tenant: Arc<TenantRecord>,
     pub client: Arc<Client>,
+    /// With the user in it whom the browser's session shows at this moment.
     pub interaction: Versioned<Interaction>,
     pub browser: Browser,
+    pub session: Option<BrowserSession>,
     /// Path of this interaction's pages; forms post to it.
     pub url: String,
     pub now: Timestamp,
@@ -40,15 +47,24 @@ impl Visit {
         let key = schema::interaction(&tenant.id, &SecretHash::of(id));
         let found = server.store.find::<Interaction>(key, now).await.map_err(|error| shell.outage(&error))?;
         let mut interaction = found.ok_or_else(|| shell.expired("no such interaction"))?;
-        let browser = Browser::recognise(headers, &tenant, id, &interaction.browser)
-            .ok_or_else(|| shell.expired("the browser is not the one that began"))?;
+        let browser = match Browser::recognise(headers, &tenant, id, &interaction.browser) {
+            Some(browser) => browser,
+            None => {
+                let before = interaction.before_sign_in.as_ref();
+                let browser = before.and_then(|before| Browser::recognise(headers, &tenant, id, &before.browser));
+                interaction.value.sign_out();
+                browser.ok_or_else(|| shell.expired("the browser is not the one that began"))?.of_before_sign_in()
+            }
+        };
         let client_id = &interaction.request.client_id;
         let client = server.client(&tenant.id, client_id, now).await.map_err(|error| shell.outage(&error))?;
         let client = client.ok_or_else(|| shell.bad_request("the client was removed meanwhile"))?;
         // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
-        Ok(Visit { server, client, interaction, browser, url, now, tenant })
+        let mut visit = Visit { server, client, interaction, browser, session: None, url, now, tenant };
+        visit.look_who_it_is(headers).await.map_err(|error| visit.shell().outage(&error))?;
+        Ok(visit)
     }
 
     /// The interaction's id, as in its URL.
@@ -59,4 +75,76 @@ impl Visit {
     pub fn shell(&self) -> Shell<'_> {
         Shell::of(&self.tenant)
     }
+
+    /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's
+    /// session knows, where the request is content with that. Looking writes nothing into the interaction.
+    pub async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
+        let Visit { server, tenant, now, .. } = &*self;
+        let mut session = BrowserSession::find(server, tenant, headers, *now).await?;
+        if let Some(session) = &mut session
+            && !session.is_idle
+        {
+            session.use_it(server, tenant, *now).await?;
+        }
+        self.session = session;
+        let session = self.session.as_ref().filter(|session| !session.is_idle);
+        let interaction = &mut self.interaction.value;
+        let still_there = session.is_some_and(|session| interaction.session.as_ref() == Some(&session.item.id));
+        if interaction.user.is_some() && !still_there {
+            interaction.sign_out();
+        }
+        if let Some(session) = session.filter(|_| interaction.user.is_none() && !self.browser.is_of_before_sign_in()) {
+            adopt(interaction, session, (&self.server, &self.tenant), self.now).await?;
+        }
+        self.browser.show_for(interaction.session.clone());
+        Ok(())
+    }
+
+    /// Finds the page that a form comes from by the token in it, and sees the interaction as that page did.
+    pub fn as_the_form_saw_it(&mut self, csrf: Option<&str>) -> FormOf {
+        if self.browser.sent_csrf(csrf) {
+            return FormOf::ThisPage;
+        }
+        let before = self.interaction.before_sign_in.as_ref();
+        if csrf.is_some_and(|csrf| before.is_some_and(|before| before.csrf.matches(csrf))) {
+            return FormOf::EarlierPage;
+        }
+        // A sign-in page in one of two tabs: in the other somebody has signed in since.
+        self.browser.show_for(None);
+        if !self.browser.sent_csrf(csrf) {
+            return FormOf::Nobody;
+        }
+        self.interaction.value.sign_out();
+        FormOf::ThisPage
+    }
+}
+
+/// Which page a form comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormOf {
+    ThisPage,
+    /// The sign-in page, which has been answered: nothing to be done with it.
+    EarlierPage,
+    /// None of ours for this browser.
+    Nobody,
+}
+
+async fn adopt(
+    interaction: &mut Interaction,
+    session: &BrowserSession,
+    (server, tenant): (&Server, &TenantRecord),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if interaction.finished || fit(interaction, &session.user, now) == Fit::SignIn {
+        return Ok(());
+    }
+    let Some(user) = session.user_today(server, tenant, now).await? else { return Ok(()) };
+    // Judged again: their name or their own resource may be another today.
+    match fit(interaction, &user, now) {
+        Fit::SignIn => return Ok(()),
+        Fit::Ask => interaction.candidate = Some(user),
+        Fit::GoOn => interaction.user = Some(user),
+    }
+    interaction.session = Some(session.item.id.clone());
+    Ok(())
 }

@@ -6,6 +6,7 @@ use crate::{
     launch::LaunchContext,
     scope::ScopeSet,
     secret::SecretHash,
+    session::SessionId,
     tenant::TenantId,
     time::Timestamp,
     user::{FhirUser, User},
@@ -20,6 +21,8 @@ pub struct Interaction {
     pub id: SecretHash,
     /// Hash of the cookie: only the browser that began may go on (AUTHZ-24).
     pub browser: SecretHash,
+    /// The cookie before sign-in, which was replaced by it. It opens the sign-in page and nothing more.
+    pub before_sign_in: Option<BeforeSignIn>,
     pub request: AuthorizationRequest,
     pub launch: Option<PendingLaunch>,
     pub failed_sign_ins: u32,
@@ -27,10 +30,32 @@ pub struct Interaction {
     #[serde(default)]
     pub at_provider: Option<Trip>,
     pub user: Option<SignedIn>,
+    /// The session that `user` belongs to: without its cookie there is no user.
+    pub session: Option<SessionId>,
+    /// Who the browser's session says it is, where that must be asked first; found at each visit.
+    #[serde(skip)]
+    pub candidate: Option<SignedIn>,
+    /// The person said that it is not them.
+    pub another: bool,
     pub patient: Option<PickedPatient>,
     pub consent: Option<Consent>,
     pub finished: bool,
     pub expires_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BeforeSignIn {
+    pub browser: SecretHash,
+    /// Hash of the CSRF token of the pages before sign-in: a form of theirs does no harm and no good.
+    pub csrf: SecretHash,
+}
+
+impl Interaction {
+    /// Forgets the person and all they said.
+    pub fn sign_out(&mut self) {
+        (self.user, self.session, self.candidate) = (None, None, None);
+        (self.patient, self.consent) = (None, None);
+    }
 }
 
 /// The launch that this interaction will use up when the code is issued.
@@ -49,6 +74,17 @@ pub struct SignedIn {
     pub fhir_user: Option<FhirUser>,
     pub patients: Vec<String>,
     pub auth_time: Timestamp,
+    /// The OpenID provider that vouched for them; none for a user of the tenant itself.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// How they proved who they are (RFC 8176), and what that is worth (OIDC Core §2); for the id_token.
+    #[serde(default)]
+    pub amr: Vec<String>,
+    #[serde(default)]
+    pub acr: Option<String>,
+    /// Of the password they signed in with: another password ends their sessions.
+    #[serde(default)]
+    pub credential: Option<SecretHash>,
 }
 
 impl SignedIn {
@@ -60,6 +96,10 @@ impl SignedIn {
             fhir_user: user.fhir_user.clone(),
             patients: user.patients.clone(),
             auth_time: now,
+            provider: None,
+            amr: vec!["pwd".to_owned()],
+            acr: None,
+            credential: Some(user.password.fingerprint()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From an app's authorization request to its answer: parse, ask the user step by step, approve.
 
+pub mod account;
 pub mod answer;
 pub mod approval;
 pub mod explanation;

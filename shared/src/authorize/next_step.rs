@@ -1,6 +1,10 @@
 //! What must the user still do? Asked again after every page; the first answer that applies is the next page.
 
-use super::interaction::{Consent, Interaction, PendingLaunch, SignedIn};
+use super::{
+    account::is_bound_to_another,
+    interaction::{Consent, Interaction, PendingLaunch, SignedIn},
+    request::Hint,
+};
 use crate::{
     launch::LaunchContext,
     oauth::error::{ErrorCode, OAuthError},
@@ -11,8 +15,13 @@ use crate::{
 #[derive(Debug)]
 pub enum NextStep<'a> {
     LogIn,
+    /// The browser's session knows this person; is it still them?
+    ChooseAccount(&'a SignedIn),
     PickPatient(Reach<'a>),
-    AskConsent { user: &'a SignedIn, offered: ScopeSet },
+    AskConsent {
+        user: &'a SignedIn,
+        offered: ScopeSet,
+    },
     Finish(Finish<'a>),
     Refuse(OAuthError),
 }
@@ -32,12 +41,19 @@ pub const MOST_FAILED_SIGN_INS: u32 = 10;
 
 pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
     let Some(user) = &interaction.user else {
-        return if interaction.failed_sign_ins >= MOST_FAILED_SIGN_INS {
+        return if let Some(candidate) = &interaction.candidate {
+            NextStep::ChooseAccount(candidate)
+        } else if interaction.failed_sign_ins >= MOST_FAILED_SIGN_INS {
             NextStep::Refuse(denied("sign-in failed too often"))
         } else {
             NextStep::LogIn
         };
     };
+    // OIDC Core §3.1.2.1: somebody else than the app expected is an error, also when they have just signed in.
+    if matches!(&interaction.request.id_token_hint, Some(Hint::Sub(sub)) if *sub != user.sub) {
+        let text = "somebody else signed in than id_token_hint names";
+        return NextStep::Refuse(OAuthError::new(ErrorCode::LoginRequired, text));
+    }
     let reach = user::reach(user.fhir_user.as_ref(), &user.patients);
     if let Some(launch) = &interaction.launch
         && let Err(error) = may_take(launch, user, &reach)
@@ -66,17 +82,28 @@ pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
     }
 }
 
+impl NextStep<'_> {
+    /// Why this step can't be taken without showing a page (OIDC Core §3.1.2.6), if it can't.
+    pub fn needs_a_page(&self) -> Option<OAuthError> {
+        let (code, why) = match self {
+            NextStep::LogIn => (ErrorCode::LoginRequired, "nobody is signed in"),
+            NextStep::ChooseAccount(_) => (ErrorCode::AccountSelectionRequired, "somebody else may be signed in"),
+            NextStep::PickPatient(_) => (ErrorCode::InteractionRequired, "a patient must be picked"),
+            NextStep::AskConsent { .. } => (ErrorCode::ConsentRequired, "the user must be asked"),
+            NextStep::Finish(_) | NextStep::Refuse(_) => return None,
+        };
+        Some(OAuthError::new(code, why))
+    }
+}
+
 fn denied(why: &str) -> OAuthError {
     OAuthError::new(ErrorCode::AccessDenied, why)
 }
 
 /// A launch that the EHR meant for one user, or that shows a record this user may not open, ends here.
 fn may_take(launch: &PendingLaunch, user: &SignedIn, reach: &Reach<'_>) -> Result<(), OAuthError> {
-    if let Some(bound) = &launch.user {
-        let reference = user.fhir_user.clone().map(String::from);
-        if !bound.eq_ignore_ascii_case(&user.username) && reference.as_deref() != Some(bound) {
-            return Err(denied("the launch was made for another user"));
-        }
+    if is_bound_to_another(launch, user) {
+        return Err(denied("the launch was made for another user"));
     }
     match &launch.context.patient {
         Some(patient) if !reach.includes(patient) => Err(denied("you may not open the record that was launched")),

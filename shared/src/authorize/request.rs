@@ -12,6 +12,7 @@ use crate::{
     tenant::{GrantType, Tenant},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A request that can be answered once the user has done their part.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +33,39 @@ pub struct AuthorizationRequest {
     /// The id of an identity provider; what names none is passed over.
     #[serde(default)]
     pub idp_hint: Option<String>,
+    pub prompt: BTreeSet<Prompt>,
+    /// Seconds since sign-in, at most.
+    pub max_age: Option<i64>,
+    pub id_token_hint: Option<Hint>,
+    /// Languages, the best first (RFC 5646), as the app asked for them.
+    pub ui_locales: Vec<String>,
+    /// Wishes, which need not be met (OIDC Core §3.1.2.1); for providers that can.
+    pub acr_values: Vec<String>,
+}
+
+/// What the app wants shown, or not (OIDC Core §3.1.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prompt {
+    None,
+    Login,
+    Consent,
+    SelectAccount,
+}
+
+/// Whom the app expects, by an id_token it was given earlier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hint {
+    Sub(String),
+    /// Not ours, or of a key that is no more: nobody can be told from it.
+    Unreadable,
+}
+
+impl AuthorizationRequest {
+    pub fn prompts(&self, prompt: Prompt) -> bool {
+        self.prompt.contains(&prompt)
+    }
 }
 
 /// Judges everything that can be judged without asking anyone.
@@ -54,7 +88,8 @@ pub fn parse(
     };
     let launch = params.get("launch").map(SecretHash::of);
     let scope = scope(params, client, redirect.response, launch.is_some())?;
-    prompt(params)?;
+    let prompt = prompt(params)?;
+    let words = |name: &str| params.get(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
@@ -66,6 +101,12 @@ pub fn parse(
         launch,
         login_hint: params.get("login_hint").map(str::to_owned),
         idp_hint: params.get("idp_hint").map(str::to_owned),
+        prompt,
+        max_age: max_age(params)?,
+        // Whoever knows the tenant's keys reads it.
+        id_token_hint: params.has("id_token_hint").then_some(Hint::Unreadable),
+        ui_locales: words("ui_locales"),
+        acr_values: words("acr_values"),
     })
 }
 
@@ -191,18 +232,27 @@ fn scope(
     }
 }
 
-/// Every sign-in is a fresh one here, so `login`, `consent`, `select_account` and `max_age` are satisfied by doing what
-/// is always done; `none` can't be (OIDC Core §3.1.2.1).
-fn prompt(params: &Params) -> Result<(), OAuthError> {
-    let prompts: Vec<&str> = params.get("prompt").unwrap_or_default().split(' ').filter(|p| !p.is_empty()).collect();
-    if let Some(max_age) = params.get("max_age")
-        && max_age.parse::<u64>().is_err()
-    {
-        return Err(OAuthError::invalid_request("max_age must be a number of seconds"));
+/// Values nobody has defined are passed over (OIDC Core §3.1.2.1 leaves that to us); `none` stands alone.
+fn prompt(params: &Params) -> Result<BTreeSet<Prompt>, OAuthError> {
+    let words: Vec<&str> =
+        params.get("prompt").unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
+    if words.contains(&"none") && words.iter().any(|word| *word != "none") {
+        return Err(OAuthError::invalid_request("prompt=none can't be combined"));
     }
-    match prompts.as_slice() {
-        ["none"] => Err(OAuthError::new(ErrorCode::LoginRequired, "nobody is signed in")),
-        many if many.contains(&"none") => Err(OAuthError::invalid_request("prompt=none can't be combined")),
-        _ => Ok(()),
+    let known = |word: &&str| match *word {
+        "none" => Some(Prompt::None),
+        "login" => Some(Prompt::Login),
+        "consent" => Some(Prompt::Consent),
+        "select_account" => Some(Prompt::SelectAccount),
+        _ => None,
+    };
+    Ok(words.iter().filter_map(known).collect())
+}
+
+fn max_age(params: &Params) -> Result<Option<i64>, OAuthError> {
+    let Some(text) = params.get("max_age") else { return Ok(None) };
+    match text.parse::<u64>() {
+        Ok(seconds) => Ok(Some(i64::try_from(seconds).unwrap_or(i64::MAX))),
+        Err(_) => Err(OAuthError::invalid_request("max_age must be a number of seconds")),
     }
 }

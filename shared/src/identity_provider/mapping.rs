@@ -174,6 +174,11 @@ pub fn signed_in(
         fhir_user,
         patients,
         auth_time: identity.auth_time.map_or(now, |at| at.min(now)),
+        provider: Some(provider.id.clone()),
+        amr: methods(&identity.claims),
+        // What a provider's `acr` is worth is an agreement with that provider, which our own clients have no part in.
+        acr: None,
+        credential: None,
     })
 }
 
@@ -185,6 +190,12 @@ fn sub(tenant: &Tenant, identity: &Identity) -> String {
         hash.update(part.as_bytes());
     }
     URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+/// RFC 8176 names them; whoever invents more invents short ones.
+fn methods(claims: &Value) -> Vec<String> {
+    let given = claims["amr"].as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str);
+    given.filter(|method| (1..=40).contains(&method.len())).take(10).map(str::to_owned).collect()
 }
 
 /// What the pages call them.

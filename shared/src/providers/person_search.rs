@@ -41,9 +41,7 @@ impl<'a> PersonSearch<'a> {
         let scope = IdentityProvider::search_scope(resource).ok_or_else(|| FhirFailed("own scope".into()))?;
         let claims = AccessTokenClaims::of_client(tenant, (OWN_CLIENT_ID, aud), &scope, TOKEN_SECONDS, *now);
         let token = server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("identifier", &format!("{}|{}", escape(&search.system), escape(&search.value)));
-        let url = format!("{}/{resource}?{}", aud.trim_end_matches('/'), query.finish());
+        let url = format!("{}/{resource}?{}", aud.trim_end_matches('/'), query(search));
         let fetched = server.outbound.fhir(&url, token.expose()).await.map_err(FhirFailed::from)?;
         let bundle: Value =
             serde_json::from_slice(&fetched.body).map_err(|_| FhirFailed("the answer is not JSON".into()))?;
@@ -52,6 +50,11 @@ impl<'a> PersonSearch<'a> {
         }
         Ok(bundle)
     }
+}
+
+fn query(search: &Search) -> String {
+    let token = format!("{}|{}", escape(&search.system), escape(&search.value));
+    url::form_urlencoded::Serializer::new(String::new()).append_pair("identifier", &token).finish()
 }
 
 /// FHIR R4 §3.1.1.3: a bar, a comma or a dollar sign of the value itself is escaped, or it would mean something.

@@ -10,6 +10,7 @@ use crate::{
     keys::SigningKeyRecord,
     launch::Launch,
     secret::SecretHash,
+    session::{Session, SessionId},
     tenant::{Tenant, TenantId},
     time::Timestamp,
     token::AccessTokenClaims,
@@ -106,6 +107,20 @@ impl Item for Grant {
 
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.forget_at())
+    }
+}
+
+pub fn session(tenant: &TenantId, id: &SessionId) -> Key {
+    Key::new(tenant, "SESSION", &id.0)
+}
+
+impl Item for Session {
+    fn key(&self) -> Key {
+        session(&self.tenant, &self.id)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.ends_at)
     }
 }
 

@@ -70,6 +70,7 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
         ("refresh_idle_seconds", policy.refresh_idle_seconds, 1..=i64::MAX),
         ("refresh_absolute_seconds", policy.refresh_absolute_seconds.unwrap_or(1), 1..=i64::MAX),
         ("session_seconds", policy.session_seconds, 1..=i64::MAX),
+        ("session_idle_seconds", policy.session_idle_seconds, 1..=i64::MAX),
         ("refresh_grace_seconds", policy.refresh_grace_seconds, 0..=30),
         ("launch_seconds", policy.launch_seconds, 1..=i64::MAX),
         ("interaction_seconds", policy.interaction_seconds, 1..=i64::MAX),

@@ -7,8 +7,18 @@ use std::{
 };
 
 /// Modules of `shared` that only decide: they never wait and never ask the time.
-const RULES: [&str; 9] =
-    ["scope", "client", "authorize", "grant", "launch.rs", "token.rs", "tenant.rs", "user.rs", "jws.rs"];
+const RULES: [&str; 10] = [
+    "scope",
+    "client",
+    "authorize",
+    "grant",
+    "identity_provider",
+    "launch.rs",
+    "token.rs",
+    "tenant.rs",
+    "user.rs",
+    "jws.rs",
+];
 const MOST_LINES: usize = 250;
 
 fn root() -> PathBuf {
@@ -223,7 +233,7 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
     };
     for (function, reads, writes) in [
         ("discovery", "", ""),
-        ("authorize", "CLIENT INTERACTION LAUNCH USER", "GRANT INTERACTION LAUNCH TOKEN"),
+        ("authorize", "CLIENT INTERACTION JWKS LAUNCH PROVIDER USER", "GRANT INTERACTION JWKS LAUNCH TOKEN"),
         ("token", "ATTEMPTS CLIENT GRANT JWKS USER", "ATTEMPTS GRANT JTI JWKS TOKEN"),
         ("introspect", "CLIENT GRANT JWKS REVOKED TOKEN", "JTI JWKS"),
         ("revoke", "CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED"),

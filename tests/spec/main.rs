@@ -10,6 +10,7 @@ mod errors;
 mod errors_authorize;
 mod explanations;
 mod fuzzed;
+mod identity_providers;
 mod introspect;
 mod journeys;
 mod keys;

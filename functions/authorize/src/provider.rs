@@ -93,10 +93,16 @@ async fn departure(visit: &Visit, provider: &IdentityProvider) -> Result<Respons
     let url = url.ok_or_else(|| NotSignedIn::Failed("the authorization_endpoint is no URL".into()))?;
     let trip = Trip { provider: provider.id.clone(), state: state.hash(), began_at: visit.now };
     let next = Interaction { at_provider: Some(trip), ..visit.interaction.value.clone() };
-    visit.server.store.commit(vec![Write::update(&visit.interaction, &next)?]).await.map(|commit| match commit {
-        Commit::Done => answers::see_other(&url),
-        Commit::LostRace => answers::see_other(&visit.url),
-    }).map_err(NotSignedIn::from)
+    visit
+        .server
+        .store
+        .commit(vec![Write::update(&visit.interaction, &next)?])
+        .await
+        .map(|commit| match commit {
+            Commit::Done => answers::see_other(&url),
+            Commit::LostRace => answers::see_other(&visit.url),
+        })
+        .map_err(NotSignedIn::from)
 }
 
 async fn metadata(visit: &Visit, provider: &IdentityProvider) -> Result<Arc<ProviderMetadata>, NotSignedIn> {

@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn the_issuer_is_the_same_to_the_letter() {
         assert!(read(&provider(), &document("https://idp.example"), false).is_ok());
-        for other in ["https://idp.example/", "https://IDP.example", "http://idp.example", "https://{tenantid}.example"] {
+        for other in ["https://idp.example/", "https://IDP.example", "http://idp.example", "https://{tenantid}.example"]
+        {
             assert!(read(&provider(), &document(other), false).is_err(), "{other}");
         }
     }
@@ -82,15 +83,22 @@ mod tests {
             ..provider()
         };
         let document = document("https://login.example/{tenantid}/v2.0");
-        assert!(read(&many(&["https://login.example/a-1/v2.0", "https://login.example/b-2/v2.0"]), &document, false).is_ok());
-        assert!(read(&many(&["https://login.example/a-1/v2.0", "https://other.example/b/v2.0"]), &document, false).is_err());
+        assert!(
+            read(&many(&["https://login.example/a-1/v2.0", "https://login.example/b-2/v2.0"]), &document, false)
+                .is_ok()
+        );
+        assert!(
+            read(&many(&["https://login.example/a-1/v2.0", "https://other.example/b/v2.0"]), &document, false).is_err()
+        );
         assert!(read(&many(&["https://login.example/a/b/v2.0"]), &document, false).is_err());
         assert!(read(&many(&["https://login.example/common/v2.0"]), &document, false).is_ok());
     }
 
     #[test]
     fn an_address_that_is_none_is_refused() {
-        for bad in ["javascript:alert(1)", "http://idp.example/", "/authorize", "https://idp.example/#x", "data:text/html,x"] {
+        for bad in
+            ["javascript:alert(1)", "http://idp.example/", "/authorize", "https://idp.example/#x", "data:text/html,x"]
+        {
             let text = String::from_utf8(document("https://idp.example")).unwrap();
             let text = text.replace("https://idp.example/authorize", bad);
             assert!(read(&provider(), text.as_bytes(), false).is_err(), "{bad}");

@@ -8,7 +8,10 @@ pub enum WaysIn<'a> {
     Local,
     /// Nothing to choose, or the app has chosen.
     Provider(&'a IdentityProvider),
-    Choice { providers: &'a [IdentityProvider], local: bool },
+    Choice {
+        providers: &'a [IdentityProvider],
+        local: bool,
+    },
 }
 
 /// An `idp_hint` that names no provider is passed over: a hint can't make a request fail (OpenID Connect Core §15.1, in

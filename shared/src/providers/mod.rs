@@ -8,6 +8,7 @@ mod redeem;
 pub use documents::KnownProviders;
 
 use crate::{
+    authorize::interaction::SignedIn,
     fhir::FhirFailed,
     identity_provider::{
         IdentityProvider,
@@ -17,7 +18,6 @@ use crate::{
         metadata::ProviderMetadata,
         request::Binding,
     },
-    authorize::interaction::SignedIn,
     jws::BadJws,
     keys::{TenantRecord, client_keys::NoKeys, outbound::FetchFailed, signer::SigningFailed},
     server::Server,

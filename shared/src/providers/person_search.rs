@@ -106,9 +106,7 @@ mod tests {
 
     #[test]
     fn only_those_who_have_the_identifier_count() {
-        let person = |kind: &str, id: &str, system: &str, value: &str| {
-            json!({ "resourceType": kind, "id": id, "identifier": [{ "system": system, "value": value }] })
-        };
+        let person = |kind: &str, id: &str, system: &str, value: &str| json!({ "resourceType": kind, "id": id, "identifier": [{ "system": system, "value": value }] });
         let right = person("Practitioner", "a", "https://h.example", "7");
         assert_eq!(found(json!([right])), ["Practitioner/a"]);
         assert_eq!(found(json!([right, right])), ["Practitioner/a"]);

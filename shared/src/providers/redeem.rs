@@ -116,7 +116,11 @@ impl SignInAt<'_> {
     }
 
     /// OpenID Connect Core §5.3.2: the `sub` MUST be that of the id_token.
-    pub(super) async fn userinfo(&self, tokens: &ProviderTokens, sub: &str) -> Result<Map<String, Value>, NobodySignedIn> {
+    pub(super) async fn userinfo(
+        &self,
+        tokens: &ProviderTokens,
+        sub: &str,
+    ) -> Result<Map<String, Value>, NobodySignedIn> {
         let unusable = |why: &str| NobodySignedIn::Unreachable(format!("userinfo: {why}"));
         let url = self.metadata.userinfo_endpoint.as_deref().ok_or_else(|| unusable("the provider has none"))?;
         let token = tokens.access_token.as_ref().ok_or_else(|| unusable("no access token came"))?;

@@ -6,8 +6,7 @@ use serde_json::json;
 
 fn mapped(from: FhirUserFrom, claims: Value) -> Result<Wanted, NotMapped> {
     let provider = IdentityProvider { fhir_user: from, user_types: [FhirUserType::Practitioner].into(), ..provider() };
-    let servers =
-        [FhirServer { name: "fhir".into(), url: "https://fhir.example/r4/".into(), secrets: Vec::new() }];
+    let servers = [FhirServer { name: "fhir".into(), url: "https://fhir.example/r4/".into(), secrets: Vec::new() }];
     map(&provider, &servers, &claims).map(|mapped| mapped.fhir_user)
 }
 

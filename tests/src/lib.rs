@@ -19,6 +19,7 @@ pub mod log;
 pub mod ministack;
 pub mod outage;
 pub mod provider;
+pub mod real_provider;
 pub mod runtime_api;
 pub mod server;
 pub mod template;

@@ -6,6 +6,7 @@ pub mod client;
 pub mod grant;
 pub mod identity_provider;
 pub mod jws;
+pub mod language;
 pub mod launch;
 pub mod resource_types;
 pub mod role;

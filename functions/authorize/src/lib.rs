@@ -4,10 +4,14 @@
 mod answers;
 mod begin;
 mod browser;
+mod consent_page;
 mod finish;
 mod pages;
+mod picker_page;
 mod proceed;
 mod provider;
+mod provider_callback;
+mod provider_failure;
 mod provider_pages;
 mod session;
 mod show;
@@ -29,7 +33,7 @@ pub fn routes(server: Arc<Server>) -> Router {
     let routes = Router::new()
         .route("/{tenant}/authorize", get(by_get).post(by_post))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
-        .route("/{tenant}/authorize/callback/{provider}", get(provider::callback))
+        .route("/{tenant}/authorize/callback/{provider}", get(provider_callback::callback))
         .route("/{tenant}/authorize/{interaction}/provider/{provider}", get(provider::leave))
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
         .layer(DefaultBodyLimit::max(MOST_BYTES))

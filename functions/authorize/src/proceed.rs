@@ -2,7 +2,9 @@
 
 use crate::{
     answers,
+    consent_page::chosen,
     finish::finish_with,
+    picker_page::pick,
     provider, show,
     signed_in::go_on_as,
     visit::{FormOf, Visit},
@@ -15,18 +17,17 @@ use axum::{
 };
 use shared::{
     authorize::{
-        interaction::{Consent, Interaction, PickedPatient, SignedIn},
+        interaction::{Consent, Interaction, SignedIn},
         next_step::{NextStep, next_step},
     },
     oauth::{
         error::{ErrorCode, OAuthError},
         params::Params,
     },
-    scope::ScopeSet,
     secret::ChosenSecretHash,
     server::Server,
     store::{Commit, Write, schema},
-    user::{Reach, User},
+    user::User,
 };
 use std::sync::Arc;
 
@@ -112,31 +113,6 @@ async fn sign_in(visit: &Visit, form: &Params) -> Result<Option<SignedIn>, OAuth
         None => ChosenSecretHash::password_of_nobody(password),
     };
     Ok(user.filter(|_| right).map(|user| SignedIn::new(&user, visit.now)))
-}
-
-/// The patient, if this user may open the record and the FHIR server knows it.
-async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPatient> {
-    if !reach.includes(id) || !shared::fhir::is_id(id) {
-        return None;
-    }
-    let found = match show::reader(visit).await {
-        Ok(reader) => reader.read(id).await,
-        Err(error) => Err(error),
-    };
-    match found {
-        Ok(patient) => Some(PickedPatient { name: Some(patient.label()), id: patient.id }),
-        Err(error) => {
-            tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
-            None
-        }
-    }
-}
-
-/// What was ticked of what was offered, and what the app can't run without.
-fn chosen(visit: &Visit, offered: &ScopeSet, form: &Params) -> ScopeSet {
-    let ticked: Vec<&str> = form.all("scope").collect();
-    let required = &visit.client.required_scope;
-    offered.without(|scope| !ticked.contains(&scope.to_string().as_str()) && !required.iter().any(|r| r == scope))
 }
 
 /// Goes as far as it can: to the next page, or to the app.

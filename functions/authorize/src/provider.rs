@@ -1,29 +1,26 @@
-//! Signing in elsewhere: the browser is sent to an identity provider, and comes back with an answer that only this browser
-//! and this interaction can use, once.
+//! Signing in elsewhere: the ways in that there are, and the departure to an identity provider.
 
-use crate::{answers, provider_pages as pages, show, signed_in::go_on_as, visit::Visit};
+use crate::{answers, provider_failure::NotSignedIn, provider_pages as pages, show, visit::Visit};
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, Uri},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use shared::{
     authorize::{
-        interaction::{Interaction, SignedIn},
+        interaction::Interaction,
         next_step::{NextStep, next_step},
         request::Prompt,
     },
     identity_provider::{
         IdentityProvider,
-        callback::{self, NoCode},
         metadata::ProviderMetadata,
         request::{self, Trip, Wishes},
         ways_in::{self, WaysIn},
     },
-    oauth::{error::OAuthError, params::Params},
-    providers::{NobodySignedIn, SignInAt},
+    oauth::params::Params,
     server::Server,
-    store::{Commit, Versioned, Write},
+    store::{Commit, Write},
 };
 use std::sync::Arc;
 
@@ -68,7 +65,7 @@ pub async fn leave(
     }
 }
 
-fn must_sign_in(visit: &Visit) -> bool {
+pub fn must_sign_in(visit: &Visit) -> bool {
     matches!(next_step(&visit.interaction), NextStep::LogIn)
 }
 
@@ -105,131 +102,14 @@ async fn departure(visit: &Visit, provider: &IdentityProvider) -> Result<Respons
         .map_err(NotSignedIn::from)
 }
 
-async fn metadata(visit: &Visit, provider: &IdentityProvider) -> Result<Arc<ProviderMetadata>, NotSignedIn> {
+pub async fn metadata(visit: &Visit, provider: &IdentityProvider) -> Result<Arc<ProviderMetadata>, NotSignedIn> {
     let Visit { server, tenant, now, .. } = visit;
     let found = server.providers.metadata(&server.outbound, tenant, provider, *now).await;
     found.map_err(|error| NotSignedIn::Failed(format!("its discovery document: {error}")))
 }
 
-/// `GET /{tenant}/authorize/callback/{provider}`: the browser comes back.
-pub async fn callback(
-    State(server): State<Arc<Server>>,
-    Path((tenant, provider)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
-    let state = params.get("state").and_then(request::State::read);
-    let interaction = state.as_ref().map_or("", |(_, interaction)| interaction);
-    let mut visit = match Visit::find(server, (&tenant, interaction), &headers).await {
-        Ok(visit) => visit,
-        Err(error) => return error.into_response(),
-    };
-    if visit.interaction.finished {
-        return show::done(&visit);
-    }
-    let tenant = visit.tenant.clone();
-    let trip = state.and_then(|(state, _)| Some((trip_of(&visit, &provider, &state)?, state)));
-    let provider = ways_in::find(&tenant.identity_providers, &provider);
-    let (Some((trip, state)), Some(provider)) = (trip, provider) else {
-        return visit.shell().expired("the state was used, or is not of this provider or this sign-in").into_response();
-    };
-    // In another tab somebody has signed in meanwhile.
-    if !must_sign_in(&visit) {
-        return answers::see_other(&visit.url);
-    }
-    // The state is used up before anything else, so that whatever comes of this answer, it is the only one.
-    match arrived(&mut visit).await {
-        Ok(Commit::Done) => {}
-        Ok(Commit::LostRace) => return answers::see_other(&visit.url),
-        Err(error) => return pages::trouble(&visit, provider, &error),
-    }
-    match judge(&visit, provider, (&trip, &state), &params).await {
-        Ok(user) => go_on_as(&visit, user).await.unwrap_or_else(|error| failed(&visit, &error)),
-        Err(error) => pages::trouble(&visit, provider, &error),
-    }
-}
-
-/// The departure that this answer belongs to: from this browser, to this provider, and not yet answered.
-fn trip_of(visit: &Visit, provider: &str, state: &request::State) -> Option<Trip> {
-    let trip = visit.interaction.at_provider.as_ref()?;
-    (trip.provider == provider && trip.state.matches(state.expose())).then(|| trip.clone())
-}
-
-async fn arrived(visit: &mut Visit) -> Result<Commit, NotSignedIn> {
-    let next = Interaction { at_provider: None, ..visit.interaction.value.clone() };
-    let commit = visit.server.store.commit(vec![Write::update(&visit.interaction, &next)?]).await?;
-    visit.interaction = Versioned { value: next, version: visit.interaction.version + 1 };
-    Ok(commit)
-}
-
-async fn judge(
-    visit: &Visit,
-    provider: &IdentityProvider,
-    (trip, state): (&Trip, &request::State),
-    params: &Params,
-) -> Result<SignedIn, NotSignedIn> {
-    let metadata = metadata(visit, provider).await?;
-    let code = callback::read(params, provider, &metadata)?;
-    let sign_in = SignInAt {
-        server: &visit.server,
-        tenant: &visit.tenant,
-        provider,
-        metadata: &metadata,
-        aud: &visit.interaction.request.aud,
-        asked_at: trip.began_at,
-        max_age: wishes(visit).max_age,
-        now: visit.now,
-    };
-    Ok(sign_in.redeem(&code, &visit.browser.binding(state)).await?)
-}
-
-fn failed(visit: &Visit, error: &OAuthError) -> Response {
-    answers::redirect_with_error(&visit.tenant, &visit.interaction.request.redirect, error)
-}
-
-/// Why a person comes back from a provider without being signed in. The texts are for the log.
-#[derive(Debug)]
-pub enum NotSignedIn {
-    /// They, or the provider on their behalf, said no.
-    Declined(String),
-    /// Not now; later it may work.
-    Failed(String),
-    /// What came can't be trusted.
-    Untrustworthy(String),
-    /// Nobody here.
-    Unknown(String),
-}
-
-impl From<NoCode> for NotSignedIn {
-    fn from(no: NoCode) -> NotSignedIn {
-        match no {
-            NoCode::Declined(error) => NotSignedIn::Declined(format!("the provider answered {error}")),
-            NoCode::Failed(error) => NotSignedIn::Failed(format!("the provider answered {error}")),
-            NoCode::NotTheirs(why) => NotSignedIn::Untrustworthy(why.to_owned()),
-        }
-    }
-}
-
-impl From<NobodySignedIn> for NotSignedIn {
-    fn from(nobody: NobodySignedIn) -> NotSignedIn {
-        match nobody {
-            NobodySignedIn::Unreachable(why) => NotSignedIn::Failed(why),
-            NobodySignedIn::Untrustworthy(why) => NotSignedIn::Untrustworthy(why),
-            NobodySignedIn::Unknown(why) => NotSignedIn::Unknown(why),
-            NobodySignedIn::Store(error) => NotSignedIn::Failed(error.to_string()),
-        }
-    }
-}
-
-impl From<shared::store::StoreError> for NotSignedIn {
-    fn from(error: shared::store::StoreError) -> NotSignedIn {
-        NotSignedIn::Failed(error.to_string())
-    }
-}
-
 /// What the app asked for, as the provider is to hear it. Consent is this server's affair.
-fn wishes(visit: &Visit) -> OwnedWishes {
+pub fn wishes(visit: &Visit) -> OwnedWishes {
     let request = &visit.interaction.request;
     let prompts = [(Prompt::Login, "login"), (Prompt::SelectAccount, "select_account")];
     let mut prompts: Vec<&str> =
@@ -247,10 +127,10 @@ fn wishes(visit: &Visit) -> OwnedWishes {
     }
 }
 
-struct OwnedWishes {
+pub struct OwnedWishes {
     prompt: Option<String>,
     login_hint: Option<String>,
-    max_age: Option<i64>,
+    pub max_age: Option<i64>,
     ui_locales: Option<String>,
 }
 

@@ -6,13 +6,14 @@ use crate::{
         Frame,
         provider::{ProviderChoicePage, ProviderTroublePage},
     },
-    provider::NotSignedIn,
+    provider_failure::NotSignedIn,
     visit::Visit,
 };
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use shared::{
     identity_provider::IdentityProvider,
+    language::{Language, Texts},
     oauth::{
         answer::Refused,
         error::{ErrorCode, OAuthError},
@@ -23,6 +24,7 @@ pub fn choice(visit: &Visit, providers: &[IdentityProvider], local: bool) -> Res
     let stylesheet = visit.shell().stylesheet();
     let page = ProviderChoicePage {
         frame: frame(visit, &stylesheet),
+        t: texts(visit),
         client_name: &visit.client.client_name,
         action: &visit.url,
         csrf: &visit.browser.csrf(),
@@ -33,22 +35,34 @@ pub fn choice(visit: &Visit, providers: &[IdentityProvider], local: bool) -> Res
 }
 
 pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) -> Response {
-    let (status, code, texts, detail) = match error {
-        NotSignedIn::Declined(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, &DECLINED, detail),
-        NotSignedIn::Failed(detail) => (StatusCode::BAD_GATEWAY, ErrorCode::TemporarilyUnavailable, &FAILED, detail),
-        NotSignedIn::Untrustworthy(detail) => (StatusCode::BAD_REQUEST, ErrorCode::AccessDenied, &UNTRUE, detail),
-        NotSignedIn::Unknown(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, &UNKNOWN, detail),
+    let t = texts(visit);
+    let (status, code, detail) = match error {
+        NotSignedIn::Declined(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, detail),
+        NotSignedIn::Failed(detail) => (StatusCode::BAD_GATEWAY, ErrorCode::TemporarilyUnavailable, detail),
+        NotSignedIn::Untrustworthy(detail) => (StatusCode::BAD_REQUEST, ErrorCode::AccessDenied, detail),
+        NotSignedIn::Unknown(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, detail),
+    };
+    let (what_happened, what_to_do) = match error {
+        NotSignedIn::Declined(_) => (t.provider_declined(), t.provider_declined_do()),
+        NotSignedIn::Failed(_) => (t.provider_failed(), t.provider_failed_do()),
+        NotSignedIn::Untrustworthy(_) => (t.provider_untrue(), t.provider_untrue_do()),
+        NotSignedIn::Unknown(_) => (t.provider_unknown(), t.provider_unknown_do()),
+    };
+    let heading = match error {
+        NotSignedIn::Unknown(_) => t.provider_unknown_title(),
+        _ => t.sign_in_failed_title(),
     };
     let detail = format!("{}: {detail}", provider.id);
-    let refused = Refused::of(&OAuthError::new(code, texts.what_happened).because(detail));
+    let refused = Refused::of(&OAuthError::new(code, "nobody was signed in by a provider").because(detail));
     let stylesheet = visit.shell().stylesheet();
     let page = ProviderTroublePage {
         frame: frame(visit, &stylesheet),
         client_name: &visit.client.client_name,
         provider,
-        heading: texts.heading,
-        what_happened: texts.what_happened,
-        what_to_do: texts.what_to_do,
+        t,
+        heading,
+        what_happened,
+        what_to_do,
         reference: &refused.id,
         action: &visit.url,
         csrf: &visit.browser.csrf(),
@@ -57,35 +71,14 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
     answers::with_refusal(respond(visit, &page), status, refused)
 }
 
-struct Texts {
-    heading: &'static str,
-    what_happened: &'static str,
-    what_to_do: &'static str,
+/// In the language that the app says the person reads.
+fn texts(visit: &Visit) -> Texts {
+    let locales = visit.interaction.request.ui_locales.join(" ");
+    Language::choose(Some(&locales), None, Language::default()).texts()
 }
 
-const DECLINED: Texts = Texts {
-    heading: "You are not signed in",
-    what_happened: "The sign-in was cancelled or refused there.",
-    what_to_do: "You can try again, or go back to the app without signing in.",
-};
-const FAILED: Texts = Texts {
-    heading: "You are not signed in",
-    what_happened: "It does not answer as it should at the moment.",
-    what_to_do: "Please try again in a moment. Nothing is lost.",
-};
-const UNTRUE: Texts = Texts {
-    heading: "You are not signed in",
-    what_happened: "The answer that came from there can't be trusted, so it was not used.",
-    what_to_do: "Please try again. If it happens again, tell the people who run this service, with the reference below.",
-};
-const UNKNOWN: Texts = Texts {
-    heading: "Your account is not known here",
-    what_happened: "You signed in, but your account is not linked to exactly one person in this record system, or may not be used here.",
-    what_to_do: "Ask the people who run this service to link it, with the reference below. Or sign in with another account.",
-};
-
 fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
-    Frame { tenant_name: &visit.tenant.name, stylesheet, lang: "en" }
+    Frame { tenant_name: &visit.tenant.name, stylesheet, lang: texts(visit).language().tag() }
 }
 
 fn respond(visit: &Visit, page: &impl Template) -> Response {

@@ -3,6 +3,7 @@
 use super::permissions::Permissions;
 use super::query::Query;
 use super::resource::{Level, ResourceScope, ResourceType};
+use crate::language::Texts;
 
 /// One `category=` limit with a name that a patient understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,12 @@ pub const ONC_CATEGORIES: [Category; 9] = [
 ];
 
 impl Category {
+    /// Fit to follow "See". Its text is named after its code.
+    pub fn name_in(&self, t: Texts) -> &'static str {
+        let code = self.token.rsplit_once('|').map_or(self.token, |(_, code)| code);
+        t.find(&format!("category_{}", code.replace('-', "_"))).unwrap_or(self.name)
+    }
+
     /// The categories a resource scope can be split into on a consent page: those of its type, unless it is limited
     /// already.
     pub fn choices_for(scope: &ResourceScope) -> impl Iterator<Item = &'static Category> {

@@ -1,4 +1,4 @@
-//! A scope in plain English, for the page on which a person agrees to it.
+//! A scope in plain language, for the page on which a person agrees to it. The texts are in `shared/texts`.
 
 use super::Scope;
 use super::categories::Category;
@@ -7,6 +7,7 @@ use super::permissions::Permissions;
 use super::query::{Parameter, Query};
 use super::resource::{Level, ResourceScope, ResourceType};
 use super::resource_names;
+use crate::language::{Language, Texts};
 
 /// Plain text: it may quote what an app sent, so a page must escape it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,110 +19,105 @@ pub struct Words {
 }
 
 impl Scope {
+    /// In English, for developers.
     pub fn words(&self) -> Words {
+        self.words_in(Language::En.texts())
+    }
+
+    pub fn words_in(&self, t: Texts) -> Words {
         match self {
-            Scope::Resource(resource) => of_resource(resource),
-            Scope::Launch(launch) => of_launch(launch),
-            Scope::OpenId => words(
-                "Confirm who you are",
-                "The app learns that you signed in, and an identifier that stands for you.",
-            ),
-            Scope::FhirUser => words(
-                "Know who you are in the health record",
-                "The app learns which patient, practitioner or related person in the health record you are.",
-            ),
-            Scope::Profile => words("Know your basic profile", "The app learns your name and which record is yours."),
-            Scope::OfflineAccess => words(
-                "Keep access when you are not using the app",
-                "The app can use what you allow here also after you close it, until you take it back or it expires.",
-            ),
-            Scope::OnlineAccess => words(
-                "Stay connected while you are signed in",
-                "The app can use what you allow here for as long as you are signed in.",
-            ),
-            Scope::Extension(name) => Words {
-                title: format!("Use the permission {name}"),
-                explanation: "This permission is specific to this service.".to_owned(),
-            },
+            Scope::Resource(resource) => of_resource(resource, t),
+            Scope::Launch(launch) => of_launch(launch, t),
+            Scope::OpenId => words(t.scope_openid(), t.scope_openid_more()),
+            Scope::FhirUser => words(t.scope_fhir_user(), t.scope_fhir_user_more()),
+            Scope::Profile => words(t.scope_profile(), t.scope_profile_more()),
+            Scope::OfflineAccess => words(t.scope_offline(), t.scope_offline_more()),
+            Scope::OnlineAccess => words(t.scope_online(), t.scope_online_more()),
+            Scope::Extension(name) => {
+                Words { title: t.scope_extension(name).to_string(), explanation: t.scope_extension_more().to_owned() }
+            }
         }
     }
 }
 
-fn of_resource(scope: &ResourceScope) -> Words {
+fn of_resource(scope: &ResourceScope, t: Texts) -> Words {
     let category = Category::of(&scope.resource, &scope.query);
     let things = match (&scope.resource, category) {
-        (_, Some(category)) => category.name.to_owned(),
-        (ResourceType::Any, None) => "all health information".to_owned(),
-        (ResourceType::Named(name), None) => resource_names::name_of(name),
+        (_, Some(category)) => category.name_in(t).to_owned(),
+        (ResourceType::Any, None) => t.scope_everything().to_owned(),
+        (ResourceType::Named(name), None) => resource_names::name_of(name, t),
     };
     let limited = category.is_none() && !scope.query.is_unlimited();
-    let mut explanation = vec![whose(scope.level).to_owned()];
+    let mut explanation = vec![whose(scope.level, t).to_owned()];
     if scope.resource == ResourceType::Any {
-        explanation
-            .push("This includes every kind of data there is now and any that will be added in the future.".into());
+        explanation.push(t.scope_future().to_owned());
     }
     if limited {
-        explanation.push(format!("Only where {}.", limits(&scope.query)));
+        explanation.push(t.scope_limited(limits(&scope.query, t)).to_string());
     }
     if scope.permissions.contains(Permissions::DELETE) {
-        explanation.push("The app can also remove such records.".into());
+        explanation.push(t.scope_deletes().to_owned());
     }
-    let title = format!("{} {}{things}", verbs(scope.permissions), if limited { "some " } else { "" });
-    Words { title, explanation: explanation.join(" ") }
+    let verbs = verbs(scope.permissions, t);
+    let title = if limited { t.scope_title_limited(verbs, things) } else { t.scope_title(verbs, things) };
+    Words { title: capitalised(&title.to_string()), explanation: explanation.join(" ") }
 }
 
-fn of_launch(scope: &LaunchScope) -> Words {
+fn of_launch(scope: &LaunchScope, t: Texts) -> Words {
     match scope {
-        LaunchScope::Ehr => {
-            words("Know what you have open", "The app learns what was open in the record it was started from.")
-        }
-        LaunchScope::Context { resource, .. } if resource == "patient" => {
-            words("Know which patient is selected", "The app learns which patient's record it is working with.")
-        }
-        LaunchScope::Context { resource, .. } if resource == "encounter" => {
-            words("Know which visit is selected", "The app learns which visit or hospital stay it is working with.")
-        }
-        LaunchScope::Context { resource, .. } => Words {
-            title: format!("Know which {resource} is selected"),
-            explanation: "The app learns which record of this kind it is working with.".to_owned(),
+        LaunchScope::Ehr => words(t.scope_launch(), t.scope_launch_more()),
+        LaunchScope::Context { resource, .. } => match resource.as_str() {
+            "patient" => words(t.scope_launch_patient(), t.scope_launch_patient_more()),
+            "encounter" => words(t.scope_launch_encounter(), t.scope_launch_encounter_more()),
+            other => Words {
+                title: t.scope_launch_other(other).to_string(),
+                explanation: t.scope_launch_other_more().to_owned(),
+            },
         },
     }
 }
 
-/// "See, add and change". Searching shows what is found, so it is seeing too.
-fn verbs(permissions: Permissions) -> String {
-    let sees = permissions.and(Permissions::READ_SEARCH).is_some();
+/// "see, add and change". Searching shows what is found, so it is seeing too.
+fn verbs(permissions: Permissions, t: Texts) -> String {
     let verbs = [
-        ("see", sees),
-        ("add", permissions.contains(Permissions::CREATE)),
-        ("change", permissions.contains(Permissions::UPDATE)),
-        ("delete", permissions.contains(Permissions::DELETE)),
+        (t.scope_see(), permissions.and(Permissions::READ_SEARCH).is_some()),
+        (t.scope_add(), permissions.contains(Permissions::CREATE)),
+        (t.scope_change(), permissions.contains(Permissions::UPDATE)),
+        (t.scope_delete(), permissions.contains(Permissions::DELETE)),
     ];
     let verbs: Vec<&str> = verbs.into_iter().filter(|(_, may)| *may).map(|(verb, _)| verb).collect();
-    let text = match verbs.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, before)) => format!("{} and {last}", before.join(", ")),
-        None => String::new(),
-    };
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+    t.and(&verbs)
 }
 
-fn whose(level: Level) -> &'static str {
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+}
+
+fn whose(level: Level, t: Texts) -> &'static str {
     match level {
-        Level::Patient => "For the one patient whose record is open in the app, and no other.",
-        Level::User => "For everyone whose records you may work with yourself, and no more than you may do yourself.",
-        Level::System => "For everyone, also when nobody is signed in.",
+        Level::Patient => t.scope_patient_level(),
+        Level::User => t.scope_user_level(),
+        Level::System => t.scope_system_level(),
     }
 }
 
-fn limits(query: &Query) -> String {
+fn limits(query: &Query, t: Texts) -> String {
     let limit = |parameter: &Parameter| {
         let alternatives: Vec<&str> = parameter.alternatives().collect();
-        let modifier = parameter.modifier().map(|modifier| format!(" ({modifier})")).unwrap_or_default();
-        format!("{}{modifier} is {}", parameter.name(), alternatives.join(" or "))
+        let values = alternatives
+            .iter()
+            .skip(1)
+            .fold(alternatives.first().copied().unwrap_or_default().to_owned(), |before, next| {
+                t.list_or(before, next).to_string()
+            });
+        match parameter.modifier() {
+            Some(modifier) => t.scope_limit_modified(parameter.name(), modifier, values).to_string(),
+            None => t.scope_limit(parameter.name(), values).to_string(),
+        }
     };
-    query.parameters().iter().map(limit).collect::<Vec<_>>().join(" and ")
+    let limits: Vec<String> = query.parameters().iter().map(limit).collect();
+    t.and(&limits.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn words(title: &str, explanation: &str) -> Words {

@@ -111,3 +111,19 @@ async fn a_provider_of_another_tenant_does_not_exist() {
     let place = person.opens(&format!("{}/provider/okta", page.url)).await;
     assert!(place.page().asks("password"));
 }
+
+/// What a sign-in elsewhere costs, once documents and keys are in memory.
+#[tokio::test]
+async fn going_there_costs_two_reads_and_a_write_more_or_less() {
+    let provider = Provider::start().await;
+    let server = server_with(&provider, PUBLIC).await;
+    gets_tokens(&server, &provider, amy()).await;
+    let mut person = somebody(&server);
+    server.calls.take();
+    let location = is_sent(&mut person, &server).await;
+    let departure = server.calls.take();
+    person.opens(&provider.signs_in(&location, amy(), server.now().0)).await;
+    let arrival = server.calls.take();
+    assert_eq!(departure, ["PutItem", "GetItem", "PutItem"], "the interaction, the interaction, the departure");
+    assert_eq!(arrival[..3], ["GetItem", "PutItem", "TransactWriteItems"], "used up, then signed in: {arrival:?}");
+}

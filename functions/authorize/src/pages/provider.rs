@@ -2,13 +2,14 @@
 
 use super::Frame;
 use askama::Template;
-use shared::identity_provider::IdentityProvider;
+use shared::{identity_provider::IdentityProvider, language::Texts};
 
 /// One link for each way in.
 #[derive(Template)]
 #[template(path = "provider-choice.html")]
 pub struct ProviderChoicePage<'a> {
     pub frame: Frame<'a>,
+    pub t: Texts,
     pub client_name: &'a str,
     pub action: &'a str,
     pub csrf: &'a str,
@@ -21,6 +22,7 @@ pub struct ProviderChoicePage<'a> {
 #[template(path = "provider-trouble.html")]
 pub struct ProviderTroublePage<'a> {
     pub frame: Frame<'a>,
+    pub t: Texts,
     pub client_name: &'a str,
     pub provider: &'a IdentityProvider,
     pub heading: &'a str,

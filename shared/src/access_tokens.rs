@@ -5,6 +5,7 @@ use crate::{
     grant::Grant,
     keys::{TenantRecord, TokenKind},
     oauth::error::OAuthError,
+    online,
     scope::{Scope, ScopeSet},
     secret::Secret,
     server::Server,
@@ -54,7 +55,7 @@ pub async fn mint(
     }
 }
 
-/// One read for a JWT, and one more for a reference token.
+/// One read for a JWT, one more for a reference token, and one more where `online_access` was granted.
 pub async fn find_live(
     server: &Server,
     tenant: &TenantRecord,
@@ -65,8 +66,12 @@ pub async fn find_live(
     match &claims.grant_id {
         Some(id) => {
             let grant = server.store.find::<Grant>(schema::grant(&tenant.id, id), now).await?;
-            let live = grant.map(|found| found.value).filter(|grant| grant.honours(&claims.jti));
-            Ok(live.map(|grant| LiveToken { claims, grant: Some(grant) }))
+            match grant.map(|found| found.value).filter(|grant| grant.honours(&claims.jti)) {
+                Some(grant) if !online::is_over(server, &grant, now).await? => {
+                    Ok(Some(LiveToken { claims, grant: Some(grant) }))
+                }
+                _ => Ok(None),
+            }
         }
         None => {
             let key = schema::revoked_access_token(&tenant.id, &claims.jti);

@@ -26,6 +26,7 @@ pub mod attempts;
 pub mod callers;
 pub mod fhir;
 pub mod keys;
+pub mod online;
 pub mod providers;
 pub mod store;
 

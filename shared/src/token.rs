@@ -95,6 +95,10 @@ pub struct IdTokenClaims {
     pub auth_time: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
     /// Binds the id_token to the access token beside it (OIDC Core §3.1.3.6).
     pub at_hash: String,
     #[serde(rename = "fhirUser", skip_serializing_if = "Option::is_none")]
@@ -122,6 +126,8 @@ impl IdTokenClaims {
             exp: facts.now.plus(tenant.policy.id_token_seconds),
             auth_time: grant.approval.auth_time,
             nonce: facts.nonce,
+            amr: grant.approval.amr.clone(),
+            acr: grant.approval.acr.clone(),
             at_hash: URL_SAFE_NO_PAD.encode(&hash[..16]),
             fhir_user: fhir_user(&grant.approval, facts.scope),
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Modules of `shared` that only decide: they never wait and never ask the time.
-const RULES: [&str; 10] = [
+const RULES: [&str; 11] = [
     "scope",
     "client",
     "authorize",
@@ -18,6 +18,7 @@ const RULES: [&str; 10] = [
     "tenant.rs",
     "user.rs",
     "jws.rs",
+    "session.rs",
 ];
 const MOST_LINES: usize = 250;
 
@@ -233,11 +234,16 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
     };
     for (function, reads, writes) in [
         ("discovery", "", ""),
-        ("authorize", "CLIENT INTERACTION JWKS LAUNCH PROVIDER USER", "GRANT INTERACTION JWKS LAUNCH TOKEN"),
-        ("token", "ATTEMPTS CLIENT GRANT JWKS USER", "ATTEMPTS GRANT JTI JWKS TOKEN"),
-        ("introspect", "CLIENT GRANT JWKS REVOKED TOKEN", "JTI JWKS"),
+        (
+            "authorize",
+            "CLIENT INTERACTION JWKS LAUNCH PROVIDER SESSION USER",
+            "GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
+        ),
+        ("token", "ATTEMPTS CLIENT GRANT JWKS SESSION USER", "ATTEMPTS GRANT JTI JWKS TOKEN"),
+        ("introspect", "CLIENT GRANT JWKS REVOKED SESSION TOKEN", "JTI JWKS"),
         ("revoke", "CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED"),
-        ("launch-context", "CLIENT GRANT REVOKED TOKEN", "LAUNCH"),
+        ("launch-context", "CLIENT GRANT REVOKED SESSION TOKEN", "LAUNCH"),
+        ("userinfo", "CLIENT GRANT REVOKED SESSION TOKEN", ""),
     ] {
         assert_eq!(may(function), (reads.to_owned(), writes.to_owned()), "{function}");
     }

@@ -3,28 +3,38 @@
 use crate::{
     answers::{self, PageError, Shell},
     browser::Browser,
+    silent,
+    visit::Visit,
 };
-use axum::response::Response;
+use axum::{http::HeaderMap, response::Response};
 use shared::{
     authorize::{
         interaction::{Interaction, PendingLaunch},
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
+        wishes::{Hint, Prompt},
     },
     client::Client,
-    keys::TenantRecord,
+    keys::{TenantRecord, TokenKind},
     launch::Launch,
     oauth::{error::OAuthError, params::Params},
     secret::Secret,
     server::Server,
-    store::{Write, schema},
+    store::{Versioned, Write, schema},
     time::Timestamp,
+    token::IdTokenClaims,
 };
+use std::sync::Arc;
 
 /// What the app and the EHR sent is kept until the answer, with what the user chose, and an item of the table ends at 400 kB.
 const MOST_BYTES: usize = 240 * 1024;
 
-pub async fn begin(server: &Server, tenant: &str, encoded: &[u8]) -> Result<Response, PageError> {
+pub async fn begin(
+    server: &Arc<Server>,
+    tenant: &str,
+    headers: &HeaderMap,
+    encoded: &[u8],
+) -> Result<Response, PageError> {
     let now = server.now();
     let tenant = server.tenant(tenant, now).await?.ok_or_else(PageError::unknown_tenant)?;
     let shell = Shell::of(&tenant);
@@ -37,49 +47,81 @@ pub async fn begin(server: &Server, tenant: &str, encoded: &[u8]) -> Result<Resp
         RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| shell.not_redirectable(&error))?;
     let client = client.ok_or_else(|| shell.bad_request("the client is unknown"))?;
     // From here on the app hears of every failure itself (AUTHZ-5).
-    match start(server, (&tenant, &client), &params, target.clone(), now).await {
+    let app = AppRequest { server, tenant: &tenant, client: &client, params: &params, headers, now };
+    match app.start(target.clone()).await {
         Ok(response) => Ok(response),
         Err(error) => Ok(answers::redirect_with_error(&tenant, &target, &error)),
     }
 }
 
-async fn start(
-    server: &Server,
-    (tenant, client): (&TenantRecord, &Client),
-    params: &Params,
-    target: RedirectTarget,
+struct AppRequest<'a> {
+    server: &'a Arc<Server>,
+    tenant: &'a Arc<TenantRecord>,
+    client: &'a Arc<Client>,
+    params: &'a Params,
+    headers: &'a HeaderMap,
     now: Timestamp,
-) -> Result<Response, OAuthError> {
-    let request = request::parse(params, target, client, tenant)?;
-    let launch = pending_launch(server, tenant, &request, now).await?;
-    let (id, browser) = (Secret::random(), Browser::new());
-    let interaction = Interaction {
-        tenant: tenant.id.clone(),
-        id: id.hash(),
-        browser: browser.hash(),
-        before_sign_in: None,
-        request,
-        launch,
-        failed_sign_ins: 0,
-        at_provider: None,
-        user: None,
-        session: None,
-        candidate: None,
-        another: false,
-        patient: None,
-        consent: None,
-        finished: false,
-        expires_at: now.plus(tenant.policy.interaction_seconds),
-    };
-    let write = Write::create(&interaction)?;
-    if write.bytes() > MOST_BYTES {
-        return Err(OAuthError::invalid_request("the request is too large"));
+}
+
+impl AppRequest<'_> {
+    async fn start(&self, target: RedirectTarget) -> Result<Response, OAuthError> {
+        let AppRequest { server, tenant, client, params, now, .. } = *self;
+        let mut request = request::parse(params, target, client, tenant)?;
+        request.id_token_hint = params.get("id_token_hint").map(|hint| whom(tenant, hint));
+        let launch = pending_launch(server, tenant, &request, now).await?;
+        let (id, browser) = (Secret::random(), Browser::new());
+        let interaction = Interaction {
+            tenant: tenant.id.clone(),
+            id: id.hash(),
+            browser: browser.hash(),
+            before_sign_in: None,
+            request,
+            launch,
+            failed_sign_ins: 0,
+            at_provider: None,
+            user: None,
+            session: None,
+            candidate: None,
+            another: false,
+            patient: None,
+            consent: None,
+            finished: false,
+            expires_at: now.plus(tenant.policy.interaction_seconds),
+        };
+        let write = Write::create(&interaction)?;
+        if write.bytes() > MOST_BYTES {
+            return Err(OAuthError::invalid_request("the request is too large"));
+        }
+        let url = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
+        if interaction.request.prompts(Prompt::None) {
+            let visit = Visit {
+                server: server.clone(),
+                tenant: tenant.clone(),
+                client: client.clone(),
+                interaction: Versioned { value: interaction, version: 1 },
+                browser,
+                session: None,
+                url,
+                now,
+            };
+            return silent::answer(visit, self.headers, write).await;
+        }
+        server.store.commit(vec![write]).await?;
+        let mut response = answers::see_other(&url);
+        browser.put(&mut response, tenant, id.expose());
+        Ok(response)
     }
-    server.store.commit(vec![write]).await?;
-    let location = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
-    let mut response = answers::see_other(&location);
-    browser.put(&mut response, tenant, id.expose());
-    Ok(response)
+}
+
+/// The subject of an id_token of ours. It may have expired long ago (OIDC Core §3.1.2.1).
+fn whom(tenant: &TenantRecord, id_token: &str) -> Hint {
+    match tenant.verify_own::<IdTokenClaims>(id_token, TokenKind::IdToken) {
+        Ok(claims) => Hint::Sub(claims.sub),
+        Err(error) => {
+            tracing::info!(tenant = tenant.id.as_str(), why = error.0, "an id_token_hint can't be used");
+            Hint::Unreadable
+        }
+    }
 }
 
 /// The launch is looked at now and used up when the code is issued (LCTX-4, LCTX-5).

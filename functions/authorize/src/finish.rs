@@ -12,6 +12,7 @@ use shared::{
         interaction::Interaction,
         next_step::Finish,
         redirect_target::ResponseType,
+        wishes::Prompt,
     },
     grant::{Grant, GrantId, implicit, token},
     launch::Launch,
@@ -32,6 +33,9 @@ pub async fn finish_with(visit: &Visit, interaction: &Interaction, finish: Finis
     match visit.server.store.commit(writes(visit, interaction, &grant, write).await?).await? {
         Commit::Done => Ok(answers::see_other(&location)),
         // The same form twice, or the same launch in another tab: that one has its answer.
+        Commit::LostRace if interaction.request.prompts(Prompt::None) => {
+            Err(OAuthError::invalid_request("the launch was used meanwhile"))
+        }
         Commit::LostRace => Ok(answers::see_other(&visit.url)),
     }
 }

@@ -1,11 +1,13 @@
 //! `/{tenant}/authorize`: the app's request, the pages on the way, the answer. A loop round `next_step`: each page adds
-//! one fact and no page knows the next.
+//! one fact and no page knows the next. `/{tenant}/logout` ends the session that a sign-in here has made.
 
 mod answers;
 mod begin;
 mod browser;
 mod consent_page;
 mod finish;
+mod logout;
+mod logout_request;
 mod pages;
 mod picker_page;
 mod proceed;
@@ -16,6 +18,7 @@ mod provider_pages;
 mod session;
 mod show;
 mod signed_in;
+mod silent;
 mod visit;
 
 use axum::{
@@ -36,14 +39,20 @@ pub fn routes(server: Arc<Server>) -> Router {
         .route("/{tenant}/authorize/callback/{provider}", get(provider_callback::callback))
         .route("/{tenant}/authorize/{interaction}/provider/{provider}", get(provider::leave))
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
+        .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(server);
     shared::log::requests(routes)
 }
 
 /// The same request in the query (AUTHZ-1) …
-async fn by_get(State(server): State<Arc<Server>>, Path(tenant): Path<String>, uri: Uri) -> Response {
-    begin::begin(&server, &tenant, uri.query().unwrap_or_default().as_bytes())
+async fn by_get(
+    State(server): State<Arc<Server>>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    begin::begin(&server, &tenant, &headers, uri.query().unwrap_or_default().as_bytes())
         .await
         .unwrap_or_else(IntoResponse::into_response)
 }
@@ -59,7 +68,7 @@ async fn by_post(
     // A body of another type, or too large a one, holds no parameters, and a request without any gets its error page.
     let is_form = content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
     let form = body.ok().filter(|_| is_form).unwrap_or_default();
-    begin::begin(&server, &tenant, &form).await.unwrap_or_else(IntoResponse::into_response)
+    begin::begin(&server, &tenant, &headers, &form).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn stylesheet() -> Response {

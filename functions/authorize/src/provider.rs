@@ -10,7 +10,7 @@ use shared::{
     authorize::{
         interaction::Interaction,
         next_step::{NextStep, next_step},
-        request::Prompt,
+        wishes::Prompt,
     },
     identity_provider::{
         IdentityProvider,

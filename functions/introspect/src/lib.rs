@@ -18,6 +18,7 @@ use shared::{
         form_post::{FormPost, endpoint},
         introspection::{active, inactive},
     },
+    online,
     server::Server,
     store::schema,
     token::IdTokenClaims,
@@ -79,7 +80,7 @@ async fn refresh_token(
     };
     let current =
         family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
-    if !current || family.idle_until.is_past(*now) {
+    if !current || family.idle_until.is_past(*now) || online::is_over(server, &grant, *now).await? {
         return Ok(inactive());
     }
     Ok(json!({

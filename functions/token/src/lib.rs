@@ -20,6 +20,7 @@ use shared::{
         form_post::{FormPost, endpoint},
         token_request::TokenRequest,
     },
+    online,
     server::Server,
     store::{Commit, Versioned, Write, schema},
 };
@@ -102,7 +103,14 @@ async fn decide_and_commit(
         let Some(grant) = store.find::<Grant>(schema::grant(&post.tenant.id, id), post.now).await? else {
             return Ok(None);
         };
-        let Decision { outcome, next } = decide(&grant);
+        let Decision { outcome, next } = match decide(&grant) {
+            // `online_access` ends when its user signs out (RFR-11).
+            Decision { outcome: Ok(_), .. } if online::is_over(&post.server, &grant, post.now).await? => {
+                let error = OAuthError::invalid_grant("the user is no longer signed in");
+                Decision { outcome: Err(error), next: None }
+            }
+            decision => decision,
+        };
         let mut writes: Vec<Write> = next.map(|state| write(&grant, state)).transpose()?.into_iter().collect();
         let answer = match outcome {
             Ok(issuance) => {

@@ -110,7 +110,8 @@ pub fn functions(server: Arc<Server>) -> Router {
         .merge(token::routes(server.clone()))
         .merge(introspect::routes(server.clone()))
         .merge(revoke::routes(server.clone()))
-        .merge(launch_context::routes(server))
+        .merge(launch_context::routes(server.clone()))
+        .merge(userinfo::routes(server))
 }
 
 /// The samples, compiled in, unless other files are named.

@@ -2,7 +2,7 @@
 
 use super::{
     interaction::{Interaction, PendingLaunch, SignedIn},
-    request::{Hint, Prompt},
+    wishes::{Hint, Prompt},
 };
 use crate::time::Timestamp;
 

@@ -33,7 +33,7 @@ pub fn approve(
     let refresh = if scope.offline_access() {
         Refreshable::Offline
     } else if scope.online_access() {
-        Refreshable::Online { until: user.auth_time.plus(policy.session_seconds) }
+        Refreshable::Online { until: user.auth_time.plus(policy.session_seconds), session: interaction.session.clone() }
     } else {
         Refreshable::Never
     };
@@ -45,6 +45,8 @@ pub fn approve(
             sub: user.sub.clone(),
             fhir_user: user.fhir_user_url(&request.aud),
             auth_time: user.auth_time,
+            amr: user.amr.clone(),
+            acr: user.acr.clone(),
             scope,
             context: in_the_form_of(client.fhir_context, context),
             aud: request.aud.clone(),

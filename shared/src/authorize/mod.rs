@@ -8,3 +8,4 @@ pub mod interaction;
 pub mod next_step;
 pub mod redirect_target;
 pub mod request;
+pub mod wishes;

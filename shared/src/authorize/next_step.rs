@@ -3,7 +3,7 @@
 use super::{
     account::is_bound_to_another,
     interaction::{Consent, Interaction, PendingLaunch, SignedIn},
-    request::Hint,
+    wishes::Hint,
 };
 use crate::{
     launch::LaunchContext,

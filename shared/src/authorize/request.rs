@@ -1,6 +1,9 @@
 //! What the app asks for, judged without asking anyone: from here on, errors go back to the app (RFC 6749 §4.1.2.1).
 
-use super::redirect_target::{RedirectTarget, ResponseType};
+use super::{
+    redirect_target::{RedirectTarget, ResponseType},
+    wishes::{self, Hint, Prompt},
+};
 use crate::{
     client::{Client, Pkce},
     oauth::{
@@ -43,25 +46,6 @@ pub struct AuthorizationRequest {
     pub acr_values: Vec<String>,
 }
 
-/// What the app wants shown, or not (OIDC Core §3.1.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Prompt {
-    None,
-    Login,
-    Consent,
-    SelectAccount,
-}
-
-/// Whom the app expects, by an id_token it was given earlier.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hint {
-    Sub(String),
-    /// Not ours, or of a key that is no more: nobody can be told from it.
-    Unreadable,
-}
-
 impl AuthorizationRequest {
     pub fn prompts(&self, prompt: Prompt) -> bool {
         self.prompt.contains(&prompt)
@@ -88,8 +72,6 @@ pub fn parse(
     };
     let launch = params.get("launch").map(SecretHash::of);
     let scope = scope(params, client, redirect.response, launch.is_some())?;
-    let prompt = prompt(params)?;
-    let words = |name: &str| params.get(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect();
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
@@ -101,12 +83,12 @@ pub fn parse(
         launch,
         login_hint: params.get("login_hint").map(str::to_owned),
         idp_hint: params.get("idp_hint").map(str::to_owned),
-        prompt,
-        max_age: max_age(params)?,
+        prompt: wishes::prompt(params)?,
+        max_age: wishes::max_age(params)?,
         // Whoever knows the tenant's keys reads it.
         id_token_hint: params.has("id_token_hint").then_some(Hint::Unreadable),
-        ui_locales: words("ui_locales"),
-        acr_values: words("acr_values"),
+        ui_locales: wishes::words(params, "ui_locales"),
+        acr_values: wishes::words(params, "acr_values"),
     })
 }
 
@@ -229,30 +211,5 @@ fn scope(
         Ok(granted)
     } else {
         Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app"))
-    }
-}
-
-/// Values nobody has defined are passed over (OIDC Core §3.1.2.1 leaves that to us); `none` stands alone.
-fn prompt(params: &Params) -> Result<BTreeSet<Prompt>, OAuthError> {
-    let words: Vec<&str> =
-        params.get("prompt").unwrap_or_default().split(' ').filter(|word| !word.is_empty()).collect();
-    if words.contains(&"none") && words.iter().any(|word| *word != "none") {
-        return Err(OAuthError::invalid_request("prompt=none can't be combined"));
-    }
-    let known = |word: &&str| match *word {
-        "none" => Some(Prompt::None),
-        "login" => Some(Prompt::Login),
-        "consent" => Some(Prompt::Consent),
-        "select_account" => Some(Prompt::SelectAccount),
-        _ => None,
-    };
-    Ok(words.iter().filter_map(known).collect())
-}
-
-fn max_age(params: &Params) -> Result<Option<i64>, OAuthError> {
-    let Some(text) = params.get("max_age") else { return Ok(None) };
-    match text.parse::<u64>() {
-        Ok(seconds) => Ok(Some(i64::try_from(seconds).unwrap_or(i64::MAX))),
-        Err(_) => Err(OAuthError::invalid_request("max_age must be a number of seconds")),
     }
 }

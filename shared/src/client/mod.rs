@@ -28,6 +28,9 @@ pub struct Client {
     pub authentication: ClientAuthentication,
     pub grant_types: BTreeSet<GrantType>,
     pub redirect_uris: Vec<RedirectUri>,
+    /// Where it may have its user sent after signing out (OpenID Connect RP-Initiated Logout 1.0 §3.1).
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
     pub launch_urls: Vec<String>,
     /// Origins from which its pages may call the token endpoint (CORS).
     pub origins: BTreeSet<String>,

@@ -13,6 +13,7 @@ use crate::{
     oauth::error::OAuthError,
     scope::ScopeSet,
     secret::{Secret, SecretHash, random_text},
+    session::SessionId,
     tenant::TenantId,
     time::Timestamp,
 };
@@ -45,6 +46,11 @@ pub struct Approval {
     /// Absolute URL of the user's own resource, if they have one.
     pub fhir_user: Option<String>,
     pub auth_time: Timestamp,
+    /// How the user proved who they are, for the id_token.
+    #[serde(default)]
+    pub amr: Vec<String>,
+    #[serde(default)]
+    pub acr: Option<String>,
     pub scope: ScopeSet,
     pub context: LaunchContext,
     /// The FHIR base URL that the tokens are for, as the tenant writes it.
@@ -58,16 +64,28 @@ pub struct Approval {
 }
 
 /// Whether and how long the app may come back without the user (RFR-11).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refreshable {
     Never,
     /// `offline_access`
     Offline,
-    /// `online_access`: while the user is signed in, at the latest until then.
+    /// `online_access`: while the user's session is open, at the latest until then.
     Online {
         until: Timestamp,
+        #[serde(default)]
+        session: Option<SessionId>,
     },
+}
+
+impl Approval {
+    /// The session that this approval ends with, if it does.
+    pub fn session(&self) -> Option<&SessionId> {
+        match &self.refresh {
+            Refreshable::Online { session, .. } => session.as_ref(),
+            Refreshable::Never | Refreshable::Offline => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -58,6 +58,8 @@ pub fn approve(
             sub: user.sub.clone(),
             fhir_user: user.fhir_user_url(&aud.url),
             auth_time: now,
+            amr: user.amr.clone(),
+            acr: None,
             refresh: if scope.offline_access() { Refreshable::Offline } else { Refreshable::Never },
             scope: scope.clone(),
             context,

@@ -41,7 +41,7 @@ pub fn new_family(
     let ends_at = match grant.approval.refresh {
         Refreshable::Never => return None,
         Refreshable::Offline => policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds)),
-        Refreshable::Online { until } => Some(until),
+        Refreshable::Online { until, .. } => Some(until),
     };
     if !client.may_use(GrantType::RefreshToken) {
         return None;

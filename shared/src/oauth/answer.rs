@@ -93,6 +93,10 @@ fn challenge_header(challenge: Challenge, error: &OAuthError) -> HeaderValue {
     let text = match challenge {
         Challenge::Basic => "Basic realm=\"admit\", charset=\"UTF-8\"".to_owned(),
         Challenge::Bearer => format!("Bearer realm=\"admit\", error=\"{}\"", error.code.as_str()),
+        Challenge::BearerAlone => "Bearer realm=\"admit\"".to_owned(),
+        Challenge::BearerWithScope(scope) => {
+            format!("Bearer realm=\"admit\", error=\"{}\", scope=\"{scope}\"", error.code.as_str())
+        }
     };
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Basic"))
 }

@@ -38,12 +38,17 @@ fn without_loopback_port(origin: &str) -> &str {
 
 /// The answer to a preflight for POST. It carries no client_id, so the tenant's origins decide.
 pub fn preflight(request: &HeaderMap, tenant_origins: &BTreeSet<String>) -> Response {
+    preflight_of("POST, OPTIONS", request, tenant_origins)
+}
+
+/// The same for an endpoint with other methods.
+pub fn preflight_of(methods: &'static str, request: &HeaderMap, tenant_origins: &BTreeSet<String>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     allow_origin(&mut response, request, tenant_origins);
     if response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
         let headers = response.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
             HeaderValue::from_static("Content-Type, Authorization, Accept, DPoP"),

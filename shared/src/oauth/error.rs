@@ -80,6 +80,10 @@ impl ErrorCode {
 pub enum Challenge {
     Basic,
     Bearer,
+    /// No token came at all: nothing is wrong with it (RFC 6750 §3.1).
+    BearerAlone,
+    /// The token is good, for something else than this scope.
+    BearerWithScope(&'static str),
 }
 
 /// A refusal. `description` goes to the client, `detail` to the log alone; neither ever holds a secret.

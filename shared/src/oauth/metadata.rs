@@ -29,8 +29,13 @@ pub fn openid_configuration(tenant: &Tenant) -> Value {
     document.insert("id_token_signing_alg_values_supported".into(), json!(["RS256"]));
     document.insert(
         "claims_supported".into(),
-        json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "fhirUser"]),
+        json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "fhirUser"]),
     );
+    if launches(tenant) {
+        document.insert("userinfo_endpoint".into(), json!(tenant.issuer.endpoint("userinfo")));
+        document.insert("end_session_endpoint".into(), json!(tenant.issuer.endpoint("logout")));
+        document.insert("prompt_values_supported".into(), json!(["none", "login", "consent", "select_account"]));
+    }
     document.insert("claims_parameter_supported".into(), json!(false));
     document.insert("request_parameter_supported".into(), json!(false));
     document.insert("request_uri_parameter_supported".into(), json!(false));

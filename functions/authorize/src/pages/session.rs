@@ -13,3 +13,23 @@ pub struct ChooseAccountPage<'a> {
     pub action: &'a str,
     pub csrf: &'a str,
 }
+
+/// Somebody asks to end the session, and only its user can say whether that is meant. `fields` is what the app sent.
+#[derive(Template)]
+#[template(path = "sign-out.html")]
+pub struct SignOutPage<'a> {
+    pub frame: Frame<'a>,
+    pub client_name: Option<&'a str>,
+    pub user_name: &'a str,
+    pub action: &'a str,
+    pub csrf: &'a str,
+    pub fields: &'a [(&'static str, String)],
+}
+
+/// The end, either way.
+#[derive(Template)]
+#[template(path = "signed-out.html")]
+pub struct SignedOutPage<'a> {
+    pub frame: Frame<'a>,
+    pub done: bool,
+}

@@ -2,7 +2,7 @@
 
 use super::{
     client_authentication::authentication,
-    client_urls::{launch_urls, origins, redirect_uris},
+    client_urls::{launch_urls, origins, post_logout_redirect_uris, redirect_uris},
     fields::{Fields, Shape},
     reading::{Text, quoted},
     tenant::is_printable_ascii,
@@ -31,6 +31,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "jwks_uri",
         "grant_types",
         "redirect_uris",
+        "post_logout_redirect_uris",
         "launch_urls",
         "origins",
         "scope",
@@ -55,6 +56,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
     let (scope, required_scope) = scopes(fields);
     let grant_types = grant_types(fields, policy, scope.as_ref(), authentication.as_ref());
     let redirect_uris = redirect_uris(fields, &grant_types);
+    let post_logout_redirect_uris = post_logout_redirect_uris(fields);
     let launch_urls = launch_urls(fields);
     let origins = origins(fields, &redirect_uris, &launch_urls);
     let (verified, pkce) = (fields.flag("verified"), pkce(fields, authentication.as_ref()));
@@ -74,6 +76,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
         authentication: authentication?,
         grant_types,
         redirect_uris,
+        post_logout_redirect_uris,
         launch_urls,
         origins,
         scope: scope?,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const ALLOW: &str = "`allow_loopback = true`";
 
 pub fn redirect_uris(fields: &Fields<'_>, grant_types: &BTreeSet<GrantType>) -> Vec<RedirectUri> {
-    let (reading, loopback) = (fields.reading, fields.flag("allow_loopback"));
+    let reading = fields.reading;
     let texts = fields.texts("redirect_uris");
     let needed = grant_types.contains(&GrantType::AuthorizationCode) || grant_types.contains(&GrantType::Implicit);
     if needed && !fields.has("redirect_uris") {
@@ -18,6 +18,16 @@ pub fn redirect_uris(fields: &Fields<'_>, grant_types: &BTreeSet<GrantType>) -> 
         let expected = "none without the grant type `authorization_code`";
         reading.mistake(fields.place("redirect_uris"), "`redirect_uris`", expected);
     }
+    registered(fields, texts)
+}
+
+/// Held to the same rules, since a browser is sent there too.
+pub fn post_logout_redirect_uris(fields: &Fields<'_>) -> Vec<RedirectUri> {
+    registered(fields, fields.texts("post_logout_redirect_uris"))
+}
+
+fn registered(fields: &Fields<'_>, texts: Vec<Text<'_>>) -> Vec<RedirectUri> {
+    let (reading, loopback) = (fields.reading, fields.flag("allow_loopback"));
     let register = |text: Text<'_>| {
         let filled = reading.fill(text)?;
         RedirectUri::register(&filled, loopback)

@@ -1,0 +1,65 @@
+//! The access token of a request: in the Authorization header, or in a form (RFC 6750 §2.1, §2.2), and in one of them alone.
+//! In a query it is not looked at: that is where logs and histories find it.
+
+use axum::{
+    body::Body,
+    http::{Method, header, request::Parts},
+};
+use shared::oauth::{
+    error::{Challenge, OAuthError},
+    form_post::MOST_BYTES,
+    params::Params,
+};
+
+pub async fn token(request: &Parts, body: Body) -> Result<String, OAuthError> {
+    let in_form = match request.method {
+        Method::GET | Method::HEAD => None,
+        Method::POST => form(request, body).await?,
+        _ => return Err(OAuthError::invalid_request("userinfo is asked by GET or POST").with_status(405)),
+    };
+    match (header(request)?, in_form) {
+        (Some(token), None) | (None, Some(token)) => Ok(token),
+        (Some(_), Some(_)) => Err(bad("the access token came twice, in the header and in the form")),
+        // RFC 6750 §3.1: without any credentials, the challenge alone.
+        (None, None) => Err(OAuthError::invalid_request("an access token is needed")
+            .with_status(401)
+            .challenging(Challenge::BearerAlone)),
+    }
+}
+
+fn bad(why: &str) -> OAuthError {
+    OAuthError::invalid_request(why).with_status(400).challenging(Challenge::Bearer)
+}
+
+fn header(request: &Parts) -> Result<Option<String>, OAuthError> {
+    let mut values = request.headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(bad("the Authorization header came twice"));
+    }
+    let text = value.to_str().map_err(|_| bad("the Authorization header can't be read"))?;
+    match text.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") && !token.trim().is_empty() => {
+            Ok(Some(token.trim().to_owned()))
+        }
+        Some((scheme, _)) if !scheme.eq_ignore_ascii_case("Bearer") => Ok(None),
+        _ => Err(bad("the Authorization header holds no access token")),
+    }
+}
+
+async fn form(request: &Parts, body: Body) -> Result<Option<String>, OAuthError> {
+    let content_type = request.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_form =
+        content_type.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
+    if !is_form {
+        return Ok(None);
+    }
+    let bytes = axum::body::to_bytes(body, MOST_BYTES)
+        .await
+        .map_err(|_| OAuthError::invalid_request("the body is larger than 256 kB, or broke off").with_status(413))?;
+    let form = Params::parse(&bytes).map_err(|_| bad("the form can't be read"))?;
+    if form.is_repeated("access_token") {
+        return Err(bad("the parameter access_token came twice"));
+    }
+    Ok(form.get("access_token").map(str::to_owned))
+}

@@ -1,0 +1,85 @@
+//! `/{tenant}/userinfo`: who the person behind an access token is (OpenID Connect Core §5.3; OIDC-14).
+
+mod bearer;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use serde_json::{Map, Value, json};
+use shared::{
+    access_tokens::{LiveToken, find_live},
+    keys::TenantRecord,
+    oauth::{
+        answer::secret_json,
+        cors::{self, ClientOrigins},
+        error::{Challenge, ErrorCode, OAuthError},
+        form_post::unknown_tenant,
+    },
+    scope::ScopeSet,
+    server::Server,
+    time::Timestamp,
+};
+use std::sync::Arc;
+
+const METHODS: &str = "GET, POST, OPTIONS";
+
+pub fn routes(server: Arc<Server>) -> Router {
+    let routes =
+        Router::new().route("/{tenant}/userinfo", any(userinfo)).layer(DefaultBodyLimit::disable()).with_state(server);
+    shared::log::requests(routes)
+}
+
+async fn userinfo(State(server): State<Arc<Server>>, Path(tenant): Path<String>, request: Request) -> Response {
+    let now = server.now();
+    let tenant = match server.tenant(&tenant, now).await {
+        Ok(Some(tenant)) => tenant,
+        Ok(None) => return unknown_tenant(),
+        Err(error) => return OAuthError::from(error).into_response(),
+    };
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::OPTIONS {
+        return cors::preflight_of(METHODS, &parts.headers, &tenant.origins);
+    }
+    let answer = async {
+        let token = bearer::token(&parts, body).await?;
+        answer(&server, &tenant, &token, now).await
+    };
+    let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
+    }
+    cors::allow_origin(&mut response, &parts.headers, &tenant.origins);
+    response
+}
+
+async fn answer(server: &Server, tenant: &TenantRecord, token: &str, now: Timestamp) -> Result<Response, OAuthError> {
+    let live = find_live(server, tenant, token, now).await?;
+    let live = live.ok_or_else(|| {
+        OAuthError::new(ErrorCode::InvalidToken, "the access token is unknown, has expired or was revoked")
+            .challenging(Challenge::Bearer)
+    })?;
+    let is_of_a_person = live.grant.is_some() && ScopeSet::parse(&live.claims.scope).set.has_openid();
+    if !is_of_a_person {
+        return Err(OAuthError::new(ErrorCode::InsufficientScope, "the access token lacks the scope openid")
+            .challenging(Challenge::BearerWithScope("openid")));
+    }
+    let mut response = secret_json(StatusCode::OK, &claims(&live));
+    if let Some(client) = server.client(&tenant.id, &live.claims.client_id, now).await? {
+        response.extensions_mut().insert(ClientOrigins(client.origins.clone()));
+    }
+    Ok(response)
+}
+
+/// `sub` is that of the id_token (§5.3.2); `fhirUser` is there if it was granted.
+fn claims(live: &LiveToken) -> Value {
+    let mut members = Map::new();
+    members.insert("sub".into(), json!(live.claims.sub));
+    if let Some(fhir_user) = &live.claims.fhir_user {
+        members.insert("fhirUser".into(), json!(fhir_user));
+    }
+    Value::Object(members)
+}

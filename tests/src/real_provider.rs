@@ -38,11 +38,10 @@ impl RealProvider {
 
 fn keys(issuer: &str) -> Value {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let jwks = runtime.block_on(async {
+    runtime.block_on(async {
         let answer = reqwest::get(format!("{issuer}/.well-known/jwks.json")).await.expect("its keys");
         answer.json().await.expect("JSON")
-    });
-    jwks
+    })
 }
 
 fn line(output: &mut BufReader<ChildStdout>) -> String {

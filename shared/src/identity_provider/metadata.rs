@@ -40,9 +40,13 @@ pub fn read(provider: &IdentityProvider, body: &[u8], loopback: bool) -> Result<
 }
 
 /// Entra ID's document for all organisations names its issuer with a hole in it, `https://…/{tenantid}/v2.0`. It is taken
-/// where the operator has listed whose id_tokens are accepted and each of them fits the hole.
+/// where the operator has listed whose id_tokens are accepted, the hole is in the path, and each of them fits it.
 fn speaks_for_many(provider: &IdentityProvider, named: &str) -> bool {
     let Some((before, after)) = named.split_once("{tenantid}") else { return false };
+    let origin = url::Url::parse(&provider.issuer).map(|url| url.origin().ascii_serialization());
+    if provider.accepts_issuer(&provider.issuer) || !origin.is_ok_and(|at| before.starts_with(&format!("{at}/"))) {
+        return false;
+    }
     let fits = |iss: &String| {
         let inside = iss.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
         inside.is_some_and(|inside| !inside.is_empty() && !inside.contains('/'))
@@ -91,7 +95,9 @@ mod tests {
             read(&many(&["https://login.example/a-1/v2.0", "https://other.example/b/v2.0"]), &document, false).is_err()
         );
         assert!(read(&many(&["https://login.example/a/b/v2.0"]), &document, false).is_err());
-        assert!(read(&many(&["https://login.example/common/v2.0"]), &document, false).is_ok());
+        assert!(read(&many(&["https://login.example/common/v2.0"]), &document, false).is_err(), "no list of its own");
+        let elsewhere = super::tests::document("https://evil.example/{tenantid}/v2.0");
+        assert!(read(&many(&["https://evil.example/a-1/v2.0"]), &elsewhere, false).is_err());
     }
 
     #[test]

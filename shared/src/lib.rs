@@ -5,6 +5,7 @@ pub mod appearance;
 pub mod authorize;
 pub mod client;
 pub mod grant;
+pub mod identity_provider;
 pub mod jws;
 pub mod language;
 pub mod launch;
@@ -29,6 +30,7 @@ pub mod fhir;
 pub mod keys;
 pub mod online;
 pub mod passwords;
+pub mod providers;
 pub mod store;
 
 // In hand.

@@ -27,7 +27,7 @@ pub struct FhirUser {
 }
 
 /// The types SMART allows (SMART App Launch 2.2, scopes for requesting identity data).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum FhirUserType {
     Patient,
     Practitioner,
@@ -37,6 +37,14 @@ pub enum FhirUserType {
 }
 
 impl FhirUserType {
+    pub const ALL: [FhirUserType; 5] = [
+        FhirUserType::Patient,
+        FhirUserType::Practitioner,
+        FhirUserType::PractitionerRole,
+        FhirUserType::RelatedPerson,
+        FhirUserType::Person,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             FhirUserType::Patient => "Patient",

@@ -8,6 +8,7 @@ use std::{process::Command, sync::OnceLock};
 use tests::{
     Live,
     live::{installed, script},
+    real_provider::RealProvider,
 };
 
 #[test]
@@ -71,6 +72,11 @@ fn every_page_is_readable_in_the_dark() {
 }
 
 #[test]
+fn a_patient_signs_in_with_an_account_elsewhere() {
+    goes_through("elsewhere", elsewhere());
+}
+
+#[test]
 fn going_back_does_no_harm() {
     goes("back");
 }
@@ -83,16 +89,33 @@ fn screenshots() {
 }
 
 fn goes(way: &str) {
+    goes_through(way, world());
+}
+
+fn goes_through(way: &str, world: &Live) {
     installed("browser/node_modules/playwright-core");
     let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
     let starts = Command::new(&chromium).arg("--version").output().is_ok();
     assert!(starts, "no browser at {chromium}; `tests/run` installs one, CHROMIUM names another");
-    world().runs(Command::new("node").arg(script("browser/go.js")).arg(way).env("CHROMIUM", chromium));
+    world.runs(Command::new("node").arg(script("browser/go.js")).arg(way).env("CHROMIUM", chromium));
 }
 
 fn world() -> &'static Live {
     static WORLD: OnceLock<Live> = OnceLock::new();
     WORLD.get_or_init(|| Live::start(include_str!("tenant.toml"), pages()))
+}
+
+/// A tenant whose people sign in at oidc-provider.
+fn elsewhere() -> &'static Live {
+    static WORLD: OnceLock<(Live, RealProvider)> = OnceLock::new();
+    let (world, _) = WORLD.get_or_init(|| {
+        let provider = RealProvider::start();
+        let tenant = include_str!("elsewhere.toml").replace("{provider}", &provider.issuer);
+        let world = Live::start(tenant.leak(), pages());
+        provider.registers(world.told("issuer"));
+        (world, provider)
+    });
+    world
 }
 
 /// The app, as any static host would serve it.

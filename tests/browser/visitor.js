@@ -119,6 +119,13 @@ export class Visitor {
     await this.judges()
   }
 
+  // The same for a page that comes with an error's status, which browsers tell of in the console.
+  async arrivesAfterRefusal(heading) {
+    await this.page.getByRole("heading", { level: 1, name: heading }).waitFor()
+    this.expectsComplaint(/status of 4\d\d/)
+    await this.judges()
+  }
+
   async judges() {
     assert.deepEqual(this.complaints, [], `complaints at ${this.page.url()}`)
     const [needed, there] = await this.page.evaluate(() => {

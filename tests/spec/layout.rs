@@ -7,8 +7,19 @@ use std::{
 };
 
 /// Modules of `shared` that only decide: they never wait and never ask the time.
-const RULES: [&str; 10] =
-    ["scope", "client", "authorize", "grant", "launch.rs", "token.rs", "tenant.rs", "user.rs", "jws.rs", "session.rs"];
+const RULES: [&str; 11] = [
+    "scope",
+    "client",
+    "authorize",
+    "grant",
+    "identity_provider",
+    "launch.rs",
+    "token.rs",
+    "tenant",
+    "user.rs",
+    "jws.rs",
+    "session.rs",
+];
 const MOST_LINES: usize = 250;
 /// No request leads here.
 const ON_A_SCHEDULE: &str = "rotate-keys";
@@ -229,8 +240,8 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         (
             "authorize",
             [
-                "ALLOWED CLIENT GRANT INTERACTION LAUNCH SESSION USER",
-                "ALLOWED GRANT INTERACTION LAUNCH SESSION TOKEN",
+                "ALLOWED CLIENT GRANT INTERACTION JWKS LAUNCH PROVIDER SESSION USER",
+                "ALLOWED GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
                 people,
                 "ATTEMPTS",
             ],

@@ -11,6 +11,7 @@ mod errors;
 mod errors_authorize;
 mod explanations;
 mod fuzzed;
+mod identity_providers;
 mod introspect;
 mod journeys;
 mod keys;

@@ -33,6 +33,11 @@ impl Live {
         Live { world: told.recv().expect("the server starts") }
     }
 
+    /// One of the things that clients are told.
+    pub fn told(&self, name: &str) -> &str {
+        self.world[name].as_str().unwrap_or_else(|| panic!("nobody is told {name}"))
+    }
+
     /// Runs a program that knows this world; what it prints is shown when it fails.
     pub fn runs(&self, command: &mut Command) {
         let program = command.get_program().to_string_lossy().into_owned();

@@ -51,6 +51,16 @@ pub fn redirect_with_error(tenant: &TenantRecord, target: &RedirectTarget, error
     response
 }
 
+/// A page that is shown instead of what was asked for, with the refusal that the log names.
+pub fn with_refusal(mut response: Response, status: StatusCode, refused: Refused) -> Response {
+    *response.status_mut() = status;
+    if let Ok(id) = HeaderValue::from_str(&refused.id) {
+        response.headers_mut().insert(REFUSAL_HEADER, id);
+    }
+    response.extensions_mut().insert(refused);
+    response
+}
+
 /// The tenant of this path, or a page in the browser's language that says why there is none.
 pub async fn tenant_of(
     server: &Server,

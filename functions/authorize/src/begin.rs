@@ -81,6 +81,7 @@ impl AppRequest<'_> {
             request,
             launch,
             failed_sign_ins: 0,
+            at_provider: None,
             user: None,
             session: None,
             candidate: None,

@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use shared::{
+    identity_provider::request::{Binding, State},
     keys::TenantRecord,
     secret::{Secret, SecretHash, same},
     session::SessionId,
@@ -66,6 +67,11 @@ impl Browser {
     pub fn csrf(&self) -> String {
         let session = self.session.as_ref().map(|id| id.0.as_str()).unwrap_or_default();
         self.secret.successor(&format!("csrf {session}")).expose().to_owned()
+    }
+
+    /// Binds an answer of an identity provider to this browser and to what was asked.
+    pub fn binding(&self, state: &State) -> Binding {
+        Binding::of(&self.secret, state)
     }
 
     pub fn sent_csrf(&self, sent: Option<&str>) -> bool {

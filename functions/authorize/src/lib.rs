@@ -13,6 +13,10 @@ mod manage;
 mod pages;
 mod picker_page;
 mod proceed;
+mod provider;
+mod provider_callback;
+mod provider_failure;
+mod provider_pages;
 mod session;
 mod show;
 mod signed_in;
@@ -36,6 +40,8 @@ pub fn routes(server: Arc<Server>) -> Router {
         .route("/{tenant}/authorize", get(by_get).post(by_post))
         .route("/{tenant}/manage", get(manage::page).post(manage::post))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
+        .route("/{tenant}/authorize/callback/{provider}", get(provider_callback::callback))
+        .route("/{tenant}/authorize/{interaction}/provider/{provider}", get(provider::leave))
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
         .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
         .layer(DefaultBodyLimit::max(MOST_BYTES))

@@ -7,6 +7,7 @@ pub mod consent;
 pub mod context;
 pub mod manage;
 pub mod picker;
+pub mod provider;
 pub mod session;
 
 use askama::Template;

@@ -7,7 +7,7 @@ use crate::{
     finish::finish_with,
     manage,
     picker_page::pick,
-    show,
+    provider, show,
     signed_in::go_on_as,
     unasked,
     visit::{FormOf, Visit},
@@ -81,6 +81,7 @@ async fn add(visit: &Visit, form: &Params) -> Result<Added, OAuthError> {
         return Err(OAuthError::new(ErrorCode::AccessDenied, "the user cancelled"));
     }
     match next_step(&visit.interaction) {
+        NextStep::LogIn if !provider::takes_passwords(visit) => {}
         NextStep::LogIn if form.has("username") || form.has("password") => match sign_in(visit, form).await? {
             Some(user) => return Ok(Added::SignIn(Box::new(user))),
             None => next.failed_sign_ins += 1,

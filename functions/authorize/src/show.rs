@@ -6,7 +6,7 @@ use crate::{
     manage,
     pages::{DonePage, Frame, SignInPage, session::ChooseAccountPage},
     picker_page::picker,
-    proceed, unasked,
+    proceed, provider, unasked,
     visit::Visit,
 };
 use axum::{
@@ -41,7 +41,7 @@ pub async fn page(
         return response;
     }
     match next_step(&visit.interaction) {
-        NextStep::LogIn => sign_in(&visit),
+        NextStep::LogIn => provider::ways_in(&visit, uri.query()).await,
         NextStep::ChooseAccount(candidate) => choose_account(&visit, candidate),
         NextStep::PickPatient(reach) => {
             let query = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
@@ -68,7 +68,7 @@ pub fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
     visit.shell().frame(stylesheet)
 }
 
-fn sign_in(visit: &Visit) -> Response {
+pub fn sign_in(visit: &Visit) -> Response {
     let stylesheet = visit.shell().stylesheet();
     let page = SignInPage {
         frame: frame(visit, &stylesheet),

@@ -54,6 +54,7 @@ pub async fn apply(store: &Store, maker: &KeyMaker, items: &TenantItems, now: Ti
     let mut writes = overwrites(&missing_keys(maker, &items.tenant, &keys, now).await?)?;
     writes.extend(overwrites(&items.clients)?);
     writes.extend(overwrites(&items.users)?);
+    writes.extend(overwrites(&items.provider_secrets)?);
     for some in writes.chunks(WRITES_AT_ONCE) {
         store.commit(some.to_vec()).await?;
     }

@@ -2,6 +2,7 @@
 
 use super::{context::PickedContext, request::AuthorizationRequest};
 use crate::{
+    identity_provider::request::Trip,
     launch::LaunchContext,
     scope::ScopeSet,
     secret::SecretHash,
@@ -25,6 +26,9 @@ pub struct Interaction {
     pub request: AuthorizationRequest,
     pub launch: Option<PendingLaunch>,
     pub failed_sign_ins: u32,
+    /// At which provider the person is at this moment, if they are.
+    #[serde(default)]
+    pub at_provider: Option<Trip>,
     pub user: Option<SignedIn>,
     /// The session that `user` belongs to: without its cookie there is no user.
     pub session: Option<SessionId>,

@@ -33,6 +33,9 @@ pub struct AuthorizationRequest {
     /// Present in an EHR launch.
     pub launch: Option<SecretHash>,
     pub login_hint: Option<String>,
+    /// The id of an identity provider; what names none is passed over.
+    #[serde(default)]
+    pub idp_hint: Option<String>,
     pub prompt: BTreeSet<Prompt>,
     /// Seconds since sign-in, at most.
     pub max_age: Option<i64>,
@@ -79,6 +82,7 @@ pub fn parse(
         nonce: params.get("nonce").map(str::to_owned),
         launch,
         login_hint: params.get("login_hint").map(str::to_owned),
+        idp_hint: params.get("idp_hint").map(str::to_owned),
         prompt: wishes::prompt(params)?,
         max_age: wishes::max_age(params)?,
         // Whoever knows the tenant's keys reads it.

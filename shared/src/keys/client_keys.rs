@@ -1,4 +1,5 @@
-//! Clients' key sets behind a `jwks_uri`: fetched once for many requests, never kept longer than their server allows.
+//! Key sets behind a `jwks_uri`, of clients and of identity providers: fetched once for many requests, never kept longer
+//! than their server allows.
 
 use crate::{
     client::key_set::KeySet,

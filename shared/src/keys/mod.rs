@@ -87,6 +87,8 @@ impl std::ops::Deref for TenantRecord {
 pub enum TokenKind {
     AccessToken,
     IdToken,
+    /// Not for clients: how this server itself authenticates at an identity provider (RFC 7523 §2.2).
+    ClientAssertion,
 }
 
 impl TokenKind {
@@ -94,6 +96,7 @@ impl TokenKind {
         match self {
             TokenKind::AccessToken => "at+jwt",
             TokenKind::IdToken => "JWT",
+            TokenKind::ClientAssertion => "client-authentication+jwt",
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Requests that this server makes to addresses others chose: short, small, and never into its own network.
 
+mod providers;
+
+pub use providers::Answered;
+
 use super::addresses::is_public;
 use reqwest::{
-    Client, Url,
+    Client, Method, RequestBuilder, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap},
     redirect,
@@ -60,14 +64,8 @@ impl Outbound {
 
     /// A client's key set. `loopback` also allows `http:` and this machine, for tenants on a laptop.
     pub async fn key_set(&self, url: &str, loopback: bool) -> Result<Fetched, FetchFailed> {
-        let url = Url::parse(url).map_err(|_| FetchFailed("the URL can't be parsed".into()))?;
-        let local = loopback && is_loopback(&url);
-        if !local {
-            check_public(&url)?;
-        }
-        let client = if local { &self.trusted } else { &self.strangers };
-        let request = client.get(url).timeout(KEY_SET_TIMEOUT).header(ACCEPT, "application/json");
-        read(request, MOST_KEY_SET_BYTES).await
+        let request = self.to_stranger(Method::GET, url, loopback)?.timeout(KEY_SET_TIMEOUT);
+        read(request.header(ACCEPT, "application/json"), MOST_KEY_SET_BYTES).await
     }
 
     pub async fn fhir(&self, url: &str, bearer: &str) -> Result<Fetched, FetchFailed> {
@@ -78,18 +76,34 @@ impl Outbound {
             .header(AUTHORIZATION, format!("Bearer {bearer}"));
         read(request, MOST_FHIR_BYTES).await
     }
+
+    /// A request to where a stranger's document led: https and public addresses, or else this machine if that is allowed.
+    fn to_stranger(&self, method: Method, url: &str, loopback: bool) -> Result<RequestBuilder, FetchFailed> {
+        let url = Url::parse(url).map_err(|_| FetchFailed("the URL can't be parsed".into()))?;
+        let local = loopback && is_loopback(&url);
+        if !local {
+            check_public(&url)?;
+        }
+        let client = if local { &self.trusted } else { &self.strangers };
+        Ok(client.request(method, url))
+    }
 }
 
-async fn read(request: reqwest::RequestBuilder, most_bytes: usize) -> Result<Fetched, FetchFailed> {
-    // The error of reqwest quotes the URL, which may hold a patient's name; its kind is enough.
-    let failed = |error: reqwest::Error| {
-        FetchFailed(if error.is_timeout() { "no answer in time" } else { "the server can't be reached" }.to_owned())
-    };
-    let mut answer = request.send().await.map_err(failed)?;
+async fn read(request: RequestBuilder, most_bytes: usize) -> Result<Fetched, FetchFailed> {
+    let answer = request.send().await.map_err(failed)?;
     if !answer.status().is_success() {
         return Err(FetchFailed(format!("the answer was {}", answer.status().as_u16())));
     }
     let max_age = max_age(answer.headers());
+    Ok(Fetched { body: body(answer, most_bytes).await?, max_age })
+}
+
+/// The error of reqwest quotes the URL, which may hold a patient's name; its kind is enough.
+fn failed(error: reqwest::Error) -> FetchFailed {
+    FetchFailed(if error.is_timeout() { "no answer in time" } else { "the server can't be reached" }.to_owned())
+}
+
+async fn body(mut answer: reqwest::Response, most_bytes: usize) -> Result<Vec<u8>, FetchFailed> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > most_bytes {
@@ -97,7 +111,7 @@ async fn read(request: reqwest::RequestBuilder, most_bytes: usize) -> Result<Fet
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Fetched { body, max_age })
+    Ok(body)
 }
 
 /// Seconds that `Cache-Control` allows from now on (RFC 9111 §4.2): less what caches on the way have used up already, and

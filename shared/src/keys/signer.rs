@@ -73,7 +73,7 @@ impl Signer {
         let alg = match kind {
             TokenKind::AccessToken => tenant.policy.access_token_alg,
             // Every OpenID client verifies RS256 (OIDC Core §15.1), and SMART asks for it.
-            TokenKind::IdToken => SigningAlg::RS256,
+            TokenKind::IdToken | TokenKind::ClientAssertion => SigningAlg::RS256,
         };
         let record = tenant
             .active_key(alg)

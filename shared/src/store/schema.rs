@@ -6,6 +6,7 @@ use crate::{
     client::Client,
     client::key_set::KeySet,
     grant::{Grant, GrantId},
+    identity_provider::secret::ProviderSecret,
     keys::SigningKeyRecord,
     launch::Launch,
     secret::SecretHash,
@@ -86,6 +87,16 @@ pub fn user(tenant: &TenantId, username: &str) -> Key {
 impl Item for User {
     fn key(&self) -> Key {
         user(&self.tenant, &self.username)
+    }
+}
+
+pub fn provider_secret(tenant: &TenantId, provider: &str) -> Key {
+    Key::new(tenant, "PROVIDER", provider)
+}
+
+impl Item for ProviderSecret {
+    fn key(&self) -> Key {
+        provider_secret(&self.tenant, &self.provider)
     }
 }
 

@@ -5,6 +5,7 @@ mod client_authentication;
 mod client_keys;
 mod client_urls;
 mod fields;
+mod identity_provider;
 mod load;
 mod mistake;
 mod nearest;
@@ -22,7 +23,7 @@ pub use mistake::{Mistake, Mistakes, Place};
 
 use fields::Fields;
 use reading::{Hashing, Reading};
-use shared::{client::Client, tenant::Tenant, user::User};
+use shared::{client::Client, identity_provider::secret::ProviderSecret, tenant::Tenant, user::User};
 use std::fmt;
 use toml::de::DeTable;
 
@@ -57,6 +58,7 @@ pub struct TenantItems {
     pub tenant: Tenant,
     pub clients: Vec<Client>,
     pub users: Vec<User>,
+    pub provider_secrets: Vec<ProviderSecret>,
 }
 
 /// Any base will do for a check; what depends on the real one is judged by `resolve`.
@@ -116,11 +118,15 @@ fn read(file: &str, text: &str, base: &str, hashing: Hashing) -> Result<(TenantI
     let client_items = clients.iter().filter_map(|fields| client::client(fields, tenant_id, &policy, roles)).collect();
     let user_items = users.iter().filter_map(|fields| user::user(fields, tenant_id)).collect();
     let local = ForLocal { logins: users.iter().filter_map(user::login).collect(), simulate: root.flag("simulate") };
+    let provider_secrets = tenant_id.map(|id| identity_provider::provider_secrets(&root, id)).unwrap_or_default();
     check_names(&reading, &clients, &users);
+    let nobody_local = users.is_empty();
     reading.finish(file, text)?;
     // Whatever keeps the tenant from being made is a mistake, and `finish` has returned it.
-    let tenant = tenant.ok_or_else(|| Mistakes(vec![Mistake::about_file(file, "no tenant", "one")]))?;
-    Ok((TenantItems { tenant, clients: client_items, users: user_items }, local))
+    let mut tenant = tenant.ok_or_else(|| Mistakes(vec![Mistake::about_file(file, "no tenant", "one")]))?;
+    let elsewhere_alone = nobody_local && !tenant.identity_providers.is_empty();
+    tenant.policy.local_sign_in.get_or_insert(!elsewhere_alone);
+    Ok((TenantItems { tenant, clients: client_items, users: user_items, provider_secrets }, local))
 }
 
 fn document<'t>(file: &str, text: &'t str) -> Result<DeTable<'t>, Mistakes> {

@@ -2,6 +2,7 @@
 
 use super::{
     fields::{Fields, Shape},
+    identity_provider::identity_providers,
     pages::pages,
     policy::policy,
     reading::Text,
@@ -17,7 +18,20 @@ use std::collections::BTreeSet;
 
 pub const FILE: Shape<'_> = Shape {
     name: "a tenant file",
-    keys: &["id", "name", "issuer", "simulate", "policy", "pages", "fhir_servers", "ehrs", "roles", "clients", "users"],
+    keys: &[
+        "id",
+        "name",
+        "issuer",
+        "simulate",
+        "policy",
+        "pages",
+        "fhir_servers",
+        "ehrs",
+        "identity_providers",
+        "roles",
+        "clients",
+        "users",
+    ],
 };
 const FHIR_SERVER: Shape<'_> = Shape {
     name: "[[fhir_servers]]",
@@ -49,6 +63,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let fhir_servers = fhir_servers(root, id.as_ref(), &ehrs);
     let ehrs = ehrs.iter().filter_map(ehr).collect();
     let issuer = issuer(root);
+    let identity_providers = identity_providers(root, &policy);
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
@@ -62,6 +77,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             name,
             fhir_servers,
             ehrs,
+            identity_providers,
             policy,
             pages,
             roles,

@@ -7,5 +7,6 @@ mod client_mistakes;
 mod documented;
 mod mistakes;
 mod pages;
+mod provider_mistakes;
 mod read;
 mod samples;

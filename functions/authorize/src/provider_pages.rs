@@ -1,0 +1,86 @@
+//! The pages of signing in elsewhere: the choice of a provider, and what went wrong there.
+
+use crate::{
+    answers,
+    pages::{
+        Frame,
+        provider::{ProviderChoicePage, ProviderTroublePage},
+    },
+    provider_failure::NotSignedIn,
+    visit::Visit,
+};
+use askama::Template;
+use axum::{http::StatusCode, response::Response};
+use shared::{
+    identity_provider::IdentityProvider,
+    language::{Language, Texts},
+    oauth::{
+        answer::Refused,
+        error::{ErrorCode, OAuthError},
+    },
+};
+
+pub fn choice(visit: &Visit, providers: &[IdentityProvider], local: bool) -> Response {
+    let stylesheet = visit.shell().stylesheet();
+    let page = ProviderChoicePage {
+        frame: frame(visit, &stylesheet),
+        t: texts(visit),
+        client_name: &visit.client.client_name,
+        action: &visit.url,
+        csrf: &visit.browser.csrf(),
+        providers,
+        local,
+    };
+    respond(visit, &page)
+}
+
+pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) -> Response {
+    let t = texts(visit);
+    let (status, code, detail) = match error {
+        NotSignedIn::Declined(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, detail),
+        NotSignedIn::Failed(detail) => (StatusCode::BAD_GATEWAY, ErrorCode::TemporarilyUnavailable, detail),
+        NotSignedIn::Untrustworthy(detail) => (StatusCode::BAD_REQUEST, ErrorCode::AccessDenied, detail),
+        NotSignedIn::Unknown(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, detail),
+    };
+    let (what_happened, what_to_do) = match error {
+        NotSignedIn::Declined(_) => (t.provider_declined(), t.provider_declined_do()),
+        NotSignedIn::Failed(_) => (t.provider_failed(), t.provider_failed_do()),
+        NotSignedIn::Untrustworthy(_) => (t.provider_untrue(), t.provider_untrue_do()),
+        NotSignedIn::Unknown(_) => (t.provider_unknown(), t.provider_unknown_do()),
+    };
+    let heading = match error {
+        NotSignedIn::Unknown(_) => t.provider_unknown_title(),
+        _ => t.sign_in_failed_title(),
+    };
+    let detail = format!("{}: {detail}", provider.id);
+    let refused = Refused::of(&OAuthError::new(code, "nobody was signed in by a provider").because(detail));
+    let stylesheet = visit.shell().stylesheet();
+    let page = ProviderTroublePage {
+        frame: frame(visit, &stylesheet),
+        client_name: &visit.client.client_name,
+        provider,
+        t,
+        heading,
+        what_happened,
+        what_to_do,
+        reference: &refused.id,
+        action: &visit.url,
+        csrf: &visit.browser.csrf(),
+        others: visit.tenant.identity_providers.len() > 1 || crate::provider::takes_passwords(visit),
+    };
+    answers::with_refusal(respond(visit, &page), status, refused)
+}
+
+/// In the language that the app says the person reads.
+fn texts(visit: &Visit) -> Texts {
+    let locales = visit.interaction.request.ui_locales.join(" ");
+    Language::choose(Some(&locales), None, Language::default()).texts()
+}
+
+fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
+    Frame { tenant_name: &visit.tenant.name, stylesheet, lang: texts(visit).language().tag() }
+}
+
+fn respond(visit: &Visit, page: &impl Template) -> Response {
+    visit.shell().page(page, Some(&visit.interaction.request.redirect.redirect_uri))
+}

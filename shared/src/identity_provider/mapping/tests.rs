@@ -1,0 +1,71 @@
+//! Each way to find out who somebody is.
+
+use super::*;
+use crate::identity_provider::id_token::tests::provider;
+use serde_json::json;
+
+fn mapped(from: FhirUserFrom, claims: Value) -> Result<Wanted, NotMapped> {
+    let provider = IdentityProvider { fhir_user: from, user_types: [FhirUserType::Practitioner].into(), ..provider() };
+    let servers = [FhirServer {
+        name: "fhir".into(),
+        url: "https://fhir.example/r4/".into(),
+        secrets: Vec::new(),
+        fhir_version: "4.0".into(),
+    }];
+    map(&provider, &servers, &claims).map(|mapped| mapped.fhir_user)
+}
+
+fn practitioner(id: &str) -> Result<Wanted, NotMapped> {
+    Ok(Wanted::Known(FhirUser { resource: FhirUserType::Practitioner, id: id.into() }))
+}
+
+#[test]
+fn a_claim_holds_a_reference_bare_or_at_one_of_the_tenants_servers() {
+    let by_claim = |value: Value| mapped(FhirUserFrom::Claim("fhirUser".into()), json!({ "fhirUser": value }));
+    assert_eq!(by_claim(json!("Practitioner/1")), practitioner("1"));
+    assert_eq!(by_claim(json!("https://fhir.example/r4/Practitioner/1")), practitioner("1"));
+    assert_eq!(by_claim(json!(null)), Ok(Wanted::Nothing));
+    for bad in ["https://evil.example/r4/Practitioner/1", "Group/1", "Practitioner/", "Practitioner/1/2", "1"] {
+        assert!(by_claim(json!(bad)).is_err(), "{bad}");
+    }
+    assert!(by_claim(json!(["Practitioner/1"])).is_err());
+}
+
+#[test]
+fn a_pattern_can_be_led_nowhere_else_by_its_claim() {
+    let by_pattern = |sub: &str| {
+        mapped(FhirUserFrom::Pattern(Template::parse("Practitioner/{sub}").unwrap()), json!({ "sub": sub }))
+    };
+    assert_eq!(by_pattern("a.b-1"), practitioner("a.b-1"));
+    for bad in ["../Patient/1", "1/_history/2", "a b", "a|b", "?x"] {
+        assert!(by_pattern(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn an_identifier_is_searched_with_the_claims_value_as_it_is() {
+    let from = || FhirUserFrom::Identifier(Template::parse("https://h.example/staff|{no}").unwrap());
+    let Ok(Wanted::ToFind(search)) = mapped(from(), json!({ "no": "7|8&name=x" })) else { panic!("a search") };
+    assert_eq!((search.system.as_str(), search.value.as_str()), ("https://h.example/staff", "7|8&name=x"));
+    assert_eq!(search.types, [FhirUserType::Practitioner]);
+    assert_eq!(mapped(from(), json!({})), Ok(Wanted::Nothing));
+}
+
+#[test]
+fn patients_come_as_a_list_or_a_text() {
+    let of = |value: Value| {
+        let provider = IdentityProvider { patients: PatientsFrom::Claim("patients".into()), ..provider() };
+        let mapped = map(&provider, &[], &json!({ "patients": value })).ok()?;
+        let id = |wanted: &Wanted| match wanted {
+            Wanted::Known(user) => user.id.clone(),
+            other => panic!("{other:?}"),
+        };
+        Some(mapped.patients.iter().map(id).collect::<Vec<_>>())
+    };
+    assert_eq!(of(json!(["a", "Patient/b"])).unwrap(), ["a", "b"]);
+    assert_eq!(of(json!("a b")).unwrap(), ["a", "b"]);
+    assert_eq!(of(json!(null)).unwrap(), [""; 0]);
+    assert!(of(json!(["Practitioner/a"])).is_none());
+    assert!(of(json!([1])).is_none());
+    assert!(of(json!({})).is_none());
+}

@@ -1,0 +1,89 @@
+//! Providers of identity: OpenID Connect providers outside this server where a tenant's people sign in. This server is
+//! their client here; what it believes of them is decided in this folder.
+
+pub mod callback;
+pub mod id_token;
+pub mod mapping;
+pub mod metadata;
+pub mod request;
+pub mod secret;
+mod template;
+pub mod token_response;
+pub mod ways_in;
+
+pub use mapping::{FhirUserFrom, PatientsFrom};
+pub use template::Template;
+
+use crate::{scope::ScopeSet, tenant::Issuer, user::FhirUserType};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One provider of one tenant, part of the tenant's item. Its client secret is an item of its own, which only the
+/// function that needs it may read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IdentityProvider {
+    /// In its callback URL and in `idp_hint`.
+    pub id: String,
+    /// On its button.
+    pub name: String,
+    /// Exactly as its discovery document says it (OpenID Connect Discovery §4.3).
+    pub issuer: String,
+    /// Whose id_tokens are accepted. Usually the issuer alone; several where one provider speaks for many
+    /// organisations, as Entra ID does.
+    pub id_token_issuers: Vec<String>,
+    /// What this server is registered as, there.
+    pub client_id: String,
+    pub authentication: ProviderAuthentication,
+    pub scope: String,
+    /// Whether claims are also asked of its userinfo endpoint: some keep them out of the id_token.
+    pub userinfo: bool,
+    pub name_claim: String,
+    pub fhir_user: FhirUserFrom,
+    pub patients: PatientsFrom,
+    /// Who may sign in with it. Empty: everybody it knows.
+    pub user_types: BTreeSet<FhirUserType>,
+}
+
+/// How this server proves to the provider who it is. PKCE comes on top of each (RFC 9700 §2.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderAuthentication {
+    None,
+    ClientSecretBasic,
+    ClientSecretPost,
+    /// Signed with the tenant's own RS256 key; the provider is registered with the tenant's JWKS.
+    PrivateKeyJwt,
+}
+
+impl ProviderAuthentication {
+    pub fn needs_secret(self) -> bool {
+        matches!(self, ProviderAuthentication::ClientSecretBasic | ProviderAuthentication::ClientSecretPost)
+    }
+}
+
+impl IdentityProvider {
+    /// One for each provider, so that an answer of one can't be taken for another's (RFC 9700 §4.4.2).
+    pub fn redirect_uri(&self, issuer: &Issuer) -> String {
+        issuer.endpoint(&format!("authorize/callback/{}", self.id))
+    }
+
+    /// Where its discovery document lies (OpenID Connect Discovery §4).
+    pub fn discovery_url(&self) -> String {
+        format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'))
+    }
+
+    pub fn accepts_issuer(&self, iss: &str) -> bool {
+        self.id_token_issuers.iter().any(|accepted| accepted == iss)
+    }
+
+    /// The resources that must be read at the FHIR server to find out who a person is.
+    pub fn search_scope(resource: &str) -> Option<ScopeSet> {
+        ScopeSet::strict(&format!("system/{resource}.rs")).ok()
+    }
+}
+
+/// Lower-case letters, digits, `-` and `_`, at most 63: it is a path segment.
+pub fn is_provider_id(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    (1..=63).contains(&text.len()) && text.bytes().all(allowed)
+}

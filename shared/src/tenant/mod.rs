@@ -1,0 +1,118 @@
+//! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
+
+mod policy;
+
+pub use policy::*;
+
+use crate::{appearance::Appearance, identity_provider::IdentityProvider, role::Role, secret::ChosenSecretHash};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// Lower-case letters, digits and `-`, at most 63: it is a path segment and part of every key in the table.
+    pub fn parse(text: &str) -> Option<TenantId> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let good = !text.is_empty() && text.len() <= 63 && text.chars().all(allowed) && !text.starts_with('-');
+        good.then(|| TenantId(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The `iss` of every token, byte for byte, and the base of every URL (RFC 8414 §2; OpenID Connect Discovery §3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Issuer(String);
+
+impl Issuer {
+    /// An absolute URL without a trailing slash, query or fragment.
+    pub fn parse(text: &str) -> Option<Issuer> {
+        let url = url::Url::parse(text).ok()?;
+        let good = matches!(url.scheme(), "https" | "http")
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && !text.ends_with('/');
+        good.then(|| Issuer(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL of one of this issuer's endpoints.
+    pub fn endpoint(&self, path: &str) -> String {
+        format!("{}/{path}", self.0)
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+
+    /// Scheme, host and port: what a browser calls the origin.
+    pub fn origin(&self) -> String {
+        url::Url::parse(&self.0).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    }
+}
+
+/// An authorization server. One item of the table; everything that differs between tenants is in here.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub issuer: Issuer,
+    pub name: String,
+    /// The first one is the default where a request may leave `aud` out.
+    pub fhir_servers: Vec<FhirServer>,
+    pub ehrs: Vec<Ehr>,
+    /// Where its people sign in, besides here.
+    #[serde(default)]
+    pub identity_providers: Vec<IdentityProvider>,
+    pub policy: Policy,
+    #[serde(default)]
+    pub pages: Appearance,
+    /// What backend services may do by what they are, instead of by what they ask.
+    pub roles: Vec<Role>,
+    /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).
+    pub origins: BTreeSet<String>,
+    /// How long the longest-lived token of any client may be about: so long a signing key is kept after its last use.
+    pub longest_token_seconds: i64,
+}
+
+impl Tenant {
+    /// The FHIR server that `aud` names: one trailing slash aside, exactly (SMART App Launch 2.2, §2.0.9).
+    pub fn fhir_server(&self, aud: &str) -> Option<&FhirServer> {
+        self.fhir_servers.iter().find(|server| same_server(&server.url, aud))
+    }
+}
+
+/// Whether two URLs name one FHIR server.
+pub fn same_server(a: &str, b: &str) -> bool {
+    without_slash(a) == without_slash(b)
+}
+
+fn without_slash(url: &str) -> &str {
+    url.strip_suffix('/').unwrap_or(url)
+}
+
+/// A FHIR base that this tenant guards: a valid `aud`, and a caller of `introspect`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FhirServer {
+    pub name: String,
+    pub url: String,
+    /// As its CapabilityStatement says it, `4.0.1` for R4.
+    pub fhir_version: String,
+    /// Live secrets for `introspect` and `launchContext` by Basic; two of them while one is being replaced.
+    pub secrets: Vec<ChosenSecretHash>,
+}
+
+/// An EHR that may hand over its context at `launchContext`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ehr {
+    pub name: String,
+    pub secrets: Vec<ChosenSecretHash>,
+}

@@ -180,7 +180,7 @@ pub fn parameters(url: &str) -> HashMap<String, String> {
 }
 
 fn new_key() -> SigningKeyRecord {
-    keys::generate(&TenantId::parse("p").expect("an id"), SigningAlg::ES256).expect("a key")
+    keys::generate(&TenantId::parse("p").expect("an id"), SigningAlg::ES256, shared::time::Timestamp(0)).expect("a key")
 }
 
 type Shared = State<Arc<Mutex<Inside>>>;

@@ -2,10 +2,7 @@
 
 use crate::{
     answers,
-    pages::{
-        Frame,
-        provider::{ProviderChoicePage, ProviderTroublePage},
-    },
+    pages::provider::{ProviderChoicePage, ProviderTroublePage},
     provider_failure::NotSignedIn,
     visit::Visit,
 };
@@ -13,7 +10,6 @@ use askama::Template;
 use axum::{http::StatusCode, response::Response};
 use shared::{
     identity_provider::IdentityProvider,
-    language::{Language, Texts},
     oauth::{
         answer::Refused,
         error::{ErrorCode, OAuthError},
@@ -23,8 +19,8 @@ use shared::{
 pub fn choice(visit: &Visit, providers: &[IdentityProvider], local: bool) -> Response {
     let stylesheet = visit.shell().stylesheet();
     let page = ProviderChoicePage {
-        frame: frame(visit, &stylesheet),
-        t: texts(visit),
+        frame: visit.shell().frame(&stylesheet),
+        t: visit.t,
         client_name: &visit.client.client_name,
         action: &visit.url,
         csrf: &visit.browser.csrf(),
@@ -35,7 +31,7 @@ pub fn choice(visit: &Visit, providers: &[IdentityProvider], local: bool) -> Res
 }
 
 pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) -> Response {
-    let t = texts(visit);
+    let t = visit.t;
     let (status, code, detail) = match error {
         NotSignedIn::Declined(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, detail),
         NotSignedIn::Failed(detail) => (StatusCode::BAD_GATEWAY, ErrorCode::TemporarilyUnavailable, detail),
@@ -56,7 +52,7 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
     let refused = Refused::of(&OAuthError::new(code, "nobody was signed in by a provider").because(detail));
     let stylesheet = visit.shell().stylesheet();
     let page = ProviderTroublePage {
-        frame: frame(visit, &stylesheet),
+        frame: visit.shell().frame(&stylesheet),
         client_name: &visit.client.client_name,
         provider,
         t,
@@ -69,16 +65,6 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
         others: visit.tenant.identity_providers.len() > 1 || crate::provider::takes_passwords(visit),
     };
     answers::with_refusal(respond(visit, &page), status, refused)
-}
-
-/// In the language that the app says the person reads.
-fn texts(visit: &Visit) -> Texts {
-    let locales = visit.interaction.request.ui_locales.join(" ");
-    Language::choose(Some(&locales), None, Language::default()).texts()
-}
-
-fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
-    Frame { tenant_name: &visit.tenant.name, stylesheet, lang: texts(visit).language().tag() }
 }
 
 fn respond(visit: &Visit, page: &impl Template) -> Response {

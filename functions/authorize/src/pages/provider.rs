@@ -1,6 +1,6 @@
 //! The pages of signing in elsewhere.
 
-use super::Frame;
+use super::{Frame, rich};
 use askama::Template;
 use shared::{identity_provider::IdentityProvider, language::Texts};
 

@@ -100,6 +100,7 @@ impl AppRequest<'_> {
                 interaction: Versioned { value: interaction, version: 1 },
                 browser,
                 session: None,
+                lost_session: None,
                 url,
                 now,
             };

@@ -108,6 +108,7 @@ impl AppRequest<'_> {
                 address: None,
                 session: None,
                 t: Shell::of(tenant).t,
+                lost_session: None,
                 url,
                 now,
             };

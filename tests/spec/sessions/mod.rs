@@ -28,9 +28,14 @@ pub async fn with_policy(line: &str) -> TestServer {
 /// A browser at which this person has signed in for the first app.
 pub async fn signed_in<'a>(server: &'a TestServer, username: &str) -> Person<'a> {
     let mut person = Person::named(server, username);
-    person.goes_through(&App::public(server).standalone(SCOPE), Some("amy-shaw")).await;
+    person.goes_through(&App::public(server).standalone(SCOPE), Some(patient_of(username))).await;
     assert!(person.session_cookie().is_some(), "a session has begun");
     person
+}
+
+/// Whom this person may pick.
+pub fn patient_of(username: &str) -> &'static str {
+    if username == "rosa" { "mia-rivera" } else { "amy-shaw" }
 }
 
 /// The second app's request with these parameters beside the usual ones.

@@ -1,6 +1,6 @@
 //! `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1; OIDC-10 to 12).
 
-use super::{SCOPE, asks, one_answer, signed_in};
+use super::{SCOPE, asks, one_answer, patient_of, signed_in};
 use tests::{
     Answer, App, Person, TestServer,
     app::{STATE, header},
@@ -26,7 +26,7 @@ async fn error(server: &TestServer, person: &Person<'_>, more: &[(&str, &str)]) 
 }
 
 async fn id_token_of(server: &TestServer, username: &str) -> String {
-    let tokens = App::public(server).gets_tokens(username, SCOPE, Some("amy-shaw")).await;
+    let tokens = App::public(server).gets_tokens(username, SCOPE, Some(patient_of(username))).await;
     tokens.0["id_token"].as_str().expect("an id_token").to_owned()
 }
 

@@ -9,7 +9,8 @@ use serde_json::Value;
 use shared::{
     client::{
         key_set::KeySet,
-        private_key_jwt::{Addressee, ClaimedIdentity, VerifiedAssertion, verify},
+        assertion_audience::Addressee,
+        private_key_jwt::{ClaimedIdentity, VerifiedAssertion, verify},
     },
     jws::{BadJws, UnverifiedJws},
     keys::{InProcessKey, SigningKeyRecord},

@@ -8,8 +8,8 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use shared::{
     client::{
-        key_set::KeySet,
         assertion_audience::Addressee,
+        key_set::KeySet,
         private_key_jwt::{ClaimedIdentity, VerifiedAssertion, verify},
     },
     jws::{BadJws, UnverifiedJws},

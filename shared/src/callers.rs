@@ -4,10 +4,11 @@ use crate::{
     attempts::Guess,
     client::{
         Client, ClientAuthentication, RegisteredKeys,
+        assertion_audience::Addressee,
         authenticate::{self, AuthenticatedClient, refusal},
         key_set::KeySet,
         presented::{PresentedCredentials, UnverifiedAssertion, form_decoded},
-        private_key_jwt::{self, Addressee, ClaimedIdentity, VerifiedAssertion},
+        private_key_jwt::{self, ClaimedIdentity, VerifiedAssertion},
     },
     jws::{BadJws, UnverifiedJws},
     keys::client_keys::{NoKeys, Wanted},

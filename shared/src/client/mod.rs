@@ -1,5 +1,6 @@
 //! A registered app: what it may do, where it lives, and how it proves who it is.
 
+pub mod assertion_audience;
 pub mod authenticate;
 pub mod key_set;
 pub mod own;

@@ -1,10 +1,12 @@
 //! private_key_jwt: is this assertion the client's own, meant for us, fresh? (RFC 7523 §3; SMART 2.2,
 //! client-confidential-asymmetric)
 
-use super::key_set::KeySet;
+use super::{
+    assertion_audience::{Addressee, check_audience},
+    key_set::KeySet,
+};
 use crate::{
     jws::{Audience, BadJws, UnverifiedJws},
-    tenant::{AssertionAudience, Tenant},
     time::{CLOCK_SKEW, Timestamp},
 };
 use serde::Deserialize;
@@ -37,13 +39,6 @@ pub struct VerifiedAssertion {
     pub jti: String,
     /// After this moment the assertion is refused anyway, so its `jti` can be forgotten.
     pub refused_from: Timestamp,
-}
-
-/// Where an assertion was sent to.
-pub struct Addressee<'a> {
-    pub tenant: &'a Tenant,
-    /// The public URL of the endpoint that was called.
-    pub endpoint: &'a str,
 }
 
 /// Verifies with the client's keys. `jwks_uri` is what the client registered; a `jku` must be the same (ASYM-8).
@@ -106,29 +101,4 @@ fn check_claims(claims: &Claims, client_id: &str, addressee: &Addressee<'_>, now
         return bad("jti must have 1 to 1024 characters");
     }
     Ok(())
-}
-
-/// The one place that says which audience is ours (ASYM-5, R9126-5). A second audience would let its owner use the
-/// assertion here.
-fn check_audience(aud: &Audience, addressee: &Addressee<'_>) -> Result<(), BadJws> {
-    let issuer = &addressee.tenant.issuer;
-    let token_endpoint = issuer.endpoint("token");
-    let accepted: Vec<&str> = match (addressee.tenant.policy.assertion_audience, aud) {
-        (AssertionAudience::Rfc9126, _) => vec![&token_endpoint, issuer.as_str(), addressee.endpoint],
-        (AssertionAudience::Smart, _) => vec![&token_endpoint],
-        (AssertionAudience::Koppeltaal, _) => vec![&token_endpoint, addressee.endpoint],
-        (AssertionAudience::Rfc7523bisStrict, Audience::One(_)) => vec![issuer.as_str()],
-        (AssertionAudience::Rfc7523bisStrict, Audience::Many(_)) => {
-            return Err(BadJws("aud must be the issuer as a single string".into()));
-        }
-    };
-    match aud.sole() {
-        Some(aud) if accepted.contains(&aud) => Ok(()),
-        Some(aud) => Err(BadJws(format!(
-            "aud was {}, this tenant accepts {}",
-            aud.chars().take(200).collect::<String>(),
-            accepted.join(" or ")
-        ))),
-        None => Err(BadJws("aud must name one audience".into())),
-    }
 }

@@ -1,5 +1,6 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
+use crate::client::assertion_audience::AssertionAudience;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -141,26 +142,6 @@ pub enum RememberFor {
     Patient,
     /// Those on any record: a clinician is asked once per app.
     User,
-}
-
-/// Which audience proves that a client assertion was meant for this server: each specification has another answer (ASYM-5).
-/// The rule itself is in `client::private_key_jwt`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AssertionAudience {
-    /// The issuer, the token endpoint, or the endpoint that is called: takes what any client of the others sends, but for
-    /// a second audience.
-    #[default]
-    #[serde(rename = "rfc9126")]
-    Rfc9126,
-    /// The token endpoint alone, wherever the assertion is sent (SMART 2.2, to the letter).
-    #[serde(rename = "smart")]
-    Smart,
-    /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
-    #[serde(rename = "rfc7523bis-strict")]
-    Rfc7523bisStrict,
-    /// The token endpoint, or the endpoint that is called (KT-2, KT-I1).
-    #[serde(rename = "koppeltaal")]
-    Koppeltaal,
 }
 
 /// Who holds the private half of a tenant's signing keys on AWS.

@@ -8,8 +8,9 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use shared::{
     client::{
+        assertion_audience::Addressee,
         key_set::KeySet,
-        private_key_jwt::{Addressee, ClaimedIdentity, VerifiedAssertion, verify},
+        private_key_jwt::{ClaimedIdentity, VerifiedAssertion, verify},
     },
     jws::{BadJws, UnverifiedJws},
     keys::{InProcessKey, SigningKeyRecord},

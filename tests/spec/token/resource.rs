@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tests::{
     Answer, App, Person, TestServer,
     app::{authorize_url, claims, introspect, with},
+    http::basic,
     server::PASSWORD,
 };
 
@@ -13,8 +14,10 @@ const SECOND: &str = "https://second-fhir.example/r5";
 
 /// Clinic with a second FHIR server, of another version.
 async fn with_two() -> TestServer {
-    let second =
-        format!("[[fhir_servers]]\nname = \"second\"\nurl = \"{SECOND}\"\nfhir_version = \"5.0.0\"\n\n[[ehrs]]");
+    let second = format!(
+        "[[fhir_servers]]\nname = \"second\"\nurl = \"{SECOND}\"\nfhir_version = \"5.0.0\"\n\
+         introspection_secret = \"the-second-secret-of-more-than-32-characters\"\n\n[[ehrs]]"
+    );
     TestServer::start_with(|toml| toml.replacen("[[ehrs]]", &second, 1)).await
 }
 
@@ -38,14 +41,20 @@ async fn an_answer_says_for_which_of_several_fhir_servers_it_is() {
     // TOK-14: `type`, `locations` and `fhirVersions` are required in each.
     let server = with_two().await;
     let app = App::public(&server);
-    for (aud, version) in [(SECOND, "5.0.0"), (server.fhir.url.as_str(), "4.0.1")] {
+    let secrets = [
+        basic("second", "the-second-secret-of-more-than-32-characters"),
+        basic("clinic-fhir", "clinic-fhir-secret-of-more-than-32-characters"),
+    ];
+    for ((aud, version), secret) in [(SECOND, "5.0.0"), (server.fhir.url.as_str(), "4.0.1")].into_iter().zip(&secrets) {
         let tokens = app.exchanges(&code_for(&server, aud).await).await;
         assert_eq!(tokens.0["authorization_details"], details(aud, version));
         assert_eq!(tokens.claims("access_token")["aud"], aud);
         let refreshed = app.refreshes(tokens.refresh_token()).await;
         assert_eq!(refreshed.0["authorization_details"], details(aud, version));
         // RFC 9396 §9.2.
-        assert_eq!(introspect(&server, refreshed.access_token()).await["authorization_details"], details(aud, version));
+        let asked = [("token", refreshed.access_token())];
+        let answer = server.post("/clinic/introspect", &asked, &[("authorization", secret)]).await;
+        assert_eq!(answer.json()["authorization_details"], details(aud, version));
     }
 }
 

@@ -1,0 +1,57 @@
+//! Which `aud` says that a client assertion was meant for this server? The one place that knows (ASYM-5, R9126-5).
+
+use crate::{
+    jws::{Audience, BadJws},
+    tenant::Tenant,
+};
+use serde::{Deserialize, Serialize};
+
+/// Each specification has another answer; a tenant names the one it follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AssertionAudience {
+    /// The issuer, the token endpoint, or the endpoint that is called: takes what any client of the others sends, but for
+    /// a second audience.
+    #[default]
+    #[serde(rename = "rfc9126")]
+    Rfc9126,
+    /// The token endpoint alone, wherever the assertion is sent (SMART 2.2, to the letter).
+    #[serde(rename = "smart")]
+    Smart,
+    /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
+    #[serde(rename = "rfc7523bis-strict")]
+    Rfc7523bisStrict,
+    /// The token endpoint, or the endpoint that is called (KT-2, KT-I1).
+    #[serde(rename = "koppeltaal")]
+    Koppeltaal,
+}
+
+/// Where an assertion was sent to.
+pub struct Addressee<'a> {
+    pub tenant: &'a Tenant,
+    /// The public URL of the endpoint that was called.
+    pub endpoint: &'a str,
+}
+
+/// One audience and no more: a second one would let its owner use the assertion here.
+pub fn check_audience(aud: &Audience, addressee: &Addressee<'_>) -> Result<(), BadJws> {
+    let issuer = &addressee.tenant.issuer;
+    let token_endpoint = issuer.endpoint("token");
+    let accepted: Vec<&str> = match (addressee.tenant.policy.assertion_audience, aud) {
+        (AssertionAudience::Rfc9126, _) => vec![&token_endpoint, issuer.as_str(), addressee.endpoint],
+        (AssertionAudience::Smart, _) => vec![&token_endpoint],
+        (AssertionAudience::Koppeltaal, _) => vec![&token_endpoint, addressee.endpoint],
+        (AssertionAudience::Rfc7523bisStrict, Audience::One(_)) => vec![issuer.as_str()],
+        (AssertionAudience::Rfc7523bisStrict, Audience::Many(_)) => {
+            return Err(BadJws("aud must be the issuer as a single string".into()));
+        }
+    };
+    match aud.sole() {
+        Some(aud) if accepted.contains(&aud) => Ok(()),
+        Some(aud) => Err(BadJws(format!(
+            "aud was {}, this tenant accepts {}",
+            aud.chars().take(200).collect::<String>(),
+            accepted.join(" or ")
+        ))),
+        None => Err(BadJws("aud must name one audience".into())),
+    }
+}

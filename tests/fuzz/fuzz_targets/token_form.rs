@@ -8,6 +8,7 @@ use shared::{
     grant::token::{parse_code, parse_refresh_token},
     oauth::{params::Params, token_request::TokenRequest},
     scope::ScopeSet,
+    tenant::GrantType,
 };
 use url::form_urlencoded::Serializer;
 
@@ -22,7 +23,7 @@ fuzz_target!(|body: &[u8]| {
         assert!(form.repeated().is_some() || form.get(name) == Some(value));
     }
     let _ = PresentedCredentials::from_request(&[], &form);
-    match TokenRequest::parse(&form) {
+    match TokenRequest::parse(&form, &GrantType::ALL.into()) {
         Ok(TokenRequest::AuthorizationCode(request)) => {
             assert_eq!(form.get("code"), Some(request.code.expose()));
             let _ = parse_code(request.code.expose());

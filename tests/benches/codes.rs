@@ -50,6 +50,7 @@ impl Codes<'_> {
             code_challenge: Some(challenge(VERIFIER)),
             nonce: Some("n".into()),
             refresh: Refreshable::Offline,
+            explanation: None,
         }
     }
 }

@@ -1,144 +1,134 @@
-//! What is driven: the machine-facing requests of the server, each with what it needs made beforehand.
+//! What is driven: the machine-facing requests, each with what it needs made beforehand, and the cryptography in it.
 
 use crate::{
-    children::Served,
-    drive::{Load, Measured, Script, drive},
-    http::{self, Connection, Reply},
+    drive::Script,
+    floor::Floor,
+    http::Connection,
+    options::Load,
+    requests::{by_assertion, discovery, exchange, introspect, json, refresh, text},
+    served::Served,
 };
 use serde_json::Value;
-use shared::tenant::SigningAlg;
+use shared::tenant::SigningAlg::{ES256, ES384, RS256};
 use std::{
-    sync::Mutex,
+    sync::{Arc, Mutex},
     thread,
-    time::{SystemTime, UNIX_EPOCH},
 };
-use tests::{Assertion, app::VERIFIER, http::basic};
 
-/// More than one second of it can use; so the time ends first and not the requests.
-const ASSERTIONS_PER_SECOND: f64 = 2500.0;
-
-/// As tenant.toml has it.
-pub const REDIRECT_URI: &str = "https://app.example/callback";
-
-pub struct Operations {
-    backend: Mutex<Vec<Vec<u8>>>,
-    opaque: Mutex<Vec<Vec<u8>>>,
-    codes: Mutex<Vec<Vec<u8>>>,
-    /// One chain for each connection.
-    refresh_tokens: Vec<String>,
-    access_token: String,
-}
+/// More than any second of it can use; so the time ends first and not the requests.
+const ASSERTIONS_PER_SECOND: f64 = 5000.0;
+const CODES_PER_SECOND: f64 = 3000.0;
 
 pub struct Operation<'a> {
     pub name: &'static str,
-    script: Scripts<'a>,
+    /// What each connection does in one round.
+    pub scripts: Box<dyn Fn() -> Vec<Script<'a>> + 'a>,
+    /// The cryptography that it can't do without, once.
+    pub floor: Option<Box<dyn Fn() + 'a>>,
 }
 
-/// What each connection does, by its number.
-type Scripts<'a> = Box<dyn Fn(usize) -> Script<'a> + 'a>;
-
-impl Operation<'_> {
-    pub fn run(&self, server: &Served, load: &Load) -> Measured {
-        drive(&server.address, load, &self.script)
-    }
+pub struct Operations<'a> {
+    server: &'a Served,
+    load: &'a Load,
+    es384: Floor,
+    es256: Floor,
+    rs256: Floor,
 }
 
-pub const DISCOVERY: &str = "discovery";
-pub const CLIENT_CREDENTIALS: &str = "client_credentials, ES384";
-pub const REFERENCE: &str = "the same, reference token";
-pub const CODE: &str = "authorization_code, Basic";
-pub const REFRESH: &str = "refresh_token, Basic";
-pub const INTROSPECTION: &str = "introspection, Basic";
-
-impl Operations {
-    pub fn of(server: &Served, load: &Load) -> Operations {
-        let mut codes: Vec<Vec<u8>> = server.codes.iter().map(|code| exchange(code)).collect();
-        let mut connection = Connection::open(&server.address);
-        let first = codes.drain(..load.connections).map(|request| json(&connection.send(&request)));
-        let first: Vec<Value> = first.collect();
-        let text = |tokens: &Value, name: &str| tokens[name].as_str().expect("a token").to_owned();
-        let count = (load.time.as_secs_f64() * ASSERTIONS_PER_SECOND) as usize;
-        let queue = |client_id| Mutex::new(assertions(&server.address, client_id, count));
-        Operations {
-            backend: queue("backend"),
-            opaque: queue("opaque"),
-            codes: Mutex::new(codes),
-            refresh_tokens: first.iter().map(|tokens| text(tokens, "refresh_token")).collect(),
-            access_token: text(&first[0], "access_token"),
-        }
+impl<'a> Operations<'a> {
+    pub fn of(server: &'a Served, load: &'a Load) -> Operations<'a> {
+        let [es384, es256, rs256] = [ES384, ES256, RS256].map(Floor::of);
+        Operations { server, load, es384, es256, rs256 }
     }
 
     pub fn in_turn(&self) -> [Operation<'_>; 6] {
-        let again = |request: Vec<u8>| -> Scripts<'_> {
-            Box::new(move |_| {
-                let request = request.clone();
-                Box::new(move |_| Some(request.clone()))
-            })
+        let verify_and_sign = || {
+            self.es384.verify();
+            self.es256.sign();
         };
-        let fhir_server = basic("load-fhir", "load-fhir-secret-of-more-than-32-characters");
-        let introspect = http::post("/load/introspect", &[("token", &self.access_token)], Some(&fhir_server));
-        let discover = http::get("/load/.well-known/smart-configuration");
+        // An access token and an id_token.
+        let sign_two = || {
+            self.es256.sign();
+            self.rs256.sign();
+        };
         [
-            Operation { name: DISCOVERY, script: again(discover) },
-            Operation { name: CLIENT_CREDENTIALS, script: from(&self.backend) },
-            Operation { name: REFERENCE, script: from(&self.opaque) },
-            Operation { name: INTROSPECTION, script: again(introspect) },
-            Operation { name: CODE, script: from(&self.codes) },
-            Operation { name: REFRESH, script: Box::new(|number| chain(&self.refresh_tokens[number])) },
+            self.operation("discovery", || self.each(&discovery()), None::<fn()>),
+            self.operation("client_credentials, ES384", || self.assertions("backend"), Some(verify_and_sign)),
+            self.operation("  with a reference token", || self.assertions("opaque"), Some(|| self.es384.verify())),
+            self.operation("introspection, Basic", || self.introspections(), Some(|| self.es256.verify())),
+            self.operation("authorization_code, Basic", || self.exchanges(), Some(sign_two)),
+            self.operation("refresh_token, Basic", || self.refreshes(), Some(sign_two)),
         ]
     }
-}
 
-fn from(queue: &Mutex<Vec<Vec<u8>>>) -> Scripts<'_> {
-    Box::new(move |_| Box::new(move |_| queue.lock().expect("nobody panicked").pop()))
-}
+    fn operation<'b>(
+        &'b self,
+        name: &'static str,
+        scripts: impl Fn() -> Vec<Script<'b>> + 'b,
+        floor: Option<impl Fn() + 'b>,
+    ) -> Operation<'b> {
+        Operation { name, scripts: Box::new(scripts), floor: floor.map(|floor| Box::new(floor) as Box<dyn Fn()>) }
+    }
 
-/// Each refresh token is used once and brings the next.
-fn chain(first: &str) -> Script<'_> {
-    Box::new(move |last| {
-        let token =
-            last.map_or(first.to_owned(), |reply| json(reply)["refresh_token"].as_str().expect("one").to_owned());
-        Some(token_request(&[("grant_type", "refresh_token"), ("refresh_token", &token)]))
-    })
-}
+    fn script(&self, one: impl Fn() -> Script<'a>) -> Vec<Script<'a>> {
+        (0..self.load.connections).map(|_| one()).collect()
+    }
 
-fn exchange(code: &str) -> Vec<u8> {
-    token_request(&[
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", VERIFIER),
-    ])
-}
+    /// The same request again and again.
+    fn each(&self, request: &[u8]) -> Vec<Script<'a>> {
+        self.script(|| {
+            let request = request.to_vec();
+            Box::new(move |_| Some(request.clone()))
+        })
+    }
 
-fn token_request(form: &[(&str, &str)]) -> Vec<u8> {
-    let app = basic("app", "load-app-secret-of-more-than-32-characters");
-    http::post("/load/token", form, Some(&app))
-}
+    /// Each request once, by whichever connection comes to it.
+    fn once(&self, requests: Vec<Vec<u8>>) -> Vec<Script<'a>> {
+        let queue = Arc::new(Mutex::new(requests));
+        self.script(|| {
+            let queue = queue.clone();
+            Box::new(move |_| queue.lock().expect("nobody panicked").pop())
+        })
+    }
 
-/// Signed beforehand, on every core: the client's work is not what is measured.
-fn assertions(address: &str, client_id: &str, count: usize) -> Vec<Vec<u8>> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs().cast_signed();
-    let audience = format!("http://{address}/load/token");
-    let request = || {
-        let assertion = Assertion::new(SigningAlg::ES384, client_id, &audience, now).sign();
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("scope", "system/*.rs"),
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-            ("client_assertion", &assertion),
-        ];
-        http::post("/load/token", &form, None)
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        let make = || (0..count.div_ceil(cores)).map(|_| request()).collect::<Vec<_>>();
-        let running: Vec<_> = (0..cores).map(|_| scope.spawn(make)).collect();
-        running.into_iter().flat_map(|thread| thread.join().expect("signed")).collect()
-    })
-}
+    fn introspections(&self) -> Vec<Script<'a>> {
+        let token = text(&self.tokens(1)[0], "access_token");
+        self.each(&introspect(&token))
+    }
 
-fn json(reply: &Reply) -> Value {
-    assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
-    serde_json::from_slice(&reply.body).expect("JSON")
+    fn exchanges(&self) -> Vec<Script<'a>> {
+        let count = (self.load.time.as_secs_f64() * CODES_PER_SECOND) as usize;
+        self.once(self.server.codes(count).iter().map(|code| exchange(code)).collect())
+    }
+
+    /// A chain for each connection: each refresh token is used once and brings the next.
+    fn refreshes(&self) -> Vec<Script<'a>> {
+        let chain = |tokens: Value| -> Script<'a> {
+            let mut token = text(&tokens, "refresh_token");
+            Box::new(move |last| {
+                if let Some(reply) = last {
+                    token = text(&json(reply), "refresh_token");
+                }
+                Some(refresh(&token))
+            })
+        };
+        self.tokens(self.load.connections).into_iter().map(chain).collect()
+    }
+
+    fn tokens(&self, count: usize) -> Vec<Value> {
+        let mut connection = Connection::open(&self.server.address);
+        self.server.codes(count).iter().map(|code| json(&connection.send(&exchange(code)))).collect()
+    }
+
+    /// Signed beforehand, on every core: the client's work is not what is measured.
+    fn assertions(&self, client_id: &str) -> Vec<Script<'a>> {
+        let audience = format!("http://{}/load/token", self.server.address);
+        let count = (self.load.time.as_secs_f64() * ASSERTIONS_PER_SECOND) as usize;
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let signed = || (0..count.div_ceil(cores)).map(|_| by_assertion(client_id, &audience)).collect::<Vec<_>>();
+        self.once(thread::scope(|scope| {
+            let running: Vec<_> = (0..cores).map(|_| scope.spawn(signed)).collect();
+            running.into_iter().flat_map(|thread| thread.join().expect("signed")).collect()
+        }))
+    }
 }

@@ -1,59 +1,44 @@
-//! The two tables that the load command prints.
+//! The table that the load command prints.
 
-use crate::{drive::Measured, engine_calls::EngineCalls};
+use crate::{options::Load, rounds::Measured};
 use std::time::Duration;
 
-pub fn head() {
+pub fn head(load: &Load) {
+    let Load { rounds, time, connections, engine_apart, .. } = load;
+    let engine = if *engine_apart { "in another process" } else { "in the server's process" };
+    println!("{connections} connections, {rounds} rounds of {} s, the engine {engine}", time.as_secs_f64());
+    println!();
     println!(
-        "  {:<27} {:>9} {:>8} {:>8} {:>8} {:>8}   {:>8} {:>6}",
-        "", "requests", "/s", "p50 ms", "p95 ms", "p99 ms", "floor/s", "ratio"
+        "  {:<27} {:>8} {:>7} {:>7} {:>7} {:>7} {:>8} {:>6}  {:>7} {:>6} {:>6}",
+        "", "requests", "/s", "p50 ms", "p95 ms", "p99 ms", "floor/s", "ratio", "CPU µs", "floor", "ratio"
     );
 }
 
-/// The ratio is throughput to what one core could do if there were only the cryptography.
-pub fn line(name: &str, measured: &Measured, floor: Option<Duration>) {
+/// The first ratio is throughput to what one core could do if there were only the cryptography; the second is processor
+/// time of the cryptography to that of the server.
+pub fn line(name: &str, measured: &Measured) {
     let wait = |percent| measured.percentile(percent).as_secs_f64() * 1000.0;
-    let beside = floor.map(|floor| {
-        let most = 1.0 / floor.as_secs_f64();
-        format!("{most:>8.0} {:>6.2}", measured.per_second() / most)
-    });
-    println!(
-        "  {name:<27} {:>9} {:>8.0} {:>8.2} {:>8.2} {:>8.2}   {}",
-        measured.waits.len(),
-        measured.per_second(),
+    print!(
+        "  {name:<27} {:>8} {:>7.0} {:>7.2} {:>7.2} {:>7.2}",
+        measured.requests,
+        measured.per_second,
         wait(50),
         wait(95),
         wait(99),
-        beside.unwrap_or_default()
     );
+    match &measured.beside_floor {
+        Some(floor) => println!(
+            " {:>8.0} {:>6.2}  {:>7.0} {:>6.0} {:>6.2}",
+            floor.per_second,
+            floor.throughput_ratio,
+            micros(measured.cpu),
+            micros(floor.cpu),
+            floor.cpu.as_secs_f64() / measured.cpu.as_secs_f64()
+        ),
+        None => println!(" {:>24.0}", micros(measured.cpu)),
+    }
 }
 
-pub fn cost_head() {
-    println!(
-        "  {:<27} {:>9} {:>8} {:>8} {:>8} {:>6}   engine calls",
-        "", "functions", "floor", "ratio", "engine", "/s"
-    );
-}
-
-/// The ratio is the floor to all that the functions spend, the engine left out: on AWS it is somebody else's.
-pub fn cost_line(
-    name: &str,
-    measured: &Measured,
-    [functions, engine]: [Duration; 2],
-    floor: Option<Duration>,
-    calls: &EngineCalls,
-) {
-    let each = |time: Duration| time.as_secs_f64() * 1e6 / measured.waits.len().max(1) as f64;
-    let beside = floor.map(|floor| {
-        let floor = floor.as_secs_f64() * 1e6;
-        format!("{floor:>8.0} {:>8.2}", floor / each(functions))
-    });
-    println!(
-        "  {name:<27} {:>9.0} {:>17} {:>8.0} {:>6.0}   {}",
-        each(functions),
-        beside.unwrap_or_default(),
-        each(engine),
-        measured.per_second(),
-        calls.get(name).map(|calls| calls.join(", ")).unwrap_or_default()
-    );
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
 }

@@ -2,6 +2,11 @@
 
 use clap::Parser;
 use local::{Failure, Local, options::Options};
+use mimalloc::MiMalloc;
+
+/// A token request takes an eighth less processor time than with glibc's (tests/benches/README.md).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {

@@ -18,15 +18,14 @@ pub struct Served {
     pub address: String,
     store: Store,
     runtime: Runtime,
-    folder: PathBuf,
     _engine: Option<Process>,
+    _folder: Folder,
 }
 
 impl Served {
     pub fn start(load: &Load) -> Served {
-        let folder = folder();
-        std::fs::create_dir_all(&folder).expect("a folder");
-        let tenant = folder.join("load.toml");
+        let folder = Folder::make();
+        let tenant = folder.0.join("load.toml");
         let text = include_str!("tenant.toml").replace("{es384}", &assertion::jwks(SigningAlg::ES384));
         std::fs::write(&tenant, text).expect("the tenant file");
 
@@ -35,16 +34,16 @@ impl Served {
         command.args(["--port", "0", "--tenants"]).arg(&tenant);
         match &engine {
             Some(engine) => command.args(["--dynamodb", &engine.url]),
-            None => command.arg("--data").arg(&folder),
+            None => command.arg("--data").arg(&folder.0),
         };
         let process = Process::start(&mut command);
         let address = process.url.trim_start_matches("http://").to_owned();
 
         let runtime = Runtime::new().expect("a runtime");
-        let place = engine.as_ref().map_or(Place::File(&folder), |engine| Place::Url(&engine.url));
+        let place = engine.as_ref().map_or(Place::File(&folder.0), |engine| Place::Url(&engine.url));
         let client = runtime.block_on(engine::open(place)).expect("the server's table");
         let store = Store::new(client, engine::TABLE);
-        Served { process, address, store, runtime, folder, _engine: engine }
+        Served { process, address, store, runtime, _engine: engine, _folder: folder }
     }
 
     pub fn cpu(&self) -> Duration {
@@ -70,12 +69,6 @@ impl Served {
     }
 }
 
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 /// What `engine` on the command line does.
 pub fn engine() {
     Runtime::new().expect("a runtime").block_on(async {
@@ -93,9 +86,22 @@ fn me() -> PathBuf {
     std::env::current_exe().expect("the path of this program")
 }
 
-/// In memory where there is such a file system, since it isn't the disk that is measured.
-fn folder() -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-    parent.join(format!("admit-load-{}", std::process::id()))
+/// What the server keeps, gone with this value. In memory where there is such a file system, since it isn't the disk that is
+/// measured.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Folder {
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let folder = parent.join(format!("admit-load-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        Folder(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

@@ -4,7 +4,7 @@ use clap::Parser;
 use local::{Failure, Local, options::Options};
 use mimalloc::MiMalloc;
 
-/// A token request takes an eighth less processor time than with glibc's (tests/benches/README.md).
+/// A token request seems to take less processor time than with the system's allocator (tests/benches/README.md).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -1,0 +1,56 @@
+//! Authorization codes as the authorize endpoint leaves them in the table, without the pages before them.
+
+use shared::{
+    grant::{Approval, Grant, GrantId, GrantState, Refreshable, token::new_code},
+    launch::LaunchContext,
+    scope::ScopeSet,
+    store::{Commit, Store, Write},
+    tenant::TenantId,
+    time::Timestamp,
+};
+use tests::app::{VERIFIER, challenge};
+
+/// For whom, and since when.
+pub struct Codes<'a> {
+    pub store: &'a Store,
+    pub tenant: &'a str,
+    pub client_id: &'a str,
+    pub redirect_uri: &'a str,
+    pub aud: &'a str,
+    pub now: Timestamp,
+}
+
+impl Codes<'_> {
+    pub async fn issue(&self) -> String {
+        let id = GrantId::random();
+        let (code, secret) = new_code(&id);
+        let grant = Grant {
+            tenant: TenantId::parse(self.tenant).expect("an id"),
+            id,
+            client_id: self.client_id.to_owned(),
+            approval: self.approval(),
+            state: GrantState::CodeIssued { code: secret.hash(), expires_at: self.now.plus(600) },
+        };
+        let write = Write::create(&grant).expect("a grant is an item");
+        assert_eq!(self.store.commit(vec![write]).await.expect("the table answers"), Commit::Done);
+        code.expose().to_owned()
+    }
+
+    /// As a clinician's app has it: with a patient, an id_token and refresh tokens.
+    fn approval(&self) -> Approval {
+        let scope = "openid fhirUser launch/patient offline_access patient/*.rs";
+        Approval {
+            sub: "1234567890".into(),
+            fhir_user: Some(format!("{}/Practitioner/hannah-patel", self.aud)),
+            auth_time: self.now,
+            scope: ScopeSet::strict(scope).expect("scopes"),
+            context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
+            aud: self.aud.to_owned(),
+            redirect_uri: self.redirect_uri.to_owned(),
+            code_challenge: Some(challenge(VERIFIER)),
+            nonce: Some("n".into()),
+            refresh: Refreshable::Offline,
+            explanation: None,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What is driven: the machine-facing requests, each with what it needs made beforehand, and the cryptography in it.
+
+use crate::{
+    drive::Script,
+    floor::Floor,
+    http::Connection,
+    options::Load,
+    requests::{by_assertion, discovery, exchange, introspect, json, refresh, text},
+    served::Served,
+};
+use serde_json::Value;
+use shared::tenant::SigningAlg::{ES256, ES384, RS256};
+use std::{
+    sync::{Arc, Mutex},
+    thread,
+};
+
+/// More than any second of it can use; so the time ends first and not the requests.
+const ASSERTIONS_PER_SECOND: f64 = 5000.0;
+const CODES_PER_SECOND: f64 = 3000.0;
+
+pub struct Operation<'a> {
+    pub name: &'static str,
+    /// What each connection does in one round.
+    pub scripts: Box<dyn Fn() -> Vec<Script<'a>> + 'a>,
+    /// The cryptography that it can't do without, once.
+    pub floor: Option<Box<dyn Fn() + 'a>>,
+}
+
+pub struct Operations<'a> {
+    server: &'a Served,
+    load: &'a Load,
+    es384: Floor,
+    es256: Floor,
+    rs256: Floor,
+}
+
+impl<'a> Operations<'a> {
+    pub fn of(server: &'a Served, load: &'a Load) -> Operations<'a> {
+        let [es384, es256, rs256] = [ES384, ES256, RS256].map(Floor::of);
+        Operations { server, load, es384, es256, rs256 }
+    }
+
+    pub fn in_turn(&self) -> [Operation<'_>; 6] {
+        let verify_and_sign = || {
+            self.es384.verify();
+            self.es256.sign();
+        };
+        // An access token and an id_token.
+        let sign_two = || {
+            self.es256.sign();
+            self.rs256.sign();
+        };
+        [
+            self.operation("discovery", || self.each(&discovery()), None::<fn()>),
+            self.operation("client_credentials, ES384", || self.assertions("backend"), Some(verify_and_sign)),
+            self.operation("  with a reference token", || self.assertions("opaque"), Some(|| self.es384.verify())),
+            self.operation("introspection, Basic", || self.introspections(), Some(|| self.es256.verify())),
+            self.operation("authorization_code, Basic", || self.exchanges(), Some(sign_two)),
+            self.operation("refresh_token, Basic", || self.refreshes(), Some(sign_two)),
+        ]
+    }
+
+    fn operation<'b>(
+        &'b self,
+        name: &'static str,
+        scripts: impl Fn() -> Vec<Script<'b>> + 'b,
+        floor: Option<impl Fn() + 'b>,
+    ) -> Operation<'b> {
+        Operation { name, scripts: Box::new(scripts), floor: floor.map(|floor| Box::new(floor) as Box<dyn Fn()>) }
+    }
+
+    fn script(&self, one: impl Fn() -> Script<'a>) -> Vec<Script<'a>> {
+        (0..self.load.connections).map(|_| one()).collect()
+    }
+
+    /// The same request again and again.
+    fn each(&self, request: &[u8]) -> Vec<Script<'a>> {
+        self.script(|| {
+            let request = request.to_vec();
+            Box::new(move |_| Some(request.clone()))
+        })
+    }
+
+    /// Each request once, by whichever connection comes to it.
+    fn once(&self, requests: Vec<Vec<u8>>) -> Vec<Script<'a>> {
+        let queue = Arc::new(Mutex::new(requests));
+        self.script(|| {
+            let queue = queue.clone();
+            Box::new(move |_| queue.lock().expect("nobody panicked").pop())
+        })
+    }
+
+    fn introspections(&self) -> Vec<Script<'a>> {
+        let token = text(&self.tokens(1)[0], "access_token");
+        self.each(&introspect(&token))
+    }
+
+    fn exchanges(&self) -> Vec<Script<'a>> {
+        let count = (self.load.time.as_secs_f64() * CODES_PER_SECOND) as usize;
+        self.once(self.server.codes(count).iter().map(|code| exchange(code)).collect())
+    }
+
+    /// A chain for each connection: each refresh token is used once and brings the next.
+    fn refreshes(&self) -> Vec<Script<'a>> {
+        let chain = |tokens: Value| -> Script<'a> {
+            let mut token = text(&tokens, "refresh_token");
+            Box::new(move |last| {
+                if let Some(reply) = last {
+                    token = text(&json(reply), "refresh_token");
+                }
+                Some(refresh(&token))
+            })
+        };
+        self.tokens(self.load.connections).into_iter().map(chain).collect()
+    }
+
+    fn tokens(&self, count: usize) -> Vec<Value> {
+        let mut connection = Connection::open(&self.server.address);
+        self.server.codes(count).iter().map(|code| json(&connection.send(&exchange(code)))).collect()
+    }
+
+    /// Signed beforehand, on every core: the client's work is not what is measured.
+    fn assertions(&self, client_id: &str) -> Vec<Script<'a>> {
+        let audience = format!("http://{}/load/token", self.server.address);
+        let count = (self.load.time.as_secs_f64() * ASSERTIONS_PER_SECOND) as usize;
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let signed = || (0..count.div_ceil(cores)).map(|_| by_assertion(client_id, &audience)).collect::<Vec<_>>();
+        self.once(thread::scope(|scope| {
+            let running: Vec<_> = (0..cores).map(|_| scope.spawn(signed)).collect();
+            running.into_iter().flat_map(|thread| thread.join().expect("signed")).collect()
+        }))
+    }
+}

@@ -1,0 +1,107 @@
+//! The server under load: the local server's own binary with one tenant, and its table, where authorization codes are put
+//! as the authorize endpoint leaves them.
+
+use crate::{codes::Codes, options::Load, process::Process, requests::REDIRECT_URI};
+use local::engine::{self, Place};
+use shared::{store::Store, tenant::SigningAlg, time::Timestamp};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tests::assertion;
+use tokio::runtime::Runtime;
+
+pub struct Served {
+    process: Process,
+    /// `127.0.0.1:port`
+    pub address: String,
+    store: Store,
+    runtime: Runtime,
+    _engine: Option<Process>,
+    _folder: Folder,
+}
+
+impl Served {
+    pub fn start(load: &Load) -> Served {
+        let folder = Folder::make();
+        let tenant = folder.0.join("load.toml");
+        let text = include_str!("tenant.toml").replace("{es384}", &assertion::jwks(SigningAlg::ES384));
+        std::fs::write(&tenant, text).expect("the tenant file");
+
+        let engine = load.engine_apart.then(|| Process::start(Command::new(me()).arg("engine")));
+        let mut command = Command::new(&load.server);
+        command.args(["--port", "0", "--tenants"]).arg(&tenant);
+        match &engine {
+            Some(engine) => command.args(["--dynamodb", &engine.url]),
+            None => command.arg("--data").arg(&folder.0),
+        };
+        let process = Process::start(&mut command);
+        let address = process.url.trim_start_matches("http://").to_owned();
+
+        let runtime = Runtime::new().expect("a runtime");
+        let place = engine.as_ref().map_or(Place::File(&folder.0), |engine| Place::Url(&engine.url));
+        let client = runtime.block_on(engine::open(place)).expect("the server's table");
+        let store = Store::new(client, engine::TABLE);
+        Served { process, address, store, runtime, _engine: engine, _folder: folder }
+    }
+
+    pub fn cpu(&self) -> Duration {
+        self.process.cpu()
+    }
+
+    pub fn codes(&self, count: usize) -> Vec<String> {
+        let from = Codes {
+            store: &self.store,
+            tenant: "load",
+            client_id: "app",
+            redirect_uri: REDIRECT_URI,
+            aud: "https://fhir.example/r4",
+            now: now(),
+        };
+        self.runtime.block_on(async {
+            let mut codes = Vec::with_capacity(count);
+            for _ in 0..count {
+                codes.push(from.issue().await);
+            }
+            codes
+        })
+    }
+}
+
+/// What `engine` on the command line does.
+pub fn engine() {
+    Runtime::new().expect("a runtime").block_on(async {
+        println!("ready {}", engine::serve_in_memory().await.expect("the engine starts"));
+        std::future::pending::<()>().await;
+    });
+}
+
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    Timestamp(since.as_secs().cast_signed())
+}
+
+fn me() -> PathBuf {
+    std::env::current_exe().expect("the path of this program")
+}
+
+/// What the server keeps, gone with this value. In memory where there is such a file system, since it isn't the disk that is
+/// measured.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Folder {
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let folder = parent.join(format!("admit-load-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        Folder(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,139 +1,16 @@
 //! SMART and OAuth clients that nobody here wrote, against the local server with only a tenant file to configure it.
 //! Each file beside this one is a client; its functions are what the client goes through. A person without a browser
-//! fills in the pages' forms for it.
+//! fills in the pages' forms for it. README.md has a table of what each can do.
 
-use std::{process::Command, sync::OnceLock};
-use tests::{
-    Live,
-    live::{installed, script},
-};
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
-mod fhirclient_for_python {
-    use super::python;
+mod javascript;
+mod python;
+mod ruby;
+mod rust;
 
-    /// It knows no `.well-known`: the endpoints come from `/metadata`, the scopes are of SMART 1.0.
-    #[test]
-    fn launches_standalone_with_its_own_default_scopes() {
-        python("fhirclient_python", "standalone");
-    }
-
-    #[test]
-    fn launches_from_an_ehr_with_a_secret() {
-        python("fhirclient_python", "ehr_launch");
-    }
-
-    #[test]
-    fn authorizes_as_a_service() {
-        python("fhirclient_python", "service");
-    }
-}
-
-mod authlib {
-    use super::python;
-
-    #[test]
-    fn gets_refreshes_and_revokes_tokens_with_basic() {
-        python("authlib_python", "basic");
-    }
-
-    #[test]
-    fn gets_tokens_with_the_secret_in_the_form() {
-        python("authlib_python", "post");
-    }
-
-    /// `authorize-post`: the request is a form, where long scopes have room.
-    #[test]
-    fn posts_the_authorization_request() {
-        python("authlib_python", "authorize_post");
-    }
-
-    #[test]
-    fn gets_tokens_with_rs384() {
-        python("authlib_python", "rs384");
-    }
-
-    #[test]
-    fn gets_tokens_with_es384() {
-        python("authlib_python", "es384");
-    }
-
-    #[test]
-    fn is_a_service_with_rs384() {
-        python("authlib_python", "service_rs384");
-    }
-
-    #[test]
-    fn is_a_service_with_es384() {
-        python("authlib_python", "service_es384");
-    }
-
-    /// Its validator of RFC 9068 tokens, as a FHIR server would use it.
-    #[test]
-    fn accepts_the_access_token_as_a_resource_server() {
-        python("authlib_python", "resource_server");
-    }
-}
-
-mod openid_client {
-    use super::node;
-
-    #[test]
-    fn goes_through_a_public_launch() {
-        node("public");
-    }
-
-    #[test]
-    fn goes_through_a_launch_with_basic() {
-        node("basic");
-    }
-
-    #[test]
-    fn goes_through_a_launch_with_a_secret_that_needs_encoding() {
-        node("encoded");
-    }
-
-    #[test]
-    fn goes_through_a_launch_with_rs384() {
-        node("rs384");
-    }
-
-    #[test]
-    fn goes_through_a_launch_with_es384() {
-        node("es384");
-    }
-
-    #[test]
-    fn is_a_service_with_rs384_and_es384() {
-        node("services");
-    }
-
-    #[test]
-    fn is_told_that_the_person_said_no() {
-        node("denied");
-    }
-
-    #[test]
-    fn is_told_that_a_code_was_used() {
-        node("used");
-    }
-
-    #[test]
-    fn introspects_as_the_fhir_server() {
-        node("introspection");
-    }
-}
-
-fn python(client: &str, what: &str) {
-    let python = installed(".venv/bin/python");
-    world().runs(
-        Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script(&format!("foreign/{client}.py"))).arg(what),
-    );
-}
-
-fn node(what: &str) {
-    installed("browser/node_modules/openid-client");
-    world().runs(Command::new("node").arg(script("foreign/openid_client.js")).arg(what));
-}
+use std::sync::OnceLock;
+use tests::Live;
 
 fn world() -> &'static Live {
     static WORLD: OnceLock<Live> = OnceLock::new();

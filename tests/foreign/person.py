@@ -11,7 +11,7 @@ WORLD = json.loads(os.environ["WORLD"])
 REDIRECT_URI = "https://app.example/callback"
 
 
-def approves(url, username="amy", patient=None, post=False):
+def approves(url, username="amy", patient=None, post=False, decision="allow"):
     """The URL at the app where everything ends. `post`: the app sends its request as a form."""
     session = requests.Session()
     if post:
@@ -29,7 +29,7 @@ def approves(url, username="amy", patient=None, post=False):
         assert answer.status_code == 200, answer.text
         form = Form(answer.text)
         asked = {"password": {"username": username, "password": WORLD["password"]}, "patient": {"patient": patient}}
-        said = next((facts for field, facts in asked.items() if field in form.names), {"decision": "allow"})
+        said = next((facts for field, facts in asked.items() if field in form.names), {"decision": decision})
         answer = session.post(urljoin(answer.url, form.action), form.sent + list(said.items()), allow_redirects=False)
     raise AssertionError(f"the way does not end: {answer.url}")
 

@@ -1,0 +1,222 @@
+//! What is written in JavaScript.
+
+use crate::world;
+use std::process::Command;
+use tests::live::{installed, script};
+
+/// The certified one, through the whole of SMART App Launch.
+mod openid_client {
+    fn node(what: &str) {
+        super::node("openid_client", what);
+    }
+
+    #[test]
+    fn goes_through_a_public_launch() {
+        node("public");
+    }
+
+    #[test]
+    fn goes_through_a_launch_with_basic() {
+        node("basic");
+    }
+
+    #[test]
+    fn goes_through_a_launch_with_a_secret_that_needs_encoding() {
+        node("encoded");
+    }
+
+    #[test]
+    fn goes_through_a_launch_with_rs384() {
+        node("rs384");
+    }
+
+    #[test]
+    fn goes_through_a_launch_with_es384() {
+        node("es384");
+    }
+
+    #[test]
+    fn is_a_service_with_rs384_and_es384() {
+        node("services");
+    }
+
+    #[test]
+    fn is_told_that_the_person_said_no() {
+        node("denied");
+    }
+
+    #[test]
+    fn is_told_that_a_code_was_used() {
+        node("used");
+    }
+
+    #[test]
+    fn introspects_as_the_fhir_server() {
+        node("introspection");
+    }
+}
+
+mod oauth4webapi {
+    fn node(what: &str) {
+        super::node("oauth4webapi", what);
+    }
+
+    #[test]
+    fn discovers_by_both_documents() {
+        node("discovery");
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_as_a_public_app() {
+        node("public");
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_with_basic() {
+        node("basic");
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_with_the_secret_in_the_form() {
+        node("post");
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_with_rs384() {
+        node("rs384");
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_with_es384() {
+        node("es384");
+    }
+
+    #[test]
+    fn is_a_service_with_rs384_and_es384() {
+        node("services");
+    }
+
+    #[test]
+    fn gets_tokens_for_a_password() {
+        node("password");
+    }
+
+    #[test]
+    fn introspects_as_the_fhir_server_and_as_the_app() {
+        node("introspection");
+    }
+
+    /// RFC 9068 §4.
+    #[test]
+    fn validates_access_tokens_as_the_fhir_server_does() {
+        node("validation");
+    }
+
+    #[test]
+    fn knows_every_refusal() {
+        node("refusals");
+    }
+}
+
+mod simple_oauth2 {
+    fn node(what: &str) {
+        super::node("simple_oauth2", what);
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_with_basic() {
+        node("basic");
+    }
+
+    #[test]
+    fn gets_tokens_with_a_secret_that_needs_encoding_encoded_and_raw() {
+        node("encoded");
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_with_the_secret_in_the_form() {
+        node("post");
+    }
+
+    #[test]
+    fn gets_tokens_for_a_password() {
+        node("password");
+    }
+
+    #[test]
+    fn knows_every_refusal() {
+        node("refusals");
+    }
+}
+
+mod badgateway_oauth2_client {
+    fn node(what: &str) {
+        super::node("badgateway_oauth2_client", what);
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_as_a_public_app() {
+        node("public");
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_with_basic() {
+        node("basic");
+    }
+
+    #[test]
+    fn gets_tokens_with_a_secret_that_needs_encoding() {
+        node("encoded");
+    }
+
+    #[test]
+    fn gets_refreshes_and_revokes_tokens_with_the_secret_in_the_form() {
+        node("post");
+    }
+
+    #[test]
+    fn gets_tokens_for_a_password() {
+        node("password");
+    }
+
+    #[test]
+    fn introspects_as_the_fhir_server() {
+        node("introspection");
+    }
+
+    #[test]
+    fn refreshes_behind_its_fetch() {
+        node("fetches");
+    }
+
+    #[test]
+    fn knows_every_refusal() {
+        node("refusals");
+    }
+}
+
+mod fhir_kit_client {
+    fn node(what: &str) {
+        super::node("fhir_kit_client", what);
+    }
+
+    #[test]
+    fn finds_the_endpoints_in_either_document() {
+        node("discovery");
+    }
+
+    #[test]
+    fn reads_and_pages_with_the_token() {
+        node("reads");
+    }
+
+    #[test]
+    fn is_refused_what_was_not_granted() {
+        node("refusals");
+    }
+}
+
+fn node(client: &str, what: &str) {
+    installed("browser/node_modules/.package-lock.json");
+    world().runs(Command::new("node").arg(script(&format!("foreign/{client}.js"))).arg(what));
+}

@@ -1,0 +1,51 @@
+//! `oidc-provider`, a certified OpenID provider: where a tenant's people sign in, with the browser's way through it.
+
+use std::{process::Command, sync::OnceLock};
+use tests::{
+    Live,
+    live::{installed, script},
+    real_provider::RealProvider,
+};
+
+#[test]
+fn signs_people_in_whichever_way_the_server_proves_itself() {
+    at_provider("proofs");
+}
+
+#[test]
+fn signs_in_staff_who_are_found_by_their_number() {
+    at_provider("identifier");
+}
+
+#[test]
+fn knows_people_whom_nobody_knows_here() {
+    at_provider("unknown");
+}
+
+#[test]
+fn lets_people_say_no() {
+    at_provider("refused");
+}
+
+#[test]
+fn hears_what_the_app_wishes() {
+    at_provider("wishes");
+}
+
+#[test]
+fn is_one_of_several_ways_in() {
+    at_provider("choice");
+}
+
+fn at_provider(what: &str) {
+    static WORLD: OnceLock<(Live, RealProvider)> = OnceLock::new();
+    installed("browser/node_modules/openid-client");
+    let (world, _) = WORLD.get_or_init(|| {
+        let provider = RealProvider::start();
+        let tenant = include_str!("identity_providers.toml").replace("{provider}", &provider.issuer);
+        let world = Live::start(tenant.leak(), axum::Router::new());
+        provider.registers(world.told("issuer"));
+        (world, provider)
+    });
+    world.runs(Command::new("node").arg(script("foreign/identity_providers.js")).arg(what));
+}

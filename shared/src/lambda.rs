@@ -109,8 +109,14 @@ mod tests {
     #[test]
     fn the_address_is_the_one_that_the_gateway_saw() {
         for (event, ip) in [
-            (json!({ "version": "2.0", "requestContext": { "http": { "sourceIp": "192.0.2.7" } } }), "192.0.2.7"),
-            (json!({ "requestContext": { "identity": { "sourceIp": "2001:db8::1" } } }), "2001:db8::"),
+            (
+                json!({ "version": "2.0", "requestContext": { "http": { "method": "POST", "sourceIp": "192.0.2.7" } } }),
+                "192.0.2.7",
+            ),
+            (
+                json!({ "requestContext": { "httpMethod": "POST", "identity": { "sourceIp": "2001:db8::1" } } }),
+                "2001:db8::",
+            ),
         ] {
             let context = match event.get("version") {
                 Some(_) => {

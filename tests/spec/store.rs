@@ -6,8 +6,9 @@ mod outage;
 
 use engines::Engine;
 use shared::{
+    secret::SecretHash,
     store::{
-        Commit, Versioned, Write,
+        Commit, Tally, Versioned, Write,
         schema::{self, RevokedAccessToken},
     },
     tenant::TenantId,
@@ -53,6 +54,8 @@ contract![
     of_many_that_create_at_once_one_wins,
     of_many_that_update_at_once_one_wins,
     of_many_transactions_at_once_one_wins,
+    of_many_that_count_at_once_all_are_counted,
+    a_count_begins_anew_and_is_read_with_an_item,
     an_item_that_makes_no_sense_is_an_error_and_not_a_missing_one,
     nothing_to_write_is_done,
 ];
@@ -277,4 +280,33 @@ async fn an_item_that_makes_no_sense_is_an_error_and_not_a_missing_one(engine: &
 
 async fn nothing_to_write_is_done(engine: &Engine) {
     assert_eq!(engine.commits(Vec::new()).await, Commit::Done);
+}
+
+async fn of_many_that_count_at_once_all_are_counted(engine: &Engine) {
+    let key = schema::failed_attempts(&engine.tenant, &SecretHash::of("many"));
+    let counted = at_once((0..AT_ONCE).map(|_| engine.store.count(&key, 1, NOW, NOW.plus(60))).collect()).await;
+    let mut before: Vec<u32> = counted.into_iter().map(|tally| tally.expect("an answer").count).collect();
+    before.sort_unstable();
+    assert_eq!(before, (0..AT_ONCE as u32).collect::<Vec<_>>());
+}
+
+async fn a_count_begins_anew_and_is_read_with_an_item(engine: &Engine) {
+    let [key, other] = ["one", "other"].map(|name| schema::failed_attempts(&engine.tenant, &SecretHash::of(name)));
+    let (store, end) = (&engine.store, NOW.plus(60));
+    store.count(&key, 3, NOW, end).await.expect("counted");
+    let item = RevokedAccessToken { tenant: engine.tenant.clone(), jti: "beside".to_owned(), expires_at: end };
+    store.commit(vec![Write::create(&item).expect("an item")]).await.expect("written");
+    let wanted = schema::revoked_access_token(&engine.tenant, "beside");
+    let counters = [key.clone(), other];
+    let (found, tallies) =
+        store.find_with_tallies::<RevokedAccessToken>(Some(wanted), &counters, NOW).await.expect("an answer");
+    assert_eq!(found.expect("the item").jti, "beside");
+    assert_eq!(tallies, [Tally { count: 3, last: NOW }, Tally::NONE]);
+    assert_eq!(store.reset(&key, NOW.plus(1), end).await.expect("reset").count, 3);
+    // Below nothing is nothing.
+    store.count(&key, -2, NOW.plus(1), end).await.expect("counted");
+    let (found, tallies) =
+        store.find_with_tallies::<RevokedAccessToken>(None, &counters, NOW).await.expect("an answer");
+    assert!(found.is_none());
+    assert_eq!(tallies[0].count, 0);
 }

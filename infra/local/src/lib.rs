@@ -60,6 +60,11 @@ pub struct LocalTenant {
 }
 
 impl LocalTenant {
+    /// Whether it is the tenant of this id, with a FHIR server that is served here.
+    fn has(&self, id: &str) -> bool {
+        self.file.id() == id && self.fhir.is_some()
+    }
+
     /// All apps that can be launched.
     pub fn clients(&self) -> Vec<Client> {
         let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +73,7 @@ impl LocalTenant {
 }
 
 pub struct LocalFhir {
-    pub server: Arc<sample_fhir::Server>,
+    pub server: fhir::Served,
     pub credentials: (String, Secret),
 }
 
@@ -89,13 +94,16 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let store = Store::new(engine::open(place).await?, engine::TABLE);
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
     let server = Arc::new(Server::new(store, Custodian::Laptop(None), outbound, Clock::System));
-    let mut tenants = Vec::new();
+    let mut tenants: Vec<Arc<LocalTenant>> = Vec::new();
     let mut router = functions(server.clone());
     for file in files(&options.tenants)? {
         site::check_id(file.id())?;
-        let (tenant, routes) = host(file, &base, &server, options.tenants.is_empty()).await?;
+        let (tenant, routes) = host(file, &base, &server, options).await?;
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
+    }
+    if let Some(unknown) = options.fhir.iter().find(|behind| !tenants.iter().any(|known| known.has(&behind.tenant))) {
+        return Err(format!("--fhir {0}=…: no tenant {0} has a FHIR server here", unknown.tenant).into());
     }
     router = simulate::around(router, &server, &tenants);
     router = router.merge(site::routes(Site::new(&base, server.clone(), tenants.clone())?));
@@ -131,7 +139,7 @@ async fn host(
     file: TenantFile,
     base: &str,
     server: &Arc<Server>,
-    is_sample: bool,
+    options: &Options,
 ) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     let mut router = Router::new();
@@ -142,25 +150,25 @@ async fn host(
         let Some(path) = fhir_server.url.strip_prefix(base) else { continue };
         let (secret, hash) = own_secret()?;
         fhir_server.secrets.push(hash);
-        let sample = sample_fhir::Server::sample(&fhir_server.url, fhir::Guarded::oauth_uris(&tenant.issuer))
-            .map_err(|error| format!("the sample data is broken: {error:?}"))?;
-        let sample = Arc::new(sample);
+        let behind = options.fhir.iter().find(|behind| behind.tenant == file.id()).map(|behind| behind.url.as_str());
+        let oauth_uris = fhir::Guarded::oauth_uris(&tenant.issuer);
+        let served = fhir::Served::at(&fhir_server.url, behind, oauth_uris)?;
         let guarded = fhir::Guarded {
-            fhir: sample.clone(),
+            fhir: served.clone(),
             introspect_url: tenant.issuer.endpoint("introspect"),
             credentials: (fhir_server.name.clone(), secret.expose().to_owned()),
             http: http.clone(),
             server: server.clone(),
         };
         router = router.merge(fhir::routes(path, guarded));
-        fhir.get_or_insert(LocalFhir { server: sample, credentials: (fhir_server.name.clone(), secret) });
+        fhir.get_or_insert(LocalFhir { server: served, credentials: (fhir_server.name.clone(), secret) });
     }
     let (launcher_secret, hash) = own_secret()?;
     match tenant.ehrs.iter_mut().find(|ehr| ehr.name == LAUNCHER) {
         Some(ehr) => ehr.secrets.push(hash),
         None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
     }
-    let apps = if is_sample { sample_app::host(&mut items, base)? } else { Vec::new() };
+    let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
     let (registered, simulated) = (Mutex::default(), file.simulate().then(Arc::default));
     Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))

@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, str::FromStr};
+use url::Url;
 
 /// The whole authorization server on this machine, with a launcher, a sample app and a sample FHIR server.
 #[derive(clap::Parser, Clone, Debug, Default)]
@@ -22,7 +23,32 @@ pub struct Options {
     #[arg(long, value_name = "FILE_OR_DIR")]
     pub tenants: Vec<PathBuf>,
 
+    /// Put a real FHIR server behind this tenant's door, in place of the sample one; may be given for several tenants
+    #[arg(long, value_name = "TENANT=URL")]
+    pub fhir: Vec<Behind>,
+
     /// A DynamoDB engine outside this process instead of the embedded one
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     pub dynamodb: Option<String>,
+}
+
+/// A tenant, and the base URL of the FHIR server that its tokens open.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    pub tenant: String,
+    pub url: String,
+}
+
+impl FromStr for Behind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Behind, String> {
+        let (tenant, url) = text.split_once('=').ok_or("TENANT=URL is expected")?;
+        match Url::parse(url) {
+            Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.query().is_none() => {
+                Ok(Behind { tenant: tenant.to_owned(), url: parsed.as_str().trim_end_matches('/').to_owned() })
+            }
+            _ => Err(format!("{url} is not the http:// or https:// address of a FHIR server")),
+        }
+    }
 }

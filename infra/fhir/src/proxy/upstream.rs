@@ -75,10 +75,10 @@ impl Upstream {
     }
 
     pub async fn search(&self, of: &ResourceType, pairs: &[(String, String)], most: usize) -> Result<Found, Problem> {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(pairs.iter().map(|(name, value)| (name, self.relative(value))));
-        query.append_pair("_count", &most.clamp(1, LONGEST_PAGE).to_string());
-        self.gather(&format!("{}?{}", of.name, query.finish()), most).await
+        let mut pairs: Vec<(&str, String)> =
+            pairs.iter().map(|(name, value)| (name.as_str(), self.relative(value))).collect();
+        pairs.push(("_count", most.clamp(1, LONGEST_PAGE).to_string()));
+        self.gather(&format!("{}?{}", of.name, query(&pairs)), most).await
     }
 
     /// The entries of a Bundle and of the pages that follow it, until there are `most`.
@@ -170,6 +170,10 @@ impl Reply {
             _ => Problem::new(502, "transient", text),
         }
     }
+}
+
+pub fn query(pairs: &[(&str, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 fn unreachable() -> Problem {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Front, one, upstream::Upstream};
+use super::upstream::{Upstream, query};
+use super::{Front, one};
 use crate::answer::Answer;
 use crate::caller::Interaction;
 use crate::definitions::ResourceType;
@@ -44,10 +45,9 @@ pub async fn of_type(front: &Front<'_>, of: &ResourceType, asked: &Asked<'_>) ->
 }
 
 async fn entries(front: &Front<'_>, path: &str, asked: &Asked<'_>) -> Result<Vec<Value>, Problem> {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(asked.parameter("_since").map(|since| ("_since", since)));
-    query.append_pair("_count", &MOST_ENTRIES.to_string());
-    let found = front.upstream.gather(&format!("{path}?{}", query.finish()), MOST_ENTRIES).await?;
+    let mut pairs = vec![("_count", MOST_ENTRIES.to_string())];
+    pairs.extend(asked.parameter("_since").map(|since| ("_since", since.to_owned())));
+    let found = front.upstream.gather(&format!("{path}?{}", query(&pairs)), MOST_ENTRIES).await?;
     if found.complete { Ok(found.entries) } else { Err(too_long()) }
 }
 

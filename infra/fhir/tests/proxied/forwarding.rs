@@ -1,6 +1,6 @@
 //! What reaches the server behind, and what of its answers comes out.
 
-use crate::kit::{Asks, BASE, amy, caller, is_refused, root, server};
+use crate::kit::{Asks, BASE, amy, caller, in_this_process, is_refused, root, server};
 use serde_json::json;
 
 #[test]
@@ -139,4 +139,33 @@ fn a_server_that_is_not_there_is_an_outage() {
     server.stops();
     is_refused(&server.gets(&root(), "Patient/amy-shaw"), 502, "transient");
     is_refused(&server.gets(&root(), "Patient"), 502, "transient");
+}
+
+/// Whoever is judged by the same rules finds the same, wherever the resources are.
+#[test]
+fn the_answers_are_those_of_the_sample_server() {
+    let (behind, here) = (server(), in_this_process());
+    let clinician = caller("user/*.rs", Some("amy-shaw"), Some("Practitioner/hannah-patel"));
+    let two = amy("patient/Observation.rs?category=laboratory patient/Observation.rs?category=vital-signs");
+    for caller in [&amy("patient/*.rs"), &clinician, &two] {
+        for url in [
+            "Observation?_count=1000",
+            "Observation?patient=amy-shaw&category=laboratory&_sort=-date&_include=Observation:subject",
+            "Observation?_count=3&_offset=3",
+            "Observation?subject.name=shaw",
+            "Observation?_summary=count",
+            "Observation/_history",
+        ] {
+            let (found, expected) = (behind.gets(caller, url).json(), here.gets(caller, url).json());
+            assert_eq!(found["total"], expected["total"], "{url}");
+            let sorted = |bundle| {
+                let mut all = crate::kit::ids(bundle);
+                all.sort();
+                all
+            };
+            assert_eq!(sorted(&found), sorted(&expected), "{url}");
+        }
+    }
+    let everything = "Patient/amy-shaw/$everything";
+    assert_eq!(behind.finds(&clinician, everything).len(), here.finds(&clinician, everything).len());
 }

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 #[path = "../sample/kit.rs"]
 mod sample;
+pub use sample::server as in_this_process;
 pub use sample::{Asks, BASE, NOW, amy, caller, ids, is_refused, outcome_of, root};
 
 pub struct Proxied {

@@ -61,6 +61,7 @@ impl<'a> LauncherPage<'a> {
         choice: Choice,
         problem: Option<String>,
         recent: Vec<Recent>,
+        references: Vec<String>,
     ) -> LauncherPage<'a> {
         let tenants = site.tenants.iter().map(|tenant| Tab {
             href: href(tenant.file.id(), None),
@@ -86,7 +87,7 @@ impl<'a> LauncherPage<'a> {
             request: offer.launch_type.is_ehr().then(|| request(site, offer, &choice)),
             fhir_base: fhir_servers.first().map(|server| server.url.clone()).unwrap_or_default(),
             reachable: offer.patients.iter().filter(|record| !portal || reached(record)).collect(),
-            references: offer::references(offer.tenant),
+            references,
             offer,
             choice,
             problem,

@@ -20,7 +20,8 @@ pub fn redirect_uris(fields: &Fields<'_>, grant_types: &BTreeSet<GrantType>) -> 
     }
     let register = |text: Text<'_>| {
         let filled = reading.fill(text)?;
-        RedirectUri::register(&filled, loopback)
+        let register = if reading.lan { RedirectUri::register_on_lan } else { RedirectUri::register };
+        register(&filled, loopback)
             .map_err(|reason| reading.wrong_url(text, &filled, &format!("another redirect URI: {reason}")))
             .ok()
     };

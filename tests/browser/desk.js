@@ -40,12 +40,13 @@ export async function goesThrough(visitor, choice) {
 }
 
 // Waits until the app has read everything that it reads by itself.
-export const isReady = place => place.locator("#app[data-ready=yes], .app[data-ready=yes]").first().waitFor()
+export const isReady = place => place.locator("[data-ready=yes]").first().waitFor()
 
 export const text = async (place, selector) => (await place.locator(selector).first().textContent()).trim()
 
 // Presses one of the app's buttons, and says what came of it.
 export async function presses(place, id) {
+  await place.locator(`[data-step="${id}"]`).evaluateAll(earlier => earlier.forEach(step => step.remove()))
   await place.locator(`#${id}`).click()
   return text(place, `[data-step="${id}"] .step-outcome`)
 }

@@ -56,7 +56,9 @@ async function show(launch, token, answer) {
   const face = el('section', { class: 'card face', 'data-step': 'patient' }, el('h1', { id: 'patient-name' }, '…'));
   const story = el('div', { class: 'story' });
   const picture = el('div');
-  app.append(face, buttons(launch, token, story, picture), el('h2', {}, 'What happened'), story, picture);
+  app.append(face, buttons(launch, token, story, picture), el('h2', {}, 'What happened'),
+    el('p', { id: 'told' }, launch.is_ehr ? 'The EHR opened this app and said, by a value that only the authorization server understands, whose record was open. ' : 'This app was opened on its own, so the authorization server asked whose record to open. ',
+      'You signed in there, not here: the app never saw your password. You agreed, the app got a code, and exchanged it for a token. With the token it read what you had allowed, and nothing else. Each line below opens.'), story, picture);
   story.append(answer, step('token', 'The code became a token', {
     outcome: `good for ${token.expires_in} seconds${token.refresh_token ? ', with a refresh token' : ''}`,
     body: [facts({

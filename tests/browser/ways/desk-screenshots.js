@@ -5,25 +5,31 @@ import { world } from "../visitor.js"
 
 const folder = fileURLToPath(new URL("../../../docs/screenshots/", import.meta.url))
 const looks = {
-  wide: { viewport: { width: 1200, height: 800 } },
-  phone: { viewport: { width: 360, height: 760 } },
-  dark: { viewport: { width: 1200, height: 800 }, colorScheme: "dark" },
+  wide: { viewport: { width: 1000, height: 820 } },
+  phone: { viewport: { width: 360, height: 740 } },
+  dark: { viewport: { width: 1000, height: 820 }, colorScheme: "dark" },
+}
+// All pages are judged in all looks; these pictures are kept.
+const kept = {
+  wide: ["launcher", "launcher-more", "sample-app-asks", "sample-app", "backend", "check", "register", "registered"],
+  phone: ["launcher", "sample-app"],
+  dark: ["sample-app"],
 }
 const scope = "launch/patient patient/Observation.rs?category=laboratory patient/Observatio.rs openid fhirUser"
 
 export default async arrives => {
-  for (const [look, options] of Object.entries(looks)) {
+  for (const [look, options] of Object.entries({ ...looks, narrowest: { viewport: { width: 320, height: 640 } } })) {
     const visitor = await arrives(options)
     const { page } = visitor
-    const takes = async (name, whole = true) => {
+    const takes = async (name, from = "body") => {
       await visitor.judges()
-      const path = process.env.PICTURES ?? folder
-      await page.screenshot({ path: `${path}${name}-${look}.png`, fullPage: whole })
+      await page.locator(from).first().evaluate(element => element.scrollIntoView())
+      if (kept[look]?.includes(name)) await page.screenshot({ path: `${folder}${name}-${look}.png` })
     }
     await page.goto(`${world.base}/?type=provider-ehr&patient=amy-shaw`)
     await takes("launcher")
     await page.goto(`${world.base}/?type=provider-ehr&patient=amy-shaw&context=DiagnosticReport/amy-shaw-lab-report&intent=order-review&simulate=narrower_scopes`)
-    await takes("launcher-more")
+    await takes("launcher-more", "details[open]")
     await page.goto(`${world.base}/launcher/validate/scope?text=${encodeURIComponent(scope)}`)
     await takes("check")
     await page.goto(`${world.base}/launcher/register`)

@@ -29,6 +29,7 @@ impl Codes<'_> {
             id,
             client_id: self.client_id.to_owned(),
             approval: self.approval(),
+            listed_until: self.now.plus(90 * 86_400),
             state: GrantState::CodeIssued { code: secret.hash(), expires_at: self.now.plus(600) },
         };
         let write = Write::create(&grant).expect("a grant is an item");
@@ -43,6 +44,9 @@ impl Codes<'_> {
             sub: "1234567890".into(),
             fhir_user: Some(format!("{}/Practitioner/hannah-patel", self.aud)),
             auth_time: self.now,
+            approved_at: self.now,
+            amr: Vec::new(),
+            acr: None,
             scope: ScopeSet::strict(scope).expect("scopes"),
             context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
             aud: self.aud.to_owned(),

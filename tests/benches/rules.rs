@@ -44,7 +44,7 @@ fn assertions(criterion: &mut Criterion) {
     for alg in [SigningAlg::RS384, SigningAlg::ES384] {
         let text = Assertion::new(alg, "app", &format!("{ISSUER}/token"), now.0).sign();
         let keys = KeySet { keys: vec![assertion::key(alg).public.clone()] };
-        let addressee = private_key_jwt::Addressee { tenant: &tenant, endpoint: ISSUER };
+        let addressee = shared::client::assertion_audience::Addressee { tenant: &tenant, endpoint: ISSUER };
         group.bench_function(format!("verify/{}", alg.as_str()), |bencher| {
             bencher.iter(|| {
                 let jws = UnverifiedJws::parse(black_box(&text)).expect("a JWS");

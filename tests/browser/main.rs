@@ -73,12 +73,44 @@ fn every_page_is_readable_in_the_dark() {
 
 #[test]
 fn a_patient_signs_in_with_an_account_elsewhere() {
-    goes_through("elsewhere", elsewhere());
+    elsewhere().runs(&mut browser("elsewhere"));
 }
 
 #[test]
 fn going_back_does_no_harm() {
     goes("back");
+}
+
+#[test]
+fn every_kind_of_launch_leads_from_the_launcher_to_the_record() {
+    goes_at_the_desk("launches");
+}
+
+#[test]
+fn each_simulated_problem_is_seen_by_the_app() {
+    goes_at_the_desk("problems");
+}
+
+#[test]
+fn the_app_goes_on_in_a_frame_of_the_ehr() {
+    goes_at_the_desk("frame");
+}
+
+#[test]
+fn the_sample_app_shows_that_the_person_said_no() {
+    goes_at_the_desk("no");
+}
+
+#[test]
+fn the_sample_app_refreshes_asks_and_finds_its_access_gone_when_it_was_revoked() {
+    goes_at_the_desk("buttons");
+}
+
+/// Writes the pictures of the local server's pages into `docs/screenshots`.
+#[test]
+#[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]
+fn desk_screenshots() {
+    goes_at_the_desk("desk-screenshots");
 }
 
 /// Writes the pictures of the README into `docs/screenshots`.
@@ -89,15 +121,27 @@ fn screenshots() {
 }
 
 fn goes(way: &str) {
-    goes_through(way, world());
+    world().runs(&mut browser(way));
 }
 
-fn goes_through(way: &str, world: &Live) {
+/// With the launcher and the sample tenants, as `cargo run -p local` starts them.
+fn goes_at_the_desk(way: &str) {
+    desk().runs(&mut browser(way));
+}
+
+fn browser(way: &str) -> Command {
     installed("browser/node_modules/playwright-core");
     let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
     let starts = Command::new(&chromium).arg("--version").output().is_ok();
     assert!(starts, "no browser at {chromium}; `tests/run` installs one, CHROMIUM names another");
-    world.runs(Command::new("node").arg(script("browser/go.js")).arg(way).env("CHROMIUM", chromium));
+    let mut command = Command::new("node");
+    command.arg(script("browser/go.js")).arg(way).env("CHROMIUM", chromium);
+    command
+}
+
+fn desk() -> &'static Live {
+    static DESK: OnceLock<Live> = OnceLock::new();
+    DESK.get_or_init(Live::start_samples)
 }
 
 fn world() -> &'static Live {

@@ -38,6 +38,21 @@ impl Live {
         self.world[name].as_str().unwrap_or_else(|| panic!("nobody is told {name}"))
     }
 
+    /// With the sample tenants, the launcher and the sample app: what `cargo run -p local` starts.
+    pub fn start_samples() -> Live {
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let options = Options { port: 0, in_memory: true, ..Options::default() };
+                let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));
+                tell.send(json!({ "base": local.base })).expect("somebody waits");
+                axum::serve(local.listener, local.router).await.expect("the server serves");
+            });
+        });
+        Live { world: told.recv().expect("the server starts") }
+    }
+
     /// Runs a program that knows this world; what it prints is shown when it fails.
     pub fn runs(&self, command: &mut Command) {
         let program = command.get_program().to_string_lossy().into_owned();

@@ -13,7 +13,8 @@ pub struct Answer {
     pub resource: Option<Value>,
     /// A Binary's own content and type.
     pub content: Option<(String, Vec<u8>)>,
-    pub version: Option<usize>,
+    /// `meta.versionId`
+    pub version: Option<String>,
     pub last_modified: Option<i64>,
     pub location: Option<String>,
 }
@@ -25,12 +26,12 @@ impl Answer {
 
     pub fn of_version(status: u16, version: &Version) -> Answer {
         let resource = version.content.as_deref().cloned();
-        let (version, at) = (Some(version.number), Some(version.at));
+        let (version, at) = (Some(version.number.to_string()), Some(version.at));
         Answer { status, resource, version, last_modified: at, ..Answer::default() }
     }
 
     pub fn etag(&self) -> Option<String> {
-        self.version.map(|version| format!("W/\"{version}\""))
+        self.version.as_ref().map(|version| format!("W/\"{version}\""))
     }
 
     pub fn into_response_to(self, request: &Request) -> Response {

@@ -20,19 +20,34 @@ use crate::write::parse;
 
 const MOST_ENTRIES: usize = 200;
 
-struct Entry {
-    method: String,
+pub struct Entry {
+    pub method: String,
     /// As `Type/id?query`, without this server's address.
-    url: String,
+    pub url: String,
     content_type: &'static str,
-    body: Vec<u8>,
+    pub body: Vec<u8>,
     if_match: Option<String>,
     if_none_match: Option<String>,
     if_none_exist: Option<String>,
-    assigned_id: Option<String>,
+    pub assigned_id: Option<String>,
+}
+
+/// A Bundle that was sent to the base, taken apart.
+pub struct Taken {
+    pub is_transaction: bool,
+    pub entries: Vec<Entry>,
+    pub bundle: Value,
 }
 
 pub fn answer(store: &mut Store, base: &str, guard: &Guard, asked: &Asked) -> Result<Answer, Problem> {
+    let taken = take(asked, base)?;
+    match taken.is_transaction {
+        true => transaction(store, base, guard, asked, taken),
+        false => Ok(batch(store, base, guard, asked, &taken.entries)),
+    }
+}
+
+pub fn take(asked: &Asked, base: &str) -> Result<Taken, Problem> {
     if asked.is_entry {
         return Err(Problem::invalid("A batch cannot contain a batch."));
     }
@@ -51,12 +66,25 @@ pub fn answer(store: &mut Store, base: &str, guard: &Guard, asked: &Asked) -> Re
         .enumerate()
         .map(|(index, entry)| Entry::parse(entry, base).map_err(|problem| in_entry(index, problem)))
         .collect();
-    match (bundle["type"].as_str(), entries) {
-        (Some("batch"), Ok(entries)) => Ok(batch(store, base, guard, asked, &entries)),
-        (Some("transaction"), Ok(entries)) => transaction(store, base, guard, asked, entries, &bundle),
-        (Some("batch" | "transaction"), Err(problem)) => Err(problem),
-        _ => Err(Problem::invalid("The type of the Bundle has to be batch or transaction.")),
+    let is_transaction = bundle["type"] == "transaction";
+    if !is_transaction && bundle["type"] != "batch" {
+        return Err(Problem::invalid("The type of the Bundle has to be batch or transaction."));
     }
+    let entries = entries?;
+    if is_transaction {
+        none_twice(&entries)?;
+    }
+    Ok(Taken { is_transaction, entries, bundle })
+}
+
+fn none_twice(entries: &[Entry]) -> Result<(), Problem> {
+    let mut changed: HashSet<&str> = HashSet::new();
+    for (index, entry) in entries.iter().enumerate() {
+        if ["PUT", "PATCH", "DELETE"].contains(&entry.method.as_str()) && !changed.insert(&entry.url) {
+            return Err(in_entry(index, Problem::invalid("The transaction changes this resource twice.")));
+        }
+    }
+    Ok(())
 }
 
 fn batch(store: &mut Store, base: &str, guard: &Guard, asked: &Asked, entries: &[Entry]) -> Answer {
@@ -74,17 +102,10 @@ fn transaction(
     base: &str,
     guard: &Guard,
     asked: &Asked,
-    mut entries: Vec<Entry>,
-    bundle: &Value,
+    Taken { mut entries, bundle, .. }: Taken,
 ) -> Result<Answer, Problem> {
-    let mut changed: HashSet<&str> = HashSet::new();
-    for (index, entry) in entries.iter().enumerate() {
-        if ["PUT", "PATCH", "DELETE"].contains(&entry.method.as_str()) && !changed.insert(&entry.url) {
-            return Err(in_entry(index, Problem::invalid("The transaction changes this resource twice.")));
-        }
-    }
     let mut copy = store.clone();
-    assign_ids(&mut entries, &mut copy, bundle)?;
+    assign_ids(&mut entries, &bundle, |resource_type| copy.new_id(resource_type))?;
     let mut order: Vec<usize> = (0..entries.len()).collect();
     order.sort_by_key(|index| entries.get(*index).map(|entry| entry.place()));
     let mut answers: Vec<Value> = vec![Value::Null; entries.len()];
@@ -98,14 +119,18 @@ fn transaction(
 }
 
 /// A resource that is to be created gets its id beforehand, and the others' references to its `fullUrl` become this id.
-fn assign_ids(entries: &mut [Entry], store: &mut Store, bundle: &Value) -> Result<(), Problem> {
+pub fn assign_ids(
+    entries: &mut [Entry],
+    bundle: &Value,
+    mut new_id: impl FnMut(&str) -> String,
+) -> Result<(), Problem> {
     let mut ids: HashMap<&str, String> = HashMap::new();
     for (index, entry) in entries.iter_mut().enumerate() {
         let Some(full_url) = bundle["entry"][index]["fullUrl"].as_str() else { continue };
         let local = match entry.method.as_str() {
             "POST" => {
                 let Some(of) = definitions::resource_type(&entry.url) else { continue };
-                let id = store.new_id(of.name);
+                let id = new_id(of.name);
                 entry.assigned_id = Some(id.clone());
                 format!("{}/{id}", of.name)
             }
@@ -168,22 +193,35 @@ impl Entry {
     }
 
     fn answer(&self, store: &mut Store, base: &str, guard: &Guard, asked: &Asked) -> Result<Answer, Problem> {
-        let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        let headers = self.headers(asked.request);
+        let request = self.request(&headers, asked.request);
+        routes::answer(store, base, guard, &self.asked(&request)?)
+    }
+
+    pub fn headers<'a>(&'a self, around: &Request<'a>) -> Vec<(&'a str, &'a str)> {
         let mut headers = vec![("content-type", self.content_type)];
-        headers.extend(asked.request.header("prefer").map(|prefer| ("prefer", prefer)));
+        headers.extend(around.header("prefer").map(|prefer| ("prefer", prefer)));
         headers.extend(self.if_match.as_deref().map(|value| ("if-match", value)));
         headers.extend(self.if_none_match.as_deref().map(|value| ("if-none-match", value)));
         headers.extend(self.if_none_exist.as_deref().map(|value| ("if-none-exist", value)));
-        let (method, body, now) = (self.method.as_str(), self.body.as_slice(), asked.request.now);
-        let request = Request { method, path, query, headers: &headers, body, now };
-        let mut entry = Asked::of(&request)?;
-        entry.is_entry = true;
-        entry.assigned_id.clone_from(&self.assigned_id);
-        routes::answer(store, base, guard, &entry)
+        headers
+    }
+
+    /// The entry as a request of its own.
+    pub fn request<'a>(&'a self, headers: &'a [(&'a str, &'a str)], around: &Request) -> Request<'a> {
+        let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        Request { method: &self.method, path, query, headers, body: &self.body, now: around.now }
+    }
+
+    pub fn asked<'a>(&self, request: &'a Request<'a>) -> Result<Asked<'a>, Problem> {
+        let mut asked = Asked::of(request)?;
+        asked.is_entry = true;
+        asked.assigned_id.clone_from(&self.assigned_id);
+        Ok(asked)
     }
 }
 
-fn response(answer: Answer) -> Value {
+pub fn response(answer: Answer) -> Value {
     let mut response = json!({"status": status_line(answer.status)});
     if let Some(etag) = answer.etag() {
         response["etag"] = json!(etag);
@@ -204,7 +242,7 @@ fn response(answer: Answer) -> Value {
     }
 }
 
-fn response_bundle(kind: &str, entries: Vec<Value>) -> Value {
+pub fn response_bundle(kind: &str, entries: Vec<Value>) -> Value {
     let mut bundle = json!({"resourceType": "Bundle", "type": kind});
     if !entries.is_empty() {
         bundle["entry"] = Value::Array(entries);
@@ -212,7 +250,7 @@ fn response_bundle(kind: &str, entries: Vec<Value>) -> Value {
     bundle
 }
 
-fn in_entry(index: usize, problem: Problem) -> Problem {
+pub fn in_entry(index: usize, problem: Problem) -> Problem {
     let issues = problem.issues.into_iter().map(|issue| {
         let expression = Some(issue.expression.unwrap_or_else(|| format!("Bundle.entry[{index}]")));
         Issue { diagnostics: format!("Entry {index}: {}", issue.diagnostics), expression, ..issue }

@@ -38,7 +38,7 @@ pub fn statement(base: &str, oauth: &OAuthUris) -> Value {
 }
 
 /// SMART App Launch 1.0, "Using FHIR CapabilityStatement": deprecated since 2.0, and still what many clients read.
-fn security(oauth: &OAuthUris) -> Value {
+pub fn security(oauth: &OAuthUris) -> Value {
     let uris = [
         ("authorize", &oauth.authorize),
         ("token", &oauth.token),

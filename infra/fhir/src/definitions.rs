@@ -44,6 +44,8 @@ pub struct ResourceType {
     pub parameters: Vec<SearchParameter>,
     /// The elements that link a resource of this type to a Patient (CompartmentDefinition/patient).
     pub compartment: Vec<Path>,
+    /// The search parameters of these elements; Binary has none.
+    pub compartment_parameters: Vec<&'static str>,
 }
 
 /// The resource types in the order of the table.
@@ -127,7 +129,10 @@ fn read_search_parameters() -> Vec<ResourceType> {
         let Some(of) = types.get_mut(at) else { continue };
         for name in names.split(' ') {
             match of.parameters.iter().find(|parameter| parameter.name == name) {
-                Some(parameter) => of.compartment.extend(parameter.paths.iter().cloned()),
+                Some(parameter) => {
+                    of.compartment.extend(parameter.paths.iter().cloned());
+                    of.compartment_parameters.push(name);
+                }
                 // Binary has no search parameters: its row names the element itself.
                 None => of.compartment.push(Path::parse(name)),
             }

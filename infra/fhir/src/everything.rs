@@ -55,7 +55,7 @@ fn everything(context: &Context, patients: &[String], asked: &Asked) -> Value {
     }
     let entries: Vec<Value> = all.iter().map(|resource| entry(context.base, resource, "match")).collect();
     let link = json!({"relation": "self", "url": format!("{}/{}", context.base, asked.segments().join("/"))});
-    bundle("searchset", entries.len(), vec![link], entries)
+    bundle("searchset", Some(entries.len()), vec![link], entries)
 }
 
 /// The practitioners, organizations and places that a resource speaks of.

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::caller::Interaction;
 use crate::date;
 use crate::definitions::ResourceType;
-use crate::guard::Permission;
+use crate::guard::{Guard, Permission};
 use crate::problem::Problem;
 use crate::read;
 use crate::routes::Asked;
@@ -14,7 +14,7 @@ use crate::search::Context;
 use crate::search::bundle::bundle;
 use crate::store::{Change, Version, last_content};
 
-const MOST_ENTRIES: usize = 1000;
+pub const MOST_ENTRIES: usize = 1000;
 
 pub fn of_one(context: &Context, of: &ResourceType, id: &str, asked: &Asked) -> Result<Answer, Problem> {
     let versions = read::seen(context, of, id, Interaction::HistoryInstance)?;
@@ -24,16 +24,21 @@ pub fn of_one(context: &Context, of: &ResourceType, id: &str, asked: &Asked) -> 
 }
 
 pub fn of_type(context: &Context, of: &ResourceType, asked: &Asked) -> Result<Answer, Problem> {
-    let permission = context.guard.permission(&[Interaction::HistoryType], of.name);
-    if permission.is_none() {
-        return Err(Problem::forbidden(format!("The access token does not allow the history of {}.", of.name)));
-    }
+    let permission = may_see_history(context.guard, of)?;
     let seen = context.store.histories(of.name).filter(|(_, versions)| {
         // What the caller may not see now it may not see as it was.
         last_content(versions).is_some_and(|content| permission.sees(content))
     });
     let all = seen.flat_map(|(id, versions)| versions.iter().map(move |version| (id.as_str(), version))).collect();
     Ok(Answer::ok(history(context, of, &permission, all, asked)))
+}
+
+pub fn may_see_history(guard: &Guard, of: &ResourceType) -> Result<Permission, Problem> {
+    let permission = guard.permission(&[Interaction::HistoryType], of.name);
+    if permission.is_none() {
+        return Err(Problem::forbidden(format!("The access token does not allow the history of {}.", of.name)));
+    }
+    Ok(permission)
 }
 
 fn history(
@@ -52,7 +57,7 @@ fn history(
         asked.parameter("_count").and_then(|count| count.parse().ok()).unwrap_or(MOST_ENTRIES).min(MOST_ENTRIES);
     let entries = versions.into_iter().take(count).map(|(id, version)| entry(context.base, of, id, version)).collect();
     let link = json!({"relation": "self", "url": format!("{}/{}", context.base, asked.segments().join("/"))});
-    bundle("history", total, vec![link], entries)
+    bundle("history", Some(total), vec![link], entries)
 }
 
 fn entry(base: &str, of: &ResourceType, id: &str, version: &Version) -> Value {

@@ -54,7 +54,7 @@ pub fn patch(
 }
 
 /// Operation by operation, so that a few `copy`s cannot grow a resource beyond what memory and stack can bear.
-fn apply(current: &Value, body: &[u8]) -> Result<Value, Problem> {
+pub fn apply(current: &Value, body: &[u8]) -> Result<Value, Problem> {
     let operations: Vec<PatchOperation> = serde_json::from_slice(body)
         .map_err(|_| Problem::new(400, "structure", "The body is not a JSON Patch: an array of operations."))?;
     if operations.len() > MOST_OPERATIONS {

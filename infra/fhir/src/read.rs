@@ -6,6 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use crate::answer::Answer;
 use crate::caller::Interaction;
 use crate::definitions::ResourceType;
+use crate::guard::{Guard, Permission};
 use crate::negotiate;
 use crate::problem::Problem;
 use crate::routes::Asked;
@@ -48,13 +49,18 @@ pub fn seen<'a>(
     id: &str,
     interaction: Interaction,
 ) -> Result<&'a [Version], Problem> {
-    let permission = context.guard.permission(&[interaction], of.name);
-    if permission.is_none() {
-        return Err(Problem::forbidden(format!("The access token does not allow to read {}.", of.name)));
-    }
+    let permission = may_read(context.guard, interaction, of)?;
     let versions = context.store.versions(of.name, id);
     let content = last_content(versions).ok_or_else(|| Problem::not_found(of.name, id))?;
     if permission.sees(content) { Ok(versions) } else { Err(outside(of)) }
+}
+
+pub fn may_read(guard: &Guard, interaction: Interaction, of: &ResourceType) -> Result<Permission, Problem> {
+    let permission = guard.permission(&[interaction], of.name);
+    if permission.is_none() {
+        return Err(Problem::forbidden(format!("The access token does not allow to read {}.", of.name)));
+    }
+    Ok(permission)
 }
 
 pub fn outside(of: &ResourceType) -> Problem {
@@ -66,7 +72,7 @@ pub fn gone(of: &ResourceType, id: &str) -> Problem {
 }
 
 /// A Binary is sent in its own content type, unless FHIR was asked for (<https://hl7.org/fhir/R4/binary.html#rest>).
-fn binary(answer: Answer, asked: &Asked) -> Result<Answer, Problem> {
+pub fn binary(answer: Answer, asked: &Asked) -> Result<Answer, Problem> {
     let Some(resource) = &answer.resource else { return Ok(answer) };
     let content_type = resource["contentType"].as_str().unwrap_or("application/octet-stream");
     // Only a plain media type may become a header.

@@ -24,8 +24,8 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-impl Request<'_> {
-    pub fn header(&self, name: &str) -> Option<&str> {
+impl<'a> Request<'a> {
+    pub fn header(&self, name: &str) -> Option<&'a str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
 }

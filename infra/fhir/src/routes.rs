@@ -62,7 +62,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The parameters of a POST `_search`: those of the address and those of the form.
-    fn with_form(&self) -> Result<Vec<(String, String)>, Problem> {
+    pub fn with_form(&self) -> Result<Vec<(String, String)>, Problem> {
         let content_type = self.request.header("content-type").unwrap_or_default();
         if !self.request.body.is_empty() && !content_type.starts_with("application/x-www-form-urlencoded") {
             return Err(Problem::new(415, "not-supported", "_search takes application/x-www-form-urlencoded."));
@@ -125,7 +125,7 @@ fn find(
     search::search(context, &Search { of, parameters, in_compartment_of, strict: asked.strict() }).map(Answer::ok)
 }
 
-fn known(name: &str) -> Result<&'static ResourceType, Problem> {
+pub fn known(name: &str) -> Result<&'static ResourceType, Problem> {
     definitions::resource_type(name).ok_or_else(|| Problem::unknown_type(name))
 }
 

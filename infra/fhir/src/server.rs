@@ -15,7 +15,7 @@ use crate::routes::{self, Asked};
 use crate::store::Store;
 use crate::{definitions, negotiate};
 
-const LARGEST_BODY: usize = 4 * 1024 * 1024;
+pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
 pub struct Server {
     base: String,

@@ -140,7 +140,7 @@ pub fn written(status: u16, version: &Version, base: &str, (of, id): (&ResourceT
     if negotiate::prefers(asked.request, "return=minimal") { Answer { resource: None, ..answer } } else { answer }
 }
 
-fn body(asked: &Asked) -> Result<Value, Problem> {
+pub fn body(asked: &Asked) -> Result<Value, Problem> {
     negotiate::body_is_json(asked.request)?;
     parse(asked.request.body)
 }

@@ -39,6 +39,7 @@ export async function discover(iss) {
 
 /** A secret that stays here, and its hash for the way through the browser (RFC 7636). */
 export async function pkce() {
+  if (!crypto.subtle) throw new Error('Browsers have cryptography for https: and for this machine alone, so this app cannot run here. The apps that run on a server can.');
   const verifier = random();
   const challenge = base64url(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier)));
   return { verifier, challenge };

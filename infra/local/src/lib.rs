@@ -44,6 +44,8 @@ pub type Failure = Box<dyn Error + Send + Sync>;
 pub struct Local {
     pub listener: TcpListener,
     pub base: String,
+    /// Whether others than this machine can reach it.
+    pub lan: bool,
     pub server: Arc<Server>,
     pub tenants: Vec<Arc<LocalTenant>>,
     pub router: Router,
@@ -59,13 +61,18 @@ pub struct LocalTenant {
     pub launcher_secret: Secret,
     /// Confidential apps that this server plays.
     pub apps: Vec<HostedApp>,
-    /// Apps that were registered in the browser since the start.
+    /// Apps that are in the table and not in the file: registered in the browser, now or in an earlier run.
     pub registered: Mutex<Vec<Client>>,
     /// For a tenant that says `simulate = true`: which flows have a problem.
     pub simulated: Option<Arc<simulate::Memory>>,
 }
 
 impl LocalTenant {
+    /// Whether it is the tenant of this id, with a FHIR server that is served here.
+    fn has(&self, id: &str) -> bool {
+        self.file.id() == id && self.fhir.is_some()
+    }
+
     /// All apps that can be launched.
     pub fn clients(&self) -> Vec<Client> {
         let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +81,7 @@ impl LocalTenant {
 }
 
 pub struct LocalFhir {
-    pub server: Arc<sample_fhir::Server>,
+    pub server: fhir::Served,
     pub credentials: (String, Secret),
 }
 
@@ -83,29 +90,35 @@ pub const LAUNCHER: &str = "admit-launcher";
 
 /// Makes everything ready to serve. The port is bound first, since every URL has it in it.
 pub async fn prepare(options: &Options) -> Result<Local, Failure> {
-    let listener = TcpListener::bind(("127.0.0.1", options.port))
+    let (address, port) = (options.address()?, options.port);
+    let listener = TcpListener::bind((address, port))
         .await
-        .map_err(|error| format!("port {} on 127.0.0.1 can't be used ({error}); try --port 0", options.port))?;
+        .map_err(|error| format!("port {port} on {address} can't be used ({error}); try --port 0"))?;
     let base = format!("http://{}", listener.local_addr()?);
     let place = match (&options.dynamodb, options.in_memory) {
         (Some(url), _) => engine::Place::Url(url),
         (None, true) => engine::Place::Memory,
         (None, false) => engine::Place::File(&options.data),
     };
-    let store = Store::new(engine::open(place).await?, engine::TABLE);
+    let table = engine::open(place).await?;
+    let store = Store::new(table.clone(), engine::TABLE);
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
     let server = Arc::new(Server::new(store, Custodian::Laptop(None), outbound, Clock::System));
-    let mut tenants = Vec::new();
+    let mut tenants: Vec<Arc<LocalTenant>> = Vec::new();
     let mut router = functions(server.clone());
-    for file in files(&options.tenants)? {
+    for file in files(options)? {
         site::check_id(file.id())?;
-        let (tenant, routes) = host(file, &base, &server, options.tenants.is_empty()).await?;
+        let (tenant, routes) = host(file, (&base, options), &server, &table).await?;
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
+    if let Some(unknown) = options.fhir.iter().find(|behind| !tenants.iter().any(|known| known.has(&behind.tenant))) {
+        return Err(format!("--fhir {0}=…: no tenant {0} has a FHIR server here", unknown.tenant).into());
+    }
     router = simulate::around(router, &server, &tenants);
-    router = router.merge(site::routes(Site::new(&base, server.clone(), tenants.clone())?));
-    Ok(Local { listener, base, server, tenants, router })
+    let lan = options.is_on_lan();
+    router = router.merge(site::routes(Site::new(&base, lan, server.clone(), tenants.clone())?));
+    Ok(Local { listener, base, lan, server, tenants, router })
 }
 
 /// The deployed functions, each with its own routes.
@@ -131,24 +144,28 @@ async fn note_address(ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: R
 }
 
 /// The samples, compiled in, unless other files are named.
-fn files(named: &[std::path::PathBuf]) -> Result<Vec<TenantFile>, Failure> {
-    if named.is_empty() {
+fn files(options: &Options) -> Result<Vec<TenantFile>, Failure> {
+    let named = &options.tenants;
+    let files = if named.is_empty() {
         let samples = [
             ("riverside.toml", include_str!("../tenants/riverside.toml")),
             ("home.toml", include_str!("../tenants/home.toml")),
         ];
         let parsed = samples.iter().map(|(name, text)| tenant_file::parse(name, text));
-        return Ok(parsed.collect::<Result<_, _>>().map_err(|mistakes| mistakes.to_string())?);
-    }
-    Ok(tenant_file::load_all(named).map_err(|mistakes| mistakes.to_string())?)
+        parsed.collect::<Result<Vec<_>, _>>().map_err(|mistakes| mistakes.to_string())?
+    } else {
+        tenant_file::load_all(named).map_err(|mistakes| mistakes.to_string())?
+    };
+    let here = |file: TenantFile| if options.is_on_lan() { file.on_lan() } else { file };
+    Ok(files.into_iter().map(here).collect())
 }
 
 /// Writes the tenant into the table, and serves the FHIR bases that lie on this server.
 async fn host(
     file: TenantFile,
-    base: &str,
+    (base, options): (&str, &Options),
     server: &Arc<Server>,
-    is_sample: bool,
+    table: &aws_sdk_dynamodb::Client,
 ) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     let mut router = Router::new();
@@ -159,27 +176,29 @@ async fn host(
         let Some(path) = fhir_server.url.strip_prefix(base) else { continue };
         let (secret, hash) = own_secret()?;
         fhir_server.secrets.push(hash);
-        let sample = sample_fhir::Server::sample(&fhir_server.url, fhir::Guarded::oauth_uris(&tenant.issuer))
-            .map_err(|error| format!("the sample data is broken: {error:?}"))?;
-        let sample = Arc::new(sample);
+        let behind = options.fhir.iter().find(|behind| behind.tenant == file.id()).map(|behind| behind.url.as_str());
+        let oauth_uris = fhir::Guarded::oauth_uris(&tenant.issuer);
+        let served = fhir::Served::at(&fhir_server.url, behind, oauth_uris)?;
         let guarded = fhir::Guarded {
-            fhir: sample.clone(),
+            fhir: served.clone(),
             introspect_url: tenant.issuer.endpoint("introspect"),
             credentials: (fhir_server.name.clone(), secret.expose().to_owned()),
             http: http.clone(),
             server: server.clone(),
         };
         router = router.merge(fhir::routes(path, guarded));
-        fhir.get_or_insert(LocalFhir { server: sample, credentials: (fhir_server.name.clone(), secret) });
+        fhir.get_or_insert(LocalFhir { server: served, credentials: (fhir_server.name.clone(), secret) });
     }
     let (launcher_secret, hash) = own_secret()?;
     match tenant.ehrs.iter_mut().find(|ehr| ehr.name == LAUNCHER) {
         Some(ehr) => ehr.secrets.push(hash),
         None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
     }
-    let apps = if is_sample { sample_app::host(&mut items, base)? } else { Vec::new() };
-    apply(&server.store, &KeyMaker::Laptop, &items, server.now()).await.map_err(|error| error.to_string())?;
-    let (registered, simulated) = (Mutex::default(), file.simulate().then(Arc::default));
+    let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
+    let kept = register::kept(table, &items, server.now()).await?;
+    let with_kept = TenantItems { clients: items.clients.iter().chain(&kept).cloned().collect(), ..items.clone() };
+    apply(&server.store, &KeyMaker::Laptop, &with_kept, server.now()).await.map_err(|error| error.to_string())?;
+    let (registered, simulated) = (Mutex::new(kept), file.simulate().then(Arc::default));
     Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
 }
 

@@ -34,6 +34,15 @@ async fn stopped() {
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
 fn say(local: &Local) {
     let base = &local.base;
+    if local.lan {
+        println!(
+            "WARNING: {base} is open to your whole network, without https: for sample data and sample passwords only."
+        );
+        println!(
+            "         Browsers keep cryptography from pages there, so choose an app that runs on the server, or your own."
+        );
+        println!();
+    }
     for tenant in &local.tenants {
         let issuer = tenant.items.tenant.issuer.as_str();
         println!("{} — {issuer}", tenant.items.tenant.name);

@@ -1,14 +1,24 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    str::FromStr,
+};
+use url::Url;
 
 /// The whole authorization server on this machine, with a launcher, a sample app and a sample FHIR server.
 #[derive(clap::Parser, Clone, Debug, Default)]
 #[command(name = "admit-local", version, about)]
 pub struct Options {
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Port; 0 takes a free one
     #[arg(long, default_value_t = 9000)]
     pub port: u16,
+
+    /// Listen on this address of your own network, for phones in it, instead of on 127.0.0.1. Everybody in the network can
+    /// then use this server and its sample passwords, and read what goes over the air
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<IpAddr>,
 
     /// Folder that keeps clients, grants and keys between runs
     #[arg(long, value_name = "DIR", default_value = "data")]
@@ -22,7 +32,54 @@ pub struct Options {
     #[arg(long, value_name = "FILE_OR_DIR")]
     pub tenants: Vec<PathBuf>,
 
+    /// Put a real FHIR server behind this tenant's door, in place of the sample one; may be given for several tenants
+    #[arg(long, value_name = "TENANT=URL")]
+    pub fhir: Vec<Behind>,
+
     /// A DynamoDB engine outside this process instead of the embedded one
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     pub dynamodb: Option<String>,
+}
+
+impl Options {
+    /// Where to listen. Every URL has this address in it, so it must be one that others can reach, and reach only from near.
+    pub fn address(&self) -> Result<IpAddr, String> {
+        let address = self.listen.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let near = match address {
+            IpAddr::V4(ip) => ip.is_private() || ip.is_loopback(),
+            IpAddr::V6(ip) => ip.is_unique_local() || ip.is_loopback(),
+        };
+        match near {
+            true => Ok(address),
+            false => {
+                Err(format!("--listen {address}: take this machine's address in your own network, as in 192.168.1.20"))
+            }
+        }
+    }
+
+    /// Whether others than this machine can reach it.
+    pub fn is_on_lan(&self) -> bool {
+        self.listen.is_some_and(|address| !address.is_loopback())
+    }
+}
+
+/// A tenant, and the base URL of the FHIR server that its tokens open.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    pub tenant: String,
+    pub url: String,
+}
+
+impl FromStr for Behind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Behind, String> {
+        let (tenant, url) = text.split_once('=').ok_or("TENANT=URL is expected")?;
+        match Url::parse(url) {
+            Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.query().is_none() => {
+                Ok(Behind { tenant: tenant.to_owned(), url: parsed.as_str().trim_end_matches('/').to_owned() })
+            }
+            _ => Err(format!("{url} is not the http:// or https:// address of a FHIR server")),
+        }
+    }
 }

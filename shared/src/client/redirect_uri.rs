@@ -11,6 +11,15 @@ pub struct RedirectUri(String);
 impl RedirectUri {
     /// Checks what may be registered. `http:` is for loopback alone, and there only for a client that says so.
     pub fn register(text: &str, loopback_allowed: bool) -> Result<RedirectUri, &'static str> {
+        RedirectUri::check(text, loopback_allowed, is_loopback)
+    }
+
+    /// For a server that somebody has opened to their own network while they develop: `http:` on its addresses as well.
+    pub fn register_on_lan(text: &str, plain_http_allowed: bool) -> Result<RedirectUri, &'static str> {
+        RedirectUri::check(text, plain_http_allowed, |url| is_loopback(url) || is_private(url))
+    }
+
+    fn check(text: &str, http_allowed: bool, is_near: fn(&Url) -> bool) -> Result<RedirectUri, &'static str> {
         // The URL parser passes over spaces, tabs and newlines, which would then never match, or break a header.
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("must have only the characters of a URL, without spaces (RFC 3986 §2)");
@@ -21,8 +30,8 @@ impl RedirectUri {
         }
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&url) && loopback_allowed => {}
-            "http" if is_loopback(&url) => return Err("a loopback http: URL needs `allow_loopback = true`"),
+            "http" if is_near(&url) && http_allowed => {}
+            "http" if is_near(&url) => return Err("a loopback http: URL needs `allow_loopback = true`"),
             "http" => return Err("must be https: (RFC 9700 §2.6)"),
             "javascript" | "data" | "file" | "blob" | "vbscript" | "about" => {
                 return Err("this scheme can't be an app");
@@ -60,6 +69,15 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
+    }
+}
+
+/// RFC 1918, RFC 4193.
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_private(),
+        Some(Host::Ipv6(ip)) => ip.is_unique_local(),
+        _ => false,
     }
 }
 

@@ -30,7 +30,8 @@ fn registered(fields: &Fields<'_>, texts: Vec<Text<'_>>) -> Vec<RedirectUri> {
     let (reading, loopback) = (fields.reading, fields.flag("allow_loopback"));
     let register = |text: Text<'_>| {
         let filled = reading.fill(text)?;
-        RedirectUri::register(&filled, loopback)
+        let register = if reading.lan { RedirectUri::register_on_lan } else { RedirectUri::register };
+        register(&filled, loopback)
             .map_err(|reason| reading.wrong_url(text, &filled, &format!("another redirect URI: {reason}")))
             .ok()
     };

@@ -33,6 +33,7 @@ pub struct TenantFile {
     file: String,
     text: String,
     id: String,
+    lan: bool,
     local: ForLocal,
 }
 
@@ -65,14 +66,28 @@ pub struct TenantItems {
 const ANY_BASE: &str = "https://admit.invalid";
 
 pub fn parse(file_name: &str, text: &str) -> Result<TenantFile, Mistakes> {
-    let (items, local) = read(file_name, text, ANY_BASE, Hashing::Skipped)?;
+    check(file_name, text, false)
+}
+
+/// For a server that listens in a private network: what may be plain http on loopback may be so on its addresses too.
+pub fn parse_on_lan(file_name: &str, text: &str) -> Result<TenantFile, Mistakes> {
+    check(file_name, text, true)
+}
+
+fn check(file_name: &str, text: &str, lan: bool) -> Result<TenantFile, Mistakes> {
+    let (items, local) = read((file_name, text), ANY_BASE, lan, Hashing::Skipped)?;
     let id = items.tenant.id.as_str().to_owned();
-    Ok(TenantFile { file: file_name.to_owned(), text: text.to_owned(), id, local })
+    Ok(TenantFile { file: file_name.to_owned(), text: text.to_owned(), id, lan, local })
 }
 
 impl TenantFile {
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The same file for a server that listens in a private network.
+    pub fn on_lan(self) -> TenantFile {
+        TenantFile { lan: true, ..self }
     }
 
     /// The people whose passwords are in the file in the clear.
@@ -88,7 +103,7 @@ impl TenantFile {
     /// As it is in a deployment under this public URL: `{base}` filled in, secrets hashed.
     pub fn resolve(&self, base: &str) -> Result<TenantItems, Mistakes> {
         let base = base.trim_end_matches('/');
-        read(&self.file, &self.text, base, Hashing::Done).map(|(items, _)| items)
+        read((&self.file, &self.text), base, self.lan, Hashing::Done).map(|(items, _)| items)
     }
 }
 
@@ -105,10 +120,15 @@ impl fmt::Debug for Login {
     }
 }
 
-fn read(file: &str, text: &str, base: &str, hashing: Hashing) -> Result<(TenantItems, ForLocal), Mistakes> {
+fn read(
+    (file, text): (&str, &str),
+    base: &str,
+    lan: bool,
+    hashing: Hashing,
+) -> Result<(TenantItems, ForLocal), Mistakes> {
     let document = document(file, text)?;
     let id = document.get("id").and_then(|id| id.get_ref().as_str()).unwrap_or_default();
-    let reading = Reading::new(base, id, hashing);
+    let reading = Reading::new(base, id, lan, hashing);
     let root = Fields::new(&reading, 0, &document, &tenant::FILE);
     let (tenant, policy) = tenant::tenant(&root);
     let tenant_id = tenant.as_ref().map(|tenant| &tenant.id);

@@ -9,6 +9,8 @@ pub struct Reading<'a> {
     pub base: &'a str,
     /// The tenant, for `{id}`.
     pub id: &'a str,
+    /// Whether private addresses may be plain http, as loopback ones; for the local server with `--listen`.
+    pub lan: bool,
     hashing: Hashing,
     mistakes: RefCell<Vec<(usize, String, String)>>,
 }
@@ -30,8 +32,8 @@ pub struct Text<'a> {
 type Hash = fn(&str) -> Result<ChosenSecretHash, HashingFailed>;
 
 impl<'a> Reading<'a> {
-    pub fn new(base: &'a str, id: &'a str, hashing: Hashing) -> Reading<'a> {
-        Reading { base, id, hashing, mistakes: RefCell::default() }
+    pub fn new(base: &'a str, id: &'a str, lan: bool, hashing: Hashing) -> Reading<'a> {
+        Reading { base, id, lan, hashing, mistakes: RefCell::default() }
     }
 
     pub fn mistake(&self, at: usize, found: impl Into<String>, expected: impl Into<String>) {

@@ -27,9 +27,23 @@ impl Reading<'_> {
     /// https, or http on a loopback address if that is allowed. `allow` says what would allow it.
     pub fn secure_url(&self, text: Text<'_>, loopback_allowed: bool, allow: &str) -> Option<String> {
         let filled = self.absolute_url(text)?;
-        let Err(expected) = secure(&filled, loopback_allowed, allow) else { return Some(filled) };
+        let Err(expected) = self.secure(&filled, loopback_allowed, allow) else { return Some(filled) };
         self.wrong_url(text, &filled, &expected);
         None
+    }
+
+    /// On this machine, or in this network where that counts as well.
+    pub fn is_near(&self, url: &str) -> bool {
+        is_loopback(url) || (self.lan && is_private(url))
+    }
+
+    fn secure(&self, url: &str, loopback_allowed: bool, allow: &str) -> Result<(), String> {
+        let near = self.is_near(url);
+        match url.starts_with("https:") || (near && loopback_allowed) {
+            true => Ok(()),
+            false if near => Err(format!("https:, or {allow} for http: on a loopback address")),
+            false => Err("https:".to_owned()),
+        }
     }
 
     /// The value as in the file, and what became of it.
@@ -43,12 +57,12 @@ fn is_web(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
 }
 
-fn secure(url: &str, loopback_allowed: bool, allow: &str) -> Result<(), String> {
-    let loopback = is_loopback(url);
-    match url.starts_with("https:") || (loopback && loopback_allowed) {
-        true => Ok(()),
-        false if loopback => Err(format!("https:, or {allow} for http: on a loopback address")),
-        false => Err("https:".to_owned()),
+/// RFC 1918, RFC 4193.
+pub fn is_private(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Ipv4(ip)) => ip.is_private(),
+        Some(Host::Ipv6(ip)) => ip.is_unique_local(),
+        _ => false,
     }
 }
 

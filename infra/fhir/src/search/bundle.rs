@@ -10,7 +10,10 @@ use super::query::Query;
 use crate::problem::{Issue, outcome};
 
 pub struct Found {
-    pub total: usize,
+    /// Unknown, when that would take reading everything.
+    pub total: Option<usize>,
+    /// Whether there is another page.
+    pub more: bool,
     pub page: Vec<Arc<Value>>,
     pub included: Vec<Arc<Value>>,
     pub notice: Option<Issue>,
@@ -20,15 +23,14 @@ pub fn searchset(base: &str, search: &Search, query: &Query, found: Found) -> Va
     let link = |relation: &str, offset: usize| json!({"relation": relation, "url": url(base, search, query, offset)});
     let mut links = vec![link("self", query.offset)];
     if query.only_total || query.count == 0 {
-        return json!({"resourceType": "Bundle", "type": "searchset", "total": found.total, "link": links});
+        return bundle("searchset", found.total, links, vec![]);
     }
     if query.offset > 0 {
         links.push(link("first", 0));
         links.push(link("previous", query.offset.saturating_sub(query.count)));
     }
-    let next = query.offset.saturating_add(query.count);
-    if next < found.total {
-        links.push(link("next", next));
+    if found.more {
+        links.push(link("next", query.offset.saturating_add(query.count)));
     }
     let mut entries: Vec<Value> = found.page.iter().map(|resource| entry(base, resource, "match")).collect();
     entries.extend(found.included.iter().map(|resource| entry(base, resource, "include")));
@@ -40,8 +42,11 @@ pub fn searchset(base: &str, search: &Search, query: &Query, found: Found) -> Va
 }
 
 /// A Bundle; FHIR knows no empty arrays, so `entry` is left out when there is none.
-pub fn bundle(kind: &str, total: usize, links: Vec<Value>, entries: Vec<Value>) -> Value {
-    let mut bundle = json!({"resourceType": "Bundle", "type": kind, "total": total});
+pub fn bundle(kind: &str, total: Option<usize>, links: Vec<Value>, entries: Vec<Value>) -> Value {
+    let mut bundle = json!({"resourceType": "Bundle", "type": kind});
+    if let Some(total) = total {
+        bundle["total"] = json!(total);
+    }
     if !links.is_empty() {
         bundle["link"] = Value::Array(links);
     }

@@ -1,5 +1,6 @@
 //! One search parameter with its values: `code=a,b`, `birthdate:missing=true`, `patient.name=Shaw`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -7,6 +8,7 @@ use serde_json::Value;
 use super::value::{Test, split};
 use crate::definitions::{self, Kind, ResourceType, SearchParameter};
 use crate::elements::{each, local_reference};
+use crate::store::Store;
 
 const DEEPEST_CHAIN: usize = 3;
 const MOST_VALUES: usize = 1000;
@@ -79,6 +81,27 @@ impl Criterion {
                         chains.follow(target, id).is_some_and(|resource| criterion.matches(&resource, chains))
                     })
                 })
+            }
+        }
+    }
+
+    /// Whether it asks about other resources than those that are searched.
+    pub fn is_chained(&self) -> bool {
+        matches!(self.condition, Condition::Chain(_))
+    }
+
+    /// The resources that a chain leads to and that are not at hand.
+    pub fn wants(&self, resource: &Value, at_hand: &Store, wanted: &mut BTreeSet<(String, String)>) {
+        let Condition::Chain(criteria) = &self.condition else { return };
+        let references = self.found(resource).into_iter().filter_map(|value| value["reference"].as_str());
+        for (target, id) in references.filter_map(local_reference) {
+            for (_, criterion) in criteria.iter().filter(|(resource_type, _)| *resource_type == target) {
+                match at_hand.current(target, id) {
+                    Some(next) => criterion.wants(&next, at_hand, wanted),
+                    None => {
+                        wanted.insert((target.to_owned(), id.to_owned()));
+                    }
+                }
             }
         }
     }

@@ -66,26 +66,35 @@ impl Chains for Context<'_> {
     }
 }
 
-pub fn search(context: &Context, search: &Search) -> Result<Value, Problem> {
-    let permission = context.guard.permission(&[Interaction::Search], search.of.name);
-    if permission.is_none() {
-        return Err(Problem::forbidden(format!("The access token does not allow to search {}.", search.of.name)));
+impl Search<'_> {
+    /// Of a search in a compartment: whether the resource is in it.
+    pub fn is_about(&self, resource: &Value) -> bool {
+        self.in_compartment_of.is_none_or(|patient| compartment::patients_of(resource).contains(&patient))
     }
+}
+
+pub fn may_search(guard: &Guard, of: &ResourceType) -> Result<Permission, Problem> {
+    let permission = guard.permission(&[Interaction::Search], of.name);
+    if permission.is_none() {
+        return Err(Problem::forbidden(format!("The access token does not allow to search {}.", of.name)));
+    }
+    Ok(permission)
+}
+
+pub fn search(context: &Context, search: &Search) -> Result<Value, Problem> {
+    let permission = may_search(context.guard, search.of)?;
     let query = Query::parse(search.of, search.parameters, context.base, search.strict)?;
-    let in_compartment = |resource: &Value| {
-        search.in_compartment_of.is_none_or(|patient| compartment::patients_of(resource).contains(&patient))
-    };
     let mut matches: Vec<Arc<Value>> = context
         .store
         .all(search.of.name)
-        .filter(|resource| permission.sees(resource) && in_compartment(resource))
+        .filter(|resource| permission.sees(resource) && search.is_about(resource))
         .filter(|resource| query.criteria.iter().all(|criterion| criterion.matches(resource, context)))
         .cloned()
         .collect();
     sort::sort(&mut matches, &query.sort);
-    let total = matches.len();
+    let (total, more) = (Some(matches.len()), query.offset.saturating_add(query.count) < matches.len());
     let page: Vec<Arc<Value>> = matches.into_iter().skip(query.offset).take(query.count).collect();
     let included = include::included(&query.includes, &page, context);
     let notice = notice::notice(&permission, search, &query);
-    Ok(bundle::searchset(context.base, search, &query, bundle::Found { total, page, included, notice }))
+    Ok(bundle::searchset(context.base, search, &query, bundle::Found { total, more, page, included, notice }))
 }

@@ -75,8 +75,8 @@ pub struct Choice {
     pub intent: String,
     pub banner: String,
     pub style: String,
-    pub context: String,
-    pub role: String,
+    /// References for `fhirContext`, each with its role, which may be empty.
+    pub context: Vec<(String, String)>,
     /// `yes`: in a frame of the EHR's page, not in its place.
     pub embed: String,
     /// The name of a [`Problem`](crate::simulate::Problem).
@@ -104,14 +104,18 @@ impl Choice {
             intent: text("intent"),
             banner: text("banner"),
             style: text("style"),
-            context: text("context"),
-            role: text("role"),
+            context: context(params),
             embed: text("embed"),
             simulate: text("simulate"),
         }
     }
 
     pub fn query(&self) -> String {
+        let context = self.context.iter().enumerate().flat_map(|(index, (reference, role))| {
+            let (reference_name, role_name) = names(index);
+            [(reference_name, reference.as_str()), (role_name, role.as_str())]
+        });
+        let context: Vec<(String, &str)> = context.collect();
         let launch_type = self.launch_type.map(LaunchType::as_str).unwrap_or_default();
         let members = [
             ("tenant", self.tenant.as_str()),
@@ -124,13 +128,30 @@ impl Choice {
             ("intent", &self.intent),
             ("banner", &self.banner),
             ("style", &self.style),
-            ("context", &self.context),
-            ("role", &self.role),
             ("embed", &self.embed),
             ("simulate", &self.simulate),
         ];
-        query(members.into_iter().filter(|(_, value)| !value.is_empty()))
+        let members = members.into_iter().chain(context.iter().map(|(name, value)| (name.as_str(), *value)));
+        query(members.filter(|(_, value)| !value.is_empty()))
     }
+}
+
+const MOST_CONTEXT: usize = 10;
+
+/// `context` and `role`, then `context2` and `role2`: names in a query come once.
+pub fn names(index: usize) -> (String, String) {
+    let number = if index == 0 { String::new() } else { (index + 1).to_string() };
+    (format!("context{number}"), format!("role{number}"))
+}
+
+/// Rows without a reference, and the one that is to be removed, are left out.
+fn context(params: &Params) -> Vec<(String, String)> {
+    let row = |index: usize| {
+        let (reference, role) = names(index);
+        let text = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
+        (params.get("remove") != Some(reference.as_str())).then(|| (text(&reference), text(&role)))
+    };
+    (0..MOST_CONTEXT).filter_map(row).filter(|(reference, _)| !reference.is_empty()).collect()
 }
 
 /// What a query can hold as it is (RFC 3986 §2.3).
@@ -158,13 +179,23 @@ mod tests {
             intent: "order review é+%".into(),
             banner: "true".into(),
             style: "dark".into(),
-            context: "ImagingStudy/1".into(),
-            role: "https://role.example/a b".into(),
+            context: vec![
+                ("ImagingStudy/1".into(), "https://role.example/a b".into()),
+                ("Goal/2".into(), String::new()),
+                ("Goal/3".into(), "launch".into()),
+            ],
             embed: "yes".into(),
             simulate: "short_expiry".into(),
         };
         let params = Params::parse(choice.query().as_bytes()).unwrap();
         assert_eq!(Choice::read(&params), choice);
+    }
+
+    #[test]
+    fn a_row_is_removed_and_the_others_move_up() {
+        let params = Params::parse(b"context=A/1&role=x&context2=B/2&context3=&context4=C/3&role4=y&remove=context2");
+        let choice = Choice::read(&params.unwrap());
+        assert_eq!(choice.query(), "context=A%2F1&role=x&context2=C%2F3&role2=y");
     }
 
     #[test]

@@ -132,11 +132,11 @@ pub fn body(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Value {
         _ => {}
     }
     if !choice.context.is_empty() {
-        let mut item = json!({ "reference": choice.context });
-        if !choice.role.is_empty() {
-            item["role"] = json!(choice.role);
-        }
-        body["fhirContext"] = json!([item]);
+        let item = |(reference, role): &(String, String)| match role.as_str() {
+            "" => json!({ "reference": reference }),
+            role => json!({ "reference": reference, "role": role }),
+        };
+        body["fhirContext"] = choice.context.iter().map(item).collect();
     }
     body
 }

@@ -45,8 +45,8 @@ async fn choose(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> 
         return see_other(&there);
     }
     let choice = read(&uri);
-    match offer(&site, &choice) {
-        Some(offer) => show(&site, &offer, &choice, None),
+    match offer(&site, &choice).await {
+        Some(offer) => show(&site, &offer, &choice, None).await,
         None => plain(StatusCode::OK, "There is no tenant here."),
     }
 }
@@ -54,7 +54,7 @@ async fn choose(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> 
 /// A GET, so that a launch can be bookmarked; each one makes a new launch handle.
 async fn launch(State(site): State<Arc<Site>>, uri: Uri) -> Response {
     let choice = read(&uri);
-    let Some(offer) = offer(&site, &choice) else {
+    let Some(offer) = offer(&site, &choice).await else {
         return plain(StatusCode::NOT_FOUND, "There is no tenant here.");
     };
     let full = offer.complete(&choice);
@@ -70,7 +70,7 @@ async fn launch(State(site): State<Arc<Site>>, uri: Uri) -> Response {
             simulate::arm(offer.tenant, problem, backend, site.server.now(), &mut response);
             response
         }
-        Err(problem) => show(&site, &offer, &choice, Some(problem.to_string())),
+        Err(problem) => show(&site, &offer, &choice, Some(problem.to_string())).await,
     }
 }
 
@@ -92,15 +92,16 @@ fn read(uri: &Uri) -> Choice {
 }
 
 /// The tenant that was chosen, or the first one.
-fn offer<'a>(site: &'a Site, choice: &Choice) -> Option<Offer<'a>> {
+async fn offer<'a>(site: &'a Site, choice: &Choice) -> Option<Offer<'a>> {
     let tenant = site.tenant(&choice.tenant).or(site.tenants.first())?;
-    Some(Offer::of(tenant, choice.launch_type, site.server.now()))
+    Some(Offer::of(tenant, choice.launch_type, site.server.now()).await)
 }
 
-fn show(site: &Site, offer: &Offer<'_>, choice: &Choice, problem: Option<String>) -> Response {
+async fn show(site: &Site, offer: &Offer<'_>, choice: &Choice, problem: Option<String>) -> Response {
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let references = offer::references(offer.tenant).await;
     let recent = site.recent.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    html(status, &LauncherPage::new(site, offer, offer.complete(choice), problem, recent))
+    html(status, &LauncherPage::new(site, offer, offer.complete(choice), problem, recent, references))
 }
 
 /// `localhost` is another origin than the one the sample apps are registered with.

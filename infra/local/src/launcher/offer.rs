@@ -45,11 +45,12 @@ pub struct Record {
 }
 
 impl<'a> Offer<'a> {
-    pub fn of(tenant: &'a LocalTenant, wanted: Option<LaunchType>, now: Timestamp) -> Offer<'a> {
+    pub async fn of(tenant: &'a LocalTenant, wanted: Option<LaunchType>, now: Timestamp) -> Offer<'a> {
         let launch_type = wanted.unwrap_or_else(|| usual_type(tenant));
-        let patients =
-            resources(tenant, "Patient").iter().map(|patient| patient_record(patient, now)).collect::<Vec<_>>();
-        let encounters = patients.iter().map(|patient| (patient.clone(), encounters_of(tenant, &patient.id)));
+        let patients = resources(tenant, "Patient").await;
+        let patients: Vec<Record> = patients.iter().map(|patient| patient_record(patient, now)).collect();
+        let all = resources(tenant, "Encounter").await;
+        let encounters = patients.iter().map(|patient| (patient.clone(), encounters_of(&all, &patient.id)));
         Offer {
             tenant,
             launch_type,
@@ -197,8 +198,11 @@ fn people(tenant: &LocalTenant, launch_type: LaunchType) -> Vec<Person> {
     }
 }
 
-fn resources(tenant: &LocalTenant, resource_type: &str) -> Vec<Value> {
-    tenant.fhir.as_ref().map(|fhir| fhir.server.resources(resource_type)).unwrap_or_default()
+async fn resources(tenant: &LocalTenant, resource_type: &str) -> Vec<Value> {
+    match &tenant.fhir {
+        Some(fhir) => fhir.server.resources(resource_type).await,
+        None => Vec::new(),
+    }
 }
 
 fn patient_record(patient: &Value, now: Timestamp) -> Record {
@@ -211,10 +215,9 @@ fn patient_record(patient: &Value, now: Timestamp) -> Record {
     Record { id: text(&patient["id"]), label: format!("{}{age}, {}", name.trim(), text(&patient["gender"])) }
 }
 
-fn encounters_of(tenant: &LocalTenant, patient: &str) -> Vec<Record> {
+fn encounters_of(all: &[Value], patient: &str) -> Vec<Record> {
     let subject = format!("Patient/{patient}");
     let is_of = |encounter: &&Value| encounter["subject"]["reference"].as_str().is_some_and(|r| r.ends_with(&subject));
-    let all = resources(tenant, "Encounter");
     let mut found: Vec<&Value> = all.iter().filter(is_of).collect();
     let start = |encounter: &Value| encounter["period"]["start"].as_str().unwrap_or_default().to_owned();
     found.sort_by_key(|encounter| std::cmp::Reverse(start(encounter)));
@@ -228,11 +231,11 @@ fn encounters_of(tenant: &LocalTenant, patient: &str) -> Vec<Record> {
 }
 
 /// What the sample server has that is worth a place in `fhirContext`.
-pub fn references(tenant: &LocalTenant) -> Vec<String> {
-    let types = ["DiagnosticReport", "DocumentReference", "MedicationRequest", "Goal"];
-    let of_type = |kind: &str| {
-        let ids = resources(tenant, kind).into_iter().filter_map(|resource| resource["id"].as_str().map(str::to_owned));
-        ids.map(|id| format!("{kind}/{id}")).collect::<Vec<_>>()
-    };
-    types.into_iter().flat_map(of_type).collect()
+pub async fn references(tenant: &LocalTenant) -> Vec<String> {
+    let mut all = Vec::new();
+    for kind in ["DiagnosticReport", "DocumentReference", "MedicationRequest", "Goal"] {
+        let found = resources(tenant, kind).await;
+        all.extend(found.iter().filter_map(|resource| resource["id"].as_str()).map(|id| format!("{kind}/{id}")));
+    }
+    all
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Recent,
-    choice::{Choice, LaunchType, NONE, OWN},
+    choice::{self, Choice, LaunchType, NONE, OWN},
     launch,
     offer::{self, Offer, Person, Record},
     styles,
@@ -42,6 +42,13 @@ pub struct EmbeddedPage {
     pub back: String,
 }
 
+struct ContextRow {
+    reference_name: String,
+    role_name: String,
+    reference: String,
+    role: String,
+}
+
 /// A link of a row of which one is open.
 struct Tab {
     href: String,
@@ -61,6 +68,7 @@ impl<'a> LauncherPage<'a> {
         choice: Choice,
         problem: Option<String>,
         recent: Vec<Recent>,
+        references: Vec<String>,
     ) -> LauncherPage<'a> {
         let tenants = site.tenants.iter().map(|tenant| Tab {
             href: href(tenant.file.id(), None),
@@ -86,7 +94,7 @@ impl<'a> LauncherPage<'a> {
             request: offer.launch_type.is_ehr().then(|| request(site, offer, &choice)),
             fhir_base: fhir_servers.first().map(|server| server.url.clone()).unwrap_or_default(),
             reachable: offer.patients.iter().filter(|record| !portal || reached(record)).collect(),
-            references: offer::references(offer.tenant),
+            references,
             offer,
             choice,
             problem,
@@ -96,7 +104,18 @@ impl<'a> LauncherPage<'a> {
 
     fn more_is_open(&self) -> bool {
         let Choice { intent, banner, style, context, launch_url, embed, simulate, .. } = &self.choice;
-        [intent, banner, style, context, launch_url, embed, simulate].iter().any(|given| !given.is_empty())
+        let given = [intent, banner, style, launch_url, embed, simulate];
+        !context.is_empty() || given.iter().any(|given| !given.is_empty())
+    }
+
+    /// The rows of the form for `fhirContext`: those that are filled, and one more.
+    fn context_rows(&self) -> Vec<ContextRow> {
+        let filled = self.choice.context.iter().cloned().chain([(String::new(), String::new())]);
+        let row = |(index, (reference, role)): (usize, (String, String))| {
+            let (reference_name, role_name) = choice::names(index);
+            ContextRow { reference_name, role_name, reference, role }
+        };
+        filled.enumerate().map(row).collect()
     }
 
     /// The problems of one kind, which are together in the list.

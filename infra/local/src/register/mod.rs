@@ -1,5 +1,6 @@
 //! Bring your own app: a form that registers it here, and shows the lines of the tenant file that it became.
 
+mod kept;
 mod lines;
 mod page;
 mod save;
@@ -9,6 +10,8 @@ use crate::{
     site::{Site, html, plain},
     validate::{InTenant, checked},
 };
+pub use kept::kept;
+
 use axum::{
     Router,
     body::Bytes,
@@ -50,7 +53,7 @@ async fn register(State(site): State<Arc<Site>>, headers: HeaderMap, body: Bytes
 
 async fn try_to(site: &Site, tenant: &LocalTenant, form: &Form) -> Result<Registered, Vec<String>> {
     let written = form.lines();
-    let around = InTenant { id: tenant.file.id(), base: &site.base };
+    let around = InTenant { id: tenant.file.id(), base: &site.base, lan: site.lan };
     let clients = checked(&around, &written.text).map_err(|mistakes| {
         let words =
             |mistake: &admin::tenant_file::Mistake| format!("Found {}, expected {}.", mistake.found, mistake.expected);

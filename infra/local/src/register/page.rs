@@ -12,6 +12,8 @@ use shared::client::Client;
 #[template(path = "register.html")]
 pub struct RegisterPage {
     frame: Frame,
+    /// Whether an address in the same network may be plain http.
+    lan: bool,
     tenants: Vec<(String, String)>,
     form: Form,
     problems: Vec<String>,
@@ -37,6 +39,7 @@ impl RegisterPage {
         let tenants = site.tenants.iter().map(|tenant| (tenant.file.id().to_owned(), tenant.items.tenant.name.clone()));
         RegisterPage {
             frame: Frame::at("/launcher/register"),
+            lan: site.lan,
             tenants: tenants.collect(),
             form,
             problems: Vec::new(),

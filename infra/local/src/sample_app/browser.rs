@@ -41,21 +41,26 @@ pub async fn start(State(site): State<Arc<Site>>, Path(tenant): Path<String>) ->
     see_other(&format!("{}/app/{tenant}/launch?iss={iss}", site.base))
 }
 
+macro_rules! modules {
+    ($($name:literal)*) => { &[$(($name, include_str!(concat!("../../pages/", $name)))),*] };
+}
+
+const MODULES: &[(&str, &str)] = modules! {
+    "app.js" "page.js" "opening.js" "request.js" "framed.js" "answer.js" "granted.js" "face.js" "buttons.js"
+    "smart.js" "record.js" "draw.js"
+};
+
 /// The modules, as they are in the repository: they are meant to be read.
 pub async fn module(Path((_, name)): Path<(String, String)>) -> Response {
-    let source = match name.as_str() {
-        "app.js" => include_str!("../../pages/app.js"),
-        "smart.js" => include_str!("../../pages/smart.js"),
-        "record.js" => include_str!("../../pages/record.js"),
-        "draw.js" => include_str!("../../pages/draw.js"),
-        _ => return StatusCode::NOT_FOUND.into_response(),
+    let Some((_, source)) = MODULES.iter().find(|(known, _)| *known == name) else {
+        return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    (headers, source).into_response()
+    (headers, *source).into_response()
 }
 
 fn page(site: &Site, id: &str, page: &'static str) -> Response {

@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex};
 
 pub struct Site {
     pub base: String,
+    /// Whether apps may live in the same network, with plain http.
+    pub lan: bool,
     pub server: Arc<Server>,
     pub tenants: Vec<Arc<LocalTenant>>,
     /// For calls to this very server over HTTP, as anybody else would make them.
@@ -26,9 +28,14 @@ pub struct Site {
 }
 
 impl Site {
-    pub fn new(base: &str, server: Arc<Server>, tenants: Vec<Arc<LocalTenant>>) -> Result<Arc<Site>, Failure> {
+    pub fn new(
+        base: &str,
+        lan: bool,
+        server: Arc<Server>,
+        tenants: Vec<Arc<LocalTenant>>,
+    ) -> Result<Arc<Site>, Failure> {
         let http = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Arc::new(Site { base: base.to_owned(), server, tenants, http, recent: Mutex::default() }))
+        Ok(Arc::new(Site { base: base.to_owned(), lan, server, tenants, http, recent: Mutex::default() }))
     }
 
     /// Whether one of our own pages sent this. Pages elsewhere must not act here for whoever looks at them. `Origin` is

@@ -52,7 +52,7 @@ fn mistake(key: &Value) -> Option<(String, String)> {
         "client_id = \"check\"\nclient_name = \"check\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n\
          grant_types = [\"client_credentials\"]\nscope = \"system/*.rs\"\njwks = {{ keys = [{toml}] }}"
     );
-    let mistakes = checked(&InTenant { id: "check", base: "https://check.invalid" }, &lines).err()?;
+    let mistakes = checked(&InTenant { id: "check", base: "https://check.invalid", lan: false }, &lines).err()?;
     mistakes.into_iter().next().map(|mistake| (mistake.found, mistake.expected))
 }
 

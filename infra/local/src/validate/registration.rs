@@ -12,6 +12,8 @@ use shared::{
 pub struct InTenant<'a> {
     pub id: &'a str,
     pub base: &'a str,
+    /// Whether addresses in the same network may be plain http.
+    pub lan: bool,
 }
 
 const HEADING: &str = "[[clients]]";
@@ -21,7 +23,8 @@ pub fn checked(around: &InTenant<'_>, lines: &str) -> Result<Vec<Client>, Vec<Mi
     let heading = if lines.trim_start().starts_with(HEADING) { "" } else { "[[clients]]\n" };
     let before = format!("id = \"{}\"\nname = \"-\"\n[policy]\nloopback_key_sets = true\n{heading}", around.id);
     let offset = before.matches('\n').count();
-    let file = tenant_file::parse("registration", &format!("{before}{lines}"));
+    let parse = if around.lan { tenant_file::parse_on_lan } else { tenant_file::parse };
+    let file = parse("registration", &format!("{before}{lines}"));
     let items = file.and_then(|file| file.resolve(around.base)).map_err(|mistakes| {
         let moved = |mut mistake: Mistake| {
             if let Some(place) = &mut mistake.place {
@@ -35,7 +38,7 @@ pub fn checked(around: &InTenant<'_>, lines: &str) -> Result<Vec<Client>, Vec<Mi
 }
 
 pub fn judge(site: &Site, lines: &str) -> Report {
-    match checked(&InTenant { id: "check", base: &site.base }, lines) {
+    match checked(&InTenant { id: "check", base: &site.base, lan: site.lan }, lines) {
         Ok(clients) => {
             let findings = clients.iter().flat_map(findings).collect();
             Report::of(findings, "This can go into a tenant file as it is.", "")

@@ -148,3 +148,20 @@ async fn an_embedded_launch_has_the_app_in_a_frame() {
     let page = answer.text().await.unwrap();
     assert!(page.contains("/app/riverside/launch?iss=") && page.contains("Wei Chen"));
 }
+
+#[tokio::test]
+async fn several_things_are_open_each_with_its_role_and_the_form_grows_without_a_script() {
+    let desk = desk().await;
+    let rows =
+        "context=DiagnosticReport/amy-shaw-lab-report&context2=Goal/1&role2=https://example.org/roles/background";
+    let page = desk.page(&format!("/?tenant=riverside&type=provider-ehr&{rows}")).await;
+    for name in ["context", "role", "context2", "role2", "context3", "role3"] {
+        assert!(page.contains(&format!("name=\"{name}\"")), "{name}");
+    }
+    assert!(!page.contains("name=\"context4\""));
+    let (_, request) = page.split_once("fhirContext&#34;: [").expect("the request shows them");
+    assert!(request.contains("DiagnosticReport/amy-shaw-lab-report") && request.contains("roles/background"));
+    let page = desk.page(&format!("/?tenant=riverside&type=provider-ehr&{rows}&remove=context")).await;
+    assert!(page.contains("value=\"Goal/1\"") && !page.contains("value=\"DiagnosticReport/amy-shaw-lab-report\" p"));
+    desk.launch(&format!("tenant=riverside&type=provider-ehr&{rows}")).await;
+}

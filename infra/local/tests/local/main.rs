@@ -4,6 +4,7 @@
 
 mod kit;
 
+mod behind;
 mod fhir_door;
 mod launcher;
 mod register;

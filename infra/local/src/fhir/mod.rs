@@ -1,5 +1,10 @@
-//! The sample FHIR server's door: who holds this bearer token, and what is it worth here? It asks the introspection
+//! The FHIR server's door: who holds this bearer token, and what is it worth here? It asks the introspection
 //! endpoint, as any FHIR server would.
+
+mod behind;
+mod served;
+
+pub use served::Served;
 
 use axum::{
     Router,
@@ -20,7 +25,7 @@ use tower::ServiceExt;
 
 /// One tenant's FHIR server, and what it needs to ask about tokens.
 pub struct Guarded {
-    pub fhir: Arc<sample_fhir::Server>,
+    pub fhir: Served,
     pub introspect_url: String,
     /// Name and secret of this FHIR server at the introspection endpoint.
     pub credentials: (String, String),
@@ -81,10 +86,10 @@ async fn respond(guarded: &Guarded, base_path: &str, parts: &axum::http::request
         now: guarded.server.now().0 * 1000,
     };
     if path.trim_matches('/') == "metadata" && parts.method == Method::GET {
-        return into_http(guarded.fhir.metadata(&asked));
+        return into_http(guarded.fhir.metadata(&asked).await);
     }
     match caller(guarded, &parts.headers).await {
-        Ok(caller) => into_http(guarded.fhir.handle(&caller, &asked)),
+        Ok(caller) => into_http(guarded.fhir.handle(&caller, &asked).await),
         Err(response) => *response,
     }
 }

@@ -1,0 +1,171 @@
+//! What reaches the server behind, and what of its answers comes out.
+
+use crate::kit::{Asks, BASE, amy, caller, in_this_process, is_refused, root, server};
+use serde_json::json;
+
+#[test]
+fn the_token_and_other_headers_stay_here() {
+    let server = server();
+    let headers = [("authorization", "Bearer secret"), ("cookie", "a=b"), ("prefer", "respond-async"), ("x-own", "1")];
+    let forwarded = server.forwards(|| drop(server.asks(&root(), "GET", "Patient/amy-shaw", &headers, b"")));
+    let [one] = forwarded.as_slice() else { panic!("{forwarded:?}") };
+    assert_eq!(one.headers, [("accept", "application/fhir+json".to_owned())]);
+}
+
+#[test]
+fn what_no_scope_allows_is_not_even_asked() {
+    let server = server();
+    let caller = amy("patient/Patient.r");
+    let forwarded = server.forwards(|| {
+        for url in
+            ["Patient", "Condition/amy-shaw-migraine", "Condition", "Condition/_history", "Nonsense/1", "_history"]
+        {
+            assert!(server.gets(&caller, url).status >= 400, "{url}");
+        }
+        let body = json!({"resourceType": "Patient", "id": "amy-shaw"});
+        is_refused(&server.sends(&caller, "PUT", "Patient/amy-shaw", &body), 403, "forbidden");
+        is_refused(&server.sends(&caller, "POST", "Patient", &body), 403, "forbidden");
+    });
+    assert!(forwarded.is_empty(), "{forwarded:?}");
+}
+
+/// A count, a page, or the time that it takes would tell of what was left out.
+#[test]
+fn a_search_is_narrowed_before_it_is_asked() {
+    let server = server();
+    let forwarded =
+        server.forwards(|| drop(server.gets(&amy("patient/Observation.rs?category=laboratory"), "Observation")));
+    let urls: Vec<&str> = forwarded.iter().map(|one| one.url.as_str()).collect();
+    assert_eq!(urls.len(), 2, "{urls:?}");
+    assert!(
+        urls.iter().all(|url| url.contains("=Patient%2Famy-shaw") && url.contains("category=laboratory")),
+        "{urls:?}"
+    );
+}
+
+#[test]
+fn addresses_of_the_server_behind_do_not_come_out() {
+    let server = server();
+    let clinician = caller("user/*.cruds", None, Some("Practitioner/hannah-patel"));
+    let page = server.gets(&clinician, "Patient?_count=5").json();
+    assert_eq!(page["total"], 12);
+    assert_eq!(
+        page["entry"][0]["fullUrl"],
+        format!("{BASE}/Patient/{}", page["entry"][0]["resource"]["id"].as_str().unwrap())
+    );
+    let next = page["link"].as_array().unwrap().iter().find(|link| link["relation"] == "next").unwrap();
+    assert!(next["url"].as_str().unwrap().starts_with(BASE));
+    assert_eq!(server.finds(&clinician, next["url"].as_str().unwrap()).len(), 5);
+    let reference = format!("{}/Patient/amy-shaw", server.behind);
+    let condition = json!({"resourceType": "Condition", "subject": {"reference": reference}});
+    let made = server.sends(&clinician, "POST", "Condition", &condition);
+    assert_eq!(made.status, 201);
+    assert!(made.header("location").unwrap().starts_with(&format!("{BASE}/Condition/")));
+    assert_eq!(made.json()["subject"]["reference"], "Patient/amy-shaw");
+}
+
+#[test]
+fn an_address_behind_does_not_smuggle_another_patient_in() {
+    let server = server();
+    for reference in [format!("{}/Patient/wei-chen", server.behind), format!("{BASE}/Patient/wei-chen")] {
+        let amy_and_wei = json!({"resourceType": "Condition", "subject": {"reference": "Patient/amy-shaw"},
+            "asserter": {"reference": reference}});
+        is_refused(&server.sends(&amy("patient/*.cruds"), "POST", "Condition", &amy_and_wei), 403, "forbidden");
+    }
+}
+
+/// The server behind would put the id of whomever it finds in its place.
+#[test]
+fn a_conditional_reference_is_refused() {
+    let server = server();
+    let condition = json!({"resourceType": "Condition", "subject": {"reference": "Patient/amy-shaw"},
+        "asserter": {"reference": "Patient?family=Chen"}});
+    is_refused(&server.sends(&amy("patient/*.cruds"), "POST", "Condition", &condition), 400, "not-supported");
+}
+
+/// Between the look and the write somebody else could have moved it into another record.
+#[test]
+fn a_write_is_sent_for_the_version_that_was_judged() {
+    let server = server();
+    let patch = json!([{"op": "replace", "path": "/code/text", "value": "Headache"}]);
+    let forwarded = server.forwards(|| {
+        assert_eq!(server.patches(&amy("patient/*.cruds"), "Condition/amy-shaw-migraine", &patch).status, 200);
+    });
+    let sent = forwarded.iter().find(|one| one.method == "PATCH").unwrap();
+    assert!(sent.headers.contains(&("if-match", "W/\"1\"".to_owned())), "{sent:?}");
+    let headers = [("content-type", "application/json-patch+json"), ("if-match", "W/\"1\"")];
+    let stale = server.asks(&root(), "PATCH", "Condition/amy-shaw-migraine", &headers, patch.to_string().as_bytes());
+    is_refused(&stale, 412, "conflict");
+}
+
+#[test]
+fn what_a_search_cannot_be_judged_by_is_passed_over_or_refused_when_strict() {
+    let server = server();
+    for parameter in ["_has:Observation:patient:code=1", "_filter=name eq x", "_text=x", "_list=1", "_elements=id"] {
+        let url = format!("Patient?{}", parameter.replace(' ', "%20"));
+        let forwarded = server.forwards(|| assert_eq!(server.gets(&amy("patient/*.rs"), &url).status, 200));
+        let name = &parameter[..parameter.find([':', '=']).unwrap()];
+        assert!(forwarded.iter().all(|one| !one.url.contains(name)), "{forwarded:?}");
+        let strict = server.asks(&amy("patient/*.rs"), "GET", &url, &[("prefer", "handling=strict")], b"");
+        is_refused(&strict, 400, "not-supported");
+    }
+}
+
+#[test]
+fn operations_and_searches_over_everything_are_not_forwarded() {
+    let server = server();
+    let forwarded = server.forwards(|| {
+        for url in
+            ["$export", "Patient/$export", "Patient/$match", "Observation/x/$meta", "Patient/a%2Fb", "Patient/..%2F.."]
+        {
+            assert_eq!(server.gets(&root(), url).status, 404, "{url}");
+        }
+        assert!(server.gets(&root(), "").status >= 400);
+    });
+    assert!(forwarded.is_empty(), "{forwarded:?}");
+}
+
+#[test]
+fn the_capability_statement_names_this_door() {
+    let statement = server().metadata();
+    assert_eq!(statement["implementation"]["url"], BASE);
+    assert_eq!(statement["rest"][0]["security"]["service"][0]["coding"][0]["code"], "SMART-on-FHIR");
+    assert_eq!(statement["fhirVersion"], "4.0.1");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_an_outage() {
+    let mut server = server();
+    server.stops();
+    is_refused(&server.gets(&root(), "Patient/amy-shaw"), 502, "transient");
+    is_refused(&server.gets(&root(), "Patient"), 502, "transient");
+}
+
+/// Whoever is judged by the same rules finds the same, wherever the resources are.
+#[test]
+fn the_answers_are_those_of_the_sample_server() {
+    let (behind, here) = (server(), in_this_process());
+    let clinician = caller("user/*.rs", Some("amy-shaw"), Some("Practitioner/hannah-patel"));
+    let two = amy("patient/Observation.rs?category=laboratory patient/Observation.rs?category=vital-signs");
+    for caller in [&amy("patient/*.rs"), &clinician, &two] {
+        for url in [
+            "Observation?_count=1000",
+            "Observation?patient=amy-shaw&category=laboratory&_sort=-date&_include=Observation:subject",
+            "Observation?_count=3&_offset=3",
+            "Observation?subject.name=shaw",
+            "Observation?_summary=count",
+            "Observation/_history",
+        ] {
+            let (found, expected) = (behind.gets(caller, url).json(), here.gets(caller, url).json());
+            assert_eq!(found["total"], expected["total"], "{url}");
+            let sorted = |bundle| {
+                let mut all = crate::kit::ids(bundle);
+                all.sort();
+                all
+            };
+            assert_eq!(sorted(&found), sorted(&expected), "{url}");
+        }
+    }
+    let everything = "Patient/amy-shaw/$everything";
+    assert_eq!(behind.finds(&clinician, everything).len(), here.finds(&clinician, everything).len());
+}

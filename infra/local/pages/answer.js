@@ -1,0 +1,79 @@
+// The redirect URI: the answer is checked, the code becomes a token, and the token opens the record.
+
+import * as smart from './smart.js';
+import { el, step, facts, raw, checks, timeline } from './draw.js';
+import { app, problem, stored } from './page.js';
+import { handOver } from './framed.js';
+import { identity, scopes, context } from './granted.js';
+import { patient, user } from './face.js';
+import { reads, refused } from './record.js';
+import { buttons } from './buttons.js';
+
+export async function callback() {
+  const state = new URLSearchParams(location.search).get('state') ?? '';
+  const launch = stored.take(state);
+  const address = location.href;
+  // A code in the address would be in the history.
+  history.replaceState(null, '', location.pathname);
+  if (!launch && await handOver(state, address)) {
+    app.append(el('h1', {}, 'You are signed in'), el('p', { id: 'handed-over' }, 'The app goes on where you opened it. Close this window.'));
+    window.close();
+    return;
+  }
+  if (!launch) {
+    throw new Error('This answer belongs to no sign-in that this tab began, or was shown before. The app refuses it.');
+  }
+  smart.exchanges.push(...launch.exchanges);
+  await answered(launch, address);
+}
+
+export async function answered(launch, address) {
+  const query = new URL(address).searchParams;
+  smart.record('Browser', 'Authorization server', 'Sign in, choose, agree', 'Pages between you and the authorization server. The app sees none of it.');
+  smart.record('Authorization server', 'App', query.has('error') ? 'No' : 'Here is your code', `GET ${address}`);
+  const sameState = query.get('state') === launch.state;
+  const sameIssuer = query.get('iss') === launch.issuer;
+  const answer = step('callback', 'The authorization server answers', {
+    outcome: query.get('error') ?? 'a code, and the state that was sent',
+    body: [checks([['state is the one that was sent', sameState], ['iss is the issuer that discovery named (RFC 9207)', sameIssuer]]),
+      facts(Object.fromEntries([...query].map(([name, value]) => [name, [value, '']])))],
+  });
+  if (query.has('error')) {
+    app.append(el('h1', {}, 'Not signed in'), problem('The answer was no: ' + query.get('error'), query.get('error_description') ?? ''), answer, timeline(smart.exchanges));
+    return;
+  }
+  if (!sameState) throw new Error('The answer has another state than the one that was sent. The app throws the code away.');
+  if (!sameIssuer) throw new Error('The answer names another issuer than the one that was asked. The app throws the code away.');
+  const exchanged = await smart.exchangeCode(launch, query.get('code'));
+  if (!exchanged.ok) {
+    app.append(problem(`The token endpoint said ${exchanged.status}: ${exchanged.value?.error}`, exchanged.value?.error_description ?? ''), answer, timeline(smart.exchanges));
+    return;
+  }
+  await show(launch, exchanged.value, answer);
+}
+
+async function show(launch, token, answer) {
+  const face = el('section', { class: 'card face', 'data-step': 'patient' }, el('h1', { id: 'patient-name' }, '…'));
+  const story = el('div', { class: 'story' });
+  const picture = el('div');
+  app.append(face, buttons(launch, token, story, picture), el('h2', {}, 'What happened'),
+    el('p', { id: 'told' }, launch.is_ehr ? 'The EHR opened this app and said, by a value that only the authorization server understands, whose record was open. ' : 'This app was opened on its own, so the authorization server asked whose record to open. ',
+      'You signed in there, not here: the app never saw your password. You agreed, the app got a code, and exchanged it for a token. With the token it read what you had allowed, and nothing else. Each line below opens.'), story, picture);
+  story.append(answer, step('token', 'The code became a token', {
+    outcome: `good for ${token.expires_in} seconds${token.refresh_token ? ', with a refresh token' : ''}`,
+    body: [facts({
+      access_token: [token.access_token, 'What the FHIR server wants to see. To the app it is just a text.'],
+      token_type: [token.token_type, 'Whoever bears it may use it, so it goes nowhere else.'],
+      expires_in: [String(token.expires_in), 'Seconds.'],
+      ...(token.refresh_token && { refresh_token: [token.refresh_token, 'Buys a new access token when this one is old. Each one works once.'] }),
+    }), raw('The whole answer', token)],
+  }));
+  const who = token.id_token && await identity(launch, token);
+  if (who) story.append(who.step);
+  story.append(scopes(launch, token), context(launch, token));
+  await patient(launch, token, face);
+  if (who?.fhirUser) await user(launch, token, who.fhirUser, face);
+  story.append(await reads(launch, token), await refused(launch, token));
+  picture.replaceChildren(timeline(smart.exchanges));
+  app.dataset.ready = 'yes';
+}

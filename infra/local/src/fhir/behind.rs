@@ -1,0 +1,43 @@
+//! The way to a real FHIR server. What went wrong is said in the log, without the address's query: ids are in it.
+
+use crate::Failure;
+use reqwest::{Client, redirect::Policy};
+use sample_fhir::{Incoming, Outgoing, Send};
+use std::time::Duration;
+
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LARGEST_ANSWER: usize = 20 * 1024 * 1024;
+
+pub fn sender() -> Result<Send, Failure> {
+    // A redirect would be followed without being judged.
+    let http = Client::builder().no_proxy().redirect(Policy::none()).timeout(LONGEST_WAIT).build()?;
+    Ok(Box::new(move |outgoing| Box::pin(send(http.clone(), outgoing))))
+}
+
+async fn send(http: Client, outgoing: Outgoing) -> Option<Incoming> {
+    match try_to(http, outgoing).await {
+        Ok(incoming) => Some(incoming),
+        Err(error) => {
+            tracing::warn!(%error, "the FHIR server behind gives no answer");
+            None
+        }
+    }
+}
+
+async fn try_to(http: Client, outgoing: Outgoing) -> Result<Incoming, Failure> {
+    let mut request = http.request(outgoing.method.parse()?, outgoing.url).body(outgoing.body);
+    for (name, value) in outgoing.headers {
+        request = request.header(name, value);
+    }
+    let mut answer = request.send().await.map_err(reqwest::Error::without_url)?;
+    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (status, etag, location) = (answer.status().as_u16(), header("etag"), header("location"));
+    let mut body = Vec::new();
+    while let Some(part) = answer.chunk().await.map_err(reqwest::Error::without_url)? {
+        body.extend_from_slice(&part);
+        if body.len() > LARGEST_ANSWER {
+            return Err("an answer of more than 20 MB".into());
+        }
+    }
+    Ok(Incoming { status, etag, location, body })
+}

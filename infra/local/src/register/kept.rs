@@ -1,0 +1,38 @@
+//! Apps that were registered in an earlier run: they are in the table, but in no file.
+
+use crate::{Failure, engine::TABLE};
+use admin::tenant_file::TenantItems;
+use aws_sdk_dynamodb::{Client as Table, types::AttributeValue};
+use shared::{
+    client::Client,
+    store::{Versioned, item},
+    time::Timestamp,
+};
+
+/// Reads the whole table, which only a table on a laptop is small enough for.
+pub async fn kept(table: &Table, items: &TenantItems, now: Timestamp) -> Result<Vec<Client>, Failure> {
+    let mut kept = Vec::new();
+    let mut from = None;
+    loop {
+        let prefix = format!("{}#CLIENT#", items.tenant.id.as_str());
+        let page = table
+            .scan()
+            .table_name(TABLE)
+            .filter_expression("begins_with(pk, :prefix)")
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix))
+            .consistent_read(true)
+            .set_exclusive_start_key(from)
+            .send()
+            .await?;
+        for found in page.items() {
+            let client: Option<Versioned<Client>> = item::read(found, now).map_err(|error| error.to_string())?;
+            kept.extend(client.map(|client| client.value));
+        }
+        from = page.last_evaluated_key;
+        if from.is_none() {
+            break;
+        }
+    }
+    kept.retain(|client: &Client| items.clients.iter().all(|known| known.client_id != client.client_id));
+    Ok(kept)
+}

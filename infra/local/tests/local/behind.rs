@@ -1,0 +1,109 @@
+//! `--fhir`: a FHIR server that knows nothing of tokens, behind the door of a tenant.
+
+use crate::kit::{Desk, desk_of};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{Method, Uri},
+};
+use local::options::{Behind, Options};
+use sample_fhir::{Access, Caller, Level, OAuthUris, Request, Server};
+use serde_json::{Value, json};
+use shared::{keys::TokenKind, scope::ScopeSet, secret::Secret, server::Server as Admit, token::AccessTokenClaims};
+use std::sync::Arc;
+
+/// A server of its own, open to whoever asks.
+async fn open_server() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/fhir", listener.local_addr().unwrap());
+    let patient = json!([
+        {"resourceType": "Patient", "id": "ada", "name": [{"family": "Real", "given": ["Ada"]}], "birthDate": "1980-01-01"},
+        {"resourceType": "Patient", "id": "bob", "name": [{"family": "Real", "given": ["Bob"]}], "birthDate": "1981-01-01"},
+        {"resourceType": "Condition", "id": "of-bob", "subject": {"reference": "Patient/bob"}},
+    ]);
+    let data = [("own.json", patient.to_string())];
+    let files = data.iter().map(|(name, text)| (*name, text.as_str()));
+    let server = Arc::new(Server::with_data(&base, OAuthUris::default(), files).unwrap());
+    let router = Router::new().fallback(answer).with_state(server);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
+
+async fn answer(
+    State(server): State<Arc<Server>>,
+    method: Method,
+    uri: Uri,
+    body: Bytes,
+) -> (axum::http::StatusCode, Vec<u8>) {
+    let rights = |level, _, _: &str| if level == Level::System { Access::Everything } else { Access::Denied };
+    let anybody = Caller { patient: None, fhir_user: None, rights: Box::new(rights) };
+    let (path, query) = (uri.path().strip_prefix("/fhir").unwrap(), uri.query().unwrap_or_default());
+    let request = Request { method: method.as_str(), path, query, headers: &[], body: &body, now: 0 };
+    let answer = server.handle(&anybody, &request);
+    (axum::http::StatusCode::from_u16(answer.status).unwrap(), answer.body)
+}
+
+async fn riverside() -> (Desk, Arc<Admit>) {
+    let behind = vec![Behind { tenant: "riverside".into(), url: open_server().await }];
+    let options = Options { port: 0, in_memory: true, fhir: behind, ..Options::default() };
+    let local = local::prepare(&options).await.unwrap();
+    let server = local.server.clone();
+    (desk_of(local), server)
+}
+
+async fn token(desk: &Desk, server: &Admit, scope: &str) -> Secret {
+    let tenant = server.tenant("riverside", server.now()).await.unwrap().unwrap();
+    let (aud, scope) = (format!("{}/riverside/fhir", desk.base), ScopeSet::strict(scope).unwrap());
+    let claims = AccessTokenClaims::of_client(&tenant, ("backend-service", &aud), &scope, 300, server.now());
+    server.signer.sign(&tenant, TokenKind::AccessToken, &claims).await.unwrap()
+}
+
+async fn reads(desk: &Desk, path: &str, token: &Secret) -> (u16, Value) {
+    let url = format!("{}/riverside/fhir/{path}", desk.base);
+    let answer = desk.http.get(url).bearer_auth(token.expose()).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_token_opens_what_it_says_of_the_server_behind_and_no_more() {
+    let (desk, server) = riverside().await;
+    assert_eq!(desk.get("/riverside/fhir/Patient/ada").await.status(), 401);
+    let backend = token(&desk, &server, "system/Patient.rs").await;
+    let (status, found) = reads(&desk, "Patient", &backend).await;
+    assert_eq!((status, found["total"].clone()), (200, json!(2)), "{found}");
+    assert_eq!(reads(&desk, "Condition", &backend).await.0, 403);
+    let ada = token(&desk, &server, "system/Patient.rs?_id=ada").await;
+    assert_eq!(reads(&desk, "Patient/ada", &ada).await.0, 200);
+    assert_eq!(reads(&desk, "Patient/bob", &ada).await.0, 403);
+    assert_eq!(reads(&desk, "Patient", &ada).await.1["total"], 1);
+}
+
+#[tokio::test]
+async fn discovery_metadata_and_the_launcher_are_those_of_the_tenant() {
+    let (desk, _) = riverside().await;
+    let discovery = desk.page("/riverside/fhir/.well-known/smart-configuration").await;
+    assert!(discovery.contains(&format!("{}/riverside/token", desk.base)));
+    let metadata = desk.page("/riverside/fhir/metadata").await;
+    assert!(metadata.contains("oauth-uris") && metadata.contains(&format!("{}/riverside/token", desk.base)));
+    let page = desk.page("/?tenant=riverside&type=provider-ehr").await;
+    assert!(page.contains("Ada Real") && !page.contains("Amy"), "{page}");
+    assert!(desk.page("/?tenant=home&type=patient-standalone").await.contains("Launch"));
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_not_here_is_a_mistake_and_a_server_that_is_away_an_outage() {
+    let unknown = vec!["elsewhere=http://127.0.0.1:1/fhir".parse().unwrap()];
+    let options = Options { port: 0, in_memory: true, fhir: unknown, ..Options::default() };
+    assert!(local::prepare(&options).await.err().unwrap().to_string().contains("elsewhere"));
+    for wrong in ["riverside", "riverside=ftp://x", "riverside=/fhir"] {
+        assert!(wrong.parse::<Behind>().is_err(), "{wrong}");
+    }
+    let away = vec!["riverside=http://127.0.0.1:1/fhir".parse().unwrap()];
+    let local = local::prepare(&Options { fhir: away, ..options }).await.unwrap();
+    let server = local.server.clone();
+    let desk = desk_of(local);
+    let backend = token(&desk, &server, "system/*.rs").await;
+    assert_eq!(reads(&desk, "Patient/ada", &backend).await.0, 502);
+    assert_eq!(desk.get("/").await.status(), 200, "the launcher is there without lists");
+}

@@ -9,7 +9,7 @@ mod codes;
 use codes::Codes;
 use criterion::{Bencher, Criterion, criterion_group, criterion_main};
 use shared::{
-    secret::{SecretHash, random_text},
+    secret::random_text,
     store::{
         Write,
         schema::{self, RevokedAccessToken},
@@ -79,9 +79,9 @@ fn engine(criterion: &mut Criterion) {
         bencher.to_async(&runtime).iter(|| async { server.server.store.commit(vec![item()]).await.expect("written") });
     });
     group.bench_function("get", |bencher| {
-        let key = || schema::failed_attempts(&tenant, &SecretHash::of("nobody"));
+        let key = || schema::revoked_access_token(&tenant, "none");
         bencher.to_async(&runtime).iter(|| async {
-            let found = server.server.store.find::<schema::FailedAttempts>(key(), server.now()).await;
+            let found = server.server.store.find::<RevokedAccessToken>(key(), server.now()).await;
             assert!(found.expect("the table answers").is_none());
         });
     });

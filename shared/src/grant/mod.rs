@@ -3,17 +3,20 @@
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod implicit;
+mod issuance;
 pub mod listed;
 pub mod password;
 pub mod refresh_token;
 pub mod revocation;
 pub mod token;
 
+pub use issuance::{FreshSecrets, Issuance};
+
 use crate::{
     launch::LaunchContext,
     oauth::error::{ErrorCode, OAuthError},
     scope::ScopeSet,
-    secret::{Secret, SecretHash, random_text},
+    secret::{SecretHash, random_text},
     session::SessionId,
     tenant::{TenantId, same_server},
     time::Timestamp,
@@ -225,28 +228,4 @@ impl<T> Decision<T> {
     fn refuse(error: OAuthError) -> Decision<T> {
         Decision { outcome: Err(error), next: None }
     }
-}
-
-/// Chance, passed in: the secrets that a rule may need to make new tokens from.
-#[derive(Debug)]
-pub struct FreshSecrets {
-    pub family: Secret,
-    pub rotation: Secret,
-    pub salt: String,
-}
-
-impl FreshSecrets {
-    pub fn random() -> FreshSecrets {
-        FreshSecrets { family: Secret::random(), rotation: Secret::random(), salt: random_text::<32>() }
-    }
-}
-
-/// The tokens to mint for a grant.
-#[derive(Debug)]
-pub struct Issuance {
-    pub scope: ScopeSet,
-    pub refresh_token: Option<Secret>,
-    /// OIDC Core §12.2: an id_token on refresh carries no nonce.
-    pub nonce: Option<String>,
-    pub access_token_seconds: i64,
 }

@@ -260,7 +260,7 @@ async fn guessing_a_password_soon_costs_time_in_every_new_way() {
         let page = person.opens(&App::public(&server).standalone(SCOPE)).await.page();
         let answer = types(&mut person, &page, username, PASSWORD).await.end();
         assert_eq!((answer.status, answer.header("retry-after")), (429, Some("2")), "{username}");
-        assert!(answer.body.contains("2 seconds"), "{}", answer.body);
+        assert!(answer.body.contains("go back to the page before this one"), "{}", answer.body);
     }
     // The way is not lost: back on the page before, the right password is taken.
     let mut amy = Person::named(&server, "amy");

@@ -40,7 +40,7 @@ pub enum Custodian {
 pub struct Signer {
     custodian: Custodian,
     /// Keys that were opened: parsing one costs as much as several signatures, unsealing one is a call to KMS.
-    opened: Mutex<HashMap<(TenantId, String), Arc<OnceCell<SigningKey>>>>,
+    opened: Mutex<HashMap<(TenantId, String), Opened>>,
     signatures: AtomicU64,
 }
 

@@ -37,6 +37,9 @@ pub enum Custodian {
     Laptop(Option<aws_sdk_kms::Client>),
 }
 
+/// A key that is opened by the first who needs it, while the others wait.
+type Opened = Arc<OnceCell<SigningKey>>;
+
 pub struct Signer {
     custodian: Custodian,
     /// Keys that were opened: parsing one costs as much as several signatures, unsealing one is a call to KMS.

@@ -147,3 +147,33 @@ async fn a_request_in_a_query_keeps_its_escapes() {
     assert_eq!(answer.query("state").as_deref(), Some(state));
     assert_eq!(answer.query("keep").as_deref(), Some("1"));
 }
+
+#[tokio::test]
+async fn userinfo_answers_by_header_and_by_a_form_that_the_gateway_encoded() {
+    let deployed = Deployed::start().await;
+    let tokens = App::public(&deployed.server).gets_tokens("amy", "openid fhirUser launch/patient", None).await;
+    let bearer = format!("Bearer {}", tokens.access_token());
+    let by_header =
+        deployed.server.request(Method::GET, "/clinic/userinfo", &[("authorization", &bearer)], Body::empty()).await;
+    assert_eq!(by_header.json()["sub"], tokens.claims("id_token")["sub"]);
+    let by_form = deployed.server.post("/clinic/userinfo", &[("access_token", tokens.access_token())], &[]).await;
+    assert_eq!(by_form.body, by_header.body);
+    assert_eq!(
+        deployed.server.get("/clinic/userinfo").await.header("www-authenticate"),
+        Some("Bearer realm=\"admit\"")
+    );
+}
+
+/// Two cookies set by one answer, and both come back.
+#[tokio::test]
+async fn a_session_serves_a_second_app_until_its_person_signs_out() {
+    let deployed = Deployed::start().await;
+    let scope = "openid launch/patient patient/*.rs";
+    let mut amy = Person::named(&deployed.server, "amy");
+    amy.goes_through(&App::public(&deployed.server).standalone(scope), None).await;
+    let second = App::second(&deployed.server).standalone(scope);
+    assert!(amy.opens(&second).await.page().asks("decision"));
+    let page = amy.opens("/clinic/logout").await.page();
+    amy.submits(&page, &[("sign_out", "yes")]).await.end();
+    assert!(amy.opens(&second).await.page().asks("password"));
+}

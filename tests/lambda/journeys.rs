@@ -1,4 +1,4 @@
-//! Whole launches across the six processes, with KMS-signed tokens.
+//! Whole launches across the processes of the functions, with KMS-signed tokens.
 
 use super::verified;
 use serde_json::json;

@@ -69,15 +69,16 @@ async fn a_silent_table_is_given_up_before_lambda_gives_up_any_function() {
     let context = serde_json::json!({ "patient": "amy-shaw" });
     let url = app.standalone(SCOPE);
     let path = url.strip_prefix("https://auth.example").expect("a URL of ours");
-    let (token, introspect, revoke, discovery, launch_context, authorize) = tokio::join!(
+    let (token, introspect, revoke, discovery, launch_context, userinfo, authorize) = tokio::join!(
         in_time("token", app.sends_refresh("any", None)),
         in_time("introspect", app.posts("introspect", &[("token", "any")])),
         in_time("revoke", app.posts("revoke", &[("token", "any")])),
         in_time("discovery", server.get("/clinic/.well-known/jwks.json")),
         in_time("launch-context", ehr.sends(&context)),
+        in_time("userinfo", server.post("/clinic/userinfo", &[("access_token", "any")], &[])),
         in_time("authorize", server.request(Method::GET, path, &[], Body::empty())),
     );
-    for answer in [token, introspect, revoke, discovery, launch_context] {
+    for answer in [token, introspect, revoke, discovery, launch_context, userinfo] {
         is_unavailable(&answer);
     }
     // A person is shown a page.

@@ -193,12 +193,54 @@ async fn an_authorization_costs_a_read_for_each_page_and_a_write_for_each_step()
     meter.reads(&["PutItem", "GetItem"], 0);
     let meter = Meter::starts(&server);
     let consent = person.does(&sign_in, None).await.page();
-    // The interaction, the user, what is known now; then the page.
-    meter.reads(&["GetItem", "GetItem", "PutItem", "GetItem"], 0);
+    // The interaction, the user, what is known now with the new session; then the page, in this session.
+    meter.reads(&["GetItem", "GetItem", "TransactWriteItems", "GetItem", "GetItem"], 0);
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
-    // The grant and the finished interaction in one transaction.
-    meter.reads(&["GetItem", "TransactWriteItems"], 0);
+    // The interaction and the session; the grant and the finished interaction in one transaction.
+    meter.reads(&["GetItem", "GetItem", "TransactWriteItems"], 0);
+}
+
+#[tokio::test]
+async fn a_second_app_costs_the_session_and_another_look_at_the_user() {
+    let server = TestServer::start().await;
+    let (app, second) = (App::public(&server), App::second(&server));
+    second.code("amy", SCOPE, None).await;
+    let mut person = Person::named(&server, "amy");
+    person.goes_through(&app.standalone(SCOPE), None).await;
+    let meter = Meter::starts(&server);
+    let consent = person.opens(&second.standalone(SCOPE)).await.page();
+    meter.reads(&["PutItem", "GetItem", "GetItem", "GetItem"], 0);
+    let meter = Meter::starts(&server);
+    person.does(&consent, None).await.app();
+    meter.reads(&["GetItem", "GetItem", "GetItem", "TransactWriteItems"], 0);
+}
+
+#[tokio::test]
+async fn online_access_costs_a_read_of_its_session() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let launch = Ehr::of(&server).launches_patient("amy-shaw").await;
+    let url = app.with_launch("launch online_access patient/*.rs", &launch);
+    let answer = Person::named(&server, "hannah").goes_through(&url, None).await;
+    let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
+    let meter = Meter::starts(&server);
+    let tokens = app.refreshes(tokens.refresh_token()).await;
+    meter.reads(&["GetItem", "GetItem", "PutItem"], 1);
+    let meter = Meter::starts(&server);
+    introspect(&server, tokens.access_token()).await;
+    meter.reads(&["GetItem", "GetItem"], 0);
+}
+
+#[tokio::test]
+async fn userinfo_costs_one_read() {
+    let server = TestServer::start().await;
+    let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
+    let header = format!("Bearer {}", tokens.access_token());
+    let meter = Meter::starts(&server);
+    let answer = server.request(axum::http::Method::GET, "/clinic/userinfo", &[("authorization", &header)], "").await;
+    assert_eq!(answer.status, 200);
+    meter.reads(&["GetItem"], 0);
 }
 
 #[tokio::test]
@@ -217,5 +259,5 @@ async fn a_launch_costs_a_write_when_it_is_made_and_two_reads_on_the_way() {
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
     // The launch is used up in the same transaction.
-    meter.reads(&["GetItem", "GetItem", "TransactWriteItems"], 0);
+    meter.reads(&["GetItem", "GetItem", "GetItem", "TransactWriteItems"], 0);
 }

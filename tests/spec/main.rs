@@ -23,5 +23,7 @@ mod races;
 mod reference_tokens;
 mod revoke;
 mod scopes;
+mod sessions;
 mod store;
 mod token;
+mod userinfo;

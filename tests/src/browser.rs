@@ -15,6 +15,9 @@ pub struct Person<'a> {
     pub cookies: BTreeMap<String, String>,
 }
 
+/// The name of the cookie of a session with the tenant `clinic`.
+pub const SESSION_COOKIE: &str = "__Host-admit-session-clinic";
+
 /// A page with the first form whose method is POST.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -78,6 +81,8 @@ impl<'a> Person<'a> {
         let (username, password) = (self.username.clone(), self.password.clone());
         if page.asks("password") {
             self.submits(page, &[("username", &username), ("password", &password)]).await
+        } else if page.asks("account") {
+            self.submits(page, &[("account", "same")]).await
         } else if page.asks("patient") {
             self.submits(page, &[("patient", patient.expect("a page asks for a patient"))]).await
         } else if page.asks("without") {
@@ -98,6 +103,17 @@ impl<'a> Person<'a> {
             };
         }
         panic!("no page asks for {field}")
+    }
+
+    /// The cookie of the session with clinic.
+    pub fn session_cookie(&self) -> Option<&String> {
+        self.cookies.get(SESSION_COOKIE)
+    }
+
+    /// The same browser, at which somebody else types from now on.
+    #[must_use]
+    pub fn handed_to(self, username: &str) -> Person<'a> {
+        Person { username: username.to_owned(), ..self }
     }
 
     async fn follow(&mut self, method: Method, url: &str, form: Vec<(String, String)>) -> Place {
@@ -141,7 +157,10 @@ impl<'a> Person<'a> {
             let text = cookie.to_str().expect("a cookie is text");
             let pair = text.split(';').next().unwrap_or_default();
             if let Some((name, value)) = pair.split_once('=') {
-                self.cookies.insert(name.to_owned(), value.to_owned());
+                match text.contains("Max-Age=0") {
+                    true => self.cookies.remove(name),
+                    false => self.cookies.insert(name.to_owned(), value.to_owned()),
+                };
             }
         }
         answer

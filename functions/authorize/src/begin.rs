@@ -106,6 +106,7 @@ impl AppRequest<'_> {
                 browser,
                 session: None,
                 t: Shell::of(tenant).t,
+                lost_session: None,
                 url,
                 now,
             };

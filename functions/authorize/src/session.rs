@@ -82,10 +82,6 @@ impl BrowserSession {
         }
         Ok(())
     }
-
-    pub fn ended(&self, now: Timestamp) -> Result<Write, StoreError> {
-        Write::update(&self.item, &self.item.value.ended(now))
-    }
 }
 
 fn presented<'a>(tenant: &TenantRecord, headers: &'a HeaderMap) -> impl Iterator<Item = PresentedSession> + 'a {

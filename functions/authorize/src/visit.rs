@@ -21,6 +21,7 @@ use shared::{
     scope::narrow,
     secret::SecretHash,
     server::Server,
+    session::SessionId,
     store::{StoreError, Versioned, schema},
     time::Timestamp,
 };
@@ -36,6 +37,8 @@ pub struct Visit {
     pub session: Option<BrowserSession>,
     /// What this person reads.
     pub t: Texts,
+    /// The session that this way went on in, and that is no more.
+    pub lost_session: Option<SessionId>,
     /// Path of this interaction's pages; forms post to it.
     pub url: String,
     pub now: Timestamp,
@@ -71,7 +74,8 @@ impl Visit {
         // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
-        let mut visit = Visit { server, client, interaction, browser, session: None, t, url, now, tenant };
+        let mut visit =
+            Visit { server, client, interaction, browser, session: None, lost_session: None, t, url, now, tenant };
         visit.look_who_it_is(headers).await.map_err(|error| visit.shell().outage(&error))?;
         Ok(visit)
     }
@@ -100,6 +104,7 @@ impl Visit {
         let interaction = &mut self.interaction.value;
         let still_there = session.is_some_and(|session| interaction.session.as_ref() == Some(&session.item.id));
         if interaction.user.is_some() && !still_there {
+            self.lost_session = interaction.session.clone();
             interaction.sign_out();
         }
         if let Some(session) = session.filter(|_| interaction.user.is_none() && !self.browser.is_of_before_sign_in()) {
@@ -118,6 +123,12 @@ impl Visit {
         if csrf.is_some_and(|csrf| before.is_some_and(|before| before.csrf.matches(csrf))) {
             return FormOf::EarlierPage;
         }
+        if let Some(lost) = self.lost_session.take() {
+            self.browser.show_for(Some(lost));
+            if self.browser.sent_csrf(csrf) {
+                return FormOf::EarlierPage;
+            }
+        }
         // A sign-in page in one of two tabs: in the other somebody has signed in since.
         self.browser.show_for(None);
         if !self.browser.sent_csrf(csrf) {
@@ -132,7 +143,7 @@ impl Visit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormOf {
     ThisPage,
-    /// The sign-in page, which has been answered: nothing to be done with it.
+    /// One whose time is over: the sign-in page, which has been answered, or any page of a session that has ended.
     EarlierPage,
     /// None of ours for this browser.
     Nobody,

@@ -32,8 +32,6 @@ pub fn openid_configuration(tenant: &Tenant) -> Value {
         json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "fhirUser"]),
     );
     if launches(tenant) {
-        document.insert("userinfo_endpoint".into(), json!(tenant.issuer.endpoint("userinfo")));
-        document.insert("end_session_endpoint".into(), json!(tenant.issuer.endpoint("logout")));
         document.insert("prompt_values_supported".into(), json!(["none", "login", "consent", "select_account"]));
     }
     document.insert("claims_parameter_supported".into(), json!(false));
@@ -86,6 +84,8 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
     if launches(tenant) {
         document.insert("authorization_endpoint".into(), endpoint("authorize"));
         document.insert("management_endpoint".into(), endpoint("manage"));
+        document.insert("userinfo_endpoint".into(), endpoint("userinfo"));
+        document.insert("end_session_endpoint".into(), endpoint("logout"));
         document.insert("response_types_supported".into(), json!(["code"]));
     } else {
         // RFC 8414 §2 requires the member even where no response type is left.

@@ -22,6 +22,7 @@ mod replay_a_consent;
 mod ride_a_session;
 mod smuggle_parameters;
 mod steal_a_code;
+mod take_over_a_session;
 mod use_an_assertion_elsewhere;
 
 use tests::{Answer, App, TestServer, app::Proof, http::basic};

@@ -165,7 +165,7 @@ async fn each_listed_url_answers() {
             let path = url.strip_prefix(BASE).expect("a URL of this server");
             match name.as_str() {
                 "issuer" => {}
-                "jwks_uri" => assert_eq!(server.get(path).await.status, 200),
+                "jwks_uri" | "end_session_endpoint" => assert_eq!(server.get(path).await.status, 200),
                 "authorization_endpoint" => {
                     let query = with(App::public(&server).request(SCOPE), "nonce", Some("n"));
                     let url = format!("{path}?{}", super::super::authorize::query_of(&query));

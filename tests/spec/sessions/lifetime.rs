@@ -1,0 +1,51 @@
+//! How long a sign-in serves.
+
+use super::{asks, session_of, signed_in, with_policy};
+use tests::TestServer;
+
+#[tokio::test]
+async fn a_browser_that_was_left_alone_must_sign_in_again() {
+    let server = with_policy("session_idle_seconds = 600").await;
+    let mut amy = signed_in(&server, "amy").await;
+    server.passes(599);
+    assert!(amy.opens(&asks(&server, &[])).await.page().asks("decision"));
+    // That was a use: the time begins anew.
+    server.passes(599);
+    assert!(amy.opens(&asks(&server, &[])).await.page().asks("decision"));
+    server.passes(600);
+    assert!(amy.opens(&asks(&server, &[])).await.page().asks("password"));
+}
+
+#[tokio::test]
+async fn however_busy_it_is_a_session_ends_at_its_time() {
+    let server = with_policy("session_seconds = 1000\nsession_idle_seconds = 600").await;
+    let mut amy = signed_in(&server, "amy").await;
+    for _ in 0..3 {
+        server.passes(333);
+        assert!(amy.opens(&asks(&server, &[])).await.page().asks("decision"));
+    }
+    server.passes(1);
+    assert!(amy.opens(&asks(&server, &[])).await.page().asks("password"));
+}
+
+/// In the middle of a way: the page that asks for the password comes again, and the way goes on after it.
+#[tokio::test]
+async fn a_session_that_ends_on_the_way_takes_its_person_with_it() {
+    let server = with_policy("session_idle_seconds = 60").await;
+    let mut rosa = tests::Person::named(&server, "rosa");
+    let page = rosa.goes_to(&asks(&server, &[]), "decision", Some("mia-rivera")).await;
+    server.passes(60);
+    let page = rosa.does(&page, None).await.page();
+    assert!(page.asks("password"));
+    let page = rosa.does(&page, None).await.page();
+    assert!(page.asks("patient"), "what was chosen before is forgotten");
+}
+
+#[tokio::test]
+async fn the_table_forgets_a_session_at_its_end() {
+    let server = TestServer::start().await;
+    let amy = signed_in(&server, "amy").await;
+    let session = session_of(&server, amy.session_cookie().expect("a cookie")).await;
+    assert_eq!(session.ends_at, server.now().plus(8 * 3600));
+    assert_eq!(shared::store::Item::expires_at(&session), Some(session.ends_at));
+}

@@ -51,6 +51,21 @@ fn every_page_fits_a_phone() {
 }
 
 #[test]
+fn every_page_holds_up_at_200_per_cent() {
+    goes("zoom");
+}
+
+#[test]
+fn every_page_fits_a_phone_in_every_language() {
+    goes("languages");
+}
+
+#[test]
+fn the_pages_open_in_the_frame_of_the_tenants_ehr_and_in_no_other() {
+    goes("in-a-frame");
+}
+
+#[test]
 fn every_page_is_readable_in_the_dark() {
     goes("dark");
 }
@@ -88,6 +103,7 @@ fn pages() -> Router {
     let javascript = move || async move { ([(header::CONTENT_TYPE, "text/javascript")], fhirclient) };
     Router::new()
         .route("/launch.html", html(include_str!("app/launch.html")))
+        .route("/ehr.html", html(include_str!("app/ehr.html")))
         .route("/index.html", html(include_str!("app/index.html")))
         .route("/fhir-client.js", get(javascript))
 }

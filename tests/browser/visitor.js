@@ -57,11 +57,7 @@ export class Visitor {
 
   // The app's request without the app.
   async opensRequest(parameters) {
-    await this.page.goto(`${world.issuer}/authorize?${new URLSearchParams({
-      response_type: "code", client_id: "growth-chart", redirect_uri: `${world.pages}/index.html`, state: "opaque",
-      aud: world.fhir, code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method: "S256",
-      ...parameters,
-    })}`)
+    await this.page.goto(requestUrl(parameters))
   }
 
   async signsIn(username, password = world.password) {
@@ -154,6 +150,15 @@ export class Visitor {
   leaves() {
     assert.deepEqual(this.complaints, [])
   }
+}
+
+// An app's request for a code.
+export function requestUrl(parameters = {}) {
+  return `${world.issuer}/authorize?${new URLSearchParams({
+    response_type: "code", client_id: "growth-chart", redirect_uri: `${world.pages}/index.html`, state: "opaque",
+    aud: world.fhir, code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", code_challenge_method: "S256",
+    ...parameters,
+  })}`
 }
 
 function summary({ id, help, nodes }) {

@@ -22,7 +22,8 @@ pub struct Live {
 }
 
 impl Live {
-    /// With one tenant file. In it `{pages}` is the origin of the app's pages, which is another site than the server's.
+    /// With one tenant file. In it `{pages}` is the origin of the app's pages, which is another site than the server's; by
+    /// `{ehr}` they are the same site.
     pub fn start(tenant: &'static str, pages: Router) -> Live {
         let (tell, told) = mpsc::channel();
         std::thread::spawn(move || {
@@ -64,6 +65,7 @@ async fn serve(tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
 async fn prepare(tenant: &str, pages: &str) -> Local {
     let text = tenant
         .replace("{pages}", pages)
+        .replace("{ehr}", &pages.replace("localhost", "127.0.0.1"))
         .replace("{password}", PASSWORD)
         .replace("{rs384}", &assertion::jwks(SigningAlg::RS384))
         .replace("{es384}", &assertion::jwks(SigningAlg::ES384));

@@ -105,12 +105,8 @@ fn whose(level: Level, t: Texts) -> &'static str {
 fn limits(query: &Query, t: Texts) -> String {
     let limit = |parameter: &Parameter| {
         let alternatives: Vec<&str> = parameter.alternatives().collect();
-        let values = alternatives
-            .iter()
-            .skip(1)
-            .fold(alternatives.first().copied().unwrap_or_default().to_owned(), |before, next| {
-                t.list_or(before, next).to_string()
-            });
+        // "a or b or c", however many there are.
+        let values = alternatives.join(&t.list_or("", "").to_string());
         match parameter.modifier() {
             Some(modifier) => t.scope_limit_modified(parameter.name(), modifier, values).to_string(),
             None => t.scope_limit(parameter.name(), values).to_string(),

@@ -1,21 +1,22 @@
-// Pictures of sign-in, picker and consent for the README: wide, on a phone, and one in the dark.
+// Pictures of each page for the README: wide, on a phone, in the dark; and one in another language.
 import { fileURLToPath } from "node:url"
+import { world } from "../visitor.js"
 import { scope } from "./standalone-launch.js"
 
 const folder = fileURLToPath(new URL("../../../docs/screenshots/", import.meta.url))
+const phone = { viewport: { width: 390, height: 844 } }
 const looks = {
   wide: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 390, height: 844 } },
+  phone,
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: "dark" },
 }
+const redirect_uri = "https://growth-chart.example/callback"
 
 export default async arrives => {
   for (const [look, options] of Object.entries(looks)) {
     const visitor = await arrives(options)
-    // One picture in the dark is enough.
-    const wanted = name => look !== "dark" || name === "consent"
-    const takes = name => wanted(name) && visitor.page.screenshot({ path: `${folder}${name}-${look}.png`, fullPage: true })
-    await visitor.opensRequest({ scope, redirect_uri: "https://growth-chart.example/callback" })
+    const takes = name => visitor.page.screenshot({ path: `${folder}${name}-${look}.png`, fullPage: true })
+    await visitor.opensRequest({ scope, redirect_uri })
     await visitor.arrivesAt("Sign in")
     await visitor.page.getByLabel("Username").fill("hannah")
     await takes("sign-in")
@@ -26,5 +27,14 @@ export default async arrives => {
     await visitor.picks(/Amy/)
     await visitor.arrivesAt(/^Give .* access\?$/)
     await takes("consent")
+    await visitor.page.goto(`${world.issuer}/authorize?client_id=unknown`)
+    await takes("error")
   }
+  const visitor = await arrives({ ...phone, locale: "de" })
+  await visitor.opensRequest({ scope, redirect_uri, client_id: "growth-chart" })
+  await visitor.page.getByLabel("Benutzername").fill("amy")
+  await visitor.page.getByLabel("Passwort").fill(world.password)
+  await visitor.page.getByRole("button", { name: "Anmelden" }).click()
+  await visitor.page.getByRole("button", { name: "Erlauben" }).waitFor()
+  await visitor.page.screenshot({ path: `${folder}consent-german.png`, fullPage: true })
 }

@@ -109,9 +109,11 @@ async fn every_page_is_wholly_in_one_language() {
             (&done, t.done_title()),
         ] {
             assert_eq!(lang(page), language.tag());
-            assert!(page.body.contains(expected), "{expected} is not in {}", page.body);
+            // At the beginning of a title a word has a capital letter.
+            let shown = page.body.to_lowercase().contains(&expected.to_lowercase());
+            assert!(shown, "{expected} is not in {}", page.body);
             if language != Language::En {
-                for english in [" the ", "Sign in", "Cancel", "Search", "patient’s", "Allow", " you "] {
+                for english in [" the ", "Sign in", ">Cancel<", ">Search<", "patient’s", ">Allow<", " you "] {
                     assert!(!page.body.contains(english), "{english:?} in {}: {}", language.tag(), page.body);
                 }
             }

@@ -18,7 +18,7 @@ async fn search(person: &mut Person<'_>, page: &Page, name: &str) -> Page {
 }
 
 /// As the record system has him.
-const WEI_CHEN: [&str; 4] = ["Wei Chen", "1978-04-17", "male", "MRN-1007"];
+const WEI_CHEN: [&str; 4] = ["Wei Chen", "17 April 1978", "male", "MRN-1007"];
 
 /// The ids that can be chosen on this page.
 fn choices(page: &Page) -> Vec<String> {

@@ -6,5 +6,6 @@ mod applied;
 mod client_mistakes;
 mod documented;
 mod mistakes;
+mod pages;
 mod read;
 mod samples;

@@ -1,0 +1,74 @@
+//! `[pages]` in a tenant file: what is taken from it, and what is refused with its line and column.
+
+use super::mistakes::{GOOD, changed};
+use admin::tenant_file::parse;
+use shared::{appearance::Colour, language::Language};
+
+const GOOD_PAGES: &str = "name = \"Clinic\"\n";
+
+/// The mistakes that these lines of `[pages]` make; the first of them is line 4.
+fn with_pages(lines: &str) -> Vec<String> {
+    changed(GOOD_PAGES, &format!("{GOOD_PAGES}[pages]\n{lines}\n"))
+}
+
+#[test]
+fn everything_there_is_can_be_said() {
+    let pages = "[pages]\nlanguage = \"nl\"\nlogo = \"https://cdn.example/logo.svg\"\naccent = \"#4b2e83\"\n\
+                 accent_dark = \"#c9b3ff\"\nsmart_style_url = \"{base}/style-1.json\"\n\
+                 frame_ancestors = [\"https://ehr.example\", \"https://ehr.example:8443\", \"http://127.0.0.1:9000\"]\n";
+    let file = parse("t.toml", &GOOD.replacen("[policy]", &format!("{pages}[policy]"), 1)).unwrap();
+    let pages = file.resolve("https://auth.example").unwrap().tenant.pages;
+    assert_eq!(pages.language, Language::Nl);
+    assert_eq!(pages.logo.as_deref(), Some("https://cdn.example/logo.svg"));
+    assert_eq!((pages.accent, pages.accent_dark), (Colour::parse("#4b2e83"), Colour::parse("#c9b3ff")));
+    assert_eq!(pages.smart_style_url.as_deref(), Some("https://auth.example/style-1.json"));
+    assert_eq!(pages.frame_ancestors.len(), 3);
+}
+
+/// WCAG 2.2, 1.4.3: people who see little read the buttons too.
+#[test]
+fn a_colour_that_can_not_be_read_is_refused_with_its_contrast() {
+    let expected = "expected a colour with a contrast of 4.5 (WCAG 2.2, 1.4.3)";
+    let found = "4:10: found `#ffcc00`, whose contrast on light pages is 1.3, ";
+    assert_eq!(with_pages("accent = \"#ffcc00\""), [format!("{found}{expected}")]);
+    let found = "5:15: found `#0b5a86`, whose contrast on dark pages is 2.0, ";
+    assert_eq!(with_pages("accent = \"#0b5a86\"\naccent_dark = \"#0b5a86\""), [format!("{found}{expected}")]);
+}
+
+/// What stands here becomes part of a stylesheet.
+#[test]
+fn nothing_but_a_colour_is_a_colour() {
+    for wrong in ["red", "#fff", "#0b5a86;}*{display:none", "url(https://evil.example)"] {
+        let expected = format!("4:10: found `{wrong}`, expected a colour, written #rrggbb");
+        assert_eq!(with_pages(&format!("accent = \"{wrong}\"")), [expected]);
+    }
+    assert_eq!(with_pages("accent_dark = \"#7cc3ea\"").len(), 1, "alone");
+}
+
+/// What stands here becomes part of a Content-Security-Policy, and lets a site lay its own page over ours.
+#[test]
+fn a_frame_ancestor_is_one_origin() {
+    for wrong in [
+        "*",
+        "https:",
+        "'self'",
+        "https://*.example",
+        "https://ehr.example/",
+        "https://ehr.example/app",
+        "http://ehr.example",
+        "ehr.example",
+        "https://ehr.example; script-src *",
+        "https://EHR.example",
+    ] {
+        let mistakes = with_pages(&format!("frame_ancestors = [\"{wrong}\"]"));
+        assert!(mistakes.len() == 1 && mistakes[0].starts_with("4:20: found"), "{wrong}: {mistakes:?}");
+    }
+}
+
+#[test]
+fn a_logo_comes_by_https_and_a_language_is_one_of_ours() {
+    let mistakes = with_pages("logo = \"http://cdn.example/logo.svg\"\nlanguage = \"klingon\"\nlogos = 1");
+    assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+    assert!(mistakes[0].contains("expected https:") && mistakes[2].contains("perhaps `logo`"), "{mistakes:?}");
+    assert!(mistakes[1].contains(r#""en" or "nl" or "de" or "es" or "fr""#), "{mistakes:?}");
+}

@@ -1,6 +1,8 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
-use crate::{appearance::Appearance, role::Role, scope::ScopeSet, secret::ChosenSecretHash};
+use crate::{
+    appearance::Appearance, authorize::remembered::RememberFor, role::Role, scope::ScopeSet, secret::ChosenSecretHash,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -211,17 +213,6 @@ impl GrantType {
             GrantType::Password => "password",
         }
     }
-}
-
-/// Which requests a remembered yes answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RememberFor {
-    /// Those on the same patient's record.
-    #[default]
-    Patient,
-    /// Those on any record: a clinician is asked once per app.
-    User,
 }
 
 /// Which audience proves that a client assertion was meant for this server (ASYM-5).

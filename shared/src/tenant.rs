@@ -1,5 +1,9 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
+mod signing_alg;
+
+pub use signing_alg::SigningAlg;
+
 use crate::{
     appearance::Appearance, authorize::remembered::RememberFor, role::Role, scope::ScopeSet, secret::ChosenSecretHash,
 };
@@ -226,26 +230,4 @@ pub enum AssertionAudience {
     TokenEndpoint,
     /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
     IssuerOnly,
-}
-
-/// The signature algorithms this server signs with (RFC 7518 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SigningAlg {
-    RS256,
-    RS384,
-    RS512,
-    ES256,
-    ES384,
-}
-
-impl SigningAlg {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SigningAlg::RS256 => "RS256",
-            SigningAlg::RS384 => "RS384",
-            SigningAlg::RS512 => "RS512",
-            SigningAlg::ES256 => "ES256",
-            SigningAlg::ES384 => "ES384",
-        }
-    }
 }

@@ -7,8 +7,19 @@ use std::{
 };
 
 /// Modules of `shared` that only decide: they never wait and never ask the time.
-const RULES: [&str; 10] =
-    ["scope", "client", "authorize", "grant", "launch.rs", "token.rs", "tenant.rs", "user.rs", "jws.rs", "session.rs"];
+const RULES: [&str; 11] = [
+    "scope",
+    "client",
+    "authorize",
+    "grant",
+    "launch.rs",
+    "token.rs",
+    "tenant",
+    "tenant.rs",
+    "user.rs",
+    "jws.rs",
+    "session.rs",
+];
 const MOST_LINES: usize = 250;
 
 fn root() -> PathBuf {

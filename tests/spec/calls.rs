@@ -275,3 +275,58 @@ async fn a_launch_costs_a_write_when_it_is_made_and_two_reads_on_the_way() {
     // The launch is used up in the same transaction.
     meter.reads(&["GetItem", "GetItem", "GetItem", "TransactWriteItems"], 0);
 }
+
+#[tokio::test]
+async fn a_remembered_yes_costs_the_read_of_it_and_is_kept_with_the_grant() {
+    let policy = "[policy]\nremember_consent_seconds = 86400\n[[fhir_servers]]";
+    let server = TestServer::start_with(|toml| toml.replacen("[[fhir_servers]]", policy, 1)).await;
+    let app = App::public(&server);
+    let mut person = Person::named(&server, "amy");
+    let consent = person.goes_to(&app.standalone(SCOPE), "decision", None).await;
+    let meter = Meter::starts(&server);
+    person.does(&consent, None).await.app();
+    // The interaction and the session; then the grant, its line in the person's list, what is remembered.
+    meter.reads(&["GetItem", "GetItem", "TransactWriteItems"], 0);
+    let meter = Meter::starts(&server);
+    person.opens(&app.standalone(SCOPE)).await.app();
+    // It begins; the interaction, the session, the user, what is remembered; the grant.
+    meter.reads(&["PutItem", "GetItem", "GetItem", "GetItem", "GetItem", "TransactWriteItems"], 0);
+}
+
+#[tokio::test]
+async fn the_management_page_costs_a_query_and_a_read_for_each_grant() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut person = Person::named(&server, "amy");
+    let url = format!("{}/manage", tests::server::ISSUER);
+    for _ in 0..2 {
+        person.goes_through(&app.standalone(SCOPE), None).await;
+    }
+    let meter = Meter::starts(&server);
+    let page = person.opens(&url).await.page();
+    // The session and the user; the list; two grants.
+    meter.reads(&["GetItem", "GetItem", "Query", "GetItem", "GetItem"], 0);
+    let meter = Meter::starts(&server);
+    let place = person.submits(&page, &[("decision", "take-away")]).await;
+    assert!(matches!(place, tests::browser::Place::End(_)));
+    // For each grant a read and a write with its line; then the page without them.
+    let taken = ["GetItem", "GetItem", "Query", "GetItem", "TransactWriteItems", "GetItem", "TransactWriteItems"];
+    let shown = ["GetItem", "GetItem", "Query"];
+    meter.reads(&[&taken[..], &shown[..]].concat(), 0);
+}
+
+/// The line of a grant in the list must outlive it, and is written anew once in a long while.
+#[tokio::test]
+async fn a_refresh_writes_the_list_seldom() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut tokens = app.gets_tokens("amy", WITHOUT_OPENID, None).await;
+    let mut written = 0;
+    for _ in 0..36 {
+        server.passes(10 * 86_400);
+        server.calls.take();
+        tokens = app.refreshes(tokens.refresh_token()).await;
+        written += server.calls.take().iter().filter(|call| *call == "TransactWriteItems").count();
+    }
+    assert!((1..=4).contains(&written), "{written} times in a year");
+}

@@ -24,12 +24,12 @@ pub fn lines(facts: &Facts<'_>) -> Vec<String> {
         let asked = without_query(&step.asked);
         match step.outcome {
             Outcome::Dropped => Some(format!("{asked} dropped: the client is not registered for it")),
-            Outcome::Kept => lost(&step.asked, facts).map(|why| format!("{asked} dropped: {why}")),
+            Outcome::Kept => lost(&step.asked, facts).map(|why| format!("{asked} {why}")),
             Outcome::NarrowedTo(left) => {
                 let left: Vec<String> = left
                     .iter()
                     .map(|scope| match lost(scope, facts) {
-                        Some(why) => format!("{} dropped: {why}", without_query(scope)),
+                        Some(why) => format!("{} {why}", without_query(scope)),
                         None => without_query(scope),
                     })
                     .collect();
@@ -40,16 +40,21 @@ pub fn lines(facts: &Facts<'_>) -> Vec<String> {
     unusable.chain(judged).collect()
 }
 
-/// The first rule after the client's registration that took this scope away.
-fn lost(scope: &Scope, facts: &Facts<'_>) -> Option<&'static str> {
+/// The first rule after the client's registration that took this scope away, or a part of it.
+fn lost(scope: &Scope, facts: &Facts<'_>) -> Option<String> {
     if facts.granted.contains(scope) {
         None
     } else if !facts.requested.contains(scope) {
-        Some("not for this kind of flow or client")
+        Some("dropped: not for this kind of flow or client".to_owned())
     } else if !facts.offered.contains(scope) {
-        Some("not for this user or this launch")
+        Some("dropped: not for this user or this launch".to_owned())
     } else {
-        Some("the user's choice")
+        let left = narrow(&[scope.clone()].into_iter().collect(), facts.granted).granted;
+        let left: Vec<String> = left.iter().map(without_query).collect();
+        Some(match left.is_empty() {
+            true => "dropped: the user's choice".to_owned(),
+            false => format!("narrowed by the user's choice to {}", left.join(", ")),
+        })
     }
 }
 
@@ -83,7 +88,8 @@ mod tests {
             [
                 "openid dropped: the user's choice",
                 "fhirUser dropped: not for this user or this launch",
-                "patient/*.cruds narrowed by the client's registration to patient/*.rs dropped: the user's choice",
+                "patient/*.cruds narrowed by the client's registration to patient/*.rs narrowed by the user's choice to \
+                 patient/Observation.rs",
                 "system/*.rs dropped: not for this kind of flow or client",
             ]
         );

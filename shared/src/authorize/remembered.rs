@@ -11,7 +11,7 @@ use crate::{
     launch::LaunchContext,
     scope::{ScopeSet, narrow},
     secret::SecretHash,
-    tenant::{Policy, RememberFor, TenantId},
+    tenant::{Policy, TenantId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,17 @@ pub struct RememberedConsent {
     pub offered: ScopeSet,
     pub chosen: ScopeSet,
     pub expires_at: Timestamp,
+}
+
+/// Which requests a remembered yes answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RememberFor {
+    /// Those on the same patient's record.
+    #[default]
+    Patient,
+    /// Those on any record: a clinician is asked once per app.
+    User,
 }
 
 /// What is asked, by whom, in which context.

@@ -1,8 +1,10 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
 mod policy;
+mod signing_alg;
 
 pub use policy::*;
+pub use signing_alg::SigningAlg;
 
 use crate::{appearance::Appearance, identity_provider::IdentityProvider, role::Role, secret::ChosenSecretHash};
 use serde::{Deserialize, Serialize};

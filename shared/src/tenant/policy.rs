@@ -1,6 +1,7 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
-use crate::client::assertion_audience::AssertionAudience;
+use super::SigningAlg;
+use crate::{authorize::remembered::RememberFor, client::assertion_audience::AssertionAudience};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -133,17 +134,6 @@ impl GrantType {
     }
 }
 
-/// Which requests a remembered yes answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RememberFor {
-    /// Those on the same patient's record.
-    #[default]
-    Patient,
-    /// Those on any record: a clinician is asked once per app.
-    User,
-}
-
 /// Who holds the private half of a tenant's signing keys on AWS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -153,26 +143,4 @@ pub enum KeyCustody {
     Kms,
     /// The table, sealed by KMS: opened once in each function instance, which then signs by itself.
     Sealed,
-}
-
-/// The signature algorithms this server signs with (RFC 7518 §3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SigningAlg {
-    RS256,
-    RS384,
-    RS512,
-    ES256,
-    ES384,
-}
-
-impl SigningAlg {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SigningAlg::RS256 => "RS256",
-            SigningAlg::RS384 => "RS384",
-            SigningAlg::RS512 => "RS512",
-            SigningAlg::ES256 => "ES256",
-            SigningAlg::ES384 => "ES384",
-        }
-    }
 }

@@ -177,6 +177,8 @@ async fn each_listed_url_answers() {
             match name.as_str() {
                 "issuer" => {}
                 "jwks_uri" | "end_session_endpoint" => assert_eq!(server.get(path).await.status, 200),
+                // Nobody is signed in: to the sign-in page.
+                "management_endpoint" => assert_eq!(server.get(path).await.status, 303),
                 "authorization_endpoint" => {
                     let query = with(App::public(&server).request(SCOPE), "nonce", Some("n"));
                     let url = format!("{path}?{}", super::super::authorize::query_of(&query));

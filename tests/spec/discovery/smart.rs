@@ -31,6 +31,7 @@ async fn it_names_the_endpoints() {
         ("token_endpoint", "token"),
         ("introspection_endpoint", "introspect"),
         ("revocation_endpoint", "revoke"),
+        ("management_endpoint", "manage"),
         ("jwks_uri", ".well-known/jwks.json"),
     ] {
         assert_eq!(document[name], format!("{ISSUER}/{path}"));
@@ -42,7 +43,7 @@ async fn it_names_the_endpoints() {
 async fn it_names_no_endpoint_that_is_not_there() {
     let server = TestServer::start().await;
     let document = document(&server, SMART).await;
-    for name in ["registration_endpoint", "management_endpoint", "smart_app_state_endpoint", "associated_endpoints"] {
+    for name in ["registration_endpoint", "smart_app_state_endpoint", "associated_endpoints"] {
         assert_eq!(document.get(name), None, "{name}");
     }
 }

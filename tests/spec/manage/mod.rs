@@ -243,7 +243,8 @@ async fn what_is_remembered_is_on_the_page_and_forgotten_with_the_access() {
     // The access is over after an hour; the app may still come back without asking.
     server.passes(3599);
     server.passes(2);
-    assert!(manages(&mut amy).await.contains("without asking you again until 25 January 2027"));
+    let page = manages(&mut amy).await;
+    assert!(page.contains("without asking you again until") && page.contains("25 January 2027"), "{page}");
     takes_away(&mut amy, "public-app").await;
     assert!(manages(&mut amy).await.contains("No app has access at the moment"));
     assert!(amy.goes_to(&app.standalone(scope), "decision", None).await.asks("decision"));

@@ -42,7 +42,7 @@ impl Guarded {
             introspect: Some(issuer.endpoint("introspect")),
             revoke: Some(issuer.endpoint("revoke")),
             register: None,
-            manage: None,
+            manage: Some(issuer.endpoint("manage")),
         }
     }
 }

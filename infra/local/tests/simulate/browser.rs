@@ -71,7 +71,7 @@ impl<'a> Browser<'a> {
         let mut parts = set_cookie.split("; ");
         let (name, value) = parts.next().unwrap().split_once('=').unwrap();
         let attribute = |name: &str| set_cookie.split("; ").find_map(|part| part.strip_prefix(name));
-        assert!(set_cookie.contains("; HttpOnly; SameSite=Lax"), "{set_cookie}");
+        assert!(set_cookie.contains("; HttpOnly") && set_cookie.contains("; SameSite=Lax"), "{set_cookie}");
         let path = attribute("Path=").unwrap().to_owned();
         self.cookies.retain(|cookie| cookie.name != name || cookie.path != path);
         if attribute("Max-Age=") != Some("0") {

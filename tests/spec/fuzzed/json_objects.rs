@@ -1,0 +1,34 @@
+//! An array where an object is due: the parser takes one for a struct, its members in order. Found by the target `key_set`.
+
+use shared::{client::key_set::KeySet, jws::UnverifiedJws};
+
+/// RFC 7517 §5: "A JWK Set is a JSON object that represents a set of JWKs. The JSON object MUST have a "keys" member".
+#[test]
+fn a_key_set_is_an_object() {
+    assert!(KeySet::parse(b"{\"keys\":[]}").is_ok());
+    for array in ["[[]]", " [[]]", "[[{\"kty\":\"EC\"}]]"] {
+        assert!(KeySet::parse(array.as_bytes()).is_err(), "{array}");
+    }
+}
+
+/// RFC 7515 §4: "the JOSE Header [is] a JSON object"; RFC 7519 §7.2: the claims set is one too.
+#[test]
+fn the_header_and_the_claims_of_a_jwt_are_objects() {
+    // {"alg":"ES256"} . ["x"]
+    let claims = UnverifiedJws::parse("eyJhbGciOiJFUzI1NiJ9.WyJ4Il0.AA").expect("a JWS");
+    #[derive(Debug, serde::Deserialize)]
+    struct Issued {
+        #[expect(dead_code, reason = "it is never read")]
+        iss: String,
+    }
+    assert!(claims.peek::<Issued>().is_err());
+    // ["ES256",null,null,null,null,null]
+    assert!(UnverifiedJws::parse("WyJFUzI1NiIsbnVsbCxudWxsLG51bGwsbnVsbCxudWxsXQ.e30.AA").is_err());
+}
+
+/// RFC 7515 §4.1.11: a member that is there but empty is there.
+#[test]
+fn a_critical_extension_that_is_null_is_one() {
+    // {"alg":"ES256","crit":null}
+    assert!(UnverifiedJws::parse("eyJhbGciOiJFUzI1NiIsImNyaXQiOm51bGx9.e30.AA").is_err());
+}

@@ -88,7 +88,7 @@ async fn add(visit: &Visit, form: &Params) -> Result<Added, OAuthError> {
         },
         NextStep::ChooseAccount(candidate) => match form.get("account") {
             Some("same") => next.user = Some(candidate.clone()),
-            Some("another") => next.another = true,
+            Some("another") => (next.another, next.candidate) = (true, None),
             _ => {}
         },
         NextStep::PickPatient(reach) => {

@@ -2,7 +2,8 @@
 
 import * as smart from './smart.js';
 import { el, step, code, raw, timeline } from './draw.js';
-import { app, client } from './page.js';
+import { client } from './page.js';
+import { goodbye } from './signed-out.js';
 
 export function buttons(launch, token, story, picture) {
   const done = (name, title, outcome, ...body) => {
@@ -54,6 +55,7 @@ function signOut(launch, token) {
   if (launch.end_session_endpoint) {
     const url = new URL(launch.end_session_endpoint);
     url.searchParams.set('client_id', launch.client_id);
+    url.searchParams.set('post_logout_redirect_uri', client.signedOutUri);
     if (token.id_token) url.searchParams.set('id_token_hint', token.id_token);
     // Like all pages of the server, this one refuses to be framed.
     if (window.top === window) return location.assign(url);
@@ -61,7 +63,5 @@ function signOut(launch, token) {
   }
   for (const name of Object.keys(token)) delete token[name];
   smart.exchanges.length = 0;
-  app.replaceChildren(el('h1', {}, 'Signed out'),
-    el('p', { id: 'signed-out' }, 'This app has forgotten its tokens, and what it read with them. They are good until they expire; Revoke would have ended them.'),
-    el('p', {}, el('a', { class: 'button', href: '/', target: '_top' }, 'Back to the launcher')));
+  goodbye('This app has forgotten its tokens, and what it read with them. They are good until they expire; Revoke would have ended them.');
 }

@@ -1,6 +1,6 @@
 // What the sample app offers with its token: each button once, in an order that makes sense; the last is revoking.
 import assert from "node:assert/strict"
-import { expectsErrors, goesThrough, isReady, presses, text } from "../desk.js"
+import { allows, continues, expectsErrors, goesThrough, isReady, launches, presses, signsIn, text } from "../desk.js"
 
 export default async arrives => {
   const visitor = await arrives()
@@ -31,8 +31,28 @@ export default async arrives => {
   assert.match(await presses(page, "refresh"), /^refused: 400 invalid_grant/)
   expectsErrors(visitor)
 
-  await page.locator("#sign-out").click()
-  await page.locator("#patient-name").waitFor({ state: "detached" })
-  assert.doesNotMatch(await page.locator("body").innerText(), /Amy/)
+  // One sign-in serves another app: it asks for consent alone.
+  await launches(visitor, { type: "patient-standalone", app: "symmetric-app", user: "amy" })
+  await continues(visitor)
+  await visitor.arrivesAt(/^Give .* access\?$/)
+  await allows(page)
+  await isReady(page)
+  expectsErrors(visitor)
+
+  // Signed out by way of the authorization server, and so everywhere; each kind of app comes back to a page of its own.
+  for (const app of ["symmetric-app", "sample-app"]) {
+    await page.locator("#sign-out").click()
+    await page.locator("#signed-out", { hasText: "the next app asks who you are" }).waitFor()
+    await visitor.arrivesAt("Signed out")
+    assert.doesNotMatch(await page.locator("body").innerText(), /Amy/)
+    const login = await launches(visitor, { type: "patient-standalone", app: "sample-app", user: "amy" })
+    await continues(visitor)
+    await visitor.arrivesAt("Sign in")
+    if (app === "sample-app") break
+    await signsIn(page, login)
+    await allows(page)
+    await isReady(page)
+    expectsErrors(visitor)
+  }
   visitor.leaves()
 }

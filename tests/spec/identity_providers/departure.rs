@@ -96,14 +96,18 @@ async fn another_account_is_reached_by_a_link_where_there_is_one_provider() {
 async fn so_is_the_provider_from_a_page_whose_session_has_ended() {
     let provider = Provider::start().await;
     let server = server_with(&provider, PUBLIC).await;
-    let mut person = has_signed_in(&server, &provider).await;
-    let consent = person.opens(&App::second(&server).standalone(SCOPE)).await.page();
-    let manage = person.opens(&format!("{BASE}/clinic/manage")).await.page();
+    let mut person = somebody(&server);
+    let location = is_sent(&mut person, &server).await;
+    let back = provider.signs_in(&location, amy(), server.now().0);
+    let consent = person.opens(&back).await.page();
     person.cookies.remove(SESSION_COOKIE);
     assert!(shows_the_way(&person.submits(&consent, &[("decision", "allow")]).await.page()));
     // A search, or "try again", is a form too.
     assert!(shows_the_way(&person.opens(&format!("{}?", consent.url)).await.page()));
-    let end = person.submits(&manage, &[("decision", "take-away")]).await.end();
+    let mut other = has_signed_in(&server, &provider).await;
+    let manage = other.opens(&format!("{BASE}/clinic/manage")).await.page();
+    other.cookies.remove(SESSION_COOKIE);
+    let end = other.submits(&manage, &[("decision", "take-away")]).await.end();
     assert!(end.status == 200 && end.body.contains("/clinic/manage\">"), "{}", end.body);
 }
 

@@ -20,7 +20,9 @@ struct SampleAppPage<'a> {
     /// What the app is registered for, to be shown beside what it asks for.
     registered: String,
     redirect_uri: String,
-    /// `launch` or `callback`.
+    /// Where the authorization server sends the browser after signing out.
+    signed_out_uri: String,
+    /// `launch`, `callback` or `signed-out`.
     page: &'static str,
 }
 
@@ -30,6 +32,10 @@ pub async fn launch(State(site): State<Arc<Site>>, Path(tenant): Path<String>) -
 
 pub async fn callback(State(site): State<Arc<Site>>, Path(tenant): Path<String>) -> Response {
     page(&site, &tenant, "callback")
+}
+
+pub async fn signed_out(State(site): State<Arc<Site>>, Path(tenant): Path<String>) -> Response {
+    page(&site, &tenant, "signed-out")
 }
 
 /// Whoever opens the app by its own address begins a standalone launch.
@@ -46,7 +52,7 @@ macro_rules! modules {
 }
 
 const MODULES: &[(&str, &str)] = modules! {
-    "app.js" "page.js" "opening.js" "request.js" "framed.js" "answer.js" "granted.js" "face.js" "buttons.js"
+    "app.js" "page.js" "opening.js" "request.js" "framed.js" "answer.js" "granted.js" "face.js" "buttons.js" "signed-out.js"
     "smart.js" "record.js" "draw.js"
 };
 
@@ -75,6 +81,7 @@ fn page(site: &Site, id: &str, page: &'static str) -> Response {
         client_id: CLIENT_ID,
         registered: client.scope.to_string(),
         redirect_uri: format!("{}/app/{id}/callback", site.base),
+        signed_out_uri: format!("{}/app/{id}/signed-out", site.base),
         page,
     })
 }

@@ -37,6 +37,7 @@ pub fn routes(site: Arc<Site>) -> Router {
         .route("/app/{tenant}/", get(browser::start))
         .route("/app/{tenant}/launch", get(browser::launch))
         .route("/app/{tenant}/callback", get(browser::callback))
+        .route("/app/{tenant}/signed-out", get(browser::signed_out))
         .route("/app/{tenant}/module/{name}", get(browser::module))
         .route("/app/{tenant}/introspect", post(introspect::introspect))
         .with_state(site.clone())

@@ -42,6 +42,8 @@ pub fn host(items: &mut TenantItems, base: &str) -> Result<Vec<HostedApp>, Failu
         if client.may_use(GrantType::AuthorizationCode) {
             let here = RedirectUri::register(&format!("{base}{path}/callback"), true)?;
             client.redirect_uris.push(here);
+            let bye = RedirectUri::register(&format!("{base}{path}/signed-out"), true)?;
+            client.post_logout_redirect_uris.push(bye);
             client.launch_urls.push(format!("{base}{path}/launch"));
         }
         let (client_id, name) = (client.client_id.clone(), client.client_name.clone());

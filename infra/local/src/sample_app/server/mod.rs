@@ -8,6 +8,7 @@ mod launch;
 mod page;
 mod record;
 mod session;
+mod sign_out;
 
 pub use hosted::{HostedApp, host};
 
@@ -47,6 +48,7 @@ pub fn routes(site: Arc<Site>) -> Router {
         .route("/app/{tenant}/server/{client_id}/launch", get(launch::launch))
         .route("/app/{tenant}/server/{client_id}/callback", get(launch::callback))
         .route("/app/{tenant}/server/{client_id}/record", get(record::show))
+        .route("/app/{tenant}/server/{client_id}/signed-out", get(sign_out::signed_out))
         .route("/app/{tenant}/server/{client_id}/{action}", post(record::act))
         .route("/app/{tenant}/server/{client_id}/backend", get(backend::explain).post(backend::run))
         .with_state(apps)

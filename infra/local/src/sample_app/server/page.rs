@@ -108,6 +108,14 @@ struct ProblemPage<'a> {
     exchanges: Vec<Exchange>,
 }
 
+#[derive(Template)]
+#[template(path = "server-signed-out.html")]
+struct SignedOutPage<'a> {
+    frame: Frame,
+    app: &'a HostedApp,
+    tenant_name: &'a str,
+}
+
 impl RecordPage<'_> {
     fn count(&self, outcome: &str) -> usize {
         self.scopes.iter().filter(|row| row.outcome == outcome).count()
@@ -121,6 +129,10 @@ pub fn count_good(reads: &[Read]) -> usize {
 pub fn problem(tenant: &LocalTenant, app: &HostedApp, title: &str, why: &str, exchanges: Vec<Exchange>) -> Response {
     let tenant_name = &tenant.items.tenant.name;
     html(StatusCode::BAD_REQUEST, &ProblemPage { frame: Frame::at(""), app, tenant_name, title, why, exchanges })
+}
+
+pub fn signed_out(tenant: &LocalTenant, app: &HostedApp) -> Response {
+    html(StatusCode::OK, &SignedOutPage { frame: Frame::at(""), app, tenant_name: &tenant.items.tenant.name })
 }
 
 pub fn no_such_app() -> Response {

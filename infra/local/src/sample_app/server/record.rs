@@ -6,6 +6,7 @@ use super::{
     launch::{decoded, prove, prove_at},
     page::{self, Identity, RecordPage, ScopeRow},
     session::{ActionResult, Read, Session},
+    sign_out::sign_out,
 };
 use crate::site::{Frame, html, see_other};
 use axum::{
@@ -74,7 +75,7 @@ pub async fn act(
     let Some((mut session, mut token)) = signed_in(&apps, &headers) else { return see_other("/") };
     if action == "sign-out" {
         apps.sessions.end(&headers);
-        return see_other("/");
+        return sign_out(&apps.base, app, &session, &token);
     }
     let mut talk = Conversation::new(&apps.http, std::mem::take(&mut session.exchanges));
     let result = run(&apps, app, &session, &mut token, &action, &mut talk).await;

@@ -58,9 +58,16 @@ impl<'a> Person<'a> {
 
     /// Sends the page's form with these fields beside the hidden ones.
     pub async fn submits(&mut self, page: &Page, fields: &[(&str, &str)]) -> Place {
-        let mut form = page.fields.clone();
-        form.extend(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
-        self.follow(Method::POST, &page.action.clone(), form).await
+        let place = self.follow(Method::POST, &page.action.clone(), page.filled_with(fields)).await;
+        if let Place::App(answer) = &place {
+            page.lets_its_form_lead_to(answer.location());
+        }
+        place
+    }
+
+    /// The same, without going on.
+    pub async fn answers(&mut self, page: &Page, fields: &[(&str, &str)]) -> Answer {
+        self.request(&Method::POST, &page.action.clone(), &page.filled_with(fields)).await
     }
 
     /// Does what every page asks, says yes to everything, and ends at the app.
@@ -186,6 +193,25 @@ impl Page {
             }
         }
         Ok(Page { url: url.to_owned(), action, fields, answer })
+    }
+
+    fn filled_with(&self, fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        let mut form = self.fields.clone();
+        form.extend(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+        form
+    }
+
+    /// Browsers hold the redirects after a form to `form-action` too (CSP 3 §6.4.1): elsewhere the person would see nothing
+    /// happen.
+    fn lets_its_form_lead_to(&self, location: &str) {
+        let policy = self.answer.header("content-security-policy").unwrap_or_default();
+        let sources = policy.split(';').find_map(|directive| directive.trim().strip_prefix("form-action"));
+        let reaches = |source: &str| {
+            let rest = location.strip_prefix(source);
+            rest.is_some_and(|rest| source.ends_with(':') || rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        };
+        let may = sources.is_none_or(|sources| sources.split_whitespace().any(reaches));
+        assert!(may, "no browser follows a form from {} to {location}: {policy}", self.url);
     }
 
     pub fn asks(&self, field: &str) -> bool {

@@ -15,6 +15,7 @@ use axum::{
 };
 use shared::{
     keys::TenantRecord,
+    language::Texts,
     oauth::params::Params,
     server::Server,
     session::Session,
@@ -63,6 +64,8 @@ struct Logout<'a> {
     params: Params,
     request: LogoutRequest,
     session: Option<BrowserSession>,
+    /// What this person reads.
+    t: Texts,
     now: Timestamp,
 }
 
@@ -70,12 +73,15 @@ impl<'a> Logout<'a> {
     async fn read(server: &'a Server, tenant: &str, encoded: &[u8], headers: &HeaderMap) -> Result<Self, PageError> {
         let now = server.now();
         let tenant = answers::tenant_of(server, tenant, headers, now).await?;
-        let shell = Shell::of(&tenant);
+        let shell = Shell::of(&tenant).speaking(&[], headers);
         let params = Params::parse(encoded).map_err(|_| shell.bad_request("the parameters can't be read"))?;
-        let request = LogoutRequest::parse(server, &tenant, &params, now).await?;
+        let ui_locales: Vec<String> =
+            params.get("ui_locales").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+        let shell = Shell::of(&tenant).speaking(&ui_locales, headers);
+        let request = LogoutRequest::parse(server, &tenant, &shell, &params, now).await?;
         let session = BrowserSession::find(server, &tenant, headers, now).await;
         let session = session.map_err(|error| shell.outage(&error))?;
-        Ok(Logout { server, request, session, params, now, tenant })
+        Ok(Logout { server, request, session, params, t: shell.t, now, tenant })
     }
 
     /// Whoever shows an id_token of the person who is signed in may end their session; anybody else's link must be
@@ -90,7 +96,7 @@ impl<'a> Logout<'a> {
     async fn confirmed(&self, csrf: &str) -> Result<Response, PageError> {
         match &self.session {
             Some(session) if !shared::secret::same(csrf, &session.csrf()) => {
-                Err(Shell::of(&self.tenant).expired("the form's csrf token is wrong"))
+                Err(self.shell().expired("the form's csrf token is wrong"))
             }
             Some(_) if self.params.get("sign_out") != Some("yes") => Ok(self.signed_out(false)),
             _ => self.end().await,
@@ -100,7 +106,7 @@ impl<'a> Logout<'a> {
     async fn end(&self) -> Result<Response, PageError> {
         if let Some(session) = &self.session {
             let ended = end_session(self.server, session.item.clone(), self.now).await;
-            ended.map_err(|error| Shell::of(&self.tenant).outage(&error))?;
+            ended.map_err(|error| self.shell().outage(&error))?;
         }
         let mut response = match &self.request.location {
             Some(location) => answers::see_other(location),
@@ -113,8 +119,12 @@ impl<'a> Logout<'a> {
         Ok(response)
     }
 
+    fn shell(&self) -> Shell<'_> {
+        Shell::of(&self.tenant).with(self.t)
+    }
+
     fn ask(&self, session: &BrowserSession) -> Response {
-        let shell = Shell::of(&self.tenant);
+        let shell = self.shell();
         let stylesheet = shell.stylesheet();
         let page = SignOutPage {
             frame: shell.frame(&stylesheet),
@@ -128,7 +138,7 @@ impl<'a> Logout<'a> {
     }
 
     fn signed_out(&self, done: bool) -> Response {
-        let shell = Shell::of(&self.tenant);
+        let shell = self.shell();
         let stylesheet = shell.stylesheet();
         shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), done }, None)
     }

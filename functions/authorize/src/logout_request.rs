@@ -27,10 +27,10 @@ impl LogoutRequest {
     pub async fn parse(
         server: &Server,
         tenant: &TenantRecord,
+        shell: &Shell<'_>,
         params: &Params,
         now: Timestamp,
     ) -> Result<LogoutRequest, PageError> {
-        let shell = Shell::of(tenant);
         let refuse = |what_happened: fn(Texts) -> &'static str, detail| {
             shell.error(StatusCode::BAD_REQUEST, what_happened, detail)
         };

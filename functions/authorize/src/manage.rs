@@ -65,7 +65,8 @@ pub async fn post(
 ) -> Response {
     let visitor = match find(&server, &tenant, &headers).await {
         Ok(Ok(visitor)) => visitor,
-        Ok(Err(tenant)) => return answers::see_other(&url(&tenant)),
+        // A page with a link, since the sign-in may be elsewhere, where no form may lead.
+        Ok(Err(tenant)) => return answers::see_other(&format!("{}?error=login_required", url(&tenant))),
         Err(error) => return error.into_response(),
     };
     let shell = Shell::of(&visitor.tenant).speaking(&[], &headers);

@@ -52,7 +52,7 @@ pub async fn fact(
     match visit.as_the_form_saw_it(form.get("csrf")) {
         FormOf::Nobody => return visit.shell().expired("the form's csrf token is wrong").into_response(),
         _ if visit.interaction.finished => return show::done(&visit),
-        FormOf::EarlierPage => return answers::see_other(&visit.url),
+        FormOf::EarlierPage => return provider::after_form(&visit, &visit.interaction),
         FormOf::ThisPage => {}
     }
     match add(&visit, &form).await {
@@ -140,7 +140,7 @@ pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
 async fn remember(visit: &Visit, next: &Interaction) -> Result<Response, OAuthError> {
     // Whoever lost the race is shown where the winner left things.
     visit.server.store.commit(vec![Write::update(&visit.interaction, next)?]).await?;
-    Ok(answers::see_other(&visit.url))
+    Ok(provider::after_form(visit, next))
 }
 
 /// The app's answer is no. The interaction is finished, so that no later form can turn it into a yes.

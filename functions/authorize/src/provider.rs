@@ -22,10 +22,11 @@ use shared::{
     server::Server,
     store::{Commit, Write},
 };
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 /// What is shown, or where the browser is sent, when somebody must sign in. `?way=password` and `?way=choice` are the links
-/// between the two pages; a wrong password stays with the passwords.
+/// between the two pages; a wrong password stays with the passwords. Only the plain address leads straight to a provider:
+/// with a query the browser may come from a form, and would be stopped there.
 pub async fn ways_in(visit: &Visit, query: Option<&str>) -> Response {
     let params = Params::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let (providers, local) = (&visit.tenant.identity_providers, takes_passwords(visit));
@@ -34,12 +35,24 @@ pub async fn ways_in(visit: &Visit, query: Option<&str>) -> Response {
         Some("choice") => false,
         _ => visit.interaction.failed_sign_ins > 0,
     };
-    let hint = visit.interaction.request.idp_hint.as_deref().filter(|_| !params.has("way"));
+    let hint = visit.interaction.request.idp_hint.as_deref().filter(|_| query.is_none());
     match ways_in::ways_in(providers, local, hint) {
         WaysIn::Local => show::sign_in(visit),
         _ if local && chose_password => show::sign_in(visit),
-        WaysIn::Provider(provider) => send(visit, provider).await,
+        WaysIn::Provider(provider) if query.is_none() => send(visit, provider).await,
+        WaysIn::Provider(only) => pages::choice(visit, slice::from_ref(only), false),
         WaysIn::Choice { providers, local } => pages::choice(visit, providers, local),
+    }
+}
+
+/// Where a form leads when its answer leaves the person on this way. Browsers hold the redirects after a form to the page's
+/// `form-action` (CSP 3 §6.4.1), and no provider is in there: where somebody must sign in, a page with a link comes between.
+pub fn after_form(visit: &Visit, next: &Interaction) -> Response {
+    let signs_in = matches!(next_step(next), NextStep::LogIn) && next.failed_sign_ins == 0;
+    if signs_in && !visit.tenant.identity_providers.is_empty() {
+        answers::see_other(&format!("{}?way=choice", visit.url))
+    } else {
+        answers::see_other(&visit.url)
     }
 }
 

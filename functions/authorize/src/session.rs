@@ -1,5 +1,6 @@
 //! The browser's session with this tenant, known by a cookie of the tenant's own name: two tenants on one host share nothing.
 
+use crate::browser::cookie_reach;
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
@@ -101,8 +102,8 @@ pub fn forget(response: &mut Response, tenant: &TenantRecord) {
 }
 
 fn set(response: &mut Response, tenant: &TenantRecord, value: &str, life: &str) {
-    let secure = if tenant.issuer.is_https() { "; Secure" } else { "" };
-    let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{life}{secure}", cookie_name(tenant));
+    let reach = cookie_reach(tenant);
+    let cookie = format!("{}={value}; Path=/; HttpOnly{life}; {reach}", cookie_name(tenant));
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

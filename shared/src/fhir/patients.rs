@@ -12,6 +12,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatientSummary {
     pub id: String,
+    /// Empty if the record has none.
     pub name: String,
     pub birth_date: String,
     pub sex: String,
@@ -19,9 +20,13 @@ pub struct PatientSummary {
 }
 
 impl PatientSummary {
+    pub fn name_in(&self, t: Texts) -> &str {
+        if self.name.trim().is_empty() { t.patient_no_name() } else { &self.name }
+    }
+
     /// Enough in one line to tell two people of one name apart.
     pub fn label_in(&self, t: Texts) -> String {
-        let mut label = self.name.clone();
+        let mut label = self.name_in(t).to_owned();
         if !self.birth_date.is_empty() {
             label += &format!(", {}", t.patient_born(t.date(&self.birth_date)));
         }
@@ -145,16 +150,16 @@ fn summary(patient: &Value) -> Option<PatientSummary> {
     })
 }
 
-/// The official name, or the first there is.
+/// The official name, or the first there is; empty if there is none.
 fn human_name(names: &Value) -> String {
     let names = names.as_array().map(Vec::as_slice).unwrap_or_default();
     let Some(name) = names.iter().find(|name| name["use"] == "official").or(names.first()) else {
-        return "(no name)".to_owned();
+        return String::new();
     };
     if let Some(text) = name["text"].as_str().filter(|text| !text.trim().is_empty()) {
         return text.chars().take(200).collect();
     }
     let given = name["given"].as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str);
     let parts: Vec<&str> = given.chain(name["family"].as_str()).collect();
-    if parts.is_empty() { "(no name)".to_owned() } else { parts.join(" ").chars().take(200).collect() }
+    parts.join(" ").chars().take(200).collect()
 }

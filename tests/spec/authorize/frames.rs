@@ -2,7 +2,12 @@
 //! frame (LCTX-10; RFC 9700 §4.16).
 
 use super::{SCOPE, by_get};
-use tests::{App, Person, TestServer, app::authorize_url};
+use tests::{
+    Answer, App, Person, TestServer,
+    app::authorize_url,
+    browser::SESSION_COOKIE,
+    server::{BASE, PASSWORD},
+};
 
 async fn framed() -> TestServer {
     let frames = "[pages]\nframe_ancestors = [\"https://ehr.example\", \"https://ehr.example:8443\"]\n";
@@ -43,19 +48,41 @@ async fn another_tenants_pages_stay_out_of_frames() {
 
 /// In another site's frame a browser keeps no cookie that is not `SameSite=None; Secure`, and soon none that is not
 /// `Partitioned`.
-#[tokio::test]
-async fn the_cookies_of_such_a_tenant_work_in_a_frame() {
-    let server = framed().await;
-    let answer = by_get(&server, &App::public(&server).request(SCOPE)).await;
+fn works_in_a_frame(answer: &Answer) -> Vec<String> {
+    let mut names = Vec::new();
     for cookie in answer.headers.get_all("set-cookie") {
         let attributes: Vec<&str> = cookie.to_str().expect("text").split("; ").collect();
         assert!(attributes[0].starts_with("__Host-"), "{attributes:?}");
         for attribute in ["SameSite=None", "Secure", "Partitioned", "HttpOnly", "Path=/"] {
             assert!(attributes.contains(&attribute), "{attribute} is not in {attributes:?}");
         }
+        names.push(attributes[0].split('=').next().unwrap_or_default().to_owned());
     }
+    names
+}
+
+#[tokio::test]
+async fn the_cookies_of_such_a_tenant_work_in_a_frame() {
+    let server = framed().await;
+    let answer = by_get(&server, &App::public(&server).request(SCOPE)).await;
+    assert_eq!(works_in_a_frame(&answer).len(), 1);
     let request = App::public(&server).request(SCOPE);
     Person::named(&server, "amy").goes_through(&authorize_url(&request), None).await;
+}
+
+/// The session's too: without it nobody is signed in there, and it goes as it came, or the browser would keep it.
+#[tokio::test]
+async fn so_does_the_session_that_a_sign_in_there_begins_and_a_sign_out_ends() {
+    let server = framed().await;
+    let mut amy = Person::named(&server, "amy");
+    let sign_in = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
+    let form = [("username", "amy"), ("password", PASSWORD)];
+    let cookies = works_in_a_frame(&amy.answers(&sign_in, &form).await);
+    assert!(cookies.len() == 2 && cookies.iter().any(|name| name == SESSION_COOKIE), "{cookies:?}");
+
+    let page = amy.opens(&format!("{BASE}/clinic/logout")).await.page();
+    let end = amy.submits(&page, &[("sign_out", "yes")]).await.end();
+    assert_eq!(works_in_a_frame(&end), [SESSION_COOKIE]);
 }
 
 /// With `SameSite=None` the cookie comes along from everywhere: what another site posts still lacks the token (AUTHZ-24).

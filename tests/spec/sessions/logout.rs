@@ -170,3 +170,14 @@ async fn a_way_that_was_begun_before_needs_a_sign_in_after() {
     }
     assert!(one_answer(&server, &amy, &asks(&server, &[("prompt", "none")])).await.query("code").is_none());
 }
+
+/// The pages speak as their reader does: as the app says, or as the browser says.
+#[tokio::test]
+async fn the_pages_speak_the_persons_language() {
+    let server = TestServer::start().await;
+    let mut amy = signed_in(&server, "amy").await;
+    let page = amy.opens(&logout(&[("ui_locales", "de")])).await.page();
+    assert!(page.answer.body.contains("Abmelden?") && page.answer.body.contains("lang=\"de\""));
+    let end = amy.submits(&page, &[("sign_out", "yes")]).await.end();
+    assert!(end.body.contains("Sie sind abgemeldet"), "{}", end.body);
+}

@@ -44,6 +44,10 @@ impl PatientPickerPage<'_> {
         self.outcome == outcome
     }
 
+    fn name_of<'a>(&self, row: &'a PatientRow) -> &'a str {
+        row.patient.name_in(self.frame.t)
+    }
+
     fn recorded<'a>(&self, value: &'a str) -> &'a str {
         if value.trim().is_empty() { self.frame.t.not_recorded() } else { value }
     }

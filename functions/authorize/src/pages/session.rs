@@ -1,6 +1,6 @@
 //! The pages about who is signed in.
 
-use super::Frame;
+use super::{Frame, rich};
 use askama::Template;
 
 /// The browser's session knows this person, and the app may mean another.
@@ -32,4 +32,10 @@ pub struct SignOutPage<'a> {
 pub struct SignedOutPage<'a> {
     pub frame: Frame<'a>,
     pub done: bool,
+}
+
+impl SignedOutPage<'_> {
+    fn heading(&self) -> &'static str {
+        if self.done { self.frame.t.signed_out_title() } else { self.frame.t.still_signed_in_title() }
+    }
 }

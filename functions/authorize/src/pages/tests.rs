@@ -5,6 +5,7 @@ use super::{
     context::{ContextPickerPage, ContextRow},
     manage::{ManagePage, ManagedApp},
     picker::{Outcome, PatientPickerPage, PatientRow},
+    session::{ChooseAccountPage, SignOutPage, SignedOutPage},
     *,
 };
 use shared::{
@@ -111,6 +112,23 @@ fn manage() -> String {
     page.render().unwrap()
 }
 
+fn choose_account(frame: Frame) -> String {
+    let page =
+        ChooseAccountPage { frame, client_name: HOSTILE, user_name: HOSTILE, action: "/t/sign-in", csrf: "token" };
+    page.render().unwrap()
+}
+
+fn sign_out(frame: Frame, client_name: Option<&str>) -> String {
+    let fields = [("state", HOSTILE.to_owned())];
+    let page =
+        SignOutPage { frame, client_name, user_name: HOSTILE, action: "/t/logout", csrf: "token", fields: &fields };
+    page.render().unwrap()
+}
+
+fn signed_out(frame: Frame, done: bool) -> String {
+    SignedOutPage { frame, done }.render().unwrap()
+}
+
 fn every_page() -> Vec<String> {
     let (what_happened, what_to_do) = (HOSTILE, HOSTILE);
     let error = ErrorPage { frame: FRAME, heading: HOSTILE, what_happened, what_to_do, reference: HOSTILE };
@@ -125,6 +143,11 @@ fn every_page() -> Vec<String> {
         context(false),
         context(true),
         manage(),
+        choose_account(FRAME),
+        sign_out(FRAME, Some(HOSTILE)),
+        sign_out(FRAME, None),
+        signed_out(FRAME, true),
+        signed_out(FRAME, false),
         manage::SignedOutPage { frame: FRAME, action: "/t/manage" }.render().unwrap(),
         consent(HOSTILE, false),
         consent("https://app.example/\"><script>", true),

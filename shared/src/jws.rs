@@ -3,8 +3,10 @@
 use crate::client::key_set::PublicKey;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, crypto};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 /// The header members that this server looks at. `crit` must be absent: we understand no extension (RFC 7515 §4.1.11).
 #[derive(Clone, Debug, Deserialize)]
@@ -13,9 +15,21 @@ pub struct Header {
     pub kid: Option<String>,
     pub typ: Option<String>,
     pub jku: Option<String>,
-    crit: Option<Value>,
+    #[serde(default, deserialize_with = "is_there")]
+    crit: bool,
     /// Unencoded payloads (RFC 7797) are no JWTs.
-    b64: Option<Value>,
+    #[serde(default, deserialize_with = "is_there")]
+    b64: bool,
+}
+
+/// A member that is `null` is there all the same.
+fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
+}
+
+/// Reads a JSON object. The parser alone would take an array for a struct too, its members in order.
+pub fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    json.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(json).ok()).flatten()
 }
 
 /// Three parts whose signature nobody has checked.
@@ -43,9 +57,8 @@ impl<'a> UnverifiedJws<'a> {
         let (signed, signature) = text.rsplit_once('.').ok_or_else(|| bad("not a JWT: three parts expected"))?;
         let (header, claims) = signed.split_once('.').ok_or_else(|| bad("not a JWT: three parts expected"))?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| bad("not base64url"));
-        let header: Header =
-            serde_json::from_slice(&decode(header)?).map_err(|_| bad("the header is not the JSON of a JWS"))?;
-        if header.crit.is_some() || header.b64.is_some() {
+        let header: Header = object(&decode(header)?).ok_or_else(|| bad("the header is not the JSON of a JWS"))?;
+        if header.crit || header.b64 {
             return Err(bad("the header has critical extensions"));
         }
         Ok(UnverifiedJws { header, claims: decode(claims)?, signed, signature })
@@ -68,7 +81,7 @@ impl<'a> UnverifiedJws<'a> {
 
     /// A look at a claim before verification, to find out whose key to verify with. Trust nothing else in it.
     pub fn peek<T: DeserializeOwned>(&self) -> Result<T, BadJws> {
-        serde_json::from_slice(&self.claims).map_err(|_| BadJws("the claims are not the JSON expected".into()))
+        object(&self.claims).ok_or_else(|| BadJws("the claims are not the JSON expected".into()))
     }
 
     /// The claims, once the signature is found good.

@@ -64,7 +64,7 @@ async fn an_event_with_the_least_that_a_gateway_sends_is_answered() {
 async fn a_path_that_no_route_has_is_not_found_at_the_gateway_and_in_every_function() {
     let deployed = Deployed::start().await;
     assert_eq!(deployed.server.get("/clinic/nothing").await.status, 404);
-    for function in tests::template::functions() {
+    for function in tests::template::functions().into_iter().filter(|function| !function.routes.is_empty()) {
         let answer = answered(deployed.function(&function.binary).await.invoke(&event("/clinic/nothing")).await);
         assert_eq!(answer["statusCode"], 404, "{}", function.binary);
     }

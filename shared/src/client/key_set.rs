@@ -70,6 +70,10 @@ impl TryFrom<UncheckedKeySet> for KeySet {
 
 impl KeySet {
     pub fn parse(json: &[u8]) -> Result<KeySet, UnusableKeys> {
+        // The parser alone would take an array for a struct too.
+        if !json.trim_ascii_start().starts_with(b"{") {
+            return Err(UnusableKeys("not a JWK set: it is no JSON object".into()));
+        }
         serde_json::from_slice(json).map_err(|error| UnusableKeys(format!("not a JWK set: {error}")))
     }
 

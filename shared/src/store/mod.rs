@@ -5,6 +5,7 @@ mod commit;
 pub mod item;
 pub mod schema;
 mod tally;
+mod tenants;
 mod write;
 
 pub use commit::Commit;

@@ -1,5 +1,7 @@
 //! What lies where in the table, one line a kind.
 
+pub use super::tenants::*;
+
 use super::{Item, Key};
 use crate::{
     authorize::interaction::Interaction,
@@ -7,68 +9,15 @@ use crate::{
     client::key_set::KeySet,
     grant::{Grant, GrantId},
     identity_provider::secret::ProviderSecret,
-    keys::SigningKeyRecord,
     launch::Launch,
     secret::SecretHash,
     session::{Session, SessionId},
-    tenant::{Tenant, TenantId},
+    tenant::TenantId,
     time::Timestamp,
     token::AccessTokenClaims,
     user::User,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-
-/// A tenant and its keys share a partition: one query reads both.
-pub fn tenant_partition(tenant: &TenantId) -> String {
-    format!("{}#TENANT", tenant.as_str())
-}
-
-pub const TENANT_CONFIG: &str = "CONFIG";
-pub const TENANT_KEY_PREFIX: &str = "KEY#";
-
-/// What an item of a tenant's partition is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InTenant {
-    Config,
-    Key,
-}
-
-pub fn kind_in_tenant(item: &HashMap<String, AttributeValue>) -> Option<InTenant> {
-    match item.get("sk")?.as_s().ok()?.as_str() {
-        TENANT_CONFIG => Some(InTenant::Config),
-        key if key.starts_with(TENANT_KEY_PREFIX) => Some(InTenant::Key),
-        _ => None,
-    }
-}
-
-impl Item for Tenant {
-    fn key(&self) -> Key {
-        Key { pk: tenant_partition(&self.id), sk: TENANT_CONFIG.to_owned() }
-    }
-}
-
-/// The partition that lists all tenants: for who has to go through them, never for a request.
-pub const TENANTS: &str = "#TENANTS";
-
-/// There is a tenant of this name.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct KnownTenant {
-    pub tenant: TenantId,
-}
-
-impl Item for KnownTenant {
-    fn key(&self) -> Key {
-        Key { pk: TENANTS.to_owned(), sk: self.tenant.as_str().to_owned() }
-    }
-}
-
-impl Item for SigningKeyRecord {
-    fn key(&self) -> Key {
-        Key { pk: tenant_partition(&self.tenant), sk: format!("{TENANT_KEY_PREFIX}{}", self.public.kid) }
-    }
-}
 
 pub fn client(tenant: &TenantId, client_id: &str) -> Key {
     Key::new(tenant, "CLIENT", client_id)

@@ -16,16 +16,21 @@ export default async arrives => {
   await visitor.arrivesAt("You have already answered")
   visitor.leaves()
 
-  // Two ways in one browser, side by side: each ends where it began.
-  const [first, second] = [visitor, await visitor.opensTab()]
+  // Two apps on two records, side by side in one browser: each ends where it began.
+  const first = await arrives()
+  const second = await first.opensTab()
   await first.opensApp({ scope })
   await second.opensApp({ scope, client: "medication-list" })
-  await first.signsIn("amy")
-  await second.signsIn("rosa")
+  await first.signsIn("hannah")
+  // One sign-in serves both: the page that still asks is loaded anew and asks no more.
+  await second.page.reload()
+  await first.searches("chen")
+  await second.searches("rivera")
+  await first.picks(/Wei.* Chen/)
   await second.picks(/Mia.* Rivera/)
   await first.allows()
   await second.allows()
-  assert.match(await first.reads("patient"), /Amy.* Shaw/)
+  assert.match(await first.reads("patient"), /Wei.* Chen/)
   assert.match(await second.reads("patient"), /Mia.* Rivera/)
   first.leaves()
   second.leaves()

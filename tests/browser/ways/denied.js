@@ -9,10 +9,13 @@ export default async arrives => {
   await visitor.denies()
   assert.match(await visitor.reads("error"), /^access_denied/)
 
-  await visitor.opensApp({ scope })
-  await visitor.arrivesAt("Sign in")
-  await visitor.page.getByRole("button", { name: "Cancel" }).click()
-  await visitor.isBackAtApp()
-  assert.match(await visitor.reads("error"), /^access_denied/)
+  // The session knows who it is; a browser without one is asked first.
+  const stranger = await arrives()
+  await stranger.opensApp({ scope })
+  await stranger.arrivesAt("Sign in")
+  await stranger.page.getByRole("button", { name: "Cancel" }).click()
+  await stranger.isBackAtApp()
+  assert.match(await stranger.reads("error"), /^access_denied/)
+  stranger.leaves()
   visitor.leaves()
 }

@@ -113,6 +113,13 @@ fn desk_screenshots() {
     goes_at_the_desk("desk-screenshots");
 }
 
+/// Writes the picture of the choice of a provider.
+#[test]
+#[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]
+fn elsewhere_screenshots() {
+    elsewhere().runs(&mut browser("elsewhere-screenshots"));
+}
+
 /// Writes the pictures of the README into `docs/screenshots`.
 #[test]
 #[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]

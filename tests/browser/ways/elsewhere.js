@@ -1,9 +1,16 @@
-// A patient signs in with an account that they have elsewhere: chooses the provider, says no there, thinks again.
+// A patient signs in with an account that they have elsewhere: chooses the provider, says no there, thinks again. On a desktop,
+// on the narrowest phone, in the dark and at 200 %, since only here there are providers.
 import assert from "node:assert/strict"
 import { scope } from "./standalone-launch.js"
 
+const looks = [{}, { viewport: { width: 320, height: 844 }, hasTouch: true, isMobile: true }, { colorScheme: "dark" },
+  { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }]
+
 export default async arrives => {
-  const visitor = await arrives()
+  for (const look of looks) await signsInElsewhere(await arrives(look))
+}
+
+async function signsInElsewhere(visitor) {
   const { page } = visitor
   await visitor.opensApp({ scope, client: "medication-list" })
   await visitor.arrivesAt("Sign in")

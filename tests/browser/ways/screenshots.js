@@ -27,6 +27,7 @@ export default async arrives => {
     await visitor.picks(/Amy/)
     await visitor.arrivesAt(/^Give .* access\?$/)
     await takes("consent")
+    if (look === "wide") await categoriesAndAccess(visitor, takes)
     await visitor.page.goto(`${world.issuer}/authorize?client_id=unknown`)
     await takes("error")
   }
@@ -37,4 +38,22 @@ export default async arrives => {
   await visitor.page.getByRole("button", { name: "Anmelden" }).click()
   await visitor.page.getByRole("button", { name: "Erlauben" }).waitFor()
   await visitor.page.screenshot({ path: `${folder}consent-german.png`, fullPage: true })
+}
+
+// Some of a scope, and what was allowed.
+async function categoriesAndAccess(visitor, takes) {
+  const { page } = visitor
+  const laboratory = page.locator("input[value*='category=laboratory'], input[value*='|laboratory']").first()
+  const parts = page.locator("details", { has: laboratory }).first()
+  await parts.locator("summary").click()
+  await laboratory.check()
+  await takes("consent-categories")
+  await visitor.opensApp({ scope })
+  await visitor.picks(/Amy/)
+  await visitor.allows()
+  await visitor.reads("patient")
+  await page.goto(`${world.issuer}/manage`)
+  await visitor.arrivesAt("Apps with access")
+  await page.locator("summary").first().click()
+  await takes("manage")
 }

@@ -16,11 +16,11 @@ use tokio::time::Instant;
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
-/// Not a measurement: a wrong order of growth takes minutes.
+/// Not a measurement: a wrong order of growth takes minutes, and a busy machine does not.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     let start = Instant::now();
     let result = work.await;
-    assert!(start.elapsed() < Duration::from_secs(20), "it took {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(90), "it took {:?}", start.elapsed());
     result
 }
 

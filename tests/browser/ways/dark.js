@@ -3,6 +3,6 @@ import { everyPage } from "./phone.js"
 
 export default async arrives => {
   const visitor = await arrives({ colorScheme: "dark" })
-  await everyPage(visitor)
+  await everyPage(visitor, "jonas")
   visitor.leaves()
 }

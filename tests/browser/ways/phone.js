@@ -5,17 +5,18 @@ import { scope } from "./standalone-launch.js"
 export default async arrives => {
   for (const width of [390, 320]) {
     const visitor = await arrives({ viewport: { width, height: 844 }, hasTouch: true, isMobile: true })
-    await everyPage(visitor)
+    await everyPage(visitor, "ines")
     visitor.leaves()
   }
 }
 
-// All pages there are, judged as they come.
-export async function everyPage(visitor) {
+// All pages there are, judged as they come. Each way has a person of its own: taking an app's access away takes it from
+// whoever else is at it as the same person at that moment.
+export async function everyPage(visitor, username) {
   await visitor.opensApp({ scope, client: "medication-list" })
-  await visitor.signsIn("hannah", "mistyped")
+  await visitor.signsIn(username, "mistyped")
   await visitor.page.getByRole("heading", { name: "You are not signed in" }).waitFor()
-  await visitor.signsIn("hannah")
+  await visitor.signsIn(username)
   await visitor.page.getByLabel("Patient’s name").fill("nobody has such a name")
   await visitor.page.getByRole("button", { name: "Search" }).click()
   await visitor.page.getByRole("heading", { name: "No patient found" }).waitFor()

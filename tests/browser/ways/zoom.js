@@ -3,6 +3,6 @@ import { everyPage } from "./phone.js"
 
 export default async arrives => {
   const visitor = await arrives({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 })
-  await everyPage(visitor)
+  await everyPage(visitor, "klara")
   visitor.leaves()
 }

@@ -6,6 +6,7 @@ mod begin;
 mod browser;
 mod consent_page;
 mod context_page;
+mod cookies;
 mod finish;
 mod logout;
 mod logout_request;

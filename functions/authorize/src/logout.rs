@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::{
+    authorize::wishes::words,
     keys::TenantRecord,
     language::Texts,
     oauth::params::Params,
@@ -75,9 +76,7 @@ impl<'a> Logout<'a> {
         let tenant = answers::tenant_of(server, tenant, headers, now).await?;
         let shell = Shell::of(&tenant).speaking(&[], headers);
         let params = Params::parse(encoded).map_err(|_| shell.bad_request("the parameters can't be read"))?;
-        let ui_locales: Vec<String> =
-            params.get("ui_locales").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-        let shell = Shell::of(&tenant).speaking(&ui_locales, headers);
+        let shell = Shell::of(&tenant).speaking(&words(&params, "ui_locales"), headers);
         let request = LogoutRequest::parse(server, &tenant, &shell, &params, now).await?;
         let session = BrowserSession::find(server, &tenant, headers, now).await;
         let session = session.map_err(|error| shell.outage(&error))?;

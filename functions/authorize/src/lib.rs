@@ -18,6 +18,7 @@ mod provider;
 mod provider_callback;
 mod provider_failure;
 mod provider_pages;
+mod record_names;
 mod session;
 mod show;
 mod signed_in;

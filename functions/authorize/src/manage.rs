@@ -4,6 +4,7 @@ use crate::{
     answers::{self, PageError, Shell, tenant_of},
     begin::AppRequest,
     pages::manage::{ManagePage, ManagedApp, SignedOutPage},
+    record_names::RecordNames,
     session::BrowserSession,
     visit::Visit,
 };
@@ -20,7 +21,7 @@ use shared::{
         redirect_target::{RedirectTarget, ResponseType},
     },
     client::own::{is_management, management},
-    grant::{Grant, GrantState, Refreshable},
+    grant::{Approval, Grant, GrantState, Refreshable},
     keys::TenantRecord,
     language::Texts,
     oauth::params::Params,
@@ -164,7 +165,8 @@ async fn show(
     let t = shell.t;
     let outage = |error: StoreError| shell.outage(&error);
     let apps = apps_of(server, visitor.person()).await.map_err(outage)?;
-    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(visitor, app, t)).collect();
+    let names = RecordNames::find(server, (&visitor.tenant, &visitor.user, t), &apps, visitor.now).await;
+    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(visitor, app, &names, t)).collect();
     let taken = match taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
         Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,
         None => None,
@@ -181,7 +183,7 @@ async fn show(
     Ok(shell.page(&page, None))
 }
 
-fn managed(visitor: &Visitor, app: &AppAccess, t: Texts) -> ManagedApp {
+fn managed(visitor: &Visitor, app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {
     let since = app.grants.iter().map(|grant| grant.approval.approved_at).min();
     let last_used = app.grants.iter().filter_map(last_used).max();
     let mut may: Vec<String> = Vec::new();
@@ -192,9 +194,10 @@ fn managed(visitor: &Visitor, app: &AppAccess, t: Texts) -> ManagedApp {
         }
     }
     let own = visitor.user.fhir_user.as_ref().filter(|own| own.resource == FhirUserType::Patient);
-    let mut records: Vec<String> =
-        app.grants.iter().filter_map(|grant| grant.approval.context.patient.clone()).collect();
-    records.retain(|id| own.is_none_or(|own| own.id != *id));
+    let approvals = app.grants.iter().map(|grant| &grant.approval);
+    let record = |of: &Approval| Some((of.aud.clone(), of.context.patient.clone()?));
+    let others = approvals.filter_map(record).filter(|(_, id)| own.is_none_or(|own| own.id != *id));
+    let mut records: Vec<String> = others.map(|(base, id)| names.of(&base, &id)).collect();
     records.sort();
     records.dedup();
     ManagedApp {

@@ -8,7 +8,7 @@ use shared::{
     keys::TenantRecord,
     secret::Secret,
     server::Server,
-    session::{PresentedSession, Session},
+    session::{PresentedSession, Session, SessionId},
     store::{Commit, StoreError, Versioned, Write, schema},
     time::Timestamp,
     user::User,
@@ -41,6 +41,11 @@ impl BrowserSession {
             return Ok(Some(BrowserSession { user, is_idle, item, secret: presented.secret }));
         }
         Ok(None)
+    }
+
+    /// The session that a cookie names, whether there is one or not: good for telling an old form from a stranger's alone.
+    pub fn claimed(tenant: &TenantRecord, headers: &HeaderMap) -> Option<SessionId> {
+        presented(tenant, headers).next().map(|presented| presented.id)
     }
 
     /// The token of forms that act on the session itself.

@@ -31,6 +31,15 @@ pub async fn authenticate_presented(
     post: &FormPost,
     presented: &PresentedCredentials,
 ) -> Result<AuthenticatedClient, OAuthError> {
+    let client = prove(post, presented).await?;
+    // Registered before the tenant turned it off.
+    match post.tenant.policy.client_authentication_methods.contains(&client.authentication.method()) {
+        true => Ok(client),
+        false => Err(refusal("the tenant does not allow this way of authentication", false)),
+    }
+}
+
+async fn prove(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, OAuthError> {
     let find = |id: String| async move { post.server.client(&post.tenant.id, &id, post.now).await };
     match presented {
         PresentedCredentials::Assertion { assertion, client_id } => {

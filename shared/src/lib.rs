@@ -35,7 +35,9 @@ pub mod store;
 
 // In hand.
 pub mod address;
+pub mod audit;
 pub mod lambda;
 pub mod log;
 pub mod secret;
 pub mod server;
+pub mod watch;

@@ -3,6 +3,7 @@
 use crate::{
     attempts::Blocks,
     audit::{Trail, sealed::Sealer},
+    aws,
     client::Client,
     keys::{
         TenantRecord,
@@ -17,7 +18,6 @@ use crate::{
     tenant::TenantId,
     time::Timestamp,
 };
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
 use std::{
     collections::HashMap,
     error::Error,
@@ -25,7 +25,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
@@ -113,12 +113,10 @@ impl Server {
     pub async fn with_key_maker() -> Result<(Arc<Server>, KeyMaker), Box<dyn Error + Send + Sync>> {
         crate::log::start();
         let table = std::env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
-        let config = aws_config::defaults(BehaviorVersion::latest());
-        let config = config.timeout_config(timeouts()).retry_config(retries()).load().await;
+        let config = aws::config().await;
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(CountCalls).build();
         let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table);
-        let kms = aws_sdk_kms::config::Builder::from(&config).interceptor(CountCalls).build();
-        let kms = aws_sdk_kms::Client::from_conf(kms);
+        let kms = aws::kms(&config);
         let custodian = Custodian::Kms(kms.clone());
         let outbound = Outbound::new().map_err(|error| error.to_string())?;
         let mut server = Server::new(store, custodian, outbound, Clock::System);
@@ -146,8 +144,18 @@ impl Server {
 
     /// A tenant with its keys; one query when it is not in memory.
     pub async fn tenant(&self, name: &str, now: Timestamp) -> Result<Option<Arc<TenantRecord>>, StoreError> {
+        self.tenant_within(name, CONFIGURATION_AGE, now).await
+    }
+
+    /// The same, content with what is no older than so many seconds.
+    pub async fn tenant_within(
+        &self,
+        name: &str,
+        seconds: i64,
+        now: Timestamp,
+    ) -> Result<Option<Arc<TenantRecord>>, StoreError> {
         let Some(id) = TenantId::parse(name) else { return Ok(None) };
-        if let Some(found) = self.tenants.get(&id, now) {
+        if let Some(found) = self.tenants.get(&id, seconds, now) {
             return Ok(Some(found));
         }
         let (tenant, keys) = rotate::read(&self.store, &id, now).await?;
@@ -175,7 +183,7 @@ impl Server {
             return Ok(None);
         }
         let name = (tenant.clone(), client_id.to_owned());
-        if let Some(found) = self.clients.get(&name, now) {
+        if let Some(found) = self.clients.get(&name, CONFIGURATION_AGE, now) {
             return Ok(Some(found));
         }
         let Some(found) = self.store.find::<Client>(schema::client(tenant, client_id), now).await? else {
@@ -193,26 +201,6 @@ impl Server {
     }
 }
 
-/// An answer takes milliseconds; what takes longer than this is not coming, and the client is told so while the function
-/// still has time to. No function's timeout in `infra/template.yaml` may be shorter than one operation's.
-pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_millis(1500))
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build()
-}
-
-/// Three attempts, with exponential backoff and jitter between them.
-fn retries() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(50))
-        .with_max_backoff(Duration::from_millis(500))
-}
-
 /// Configuration in memory for a short, stated time. What was not found is never remembered.
 struct Cache<K, V>(Mutex<HashMap<K, (Arc<V>, Timestamp)>>);
 
@@ -223,9 +211,9 @@ impl<K, V> Default for Cache<K, V> {
 }
 
 impl<K: std::hash::Hash + Eq, V> Cache<K, V> {
-    fn get(&self, key: &K, now: Timestamp) -> Option<Arc<V>> {
+    fn get(&self, key: &K, seconds: i64, now: Timestamp) -> Option<Arc<V>> {
         let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cached.get(key).filter(|(_, at)| (0..CONFIGURATION_AGE).contains(&now.since(*at))).map(|(v, _)| v.clone())
+        cached.get(key).filter(|(_, at)| (0..seconds).contains(&now.since(*at))).map(|(v, _)| v.clone())
     }
 
     fn last(&self, key: &K) -> Option<Arc<V>> {

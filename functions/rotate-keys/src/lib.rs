@@ -7,7 +7,7 @@ use shared::{
         rotate::{NotRotated, rotate},
         rotation::Urgency,
     },
-    log::{self, Job},
+    log::{self, Told},
     oauth::{
         answer::Refused,
         error::{ErrorCode, OAuthError},
@@ -44,8 +44,8 @@ impl std::error::Error for NotAllRotated {}
 
 /// A tenant whose keys can't be rotated holds up nobody else.
 pub async fn rotate_all(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRotated> {
-    let job = Job { function: "rotate-keys", tenant: None };
-    log::job(job, run(server, maker), |done| done.as_ref().err().map(refused)).await
+    let told = |done: &Result<_, _>| Told { tenant: None, refused: done.as_ref().err().map(refused) };
+    log::job("rotate-keys", run(server, maker), told).await
 }
 
 async fn run(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRotated> {

@@ -82,19 +82,20 @@ fn refusal(notes: &Notes, kind: Kind, refused: &Refused, status: u16) -> Option<
     (!is_outage).then(|| notes.among_known(Decision::no(kind, outcome, said)))
 }
 
-/// Work that no request of HTTP asks for.
-#[derive(Clone, Copy)]
-pub struct Job<'a> {
-    pub function: &'static str,
-    pub tenant: Option<&'a TenantId>,
+/// What the line says of work that no request of HTTP asks for.
+#[derive(Default)]
+pub struct Told {
+    pub tenant: Option<TenantId>,
+    pub refused: Option<Refused>,
 }
 
-/// Runs it and writes its line, with the refusal if there was one.
-pub async fn job<T>(job: Job<'_>, work: impl Future<Output = T>, refused: impl Fn(&T) -> Option<Refused>) -> T {
+/// Does such work and writes its line.
+pub async fn job<T>(function: &'static str, work: impl Future<Output = T>, tell: impl Fn(&T) -> Told) -> T {
     let stopwatch = Stopwatch::start();
     let (outcome, notes) = watch::noted(work).await;
-    let line = Line { function: job.function, tenant: job.tenant, notes: &notes, trace: None, stopwatch };
-    line.of_request(("", "", 0), refused(&outcome).as_ref());
+    let Told { tenant, refused } = tell(&outcome);
+    let line = Line { function, tenant: tenant.as_ref(), notes: &notes, trace: None, stopwatch };
+    line.of_request(("", "", 0), refused.as_ref());
     outcome
 }
 

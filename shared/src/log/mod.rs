@@ -5,7 +5,7 @@ mod edge;
 mod line;
 mod trace;
 
-pub use edge::{Job, job, requests};
+pub use edge::{Told, job, requests};
 pub use trace::TRACE_HEADER;
 
 use crate::{client::Client, secret::random_text, tenant::Tenant};

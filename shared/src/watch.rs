@@ -20,7 +20,7 @@ tokio::task_local! {
 /// What happened on the way, as far as it must be counted or kept.
 #[derive(Default)]
 pub struct Notes {
-    counts: [AtomicU32; 3],
+    counts: [AtomicU32; 4],
     parties: Mutex<Parties>,
     decisions: Mutex<Vec<Decision>>,
 }
@@ -34,6 +34,7 @@ pub enum Count {
     SignInsLockedOut,
     /// A code, a refresh token or an assertion that was used before.
     ReplaysRefused,
+    AuditEventsLost,
 }
 
 /// Runs this, and gives what was noted meanwhile.
@@ -44,11 +45,7 @@ pub async fn noted<F: Future>(work: F) -> (F::Output, Arc<Notes>) {
 }
 
 pub fn count(what: Count) {
-    with(|notes| {
-        if let Some(count) = notes.counts.get(what as usize) {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    });
+    with(|notes| notes.add(what, 1));
 }
 
 /// What may be used once came a second time.
@@ -106,6 +103,12 @@ fn with(note: impl FnOnce(&Notes)) {
 }
 
 impl Notes {
+    pub fn add(&self, what: Count, so_many: u32) {
+        if let Some(count) = self.counts.get(what as usize) {
+            count.fetch_add(so_many, Ordering::Relaxed);
+        }
+    }
+
     pub fn counted(&self, what: Count) -> u32 {
         self.counts.get(what as usize).map_or(0, |count| count.load(Ordering::Relaxed))
     }

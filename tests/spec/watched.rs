@@ -31,9 +31,9 @@ async fn replays_and_lockouts_are_counted() {
     let (log, _listening) = Log::listen();
     app.redeems(&code).await;
     assert!(log.text().contains("replays=1"), "{}", log.text());
-    let mut amy = Person::named(&server, "amy");
-    let page = amy.opens(&app.standalone("launch/patient patient/*.rs")).await.page();
-    for _ in 0..9 {
+    for _ in 0..12 {
+        let mut amy = Person::named(&server, "amy");
+        let page = amy.opens(&app.standalone("launch/patient patient/*.rs")).await.page();
         amy.submits(&page, &[("username", "amy"), ("password", "wrong")]).await;
     }
     assert!(log.text().contains("locked_out=1"), "{}", log.text());

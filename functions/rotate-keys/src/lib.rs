@@ -78,7 +78,9 @@ async fn keep(server: &Server, tenant: &TenantId, decisions: Vec<Decision>, now:
         return;
     }
     match server.tenant(tenant.as_str(), now).await {
-        Ok(Some(tenant)) => server.audit.keep(&tenant, &decisions, (None, None), now).await,
+        Ok(Some(tenant)) => {
+            server.audit.keep(&tenant, &decisions, (None, None), now).await;
+        }
         Ok(None) => {}
         Err(error) => tracing::error!(tenant = tenant.as_str(), %error, "an audit event is lost"),
     }

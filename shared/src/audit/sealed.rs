@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 use tokio::sync::OnceCell;
 
 /// KMS opens a data key for this purpose and for no other.
 const PURPOSE: (&str, &str) = ("admit", "audit");
 const NONCE: usize = 12;
+/// A request waits for its answer meanwhile.
+const PATIENCE: Duration = Duration::from_secs(1);
 const MOST_KEYS: usize = 10_000;
 
 /// One line of a function's log. The subscription filter in `infra/template.yaml` knows it by `audit`.
@@ -55,7 +58,8 @@ impl Sealer {
         self.data_key
             .get_or_try_init(|| async {
                 let request = self.kms.generate_data_key().key_id(&self.key_id).key_spec(DataKeySpec::Aes256);
-                let answer = request.encryption_context(PURPOSE.0, PURPOSE.1).send().await;
+                let answer = request.encryption_context(PURPOSE.0, PURPOSE.1).send();
+                let answer = tokio::time::timeout(PATIENCE, answer).await.map_err(|_| "KMS gave no answer in time")?;
                 let answer = answer.map_err(|error| error.code().unwrap_or("KMS gave no answer").to_owned())?;
                 let (Some(plain), Some(wrapped)) = (answer.plaintext, answer.ciphertext_blob) else {
                     return Err("KMS answered without a key".to_owned());

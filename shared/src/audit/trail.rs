@@ -32,7 +32,7 @@ impl Trail {
         Ok(Trail::File(Mutex::new(options.open(path)?)))
     }
 
-    /// What was decided for this tenant. It is written before the answer goes out, and whatever becomes of it, the answer does:
+    /// What was decided for this tenant, and how many of it could not be kept. It is written before the answer goes out, and whatever becomes of it, the answer does:
     /// what is lost is said in the log (infra/choices.md).
     pub async fn keep(
         &self,
@@ -40,9 +40,10 @@ impl Trail {
         decisions: &[Decision],
         (address, trace): (Option<&Address>, Option<&str>),
         now: Timestamp,
-    ) {
+    ) -> u32 {
+        let mut lost = 0;
         if matches!(self, Trail::Nowhere) {
-            return;
+            return lost;
         }
         for decision in decisions {
             let id = uuid();
@@ -57,8 +58,10 @@ impl Trail {
             };
             if let Err(why) = self.write(event(decision, &scene)).await {
                 tracing::error!(tenant = scene.tenant, audit_event = id, why, "an audit event is lost");
+                lost += 1;
             }
         }
+        lost
     }
 
     async fn write(&self, event: Value) -> Result<(), String> {

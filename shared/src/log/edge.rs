@@ -49,12 +49,13 @@ async fn answered(server: &Server, function: &'static str, request: Request, nex
     if let (Some(refused), Some(kind)) = (refused, refusable(function)) {
         decisions.extend(refusal(&notes, kind, refused, status));
     }
-    Line { function, tenant: tenant.as_ref(), notes: &notes, trace: trace.as_deref(), stopwatch }
-        .of_request((&method, &route, status), refused);
     if let Some(tenant) = tenant.as_ref().filter(|_| !decisions.is_empty()).and_then(|id| server.remembered_tenant(id))
     {
-        server.audit.keep(&tenant, &decisions, (address.as_ref(), trace.as_deref()), server.now()).await;
+        let lost = server.audit.keep(&tenant, &decisions, (address.as_ref(), trace.as_deref()), server.now()).await;
+        notes.add(Count::AuditEventsLost, lost);
     }
+    Line { function, tenant: tenant.as_ref(), notes: &notes, trace: trace.as_deref(), stopwatch }
+        .of_request((&method, &route, status), refused);
     if let Some(trace) = trace.and_then(|trace| HeaderValue::from_str(&trace).ok()) {
         answer.headers_mut().insert(trace::TRACE_HEADER, trace);
     }
@@ -115,15 +116,16 @@ impl Line<'_> {
         let counted = |what| u64::from(self.notes.counted(what));
         let aws_calls = counted(Count::AwsCalls);
         let (locked_out, replays) = (counted(Count::SignInsLockedOut), counted(Count::ReplaysRefused));
+        let lost = counted(Count::AuditEventsLost);
         let (at, milliseconds, cold) = (self.stopwatch.began_at(), self.stopwatch.milliseconds(), is_cold());
         match refused {
             Some(Refused { id, code, description, detail }) => tracing::warn!(
                 target: REQUEST, function, method, route, tenant, status, outcome = "refused", refusal = id, code,
-                description, detail, trace, milliseconds, aws_calls, cold, locked_out, replays, at, "refused"
+                description, detail, trace, milliseconds, aws_calls, cold, locked_out, replays, lost, at, "refused"
             ),
             None => tracing::info!(
                 target: REQUEST, function, method, route, tenant, status, outcome = "answered", trace, milliseconds,
-                aws_calls, cold, locked_out, replays, at, "answered"
+                aws_calls, cold, locked_out, replays, lost, at, "answered"
             ),
         }
     }

@@ -53,7 +53,11 @@ fn line(mut fields: Map<String, Value>, level: Level) -> Value {
     let always = [("Requests", 1), ("Milliseconds", number("milliseconds")), ("AwsCalls", number("aws_calls"))];
     // A metric that is nearly always 0 is written when it is not.
     let sometimes = [("Refusals", refusals), ("ColdStarts", cold)];
-    let alarming = [("SignInsLockedOut", number("locked_out")), ("ReplaysRefused", number("replays"))];
+    let alarming = [
+        ("SignInsLockedOut", number("locked_out")),
+        ("ReplaysRefused", number("replays")),
+        ("AuditEventsLost", number("lost")),
+    ];
     let counted =
         |metrics: &[(&'static str, u64)]| metrics.iter().filter(|(_, value)| *value > 0).copied().collect::<Vec<_>>();
     let alarming = counted(&alarming);

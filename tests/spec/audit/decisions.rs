@@ -11,8 +11,6 @@ use tests::{
 
 /// The codes of type and subtype, and the outcome.
 fn said(event: &Value) -> (&str, &str, &str) {
-    let text = |value: &'_ Value| -> String { value.as_str().unwrap_or_default().to_owned() };
-    let _ = text;
     (
         event["type"]["code"].as_str().unwrap_or_default(),
         event["subtype"][0]["code"].as_str().unwrap_or_default(),
@@ -77,10 +75,10 @@ async fn a_wrong_password_names_a_person_who_exists_and_nobody_else() {
 #[tokio::test]
 async fn a_locked_sign_in_is_a_serious_failure() {
     let server = TestServer::start().await;
-    let mut amy = Person::named(&server, "amy");
-    let page = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
     let mut locked = None;
-    for _ in 0..9 {
+    for _ in 0..12 {
+        let mut amy = Person::named(&server, "amy");
+        let page = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
         amy.submits(&page, &[("username", "amy"), ("password", "wrong")]).await;
         locked = server.audit.take().into_iter().find(|event| said(event).2 == "8");
         if locked.is_some() {

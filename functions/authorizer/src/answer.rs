@@ -41,7 +41,7 @@ pub fn denied(asked: &Asked, simple: bool, refusal: Option<String>) -> Value {
     answer(asked, simple, (false, "nobody"), Value::Object(context))
 }
 
-/// A policy is for this one request: it must not be kept for another (infra/README.md says how caching is turned off).
+/// A policy is for this one request: it must not be kept for another (infra/fhir-apis.md).
 fn answer(asked: &Asked, simple: bool, (is_allowed, principal): (bool, &str), context: Value) -> Value {
     if simple && asked.gateway == Gateway::Http {
         return json!({ "isAuthorized": is_allowed, "context": context });

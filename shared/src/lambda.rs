@@ -34,6 +34,21 @@ where
     lambda_http::lambda_runtime::run(handler).await
 }
 
+/// Answers events that are no requests of HTTP.
+pub async fn run_on_events<H, F, A, E>(handler: H) -> Result<(), Error>
+where
+    H: Fn(serde_json::Value) -> F,
+    F: Future<Output = Result<A, E>>,
+    A: serde::Serialize,
+    E: Into<Error>,
+{
+    let handler = service_fn(|event: LambdaEvent<serde_json::Value>| {
+        let answer = handler(event.payload);
+        async move { answer.await.map_err(Into::into) }
+    });
+    lambda_http::lambda_runtime::run(handler).await
+}
+
 async fn note_address(mut request: Request) -> Request {
     if let Some(address) = address(request.extensions()) {
         request.extensions_mut().insert(address);

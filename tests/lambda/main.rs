@@ -1,6 +1,7 @@
 //! The functions' binaries under a Lambda Runtime API, with API Gateway's events, the table and the keys in an emulator.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
+mod audit_trail;
 mod events;
 mod first_answer;
 mod gateways;
@@ -9,6 +10,7 @@ mod kms_keys;
 mod outages;
 mod poison;
 mod template;
+mod watching;
 
 use serde_json::Value;
 use shared::{client::key_set::KeySet, jws::UnverifiedJws};

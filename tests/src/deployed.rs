@@ -60,7 +60,11 @@ impl Deployed {
         let fhir = Fhir::start().await;
         add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
         let (dynamodb_door, kms_door) = (Door::before(emulator.address), Door::before(emulator.address));
+        let audit_key = audit_key(&kms).await;
+        let guarded = format!("clinic={}", fhir.url);
         let variables = [
+            ("ADMIT_AUDIT_KEY", audit_key.as_str()),
+            ("ADMIT_AUTHORIZER_FOR", &guarded),
             ("ADMIT_TABLE", table.as_str()),
             ("ADMIT_LOG", "trace"),
             ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb_door.url),
@@ -85,6 +89,18 @@ impl Deployed {
         self
     }
 
+    /// A process of this function with these variables besides its own.
+    pub async fn another(&self, name: &str, more: &[(&str, &str)]) -> Function {
+        let own = self.lambda.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let variables: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
+        Function::start(name, &variables).await
+    }
+
+    /// What all the functions have printed until now.
+    pub async fn printed(&self) -> String {
+        self.lambda.running.lock().await.values().map(|function| function.output()).collect()
+    }
+
     /// Ends all the functions, and gives everything they have printed.
     pub async fn ends(self) -> String {
         let running = self.lambda.running.lock().await;
@@ -96,6 +112,11 @@ impl Deployed {
         let write = Write::overwrite(key).expect("a key is an item");
         self.server.server.store.commit(vec![write]).await.expect("the key is written");
     }
+}
+
+async fn audit_key(kms: &aws_sdk_kms::Client) -> String {
+    let made = kms.create_key().send().await.expect("a key").key_metadata;
+    made.expect("facts of the key").key_id
 }
 
 pub fn kms(url: &str) -> aws_sdk_kms::Client {

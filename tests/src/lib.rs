@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod assertion;
+pub mod audit;
 pub mod browser;
 pub mod calls;
 pub mod deployed;

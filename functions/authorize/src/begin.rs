@@ -67,6 +67,7 @@ pub struct AppRequest<'a> {
 impl AppRequest<'_> {
     pub async fn start(&self, target: RedirectTarget) -> Result<Response, OAuthError> {
         let AppRequest { server, tenant, client, params, now, .. } = *self;
+        shared::watch::knows_caller(&client.client_id);
         let mut request = request::parse(params, target, client, tenant)?;
         request.id_token_hint = params.get("id_token_hint").map(|hint| whom(tenant, hint));
         let launch = pending_launch(server, tenant, &request, now).await?;

@@ -3,6 +3,7 @@
 
 use crate::{
     answers::{self, PageError, Shell},
+    audited,
     logout_request::{LogoutRequest, MEMBERS},
     pages::session::{SignOutPage, SignedOutPage},
     session::{self, BrowserSession},
@@ -106,6 +107,7 @@ impl<'a> Logout<'a> {
         if let Some(session) = &self.session {
             let ended = end_session(self.server, session.item.clone(), self.now).await;
             ended.map_err(|error| self.shell().outage(&error))?;
+            audited::signed_out(&self.tenant, &session.user);
         }
         let mut response = match &self.request.location {
             Some(location) => answers::see_other(location),

@@ -2,6 +2,7 @@
 
 use crate::{
     answers::{self, PageError, Shell, tenant_of},
+    audited,
     begin::AppRequest,
     pages::manage::{ManagePage, ManagedApp, SignedOutPage},
     record_names::RecordNames,
@@ -83,6 +84,7 @@ pub async fn post(
     };
     match take_away(&server, visitor.person(), client_id).await {
         Ok(()) => {
+            audited::taken_back(&visitor.tenant, &visitor.user, client_id);
             tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, "a person took access away");
             let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("taken", client_id).finish();
             answers::see_other(&format!("{}?{query}", url(&visitor.tenant)))

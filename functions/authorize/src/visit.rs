@@ -90,6 +90,7 @@ impl Visit {
             now,
             tenant,
         };
+        shared::watch::knows_caller(&visit.client.client_id);
         visit.look_who_it_is(headers).await.map_err(|error| visit.shell().outage(&error))?;
         Ok(visit)
     }

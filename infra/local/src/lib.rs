@@ -23,6 +23,7 @@ use options::Options;
 use sample_app::HostedApp;
 use shared::{
     address::Address,
+    audit::Trail,
     client::Client,
     keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
     secret::{ChosenSecretHash, Secret},
@@ -103,7 +104,11 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let table = engine::open(place).await?;
     let store = Store::new(table.clone(), engine::TABLE);
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
-    let server = Arc::new(Server::new(store, Custodian::Laptop(None), outbound, Clock::System));
+    let mut server = Server::new(store, Custodian::Laptop(None), outbound, Clock::System);
+    if let Some(file) = &options.audit {
+        server.audit = Trail::file(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    let server = Arc::new(server);
     let mut tenants: Vec<Arc<LocalTenant>> = Vec::new();
     let mut router = functions(server.clone());
     for file in files(options)? {

@@ -36,6 +36,10 @@ pub struct Options {
     #[arg(long, value_name = "TENANT=URL")]
     pub fhir: Vec<Behind>,
 
+    /// Add the audit trail to this file: FHIR AuditEvents, one a line. It names people, as the log does not
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
+
     /// A DynamoDB engine outside this process instead of the embedded one
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     pub dynamodb: Option<String>,

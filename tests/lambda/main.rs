@@ -6,6 +6,7 @@ mod first_answer;
 mod gateways;
 mod journeys;
 mod kms_keys;
+mod local_server;
 mod outages;
 mod poison;
 mod template;

@@ -10,6 +10,7 @@ pub mod calls;
 pub mod deployed;
 pub mod door;
 pub mod ehr;
+pub mod emulator;
 pub mod fhir;
 pub mod gateway_event;
 pub mod http;

@@ -1,5 +1,7 @@
-//! Lambda's side of a function: starts its binary and speaks the Runtime API with it, one event at a time.
+//! Lambda's side of a function: starts its binary and speaks the Runtime API with it, one event at a time. Or lets AWS's own
+//! emulator do so (see `emulator`).
 
+use crate::{emulator::Emulator, template};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -32,8 +34,7 @@ pub struct Function {
     output: Arc<Mutex<Vec<u8>>>,
     /// The threads that read it.
     readers: Mutex<Vec<JoinHandle<()>>>,
-    runtime: Arc<Runtime>,
-    events: mpsc::UnboundedSender<(String, Vec<u8>)>,
+    host: Host,
     /// Lambda gives an instance its next event when it has answered the last.
     busy: AsyncMutex<()>,
 }
@@ -48,6 +49,12 @@ pub enum Outcome {
     Died(String),
 }
 
+/// Who speaks the Runtime API with it.
+enum Host {
+    Kit { runtime: Arc<Runtime>, events: mpsc::UnboundedSender<(String, Vec<u8>)> },
+    Emulator(Emulator),
+}
+
 struct Runtime {
     /// Whether the process has asked for its first event, which ends its initialisation.
     ready: watch::Sender<bool>,
@@ -59,26 +66,65 @@ struct Runtime {
 const LONGEST: Duration = Duration::from_secs(60);
 
 impl Function {
-    /// Starts the binary with Lambda's own variables and these, and waits until it is ready for events or has ended.
+    /// Starts the binary with Lambda's own variables and these, and waits until it is ready for events or has ended. The
+    /// emulator does not start it before the first event.
     pub async fn start(name: &str, variables: &[(&str, &str)]) -> Function {
+        match Emulator::wanted() {
+            Some(program) => Function::under_emulator(&program, name, variables).await,
+            None => Function::under_kit(name, variables).await,
+        }
+    }
+
+    async fn under_kit(name: &str, variables: &[(&str, &str)]) -> Function {
         let (events, next) = mpsc::unbounded_channel();
         let (ready, mut is_ready) = watch::channel(false);
         let runtime = Arc::new(Runtime { ready, next: AsyncMutex::new(next), waiting: Mutex::default() });
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         tokio::spawn(axum::serve(listener, routes(runtime.clone())).into_future());
-        let mut process = Command::new(binaries().join(name))
+        let mut command = Command::new(binaries().join(name));
+        let own = [("AWS_LAMBDA_RUNTIME_API", address.as_str())];
+        let function = Function::spawn(name, &mut command, own.iter().chain(variables), Host::Kit { runtime, events });
+        while function.is_running() && !*is_ready.borrow() {
+            let _ = tokio::time::timeout(Duration::from_millis(50), is_ready.changed()).await;
+        }
+        function
+    }
+
+    async fn under_emulator(program: &FilePath, name: &str, variables: &[(&str, &str)]) -> Function {
+        loop {
+            let (mut command, emulator) = Emulator::of(program, &binaries().join(name));
+            let function = Function::spawn(name, &mut command, variables.iter(), Host::Emulator(emulator));
+            let Host::Emulator(emulator) = &function.host else { unreachable!("it was just made") };
+            while function.is_running() && !emulator.is_up().await {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            // Somebody else may have taken a port in the meantime.
+            if function.is_running() {
+                return function;
+            }
+        }
+    }
+
+    fn spawn<'a>(
+        name: &str,
+        command: &mut Command,
+        variables: impl Iterator<Item = &'a (&'a str, &'a str)>,
+        host: Host,
+    ) -> Function {
+        let timeout = template::functions().iter().find(|function| function.binary == name).map(|f| f.timeout);
+        let mut process = command
             .env_clear()
             .envs([
-                ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
                 ("AWS_LAMBDA_FUNCTION_NAME", name),
                 ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
                 ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+                ("AWS_LAMBDA_FUNCTION_TIMEOUT", &timeout.unwrap_or(10).to_string()),
                 ("AWS_REGION", "us-east-1"),
                 ("AWS_ACCESS_KEY_ID", "test"),
                 ("AWS_SECRET_ACCESS_KEY", "test"),
             ])
-            .envs(variables.iter().copied())
+            .envs(variables.copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -87,11 +133,7 @@ impl Function {
         let output = Arc::default();
         let readers = vec![collect(process.stdout.take(), &output), collect(process.stderr.take(), &output)];
         let (process, readers, busy) = (Mutex::new(process), Mutex::new(readers), AsyncMutex::default());
-        let function = Function { name: name.to_owned(), process, output, readers, runtime, events, busy };
-        while function.is_running() && !*is_ready.borrow() {
-            let _ = tokio::time::timeout(Duration::from_millis(50), is_ready.changed()).await;
-        }
-        function
+        Function { name: name.to_owned(), process, output, readers, host, busy }
     }
 
     /// What the process has printed until now; everything, if it has ended.
@@ -123,18 +165,13 @@ impl Function {
 
     /// Any bytes at all, JSON or not.
     pub async fn invoke_with_bytes(&self, event: Vec<u8>) -> Outcome {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
         let _one_at_a_time = self.busy.lock().await;
-        let id = format!("00000000-0000-4000-8000-{:012}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let (answer, mut answered) = oneshot::channel();
-        self.runtime.waiting.lock().expect("nobody panicked").insert(id.clone(), answer);
-        let _ = self.events.send((id, event));
         let outcome = tokio::time::timeout(LONGEST, async {
-            loop {
-                match tokio::time::timeout(Duration::from_millis(50), &mut answered).await {
-                    Ok(outcome) => return outcome.expect("the runtime keeps its senders"),
-                    Err(_) if !self.is_running() => return Outcome::Died(self.output()),
-                    Err(_) => {}
+            match &self.host {
+                Host::Emulator(emulator) => emulator.invoke(event).await,
+                Host::Kit { runtime, events } => {
+                    let outcome = runtime.invoke(events, event, || self.is_running()).await;
+                    outcome.unwrap_or_else(|| Outcome::Died(self.output()))
                 }
             }
         });
@@ -196,6 +233,27 @@ async fn init_error() -> Response<Body> {
 }
 
 impl Runtime {
+    /// Nothing, if the process ends before it has answered.
+    async fn invoke(
+        &self,
+        events: &mpsc::UnboundedSender<(String, Vec<u8>)>,
+        event: Vec<u8>,
+        is_running: impl Fn() -> bool,
+    ) -> Option<Outcome> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let id = format!("00000000-0000-4000-8000-{:012}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let (answer, mut answered) = oneshot::channel();
+        self.waiting.lock().expect("nobody panicked").insert(id.clone(), answer);
+        let _ = events.send((id, event));
+        loop {
+            match tokio::time::timeout(Duration::from_millis(50), &mut answered).await {
+                Ok(outcome) => return Some(outcome.expect("the runtime keeps its senders")),
+                Err(_) if !is_running() => return None,
+                Err(_) => {}
+            }
+        }
+    }
+
     fn settle(&self, id: &str, outcome: Outcome) -> Response<Body> {
         match self.waiting.lock().expect("nobody panicked").remove(id) {
             Some(waiting) => {

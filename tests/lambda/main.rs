@@ -9,6 +9,8 @@ mod kms_keys;
 mod local_server;
 mod outages;
 mod poison;
+mod recorded;
+mod rotate_keys;
 mod template;
 
 use serde_json::Value;

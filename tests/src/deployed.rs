@@ -9,7 +9,7 @@ use crate::{
     ministack::{Ministack, create_table},
     runtime_api::{Function, Outcome},
     server::{BASE, fill},
-    template,
+    signing_keys, template,
 };
 use admin::{apply::apply, tenant_file};
 use axum::{Router, body::Body, extract::Request, http::Response};
@@ -121,7 +121,12 @@ impl Lambda {
         if let Some(function) = running.get(name) {
             return function.clone();
         }
-        let variables: Vec<(&str, &str)> = self.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let mut variables: Vec<(&str, &str)> = self.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        // The template names it to the one function that seals.
+        let sealing_key = if name == "rotate-keys" { signing_keys::sealing_key().await } else { String::new() };
+        if !sealing_key.is_empty() {
+            variables.push(("ADMIT_SEALING_KEY", &sealing_key));
+        }
         let function = Arc::new(Function::start(name, &variables).await);
         running.insert(name.to_owned(), function.clone());
         function

@@ -17,7 +17,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::JoinHandle,
     time::Duration,
@@ -35,6 +35,8 @@ pub struct Function {
     /// The threads that read it.
     readers: Mutex<Vec<JoinHandle<()>>>,
     host: Host,
+    /// The emulator lives on when the function's process has ended, and starts another for the next event.
+    died: AtomicBool,
     /// Lambda gives an instance its next event when it has answered the last.
     busy: AsyncMutex<()>,
 }
@@ -133,12 +135,13 @@ impl Function {
         let output = Arc::default();
         let readers = vec![collect(process.stdout.take(), &output), collect(process.stderr.take(), &output)];
         let (process, readers, busy) = (Mutex::new(process), Mutex::new(readers), AsyncMutex::default());
-        Function { name: name.to_owned(), process, output, readers, host, busy }
+        let died = AtomicBool::new(false);
+        Function { name: name.to_owned(), process, output, readers, host, died, busy }
     }
 
     /// What the process has printed until now; everything, if it has ended.
     pub fn output(&self) -> String {
-        if !self.is_running() {
+        if !self.process_runs() {
             for reader in self.readers.lock().expect("nobody panicked").drain(..) {
                 let _ = reader.join();
             }
@@ -156,6 +159,10 @@ impl Function {
     }
 
     pub fn is_running(&self) -> bool {
+        !self.died.load(Ordering::Relaxed) && self.process_runs()
+    }
+
+    fn process_runs(&self) -> bool {
         matches!(self.process.lock().expect("nobody panicked").try_wait(), Ok(None))
     }
 
@@ -168,7 +175,13 @@ impl Function {
         let _one_at_a_time = self.busy.lock().await;
         let outcome = tokio::time::timeout(LONGEST, async {
             match &self.host {
-                Host::Emulator(emulator) => emulator.invoke(event).await,
+                Host::Emulator(emulator) => match emulator.invoke(event).await {
+                    Outcome::Died(how) => {
+                        self.died.store(true, Ordering::Relaxed);
+                        Outcome::Died(format!("{how}\n{}", self.output()))
+                    }
+                    outcome => outcome,
+                },
                 Host::Kit { runtime, events } => {
                     let outcome = runtime.invoke(events, event, || self.is_running()).await;
                     outcome.unwrap_or_else(|| Outcome::Died(self.output()))

@@ -11,6 +11,7 @@ mod outages;
 mod poison;
 mod recorded;
 mod rotate_keys;
+mod sam_local;
 mod template;
 
 use serde_json::Value;

@@ -49,16 +49,7 @@ impl Deployed {
     /// The same, with the text of the tenant file changed first.
     pub async fn start_with(change: impl Fn(String) -> String) -> Deployed {
         let emulator = Ministack::shared();
-        let url = format!("http://{}", emulator.address);
-        let dynamodb = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&url).build());
-        let kms = kms(&url);
-        let table = format!("admit-{}", random_text::<6>());
-        create_table(&dynamodb, &table).await;
-        let store = Store::new(dynamodb, &table);
-        let outbound = Outbound::new().expect("an HTTP client");
-        let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
-        let fhir = Fhir::start().await;
-        add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
+        let InTable { server, fhir, table, kms } = InTable::clinic(change).await;
         let (dynamodb_door, kms_door) = (Door::before(emulator.address), Door::before(emulator.address));
         let variables = [
             ("ADMIT_TABLE", table.as_str()),
@@ -95,6 +86,30 @@ impl Deployed {
     pub async fn keeps(&self, key: &SigningKeyRecord) {
         let write = Write::overwrite(key).expect("a key is an item");
         self.server.server.store.commit(vec![write]).await.expect("the key is written");
+    }
+}
+
+/// The tenant `clinic` in a table of the emulator, for functions that run somewhere else.
+pub struct InTable {
+    pub server: Arc<Server>,
+    pub fhir: Fhir,
+    pub table: String,
+    pub kms: aws_sdk_kms::Client,
+}
+
+impl InTable {
+    pub async fn clinic(change: impl Fn(String) -> String) -> InTable {
+        let url = format!("http://{}", Ministack::shared().address);
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&url).build());
+        let kms = kms(&url);
+        let table = format!("admit-{}", random_text::<6>());
+        create_table(&dynamodb, &table).await;
+        let store = Store::new(dynamodb, &table);
+        let outbound = Outbound::new().expect("an HTTP client");
+        let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
+        let fhir = Fhir::start().await;
+        add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
+        InTable { server, fhir, table, kms }
     }
 }
 

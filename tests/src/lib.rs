@@ -22,6 +22,7 @@ pub mod outage;
 pub mod provider;
 pub mod real_provider;
 pub mod runtime_api;
+pub mod sam_local;
 pub mod server;
 pub mod signing_keys;
 pub mod template;

@@ -59,7 +59,8 @@ async fn signs_what_is_published(local: &local::Local, tenant: &TenantRecord) {
         let signed = local.server.signer.sign(tenant, kind, &json!({ "n": 1 })).await.expect("a signature");
         let kid = app::header(signed.expose())["kid"].clone();
         let key = keys.keys.iter().find(|key| key.kid == kid).expect("the kid is published");
-        let claims: Value = UnverifiedJws::parse(signed.expose()).expect("a JWS").verify(key).expect("a good signature");
+        let claims: Value =
+            UnverifiedJws::parse(signed.expose()).expect("a JWS").verify(key).expect("a good signature");
         assert_eq!(claims["n"], 1);
     }
 }

@@ -1,8 +1,8 @@
 //! The functions' binaries under a Lambda Runtime API, with API Gateway's events, the table and the keys in an emulator.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
+mod cold;
 mod events;
-mod first_answer;
 mod gateways;
 mod journeys;
 mod kms_keys;

@@ -9,7 +9,7 @@ use shared::{
 use std::{future::Future, time::Duration};
 use tests::{
     Answer, App, Deployed, Ehr,
-    runtime_api::{Function, Outcome},
+    function::{Function, Outcome},
     template,
 };
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tests::{
     App, Deployed,
     deployed::answered,
+    function::{Function, Outcome},
     gateway_event::{Front, event},
-    runtime_api::{Function, Outcome},
 };
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use tests::{
     App, Deployed, Ehr, Person,
     app::introspect,
     deployed::answered,
+    function::Outcome,
     gateway_event::{Front, event},
-    runtime_api::Outcome,
     template,
 };
 
@@ -84,8 +84,9 @@ async fn every_function_answers(deployed: &Deployed) {
     assert_eq!(server.get("/clinic/.well-known/jwks.json").await.status, 200);
     let launch = Ehr::of(server).launches_patient("amy-shaw").await;
     let app = App::public(server);
-    let answer =
-        Person::named(server, "hannah").goes_through(&app.with_launch("launch openid patient/*.rs", &launch), None).await;
+    let answer = Person::named(server, "hannah")
+        .goes_through(&app.with_launch("launch openid patient/*.rs", &launch), None)
+        .await;
     let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
     assert_eq!(tokens.0["patient"], "amy-shaw");
     let tokens = app.gets_tokens("amy", SCOPE, None).await;

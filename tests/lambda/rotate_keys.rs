@@ -7,7 +7,7 @@ use shared::{
     tenant::{SigningAlg, TenantId},
     time::Timestamp,
 };
-use tests::{App, Deployed, app, deployed::answered, runtime_api::Outcome};
+use tests::{App, Deployed, app, deployed::answered, function::Outcome};
 
 const DAY: i64 = 24 * 60 * 60;
 

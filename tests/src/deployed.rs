@@ -5,9 +5,9 @@ use crate::{
     TestServer,
     door::Door,
     fhir::Fhir,
+    function::{Function, Outcome},
     gateway_event::{Front, event, response},
     ministack::{Ministack, create_table},
-    runtime_api::{Function, Outcome},
     server::{BASE, fill},
     signing_keys, template,
 };
@@ -67,6 +67,11 @@ impl Deployed {
     /// The function's process, started if it is not.
     pub async fn function(&self, name: &str) -> Arc<Function> {
         self.lambda.function(name).await
+    }
+
+    /// What its functions find in their environment, beside Lambda's own.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        self.lambda.variables.clone()
     }
 
     /// Puts another gateway before the same functions.

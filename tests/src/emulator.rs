@@ -1,7 +1,7 @@
 //! AWS's own emulator of the Lambda runtime, which ships in `aws-sam-cli` and in AWS's base images: it starts a function's
 //! binary with the first event and hands it one event at a time. Not in the kit's way unless `ADMIT_RUNTIME_EMULATOR` names it.
 
-use crate::runtime_api::Outcome;
+use crate::function::Outcome;
 use serde_json::Value;
 use std::{
     env,

@@ -12,6 +12,7 @@ pub mod door;
 pub mod ehr;
 pub mod emulator;
 pub mod fhir;
+pub mod function;
 pub mod gateway_event;
 pub mod http;
 pub mod key_server;

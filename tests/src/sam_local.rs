@@ -23,7 +23,8 @@ impl SamLocal {
     /// With the tenant `clinic`. `ADMIT_SAM_BUILD` is what `sam build` made, `DOCKER_HOST` the Docker to use, and
     /// `ADMIT_DOCKER_GATEWAY` this machine's address in its network.
     pub async fn start() -> SamLocal {
-        let build = PathBuf::from(env::var_os("ADMIT_SAM_BUILD").expect("ADMIT_SAM_BUILD names the folder of `sam build`"));
+        let build =
+            PathBuf::from(env::var_os("ADMIT_SAM_BUILD").expect("ADMIT_SAM_BUILD names the folder of `sam build`"));
         let gateway: IpAddr = variable("ADMIT_DOCKER_GATEWAY").parse().expect("an address");
         let InTable { server, fhir, table, .. } = InTable::clinic(|toml| toml).await;
         let aws = Door::at(gateway, Ministack::shared().address);
@@ -111,7 +112,8 @@ async fn pass_on(http: &reqwest::Client, port: u16, request: Request) -> Respons
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let body = axum::body::to_bytes(body, usize::MAX).await.expect("the body is whole");
-    let request = http.request(parts.method, format!("http://127.0.0.1:{port}{path}")).headers(parts.headers).body(body);
+    let request =
+        http.request(parts.method, format!("http://127.0.0.1:{port}{path}")).headers(parts.headers).body(body);
     let answer = request.send().await.expect("SAM answers");
     let mut response = Response::builder().status(answer.status());
     for (name, value) in answer.headers() {

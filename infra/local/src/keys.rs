@@ -20,7 +20,9 @@ pub async fn of(options: &Options) -> (Custodian, KeyMaker) {
 async fn client(url: &Url) -> Client {
     let config = match region(url) {
         Some(region) => aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region)).load().await,
-        None => SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build(),
+        None => {
+            SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build()
+        }
     };
     let mut builder = Builder::from(&config).endpoint_url(url.as_str());
     if region(url).is_none() {

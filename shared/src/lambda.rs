@@ -83,7 +83,12 @@ fn mend(event: LambdaRequest) -> LambdaRequest {
             event.request_context.stage = None;
             event.path = Some(without_stage(&event.path.unwrap_or_default(), None));
             event.request_context.domain_name = None;
+            event.multi_value_headers.remove(HOST);
             event.headers.remove(HOST);
+            // It has every header twice, here with its last value alone; that one would take the place of them all.
+            for name in event.multi_value_headers.keys() {
+                event.headers.remove(name);
+            }
             LambdaRequest::ApiGatewayV1(event)
         }
         other => other,

@@ -2,13 +2,17 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
 mod audit_trail;
+mod cold;
 mod events;
-mod first_answer;
 mod gateways;
 mod journeys;
 mod kms_keys;
+mod local_server;
 mod outages;
 mod poison;
+mod recorded;
+mod rotate_keys;
+mod sam_local;
 mod template;
 mod watching;
 

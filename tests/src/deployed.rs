@@ -5,11 +5,11 @@ use crate::{
     TestServer,
     door::Door,
     fhir::Fhir,
+    function::{Function, Outcome},
     gateway_event::{Front, event, response},
     ministack::{Ministack, create_table},
-    runtime_api::{Function, Outcome},
     server::{BASE, fill},
-    template,
+    signing_keys, template,
 };
 use admin::{apply::apply, tenant_file};
 use axum::{Router, body::Body, extract::Request, http::Response};
@@ -49,16 +49,7 @@ impl Deployed {
     /// The same, with the text of the tenant file changed first.
     pub async fn start_with(change: impl Fn(String) -> String) -> Deployed {
         let emulator = Ministack::shared();
-        let url = format!("http://{}", emulator.address);
-        let dynamodb = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&url).build());
-        let kms = kms(&url);
-        let table = format!("admit-{}", random_text::<6>());
-        create_table(&dynamodb, &table).await;
-        let store = Store::new(dynamodb, &table);
-        let outbound = Outbound::new().expect("an HTTP client");
-        let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
-        let fhir = Fhir::start().await;
-        add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
+        let InTable { server, fhir, table, kms } = InTable::clinic(change).await;
         let (dynamodb_door, kms_door) = (Door::before(emulator.address), Door::before(emulator.address));
         let audit_key = audit_key(&kms).await;
         let guarded = format!("clinic={}", fhir.url);
@@ -80,6 +71,11 @@ impl Deployed {
     /// The function's process, started if it is not.
     pub async fn function(&self, name: &str) -> Arc<Function> {
         self.lambda.function(name).await
+    }
+
+    /// What its functions find in their environment, beside Lambda's own.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        self.lambda.variables.clone()
     }
 
     /// Puts another gateway before the same functions.
@@ -119,6 +115,30 @@ async fn audit_key(kms: &aws_sdk_kms::Client) -> String {
     made.expect("facts of the key").key_id
 }
 
+/// The tenant `clinic` in a table of the emulator, for functions that run somewhere else.
+pub struct InTable {
+    pub server: Arc<Server>,
+    pub fhir: Fhir,
+    pub table: String,
+    pub kms: aws_sdk_kms::Client,
+}
+
+impl InTable {
+    pub async fn clinic(change: impl Fn(String) -> String) -> InTable {
+        let url = format!("http://{}", Ministack::shared().address);
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&url).build());
+        let kms = kms(&url);
+        let table = format!("admit-{}", random_text::<6>());
+        create_table(&dynamodb, &table).await;
+        let store = Store::new(dynamodb, &table);
+        let outbound = Outbound::new().expect("an HTTP client");
+        let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
+        let fhir = Fhir::start().await;
+        add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
+        InTable { server, fhir, table, kms }
+    }
+}
+
 pub fn kms(url: &str) -> aws_sdk_kms::Client {
     use aws_sdk_kms::config::{BehaviorVersion, Config, Credentials, Region};
     let config = Config::builder()
@@ -142,7 +162,12 @@ impl Lambda {
         if let Some(function) = running.get(name) {
             return function.clone();
         }
-        let variables: Vec<(&str, &str)> = self.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let mut variables: Vec<(&str, &str)> = self.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        // The template names it to the one function that seals.
+        let sealing_key = if name == "rotate-keys" { signing_keys::sealing_key().await } else { String::new() };
+        if !sealing_key.is_empty() {
+            variables.push(("ADMIT_SEALING_KEY", &sealing_key));
+        }
         let function = Arc::new(Function::start(name, &variables).await);
         running.insert(name.to_owned(), function.clone());
         function

@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod fhir;
+mod keys;
 mod launcher;
 pub mod options;
 mod register;
@@ -25,7 +26,7 @@ use shared::{
     address::Address,
     audit::Trail,
     client::Client,
-    keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
+    keys::{make::KeyMaker, outbound::Outbound},
     secret::{ChosenSecretHash, Secret},
     server::{Clock, Server},
     store::Store,
@@ -104,7 +105,8 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let table = engine::open(place).await?;
     let store = Store::new(table.clone(), engine::TABLE);
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
-    let mut server = Server::new(store, Custodian::Laptop(None), outbound, Clock::System);
+    let (custodian, maker) = keys::of(options).await;
+    let mut server = Server::new(store, custodian, outbound, Clock::System);
     if let Some(file) = &options.audit {
         server.audit = Trail::file(file).map_err(|error| format!("{}: {error}", file.display()))?;
     }
@@ -113,7 +115,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let mut router = functions(server.clone());
     for file in files(options)? {
         site::check_id(file.id())?;
-        let (tenant, routes) = host(file, (&base, options), &server, &table).await?;
+        let (tenant, routes) = host(file, (&base, options), &server, (&table, &maker)).await?;
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
@@ -170,7 +172,7 @@ async fn host(
     file: TenantFile,
     (base, options): (&str, &Options),
     server: &Arc<Server>,
-    table: &aws_sdk_dynamodb::Client,
+    (table, maker): (&aws_sdk_dynamodb::Client, &KeyMaker),
 ) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     let mut router = Router::new();
@@ -202,7 +204,7 @@ async fn host(
     let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
     let kept = register::kept(table, &items, server.now()).await?;
     let with_kept = TenantItems { clients: items.clients.iter().chain(&kept).cloned().collect(), ..items.clone() };
-    apply(&server.store, &KeyMaker::Laptop, &with_kept, server.now()).await.map_err(|error| error.to_string())?;
+    apply(&server.store, maker, &with_kept, server.now()).await.map_err(|error| error.to_string())?;
     let (registered, simulated) = (Mutex::new(kept), file.simulate().then(Arc::default));
     Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
 }

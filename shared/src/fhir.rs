@@ -40,7 +40,7 @@ pub fn age(birth_date: &str, now: Timestamp) -> Option<i64> {
 }
 
 /// Year, month and day of a count of days since 1970 (the algorithm of Howard Hinnant, "days to civil").
-pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
+pub fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);

@@ -78,9 +78,14 @@ pub enum ChosenSecretHash {
 const GENERATED_LENGTH: usize = 32;
 
 impl ChosenSecretHash {
+    /// Whether it is taken for one of a machine's making.
+    pub fn is_generated(secret: &str) -> bool {
+        secret.len() >= GENERATED_LENGTH
+    }
+
     /// For client secrets: they are on the hot path, so a long one is hashed fast.
     pub fn of_client_secret(secret: &str) -> Result<ChosenSecretHash, HashingFailed> {
-        if secret.len() >= GENERATED_LENGTH {
+        if ChosenSecretHash::is_generated(secret) {
             Ok(ChosenSecretHash::Sha256(SecretHash::of(secret)))
         } else {
             ChosenSecretHash::of_password(secret)

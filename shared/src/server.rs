@@ -75,7 +75,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         match self {
             #[expect(clippy::disallowed_methods, reason = "the one place that asks the time")]
             Clock::System => {
@@ -188,6 +188,10 @@ impl Server {
         let Some(found) = self.store.find::<Client>(schema::client(tenant, client_id), now).await? else {
             return Ok(None);
         };
+        if found.disabled {
+            tracing::info!(tenant = tenant.as_str(), client_id, "this client is switched off");
+            return Ok(None);
+        }
         let client = Arc::new(found.value);
         self.clients.put(name, client.clone(), now);
         Ok(Some(client))

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use std::io::Write;
-use tests::{App, Deployed, Ehr, Person, runtime_api::Outcome, server::PASSWORD};
+use tests::{App, Deployed, Ehr, Person, function::Outcome, server::PASSWORD};
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 

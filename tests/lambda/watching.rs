@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tests::{App, Deployed, deployed::answered, runtime_api::Outcome};
+use tests::{App, Deployed, deployed::answered, function::Outcome};
 use tokio::time::Instant;
 
 const DATASTORE: &str = "https://healthlake.us-east-1.amazonaws.com/datastore/f1e2d3c4/r4/";

@@ -1,23 +1,27 @@
 //! Writes a tenant and everything in it to the table.
 
-use crate::tenant_file::TenantItems;
+use crate::{
+    plan::{Before, Plan, commit},
+    tenant_file::TenantItems,
+};
 use shared::{
-    client::Client,
-    keys::{
-        KeyState, SigningKeyRecord,
-        make::{KeyMaker, NoKey},
-        rotate, rotation,
-    },
-    store::{Item, Store, StoreError, Write, schema::KnownTenant},
-    tenant::Tenant,
+    keys::make::{KeyMaker, NoKey},
+    store::{Commit, Store, StoreError},
     time::Timestamp,
 };
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 #[derive(Debug)]
 pub enum ApplyError {
     Store(StoreError),
     NoKey(NoKey),
+    /// Somebody else changed the tenant, and kept on doing so.
+    LostRaces,
+    /// Somebody else changed the tenant while a plan of several transactions was written.
+    Interrupted {
+        done: usize,
+        all: usize,
+    },
 }
 
 impl fmt::Display for ApplyError {
@@ -25,6 +29,14 @@ impl fmt::Display for ApplyError {
         match self {
             ApplyError::Store(error) => error.fmt(f),
             ApplyError::NoKey(error) => error.fmt(f),
+            ApplyError::LostRaces => {
+                f.write_str("somebody else changed this tenant at the same moment; nothing was written. Try again")
+            }
+            ApplyError::Interrupted { done, all } => write!(
+                f,
+                "somebody else changed this tenant while it was written: {done} of {all} transactions are done. \
+                 Apply the file again to finish"
+            ),
         }
     }
 }
@@ -43,56 +55,17 @@ impl From<NoKey> for ApplyError {
     }
 }
 
-/// DynamoDB takes 100 items and 4 MB in a transaction; a client with many keys can have 100 kB.
-const WRITES_AT_ONCE: usize = 25;
+const MOST_RACES: usize = 5;
 
-/// The tenant comes last: until then nobody sees a new one, half-written or without keys. Its signing keys stay as they
-/// are; those it lacks are made. Clients and users that are no longer in the file stay in the table.
+/// Without a question. Its signing keys stay as they are; those it lacks are made. Clients and users that an earlier file
+/// had and this one has not are taken away; what no file has brought stays.
 pub async fn apply(store: &Store, maker: &KeyMaker, items: &TenantItems, now: Timestamp) -> Result<(), ApplyError> {
-    let (before, keys) = rotate::read(store, &items.tenant.id, now).await?;
-    let keys: Vec<SigningKeyRecord> = keys.into_iter().map(|key| key.value).collect();
-    let mut writes = overwrites(&missing_keys(maker, &items.tenant, &keys, now).await?)?;
-    writes.extend(overwrites(&items.clients)?);
-    writes.extend(overwrites(&items.users)?);
-    writes.extend(overwrites(&items.provider_secrets)?);
-    for some in writes.chunks(WRITES_AT_ONCE) {
-        store.commit(some.to_vec()).await?;
-    }
-    let tenant = Tenant {
-        origins: items.clients.iter().flat_map(|client| client.origins.iter().cloned()).collect::<BTreeSet<_>>(),
-        longest_token_seconds: longest_token(&items.tenant, &items.clients, before.as_ref()),
-        ..items.tenant.clone()
-    };
-    let known = KnownTenant { tenant: tenant.id.clone() };
-    store.commit(vec![Write::overwrite(&tenant)?, Write::overwrite(&known)?]).await?;
-    Ok(())
-}
-
-fn overwrites<T: Item>(items: &[T]) -> Result<Vec<Write>, StoreError> {
-    items.iter().map(Write::overwrite).collect()
-}
-
-/// One active key for each algorithm that this tenant signs with. A new tenant has no token yet that anyone could hold
-/// against an old JWKS, so its first keys are active at once.
-async fn missing_keys(
-    maker: &KeyMaker,
-    tenant: &Tenant,
-    keys: &[SigningKeyRecord],
-    now: Timestamp,
-) -> Result<Vec<SigningKeyRecord>, NoKey> {
-    let mut made = Vec::new();
-    for alg in rotation::algorithms(tenant) {
-        if !keys.iter().any(|key| key.alg == alg && key.state == KeyState::Active) {
-            made.push(maker.make(tenant, alg, KeyState::Active, now).await?);
+    for _ in 0..MOST_RACES {
+        let before = Before::of(store, items, now).await?;
+        let plan = Plan::new(&before, items)?;
+        if commit(store, maker, &plan, now, |_, _| ()).await? == Commit::Done {
+            return Ok(());
         }
     }
-    Ok(made)
-}
-
-/// Never less than it was: tokens of the former setting may still be alive.
-fn longest_token(tenant: &Tenant, clients: &[Client], before: Option<&Tenant>) -> i64 {
-    let policy = &tenant.policy;
-    let of_clients = clients.iter().filter_map(|client| client.access_token_seconds);
-    let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
-    of_clients.chain(of_policy).chain(before.map(|tenant| tenant.longest_token_seconds)).max().unwrap_or_default()
+    Err(ApplyError::LostRaces)
 }

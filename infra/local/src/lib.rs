@@ -13,6 +13,8 @@ mod validate;
 
 use admin::{
     apply::apply,
+    place::LocalServer,
+    plan::Before,
     tenant_file::{self, TenantFile, TenantItems},
 };
 use axum::{
@@ -102,7 +104,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         (None, true) => engine::Place::Memory,
         (None, false) => engine::Place::File(&options.data),
     };
-    let table = engine::open(place).await?;
+    let (table, engine) = engine::open_at(place).await?;
     let store = Store::new(table.clone(), engine::TABLE);
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
     let (custodian, maker) = keys::of(options).await;
@@ -123,6 +125,10 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         return Err(format!("--fhir {0}=…: no tenant {0} has a FHIR server here", unknown.tenant).into());
     }
     router = simulate::around(router, &server, &tenants);
+    if let Some(folder) = options.folder() {
+        let table = engine::TABLE.to_owned();
+        LocalServer { dynamodb: engine, table, base: base.clone(), log: options.log_file() }.write(folder)?;
+    }
     let lan = options.is_on_lan();
     router = router.merge(site::routes(Site::new(&base, lan, server.clone(), tenants.clone())?));
     Ok(Local { listener, base, lan, server, tenants, router })
@@ -175,6 +181,9 @@ async fn host(
     (table, maker): (&aws_sdk_dynamodb::Client, &KeyMaker),
 ) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
+    // Once more, now that its id is known: a password keeps its hash, and one that was changed since stays changed.
+    let before = Before::of(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
+    items = file.resolve_knowing(base, &before.known()).map_err(|mistakes| mistakes.to_string())?;
     let mut router = Router::new();
     let mut fhir = None;
     let tenant = &mut items.tenant;
@@ -202,9 +211,9 @@ async fn host(
         None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
     }
     let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
+    apply(&server.store, maker, &items, server.now()).await.map_err(|error| error.to_string())?;
+    // After it: what an earlier file had, and this one has not, is gone.
     let kept = register::kept(table, &items, server.now()).await?;
-    let with_kept = TenantItems { clients: items.clients.iter().chain(&kept).cloned().collect(), ..items.clone() };
-    apply(&server.store, maker, &with_kept, server.now()).await.map_err(|error| error.to_string())?;
     let (registered, simulated) = (Mutex::new(kept), file.simulate().then(Arc::default));
     Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
 }

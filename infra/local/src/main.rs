@@ -3,6 +3,8 @@
 use clap::Parser;
 use local::{Failure, Local, options::Options};
 use mimalloc::MiMalloc;
+use std::sync::Mutex;
+use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// A token request seems to take less processor time than with the system's allocator (tests/benches/README.md).
 #[global_allocator]
@@ -11,10 +13,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let options = Options::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(std::env::var("ADMIT_LOG").unwrap_or_else(|_| "warn,dynoxide=error".into()))
-        .with_writer(std::io::stderr)
-        .init();
+    start_log(&options)?;
     let local = match local::prepare(&options).await {
         Ok(local) => local,
         Err(error) => {
@@ -24,6 +23,23 @@ async fn main() -> Result<(), Failure> {
     };
     say(&local);
     axum::serve(local.listener, local::with_addresses(local.router)).with_graceful_shutdown(stopped()).await?;
+    Ok(())
+}
+
+/// Warnings for the eyes; everything that a deployment logs, for `admit why`.
+fn start_log(options: &Options) -> Result<(), Failure> {
+    let filter = EnvFilter::new(std::env::var("ADMIT_LOG").unwrap_or_else(|_| "warn,dynoxide=error".into()));
+    let eyes = fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+    let file = match options.log_file() {
+        Some(path) => {
+            options.folder().map(std::fs::create_dir_all).transpose()?;
+            let file = std::fs::File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let lines = fmt::layer().json().with_current_span(false).with_writer(Mutex::new(file));
+            Some(lines.with_filter(EnvFilter::new("info,dynoxide=error")))
+        }
+        None => None,
+    };
+    tracing_subscriber::registry().with(eyes).with(file).init();
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     str::FromStr,
 };
 use url::Url;
@@ -27,6 +27,10 @@ pub struct Options {
     /// Keep nothing: everything is gone when the server stops
     #[arg(long, conflicts_with_all = ["data", "dynamodb"])]
     pub in_memory: bool,
+
+    /// Write the log to this file, as JSON lines, for `admit why`. With --data it is log.jsonl in that folder
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
 
     /// A tenant file, or a folder of them; may be given several times. Without it, the two sample tenants
     #[arg(long, value_name = "FILE_OR_DIR")]
@@ -55,6 +59,16 @@ pub struct Options {
 }
 
 impl Options {
+    /// The folder that keeps data, if one does.
+    pub fn folder(&self) -> Option<&Path> {
+        (!self.in_memory && self.dynamodb.is_none()).then_some(self.data.as_path())
+    }
+
+    pub fn log_file(&self) -> Option<PathBuf> {
+        let file = self.log.clone().or_else(|| Some(self.folder()?.join("log.jsonl")))?;
+        Some(std::path::absolute(&file).unwrap_or(file))
+    }
+
     /// Where to listen. Every URL has this address in it, so it must be one that others can reach, and reach only from near.
     pub fn address(&self) -> Result<IpAddr, String> {
         let address = self.listen.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));

@@ -138,6 +138,16 @@ impl<'a> Guess<'a> {
         }
     }
 
+    /// An operator's word that the name's owner failed: what is counted at the name goes, and at this address, if one is
+    /// given. Instances that remember a block keep it until it ends.
+    pub async fn forgive(&self) -> Result<(), StoreError> {
+        let [(at_address, until), _, (name, name_until)] = self.counters();
+        if self.address.is_some() {
+            self.server.store.reset(&at_address, self.now, until).await?;
+        }
+        self.server.store.reset(&name, self.now, name_until).await.map(drop)
+    }
+
     async fn failed(&self) -> Result<(), OAuthError> {
         let before = self.count().await?;
         let was_blocked = self.waits(&before).into_iter().max().filter(|wait| *wait > 0);

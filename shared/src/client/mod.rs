@@ -52,6 +52,9 @@ pub struct Client {
     /// Own lifetimes in seconds, where they differ from the tenant's.
     pub access_token_seconds: Option<i64>,
     pub refresh_idle_seconds: Option<i64>,
+    /// Switched off by the operator: while it is, it is as unknown as if it had never been registered.
+    #[serde(default)]
+    pub disabled: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

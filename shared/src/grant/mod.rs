@@ -155,6 +155,7 @@ pub enum RevocationReason {
     RefreshTokenReused,
     ByClient,
     ByUser,
+    ByOperator,
 }
 
 /// For grants that were written before the member existed.

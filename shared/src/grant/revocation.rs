@@ -24,6 +24,16 @@ pub fn by_user(grant: &Grant, now: Timestamp) -> Option<GrantState> {
     Some(GrantState::Revoked { at: now, why: RevocationReason::ByUser, live_until })
 }
 
+/// The operator takes it back, whatever its state.
+pub fn by_operator(grant: &Grant, now: Timestamp) -> Option<GrantState> {
+    match by_user(grant, now)? {
+        GrantState::Revoked { at, live_until, .. } => {
+            Some(GrantState::Revoked { at, why: RevocationReason::ByOperator, live_until })
+        }
+        GrantState::CodeIssued { .. } | GrantState::Redeemed { .. } => None,
+    }
+}
+
 /// A revoked access token dies alone; the app may still refresh.
 pub fn of_access_token(grant: &Grant, token: RevokedToken, now: Timestamp) -> Option<GrantState> {
     match &grant.state {

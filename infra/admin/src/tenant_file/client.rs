@@ -94,6 +94,8 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
         role,
         access_token_seconds,
         refresh_idle_seconds,
+        // A command's to say, and no file's; `apply` keeps what it said.
+        disabled: false,
     })
 }
 

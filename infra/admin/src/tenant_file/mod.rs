@@ -14,13 +14,17 @@ mod policy;
 mod reading;
 mod roles;
 mod secrets;
+mod settle;
 mod tenant;
 mod urls;
 mod user;
 
 pub use load::{load, load_all};
 pub use mistake::{Mistake, Mistakes, Place};
+pub use settle::Known;
+pub use urls::is_loopback;
 
+use crate::plan::Named;
 use fields::Fields;
 use reading::{Hashing, Reading};
 use shared::{client::Client, identity_provider::secret::ProviderSecret, tenant::Tenant, user::User};
@@ -75,7 +79,7 @@ pub fn parse_on_lan(file_name: &str, text: &str) -> Result<TenantFile, Mistakes>
 }
 
 fn check(file_name: &str, text: &str, lan: bool) -> Result<TenantFile, Mistakes> {
-    let (items, local) = read((file_name, text), ANY_BASE, lan, Hashing::Skipped)?;
+    let (items, local, _) = read((file_name, text), ANY_BASE, lan, Hashing::Skipped)?;
     let id = items.tenant.id.as_str().to_owned();
     Ok(TenantFile { file: file_name.to_owned(), text: text.to_owned(), id, lan, local })
 }
@@ -83,6 +87,20 @@ fn check(file_name: &str, text: &str, lan: bool) -> Result<TenantFile, Mistakes>
 impl TenantFile {
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether anything in it depends on where it will be served.
+    pub fn needs_base(&self) -> bool {
+        let any = |base| {
+            read((&self.file, &self.text), base, self.lan, Hashing::Skipped).map(|(items, ..)| format!("{items:?}"))
+        };
+        any(ANY_BASE).ok() != any("https://other.invalid").ok()
+    }
+
+    /// The names in it, to look up what is there under them.
+    pub fn named(&self) -> Named {
+        let items = read((&self.file, &self.text), ANY_BASE, self.lan, Hashing::Skipped);
+        items.map(|(items, ..)| Named::of(&items)).unwrap_or_default()
     }
 
     /// The same file for a server that listens in a private network.
@@ -102,8 +120,18 @@ impl TenantFile {
 
     /// As it is in a deployment under this public URL: `{base}` filled in, secrets hashed.
     pub fn resolve(&self, base: &str) -> Result<TenantItems, Mistakes> {
+        self.resolve_knowing(base, &Known::default())
+    }
+
+    /// The same, with the hashes that are there for what has not changed: each hash has a salt of its own, and none would
+    /// ever look the same twice.
+    pub fn resolve_knowing(&self, base: &str, known: &Known) -> Result<TenantItems, Mistakes> {
         let base = base.trim_end_matches('/');
-        read((&self.file, &self.text), base, self.lan, Hashing::Done).map(|(items, _)| items)
+        let (mut items, _, plain) = read((&self.file, &self.text), base, self.lan, Hashing::Later)?;
+        settle::settle(&mut items, &plain, known).map_err(|_| {
+            Mistakes(vec![Mistake::about_file(&self.file, "a secret that can't be hashed", "a shorter one")])
+        })?;
+        Ok(items)
     }
 }
 
@@ -125,7 +153,7 @@ fn read(
     base: &str,
     lan: bool,
     hashing: Hashing,
-) -> Result<(TenantItems, ForLocal), Mistakes> {
+) -> Result<(TenantItems, ForLocal, Vec<String>), Mistakes> {
     let document = document(file, text)?;
     let id = document.get("id").and_then(|id| id.get_ref().as_str()).unwrap_or_default();
     let reading = Reading::new(base, id, lan, hashing);
@@ -141,12 +169,13 @@ fn read(
     let provider_secrets = tenant_id.map(|id| identity_provider::provider_secrets(&root, id)).unwrap_or_default();
     check_names(&reading, &clients, &users);
     let nobody_local = users.is_empty();
+    let plain = reading.take_plain();
     reading.finish(file, text)?;
     // Whatever keeps the tenant from being made is a mistake, and `finish` has returned it.
     let mut tenant = tenant.ok_or_else(|| Mistakes(vec![Mistake::about_file(file, "no tenant", "one")]))?;
     let elsewhere_alone = nobody_local && !tenant.identity_providers.is_empty();
     tenant.policy.local_sign_in.get_or_insert(!elsewhere_alone);
-    Ok((TenantItems { tenant, clients: client_items, users: user_items, provider_secrets }, local))
+    Ok((TenantItems { tenant, clients: client_items, users: user_items, provider_secrets }, local, plain))
 }
 
 fn document<'t>(file: &str, text: &'t str) -> Result<DeTable<'t>, Mistakes> {

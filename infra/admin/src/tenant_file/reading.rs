@@ -1,7 +1,7 @@
 //! Reading one file: what all its parts share, and the mistakes found on the way.
 
 use super::mistake::{Mistake, Mistakes, Place};
-use shared::secret::{ChosenSecretHash, HashingFailed};
+use shared::secret::ChosenSecretHash;
 use std::cell::RefCell;
 
 pub struct Reading<'a> {
@@ -12,6 +12,8 @@ pub struct Reading<'a> {
     /// Whether private addresses may be plain http, as loopback ones; for the local server with `--listen`.
     pub lan: bool,
     hashing: Hashing,
+    /// What is to be hashed later.
+    plain: RefCell<Vec<String>>,
     mistakes: RefCell<Vec<(usize, String, String)>>,
 }
 
@@ -19,7 +21,8 @@ pub struct Reading<'a> {
 #[derive(Clone, Copy)]
 pub enum Hashing {
     Skipped,
-    Done,
+    /// By `settle`, which knows the hashes that are there.
+    Later,
 }
 
 /// A piece of the file and its offset.
@@ -29,11 +32,12 @@ pub struct Text<'a> {
     pub at: usize,
 }
 
-type Hash = fn(&str) -> Result<ChosenSecretHash, HashingFailed>;
+/// Stands before the number of a text that is not hashed yet.
+pub const LATER: &str = "later:";
 
 impl<'a> Reading<'a> {
     pub fn new(base: &'a str, id: &'a str, lan: bool, hashing: Hashing) -> Reading<'a> {
-        Reading { base, id, lan, hashing, mistakes: RefCell::default() }
+        Reading { base, id, lan, hashing, plain: RefCell::default(), mistakes: RefCell::default() }
     }
 
     pub fn mistake(&self, at: usize, found: impl Into<String>, expected: impl Into<String>) {
@@ -56,25 +60,32 @@ impl<'a> Reading<'a> {
     }
 
     pub fn hash_password(&self, password: Text<'_>) -> Option<ChosenSecretHash> {
-        self.hash(password, ChosenSecretHash::of_password)
+        Some(self.hash_later(password.value))
     }
 
+    /// A long one is hashed fast, and always to the same.
     pub fn hash_client_secret(&self, secret: Text<'_>) -> Option<ChosenSecretHash> {
-        self.hash(secret, ChosenSecretHash::of_client_secret)
+        if ChosenSecretHash::is_generated(secret.value) {
+            return ChosenSecretHash::of_client_secret(secret.value).ok();
+        }
+        Some(self.hash_later(secret.value))
     }
 
-    fn hash(&self, text: Text<'_>, hash: Hash) -> Option<ChosenSecretHash> {
+    fn hash_later(&self, text: &str) -> ChosenSecretHash {
         match self.hashing {
             // Nothing matches an empty hash.
-            Hashing::Skipped => Some(ChosenSecretHash::Argon2id(String::new())),
-            Hashing::Done => {
-                let hashed = hash(text.value);
-                if hashed.is_err() {
-                    self.mistake(text.at, "a secret that can't be hashed", "a shorter one");
-                }
-                hashed.ok()
+            Hashing::Skipped => ChosenSecretHash::Argon2id(String::new()),
+            Hashing::Later => {
+                let mut plain = self.plain.borrow_mut();
+                plain.push(text.to_owned());
+                ChosenSecretHash::Argon2id(format!("{LATER}{}", plain.len() - 1))
             }
         }
+    }
+
+    /// What was left to hash, for `settle`.
+    pub fn take_plain(&self) -> Vec<String> {
+        self.plain.take()
     }
 
     /// All mistakes by line, or nothing if there are none.

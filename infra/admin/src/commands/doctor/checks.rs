@@ -1,0 +1,259 @@
+//! What can be seen without any credentials.
+
+use super::{Check, Patient, doubtful, good, wrong};
+use crate::tenant_file::is_loopback;
+use reqwest::{
+    Method,
+    header::{self, HeaderMap},
+};
+use serde_json::Value;
+use shared::client::key_set::KeySet;
+use url::Url;
+
+/// The discovery documents, where they are.
+pub struct Documents {
+    pub smart: Value,
+    pub jwks_uri: String,
+    pub token_endpoint: String,
+}
+
+pub fn transport(patient: &Patient) -> Check {
+    match patient.issuer.starts_with("https://") {
+        true => good("transport", "https"),
+        false if is_loopback(&patient.issuer) => good("transport", "http on this machine"),
+        false => wrong("transport", "http: tokens and passwords go over the network in the clear"),
+    }
+}
+
+/// The three documents: are they there, do they name this issuer, do they agree?
+pub async fn discovery(patient: &Patient) -> (Vec<Check>, Option<Documents>) {
+    let issuer = &patient.issuer;
+    let mut checks = Vec::new();
+    let smart_url = format!("{issuer}/.well-known/smart-configuration");
+    let smart = match fetch(patient, &smart_url).await {
+        Err(why) => return (vec![wrong("smart-configuration", why)], None),
+        Ok((document, headers)) => {
+            checks.push(clock(patient, &headers));
+            checks.push(open_to_all(&headers));
+            document
+        }
+    };
+    checks.push(smart_document(issuer, &smart));
+    let with_sign_in = smart.get("authorization_endpoint").is_some();
+    for (name, url) in [
+        ("openid-configuration", Some(format!("{issuer}/.well-known/openid-configuration"))),
+        ("authorization-server", rfc_8414(issuer)),
+    ] {
+        let Some(url) = url else { continue };
+        checks.push(match fetch(patient, &url).await {
+            Ok((document, _)) => other_document(name, issuer, (&smart, &document)),
+            Err(why) if with_sign_in => wrong(name, why),
+            Err(why) => doubtful(name, why),
+        });
+    }
+    let text = |name: &str| smart[name].as_str().map(str::to_owned);
+    let documents = text("token_endpoint").zip(text("jwks_uri")).map(|(token_endpoint, jwks_uri)| Documents {
+        smart: smart.clone(),
+        jwks_uri,
+        token_endpoint,
+    });
+    (checks, documents)
+}
+
+fn smart_document(issuer: &str, smart: &Value) -> Check {
+    let name = "smart-configuration";
+    let missing: Vec<&str> =
+        ["token_endpoint", "jwks_uri", "grant_types_supported", "capabilities", "code_challenge_methods_supported"]
+            .into_iter()
+            .filter(|member| smart.get(member).is_none())
+            .collect();
+    if !missing.is_empty() {
+        return wrong(name, format!("without {}", missing.join(", ")));
+    }
+    if let Some(named) = smart["issuer"].as_str().filter(|named| *named != issuer) {
+        return wrong(
+            name,
+            format!("its issuer is {named}, and tokens name that: the tenant is configured for another host"),
+        );
+    }
+    let elsewhere: Vec<&str> = smart
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(member, _)| member.ends_with("_endpoint") || *member == "jwks_uri")
+        .filter_map(|(_, url)| url.as_str())
+        .filter(|url| !url.starts_with(issuer))
+        .collect();
+    match elsewhere.is_empty() {
+        true => good(name, format!("{} capabilities", smart["capabilities"].as_array().map_or(0, Vec::len))),
+        false => wrong(name, format!("endpoints of another issuer: {}", elsewhere.join(", "))),
+    }
+}
+
+fn other_document(name: &'static str, issuer: &str, (smart, document): (&Value, &Value)) -> Check {
+    if document["issuer"] != *issuer {
+        return wrong(name, format!("its issuer is {}, not {issuer}", document["issuer"]));
+    }
+    match ["token_endpoint", "jwks_uri"].iter().find(|member| document[**member] != smart[**member]) {
+        Some(member) => wrong(name, format!("another {member} than smart-configuration")),
+        None => good(name, "the same issuer and endpoints"),
+    }
+}
+
+/// RFC 8414 §3.1: between host and path.
+fn rfc_8414(issuer: &str) -> Option<String> {
+    let url = Url::parse(issuer).ok()?;
+    let path = url.path().trim_end_matches('/');
+    Some(format!("{}/.well-known/oauth-authorization-server{path}", url.origin().ascii_serialization()))
+}
+
+/// Assertions and tokens are judged by clocks; more than the allowance of a minute refuses them.
+fn clock(patient: &Patient, headers: &HeaderMap) -> Check {
+    let name = "clock";
+    let Some(there) = header_of(headers, header::DATE).and_then(http_date) else {
+        return doubtful(name, "the server does not say its time");
+    };
+    match (there - patient.now).abs() {
+        apart @ 0..=5 => good(name, format!("{apart} s apart")),
+        apart @ 6..=50 => doubtful(name, format!("{apart} s apart: one of the two clocks is wrong")),
+        apart => {
+            wrong(name, format!("{apart} s apart: assertions made here are refused there, or the other way round"))
+        }
+    }
+}
+
+/// `Sun, 22 Nov 2026 04:02:37 GMT` (RFC 9110 §5.6.7).
+fn http_date(text: &str) -> Option<i64> {
+    let mut parts = text.split_once(", ")?.1.split(' ');
+    let day: i64 = parts.next()?.parse().ok()?;
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let name = parts.next()?;
+    let month = i64::try_from(months.iter().position(|month| *month == name)?).ok()? + 1;
+    let year: i64 = parts.next()?.parse().ok()?;
+    let mut time = parts.next()?.split(':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
+    // Days since 1970 of a date, with March as the first month.
+    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let days =
+        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 1;
+    Some((days - 719_468) * 86_400 + hour * 3600 + minute * 60 + second)
+}
+
+fn open_to_all(headers: &HeaderMap) -> Check {
+    match header_of(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        Some("*") => good("CORS of discovery", "any page may read it"),
+        other => wrong("CORS of discovery", format!("pages can't read it: Access-Control-Allow-Origin is {other:?}")),
+    }
+}
+
+pub async fn keys(patient: &Patient, documents: &Documents) -> (Vec<Check>, Option<KeySet>) {
+    let name = "keys";
+    let (document, headers) = match fetch(patient, &documents.jwks_uri).await {
+        Ok(found) => found,
+        Err(why) => return (vec![wrong(name, why)], None),
+    };
+    let set = match KeySet::parse(document.to_string().as_bytes()) {
+        Ok(set) => set,
+        Err(why) => return (vec![wrong(name, why.to_string())], None),
+    };
+    let published = document["keys"].as_array().map_or(0, Vec::len);
+    let algs: Vec<&str> = set.keys.iter().filter_map(|key| key.alg.as_deref()).collect();
+    let check = match () {
+        () if set.keys.is_empty() => wrong(name, "no key: nobody can verify a token"),
+        () if set.keys.len() < published => {
+            wrong(name, format!("{} of {published} can't be used", published - set.keys.len()))
+        }
+        // id_tokens are RS256 (OpenID Connect Core §15.1).
+        () if documents.smart.get("authorization_endpoint").is_some() && !algs.contains(&"RS256") => {
+            wrong(name, "no RS256 key for id_tokens")
+        }
+        () => good(name, algs.join(", ")),
+    };
+    let cached = match header_of(&headers, header::CACHE_CONTROL) {
+        Some(value) if value.contains("max-age") => good("caching of keys", value.to_owned()),
+        other => {
+            doubtful("caching of keys", format!("Cache-Control is {other:?}: verifiers may ask for them at each token"))
+        }
+    };
+    (vec![check, cached], Some(set))
+}
+
+/// A page that is registered gets in, and a stranger's does not.
+pub async fn cors(patient: &Patient, documents: &Documents, origin: Option<&str>) -> Vec<Check> {
+    let asks = async |origin: &str| {
+        let request = patient
+            .http
+            .request(Method::OPTIONS, &documents.token_endpoint)
+            .header(header::ORIGIN, origin)
+            .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST");
+        let response = request.send().await.ok()?;
+        Some(header_of(response.headers(), header::ACCESS_CONTROL_ALLOW_ORIGIN).map(str::to_owned))
+    };
+    let mut checks = Vec::new();
+    checks.push(match asks("https://stranger.invalid").await {
+        Some(None) => good("CORS of token", "pages of strangers are not let in"),
+        Some(Some(allowed)) => doubtful("CORS of token", format!("open to pages of strangers ({allowed})")),
+        None => wrong("CORS of token", "no answer to a preflight"),
+    });
+    if let Some(origin) = origin {
+        checks.push(match asks(origin).await.flatten() {
+            Some(allowed) if allowed == origin || allowed == "*" => {
+                good("CORS of this app", format!("{origin} is let in"))
+            }
+            _ => wrong("CORS of this app", format!("{origin} is not let in: no client has it among its origins")),
+        });
+    }
+    checks
+}
+
+/// What a client sees that does it wrong.
+pub async fn refusals(patient: &Patient, documents: &Documents) -> Vec<Check> {
+    let name = "refusals";
+    let form = [("grant_type", "client_credentials"), ("client_id", "nobody-of-this-name")];
+    let response = match patient.http.post(&documents.token_endpoint).form(&form).send().await {
+        Ok(response) => response,
+        Err(error) => return vec![wrong(name, format!("the token endpoint does not answer: {error}"))],
+    };
+    let status = response.status().as_u16();
+    let kept = header_of(response.headers(), header::CACHE_CONTROL).map(str::to_owned);
+    let reference = header_of(response.headers(), "admit-refusal").map(str::to_owned);
+    let body: Value = response.json().await.unwrap_or_default();
+    vec![match (body["error"].as_str(), status) {
+        (Some(_), 503 | 429) => wrong(name, format!("{status} {}: {}", body["error"], body["error_description"])),
+        (Some(error), 400 | 401) if kept.as_deref() == Some("no-store") => {
+            let reference = reference.map(|id| format!(", reference {id}")).unwrap_or_default();
+            good(name, format!("{status} {error}{reference}"))
+        }
+        (Some(error), _) => wrong(name, format!("{status} {error}, Cache-Control {kept:?}")),
+        (None, _) => wrong(name, format!("{status} without an error of OAuth: something else answers for the server")),
+    }]
+}
+
+/// A JSON document, or a sentence that says what came instead.
+async fn fetch(patient: &Patient, url: &str) -> Result<(Value, HeaderMap), String> {
+    let response = patient.http.get(url).send().await.map_err(|error| format!("{url}: {}", cause(&error)))?;
+    if response.status() != 200 {
+        return Err(format!("{url}: {}", response.status()));
+    }
+    let kind = header_of(response.headers(), header::CONTENT_TYPE).unwrap_or_default().to_owned();
+    if !kind.starts_with("application/json") {
+        return Err(format!("{url}: Content-Type {kind}"));
+    }
+    let headers = response.headers().clone();
+    let body = response.bytes().await.map_err(|error| format!("{url}: {error}"))?;
+    let document = serde_json::from_slice(&body).map_err(|error| format!("{url}: no JSON ({error})"))?;
+    Ok((document, headers))
+}
+
+fn header_of(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// What really happened: reqwest's own words are only where.
+pub fn cause(error: &reqwest::Error) -> String {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}

@@ -1,0 +1,142 @@
+//! `admit init`: a stack's first tenant, from nothing to a backend client that can get a token.
+
+use super::{
+    client::{inline, make_key},
+    tenant,
+};
+use crate::{
+    failure::Failure,
+    options::Where,
+    out::Out,
+    place::{Place, tenant_id},
+    tenant_file,
+};
+use aws_sdk_dynamodb::{
+    error::DisplayErrorContext,
+    types::{
+        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+    },
+};
+use serde_json::json;
+use shared::tenant::SigningAlg;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+#[derive(clap::Args, Debug)]
+pub struct Init {
+    /// The tenant's id: its path segment, for ever
+    tenant: String,
+    /// What people read on the pages
+    #[arg(long)]
+    name: String,
+    /// The base URL of the FHIR server that its tokens open
+    #[arg(long, value_name = "URL")]
+    fhir_server: Option<String>,
+    /// Where the tenant file and the client's private key go
+    #[arg(long, default_value = ".", value_name = "FOLDER")]
+    dir: PathBuf,
+    /// Makes the table too: for an emulator. On AWS the stack has made it
+    #[arg(long)]
+    create_table: bool,
+}
+
+impl Init {
+    pub async fn run(self, wanted: &Where, out: &Out) -> Result<(), Failure> {
+        let id = tenant_id(&self.tenant)?;
+        let place = Place::find(wanted).await?;
+        if self.create_table {
+            if !wanted.endpoint.as_deref().is_some_and(tenant_file::is_loopback) {
+                return Err(Failure::usage("--create-table is for an emulator on this machine, named by --endpoint"));
+            }
+            create_table(&place).await?;
+        }
+        let base = place.base()?.to_owned();
+        let (there, _) = shared::keys::rotate::read(&place.server.store, &id, place.now()).await?;
+        if there.is_some() {
+            return Err(Failure::refused(format!(
+                "there is a tenant {} already: change it with `admit tenant apply`",
+                self.tenant
+            )));
+        }
+        let file = self.dir.join(format!("{}.toml", self.tenant));
+        let key = self.dir.join(format!("{}-backend.key.json", self.tenant));
+        if let Some(exists) = [&file, &key].into_iter().find(|path| path.exists()) {
+            return Err(Failure::refused(format!("{} exists already: move it away, or say --dir", exists.display())));
+        }
+        let public = make_key(&key, SigningAlg::ES384)?;
+        let text = self.text(&inline(&public));
+        let written = async {
+            let parsed = tenant_file::parse(&file.display().to_string(), &text)?;
+            // What is wrong with the base shows here, before anything is written.
+            let plan = tenant::plan_of(&place, &parsed).await?;
+            fs::write(&file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+            tenant::write(&place, out, &plan).await?;
+            Ok::<String, Failure>(plan.tenant.issuer.as_str().to_owned())
+        };
+        let issuer = match written.await {
+            Ok(issuer) => issuer,
+            Err(failure) => {
+                // A second try finds nothing in its way.
+                let _ = fs::remove_file(&key);
+                let _ = fs::remove_file(&file);
+                return Err(failure);
+            }
+        };
+        self.said(out, (&issuer, &base), (&file, &key));
+        Ok(())
+    }
+
+    fn text(&self, jwks: &str) -> String {
+        let (id, quoted) = (&self.tenant, |text: &str| toml::Value::from(text).to_string());
+        let fhir = match &self.fhir_server {
+            Some(url) => format!("\n[[fhir_servers]]\nname = \"{id}-fhir\"\nurl = {}\n", quoted(url)),
+            None => String::new(),
+        };
+        format!(
+            "# What can be written here: infra/tenant-file.md. `admit tenant plan` says what a change would do, `apply` does it.\n\
+             id = \"{id}\"\nname = {}\n{fhir}\n\
+             # A backend service: it proves itself with the key in {id}-backend.key.json.\n\
+             [[clients]]\nclient_id = \"backend\"\nclient_name = \"Backend service\"\n\
+             token_endpoint_auth_method = \"private_key_jwt\"\ngrant_types = [\"client_credentials\"]\n\
+             scope = \"system/*.rs\"\njwks = {jwks}\n",
+            quoted(&self.name),
+        )
+    }
+
+    fn said(&self, out: &Out, (issuer, base): (&str, &str), (file, key): (&Path, &Path)) {
+        let (file, key) = (file.display().to_string(), key.display().to_string());
+        let human = format!(
+            "{issuer} is there, with a backend client\n\n  \
+             {file}   what the tenant is; keep it in version control\n  \
+             {key}   the client's private key; keep it out\n\n\
+             In 30 seconds at the latest it answers. Try:\n\n  \
+             admit doctor {issuer} --client-id backend --key {key}\n"
+        );
+        let json = json!({ "issuer": issuer, "base": base, "file": file, "key": key, "client_id": "backend" });
+        out.answer(&json, human);
+    }
+}
+
+/// The same table that `infra/template.yaml` makes.
+async fn create_table(place: &Place) -> Result<(), Failure> {
+    let failed = |what: String| Failure::failed(format!("the table can't be made: {what}"));
+    let (client, table) = (&place.dynamodb, &place.table);
+    if client.describe_table().table_name(table).send().await.is_ok() {
+        return Ok(());
+    }
+    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        let part = KeySchemaElement::builder().attribute_name(name).key_type(kind);
+        create = create
+            .attribute_definitions(attribute.build().map_err(|error| failed(error.to_string()))?)
+            .key_schema(part.build().map_err(|error| failed(error.to_string()))?);
+    }
+    create.send().await.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
+    let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build();
+    let ttl = ttl.map_err(|error| failed(error.to_string()))?;
+    let sent = client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await;
+    sent.map(drop).map_err(|error| failed(DisplayErrorContext(error).to_string()))
+}

@@ -1,0 +1,111 @@
+//! `admit keys`: what signs, and another key in its place.
+
+use crate::{
+    failure::Failure,
+    out::{Out, moment, table},
+    place::Place,
+};
+use serde_json::{Value, json};
+use shared::{
+    keys::{
+        Custody, KeyState, SigningKeyRecord,
+        rotate::{read, rotate},
+        rotation::{LEAST_PUBLISHED, Urgency},
+    },
+    store::Versioned,
+    tenant::TenantId,
+};
+use std::time::Duration;
+
+#[derive(clap::Subcommand, Debug)]
+pub enum Keys {
+    /// The keys, in which state, where
+    Show { tenant: String },
+    /// Takes the keys as far as they are due, as the schedule does
+    Rotate {
+        tenant: String,
+        /// New keys, though the old ones are not due: published now, used when every verifier can have them
+        #[arg(long, conflicts_with = "compromised")]
+        now: bool,
+        /// The old keys are no longer trusted: new ones sign at once, and every token of the old ones dies
+        #[arg(long)]
+        compromised: bool,
+        /// With --now: don't wait the six and a half minutes until the new keys can be used
+        #[arg(long, requires = "now")]
+        no_wait: bool,
+    },
+}
+
+impl Keys {
+    pub async fn run(self, place: &Place, out: &Out) -> Result<(), Failure> {
+        match self {
+            Keys::Show { tenant } => {
+                let tenant = place.tenant(&tenant).await?.id;
+                show(place, out, &tenant, &[]).await
+            }
+            Keys::Rotate { tenant, now, compromised, no_wait } => {
+                let tenant = place.tenant(&tenant).await?.id;
+                let urgency = match (now, compromised) {
+                    (_, true) => Urgency::Compromised,
+                    (true, false) => Urgency::Soon,
+                    (false, false) => Urgency::OnSchedule,
+                };
+                if urgency == Urgency::Compromised {
+                    out.confirm(&format!(
+                        "Every token that {} has issued dies at once, and clients that keep its JWKS refuse the new ones for up to \
+                         five minutes. Go on?",
+                        tenant.as_str()
+                    ))?;
+                }
+                let mut done = rotate(&place.server.store, &place.maker, &tenant, urgency, place.now()).await?;
+                if urgency == Urgency::Soon && !no_wait && !done.is_empty() {
+                    wait(out).await;
+                    done.extend(rotate(&place.server.store, &place.maker, &tenant, urgency, place.now()).await?);
+                }
+                if no_wait {
+                    out.note(format!("Run this again in {LEAST_PUBLISHED} seconds: then the new keys can be used."));
+                }
+                show(place, out, &tenant, &done).await
+            }
+        }
+    }
+}
+
+async fn wait(out: &Out) {
+    for left in (1..=LEAST_PUBLISHED).rev() {
+        out.progress(format!("published; every verifier can have the new keys in {left} s"));
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    out.progress_ends();
+}
+
+async fn show(place: &Place, out: &Out, tenant: &TenantId, done: &[String]) -> Result<(), Failure> {
+    let (_, mut keys) = read(&place.server.store, tenant, place.now()).await?;
+    keys.sort_by(|a, b| (a.alg.as_str(), a.since).cmp(&(b.alg.as_str(), b.since)));
+    let rows: Vec<Vec<String>> = keys.iter().map(row).collect();
+    let json: Vec<Value> = keys
+        .iter()
+        .map(|key| json!({ "kid": key.public.kid, "alg": key.alg, "state": key.state, "since": key.since, "where": custody(key) }))
+        .collect();
+    let mut human = done.iter().map(|step| format!("{step}\n")).collect::<String>();
+    human += &table(&["KID", "ALG", "STATE", "SINCE", "WHERE"], &rows);
+    out.answer(&json!({ "done": done, "keys": json }), human);
+    Ok(())
+}
+
+fn row(key: &Versioned<SigningKeyRecord>) -> Vec<String> {
+    let state = match key.state {
+        KeyState::Published => "published",
+        KeyState::Active => "signs",
+        KeyState::Retiring => "retiring",
+    };
+    vec![key.public.kid.clone(), key.alg.as_str().to_owned(), state.to_owned(), moment(key.since), custody(key)]
+}
+
+fn custody(key: &SigningKeyRecord) -> String {
+    match &key.custody {
+        Custody::Kms { key_id } => key_id.clone(),
+        Custody::Sealed { sealing_key, .. } => format!("the table, sealed by {sealing_key}"),
+        Custody::InTable { .. } => "the table".to_owned(),
+    }
+}

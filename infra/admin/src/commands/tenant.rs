@@ -1,0 +1,280 @@
+//! `admit tenant`: a file's difference from the table, and the table made as the file says.
+
+use super::{ends, grants};
+use crate::{
+    failure::{Exit, Failure},
+    out::{Out, table},
+    place::{Place, tenant_id},
+    plan::{
+        Before, Named, Plan, commit,
+        danger::{Danger, Found, dangers},
+        diff::{How, What},
+        export,
+    },
+    scan,
+    tenant_file::{TenantFile, TenantItems, load_all},
+};
+use serde_json::{Value, json};
+use shared::{grant::Grant, store::Commit, tenant::SigningAlg};
+use std::{fs, path::PathBuf};
+
+#[derive(clap::Subcommand, Debug)]
+pub enum Tenants {
+    /// The tenants that there are
+    List,
+    /// What `apply` would change. Changes nothing
+    Plan {
+        /// Tenant files, or folders of them
+        #[arg(required = true, value_name = "FILE_OR_DIR")]
+        files: Vec<PathBuf>,
+        /// End with 4 if there is something to change
+        #[arg(long)]
+        exit_code: bool,
+    },
+    /// Makes the table as the files say: all of a tenant, or nothing
+    Apply {
+        /// Tenant files, or folders of them
+        #[arg(required = true, value_name = "FILE_OR_DIR")]
+        files: Vec<PathBuf>,
+        /// Do it although it locks people out; may be given several times
+        #[arg(long, value_name = "WHAT")]
+        allow: Vec<Danger>,
+    },
+    /// Writes a tenant as a file, with hashes in place of its secrets
+    Export {
+        tenant: String,
+        /// Where to; without it, to the terminal
+        file: Option<PathBuf>,
+        /// The secrets of identity providers too, which are kept in the clear because they are sent
+        #[arg(long)]
+        with_provider_secrets: bool,
+    },
+}
+
+impl Tenants {
+    pub async fn run(self, place: &Place, out: &Out) -> Result<(), Failure> {
+        match self {
+            Tenants::List => list(place, out).await,
+            Tenants::Plan { files, exit_code } => {
+                let planned = plan_all(place, out, &files).await?;
+                answer(out, &planned, false);
+                match exit_code && planned.iter().any(|planned| !planned.plan.is_empty()) {
+                    true => Err(ends(Exit::Differs)),
+                    false => Ok(()),
+                }
+            }
+            Tenants::Apply { files, allow } => apply(place, out, &files, &allow).await,
+            Tenants::Export { tenant, file, with_provider_secrets } => {
+                export(place, out, (&tenant, file), with_provider_secrets).await
+            }
+        }
+    }
+}
+
+async fn list(place: &Place, out: &Out) -> Result<(), Failure> {
+    let (mut rows, mut json) = (Vec::new(), Vec::new());
+    for id in place.server.store.tenants(place.now()).await? {
+        let tenant = place.tenant(id.as_str()).await?;
+        rows.push(vec![id.as_str().to_owned(), tenant.name.clone(), tenant.issuer.as_str().to_owned()]);
+        json.push(json!({ "id": id, "name": tenant.name, "issuer": tenant.issuer }));
+    }
+    let human = if rows.is_empty() {
+        "no tenant yet: `admit init` makes the first".to_owned()
+    } else {
+        table(&["ID", "NAME", "ISSUER"], &rows)
+    };
+    out.answer(&Value::from(json), human);
+    Ok(())
+}
+
+pub struct Planned {
+    pub plan: Plan,
+    pub dangers: Vec<Found>,
+}
+
+/// Every file is read and every plan is made before anything is written.
+async fn plan_all(place: &Place, out: &Out, files: &[PathBuf]) -> Result<Vec<Planned>, Failure> {
+    let files = load_all(files)?;
+    let mut planned = Vec::new();
+    for file in &files {
+        planned.push(plan_one(place, out, file).await?);
+    }
+    Ok(planned)
+}
+
+async fn plan_one(place: &Place, out: &Out, file: &TenantFile) -> Result<Planned, Failure> {
+    let (before, items) = read(place, file).await?;
+    let plan = Plan::new(&before, &items)?;
+    let mut dangers = dangers(&before, &plan, items.users.len());
+    if dangers.iter().any(|found| found.danger == Danger::Issuer) {
+        // Only a grant that is alive makes another issuer harmful.
+        let live = |grants: &[shared::store::Versioned<Grant>]| grants.iter().any(|grant| grant.is_live(place.now()));
+        if !live(&scan::all::<Grant>(place, out, &plan.tenant.id, "GRANT", live).await?) {
+            dangers.retain(|found| found.danger != Danger::Issuer);
+        }
+    }
+    Ok(Planned { plan, dangers })
+}
+
+/// What is there, and what the file wants, with the hashes that are there wherever the file has the same secret.
+async fn read(place: &Place, file: &TenantFile) -> Result<(Before, TenantItems), Failure> {
+    let base = place.base.as_deref();
+    // Without {base} in the file nobody needs to know it.
+    let base = match (base, file.needs_base()) {
+        (Some(base), _) => base,
+        (None, false) => "https://admit.invalid",
+        (None, true) => place.base()?,
+    };
+    let id = tenant_id(file.id())?;
+    let before = Before::read(&place.server.store, &id, &file.named(), place.now()).await?;
+    let items = file.resolve_knowing(base, &before.known())?;
+    Ok((before, items))
+}
+
+async fn apply(place: &Place, out: &Out, files: &[PathBuf], allow: &[Danger]) -> Result<(), Failure> {
+    let planned = plan_all(place, out, files).await?;
+    if !out.json {
+        answer(out, &planned, false);
+    }
+    let refused: Vec<String> = planned
+        .iter()
+        .flat_map(|planned| &planned.dangers)
+        .filter(|found| !allow.contains(&found.danger))
+        .map(|found| format!("{}\n  If that is meant: --allow {}", found.why, found.danger.as_str()))
+        .collect();
+    if !refused.is_empty() {
+        return Err(Failure::refused(format!(
+            "nothing was written, because this would lock people out:\n- {}",
+            refused.join("\n- ")
+        )));
+    }
+    confirm(out, &planned)?;
+    for planned in &planned {
+        write(place, out, &planned.plan).await?;
+    }
+    match out.json {
+        true => answer(out, &planned, true),
+        false if planned.iter().all(|planned| planned.plan.is_empty()) => {}
+        false => out.note("applied; the functions know it within 30 seconds"),
+    }
+    Ok(())
+}
+
+fn confirm(out: &Out, planned: &[Planned]) -> Result<(), Failure> {
+    let changes = || planned.iter().flat_map(|planned| &planned.plan.changes);
+    let removed: Vec<String> = changes()
+        .filter(|change| change.how == How::Removed && change.what != What::ProviderSecret)
+        .map(|change| format!("{} {}", change.what.as_str(), change.id))
+        .collect();
+    if !removed.is_empty() {
+        out.confirm(&format!(
+            "This removes {}, and what people gave those that are removed. Go on?",
+            removed.join(", ")
+        ))?;
+    }
+    let dangers: Vec<&str> = planned.iter().flat_map(|one| &one.dangers).map(|found| found.why.as_str()).collect();
+    if !dangers.is_empty() {
+        out.confirm(&format!("{}.\nGo on?", dangers.join(".\n")))?;
+    }
+    Ok(())
+}
+
+/// One tenant, and the end of the access of those who are no longer in it.
+pub async fn write(place: &Place, out: &Out, plan: &Plan) -> Result<(), Failure> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    for alg in &plan.missing_keys {
+        out.progress(format!("making a signing key, {}", alg.as_str()));
+    }
+    let told = |done, all| {
+        if all > 1 {
+            out.progress(format!("{done} of {all} transactions written"));
+        }
+    };
+    let committed = commit(&place.server.store, &place.maker, plan, place.now(), told).await?;
+    out.progress_ends();
+    if committed == Commit::LostRace {
+        return Err(Failure::failed(
+            "somebody else changed this tenant at this moment; nothing was written. Plan again",
+        ));
+    }
+    for user in &plan.removed_users {
+        grants::revoke_of_user(place, &plan.tenant.id, &user.sub, None).await?;
+    }
+    Ok(())
+}
+
+/// The first tenant is written by `init` in the same way.
+pub async fn plan_of(place: &Place, file: &TenantFile) -> Result<Plan, Failure> {
+    let (before, items) = read(place, file).await?;
+    Ok(Plan::new(&before, &items)?)
+}
+
+fn answer(out: &Out, planned: &[Planned], applied: bool) {
+    let json: Vec<Value> = planned
+        .iter()
+        .map(|Planned { plan, dangers }| {
+            json!({
+                "tenant": plan.tenant.id, "issuer": plan.tenant.issuer, "new": plan.is_new, "changes": plan.changes,
+                "new_keys": plan.missing_keys, "dangers": dangers, "applied": applied,
+            })
+        })
+        .collect();
+    let human: String = planned.iter().map(lines).collect();
+    out.answer(&Value::from(json), human);
+}
+
+fn lines(Planned { plan, dangers }: &Planned) -> String {
+    let tenant = &plan.tenant;
+    let new = if plan.is_new { ", new" } else { "" };
+    let mut text = format!("{} at {}{new}\n", tenant.id.as_str(), tenant.issuer.as_str());
+    for change in &plan.changes {
+        text += &change.lines();
+    }
+    for alg in &plan.missing_keys {
+        text += &format!("+ signing key {}\n", SigningAlg::as_str(*alg));
+    }
+    for found in dangers {
+        text += &format!("! {}\n", found.why);
+    }
+    let count = |how| plan.changes.iter().filter(|change| change.how == how).count();
+    let (added, changed, removed) = (count(How::Added), count(How::Changed), count(How::Removed));
+    text + &match plan.changes.is_empty() && plan.missing_keys.is_empty() {
+        true => "nothing to change\n\n".to_owned(),
+        false => format!("{added} to add, {changed} to change, {removed} to remove\n\n"),
+    }
+}
+
+async fn export(
+    place: &Place,
+    out: &Out,
+    (tenant, file): (&str, Option<PathBuf>),
+    with_provider_secrets: bool,
+) -> Result<(), Failure> {
+    let found = place.tenant(tenant).await?;
+    let clients = scan::all::<shared::client::Client>(place, out, &found.id, "CLIENT", |_| false).await?;
+    let users = scan::all::<shared::user::User>(place, out, &found.id, "USER", |_| false).await?;
+    let provider_secrets = match with_provider_secrets {
+        true => {
+            let before = Before::read(&place.server.store, &found.id, &Named::default(), place.now()).await?;
+            before.provider_secrets.into_values().map(|secret| secret.value).collect()
+        }
+        false => Vec::new(),
+    };
+    let items = TenantItems {
+        tenant: found,
+        clients: clients.into_iter().map(|client| client.value).collect(),
+        users: users.into_iter().map(|user| user.value).collect(),
+        provider_secrets,
+    };
+    let text = export::text(&items).map_err(Failure::failed)?;
+    match file {
+        Some(file) => {
+            fs::write(&file, text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+            out.note(format!("written to {}", file.display()));
+        }
+        None => out.answer(&json!({ "file": text }), &text),
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! What requests cost on AWS: counted calls times dated list prices.
+
+pub mod operations;
+pub mod prices;

@@ -1,0 +1,194 @@
+//! What each operation asks of AWS, once tenant and client are in memory. The specification (`tests/spec/calls.rs`) counts
+//! the real calls and compares them with these, so that the bill is made of what is true.
+
+/// A call to DynamoDB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Strongly consistent.
+    Get,
+    Query,
+    /// With so many items.
+    BatchGet(u32),
+    Put(Kind),
+    /// A count.
+    Update,
+    Transact(&'static [Kind]),
+}
+
+/// An item that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Allowed,
+    Grant,
+    Interaction,
+    Jti,
+    Launch,
+    Session,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// An access token: ES256, unless the tenant says otherwise.
+    Ecc,
+    /// An id_token: RS256 always.
+    Rsa,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    pub name: &'static str,
+    /// Requests to the API, and what the functions that answer them have for memory.
+    pub requests: u32,
+    pub memory_mb: u32,
+    pub calls: &'static [Call],
+    pub signatures: &'static [Signature],
+    /// Milliseconds of pure computing, on AWS: what a password's hash takes, above all.
+    pub computing_ms: u32,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 6] = [Kind::Allowed, Kind::Grant, Kind::Interaction, Kind::Jti, Kind::Launch, Kind::Session];
+
+    /// As it stands in the item's key.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Allowed => "ALLOWED",
+            Kind::Grant => "GRANT",
+            Kind::Interaction => "INTERACTION",
+            Kind::Jti => "JTI",
+            Kind::Launch => "LAUNCH",
+            Kind::Session => "SESSION",
+        }
+    }
+
+    /// Write units: kilobytes begun. An ordinary one; scopes by the dozen and long contexts make a grant larger.
+    pub fn write_units(self) -> u32 {
+        match self {
+            Kind::Interaction | Kind::Grant => 2,
+            Kind::Allowed | Kind::Jti | Kind::Launch | Kind::Session => 1,
+        }
+    }
+}
+
+impl Call {
+    pub fn name(self) -> &'static str {
+        match self {
+            Call::Get => "GetItem",
+            Call::Query => "Query",
+            Call::BatchGet(_) => "BatchGetItem",
+            Call::Put(_) => "PutItem",
+            Call::Update => "UpdateItem",
+            Call::Transact(_) => "TransactWriteItems",
+        }
+    }
+
+    /// What is read is below 4 kB, and strongly consistent.
+    pub fn read_units(self) -> u32 {
+        match self {
+            Call::Get | Call::Query => 1,
+            Call::BatchGet(items) => items,
+            Call::Put(_) | Call::Update | Call::Transact(_) => 0,
+        }
+    }
+
+    /// Twice as much in a transaction.
+    pub fn write_units(self) -> u32 {
+        match self {
+            Call::Get | Call::Query | Call::BatchGet(_) => 0,
+            Call::Put(kind) => kind.write_units(),
+            Call::Update => 1,
+            Call::Transact(kinds) => 2 * kinds.iter().map(|kind| kind.write_units()).sum::<u32>(),
+        }
+    }
+}
+
+impl Operation {
+    pub fn call_names(&self) -> Vec<&'static str> {
+        self.calls.iter().map(|call| call.name()).collect()
+    }
+}
+
+use Call::{BatchGet, Get, Put, Query, Transact, Update};
+use Kind::{Allowed, Grant, Interaction, Jti, Launch, Session};
+use Signature::{Ecc, Rsa};
+
+const TOKEN: Operation =
+    Operation { name: "", requests: 1, memory_mb: 512, calls: &[], signatures: &[], computing_ms: 1 };
+
+pub const DISCOVERY: Operation = Operation { name: "discovery", memory_mb: 256, ..TOKEN };
+pub const CLIENT_CREDENTIALS: Operation =
+    Operation { name: "token: client_credentials", calls: &[Put(Jti)], signatures: &[Ecc], ..TOKEN };
+pub const CODE: Operation =
+    Operation { name: "token: authorization_code", calls: &[Get, Put(Grant)], signatures: &[Ecc], ..TOKEN };
+pub const CODE_WITH_OPENID: Operation =
+    Operation { name: "token: authorization_code, openid", signatures: &[Ecc, Rsa], ..CODE };
+pub const CODE_BY_KEY: Operation = Operation {
+    name: "token: authorization_code, openid, client with key",
+    calls: &[Put(Jti), Get, Put(Grant)],
+    ..CODE_WITH_OPENID
+};
+pub const REFRESH: Operation = Operation { name: "token: refresh_token", ..CODE };
+pub const REFRESH_WITH_OPENID: Operation = Operation { name: "token: refresh_token, openid", ..CODE_WITH_OPENID };
+pub const REFRESH_ONLINE: Operation =
+    Operation { name: "token: refresh_token, online_access", calls: &[Get, Get, Put(Grant)], ..CODE };
+pub const INTROSPECTION: Operation = Operation { name: "introspect, by a FHIR server", calls: &[Get], ..TOKEN };
+pub const INTROSPECTION_BY_TOKEN: Operation =
+    Operation { name: "introspect, by a client with a token", calls: &[Get, Get], ..TOKEN };
+pub const INTROSPECTION_BY_KEY: Operation =
+    Operation { name: "introspect, by a client with a key", calls: &[Put(Jti), Get], ..TOKEN };
+pub const REVOCATION: Operation = Operation { name: "revoke", calls: &[Get, Put(Grant)], ..TOKEN };
+pub const USERINFO: Operation = Operation { name: "userinfo", memory_mb: 256, calls: &[Get], ..TOKEN };
+pub const LAUNCH_CONTEXT: Operation =
+    Operation { name: "launchContext", memory_mb: 256, calls: &[Put(Launch)], ..TOKEN };
+pub const WRONG_SECRET: Operation =
+    Operation { name: "a wrong client secret", calls: &[Update, Update, Update], ..TOKEN };
+
+const AUTHORIZE: Operation = Operation { memory_mb: 1024, computing_ms: 2, ..TOKEN };
+/// An Argon2id hash at 1024 MB.
+const HASH_MS: u32 = 80;
+
+/// The sign-in page is shown.
+pub const AUTHORIZE_BEGINS: Operation =
+    Operation { name: "authorize: it begins", requests: 2, calls: &[Put(Interaction), Get], ..AUTHORIZE };
+/// The password is judged, and the consent page shown.
+pub const AUTHORIZE_SIGN_IN: Operation = Operation {
+    name: "authorize: sign-in",
+    requests: 2,
+    calls: &[Get, BatchGet(4), Transact(&[Interaction, Session]), Get, Get],
+    computing_ms: HASH_MS,
+    ..AUTHORIZE
+};
+pub const AUTHORIZE_CONSENT: Operation =
+    Operation { name: "authorize: consent", calls: &[Get, Get, Transact(&[Grant, Allowed, Interaction])], ..AUTHORIZE };
+/// A second app in the same session: no password.
+pub const AUTHORIZE_SECOND_APP: Operation = Operation {
+    name: "authorize: another app, in the same session",
+    requests: 3,
+    calls: &[Put(Interaction), Get, Get, Get, Get, Get, Get, Transact(&[Grant, Allowed, Interaction])],
+    ..AUTHORIZE
+};
+pub const MANAGE: Operation =
+    Operation { name: "manage: the page, with two grants", calls: &[Get, Get, Query, Get, Get], ..AUTHORIZE };
+
+pub const ALL: [&Operation; 20] = [
+    &DISCOVERY,
+    &CLIENT_CREDENTIALS,
+    &CODE,
+    &CODE_WITH_OPENID,
+    &CODE_BY_KEY,
+    &REFRESH,
+    &REFRESH_WITH_OPENID,
+    &REFRESH_ONLINE,
+    &INTROSPECTION,
+    &INTROSPECTION_BY_TOKEN,
+    &INTROSPECTION_BY_KEY,
+    &REVOCATION,
+    &USERINFO,
+    &LAUNCH_CONTEXT,
+    &AUTHORIZE_BEGINS,
+    &AUTHORIZE_SIGN_IN,
+    &AUTHORIZE_CONSENT,
+    &AUTHORIZE_SECOND_APP,
+    &MANAGE,
+    &WRONG_SECRET,
+];

@@ -1,0 +1,75 @@
+//! What can be said on the command line, whatever the command.
+
+use crate::commands::Command;
+use std::path::PathBuf;
+
+/// Runs an Admit server: its tenants, clients, users, keys and grants; why a request was refused; what it all costs.
+#[derive(clap::Parser, Debug)]
+#[command(
+    name = "admit",
+    version,
+    about,
+    after_help = "Exit codes: 0 done · 1 it failed, or a check found something · 2 nothing was tried: a wrong option or a mistake \
+                  in a file · 3 refused, because it would do harm and nobody said --yes or --allow · 4 `plan --exit-code`: the \
+                  table differs from the file\n\nChanges reach the functions within 30 seconds: so long they keep tenants and \
+                  clients in memory."
+)]
+pub struct Options {
+    #[command(flatten)]
+    pub place: Where,
+
+    /// The answer as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Yes to every question
+    #[arg(long, short, global = true)]
+    pub yes: bool,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Which server. On AWS the usual credentials are used: environment, profile, SSO, role.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Where {
+    /// The CloudFormation stack; its outputs say table, public URL and sealing key
+    #[arg(long, global = true, env = "ADMIT_STACK", value_name = "NAME", help_heading = "Which server")]
+    pub stack: Option<String>,
+
+    /// The DynamoDB table, where no stack says it
+    #[arg(long, global = true, env = "ADMIT_TABLE", value_name = "NAME", help_heading = "Which server")]
+    pub table: Option<String>,
+
+    /// The public URL that stands for {base} in tenant files, where no stack says it
+    #[arg(long, global = true, env = "ADMIT_BASE_URL", value_name = "URL", help_heading = "Which server")]
+    pub base: Option<String>,
+
+    /// The KMS key that seals signing keys, where no stack says it
+    #[arg(long, global = true, env = "ADMIT_SEALING_KEY", value_name = "ARN", help_heading = "Which server")]
+    pub sealing_key: Option<String>,
+
+    /// The local server that keeps its data in this folder, while it runs
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "data",
+        conflicts_with_all = ["stack", "table", "endpoint", "region", "profile"],
+        help_heading = "Which server"
+    )]
+    pub local: Option<PathBuf>,
+
+    /// An emulator of AWS instead of AWS, as in http://127.0.0.1:4566
+    #[arg(long, global = true, env = "AWS_ENDPOINT_URL", value_name = "URL", help_heading = "Which server")]
+    pub endpoint: Option<String>,
+
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Which server")]
+    pub region: Option<String>,
+
+    /// A profile of ~/.aws/config
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Which server")]
+    pub profile: Option<String>,
+}

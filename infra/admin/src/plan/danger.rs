@@ -1,0 +1,97 @@
+//! Changes that would lock people out: refused unless the operator names them.
+
+use super::{Before, Plan};
+use serde::Serialize;
+use shared::tenant::{GrantType, Tenant, same_server};
+
+/// What `--allow` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Danger {
+    /// Nobody could sign in any more
+    NoSignIn,
+    /// Another issuer while grants of the old one are alive
+    Issuer,
+    /// The algorithm that access tokens are signed with changes or goes
+    SigningAlgorithm,
+    /// A FHIR server goes that apps have tokens for
+    FhirServer,
+    /// A grant type goes that the tenant offered
+    GrantType,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Found {
+    pub danger: Danger,
+    pub why: String,
+}
+
+impl Danger {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Danger::NoSignIn => "no-sign-in",
+            Danger::Issuer => "issuer",
+            Danger::SigningAlgorithm => "signing-algorithm",
+            Danger::FhirServer => "fhir-server",
+            Danger::GrantType => "grant-type",
+        }
+    }
+}
+
+/// `users` is how many there will be. Whether grants are alive is asked only if the issuer changes, since it reads the
+/// table.
+pub fn dangers(before: &Before, plan: &Plan, users: usize) -> Vec<Found> {
+    let Some(old) = before.tenant.as_ref().map(|tenant| &tenant.value) else { return Vec::new() };
+    let new = &plan.tenant;
+    let mut found = Vec::new();
+    let mut add = |danger, why: String| found.push(Found { danger, why });
+    let users_before = before.users.len();
+    if ways_in(old, users_before) > 0 && ways_in(new, users) == 0 && signs_in(old) {
+        add(Danger::NoSignIn, "nobody could sign in: no user, no identity provider".to_owned());
+    }
+    if old.issuer != new.issuer {
+        add(
+            Danger::Issuer,
+            format!(
+                "the issuer changes from {} to {}: every token, and every app and FHIR server that trusts it, names the old one",
+                old.issuer.as_str(),
+                new.issuer.as_str()
+            ),
+        );
+    }
+    let (alg, next) = (old.policy.access_token_alg, new.policy.access_token_alg);
+    if alg != next {
+        add(
+            Danger::SigningAlgorithm,
+            format!(
+                "access tokens are signed {} and would be signed {}: a FHIR server that verifies the old one alone refuses them",
+                alg.as_str(),
+                next.as_str()
+            ),
+        );
+    }
+    for gone in old
+        .fhir_servers
+        .iter()
+        .filter(|server| !new.fhir_servers.iter().any(|other| same_server(&other.url, &server.url)))
+    {
+        add(Danger::FhirServer, format!("{} is no longer a FHIR server of this tenant", gone.url));
+    }
+    for gone in old.policy.grant_types.difference(&new.policy.grant_types) {
+        add(Danger::GrantType, format!("{} is no longer offered", gone.as_str()));
+    }
+    found
+}
+
+/// How many ways there are for a person to sign in.
+fn ways_in(tenant: &Tenant, users: usize) -> usize {
+    let here = if tenant.policy.local_sign_in.unwrap_or(true) { users } else { 0 };
+    here + tenant.identity_providers.len()
+}
+
+/// A tenant of backend services alone has nobody to lock out.
+fn signs_in(tenant: &Tenant) -> bool {
+    [GrantType::AuthorizationCode, GrantType::Password, GrantType::Implicit]
+        .iter()
+        .any(|grant_type| tenant.policy.grant_types.contains(grant_type))
+}

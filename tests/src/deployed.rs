@@ -7,6 +7,7 @@ use crate::{
     fhir::Fhir,
     gateway_event::{Front, event, response},
     ministack::{Ministack, create_table},
+    policies,
     runtime_api::{Function, Outcome},
     server::{BASE, fill},
     template,
@@ -99,13 +100,18 @@ impl Deployed {
 }
 
 pub fn kms(url: &str) -> aws_sdk_kms::Client {
+    aws_sdk_kms::Client::from_conf(kms_config(url).build())
+}
+
+/// The SDK as deployed functions use it, but for the address, and under their policies.
+pub fn kms_config(url: &str) -> aws_sdk_kms::config::Builder {
     use aws_sdk_kms::config::{BehaviorVersion, Config, Credentials, Region};
-    let config = Config::builder()
+    Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(url);
-    aws_sdk_kms::Client::from_conf(config.build())
+        .endpoint_url(url)
+        .interceptor(policies::Iam)
 }
 
 async fn add_clinic(server: &Server, kms: &aws_sdk_kms::Client, text: &str) {

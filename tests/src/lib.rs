@@ -4,20 +4,25 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a kit that fails should say where")]
 
 pub mod app;
+pub mod asked;
 pub mod assertion;
 pub mod browser;
 pub mod calls;
 pub mod deployed;
 pub mod door;
 pub mod ehr;
+pub mod faults;
 pub mod fhir;
 pub mod gateway_event;
 pub mod http;
+pub mod journeys;
 pub mod key_server;
 pub mod live;
 pub mod log;
 pub mod ministack;
 pub mod outage;
+pub mod patience;
+pub mod policies;
 pub mod provider;
 pub mod real_provider;
 pub mod runtime_api;
@@ -25,6 +30,7 @@ pub mod server;
 pub mod signing_keys;
 pub mod template;
 pub mod verified;
+pub mod yaml;
 
 pub use app::{App, Tokens};
 pub use assertion::Assertion;

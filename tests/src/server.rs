@@ -1,13 +1,13 @@
 //! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
 
-use crate::{calls::Calls, fhir::Fhir, outage::Outage, signing_keys};
+use crate::{calls::Calls, faults::Faults, fhir::Fhir, outage::Outage, policies, signing_keys};
 use admin::{apply::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;
 use shared::{
     address::Address,
-    keys::{SigningKeyRecord, outbound::Outbound},
+    keys::{SigningKeyRecord, outbound::Outbound, signer::Custodian},
     server::{Clock, Server},
     store::{Store, Write},
     tenant::SigningAlg,
@@ -35,6 +35,7 @@ pub struct TestServer {
     pub fhir: Fhir,
     pub calls: Calls,
     pub outage: Outage,
+    pub faults: Faults,
     /// Where its visitors come from.
     pub address: Option<Address>,
     clock: Arc<AtomicI64>,
@@ -49,12 +50,14 @@ impl TestServer {
     /// The same, with the text of clinic's tenant file changed first.
     pub async fn start_with(change: impl Fn(String) -> String) -> TestServer {
         let fhir = Fhir::start().await;
-        let (calls, outage) = (Calls::default(), Outage::default());
+        let (calls, outage, faults) = (Calls::default(), Outage::default(), Faults::default());
         let endpoint = local::engine::serve_in_memory().await.expect("the engine starts");
         let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
         let config = local::engine::config(&endpoint)
             .interceptor(calls.clone())
             .interceptor(outage.clone())
+            .interceptor(policies::Iam)
+            .http_client(faults.client())
             .retry_config(retry)
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
@@ -68,9 +71,9 @@ impl TestServer {
         {
             add_tenant(&server, name, &fill(&text, &fhir.url)).await;
         }
-        let router = local::functions(server.clone());
+        let router = policies::attributed(local::functions(server.clone()));
         calls.take();
-        TestServer { server, router, fhir, calls, outage, address: address(ADDRESS), clock }
+        TestServer { server, router, fhir, calls, outage, faults, address: address(ADDRESS), clock }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -98,16 +101,22 @@ impl TestServer {
     }
     /// Another instance of the functions on the same table, with a memory of its own.
     pub fn second_instance(&self) -> TestServer {
+        self.second_instance_with(signing_keys::custodian())
+    }
+
+    /// The same with another keeper of keys.
+    pub fn second_instance_with(&self, custodian: Custodian) -> TestServer {
         let outbound = Outbound::new().expect("an HTTP client");
         let clock = Clock::Set(self.clock.clone());
-        let server = Arc::new(Server::new(self.server.store.clone(), signing_keys::custodian(), outbound, clock));
-        let router = local::functions(server.clone());
+        let server = Arc::new(Server::new(self.server.store.clone(), custodian, outbound, clock));
+        let router = policies::attributed(local::functions(server.clone()));
         TestServer {
             server,
             router,
             fhir: self.fhir.clone(),
             calls: self.calls.clone(),
             outage: self.outage.clone(),
+            faults: self.faults.clone(),
             address: self.address.clone(),
             clock: self.clock.clone(),
         }
@@ -121,6 +130,7 @@ impl TestServer {
             fhir: self.fhir.clone(),
             calls: self.calls.clone(),
             outage: self.outage.clone(),
+            faults: self.faults.clone(),
             address: address(ip),
             clock: self.clock.clone(),
         }
@@ -129,7 +139,8 @@ impl TestServer {
     /// The kit's actors before a router that is not this process's own, on the server's own time.
     pub fn before(server: Arc<Server>, router: Router, fhir: Fhir) -> TestServer {
         let clock = Arc::new(AtomicI64::new(server.now().0));
-        TestServer { address: None, server, router, fhir, calls: Calls::default(), outage: Outage::default(), clock }
+        let (calls, outage, faults) = (Calls::default(), Outage::default(), Faults::default());
+        TestServer { address: None, server, router, fhir, calls, outage, faults, clock }
     }
 }
 

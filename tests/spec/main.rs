@@ -10,6 +10,7 @@ mod discovery;
 mod errors;
 mod errors_authorize;
 mod explanations;
+mod faults;
 mod fuzzed;
 mod identity_providers;
 mod introspect;

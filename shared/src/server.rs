@@ -156,7 +156,7 @@ impl Server {
 /// still has time to. No function's timeout in `infra/template.yaml` may be shorter than one operation's.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
 
-fn timeouts() -> TimeoutConfig {
+pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_millis(1500))
@@ -165,7 +165,7 @@ fn timeouts() -> TimeoutConfig {
 }
 
 /// Three attempts, with exponential backoff and jitter between them.
-fn retries() -> RetryConfig {
+pub fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))

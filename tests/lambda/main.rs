@@ -8,6 +8,8 @@ mod journeys;
 mod kms_keys;
 mod outages;
 mod poison;
+mod policies;
+mod stack;
 mod template;
 
 use serde_json::Value;

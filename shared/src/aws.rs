@@ -18,7 +18,7 @@ pub fn kms(config: &SdkConfig) -> aws_sdk_kms::Client {
     aws_sdk_kms::Client::from_conf(config)
 }
 
-fn timeouts() -> TimeoutConfig {
+pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_millis(1500))
@@ -27,7 +27,7 @@ fn timeouts() -> TimeoutConfig {
 }
 
 /// Three attempts, with exponential backoff and jitter between them.
-fn retries() -> RetryConfig {
+pub fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
         .with_initial_backoff(Duration::from_millis(50))

@@ -10,9 +10,11 @@ mod kms_keys;
 mod local_server;
 mod outages;
 mod poison;
+mod policies;
 mod recorded;
 mod rotate_keys;
 mod sam_local;
+mod stack;
 mod template;
 mod watching;
 

@@ -12,6 +12,7 @@ mod discovery;
 mod errors;
 mod errors_authorize;
 mod explanations;
+mod faults;
 mod fuzzed;
 mod healthlake;
 mod identity_providers;

@@ -1,5 +1,5 @@
-//! The store's contract, the same on every engine at hand: the embedded one, `ministack` where it is installed, and
-//! whatever `ADMIT_TEST_DYNAMODB` points to.
+//! The store's contract, the same on every engine at hand: the embedded one, `ministack` where it is installed, whatever
+//! `ADMIT_TEST_DYNAMODB` points to, and the table `ADMIT_TEST_TABLE` on AWS.
 
 mod engines;
 mod outage;
@@ -56,6 +56,7 @@ contract![
     of_many_transactions_at_once_one_wins,
     of_many_that_count_at_once_all_are_counted,
     a_count_begins_anew_and_is_read_with_an_item,
+    the_answer_of_a_count_is_what_was_there_before_it,
     an_item_that_makes_no_sense_is_an_error_and_not_a_missing_one,
     nothing_to_write_is_done,
 ];
@@ -73,6 +74,17 @@ async fn the_whole_contract_holds_on_the_engine_of_the_environment() {
     match Engine::of_the_environment().await {
         Some(engine) => whole_contract(&engine).await,
         None => engines::skipped("ADMIT_TEST_DYNAMODB is not set: no further engine was asked"),
+    }
+}
+
+#[tokio::test]
+async fn the_whole_contract_holds_on_aws() {
+    match Engine::on_aws().await {
+        Some(engine) => {
+            whole_contract(&engine).await;
+            engine.clean_up().await;
+        }
+        None => engines::skipped("ADMIT_TEST_TABLE is not set: no table on AWS was asked"),
     }
 }
 
@@ -309,4 +321,13 @@ async fn a_count_begins_anew_and_is_read_with_an_item(engine: &Engine) {
         store.find_with_tallies::<RevokedAccessToken>(None, &counters, NOW).await.expect("an answer");
     assert!(found.is_none());
     assert_eq!(tallies[0].count, 0);
+}
+
+async fn the_answer_of_a_count_is_what_was_there_before_it(engine: &Engine) {
+    let key = schema::failed_attempts(&engine.tenant, &SecretHash::of("before"));
+    let (store, end) = (&engine.store, NOW.plus(60));
+    assert_eq!(store.count(&key, 1, NOW, end).await.expect("counted"), Tally::NONE);
+    assert_eq!(store.count(&key, 1, NOW.plus(1), end).await.expect("counted"), Tally { count: 1, last: NOW });
+    assert_eq!(store.reset(&key, NOW.plus(2), end).await.expect("reset"), Tally { count: 2, last: NOW.plus(1) });
+    assert_eq!(store.count(&key, 1, NOW.plus(3), end).await.expect("counted"), Tally { count: 0, last: NOW.plus(2) });
 }

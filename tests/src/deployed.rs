@@ -8,6 +8,7 @@ use crate::{
     function::{Function, Outcome},
     gateway_event::{Front, event, response},
     ministack::{Ministack, create_table},
+    policies,
     server::{BASE, fill},
     signing_keys, template,
 };
@@ -140,13 +141,18 @@ impl InTable {
 }
 
 pub fn kms(url: &str) -> aws_sdk_kms::Client {
+    aws_sdk_kms::Client::from_conf(kms_config(url).build())
+}
+
+/// The SDK as deployed functions use it, but for the address, and under their policies.
+pub fn kms_config(url: &str) -> aws_sdk_kms::config::Builder {
     use aws_sdk_kms::config::{BehaviorVersion, Config, Credentials, Region};
-    let config = Config::builder()
+    Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(url);
-    aws_sdk_kms::Client::from_conf(config.build())
+        .endpoint_url(url)
+        .interceptor(policies::Iam)
 }
 
 async fn add_clinic(server: &Server, kms: &aws_sdk_kms::Client, text: &str) {

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a kit that fails should say where")]
 
 pub mod app;
+pub mod asked;
 pub mod assertion;
 pub mod audit;
 pub mod browser;
@@ -12,15 +13,19 @@ pub mod deployed;
 pub mod door;
 pub mod ehr;
 pub mod emulator;
+pub mod faults;
 pub mod fhir;
 pub mod function;
 pub mod gateway_event;
 pub mod http;
+pub mod journeys;
 pub mod key_server;
 pub mod live;
 pub mod log;
 pub mod ministack;
 pub mod outage;
+pub mod patience;
+pub mod policies;
 pub mod provider;
 pub mod real_provider;
 pub mod runtime_api;
@@ -29,6 +34,7 @@ pub mod server;
 pub mod signing_keys;
 pub mod template;
 pub mod verified;
+pub mod yaml;
 
 pub use app::{App, Tokens};
 pub use assertion::Assertion;

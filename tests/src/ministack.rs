@@ -48,14 +48,25 @@ impl Ministack {
     }
 }
 
-/// On the PATH, or where `tests/run` puts it.
+impl Ministack {
+    /// Whether it is installed.
+    pub fn is_here() -> bool {
+        found().is_some()
+    }
+}
+
 fn program() -> PathBuf {
+    found().unwrap_or_else(|| {
+        panic!("ministack, the DynamoDB and KMS emulator, is not on the PATH: `tests/run` installs it")
+    })
+}
+
+/// On the PATH, or where `tests/run` puts it.
+fn found() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let installed = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.venv/bin"));
     let places = std::env::split_paths(&path).chain([installed]);
-    places.map(|place| place.join("ministack")).find(|file| file.is_file()).unwrap_or_else(|| {
-        panic!("ministack, the DynamoDB and KMS emulator, is not on the PATH: `tests/run` installs it")
-    })
+    places.map(|place| place.join("ministack")).find(|file| file.is_file())
 }
 
 fn is_healthy(address: SocketAddr) -> bool {

@@ -1,6 +1,6 @@
 //! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
 
-use crate::{audit::Audit, calls::Calls, fhir::Fhir, outage::Outage, signing_keys};
+use crate::{audit::Audit, calls::Calls, faults::Faults, fhir::Fhir, outage::Outage, policies, signing_keys};
 use admin::{apply::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -8,7 +8,7 @@ use axum::Router;
 use shared::{
     address::Address,
     audit::Trail,
-    keys::{SigningKeyRecord, outbound::Outbound},
+    keys::{SigningKeyRecord, outbound::Outbound, signer::Custodian},
     server::{Clock, Server},
     store::{Store, Write},
     tenant::SigningAlg,
@@ -37,6 +37,7 @@ pub struct TestServer {
     pub calls: Calls,
     pub audit: Audit,
     pub outage: Outage,
+    pub faults: Faults,
     /// Where its visitors come from.
     pub address: Option<Address>,
     clock: Arc<AtomicI64>,
@@ -51,12 +52,14 @@ impl TestServer {
     /// The same, with the text of clinic's tenant file changed first.
     pub async fn start_with(change: impl Fn(String) -> String) -> TestServer {
         let fhir = Fhir::start().await;
-        let (calls, outage) = (Calls::default(), Outage::default());
+        let (calls, outage, faults) = (Calls::default(), Outage::default(), Faults::default());
         let endpoint = local::engine::serve_in_memory().await.expect("the engine starts");
         let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
         let config = local::engine::config(&endpoint)
             .interceptor(calls.clone())
             .interceptor(outage.clone())
+            .interceptor(policies::Iam)
+            .http_client(faults.client())
             .retry_config(retry)
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
@@ -73,9 +76,9 @@ impl TestServer {
         {
             add_tenant(&server, name, &fill(&text, &fhir.url)).await;
         }
-        let router = local::functions(server.clone());
+        let router = policies::attributed(local::functions(server.clone()));
         calls.take();
-        TestServer { server, router, fhir, calls, audit, outage, address: address(ADDRESS), clock }
+        TestServer { server, router, fhir, calls, audit, outage, faults, address: address(ADDRESS), clock }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -103,12 +106,17 @@ impl TestServer {
     }
     /// Another instance of the functions on the same table, with a memory of its own.
     pub fn second_instance(&self) -> TestServer {
+        self.second_instance_with(signing_keys::custodian())
+    }
+
+    /// The same with another keeper of keys.
+    pub fn second_instance_with(&self, custodian: Custodian) -> TestServer {
         let outbound = Outbound::new().expect("an HTTP client");
         let clock = Clock::Set(self.clock.clone());
-        let mut server = Server::new(self.server.store.clone(), signing_keys::custodian(), outbound, clock);
+        let mut server = Server::new(self.server.store.clone(), custodian, outbound, clock);
         server.audit = Trail::Memory(self.audit.0.clone());
         let server = Arc::new(server);
-        let router = local::functions(server.clone());
+        let router = policies::attributed(local::functions(server.clone()));
         TestServer {
             server,
             router,
@@ -116,6 +124,7 @@ impl TestServer {
             calls: self.calls.clone(),
             audit: self.audit.clone(),
             outage: self.outage.clone(),
+            faults: self.faults.clone(),
             address: self.address.clone(),
             clock: self.clock.clone(),
         }
@@ -130,6 +139,7 @@ impl TestServer {
             calls: self.calls.clone(),
             audit: self.audit.clone(),
             outage: self.outage.clone(),
+            faults: self.faults.clone(),
             address: address(ip),
             clock: self.clock.clone(),
         }
@@ -138,8 +148,8 @@ impl TestServer {
     /// The kit's actors before a router that is not this process's own, on the server's own time.
     pub fn before(server: Arc<Server>, router: Router, fhir: Fhir) -> TestServer {
         let clock = Arc::new(AtomicI64::new(server.now().0));
-        let (calls, audit) = (Calls::default(), Audit::default());
-        TestServer { address: None, server, router, fhir, calls, audit, outage: Outage::default(), clock }
+        let (calls, audit, outage, faults) = (Calls::default(), Audit::default(), Outage::default(), Faults::default());
+        TestServer { address: None, server, router, fhir, calls, audit, outage, faults, clock }
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! `ADMIT_TEST_KEYS=kms` or `=sealed` sends every test through the emulator; nothing else about a test changes.
 
-use crate::{deployed::kms, ministack::Ministack};
+use crate::{TestServer, deployed::kms, ministack::Ministack};
 use shared::{
-    keys::{KeyState, SigningKeyRecord, make::KeyMaker, rotation, signer::Custodian},
-    tenant::{KeyCustody, Tenant},
+    keys::{KeyState, SigningKeyRecord, make::KeyMaker, rotate, rotation, signer::Custodian},
+    store::Write,
+    tenant::{KeyCustody, Tenant, TenantId},
     time::Timestamp,
 };
 use std::{collections::BTreeMap, env};
@@ -49,6 +50,24 @@ pub async fn of(tenant: &Tenant) -> Vec<SigningKeyRecord> {
     found
 }
 
+/// Makes new keys for clinic in the emulated KMS, which sign from now on; those in the table only verify.
+pub async fn move_to_kms(server: &TestServer, custody: KeyCustody) {
+    let store = &server.server.store;
+    let clinic = TenantId::parse("clinic").expect("an id");
+    let (tenant, keys) = rotate::read(store, &clinic, server.now()).await.expect("a table");
+    let mut tenant = tenant.expect("a tenant");
+    tenant.policy.signing_keys = custody;
+    let maker = KeyMaker::Kms { client: emulated(), sealing_key: Some(sealing_key().await) };
+    let retiring = keys.into_iter().map(|key| SigningKeyRecord { state: KeyState::Retiring, ..key.value });
+    let mut writes: Vec<Write> = retiring.map(|key| Write::overwrite(&key).expect("an item")).collect();
+    for alg in rotation::algorithms(&tenant) {
+        let made = maker.make(&tenant, alg, KeyState::Active, Timestamp(0)).await.expect("a key");
+        writes.push(Write::overwrite(&made).expect("an item"));
+    }
+    writes.push(Write::overwrite(&tenant).expect("an item"));
+    store.commit(writes).await.expect("written");
+}
+
 /// A symmetric key, as the stack has one.
 pub async fn sealing_key() -> String {
     static KEY: OnceCell<String> = OnceCell::const_new();
@@ -59,6 +78,6 @@ pub async fn sealing_key() -> String {
     KEY.get_or_init(make).await.clone()
 }
 
-fn emulated() -> aws_sdk_kms::Client {
+pub fn emulated() -> aws_sdk_kms::Client {
     kms(&format!("http://{}", Ministack::shared().address))
 }

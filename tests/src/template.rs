@@ -1,5 +1,7 @@
 //! What `infra/template.yaml` says of each function, read from its lines: the binary, the routes, the timeout.
 
+use std::sync::OnceLock;
+
 #[derive(Clone, Debug, Default)]
 pub struct TemplateFunction {
     pub binary: String,
@@ -10,6 +12,11 @@ pub struct TemplateFunction {
 pub const TEMPLATE: &str = include_str!("../../infra/template.yaml");
 
 pub fn functions() -> Vec<TemplateFunction> {
+    static FUNCTIONS: OnceLock<Vec<TemplateFunction>> = OnceLock::new();
+    FUNCTIONS.get_or_init(read).clone()
+}
+
+fn read() -> Vec<TemplateFunction> {
     let mut functions: Vec<TemplateFunction> = Vec::new();
     for line in TEMPLATE.lines().map(str::trim) {
         if let Some(binary) = line.strip_prefix("Binary: ") {

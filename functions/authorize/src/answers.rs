@@ -166,7 +166,7 @@ impl<'a> Shell<'a> {
     /// Too many wrong passwords, or too many requests for the table: nothing is lost, it is just not yet time.
     pub fn too_soon(&self, error: &OAuthError) -> PageError {
         let PageError(mut page) = self.error(StatusCode::TOO_MANY_REQUESTS, Texts::error_too_many, &error.detail);
-        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(error.retry_after));
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(error.retry_after.max(1)));
         PageError(page)
     }
 
@@ -189,6 +189,9 @@ impl<'a> Shell<'a> {
         };
         let mut response = self.page(&page, None);
         *response.status_mut() = status;
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
         if let Ok(id) = HeaderValue::from_str(&refused.id) {
             response.headers_mut().insert(REFUSAL_HEADER, id);
         }

@@ -27,17 +27,35 @@ pub(super) async fn commit(client: &Client, table: &str, writes: Vec<Write>) -> 
     // Names this commit. When an answer was lost and the SDK tries again, the item found in the way may be our own.
     let write_id = random_text::<16>();
     for tried in 0..MOST_TRIES {
-        let outcome = match writes.as_slice() {
-            [] => return Ok(Commit::Done),
-            [write] => one(client, table, write, &write_id).await?,
-            _ => transact(client, table, &writes, &write_id).await?,
-        };
-        match outcome {
-            Outcome::Answer(commit) => return Ok(commit),
-            Outcome::InTheWay => tokio::time::sleep(pause(tried, &write_id)).await,
+        match write_once(client, table, &writes, &write_id).await {
+            Ok(Outcome::Answer(commit)) => return Ok(commit),
+            Ok(Outcome::InTheWay) => tokio::time::sleep(pause(tried, &write_id)).await,
+            Err(StoreError::Throttled) => return Err(StoreError::Throttled),
+            Err(error) => return ask_again(client, table, &writes, &write_id).await.ok_or(error),
         }
     }
     Err(StoreError::Throttled)
+}
+
+/// Whoever is told that the server is unavailable comes again, and must not find a code spent that they have nothing for. A
+/// function has this much time left after an operation of the SDK (`OPERATION_TIMEOUT`), whatever it did before.
+const TIME_TO_ASK_AGAIN: Duration = Duration::from_secs(2);
+
+/// Every attempt of the SDK ended without an answer, so nobody knows whether it was done. The same write under the same
+/// id, once more, tells; and does it if it was not.
+async fn ask_again(client: &Client, table: &str, writes: &[Write], write_id: &str) -> Option<Commit> {
+    match tokio::time::timeout(TIME_TO_ASK_AGAIN, write_once(client, table, writes, write_id)).await {
+        Ok(Ok(Outcome::Answer(commit))) => Some(commit),
+        Ok(Ok(Outcome::InTheWay) | Err(_)) | Err(_) => None,
+    }
+}
+
+async fn write_once(client: &Client, table: &str, writes: &[Write], write_id: &str) -> Result<Outcome, StoreError> {
+    match writes {
+        [] => Ok(Outcome::Answer(Commit::Done)),
+        [write] => one(client, table, write, write_id).await,
+        _ => transact(client, table, writes, write_id).await,
+    }
 }
 
 enum Outcome {

@@ -1,8 +1,11 @@
 //! Counting: one atomic update a count, so that many at once are all counted, and none has to be tried again.
 
 use super::{Item, Key, Store, StoreError, Versioned, item, outage};
-use crate::time::Timestamp;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
+use crate::{secret::random_text, time::Timestamp};
+use aws_sdk_dynamodb::{
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
 use std::collections::HashMap;
 
 /// How often, and when the last time was.
@@ -20,8 +23,12 @@ impl Tally {
     }
 
     fn read(item: &HashMap<String, AttributeValue>) -> Tally {
+        Tally::of(item, ["count", "last"])
+    }
+
+    fn of(item: &HashMap<String, AttributeValue>, [count, last]: [&str; 2]) -> Tally {
         let number = |name| item::number(item, name).unwrap_or_default();
-        Tally { count: u32::try_from(number("count").max(0)).unwrap_or(u32::MAX), last: Timestamp(number("last")) }
+        Tally { count: u32::try_from(number(count).max(0)).unwrap_or(u32::MAX), last: Timestamp(number(last)) }
     }
 }
 
@@ -29,38 +36,54 @@ impl Store {
     /// Adds to a counter, and answers what it was before. The only write that names no version: nothing is decided on
     /// what it replaces. A key must be of its time, so that none is counted on after `forget_at`.
     pub async fn count(&self, key: &Key, by: i64, now: Timestamp, forget_at: Timestamp) -> Result<Tally, StoreError> {
-        self.change(key, "ADD #count :n SET #last = :now, expires_at = :forget_at", (by, now, forget_at)).await
+        self.change(key, "if_not_exists(#count, :zero) + :n", (by, now, forget_at)).await
     }
 
     /// Begins to count anew, and answers what the count was.
     pub async fn reset(&self, key: &Key, now: Timestamp, forget_at: Timestamp) -> Result<Tally, StoreError> {
-        self.change(key, "SET #count = :n, #last = :now, expires_at = :forget_at", (0, now, forget_at)).await
+        self.change(key, ":n", (0, now, forget_at)).await
     }
 
+    /// An attempt whose answer was lost is not counted twice: the next one finds its own id, and what was there before it.
     async fn change(
         &self,
         key: &Key,
-        how: &str,
+        count: &str,
         (n, now, forget_at): (i64, Timestamp, Timestamp),
     ) -> Result<Tally, StoreError> {
         let number = |n: i64| AttributeValue::N(n.to_string());
-        let answer = self
+        let before = "#before = if_not_exists(#count, :zero), last_before = if_not_exists(#last, :zero)";
+        let now_is = format!("#count = {count}, #last = :now, expires_at = :forget_at, write_id = :id");
+        let sent = self
             .client
             .update_item()
             .table_name(&self.table)
             .key("pk", AttributeValue::S(key.pk.clone()))
             .key("sk", AttributeValue::S(key.sk.clone()))
-            .update_expression(how)
+            .update_expression(format!("SET {before}, {now_is}"))
+            .condition_expression("attribute_not_exists(write_id) OR write_id <> :id")
+            .expression_attribute_names("#before", "before")
             .expression_attribute_names("#count", "count")
             .expression_attribute_names("#last", "last")
             .expression_attribute_values(":n", number(n))
             .expression_attribute_values(":now", number(now.0))
             .expression_attribute_values(":forget_at", number(forget_at.0))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":id", AttributeValue::S(random_text::<16>()))
             .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
-            .await
-            .map_err(outage)?;
-        Ok(answer.attributes.as_ref().map_or(Tally::NONE, Tally::read))
+            .await;
+        match sent {
+            Ok(answer) => Ok(answer.attributes.as_ref().map_or(Tally::NONE, Tally::read)),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let own = failed.item.as_ref();
+                    Ok(own.map_or(Tally::NONE, |item| Tally::of(item, ["before", "last_before"])))
+                }
+                _ => Err(outage(error)),
+            },
+        }
     }
 
     /// An item and some counters as they are now, in one call. The keys must differ.

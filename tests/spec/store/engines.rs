@@ -19,8 +19,11 @@ pub struct Engine {
     pub store: Store,
     pub tenant: TenantId,
     client: Client,
+    table: String,
     _process: Option<Process>,
 }
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Ends with the test.
 struct Process(Child);
@@ -68,12 +71,42 @@ impl Engine {
         Some(Engine::at(&endpoint, None).await.expect("ADMIT_TEST_DYNAMODB makes a table"))
     }
 
-    async fn at(endpoint: &str, process: Option<Process>) -> Result<Engine, Box<dyn std::error::Error + Send + Sync>> {
+    /// The table `ADMIT_TEST_TABLE` on AWS, by the credentials and the region of the environment.
+    pub async fn on_aws() -> Option<Engine> {
+        let table = std::env::var("ADMIT_TEST_TABLE").ok().filter(|table| !table.is_empty())?;
+        let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        Some(Engine::with(Client::new(&config), &table, None).expect("an engine"))
+    }
+
+    async fn at(endpoint: &str, process: Option<Process>) -> Result<Engine, Failure> {
         let client = Client::from_conf(config(endpoint).build());
         create_table(&client).await?;
+        Engine::with(client, TABLE, process)
+    }
+
+    fn with(client: Client, table: &str, process: Option<Process>) -> Result<Engine, Failure> {
         let chance: String = random_text::<16>().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         let tenant = TenantId::parse(&format!("t{chance}")).ok_or("a tenant")?;
-        Ok(Engine { store: Store::new(client.clone(), TABLE), tenant, client, _process: process })
+        let store = Store::new(client.clone(), table);
+        Ok(Engine { store, tenant, client, table: table.to_owned(), _process: process })
+    }
+
+    /// Takes away what the contract has written: a table on AWS is there for longer than the tests.
+    pub async fn clean_up(&self) {
+        let mut pages = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .filter_expression("begins_with(pk, :tenant)")
+            .expression_attribute_values(":tenant", AttributeValue::S(self.tenant.as_str().to_owned()))
+            .projection_expression("pk, sk")
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(key) = pages.next().await {
+            let key = key.expect("the engine answers");
+            self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await.expect("deleted");
+        }
     }
 
     /// Whether the item is in the table, expired or not.
@@ -84,14 +117,14 @@ impl Engine {
 
     pub async fn delete(&self, jti: &str) {
         let key = schema::revoked_access_token(&self.tenant, jti);
-        let request = self.client.delete_item().table_name(TABLE);
+        let request = self.client.delete_item().table_name(&self.table);
         let request = request.key("pk", AttributeValue::S(key.pk)).key("sk", AttributeValue::S(key.sk));
         request.send().await.expect("deleted");
     }
 
     /// An item that no code of ours would write; a name that ends in `#` holds a number.
     pub async fn put_raw(&self, pk: &str, sk: &str, members: &[(&str, &str)]) {
-        let mut request = self.client.put_item().table_name(TABLE);
+        let mut request = self.client.put_item().table_name(&self.table);
         for (name, value) in [("pk", pk), ("sk", sk)].iter().chain(members) {
             request = match name.strip_suffix('#') {
                 Some(name) => request.item(name, AttributeValue::N((*value).to_owned())),

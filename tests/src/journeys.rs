@@ -1,0 +1,301 @@
+//! The ways through the server, each ending with a proof that what it got is good, and good once.
+
+use crate::{
+    Answer, App, Ehr, Person, TestServer,
+    app::{assertion_form, authorize_url, introspect, tokens, with},
+    browser::Place,
+    http::{basic, encode},
+    patience::patiently,
+    server::{BASE, ISSUER, PASSWORD},
+};
+use axum::{body::Body, http::Method};
+use serde_json::json;
+use std::pin::Pin;
+
+const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
+
+#[derive(Clone, Copy)]
+pub struct Journey {
+    pub name: &'static str,
+    pub tenant: fn(String) -> String,
+    pub walk: for<'a> fn(&'a TestServer) -> Walk<'a>,
+}
+
+pub type Walk<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+macro_rules! journeys {
+    ($($name:literal, $tenant:expr => $walk:ident),* $(,)?) => {
+        pub const JOURNEYS: &[Journey] = &[$(Journey {
+            name: $name,
+            tenant: $tenant,
+            walk: |server| Box::pin($walk(server)),
+        }),*];
+    };
+}
+
+journeys![
+    "discovery", as_it_is => discovery,
+    "EHR launch", as_it_is => ehr_launch,
+    "standalone launch", as_it_is => standalone,
+    "patient picker", as_it_is => picker,
+    "assertion, code exchange", as_it_is => asymmetric,
+    "refresh", as_it_is => refresh,
+    "refresh, token alone", as_it_is => refresh_without_a_client_id,
+    "client_credentials", as_it_is => client_credentials,
+    "introspection", as_it_is => introspection,
+    "revocation", as_it_is => revocation,
+    "online access, logout", as_it_is => online_access_and_logout,
+    "wrong password, then right", as_it_is => wrong_password,
+    "wrong secret, then right", as_it_is => wrong_secret,
+    "second app", as_it_is => second_app,
+    "remembered consent", remembering => second_visit,
+    "management", as_it_is => management,
+    "reference tokens", opaque => reference_tokens,
+    "implicit, password", legacy => legacy_grants,
+];
+
+pub fn as_it_is(toml: String) -> String {
+    toml
+}
+
+fn remembering(toml: String) -> String {
+    toml.replacen("[[fhir_servers]]", "[policy]\nremember_consent_seconds = 86400\n[[fhir_servers]]", 1)
+}
+
+pub fn opaque(toml: String) -> String {
+    ["public-app", "backend"].iter().fold(toml, |toml, id| {
+        let id = format!("client_id = \"{id}\"");
+        toml.replace(&id, &format!("{id}\naccess_token_format = \"reference\""))
+    })
+}
+
+pub fn legacy(toml: String) -> String {
+    let on =
+        "grant_types = [\"authorization_code\", \"refresh_token\", \"client_credentials\", \"implicit\", \"password\"]";
+    let code = "grant_types = [\"authorization_code\", \"refresh_token\"]";
+    opaque(toml).replacen("[[fhir_servers]]", &format!("[policy]\n{on}\n\n[[fhir_servers]]"), 1).replacen(
+        code,
+        &on.replace(", \"client_credentials\"", ""),
+        1,
+    )
+}
+
+/// As far as the app. Who hears there that the server is unavailable begins again, with the same launch.
+async fn approves(person: &mut Person<'_>, url: &str, patient: Option<&str>) -> Answer {
+    let answer = person.goes_through(url, patient).await;
+    match answer.query("error").as_deref() {
+        Some("temporarily_unavailable") => person.goes_through(url, patient).await,
+        _ => answer,
+    }
+}
+
+fn code(answer: &Answer) -> String {
+    answer.query("code").unwrap_or_else(|| panic!("no code: {}", answer.location()))
+}
+
+fn is_good(introspected: &serde_json::Value) {
+    assert_eq!(introspected["active"], true, "{introspected}");
+}
+
+async fn is_dead(app: &App<'_>, refresh_token: &str) {
+    let again = patiently(|| app.sends_refresh(refresh_token, None)).await;
+    assert_eq!(again.refusal(), "400 invalid_grant");
+}
+
+async fn discovery(server: &TestServer) {
+    for path in ["/clinic/.well-known/smart-configuration", "/clinic/.well-known/jwks.json"] {
+        assert_eq!(server.get(path).await.status, 200);
+    }
+}
+
+async fn ehr_launch(server: &TestServer) {
+    let (app, ehr) = (App::public(server), Ehr::of(server));
+    let launch = ehr.launches_patient("amy-shaw").await;
+    let url = app.with_launch("launch openid fhirUser offline_access patient/*.rs", &launch);
+    let code = code(&approves(&mut Person::named(server, "hannah"), &url, None).await);
+    let tokens = app.exchanges(&code).await;
+    assert_eq!(tokens.0["patient"], "amy-shaw");
+    is_good(&introspect(server, tokens.access_token()).await);
+    // The launch is good once, and so is the code.
+    let again = Person::named(server, "hannah").opens(&url).await.app();
+    assert_eq!(again.query("error").as_deref(), Some("invalid_request"));
+    assert_eq!(app.redeems(&code).await.refusal(), "400 invalid_grant");
+}
+
+async fn standalone(server: &TestServer) {
+    let app = App::public(server);
+    let code = code(&approves(&mut Person::named(server, "amy"), &app.standalone(SCOPE), None).await);
+    let tokens = app.exchanges(&code).await;
+    let header = format!("Bearer {}", tokens.access_token());
+    let userinfo = server.request(Method::GET, "/clinic/userinfo", &[("authorization", &header)], Body::empty()).await;
+    assert_eq!(userinfo.status, 200, "{}", userinfo.body);
+}
+
+async fn picker(server: &TestServer) {
+    let app = App::public(server);
+    let url = app.standalone("launch/patient patient/*.rs");
+    let answer = approves(&mut Person::named(server, "hannah"), &url, Some("wei-chen")).await;
+    assert_eq!(app.exchanges(&code(&answer)).await.0["patient"], "wei-chen");
+}
+
+async fn asymmetric(server: &TestServer) {
+    let app = App::asymmetric(server, shared::tenant::SigningAlg::ES384);
+    let code = code(&approves(&mut Person::named(server, "amy"), &app.standalone(SCOPE), None).await);
+    let first = tokens(patiently(|| app.redeems(&code)).await);
+    let second = tokens(patiently(|| app.sends_refresh(first.refresh_token(), None)).await);
+    is_dead(&app, first.refresh_token()).await;
+    is_dead(&app, second.refresh_token()).await;
+}
+
+async fn refresh(server: &TestServer) {
+    let app = App::public(server);
+    let mut last =
+        app.exchanges(&code(&approves(&mut Person::named(server, "amy"), &app.standalone(SCOPE), None).await)).await;
+    for _ in 0..2 {
+        last = app.refreshes(last.refresh_token()).await;
+    }
+    is_good(&introspect(server, last.access_token()).await);
+}
+
+/// fhirclient.js leaves its client_id out.
+async fn refresh_without_a_client_id(server: &TestServer) {
+    let app = App::public(server);
+    let url = app.standalone("launch/patient offline_access patient/*.rs");
+    let first = app.exchanges(&code(&approves(&mut Person::named(server, "amy"), &url, None).await)).await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", first.refresh_token())];
+    tokens(server.post("/clinic/token", &form, &[]).await);
+    is_dead(&app, first.refresh_token()).await;
+}
+
+async fn client_credentials(server: &TestServer) {
+    let app = App::backend(server);
+    let answer = patiently(|| app.asks_for_itself("system/*.rs")).await;
+    let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
+    is_good(&introspect(server, &token).await);
+    // An assertion is good once.
+    let mut form = assertion_form(&app.assertion().sign());
+    form.extend([("grant_type", "client_credentials"), ("scope", "system/*.rs")].map(|(n, v)| (n.into(), v.into())));
+    let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let first = server.post("/clinic/token", &form, &[]).await;
+    // Who was told 503 may have shown it, or not.
+    assert!(matches!(first.status, 200 | 429 | 503), "{}", first.body);
+    let second = patiently(|| server.post("/clinic/token", &form, &[])).await;
+    assert!(second.status == 401 || first.status != 200, "an assertion was good twice");
+    let revoked = patiently(|| app.revokes(&token)).await;
+    assert_eq!(revoked.status, 200, "{}", revoked.body);
+    assert_eq!(introspect(server, &token).await, json!({ "active": false }));
+}
+
+async fn introspection(server: &TestServer) {
+    let app = App::backend(server);
+    let answer = patiently(|| app.asks_for_itself("__introspect __launch.create")).await.json();
+    let bearer = format!("Bearer {}", answer["access_token"].as_str().expect("a token"));
+    let form = [("token", answer["access_token"].as_str().expect("a token"))];
+    let by_bearer = server.post("/clinic/introspect", &form, &[("authorization", &bearer)]).await;
+    is_good(&by_bearer.json());
+    is_good(&patiently(|| app.posts("introspect", &form)).await.json());
+    let headers = [("authorization", bearer.as_str())];
+    let launch = server.post("/clinic/launchContext", &[("patient", "amy-shaw")], &headers).await;
+    assert_eq!(launch.status, 200, "{}", launch.body);
+}
+
+async fn revocation(server: &TestServer) {
+    let app = App::public(server);
+    let tokens =
+        app.exchanges(&code(&approves(&mut Person::named(server, "amy"), &app.standalone(SCOPE), None).await)).await;
+    assert_eq!(app.revokes(tokens.access_token()).await.status, 200);
+    assert_eq!(introspect(server, tokens.access_token()).await, json!({ "active": false }));
+    assert_eq!(app.revokes(tokens.refresh_token()).await.status, 200);
+    is_dead(&app, tokens.refresh_token()).await;
+}
+
+async fn online_access_and_logout(server: &TestServer) {
+    let app = App::public(server);
+    let launch = Ehr::of(server).launches_patient("amy-shaw").await;
+    let url = app.with_launch("launch openid online_access patient/*.rs", &launch);
+    let mut hannah = Person::named(server, "hannah");
+    let tokens = app.exchanges(&code(&approves(&mut hannah, &url, None).await)).await;
+    let tokens = app.refreshes(tokens.refresh_token()).await;
+    is_good(&introspect(server, tokens.access_token()).await);
+    let hint = tokens.0["id_token"].as_str().expect("an id_token");
+    let end = hannah.opens(&format!("{BASE}/clinic/logout?{}", encode(&[("id_token_hint", hint)]))).await.end();
+    assert_eq!(end.status, 200, "{}", end.body);
+    assert_eq!(introspect(server, tokens.access_token()).await, json!({ "active": false }));
+    is_dead(&app, tokens.refresh_token()).await;
+}
+
+async fn wrong_password(server: &TestServer) {
+    let app = App::public(server);
+    let mut amy = Person::named(server, "amy");
+    let url = app.standalone(SCOPE);
+    for _ in 0..2 {
+        let page = amy.goes_to(&url, "password", None).await;
+        match amy.submits(&page, &[("username", "amy"), ("password", "wrong")]).await {
+            Place::Page(page) => assert!(page.asks("password"), "{}", page.answer.body),
+            // The app hears that the server is unavailable, and she comes back.
+            Place::App(answer) => assert_eq!(answer.query("error").as_deref(), Some("temporarily_unavailable")),
+            Place::End(answer) => panic!("{} {}", answer.status, answer.body),
+        }
+    }
+    app.exchanges(&code(&approves(&mut amy, &url, None).await)).await;
+}
+
+async fn wrong_secret(server: &TestServer) {
+    let wrong = basic("clinic-fhir", "wrong-secret-of-more-than-thirty-two-characters");
+    let answer = server.post("/clinic/introspect", &[("token", "x")], &[("authorization", &wrong)]).await;
+    assert_eq!(answer.status, 401, "{}", answer.body);
+    assert_eq!(introspect(server, "x").await, json!({ "active": false }));
+}
+
+async fn second_app(server: &TestServer) {
+    let mut amy = Person::named(server, "amy");
+    let answer = approves(&mut amy, &App::public(server).standalone(SCOPE), None).await;
+    App::public(server).exchanges(&code(&answer)).await;
+    // Her session is in use again.
+    server.passes(600);
+    let answer = approves(&mut amy, &App::second(server).standalone(SCOPE), None).await;
+    App::second(server).exchanges(&code(&answer)).await;
+}
+
+/// Once with a yes, once without being asked; and once from within the app, where nobody may be asked.
+async fn second_visit(server: &TestServer) {
+    let app = App::public(server);
+    let mut amy = Person::named(server, "amy");
+    let silent = authorize_url(&with(app.request(SCOPE), "prompt", Some("none")));
+    for url in [app.standalone(SCOPE), app.standalone(SCOPE), silent] {
+        app.exchanges(&code(&approves(&mut amy, &url, None).await)).await;
+    }
+}
+
+async fn management(server: &TestServer) {
+    let app = App::public(server);
+    let mut amy = Person::named(server, "amy");
+    let tokens = app.exchanges(&code(&approves(&mut amy, &app.standalone(SCOPE), None).await)).await;
+    let page = amy.opens(&format!("{ISSUER}/manage")).await.page().with("client_id", app.client_id);
+    amy.submits(&page, &[("decision", "take-away")]).await;
+    is_dead(&app, tokens.refresh_token()).await;
+}
+
+async fn reference_tokens(server: &TestServer) {
+    let (app, backend) = (App::public(server), App::backend(server));
+    let tokens =
+        app.exchanges(&code(&approves(&mut Person::named(server, "amy"), &app.standalone(SCOPE), None).await)).await;
+    is_good(&introspect(server, tokens.access_token()).await);
+    let answer = patiently(|| backend.asks_for_itself("system/*.rs")).await.json();
+    is_good(&introspect(server, answer["access_token"].as_str().expect("a token")).await);
+}
+
+async fn legacy_grants(server: &TestServer) {
+    let app = App::public(server);
+    let scope = "launch/patient patient/*.rs";
+    let request = with(app.request(scope), "response_type", Some("token"));
+    let mut amy = Person::named(server, "amy");
+    let mut answer = amy.goes_through(&authorize_url(&request), None).await;
+    if answer.location().contains("temporarily_unavailable") {
+        answer = amy.goes_through(&authorize_url(&request), None).await;
+    }
+    assert!(answer.location().contains("#access_token="), "{}", answer.location());
+    let form = [("grant_type", "password"), ("username", "amy"), ("password", PASSWORD), ("scope", scope)];
+    let tokens = tokens(app.posts("token", &form).await);
+    is_good(&introspect(server, tokens.access_token()).await);
+}

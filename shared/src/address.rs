@@ -6,7 +6,7 @@ use std::{
 };
 
 /// An IPv4 address, or the /64 of an IPv6 one, since whoever has one address there has 2^64 of them. Rides on the request;
-/// only ever kept as part of a hash, and never printed.
+/// kept as part of a hash, and in the audit trail, and never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     text: String,
@@ -26,7 +26,7 @@ impl Address {
         Address { text, is_loopback: ip.is_loopback() }
     }
 
-    /// For hashing.
+    /// For hashing, and for the audit trail.
     pub fn as_str(&self) -> &str {
         &self.text
     }

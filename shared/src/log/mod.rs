@@ -23,10 +23,12 @@ use tracing_subscriber::{
 /// the metrics are in it.
 pub fn start() {
     let filter = EnvFilter::try_from_env("ADMIT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let wanted = filter.or(filter_fn(|event| event.target() == line::REQUEST));
-    let safe = wanted.and(filter_fn(|event| !holds_requests(event)));
+    // The hints spare whoever logs what nobody wants the question.
+    let of_request = filter_fn(|event| event.target() == line::REQUEST).with_max_level_hint(LevelFilter::INFO);
+    let safe = filter_fn(|event| !holds_requests(event)).with_max_level_hint(LevelFilter::TRACE);
+    let safe = filter.or(of_request).and(safe);
     let lines = fmt::layer().fmt_fields(JsonFields::new()).event_format(Lines::default()).with_filter(safe);
-    let _ = registry().with(lines).with(LevelFilter::TRACE).try_init();
+    let _ = registry().with(lines).try_init();
 }
 
 /// What libraries say of single steps has whole requests and items in it, secrets and patients included: the SDK's at

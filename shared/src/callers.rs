@@ -18,6 +18,7 @@ use crate::{
     },
     secret::SecretHash,
     store::{Commit, Write, schema::UsedAssertion},
+    watch,
 };
 use std::sync::Arc;
 
@@ -31,6 +32,16 @@ pub async fn authenticate_presented(
     post: &FormPost,
     presented: &PresentedCredentials,
 ) -> Result<AuthenticatedClient, OAuthError> {
+    let client = judge(post, presented).await?;
+    // Registered before the tenant turned it off.
+    if !post.tenant.policy.client_authentication_methods.contains(&client.authentication.method()) {
+        return Err(refusal("the tenant does not allow this way of authentication", false));
+    }
+    watch::knows_caller(&client.client_id);
+    Ok(client)
+}
+
+async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, OAuthError> {
     let find = |id: String| async move { post.server.client(&post.tenant.id, &id, post.now).await };
     match presented {
         PresentedCredentials::Assertion { assertion, client_id } => {
@@ -81,6 +92,8 @@ async fn by_assertion(
     };
     let write = Write::create_or_outlive(&used, post.now)?;
     if post.server.store.commit(vec![write]).await? == Commit::LostRace {
+        watch::knows_caller(&verified.client_id);
+        watch::replayed("a client assertion was used before");
         return Err(refusal("the assertion's jti was used before", false));
     }
     authenticate::by_assertion(client, verified)

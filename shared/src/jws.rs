@@ -29,7 +29,11 @@ fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
 
 /// Reads a JSON object. The parser alone would take an array for a struct too, its members in order.
 pub fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    json.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(json).ok()).flatten()
+    is_object(json).then(|| serde_json::from_slice(json).ok()).flatten()
+}
+
+pub fn is_object(json: &[u8]) -> bool {
+    json.trim_ascii_start().starts_with(b"{")
 }
 
 /// Three parts whose signature nobody has checked.

@@ -34,6 +34,21 @@ where
     lambda_http::lambda_runtime::run(handler).await
 }
 
+/// Answers events that are no requests of HTTP.
+pub async fn run_on_events<H, F, A, E>(handler: H) -> Result<(), Error>
+where
+    H: Fn(serde_json::Value) -> F,
+    F: Future<Output = Result<A, E>>,
+    A: serde::Serialize,
+    E: Into<Error>,
+{
+    let handler = service_fn(|event: LambdaEvent<serde_json::Value>| {
+        let answer = handler(event.payload);
+        async move { answer.await.map_err(Into::into) }
+    });
+    lambda_http::lambda_runtime::run(handler).await
+}
+
 async fn note_address(mut request: Request) -> Request {
     if let Some(address) = address(request.extensions()) {
         request.extensions_mut().insert(address);
@@ -68,7 +83,12 @@ fn mend(event: LambdaRequest) -> LambdaRequest {
             event.request_context.stage = None;
             event.path = Some(without_stage(&event.path.unwrap_or_default(), None));
             event.request_context.domain_name = None;
+            event.multi_value_headers.remove(HOST);
             event.headers.remove(HOST);
+            // It has every header twice, here with its last value alone; that one would take the place of them all.
+            for name in event.multi_value_headers.keys() {
+                event.headers.remove(name);
+            }
             LambdaRequest::ApiGatewayV1(event)
         }
         other => other,

@@ -4,6 +4,7 @@
 pub mod appearance;
 pub mod authorize;
 pub mod client;
+pub mod enforcement;
 pub mod grant;
 pub mod identity_provider;
 pub mod jws;
@@ -35,7 +36,10 @@ pub mod store;
 
 // In hand.
 pub mod address;
+pub mod audit;
+pub mod aws;
 pub mod lambda;
 pub mod log;
 pub mod secret;
 pub mod server;
+pub mod watch;

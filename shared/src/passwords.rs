@@ -1,8 +1,17 @@
 //! Is this the person's password? The one place that compares them, for the sign-in page and the password grant.
 
 use crate::{
-    address::Address, attempts::Guess, oauth::error::OAuthError, secret::ChosenSecretHash, server::Server,
-    store::schema, tenant::Tenant, time::Timestamp, user::User,
+    address::Address,
+    attempts::Guess,
+    audit::{Decision, Kind, Outcome, Who},
+    oauth::error::OAuthError,
+    secret::ChosenSecretHash,
+    server::Server,
+    store::schema,
+    tenant::Tenant,
+    time::Timestamp,
+    user::User,
+    watch,
 };
 
 /// What somebody typed, and where.
@@ -27,7 +36,19 @@ impl SignIn<'_> {
             Some(user) => user.password.matches(self.password),
             None => ChosenSecretHash::password_of_nobody(self.password),
         };
+        if !right {
+            watch::decided(self.failed(user.as_ref()));
+        }
         guess.learned(right).await?;
         Ok(user.filter(|_| right))
+    }
+
+    /// What was typed for a name may be a password: only a name that exists is kept, and as its reference.
+    fn failed(&self, user: Option<&User>) -> Decision {
+        let failed = Decision::no(Kind::SignIn, Outcome::MinorFailure, "the username or the password is wrong");
+        match user {
+            Some(user) => failed.by(Who::at(self.tenant, &user.sub, user.fhir_user.as_ref())),
+            None => failed,
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::{
     attempts::Blocks,
+    audit::{Trail, sealed::Sealer},
+    aws,
     client::Client,
     keys::{
         TenantRecord,
@@ -12,11 +14,10 @@ use crate::{
         signer::{Custodian, Signer},
     },
     providers::KnownProviders,
-    store::{Store, StoreError, schema},
+    store::{Store, StoreError, counted::CountCalls, schema},
     tenant::TenantId,
     time::Timestamp,
 };
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
 use std::{
     collections::HashMap,
     error::Error,
@@ -24,7 +25,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
@@ -39,9 +40,31 @@ pub struct Server {
     pub client_keys: ClientKeys,
     pub blocks: Blocks,
     pub providers: KnownProviders,
+    pub audit: Trail,
     clock: Clock,
     tenants: Cache<TenantId, TenantRecord>,
     clients: Cache<(TenantId, String), Client>,
+}
+
+/// How long a request takes, and when it began: for its line in the log, and for nothing that is decided.
+#[derive(Clone, Copy)]
+pub struct Stopwatch(Instant, u64);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the time")]
+    pub fn start() -> Stopwatch {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Stopwatch(Instant::now(), u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Milliseconds since 1970.
+    pub fn began_at(&self) -> u64 {
+        self.1
+    }
+
+    pub fn milliseconds(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// The time, or a time that a test turns.
@@ -73,6 +96,7 @@ impl Server {
             client_keys: ClientKeys::default(),
             blocks: Blocks::default(),
             providers: KnownProviders::default(),
+            audit: Trail::default(),
             clock,
             tenants: Cache::default(),
             clients: Cache::default(),
@@ -89,15 +113,24 @@ impl Server {
     pub async fn with_key_maker() -> Result<(Arc<Server>, KeyMaker), Box<dyn Error + Send + Sync>> {
         crate::log::start();
         let table = std::env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
-        let config = aws_config::defaults(BehaviorVersion::latest());
-        let config = config.timeout_config(timeouts()).retry_config(retries()).load().await;
-        let store = Store::new(aws_sdk_dynamodb::Client::new(&config), table);
-        let kms = aws_sdk_kms::Client::new(&config);
+        let config = aws::config().await;
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(CountCalls).build();
+        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table);
+        let kms = aws::kms(&config);
         let custodian = Custodian::Kms(kms.clone());
-        let outbound = Outbound::new().map_err(|error| error.to_string())?;
-        let server = Server::new(store, custodian, outbound, Clock::System);
-        if let Err(error) = server.store.partition("#TENANT").await {
-            tracing::warn!(%error, "the first touch of the table failed");
+        let mut server = Server::new(store, custodian, Outbound::default(), Clock::System);
+        let touch = async {
+            if let Err(error) = server.store.partition("#TENANT").await {
+                tracing::warn!(%error, "the first touch of the table failed");
+            }
+        };
+        match std::env::var("ADMIT_AUDIT_KEY") {
+            Ok(key) => {
+                let sealer = Sealer::new(kms.clone(), key);
+                tokio::join!(touch, sealer.prepare());
+                server.audit = Trail::Sealed(Box::new(sealer));
+            }
+            Err(_) => touch.await,
         }
         let sealing_key = std::env::var("ADMIT_SEALING_KEY").ok();
         Ok((Arc::new(server), KeyMaker::Kms { client: kms, sealing_key }))
@@ -110,8 +143,18 @@ impl Server {
 
     /// A tenant with its keys; one query when it is not in memory.
     pub async fn tenant(&self, name: &str, now: Timestamp) -> Result<Option<Arc<TenantRecord>>, StoreError> {
+        self.tenant_within(name, CONFIGURATION_AGE, now).await
+    }
+
+    /// The same, content with what is no older than so many seconds.
+    pub async fn tenant_within(
+        &self,
+        name: &str,
+        seconds: i64,
+        now: Timestamp,
+    ) -> Result<Option<Arc<TenantRecord>>, StoreError> {
         let Some(id) = TenantId::parse(name) else { return Ok(None) };
-        if let Some(found) = self.tenants.get(&id, now) {
+        if let Some(found) = self.tenants.get(&id, seconds, now) {
             return Ok(Some(found));
         }
         let (tenant, keys) = rotate::read(&self.store, &id, now).await?;
@@ -120,6 +163,11 @@ impl Server {
         let record = Arc::new(TenantRecord { tenant, keys });
         self.tenants.put(id, record.clone(), now);
         Ok(Some(record))
+    }
+
+    /// A tenant as it was last seen, however long ago; asks nobody.
+    pub fn remembered_tenant(&self, id: &TenantId) -> Option<Arc<TenantRecord>> {
+        self.tenants.last(id)
     }
 
     /// A client of this tenant; one read when it is not in memory.
@@ -134,7 +182,7 @@ impl Server {
             return Ok(None);
         }
         let name = (tenant.clone(), client_id.to_owned());
-        if let Some(found) = self.clients.get(&name, now) {
+        if let Some(found) = self.clients.get(&name, CONFIGURATION_AGE, now) {
             return Ok(Some(found));
         }
         let Some(found) = self.store.find::<Client>(schema::client(tenant, client_id), now).await? else {
@@ -156,26 +204,6 @@ impl Server {
     }
 }
 
-/// An answer takes milliseconds; what takes longer than this is not coming, and the client is told so while the function
-/// still has time to. No function's timeout in `infra/template.yaml` may be shorter than one operation's.
-pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_millis(1500))
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build()
-}
-
-/// Three attempts, with exponential backoff and jitter between them.
-fn retries() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(3)
-        .with_initial_backoff(Duration::from_millis(50))
-        .with_max_backoff(Duration::from_millis(500))
-}
-
 /// Configuration in memory for a short, stated time. What was not found is never remembered.
 struct Cache<K, V>(Mutex<HashMap<K, (Arc<V>, Timestamp)>>);
 
@@ -186,9 +214,13 @@ impl<K, V> Default for Cache<K, V> {
 }
 
 impl<K: std::hash::Hash + Eq, V> Cache<K, V> {
-    fn get(&self, key: &K, now: Timestamp) -> Option<Arc<V>> {
+    fn get(&self, key: &K, seconds: i64, now: Timestamp) -> Option<Arc<V>> {
         let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cached.get(key).filter(|(_, at)| (0..CONFIGURATION_AGE).contains(&now.since(*at))).map(|(v, _)| v.clone())
+        cached.get(key).filter(|(_, at)| (0..seconds).contains(&now.since(*at))).map(|(v, _)| v.clone())
+    }
+
+    fn last(&self, key: &K) -> Option<Arc<V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).map(|(value, _)| value.clone())
     }
 
     fn put(&self, key: K, value: Arc<V>, now: Timestamp) {

@@ -1,14 +1,20 @@
 //! The functions' binaries under a Lambda Runtime API, with API Gateway's events, the table and the keys in an emulator.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
+mod audit_trail;
+mod cold;
 mod events;
-mod first_answer;
 mod gateways;
 mod journeys;
 mod kms_keys;
+mod local_server;
 mod outages;
 mod poison;
+mod recorded;
+mod rotate_keys;
+mod sam_local;
 mod template;
+mod watching;
 
 use serde_json::Value;
 use shared::{client::key_set::KeySet, jws::UnverifiedJws};

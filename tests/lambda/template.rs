@@ -1,6 +1,6 @@
 //! `infra/template.yaml` says what is true of the functions.
 
-use shared::server::OPERATION_TIMEOUT;
+use shared::aws::OPERATION_TIMEOUT;
 use std::{collections::BTreeSet, fs, path::Path};
 use tests::{Deployed, template};
 

@@ -2,7 +2,9 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
 mod attacks;
+mod audit;
 mod authorize;
+mod authorizer;
 mod calls;
 mod clients;
 mod consent;
@@ -11,6 +13,7 @@ mod errors;
 mod errors_authorize;
 mod explanations;
 mod fuzzed;
+mod healthlake;
 mod identity_providers;
 mod introspect;
 mod journeys;
@@ -29,3 +32,4 @@ mod signing_keys;
 mod store;
 mod token;
 mod userinfo;
+mod watched;

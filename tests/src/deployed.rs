@@ -5,11 +5,11 @@ use crate::{
     TestServer,
     door::Door,
     fhir::Fhir,
+    function::{Function, Outcome},
     gateway_event::{Front, event, response},
     ministack::{Ministack, create_table},
-    runtime_api::{Function, Outcome},
     server::{BASE, fill},
-    template,
+    signing_keys, template,
 };
 use admin::{apply::apply, tenant_file};
 use axum::{Router, body::Body, extract::Request, http::Response};
@@ -49,18 +49,13 @@ impl Deployed {
     /// The same, with the text of the tenant file changed first.
     pub async fn start_with(change: impl Fn(String) -> String) -> Deployed {
         let emulator = Ministack::shared();
-        let url = format!("http://{}", emulator.address);
-        let dynamodb = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&url).build());
-        let kms = kms(&url);
-        let table = format!("admit-{}", random_text::<6>());
-        create_table(&dynamodb, &table).await;
-        let store = Store::new(dynamodb, &table);
-        let outbound = Outbound::new().expect("an HTTP client");
-        let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
-        let fhir = Fhir::start().await;
-        add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
+        let InTable { server, fhir, table, kms } = InTable::clinic(change).await;
         let (dynamodb_door, kms_door) = (Door::before(emulator.address), Door::before(emulator.address));
+        let audit_key = audit_key(&kms).await;
+        let guarded = format!("clinic={}", fhir.url);
         let variables = [
+            ("ADMIT_AUDIT_KEY", audit_key.as_str()),
+            ("ADMIT_AUTHORIZER_FOR", &guarded),
             ("ADMIT_TABLE", table.as_str()),
             ("ADMIT_LOG", "trace"),
             ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb_door.url),
@@ -78,11 +73,28 @@ impl Deployed {
         self.lambda.function(name).await
     }
 
+    /// What its functions find in their environment, beside Lambda's own.
+    pub fn variables(&self) -> Vec<(String, String)> {
+        self.lambda.variables.clone()
+    }
+
     /// Puts another gateway before the same functions.
     #[must_use]
     pub fn behind(mut self, front: Front) -> Deployed {
         self.server.router = gateway(self.lambda.clone(), front);
         self
+    }
+
+    /// A process of this function with these variables besides its own.
+    pub async fn another(&self, name: &str, more: &[(&str, &str)]) -> Function {
+        let own = self.lambda.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let variables: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
+        Function::start(name, &variables).await
+    }
+
+    /// What all the functions have printed until now.
+    pub async fn printed(&self) -> String {
+        self.lambda.running.lock().await.values().map(|function| function.output()).collect()
     }
 
     /// Ends all the functions, and gives everything they have printed.
@@ -95,6 +107,35 @@ impl Deployed {
     pub async fn keeps(&self, key: &SigningKeyRecord) {
         let write = Write::overwrite(key).expect("a key is an item");
         self.server.server.store.commit(vec![write]).await.expect("the key is written");
+    }
+}
+
+async fn audit_key(kms: &aws_sdk_kms::Client) -> String {
+    let made = kms.create_key().send().await.expect("a key").key_metadata;
+    made.expect("facts of the key").key_id
+}
+
+/// The tenant `clinic` in a table of the emulator, for functions that run somewhere else.
+pub struct InTable {
+    pub server: Arc<Server>,
+    pub fhir: Fhir,
+    pub table: String,
+    pub kms: aws_sdk_kms::Client,
+}
+
+impl InTable {
+    pub async fn clinic(change: impl Fn(String) -> String) -> InTable {
+        let url = format!("http://{}", Ministack::shared().address);
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&url).build());
+        let kms = kms(&url);
+        let table = format!("admit-{}", random_text::<6>());
+        create_table(&dynamodb, &table).await;
+        let store = Store::new(dynamodb, &table);
+        let outbound = Outbound::new().expect("an HTTP client");
+        let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
+        let fhir = Fhir::start().await;
+        add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
+        InTable { server, fhir, table, kms }
     }
 }
 
@@ -121,7 +162,12 @@ impl Lambda {
         if let Some(function) = running.get(name) {
             return function.clone();
         }
-        let variables: Vec<(&str, &str)> = self.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let mut variables: Vec<(&str, &str)> = self.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        // The template names it to the one function that seals.
+        let sealing_key = if name == "rotate-keys" { signing_keys::sealing_key().await } else { String::new() };
+        if !sealing_key.is_empty() {
+            variables.push(("ADMIT_SEALING_KEY", &sealing_key));
+        }
         let function = Arc::new(Function::start(name, &variables).await);
         running.insert(name.to_owned(), function.clone());
         function

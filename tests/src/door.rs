@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
 };
 
@@ -27,7 +27,12 @@ enum Stands {
 
 impl Door {
     pub fn before(service: SocketAddr) -> Door {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        Door::at(IpAddr::V4(Ipv4Addr::LOCALHOST), service)
+    }
+
+    /// At another address of this machine.
+    pub fn at(address: IpAddr, service: SocketAddr) -> Door {
+        let listener = TcpListener::bind((address, 0)).expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let state = Arc::new(Mutex::new(State { stands: Stands::Open, connections: Vec::new() }));
         let door = Door { url, state: state.clone() };

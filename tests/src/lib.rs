@@ -5,12 +5,15 @@
 
 pub mod app;
 pub mod assertion;
+pub mod audit;
 pub mod browser;
 pub mod calls;
 pub mod deployed;
 pub mod door;
 pub mod ehr;
+pub mod emulator;
 pub mod fhir;
+pub mod function;
 pub mod gateway_event;
 pub mod http;
 pub mod key_server;
@@ -21,6 +24,7 @@ pub mod outage;
 pub mod provider;
 pub mod real_provider;
 pub mod runtime_api;
+pub mod sam_local;
 pub mod server;
 pub mod signing_keys;
 pub mod template;

@@ -28,7 +28,8 @@ impl Log {
         SUBSCRIBER.call_once(|| {
             let filter = EnvFilter::new(
                 "info,shared=trace,authorize=trace,discovery=trace,introspect=trace,launch_context=trace,revoke=trace,\
-                 token=trace,local=trace,admin=trace",
+                 token=trace,local=trace,admin=trace,userinfo=trace,healthlake=trace,authorizer=trace,rotate_keys=trace,\
+                 audit=trace,admit=trace",
             );
             let lines = tracing_subscriber::fmt::layer().with_writer(ToThisThread).with_ansi(false);
             tracing_subscriber::registry().with(filter).with(lines).init();

@@ -1,12 +1,13 @@
 //! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
 
-use crate::{calls::Calls, fhir::Fhir, outage::Outage, signing_keys};
+use crate::{audit::Audit, calls::Calls, fhir::Fhir, outage::Outage, signing_keys};
 use admin::{apply::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;
 use shared::{
     address::Address,
+    audit::Trail,
     keys::{SigningKeyRecord, outbound::Outbound},
     server::{Clock, Server},
     store::{Store, Write},
@@ -34,6 +35,7 @@ pub struct TestServer {
     pub router: Router,
     pub fhir: Fhir,
     pub calls: Calls,
+    pub audit: Audit,
     pub outage: Outage,
     /// Where its visitors come from.
     pub address: Option<Address>,
@@ -62,7 +64,10 @@ impl TestServer {
         let store = Store::new(client, local::engine::TABLE);
         let clock = Arc::new(AtomicI64::new(START));
         let outbound = Outbound::new().expect("an HTTP client");
-        let server = Arc::new(Server::new(store, signing_keys::custodian(), outbound, Clock::Set(clock.clone())));
+        let audit = Audit::default();
+        let mut server = Server::new(store, signing_keys::custodian(), outbound, Clock::Set(clock.clone()));
+        server.audit = Trail::Memory(audit.0.clone());
+        let server = Arc::new(server);
         let clinic = change(include_str!("../fixtures/clinic.toml").to_owned());
         for (name, text) in [("clinic.toml", clinic), ("other.toml", include_str!("../fixtures/other.toml").to_owned())]
         {
@@ -70,7 +75,7 @@ impl TestServer {
         }
         let router = local::functions(server.clone());
         calls.take();
-        TestServer { server, router, fhir, calls, outage, address: address(ADDRESS), clock }
+        TestServer { server, router, fhir, calls, audit, outage, address: address(ADDRESS), clock }
     }
 
     pub fn now(&self) -> Timestamp {
@@ -100,13 +105,16 @@ impl TestServer {
     pub fn second_instance(&self) -> TestServer {
         let outbound = Outbound::new().expect("an HTTP client");
         let clock = Clock::Set(self.clock.clone());
-        let server = Arc::new(Server::new(self.server.store.clone(), signing_keys::custodian(), outbound, clock));
+        let mut server = Server::new(self.server.store.clone(), signing_keys::custodian(), outbound, clock);
+        server.audit = Trail::Memory(self.audit.0.clone());
+        let server = Arc::new(server);
         let router = local::functions(server.clone());
         TestServer {
             server,
             router,
             fhir: self.fhir.clone(),
             calls: self.calls.clone(),
+            audit: self.audit.clone(),
             outage: self.outage.clone(),
             address: self.address.clone(),
             clock: self.clock.clone(),
@@ -120,6 +128,7 @@ impl TestServer {
             router: self.router.clone(),
             fhir: self.fhir.clone(),
             calls: self.calls.clone(),
+            audit: self.audit.clone(),
             outage: self.outage.clone(),
             address: address(ip),
             clock: self.clock.clone(),
@@ -129,7 +138,8 @@ impl TestServer {
     /// The kit's actors before a router that is not this process's own, on the server's own time.
     pub fn before(server: Arc<Server>, router: Router, fhir: Fhir) -> TestServer {
         let clock = Arc::new(AtomicI64::new(server.now().0));
-        TestServer { address: None, server, router, fhir, calls: Calls::default(), outage: Outage::default(), clock }
+        let (calls, audit) = (Calls::default(), Audit::default());
+        TestServer { address: None, server, router, fhir, calls, audit, outage: Outage::default(), clock }
     }
 }
 

@@ -12,7 +12,7 @@ use shared::{
         interaction::{Interaction, PendingLaunch},
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
-        wishes::{Hint, Prompt},
+        wishes::{Hint, Prompt, words},
     },
     client::Client,
     keys::{TenantRecord, TokenKind},
@@ -39,9 +39,7 @@ pub async fn begin(
     let tenant = answers::tenant_of(server, tenant, headers, now).await?;
     let shell = Shell::of(&tenant).speaking(&[], headers);
     let params = Params::parse(encoded).map_err(|_| shell.bad_request("the parameters can't be read"))?;
-    let ui_locales: Vec<String> =
-        params.get("ui_locales").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-    let shell = Shell::of(&tenant).speaking(&ui_locales, headers);
+    let shell = Shell::of(&tenant).speaking(&words(&params, "ui_locales"), headers);
     let client = match params.get("client_id") {
         Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| shell.outage(&error))?,
         None => None,
@@ -69,6 +67,7 @@ pub struct AppRequest<'a> {
 impl AppRequest<'_> {
     pub async fn start(&self, target: RedirectTarget) -> Result<Response, OAuthError> {
         let AppRequest { server, tenant, client, params, now, .. } = *self;
+        shared::watch::knows_caller(&client.client_id);
         let mut request = request::parse(params, target, client, tenant)?;
         request.id_token_hint = params.get("id_token_hint").map(|hint| whom(tenant, hint));
         let launch = pending_launch(server, tenant, &request, now).await?;

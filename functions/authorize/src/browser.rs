@@ -1,10 +1,8 @@
 //! The browser that began an interaction, known by a cookie. Each interaction has a cookie of its own, so two tabs each
 //! keep their own way, and a POST from the app's site, which brings no cookies, disturbs none.
 
-use axum::{
-    http::{HeaderMap, HeaderValue, header},
-    response::Response,
-};
+use crate::cookies::{self, of_host, reach};
+use axum::{http::HeaderMap, response::Response};
 use shared::{
     identity_provider::request::{Binding, State},
     keys::TenantRecord,
@@ -35,13 +33,8 @@ impl Browser {
         interaction_id: &str,
         began: &SecretHash,
     ) -> Option<Browser> {
-        let name = cookie_name(tenant, interaction_id);
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        cookies
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(cookie, value)| *cookie == name && began.matches(value))
-            .map(|(_, value)| Browser::holding(Secret::new(value)))
+        let value = cookies::named(headers, cookie_name(tenant, interaction_id)).find(|value| began.matches(value))?;
+        Some(Browser::holding(Secret::new(value)))
     }
 
     fn holding(secret: Secret) -> Browser {
@@ -81,28 +74,12 @@ impl Browser {
     pub fn put(&self, response: &mut Response, tenant: &TenantRecord, interaction_id: &str) {
         let name = cookie_name(tenant, interaction_id);
         let seconds = tenant.policy.interaction_seconds;
-        let reach = cookie_reach(tenant);
-        let cookie = format!("{name}={}; Path=/; HttpOnly; Max-Age={seconds}; {reach}", self.secret.expose());
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+        let secret = self.secret.expose();
+        cookies::set(response, &format!("{name}={secret}; Path=/; HttpOnly; Max-Age={seconds}; {}", reach(tenant)));
     }
 }
 
-/// Whom a cookie is sent along with. A page in an EHR's frame gets no `Lax` cookie, so where the tenant allows frames they are
-/// for any site, one of its own for each EHR (LCTX-10; RFC 6265bis §5.6.7; CHIPS), and the CSRF token alone guards the forms.
-/// Without https, a frame works on a laptop, where both sides are one site.
-pub fn cookie_reach(tenant: &TenantRecord) -> &'static str {
-    match (tenant.issuer.is_https(), tenant.pages.frame_ancestors.is_empty()) {
-        (true, true) => "SameSite=Lax; Secure",
-        (true, false) => "SameSite=None; Secure; Partitioned",
-        (false, _) => "SameSite=Lax",
-    }
-}
-
-/// `__Host-` keeps subdomains from planting one (RFC 6265bis §4.1.3.2); it needs https.
 fn cookie_name(tenant: &TenantRecord, interaction_id: &str) -> String {
-    let prefix = if tenant.issuer.is_https() { "__Host-" } else { "" };
     let short: String = interaction_id.chars().take(12).collect();
-    format!("{prefix}admit-{short}")
+    of_host(tenant, &short)
 }

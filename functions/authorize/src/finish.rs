@@ -1,10 +1,11 @@
 //! The user said yes: the grant is written, and the app gets its code, or its token where it asked for the implicit grant.
 
-use crate::{answers, unasked, visit::Visit};
+use crate::{answers, audited, unasked, visit::Visit};
 use axum::response::Response;
 use serde_json::Value;
 use shared::{
     access_tokens,
+    audit::{Decision, Kind},
     authorize::{
         answer,
         approval::{NewCode, approve},
@@ -26,12 +27,15 @@ use shared::{
 pub async fn finish_with(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Response, OAuthError> {
     let (code, grant) = new_grant(visit, interaction, finish);
     let target = &interaction.request.redirect;
-    let (location, grant, write) = match target.response {
-        ResponseType::Code => (answer::with_code(target, &visit.tenant.issuer, &code), grant, None),
+    let (location, grant, write, token) = match target.response {
+        ResponseType::Code => (answer::with_code(target, &visit.tenant.issuer, &code), grant, None, None),
         ResponseType::Token => token_at_once(visit, interaction, grant).await?,
     };
     match visit.server.store.commit(writes(visit, interaction, &grant, write).await?).await? {
-        Commit::Done => Ok(answers::see_other(&location)),
+        Commit::Done => {
+            audited::consented(interaction, &grant, token);
+            Ok(answers::see_other(&location))
+        }
         // The same form twice, or the same launch in another tab: that one has its answer.
         Commit::LostRace if interaction.request.prompts(Prompt::None) => {
             Err(OAuthError::invalid_request("the launch was used meanwhile"))
@@ -91,7 +95,7 @@ async fn token_at_once(
     visit: &Visit,
     interaction: &Interaction,
     grant: Grant,
-) -> Result<(String, Grant, Option<Write>), OAuthError> {
+) -> Result<(String, Grant, Option<Write>, Option<Decision>), OAuthError> {
     let Visit { server, tenant, client, now, .. } = visit;
     tracing::warn!(
         tenant = tenant.id.as_str(),
@@ -101,6 +105,8 @@ async fn token_at_once(
     let seconds = client.access_token_seconds.unwrap_or(tenant.policy.access_token_seconds);
     let grant = implicit::issue_at_once(grant, seconds, *now);
     let claims = AccessTokenClaims::of_grant(tenant, &grant, &grant.approval.scope, seconds, *now);
+    let warning = "issued by the implicit grant, which RFC 9700 section 2.1.2 advises against";
+    let issued = Decision::yes(Kind::TokenIssued).token(&claims.jti).with("scope", &claims.scope).saying(Some(warning));
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     let response = TokenResponse {
         access_token: &access_token,
@@ -117,5 +123,5 @@ async fn token_at_once(
         _ => serde_json::Map::new(),
     };
     let location = answer::with_token(&interaction.request.redirect, &tenant.issuer, &members);
-    Ok((location, grant, write))
+    Ok((location, grant, write, Some(issued.with("grant_type", "implicit"))))
 }

@@ -2,10 +2,12 @@
 //! one fact and no page knows the next. `/{tenant}/logout` ends the session that a sign-in here has made.
 
 mod answers;
+mod audited;
 mod begin;
 mod browser;
 mod consent_page;
 mod context_page;
+mod cookies;
 mod finish;
 mod logout;
 mod logout_request;
@@ -17,6 +19,7 @@ mod provider;
 mod provider_callback;
 mod provider_failure;
 mod provider_pages;
+mod record_names;
 mod session;
 mod show;
 mod signed_in;
@@ -45,8 +48,8 @@ pub fn routes(server: Arc<Server>) -> Router {
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
         .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .with_state(server);
-    shared::log::requests(routes)
+        .with_state(server.clone());
+    shared::log::requests(&server, "authorize", routes)
 }
 
 /// The same request in the query (AUTHZ-1) …

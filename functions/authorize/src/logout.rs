@@ -3,6 +3,7 @@
 
 use crate::{
     answers::{self, PageError, Shell},
+    audited,
     logout_request::{LogoutRequest, MEMBERS},
     pages::session::{SignOutPage, SignedOutPage},
     session::{self, BrowserSession},
@@ -14,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use shared::{
+    authorize::wishes::words,
     keys::TenantRecord,
     language::Texts,
     oauth::params::Params,
@@ -75,9 +77,7 @@ impl<'a> Logout<'a> {
         let tenant = answers::tenant_of(server, tenant, headers, now).await?;
         let shell = Shell::of(&tenant).speaking(&[], headers);
         let params = Params::parse(encoded).map_err(|_| shell.bad_request("the parameters can't be read"))?;
-        let ui_locales: Vec<String> =
-            params.get("ui_locales").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-        let shell = Shell::of(&tenant).speaking(&ui_locales, headers);
+        let shell = Shell::of(&tenant).speaking(&words(&params, "ui_locales"), headers);
         let request = LogoutRequest::parse(server, &tenant, &shell, &params, now).await?;
         let session = BrowserSession::find(server, &tenant, headers, now).await;
         let session = session.map_err(|error| shell.outage(&error))?;
@@ -107,6 +107,7 @@ impl<'a> Logout<'a> {
         if let Some(session) = &self.session {
             let ended = end_session(self.server, session.item.clone(), self.now).await;
             ended.map_err(|error| self.shell().outage(&error))?;
+            audited::signed_out(&self.tenant, &session.user);
         }
         let mut response = match &self.request.location {
             Some(location) => answers::see_other(location),

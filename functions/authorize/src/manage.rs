@@ -2,8 +2,10 @@
 
 use crate::{
     answers::{self, PageError, Shell, tenant_of},
+    audited,
     begin::AppRequest,
     pages::manage::{ManagePage, ManagedApp, SignedOutPage},
+    record_names::RecordNames,
     session::BrowserSession,
     visit::Visit,
 };
@@ -20,7 +22,7 @@ use shared::{
         redirect_target::{RedirectTarget, ResponseType},
     },
     client::own::{is_management, management},
-    grant::{Grant, GrantState, Refreshable},
+    grant::{Approval, Grant, GrantState, Refreshable},
     keys::TenantRecord,
     language::Texts,
     oauth::params::Params,
@@ -82,6 +84,7 @@ pub async fn post(
     };
     match take_away(&server, visitor.person(), client_id).await {
         Ok(()) => {
+            audited::taken_back(&visitor.tenant, &visitor.user, client_id);
             tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, "a person took access away");
             let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("taken", client_id).finish();
             answers::see_other(&format!("{}?{query}", url(&visitor.tenant)))
@@ -164,7 +167,8 @@ async fn show(
     let t = shell.t;
     let outage = |error: StoreError| shell.outage(&error);
     let apps = apps_of(server, visitor.person()).await.map_err(outage)?;
-    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(visitor, app, t)).collect();
+    let names = RecordNames::find(server, (&visitor.tenant, &visitor.user, t), &apps, visitor.now).await;
+    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(visitor, app, &names, t)).collect();
     let taken = match taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
         Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,
         None => None,
@@ -181,7 +185,7 @@ async fn show(
     Ok(shell.page(&page, None))
 }
 
-fn managed(visitor: &Visitor, app: &AppAccess, t: Texts) -> ManagedApp {
+fn managed(visitor: &Visitor, app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {
     let since = app.grants.iter().map(|grant| grant.approval.approved_at).min();
     let last_used = app.grants.iter().filter_map(last_used).max();
     let mut may: Vec<String> = Vec::new();
@@ -192,9 +196,10 @@ fn managed(visitor: &Visitor, app: &AppAccess, t: Texts) -> ManagedApp {
         }
     }
     let own = visitor.user.fhir_user.as_ref().filter(|own| own.resource == FhirUserType::Patient);
-    let mut records: Vec<String> =
-        app.grants.iter().filter_map(|grant| grant.approval.context.patient.clone()).collect();
-    records.retain(|id| own.is_none_or(|own| own.id != *id));
+    let approvals = app.grants.iter().map(|grant| &grant.approval);
+    let record = |of: &Approval| Some((of.aud.clone(), of.context.patient.clone()?));
+    let others = approvals.filter_map(record).filter(|(_, id)| own.is_none_or(|own| own.id != *id));
+    let mut records: Vec<String> = others.map(|(base, id)| names.of(&base, &id)).collect();
     records.sort();
     records.dedup();
     ManagedApp {

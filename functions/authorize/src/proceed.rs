@@ -1,7 +1,7 @@
 //! `POST /{tenant}/authorize/{interaction}`: the user adds one fact, and the way goes on from there.
 
 use crate::{
-    answers,
+    answers, audited,
     consent_page::chosen,
     context_page::picked,
     finish::finish_with,
@@ -153,6 +153,7 @@ async fn back_to_app(visit: &Visit, error: &OAuthError) -> Response {
     match written {
         Ok(Commit::LostRace) => answers::see_other(&visit.url),
         Ok(Commit::Done) | Err(_) => {
+            audited::denied(visit, error);
             answers::redirect_with_error(&visit.tenant, &visit.interaction.request.redirect, error)
         }
     }

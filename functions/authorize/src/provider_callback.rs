@@ -2,7 +2,7 @@
 //! once.
 
 use crate::{
-    answers,
+    answers, audited,
     provider::{metadata, must_sign_in, wishes},
     provider_failure::NotSignedIn,
     provider_pages as pages, show,
@@ -63,7 +63,10 @@ pub async fn callback(
     }
     match judge(&visit, provider, (&trip, &state), &params).await {
         Ok(user) => go_on_as(&visit, user).await.unwrap_or_else(|error| failed(&visit, &error)),
-        Err(error) => pages::trouble(&visit, provider, &error),
+        Err(error) => {
+            audited::not_signed_in(&provider.id);
+            pages::trouble(&visit, provider, &error)
+        }
     }
 }
 

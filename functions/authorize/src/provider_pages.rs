@@ -20,7 +20,6 @@ pub fn choice(visit: &Visit, providers: &[IdentityProvider], local: bool) -> Res
     let stylesheet = visit.shell().stylesheet();
     let page = ProviderChoicePage {
         frame: visit.shell().frame(&stylesheet),
-        t: visit.t,
         client_name: &visit.client.client_name,
         action: &visit.url,
         csrf: &visit.browser.csrf(),
@@ -55,7 +54,6 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
         frame: visit.shell().frame(&stylesheet),
         client_name: &visit.client.client_name,
         provider,
-        t,
         heading,
         what_happened,
         what_to_do,

@@ -1,16 +1,14 @@
 //! The browser's session with this tenant, known by a cookie of the tenant's own name: two tenants on one host share nothing.
 
-use crate::browser::cookie_reach;
-use axum::{
-    http::{HeaderMap, HeaderValue, header},
-    response::Response,
-};
+use crate::cookies::{self, of_host, reach};
+use axum::{http::HeaderMap, response::Response};
 use shared::{
     authorize::interaction::SignedIn,
+    identity_provider::mapping::may_vouch_for,
     keys::TenantRecord,
     secret::Secret,
     server::Server,
-    session::{PresentedSession, Session},
+    session::{PresentedSession, Session, SessionId},
     store::{Commit, StoreError, Versioned, Write, schema},
     time::Timestamp,
     user::User,
@@ -45,13 +43,18 @@ impl BrowserSession {
         Ok(None)
     }
 
+    /// The session that a cookie names, whether there is one or not: good for telling an old form from a stranger's alone.
+    pub fn claimed(tenant: &TenantRecord, headers: &HeaderMap) -> Option<SessionId> {
+        presented(tenant, headers).next().map(|presented| presented.id)
+    }
+
     /// The token of forms that act on the session itself.
     pub fn csrf(&self) -> String {
         self.secret.successor("session csrf").expose().to_owned()
     }
 
-    /// Whether the session may sign its user in once more: they must still exist, with the same password. The session
-    /// remembers who they were; what they may do is read anew.
+    /// Whether the session may sign its user in once more: they must still exist, with the same password, or the tenant must
+    /// still trust the provider that vouched for them. The session remembers who they were; what they may do is read anew.
     pub async fn user_today(
         &self,
         server: &Server,
@@ -61,8 +64,11 @@ impl BrowserSession {
         if self.is_idle {
             return Ok(None);
         }
-        if self.user.provider.is_some() {
-            return Ok(Some(self.user.clone()));
+        if let Some(id) = &self.user.provider {
+            let mut providers = tenant.identity_providers.iter();
+            let trusted =
+                providers.any(|own| own.id == *id && may_vouch_for(own, self.user.fhir_user.as_ref()).is_ok());
+            return Ok(trusted.then(|| self.user.clone()));
         }
         let user = server.store.find::<User>(schema::user(&tenant.id, &self.user.username), now).await?;
         let same = |user: &User| user.sub == self.user.sub && self.user.credential == Some(user.password.fingerprint());
@@ -86,10 +92,7 @@ impl BrowserSession {
 }
 
 fn presented<'a>(tenant: &TenantRecord, headers: &'a HeaderMap) -> impl Iterator<Item = PresentedSession> + 'a {
-    let name = cookie_name(tenant);
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(cookie, _)| *cookie == name).filter_map(|(_, value)| PresentedSession::parse(value))
+    cookies::named(headers, cookie_name(tenant)).filter_map(PresentedSession::parse)
 }
 
 /// Without `Max-Age` it ends with the browser, as a shared computer needs it; the server ends it in any case.
@@ -102,15 +105,9 @@ pub fn forget(response: &mut Response, tenant: &TenantRecord) {
 }
 
 fn set(response: &mut Response, tenant: &TenantRecord, value: &str, life: &str) {
-    let reach = cookie_reach(tenant);
-    let cookie = format!("{}={value}; Path=/; HttpOnly{life}; {reach}", cookie_name(tenant));
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    cookies::set(response, &format!("{}={value}; Path=/; HttpOnly{life}; {}", cookie_name(tenant), reach(tenant)));
 }
 
-/// `__Host-` keeps subdomains from planting one (RFC 6265bis §4.1.3.2); it needs https.
 fn cookie_name(tenant: &TenantRecord) -> String {
-    let prefix = if tenant.issuer.is_https() { "__Host-" } else { "" };
-    format!("{prefix}admit-session-{}", tenant.id.as_str())
+    of_host(tenant, &format!("session-{}", tenant.id.as_str()))
 }

@@ -1,7 +1,7 @@
 //! A person has proven who they are, by password or by a provider's word: the session is made or renewed, the cookies of
 //! before are worth nothing any more, and the way goes on.
 
-use crate::{answers, browser::Browser, session, visit::Visit};
+use crate::{answers, audited, browser::Browser, session, visit::Visit};
 use axum::response::Response;
 use shared::{
     authorize::interaction::{BeforeSignIn, Interaction, SignedIn},
@@ -33,6 +33,7 @@ pub async fn go_on_as(visit: &Visit, user: SignedIn) -> Result<Response, OAuthEr
             None => writes.push(Write::create(&renewed)?),
         }
         if server.store.commit(writes).await? == Commit::Done {
+            audited::signed_in(tenant, &user);
             let mut response = answers::see_other(&visit.url);
             browser.put(&mut response, tenant, visit.id());
             session::put(&mut response, tenant, &cookie);

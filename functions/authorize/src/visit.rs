@@ -38,7 +38,7 @@ pub struct Visit {
     pub session: Option<BrowserSession>,
     /// What this person reads.
     pub t: Texts,
-    /// The session that this way went on in, and that is no more.
+    /// The session that this way went on in, or that the browser still names, and that is no more.
     pub lost_session: Option<SessionId>,
     /// Path of this interaction's pages; forms post to it.
     pub url: String,
@@ -90,6 +90,7 @@ impl Visit {
             now,
             tenant,
         };
+        shared::watch::knows_caller(&visit.client.client_id);
         visit.look_who_it_is(headers).await.map_err(|error| visit.shell().outage(&error))?;
         Ok(visit)
     }
@@ -115,6 +116,9 @@ impl Visit {
         }
         self.session = session;
         let session = self.session.as_ref().filter(|session| !session.is_idle);
+        if session.is_none() {
+            self.lost_session = BrowserSession::claimed(&self.tenant, headers);
+        }
         let interaction = &mut self.interaction.value;
         let still_there = session.is_some_and(|session| interaction.session.as_ref() == Some(&session.item.id));
         if interaction.user.is_some() && !still_there {

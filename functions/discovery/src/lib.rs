@@ -31,7 +31,7 @@ pub fn routes(server: Arc<Server>) -> Router {
         // RFC 8414 §3.1 puts the well-known part before the issuer's path.
         .route("/.well-known/oauth-authorization-server/{tenant}", document(|tenant| authorization_server(tenant)))
         .route("/{tenant}/.well-known/jwks.json", document(|tenant| json!(tenant.jwks())));
-    shared::log::requests(routes)
+    shared::log::requests(&server, "discovery", routes)
 }
 
 fn document(server: Arc<Server>, make: fn(&TenantRecord) -> Value) -> MethodRouter {

@@ -13,6 +13,7 @@ use shared::{
         form_post::FormPost,
     },
     tenant::{FhirServer, same_server},
+    watch,
 };
 
 /// With this scope a client may ask about every client's tokens (SMART 2.2: "an appropriately scoped" app).
@@ -99,6 +100,7 @@ async fn by_basic(
     let matching = fhir_servers(post, user).filter(|server| basic_matches(&server.secrets, password));
     if let Some(server) = matching.last() {
         guess.learned(true).await?;
+        watch::knows_caller(&server.name);
         return Ok(Caller::FhirServer { url: server.url.clone() });
     }
     match post.server.client(&post.tenant.id, user, post.now).await? {
@@ -117,5 +119,6 @@ async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, OAuthError> {
     if !live.has_extension(INTROSPECT_SCOPE) {
         return Err(bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {INTROSPECT_SCOPE}")));
     }
+    watch::knows_caller(&live.claims.client_id);
     Ok(Caller::Bearer { client_id: live.claims.client_id })
 }

@@ -7,6 +7,7 @@ use caller::Caller;
 use serde_json::{Value, json};
 use shared::{
     access_tokens::find_live,
+    audit::{Decision, Kind},
     grant::{
         Grant, GrantState,
         token::{PresentedRefreshToken, parse_refresh_token},
@@ -22,6 +23,7 @@ use shared::{
     server::Server,
     store::schema,
     token::IdTokenClaims,
+    watch,
 };
 use std::sync::Arc;
 
@@ -37,12 +39,17 @@ async fn introspect(post: FormPost) -> Result<Response, OAuthError> {
         Some(presented) => refresh_token(&post, &caller, presented).await?,
         None => access_token(&post, &caller, token).await?,
     };
+    watch::decided(Decision::yes(Kind::Introspection).with("active", &answer["active"]));
     Ok(secret_json(StatusCode::OK, &answer))
 }
 
 async fn access_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Value, OAuthError> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?;
     if let Some(live) = live.filter(|live| caller.may_see(&live.claims.client_id, &live.claims.aud)) {
+        watch::knows_app(&live.claims.client_id);
+        if let Some(grant) = &live.grant {
+            watch::knows_grant(grant);
+        }
         return Ok(active(&post.tenant, &live.claims, live.grant.as_ref().map(|grant| &grant.approval)));
     }
     Ok(id_token(post, caller, token).unwrap_or_else(inactive))
@@ -75,6 +82,7 @@ async fn refresh_token(
     let Some(grant) = grant.filter(|grant| caller.is_client(&grant.client_id)) else {
         return Ok(inactive());
     };
+    watch::knows_grant(&grant);
     let GrantState::Redeemed { refresh: Some(family), .. } = &grant.state else {
         return Ok(inactive());
     };

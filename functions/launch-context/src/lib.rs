@@ -7,6 +7,7 @@ use axum::{Router, http::StatusCode, response::Response};
 use request::LaunchRequest;
 use serde_json::json;
 use shared::{
+    audit::{Decision, Kind},
     launch::Launch,
     oauth::{
         answer::secret_json,
@@ -16,6 +17,7 @@ use shared::{
     secret::Secret,
     server::Server,
     store::Write,
+    watch,
 };
 use std::sync::Arc;
 
@@ -45,6 +47,10 @@ async fn launch_context(post: FormPost) -> Result<Response, OAuthError> {
         used: false,
     };
     post.server.store.commit(vec![Write::create(&launch)?]).await?;
+    watch::knows_caller(&launch.ehr);
+    let base = post.tenant.fhir_servers.first().map_or("", |server| &server.url);
+    watch::knows_patient(launch.context.patient.as_deref(), base);
+    watch::decided(Decision::yes(Kind::LaunchContext).with("launch", launch.handle.as_str()));
     let answer = json!({
         // Firely's name for it, and SMART's.
         "launchContextIdentifier": handle.expose(),

@@ -4,6 +4,7 @@ use axum::{Router, http::StatusCode, response::Response};
 use serde_json::json;
 use shared::{
     access_tokens::find_claims,
+    audit::{Decision, Kind},
     callers,
     client::authenticate::AuthenticatedClient,
     grant::{
@@ -21,6 +22,7 @@ use shared::{
         Commit, Write,
         schema::{self, RevokedAccessToken},
     },
+    watch,
 };
 use std::sync::Arc;
 
@@ -67,6 +69,7 @@ async fn revoke_access_token(post: &FormPost, client: &AuthenticatedClient, toke
     let Some(id) = &claims.grant_id else {
         let revoked = RevokedAccessToken { tenant: tenant.id.clone(), jti: claims.jti, expires_at: claims.exp };
         server.store.commit(vec![Write::overwrite(&revoked)?]).await?;
+        watch::decided(Decision::yes(Kind::Revocation).token(&revoked.jti));
         return Ok(());
     };
     change(post, client, id, |grant| {
@@ -94,6 +97,8 @@ async fn change(
         own_token(client, &grant.client_id)?;
         let write = Write::update(&grant, &Grant { state, ..grant.value.clone() })?;
         if store.commit(vec![write]).await? == Commit::Done {
+            watch::knows_grant(&grant);
+            watch::decided(Decision::yes(Kind::Revocation));
             return Ok(());
         }
     }

@@ -1,47 +1,91 @@
 //! On a schedule: takes every tenant's signing keys as far as they are due. Nothing waits for it, and two at once do no harm.
 
 use shared::{
+    audit::{Decision, Kind, Outcome},
     keys::{
         make::KeyMaker,
         rotate::{NotRotated, rotate},
         rotation::Urgency,
     },
+    log::{self, Told},
+    oauth::{
+        answer::Refused,
+        error::{ErrorCode, OAuthError},
+    },
     server::Server,
     store::StoreError,
+    tenant::TenantId,
+    time::Timestamp,
 };
 use std::fmt;
 
-/// Some tenants' keys could not be rotated; all others' were. The run counts as failed, so that the alarm hears of it and
-/// Lambda tries again.
+/// The run counts as failed, so that the alarm hears of it and Lambda tries again.
 #[derive(Debug)]
-pub struct SomeFailed(pub usize);
+pub enum NotAllRotated {
+    /// Nobody's keys were looked at.
+    TenantsUnknown(StoreError),
+    /// So many tenants' keys could not be rotated; all others' were.
+    Some(usize),
+}
 
-impl fmt::Display for SomeFailed {
+impl fmt::Display for NotAllRotated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the signing keys of {} tenants could not be rotated", self.0)
+        match self {
+            NotAllRotated::TenantsUnknown(error) => {
+                write!(f, "no signing keys were looked at: the tenants could not be listed, since {error}")
+            }
+            NotAllRotated::Some(1) => f.write_str("the signing keys of 1 tenant could not be rotated"),
+            NotAllRotated::Some(failed) => write!(f, "the signing keys of {failed} tenants could not be rotated"),
+        }
     }
 }
 
-impl std::error::Error for SomeFailed {}
+impl std::error::Error for NotAllRotated {}
 
 /// A tenant whose keys can't be rotated holds up nobody else.
-pub async fn rotate_all(server: &Server, maker: &KeyMaker) -> Result<(), SomeFailed> {
+pub async fn rotate_all(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRotated> {
+    let told = |done: &Result<_, _>| Told { tenant: None, refused: done.as_ref().err().map(refused) };
+    log::job("rotate-keys", run(server, maker), told).await
+}
+
+async fn run(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRotated> {
     let now = server.now();
-    let tenants = server.store.tenants(now).await.map_err(|error: StoreError| {
-        tracing::error!(%error, "the tenants could not be listed");
-        SomeFailed(0)
-    })?;
+    let tenants = server.store.tenants(now).await.map_err(NotAllRotated::TenantsUnknown)?;
     let mut failed = 0;
     for tenant in &tenants {
         match rotate(&server.store, maker, tenant, Urgency::OnSchedule, now).await {
-            Ok(done) => done.iter().for_each(|step| tracing::info!(tenant = tenant.as_str(), step, "keys rotated")),
+            Ok(done) => {
+                done.iter().for_each(|step| tracing::info!(tenant = tenant.as_str(), step, "keys rotated"));
+                let steps = done.iter().map(|step| Decision::yes(Kind::KeyRotation).with("step", step));
+                keep(server, tenant, steps.collect(), now).await;
+            }
             // It was removed since the list was read.
             Err(NotRotated::UnknownTenant) => {}
             Err(error) => {
                 tracing::error!(tenant = tenant.as_str(), %error, "keys not rotated");
+                let said = "the signing keys could not be rotated";
+                keep(server, tenant, vec![Decision::no(Kind::KeyRotation, Outcome::MinorFailure, said)], now).await;
                 failed += 1;
             }
         }
     }
-    if failed == 0 { Ok(()) } else { Err(SomeFailed(failed)) }
+    if failed == 0 { Ok(()) } else { Err(NotAllRotated::Some(failed)) }
+}
+
+/// Most runs do nothing, and then nothing is read for the trail either.
+async fn keep(server: &Server, tenant: &TenantId, decisions: Vec<Decision>, now: Timestamp) {
+    if decisions.is_empty() {
+        return;
+    }
+    match server.tenant(tenant.as_str(), now).await {
+        Ok(Some(tenant)) => {
+            server.audit.keep(&tenant, &decisions, (None, None), now).await;
+        }
+        Ok(None) => {}
+        Err(error) => tracing::error!(tenant = tenant.as_str(), %error, "an audit event is lost"),
+    }
+}
+
+fn refused(error: &NotAllRotated) -> Refused {
+    Refused::of(&OAuthError::new(ErrorCode::TemporarilyUnavailable, error.to_string()))
 }

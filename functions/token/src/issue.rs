@@ -6,6 +6,7 @@ use axum::{
 };
 use shared::{
     access_tokens,
+    audit::{Decision, Kind},
     authorize::explanation::{self, Facts},
     client::{Client, authenticate::AuthenticatedClient},
     grant::{
@@ -21,12 +22,14 @@ use shared::{
     scope::ScopeSet,
     store::Write,
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
+    watch,
 };
 
-/// An answer, and what must be written before it may be sent.
+/// An answer, what must be written before it may be sent, and what has been decided once it is.
 pub struct Answer {
     pub response: Response,
     pub write: Option<Write>,
+    pub issued: Decision,
 }
 
 pub async fn answer_grant(
@@ -38,6 +41,7 @@ pub async fn answer_grant(
     let FormPost { server, tenant, now, .. } = post;
     let Issuance { scope, refresh_token, nonce, access_token_seconds } = issuance;
     let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
+    let issued = Decision::yes(Kind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     let id_token = if scope.has_openid() {
         let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
@@ -57,7 +61,7 @@ pub async fn answer_grant(
         authorization_details: authorization_details(tenant, &grant.approval.aud),
     };
     let explanation = grant.approval.explanation.as_deref();
-    Ok(Answer { response: respond(&answer, client, explanation), write })
+    Ok(Answer { response: respond(&answer, client, explanation), write, issued })
 }
 
 /// A backend service's token.
@@ -72,8 +76,10 @@ pub async fn answer_client(
     let aud = client_credentials::audience(tenant, request)?;
     let asked = request.scope.as_deref().unwrap_or_default();
     let claims = AccessTokenClaims::of_client(tenant, (&client.client_id, aud), &scope, seconds, *now);
+    let issued = Decision::yes(Kind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     server.store.commit(write.into_iter().collect()).await?;
+    watch::decided(issued.with("grant_type", "client_credentials"));
     let answer = TokenResponse {
         access_token: &access_token,
         // SMART backend services fix the lower case; clients compare without case.

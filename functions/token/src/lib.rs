@@ -25,6 +25,7 @@ use shared::{
     server::Server,
     store::{Commit, Versioned, Write, schema},
     time::Timestamp,
+    watch,
 };
 use std::sync::Arc;
 
@@ -105,6 +106,7 @@ async fn decide_and_commit(
         let Some(grant) = store.find::<Grant>(schema::grant(&post.tenant.id, id), post.now).await? else {
             return Ok(None);
         };
+        watch::knows_grant(&grant);
         let Decision { outcome, next } = match decide(&grant) {
             // `online_access` ends when its user signs out (RFR-11).
             Decision { outcome: Ok(_), .. } if online::is_over(&post.server, &grant, post.now).await? => {
@@ -113,17 +115,24 @@ async fn decide_and_commit(
             }
             decision => decision,
         };
+        // Nothing else that is presented here ends a grant.
+        let replayed = matches!(next, Some(GrantState::Revoked { .. }));
         let mut writes = next.map(|state| writes(&grant, state, post.now)).transpose()?.unwrap_or_default();
         let answer = match outcome {
             Ok(issuance) => {
-                let Answer { response, write } = answer_grant(post, client, &grant, issuance).await?;
+                let Answer { response, write, issued } = answer_grant(post, client, &grant, issuance).await?;
                 writes.extend(write);
-                Ok(response)
+                Ok((response, issued))
             }
             Err(error) => Err(error),
         };
         if store.commit(writes).await? == Commit::Done {
-            return answer.map(Some);
+            if replayed {
+                watch::replayed("what can be used once was used again; the grant is revoked");
+            }
+            let (response, issued) = answer?;
+            watch::decided(issued);
+            return Ok(Some(response));
         }
     }
     Err(OAuthError::new(

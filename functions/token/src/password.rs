@@ -13,6 +13,7 @@ use shared::{
     oauth::{error::OAuthError, form_post::FormPost},
     passwords::SignIn,
     store::Write,
+    watch,
 };
 
 pub async fn answer(
@@ -37,9 +38,12 @@ pub async fn answer(
     let user = sign_in.user().await?.ok_or_else(wrong_password)?;
     let user = SignedIn::new(&user, *now);
     let (grant, issuance) = approve(request, &user, (tenant, client), &FreshSecrets::random(), *now)?;
-    let Answer { response, write } = answer_grant(post, client, &grant, issuance).await?;
+    let Answer { response, write, issued } = answer_grant(post, client, &grant, issuance).await?;
     let (grant, line) = listed(grant, client, &tenant.policy, *now);
     let writes = [Some(Write::create(&grant)?), Some(Write::create(&line)?), write].into_iter().flatten().collect();
     server.store.commit(writes).await?;
+    watch::knows_grant(&grant);
+    let warning = "issued by the password grant, which RFC 9700 section 2.4 forbids";
+    watch::decided(issued.with("grant_type", "password").saying(Some(warning)));
     Ok(response)
 }

@@ -28,9 +28,8 @@ use std::sync::Arc;
 const METHODS: &str = "GET, POST, OPTIONS";
 
 pub fn routes(server: Arc<Server>) -> Router {
-    let routes =
-        Router::new().route("/{tenant}/userinfo", any(userinfo)).layer(DefaultBodyLimit::disable()).with_state(server);
-    shared::log::requests(routes)
+    let routes = Router::new().route("/{tenant}/userinfo", any(userinfo)).layer(DefaultBodyLimit::disable());
+    shared::log::requests(&server, "userinfo", routes.with_state(server.clone()))
 }
 
 async fn userinfo(State(server): State<Arc<Server>>, Path(tenant): Path<String>, request: Request) -> Response {

@@ -33,3 +33,12 @@ pub use data::DataError;
 pub use proxy::{Incoming, Outgoing, Proxy, Send};
 pub use request::{Request, Response};
 pub use server::Server;
+
+/// What of a resource breaks the rules of its type, if this crate has a table for it: elements, how often they come, types and
+/// required codes.
+pub fn mistakes(resource: &serde_json::Value) -> Vec<String> {
+    let of = resource["resourceType"].as_str().unwrap_or_default();
+    let issues = validate::validate(resource, of).err().map(|problem| problem.issues).unwrap_or_default();
+    let told = |issue: problem::Issue| format!("{}: {}", issue.expression.unwrap_or_default(), issue.diagnostics);
+    issues.into_iter().map(told).collect()
+}

@@ -3,7 +3,7 @@
 import * as smart from './smart.js';
 import { el, step, code, raw, timeline } from './draw.js';
 import { client } from './page.js';
-import { goodbye } from './signed-out.js';
+import { goodbye, leaves } from './signed-out.js';
 
 export function buttons(launch, token, story, picture) {
   const done = (name, title, outcome, ...body) => {
@@ -56,6 +56,7 @@ function signOut(launch, token) {
     const url = new URL(launch.end_session_endpoint);
     url.searchParams.set('client_id', launch.client_id);
     url.searchParams.set('post_logout_redirect_uri', client.signedOutUri);
+    url.searchParams.set('state', leaves());
     if (token.id_token) url.searchParams.set('id_token_hint', token.id_token);
     // Like all pages of the server, this one refuses to be framed.
     if (window.top === window) return location.assign(url);

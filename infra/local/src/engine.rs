@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use dynoxide::Database;
+use shared::store::counted::CountCalls;
 use std::{error::Error, path::Path, time::Duration};
 use tokio::net::TcpListener;
 
@@ -47,6 +48,7 @@ pub fn config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .interceptor(CountCalls)
         .endpoint_url(endpoint)
 }
 

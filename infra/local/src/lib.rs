@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod fhir;
+mod keys;
 mod launcher;
 pub mod options;
 mod register;
@@ -25,8 +26,9 @@ use options::Options;
 use sample_app::HostedApp;
 use shared::{
     address::Address,
+    audit::Trail,
     client::Client,
-    keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
+    keys::{make::KeyMaker, outbound::Outbound},
     secret::{ChosenSecretHash, Secret},
     server::{Clock, Server},
     store::Store,
@@ -105,12 +107,17 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let (table, engine) = engine::open_at(place).await?;
     let store = Store::new(table.clone(), engine::TABLE);
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
-    let server = Arc::new(Server::new(store, Custodian::Laptop(None), outbound, Clock::System));
+    let (custodian, maker) = keys::of(options).await;
+    let mut server = Server::new(store, custodian, outbound, Clock::System);
+    if let Some(file) = &options.audit {
+        server.audit = Trail::file(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    let server = Arc::new(server);
     let mut tenants: Vec<Arc<LocalTenant>> = Vec::new();
     let mut router = functions(server.clone());
     for file in files(options)? {
         site::check_id(file.id())?;
-        let (tenant, routes) = host(file, (&base, options), &server, &table).await?;
+        let (tenant, routes) = host(file, (&base, options), &server, (&table, &maker)).await?;
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
@@ -176,7 +183,7 @@ async fn host(
     file: TenantFile,
     (base, options): (&str, &Options),
     server: &Arc<Server>,
-    table: &aws_sdk_dynamodb::Client,
+    (table, maker): (&aws_sdk_dynamodb::Client, &KeyMaker),
 ) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     // Once more, now that its id is known: a password keeps its hash, and one that was changed since stays changed.
@@ -209,7 +216,7 @@ async fn host(
         None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
     }
     let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
-    apply(&server.store, &KeyMaker::Laptop, &items, server.now()).await.map_err(|error| error.to_string())?;
+    apply(&server.store, maker, &items, server.now()).await.map_err(|error| error.to_string())?;
     // After it: what an earlier file had, and this one has not, is gone.
     let kept = register::kept(table, &items, server.now()).await?;
     let (registered, simulated) = (Mutex::new(kept), file.simulate().then(Arc::default));

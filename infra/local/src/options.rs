@@ -40,9 +40,22 @@ pub struct Options {
     #[arg(long, value_name = "TENANT=URL")]
     pub fhir: Vec<Behind>,
 
+    /// Add the audit trail to this file: FHIR AuditEvents, one a line. It names people, as the log does not
+    #[arg(long, value_name = "FILE")]
+    pub audit: Option<PathBuf>,
+
     /// A DynamoDB engine outside this process instead of the embedded one
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     pub dynamodb: Option<String>,
+
+    /// Keep new signing keys in KMS instead of in the table: an emulator's address, or AWS's own
+    /// (https://kms.eu-central-1.amazonaws.com), with the credentials that the AWS tools would use. Keys in AWS cost money
+    #[arg(long, value_name = "URL")]
+    pub kms: Option<Url>,
+
+    /// The symmetric KMS key that seals the keys of tenants with `signing_keys = "sealed"`
+    #[arg(long, value_name = "KEY", requires = "kms")]
+    pub sealing_key: Option<String>,
 }
 
 impl Options {

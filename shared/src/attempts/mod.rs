@@ -31,6 +31,7 @@ mod waits;
 
 use crate::{
     address::Address,
+    audit::{self, Decision, Outcome},
     client::presented::form_decoded,
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -41,6 +42,7 @@ use crate::{
     store::{Item, Key, StoreError, Tally, schema},
     tenant::Tenant,
     time::Timestamp,
+    watch,
 };
 pub use blocks::Blocks;
 use waits::{Tallies, UNDER_ATTACK};
@@ -92,7 +94,7 @@ impl<'a> Guess<'a> {
     pub fn check(&self) -> Result<(), OAuthError> {
         let wait = [Some(self.name_at_address()), self.of_address()].into_iter().flatten();
         match wait.filter_map(|target| self.server.blocks.wait(&target, self.now)).max() {
-            Some(wait) => Err(blocked(wait)),
+            Some(wait) => Err(self.blocked(wait)),
             None => Ok(()),
         }
     }
@@ -104,7 +106,7 @@ impl<'a> Guess<'a> {
         let (found, tallies) = self.server.store.find_with_tallies(item, &counters, self.now).await?;
         let [at_address, address, name] = [0, 1, 2].map(|i| tallies.get(i).copied().unwrap_or(Tally::NONE));
         match self.remember(&Tallies { at_address, address, name }) {
-            Some(wait) => Err(blocked(wait)),
+            Some(wait) => Err(self.blocked(wait)),
             None => Ok(found.map(|found| found.value)),
         }
     }
@@ -162,7 +164,7 @@ impl<'a> Guess<'a> {
             address: address.and_one(now),
             name: name.and_one(now),
         });
-        was_blocked.map_or(Ok(()), |wait| Err(blocked(wait)))
+        was_blocked.map_or(Ok(()), |wait| Err(self.blocked(wait)))
     }
 
     async fn count(&self) -> Result<Tallies, StoreError> {
@@ -203,6 +205,15 @@ impl<'a> Guess<'a> {
 
     fn name_at_address(&self) -> SecretHash {
         self.target("name at address", self.address)
+    }
+
+    fn blocked(&self, wait: i64) -> OAuthError {
+        if matches!(self.kind, Kind::Password) {
+            watch::count(watch::Count::SignInsLockedOut);
+            let said = "too many sign-ins with this name or from this address have failed";
+            watch::decided(Decision::no(audit::Kind::SignIn, Outcome::SeriousFailure, said));
+        }
+        blocked(wait)
     }
 
     /// None where nobody knows it, or where it says nothing: on a laptop everyone has the same.

@@ -1,5 +1,6 @@
 //! Public keys as JWKs (RFC 7517): what a client registers, what this server publishes.
 
+use crate::jws;
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
@@ -71,7 +72,7 @@ impl TryFrom<UncheckedKeySet> for KeySet {
 impl KeySet {
     pub fn parse(json: &[u8]) -> Result<KeySet, UnusableKeys> {
         // The parser alone would take an array for a struct too.
-        if !json.trim_ascii_start().starts_with(b"{") {
+        if !jws::is_object(json) {
             return Err(UnusableKeys("not a JWK set: it is no JSON object".into()));
         }
         serde_json::from_slice(json).map_err(|error| UnusableKeys(format!("not a JWK set: {error}")))

@@ -11,7 +11,7 @@ pub mod redirect_uri;
 use crate::{
     scope::ScopeSet,
     secret::ChosenSecretHash,
-    tenant::{GrantType, TenantId},
+    tenant::{AuthenticationMethod, GrantType, TenantId},
 };
 use key_set::KeySet;
 use redirect_uri::RedirectUri;
@@ -79,6 +79,17 @@ pub enum ClientAuthentication {
     PrivateKeyJwt {
         keys: RegisteredKeys,
     },
+}
+
+impl ClientAuthentication {
+    pub fn method(&self) -> AuthenticationMethod {
+        match self {
+            ClientAuthentication::None => AuthenticationMethod::None,
+            ClientAuthentication::ClientSecretBasic { .. } => AuthenticationMethod::ClientSecretBasic,
+            ClientAuthentication::ClientSecretPost { .. } => AuthenticationMethod::ClientSecretPost,
+            ClientAuthentication::PrivateKeyJwt { .. } => AuthenticationMethod::PrivateKeyJwt,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -158,13 +158,7 @@ pub fn signed_in(
     now: Timestamp,
 ) -> Result<SignedIn, NotMapped> {
     let Found { identity, fhir_user, patients } = found;
-    if !provider.user_types.is_empty() {
-        let kind = fhir_user.as_ref().map(|user| user.resource);
-        let kind = kind.ok_or_else(|| NotMapped("no claim says who this is at the FHIR server".into()))?;
-        if !provider.user_types.contains(&kind) {
-            return Err(NotMapped(format!("a {} may not sign in with this provider", kind.as_str())));
-        }
-    }
+    may_vouch_for(provider, fhir_user.as_ref())?;
     let sub = sub(tenant, &identity);
     Ok(SignedIn {
         // Nothing that a person can choose at their provider may read as the name of somebody here.
@@ -180,6 +174,18 @@ pub fn signed_in(
         acr: None,
         credential: None,
     })
+}
+
+/// Whether the provider may sign in this kind of person. Asked at sign-in, and again whenever their session is used.
+pub fn may_vouch_for(provider: &IdentityProvider, fhir_user: Option<&FhirUser>) -> Result<(), NotMapped> {
+    if provider.user_types.is_empty() {
+        return Ok(());
+    }
+    let user = fhir_user.ok_or_else(|| NotMapped("no claim says who this is at the FHIR server".into()))?;
+    if !provider.user_types.contains(&user.resource) {
+        return Err(NotMapped(format!("a {} may not sign in with this provider", user.resource.as_str())));
+    }
+    Ok(())
 }
 
 /// A provider's `sub` is unique to its issuer alone (OpenID Connect Core §2), so both are in ours, each with its length.

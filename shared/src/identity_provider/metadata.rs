@@ -1,6 +1,7 @@
 //! A provider's discovery document (OpenID Connect Discovery §3, §4.3): where it lives, if it is the one that was meant.
 
 use super::IdentityProvider;
+use crate::jws;
 use serde::Deserialize;
 
 /// What this server needs of it.
@@ -25,8 +26,7 @@ pub struct BadMetadata(pub String);
 
 /// Judges what came from the provider's discovery URL. `loopback` allows plain http, for tenants on a laptop.
 pub fn read(provider: &IdentityProvider, body: &[u8], loopback: bool) -> Result<ProviderMetadata, BadMetadata> {
-    let metadata: ProviderMetadata =
-        serde_json::from_slice(body).map_err(|_| BadMetadata("not a discovery document".into()))?;
+    let metadata: ProviderMetadata = jws::object(body).ok_or_else(|| BadMetadata("not a discovery document".into()))?;
     if metadata.issuer != provider.issuer && !speaks_for_many(provider, &metadata.issuer) {
         return Err(BadMetadata("the document is of another issuer".into()));
     }

@@ -1,6 +1,6 @@
 //! What the provider's token endpoint answered (OpenID Connect Core §3.1.3.3).
 
-use crate::secret::Secret;
+use crate::{jws, secret::Secret};
 use serde::Deserialize;
 
 pub struct ProviderTokens {
@@ -19,7 +19,7 @@ struct Body {
 /// `Err` is for the log.
 pub fn read(status: u16, body: &[u8]) -> Result<ProviderTokens, String> {
     let body: Body =
-        serde_json::from_slice(body).map_err(|_| format!("the token endpoint answered {status} without JSON"))?;
+        jws::object(body).ok_or_else(|| format!("the token endpoint answered {status} without a JSON object"))?;
     match (status, body.id_token) {
         (200, Some(id_token)) => {
             Ok(ProviderTokens { id_token: Secret::new(id_token), access_token: body.access_token.map(Secret::new) })

@@ -6,7 +6,7 @@ pub use providers::Answered;
 
 use super::addresses::is_public;
 use reqwest::{
-    Client, Method, RequestBuilder, Url,
+    Client, ClientBuilder, Method, RequestBuilder, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap},
     redirect,
@@ -14,7 +14,7 @@ use reqwest::{
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -24,11 +24,12 @@ const FHIR_TIMEOUT: Duration = Duration::from_secs(5);
 const MOST_KEY_SET_BYTES: usize = 64 * 1024;
 const MOST_FHIR_BYTES: usize = 2 * 1024 * 1024;
 
+/// Its clients are made when they are first needed: most functions never go out, and each client reads the system's root
+/// certificates.
+#[derive(Default)]
 pub struct Outbound {
-    /// For URLs that clients registered: resolves to public addresses only.
-    strangers: Client,
-    /// For URLs that the operator configured: FHIR servers, which often live in the same network.
-    trusted: Client,
+    strangers: OnceLock<Client>,
+    trusted: OnceLock<Client>,
 }
 
 /// The body that came, and how long it may be kept.
@@ -49,17 +50,22 @@ impl fmt::Display for FetchFailed {
 }
 
 impl Outbound {
+    /// With its clients made at once, so that a machine that can't have them says so at the start.
     pub fn new() -> Result<Outbound, FetchFailed> {
-        let builder = || Client::builder().redirect(redirect::Policy::none()).user_agent("admit").no_proxy();
-        let failed = |error: reqwest::Error| FetchFailed(error.to_string());
-        Ok(Outbound {
-            strangers: builder()
-                .timeout(KEY_SET_TIMEOUT)
-                .dns_resolver(Arc::new(PublicAddresses))
-                .build()
-                .map_err(failed)?,
-            trusted: builder().timeout(FHIR_TIMEOUT).build().map_err(failed)?,
-        })
+        let outbound = Outbound::default();
+        outbound.strangers()?;
+        outbound.trusted()?;
+        Ok(outbound)
+    }
+
+    /// For URLs that clients registered: resolves to public addresses only.
+    fn strangers(&self) -> Result<&Client, FetchFailed> {
+        made(&self.strangers, || builder().timeout(KEY_SET_TIMEOUT).dns_resolver(Arc::new(PublicAddresses)))
+    }
+
+    /// For URLs that the operator configured: FHIR servers, which often live in the same network.
+    fn trusted(&self) -> Result<&Client, FetchFailed> {
+        made(&self.trusted, || builder().timeout(FHIR_TIMEOUT))
     }
 
     /// A client's key set. `loopback` also allows `http:` and this machine, for tenants on a laptop.
@@ -70,7 +76,7 @@ impl Outbound {
 
     pub async fn fhir(&self, url: &str, bearer: &str) -> Result<Fetched, FetchFailed> {
         let request = self
-            .trusted
+            .trusted()?
             .get(url)
             .header(ACCEPT, "application/fhir+json")
             .header(AUTHORIZATION, format!("Bearer {bearer}"));
@@ -84,9 +90,22 @@ impl Outbound {
         if !local {
             check_public(&url)?;
         }
-        let client = if local { &self.trusted } else { &self.strangers };
+        let client = if local { self.trusted()? } else { self.strangers()? };
         Ok(client.request(method, url))
     }
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder().redirect(redirect::Policy::none()).user_agent("admit").no_proxy()
+}
+
+/// Two who make it at once do no harm: one is thrown away.
+fn made(client: &OnceLock<Client>, builder: impl FnOnce() -> ClientBuilder) -> Result<&Client, FetchFailed> {
+    if let Some(client) = client.get() {
+        return Ok(client);
+    }
+    let made = builder().build().map_err(|error| FetchFailed(error.to_string()))?;
+    Ok(client.get_or_init(|| made))
 }
 
 async fn read(request: RequestBuilder, most_bytes: usize) -> Result<Fetched, FetchFailed> {

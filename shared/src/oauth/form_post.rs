@@ -79,11 +79,15 @@ where
     F: Fn(FormPost) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Response, OAuthError>> + Send + 'static,
 {
+    let at_the_edge = server.clone();
+    let function = if path == "launchContext" { "launch-context" } else { path };
     let handler = move |Path(tenant): Path<String>, request: Request| {
         let (server, answer) = (server.clone(), answer.clone());
         async move { serve(server, path, &tenant, request, answer).await }
     };
     crate::log::requests(
+        &at_the_edge,
+        function,
         Router::new().route(&format!("/{{tenant}}/{path}"), any(handler)).layer(DefaultBodyLimit::disable()),
     )
 }

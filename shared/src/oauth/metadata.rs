@@ -1,6 +1,6 @@
 //! What a tenant publishes about itself: a pure function of its configuration (DISC-22).
 
-use crate::tenant::{GrantType, Tenant};
+use crate::tenant::{AuthenticationMethod, GrantType, Tenant};
 use serde_json::{Map, Value, json};
 
 /// `.well-known/smart-configuration` (SMART App Launch 2.2, conformance).
@@ -55,18 +55,34 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
         document.insert("response_modes_supported".into(), json!(["query", "fragment"]));
     }
     document.insert("authorization_response_iss_parameter_supported".into(), json!(true));
-    let mut methods = AUTHENTICATION.to_vec();
-    methods.push("none");
-    document.insert("token_endpoint_auth_methods_supported".into(), json!(methods));
-    document.insert("revocation_endpoint_auth_methods_supported".into(), json!(methods));
-    document.insert("introspection_endpoint_auth_methods_supported".into(), json!(AUTHENTICATION));
+    let everybody = json!(methods(tenant, |_| true));
+    document.insert("token_endpoint_auth_methods_supported".into(), everybody.clone());
+    document.insert("revocation_endpoint_auth_methods_supported".into(), everybody);
+    document.insert("introspection_endpoint_auth_methods_supported".into(), confidential(tenant));
     for name in ["revocation", "introspection"] {
         document.insert(format!("{name}_endpoint_auth_signing_alg_values_supported"), json!(ASSERTION_ALGORITHMS));
     }
+    unlist(tenant, &mut document);
     document
 }
 
-const AUTHENTICATION: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+/// How the clients of a tenant may authenticate.
+fn methods(tenant: &Tenant, which: impl Fn(AuthenticationMethod) -> bool) -> Vec<&'static str> {
+    let allowed = tenant.policy.client_authentication_methods.iter().copied();
+    allowed.filter(|method| which(*method)).map(AuthenticationMethod::as_str).collect()
+}
+
+/// SMART's document says how a client authenticates, and `none` is no way to (DISC-12); introspection is for callers who do.
+fn confidential(tenant: &Tenant) -> Value {
+    json!(methods(tenant, |method| method != AuthenticationMethod::None))
+}
+
+/// An endpoint that is not named, with all that would be said of it.
+fn unlist(tenant: &Tenant, document: &mut Map<String, Value>) {
+    let unlisted = |member: &str| tenant.policy.unlisted_endpoints.iter().any(|one| member.starts_with(one.as_str()));
+    document.retain(|member, _| !unlisted(member));
+}
+
 const ASSERTION_ALGORITHMS: [&str; 8] = ["RS384", "ES384", "RS256", "RS512", "PS256", "PS384", "PS512", "ES256"];
 
 /// Members that all three documents share.
@@ -78,7 +94,7 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
     document.insert("token_endpoint".into(), endpoint("token"));
     document.insert("introspection_endpoint".into(), endpoint("introspect"));
     document.insert("revocation_endpoint".into(), endpoint("revoke"));
-    document.insert("token_endpoint_auth_methods_supported".into(), json!(AUTHENTICATION));
+    document.insert("token_endpoint_auth_methods_supported".into(), confidential(tenant));
     document.insert("token_endpoint_auth_signing_alg_values_supported".into(), json!(ASSERTION_ALGORITHMS));
     document.insert("scopes_supported".into(), json!(scopes(tenant)));
     if launches(tenant) {
@@ -92,6 +108,7 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
         document.insert("response_types_supported".into(), json!([]));
     }
     document.insert("code_challenge_methods_supported".into(), json!(["S256"]));
+    unlist(tenant, &mut document);
     document
 }
 
@@ -109,14 +126,16 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
         return own.clone();
     }
     let refreshes = tenant.policy.grant_types.contains(&GrantType::RefreshToken);
-    let mut capabilities = vec!["client-confidential-asymmetric", "permission-v1", "permission-v2"];
+    let allows = |method: &AuthenticationMethod| tenant.policy.client_authentication_methods.contains(method);
+    let mut capabilities = vec!["permission-v1", "permission-v2"];
+    if allows(&AuthenticationMethod::PrivateKeyJwt) {
+        capabilities.insert(0, "client-confidential-asymmetric");
+    }
     if launches(tenant) {
         capabilities.extend([
             "launch-ehr",
             "launch-standalone",
             "authorize-post",
-            "client-public",
-            "client-confidential-symmetric",
             "sso-openid-connect",
             "context-banner",
             "context-style",
@@ -127,6 +146,12 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
             "permission-patient",
             "permission-user",
         ]);
+        if allows(&AuthenticationMethod::None) {
+            capabilities.push("client-public");
+        }
+        if allows(&AuthenticationMethod::ClientSecretBasic) || allows(&AuthenticationMethod::ClientSecretPost) {
+            capabilities.push("client-confidential-symmetric");
+        }
         if refreshes {
             capabilities.extend(["permission-offline", "permission-online"]);
         }

@@ -2,6 +2,7 @@
 
 pub mod allowed;
 mod commit;
+pub mod counted;
 pub mod item;
 pub mod schema;
 mod tally;

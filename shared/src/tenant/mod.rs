@@ -110,6 +110,18 @@ pub struct FhirServer {
     pub fhir_version: String,
     /// Live secrets for `introspect` and `launchContext` by Basic; two of them while one is being replaced.
     pub secrets: Vec<ChosenSecretHash>,
+    /// For a data store of AWS HealthLake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healthlake: Option<HealthLakeRoles>,
+}
+
+/// IAM roles in which HealthLake carries out what a token allows (HL-7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthLakeRoles {
+    /// For tokens whose scopes read and search alone.
+    pub read: String,
+    /// For all others; without it they read.
+    pub write: Option<String>,
 }
 
 /// An EHR that may hand over its context at `launchContext`.

@@ -10,6 +10,10 @@ use std::collections::BTreeSet;
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     pub grant_types: BTreeSet<GrantType>,
+    /// How clients may prove who they are; an ecosystem may want keys alone (KT-9).
+    pub client_authentication_methods: BTreeSet<AuthenticationMethod>,
+    /// Endpoints that no document names (KT-9). They answer all the same: whoever was told of them by other means goes on.
+    pub unlisted_endpoints: BTreeSet<UnlistedEndpoint>,
     /// Replaces the computed `capabilities` of the smart-configuration, for ecosystems with lists of their own (DISC-19).
     pub capabilities: Option<Vec<String>>,
     /// Replaces the computed `scopes_supported` likewise. Plain strings, since an ecosystem may list what is no scope yet, such
@@ -68,6 +72,8 @@ impl Default for Policy {
     fn default() -> Policy {
         Policy {
             grant_types: GrantType::USUAL.into(),
+            client_authentication_methods: AuthenticationMethod::ALL.into(),
+            unlisted_endpoints: BTreeSet::new(),
             capabilities: None,
             scopes_supported: None,
             code_seconds: 60,
@@ -130,6 +136,56 @@ impl GrantType {
             GrantType::ClientCredentials => "client_credentials",
             GrantType::Implicit => "implicit",
             GrantType::Password => "password",
+        }
+    }
+}
+
+/// RFC 7591 §2, `token_endpoint_auth_method`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthenticationMethod {
+    ClientSecretBasic,
+    ClientSecretPost,
+    PrivateKeyJwt,
+    /// Public clients.
+    None,
+}
+
+impl AuthenticationMethod {
+    pub const ALL: [AuthenticationMethod; 4] = [
+        AuthenticationMethod::None,
+        AuthenticationMethod::ClientSecretBasic,
+        AuthenticationMethod::ClientSecretPost,
+        AuthenticationMethod::PrivateKeyJwt,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AuthenticationMethod::ClientSecretBasic => "client_secret_basic",
+            AuthenticationMethod::ClientSecretPost => "client_secret_post",
+            AuthenticationMethod::PrivateKeyJwt => "private_key_jwt",
+            AuthenticationMethod::None => "none",
+        }
+    }
+}
+
+/// What an ecosystem may want unsaid. Nothing that a client can't do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnlistedEndpoint {
+    RevocationEndpoint,
+    UserinfoEndpoint,
+    EndSessionEndpoint,
+    ManagementEndpoint,
+}
+
+impl UnlistedEndpoint {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            UnlistedEndpoint::RevocationEndpoint => "revocation_endpoint",
+            UnlistedEndpoint::UserinfoEndpoint => "userinfo_endpoint",
+            UnlistedEndpoint::EndSessionEndpoint => "end_session_endpoint",
+            UnlistedEndpoint::ManagementEndpoint => "management_endpoint",
         }
     }
 }

@@ -32,6 +32,15 @@ export default async arrives => {
     await page.goBack()
     await page.locator("h1").waitFor()
     await speaks()
+    await visitor.opensRequest({ scope, prompt: "select_account" })
+    await speaks()
+    for (const path of ["manage", "logout"]) {
+      await page.goto(`${world.issuer}/${path}`)
+      await speaks()
+    }
+    await page.locator("button.primary").click()
+    await page.locator("form").waitFor({ state: "detached" })
+    await speaks()
     await page.goto(`${world.issuer}/authorize?client_id=unknown`)
     visitor.expectsComplaint(/400/)
     await speaks()

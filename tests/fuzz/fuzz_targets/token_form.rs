@@ -33,7 +33,7 @@ fuzz_target!(|body: &[u8]| {
             let _ = parse_refresh_token(request.refresh_token.expose());
             let _ = request.scope.map(|scope| ScopeSet::parse(&scope));
         }
-        Ok(TokenRequest::ClientCredentials { scope }) => assert_eq!(form.get("scope"), scope.as_deref()),
+        Ok(TokenRequest::ClientCredentials(request)) => assert_eq!(form.get("scope"), request.scope.as_deref()),
         Ok(TokenRequest::Password(request)) => assert!(!request.username.is_empty()),
         // RFC 6749 §5.2: what a description may hold.
         Err(error) => assert!(error.description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e))),

@@ -31,9 +31,12 @@ pub fn tenant() -> &'static TenantRecord {
             name: "T".into(),
             fhir_servers: vec![],
             ehrs: vec![],
+            identity_providers: vec![],
             policy: Policy::default(),
+            pages: Default::default(),
             roles: vec![],
             origins: Default::default(),
+            longest_token_seconds: 3600,
         },
         keys: vec![key(SigningAlg::ES256)],
     })

@@ -14,6 +14,7 @@ mod id_tokens;
 mod mapping;
 mod outages;
 mod proofs;
+mod sessions;
 mod state;
 
 /// How most tests here configure a provider.

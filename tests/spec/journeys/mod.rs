@@ -1,4 +1,5 @@
 //! Whole ways through the server.
 
+mod everywhere;
 mod launches;
 mod secrecy;

@@ -9,7 +9,7 @@ use tests::{
     app::{STATE, VERIFIER, authorize_url, challenge, with},
     http::basic,
     log::Log,
-    server::PASSWORD,
+    server::{ADDRESS, PASSWORD},
 };
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
@@ -70,6 +70,11 @@ async fn no_secret_token_code_or_patient_is_ever_logged() {
         ("user", "hannah"),
         ("unknown user", "somebody-unknown"),
         ("birth date", "1978-04-17"),
+        ("fhirUser", "Practitioner/hannah-patel"),
+        ("fhirUser", "Patient/"),
+        ("user", "amy-shaw"),
+        ("name", "Shaw"),
+        ("address", ADDRESS),
     ] {
         used.note(what, text);
     }
@@ -81,11 +86,28 @@ async fn no_secret_token_code_or_patient_is_ever_logged() {
     refused_requests(&server, &mut used).await;
     broken_fhir_server(&server, &mut used).await;
     outage(&server, &mut used).await;
+    for (what, text) in super::everywhere::all().await {
+        used.note(what, text);
+    }
 
     tracing::info!(target: "shared", "a canary");
     let log = log.text();
     assert!(
-        log.contains("a canary") && log.contains("answered") && log.contains("refused"),
+        log.contains("a canary")
+            && log.contains("answered")
+            && log.contains("refused")
+            && [
+                "token",
+                "authorize",
+                "introspect",
+                "revoke",
+                "launch-context",
+                "healthlake",
+                "authorizer",
+                "rotate-keys"
+            ]
+            .iter()
+            .all(|function| log.contains(&format!("function=\"{function}\""))),
         "nothing was heard: {log}"
     );
     for (what, text) in &used.0 {

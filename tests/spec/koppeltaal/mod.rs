@@ -1,5 +1,7 @@
 //! Koppeltaal: the server decides a backend service's scopes by its role (TOP-KT-005c).
 
+mod discovery;
+
 use tests::{App, TestServer, app::claims};
 
 const ROLES: &str = r#"

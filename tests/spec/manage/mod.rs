@@ -1,6 +1,8 @@
 //! The management page: a person sees which apps have access, and takes it away. Refresh and introspection refuse at once
 //! (RFR-14).
 
+mod records;
+
 use tests::{
     App, Person, TestServer, Tokens,
     app::introspect,

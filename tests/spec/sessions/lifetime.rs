@@ -41,6 +41,19 @@ async fn a_session_that_ends_on_the_way_takes_its_person_with_it() {
     assert!(page.asks("patient"), "what was chosen before is forgotten");
 }
 
+/// The page was shown for a sign-in of before, so nothing on this way remembers it; the form comes after its end.
+#[tokio::test]
+async fn a_form_that_outlives_the_session_it_was_shown_in_leads_to_the_sign_in_page() {
+    let server = with_policy("session_idle_seconds = 600").await;
+    let mut amy = signed_in(&server, "amy").await;
+    let page = amy.opens(&asks(&server, &[])).await.page();
+    assert!(page.asks("decision"));
+    server.passes(600);
+    let page = amy.submits(&page, &[("decision", "allow")]).await.page();
+    assert!(page.asks("password"), "{}", page.answer.body);
+    assert_eq!(page.answer.status, 200);
+}
+
 #[tokio::test]
 async fn the_table_forgets_a_session_at_its_end() {
     let server = TestServer::start().await;

@@ -25,3 +25,13 @@ async fn keys(server: &TestServer, alg: SigningAlg) -> Vec<SigningKeyRecord> {
 async fn states(server: &TestServer, alg: SigningAlg) -> Vec<KeyState> {
     keys(server, alg).await.iter().map(|key| key.state).collect()
 }
+
+/// The alarm's reader must not be told that all is well with nobody's keys.
+#[tokio::test]
+async fn a_run_that_can_not_list_the_tenants_says_so() {
+    let server = tests::TestServer::start().await;
+    server.loses_its_table();
+    let error = rotate_keys::rotate_all(&server.server, &tests::signing_keys::maker().await).await.expect_err("no run");
+    let text = error.to_string();
+    assert!(text.starts_with("no signing keys were looked at: the tenants could not be listed"), "{text}");
+}

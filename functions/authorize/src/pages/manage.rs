@@ -21,7 +21,7 @@ pub struct ManagedApp {
     pub since: String,
     pub last_used: String,
     pub ends: String,
-    /// Ids of the records, where they are not the person's own.
+    /// Who the records are of, where they are not the person's own.
     pub records: Vec<String>,
     pub may: Vec<String>,
     pub remembered_until: Option<String>,

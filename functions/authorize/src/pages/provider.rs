@@ -2,14 +2,13 @@
 
 use super::{Frame, rich};
 use askama::Template;
-use shared::{identity_provider::IdentityProvider, language::Texts};
+use shared::identity_provider::IdentityProvider;
 
 /// One link for each way in.
 #[derive(Template)]
 #[template(path = "provider-choice.html")]
 pub struct ProviderChoicePage<'a> {
     pub frame: Frame<'a>,
-    pub t: Texts,
     pub client_name: &'a str,
     pub action: &'a str,
     pub csrf: &'a str,
@@ -22,7 +21,6 @@ pub struct ProviderChoicePage<'a> {
 #[template(path = "provider-trouble.html")]
 pub struct ProviderTroublePage<'a> {
     pub frame: Frame<'a>,
-    pub t: Texts,
     pub client_name: &'a str,
     pub provider: &'a IdentityProvider,
     pub heading: &'a str,

@@ -3,49 +3,43 @@
 use super::{
     client_keys::jwks,
     fields::Fields,
+    reading::quoted,
     secrets::{Names, secrets},
 };
 use shared::{
     client::{ClientAuthentication, RegisteredKeys},
-    tenant::Policy,
+    tenant::{AuthenticationMethod, Policy},
 };
 
 const SECRETS: Names = Names { one: "client_secret", several: "client_secrets", hashes: "client_secret_hashes" };
 const KEYS: [&str; 2] = ["jwks", "jwks_uri"];
 
-#[derive(Clone, Copy)]
-enum Method {
-    None,
-    ClientSecretBasic,
-    ClientSecretPost,
-    PrivateKeyJwt,
-}
-
 /// RFC 7591 §2, `token_endpoint_auth_method`. It must be said: its default there, a secret, fits few SMART apps.
 pub fn authentication(fields: &Fields<'_>, policy: &Policy) -> Option<ClientAuthentication> {
-    let choices = [
-        ("none", Method::None),
-        ("client_secret_basic", Method::ClientSecretBasic),
-        ("client_secret_post", Method::ClientSecretPost),
-        ("private_key_jwt", Method::PrivateKeyJwt),
-    ];
+    let choices = AuthenticationMethod::ALL.map(|method| (method.as_str(), method));
     let expected = "\"none\", \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\"";
     let name = fields.required("token_endpoint_auth_method", expected)?;
-    match fields.reading.choice(name, &choices)? {
-        Method::None => {
+    let method = fields.reading.choice(name, &choices)?;
+    if !policy.client_authentication_methods.contains(&method) {
+        let expected = "a method of `client_authentication_methods` in [policy]";
+        fields.reading.mistake(name.at, quoted(name.value), expected);
+        return None;
+    }
+    match method {
+        AuthenticationMethod::None => {
             refuse(fields, &SECRETS.all(), "no secret for a public client");
             refuse(fields, &KEYS, "no keys for a public client");
             Some(ClientAuthentication::None)
         }
-        Method::ClientSecretBasic => {
+        AuthenticationMethod::ClientSecretBasic => {
             refuse(fields, &KEYS, "keys with `private_key_jwt` alone");
             Some(ClientAuthentication::ClientSecretBasic { secrets: required_secrets(fields)? })
         }
-        Method::ClientSecretPost => {
+        AuthenticationMethod::ClientSecretPost => {
             refuse(fields, &KEYS, "keys with `private_key_jwt` alone");
             Some(ClientAuthentication::ClientSecretPost { secrets: required_secrets(fields)? })
         }
-        Method::PrivateKeyJwt => {
+        AuthenticationMethod::PrivateKeyJwt => {
             refuse(fields, &SECRETS.all(), "no secret beside `private_key_jwt`");
             Some(ClientAuthentication::PrivateKeyJwt { keys: keys(fields, policy)? })
         }

@@ -11,7 +11,7 @@ use super::{
 };
 use shared::{
     secret::ChosenSecretHash,
-    tenant::{Ehr, FhirServer, Issuer, Policy, Tenant, TenantId},
+    tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId},
 };
 use std::collections::BTreeSet;
 
@@ -41,6 +41,8 @@ const FHIR_SERVER: Shape<'_> = Shape {
         "introspection_secret",
         "introspection_secrets",
         "introspection_secret_hashes",
+        "healthlake_read_role",
+        "healthlake_write_role",
     ],
 };
 const FHIR_SERVER_SECRETS: Names =
@@ -97,7 +99,8 @@ fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -
     match id.map(TenantId::as_str).filter(|_| given.is_empty()) {
         Some(id) => {
             let url = format!("{}/{id}/fhir", root.reading.base);
-            vec![FhirServer { name: format!("{id}-fhir"), url, fhir_version: R4.to_owned(), secrets: Vec::new() }]
+            let (name, fhir_version) = (format!("{id}-fhir"), R4.to_owned());
+            vec![FhirServer { name, url, fhir_version, secrets: Vec::new(), healthlake: None }]
         }
         None => given.iter().filter_map(fhir_server).collect(),
     }
@@ -127,7 +130,33 @@ fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
         true => version(fields)?,
         false => R4.to_owned(),
     };
-    Some(FhirServer { name: name?, url: url?, fhir_version, secrets })
+    let healthlake = healthlake(fields);
+    Some(FhirServer { name: name?, url: url?, fhir_version, secrets, healthlake })
+}
+
+/// A data store of HealthLake acts in a role that says what it may do.
+fn healthlake(fields: &Fields<'_>) -> Option<HealthLakeRoles> {
+    if !fields.has("healthlake_read_role") && !fields.has("healthlake_write_role") {
+        return None;
+    }
+    let role = |name: &str| {
+        let role = fields.text(name)?;
+        if !is_role(role.value) {
+            fields.reading.wrong(role, "the ARN of an IAM role: arn:aws:iam::ACCOUNT:role/NAME");
+        }
+        Some(role.value.to_owned())
+    };
+    let write = role("healthlake_write_role");
+    fields.required("healthlake_read_role", "\"arn:aws:iam::ACCOUNT:role/NAME\"")?;
+    Some(HealthLakeRoles { read: role("healthlake_read_role")?, write })
+}
+
+fn is_role(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [arn, partition, service, region, account, role] = parts.as_slice() else { return false };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = role.strip_prefix("role/").is_some_and(|name| !name.is_empty() && is_printable_ascii(name));
+    *arn == "arn" && partition.starts_with("aws") && *service == "iam" && region.is_empty() && is_account && is_name
 }
 
 /// R4; the version of its last and only correction.

@@ -11,6 +11,7 @@ fn mapped(from: FhirUserFrom, claims: Value) -> Result<Wanted, NotMapped> {
         url: "https://fhir.example/r4/".into(),
         secrets: Vec::new(),
         fhir_version: "4.0".into(),
+        healthlake: None,
     }];
     map(&provider, &servers, &claims).map(|mapped| mapped.fhir_user)
 }

@@ -1,0 +1,60 @@
+//! Whose records the apps on the management page may see: a clinician knows patients by name, not by id.
+
+use shared::{
+    allowed::AppAccess,
+    authorize::interaction::SignedIn,
+    fhir::FhirReader,
+    keys::TenantRecord,
+    language::Texts,
+    server::Server,
+    time::Timestamp,
+    user::{Reach, reach},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What each record is called, by FHIR server and id.
+#[derive(Default)]
+pub struct RecordNames(BTreeMap<(String, String), String>);
+
+impl RecordNames {
+    /// One search at each FHIR server, for records that this person may still open. A server that does not answer costs the
+    /// names and nothing else: taking access away must work then too.
+    pub async fn find(
+        server: &Server,
+        (tenant, user, t): (&TenantRecord, &SignedIn, Texts),
+        apps: &[AppAccess],
+        now: Timestamp,
+    ) -> RecordNames {
+        let mut names = BTreeMap::new();
+        for (base, ids) in records(apps, &reach(user.fhir_user.as_ref(), &user.patients)) {
+            let access = (&server.signer, &server.outbound);
+            let found = match FhirReader::new((tenant, base), "system/Patient.rs", access, now).await {
+                Ok(reader) => reader.patients_of(&ids.into_iter().collect::<Vec<_>>()).await,
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(found) => names
+                    .extend(found.patients.into_iter().map(|one| ((base.to_owned(), one.id.clone()), one.label_in(t)))),
+                Err(error) => {
+                    tracing::warn!(tenant = tenant.id.as_str(), %error, "the management page shows records by id");
+                }
+            }
+        }
+        RecordNames(names)
+    }
+
+    /// The record's id where nobody could say its name.
+    pub fn of(&self, base: &str, id: &str) -> String {
+        self.0.get(&(base.to_owned(), id.to_owned())).cloned().unwrap_or_else(|| id.to_owned())
+    }
+}
+
+fn records<'a>(apps: &'a [AppAccess], reach: &Reach<'_>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut records: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for grant in apps.iter().flat_map(|app| &app.grants) {
+        if let Some(id) = grant.approval.context.patient.as_deref().filter(|id| reach.includes(id)) {
+            records.entry(grant.approval.aud.as_str()).or_default().insert(id);
+        }
+    }
+    records
+}

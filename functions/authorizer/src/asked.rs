@@ -1,0 +1,105 @@
+//! What API Gateway asks, in each of the forms that it asks in.
+
+use serde_json::Value;
+use url::form_urlencoded;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gateway {
+    /// Payload format 2.0.
+    Http,
+    /// A REST API's TOKEN or REQUEST authorizer, or an HTTP API's with payload format 1.0.
+    Rest,
+}
+
+#[derive(Debug)]
+pub struct Asked {
+    pub gateway: Gateway,
+    /// Of the one request that a policy may allow.
+    pub arn: String,
+    pub method: String,
+    /// Without the stage.
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub is_conditional_create: bool,
+    pub bearer: Option<String>,
+}
+
+impl Asked {
+    pub fn read(event: &Value) -> Option<Asked> {
+        match event["version"].as_str() {
+            Some("2.0") => of_http_api(event),
+            _ if event["type"] == "TOKEN" => of_token(event),
+            _ => of_request(event),
+        }
+    }
+}
+
+fn of_http_api(event: &Value) -> Option<Asked> {
+    let path = event["rawPath"].as_str()?;
+    let stage = event["requestContext"]["stage"].as_str().filter(|stage| *stage != "$default");
+    let path = match stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage)) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
+        _ => path,
+    };
+    let query = event["rawQueryString"].as_str().unwrap_or_default();
+    Some(Asked {
+        gateway: Gateway::Http,
+        arn: text(&event["routeArn"]),
+        method: event["requestContext"]["http"]["method"].as_str()?.to_owned(),
+        path: path.to_owned(),
+        query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        is_conditional_create: header(event, "if-none-exist").is_some(),
+        bearer: header(event, "authorization").and_then(bearer),
+    })
+}
+
+/// The ARN is all that a TOKEN authorizer is told: `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`.
+fn of_token(event: &Value) -> Option<Asked> {
+    let arn = event["methodArn"].as_str()?;
+    let mut parts = arn.splitn(6, ':').nth(5)?.splitn(4, '/').skip(2);
+    let (method, path) = (parts.next()?, parts.next().unwrap_or_default());
+    Some(Asked {
+        gateway: Gateway::Rest,
+        arn: arn.to_owned(),
+        method: method.to_owned(),
+        path: format!("/{path}"),
+        query: Vec::new(),
+        // It may be one: nobody can tell.
+        is_conditional_create: true,
+        bearer: event["authorizationToken"].as_str().and_then(bearer),
+    })
+}
+
+fn of_request(event: &Value) -> Option<Asked> {
+    let several = event["multiValueQueryStringParameters"].as_object();
+    let query = several.into_iter().flatten().flat_map(|(name, values)| {
+        let values = values.as_array().into_iter().flatten().filter_map(Value::as_str);
+        values.map(|value| (name.clone(), value.to_owned()))
+    });
+    let one = event["queryStringParameters"].as_object().filter(|_| several.is_none());
+    let one = one.into_iter().flatten().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    Some(Asked {
+        gateway: Gateway::Rest,
+        arn: text(&event["methodArn"]),
+        method: event["httpMethod"].as_str()?.to_owned(),
+        path: event["path"].as_str()?.to_owned(),
+        query: query.chain(one).collect(),
+        is_conditional_create: header(event, "if-none-exist").is_some(),
+        bearer: header(event, "authorization").and_then(bearer),
+    })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Its name in any case: a REST API hands headers on as the client wrote them.
+fn header<'a>(event: &'a Value, name: &str) -> Option<&'a str> {
+    let headers = event["headers"].as_object()?;
+    headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?.1.as_str()
+}
+
+fn bearer(header: &str) -> Option<String> {
+    let (scheme, token) = header.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim().to_owned())
+}

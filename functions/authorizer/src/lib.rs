@@ -1,0 +1,145 @@
+//! A Lambda authorizer for any FHIR API behind API Gateway: lets a request through if its token's scopes allow what method and
+//! path say, and hands patient, user and scopes to the FHIR server, which bounds by them what no path tells.
+
+mod answer;
+mod asked;
+
+use answer::Granted;
+use asked::{Asked, Gateway};
+use serde_json::Value;
+use shared::{
+    access_tokens::find_live,
+    enforcement::{Bearer, FhirRequest, levels, need},
+    keys::JWKS_MAX_AGE,
+    log::{Told, job},
+    oauth::{
+        answer::Refused,
+        error::{Challenge, ErrorCode, OAuthError},
+    },
+    scope::ScopeSet,
+    server::Server,
+    tenant::{TenantId, same_server},
+};
+use std::{error::Error, fmt, sync::Arc};
+use url::Url;
+
+pub struct Authorizer {
+    server: Arc<Server>,
+    guarded: Vec<Guarded>,
+    simple: bool,
+}
+
+/// A FHIR API behind the gateway, and whose tokens open it.
+struct Guarded {
+    tenant: TenantId,
+    base: Url,
+}
+
+/// API Gateway makes a 401 of exactly this, where a policy could only make a 403 (REST APIs).
+#[derive(Debug)]
+pub struct Unauthorized;
+
+impl fmt::Display for Unauthorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unauthorized")
+    }
+}
+
+impl Error for Unauthorized {}
+
+struct Judged {
+    tenant: Option<TenantId>,
+    outcome: Result<Granted, OAuthError>,
+}
+
+impl Authorizer {
+    pub async fn from_env() -> Result<Authorizer, Box<dyn Error + Send + Sync>> {
+        let variable = |name| std::env::var(name).unwrap_or_default();
+        let simple = variable("ADMIT_AUTHORIZER_ANSWERS") != "iam";
+        Authorizer::new(Server::from_env().await?, &variable("ADMIT_AUTHORIZER_FOR"), simple)
+    }
+
+    /// `guarded` is `TENANT=FHIR_BASE_URL`, several with commas between them. `simple` answers an HTTP API with the simple
+    /// response of payload format 2.0.
+    pub fn new(server: Arc<Server>, guarded: &str, simple: bool) -> Result<Authorizer, Box<dyn Error + Send + Sync>> {
+        let wrong = || format!("ADMIT_AUTHORIZER_FOR must be TENANT=FHIR_BASE_URL, not {guarded}");
+        let parse = |pair: &str| {
+            let (tenant, base) = pair.trim().split_once('=')?;
+            Some(Guarded { tenant: TenantId::parse(tenant)?, base: Url::parse(base).ok()? })
+        };
+        let mut guarded = guarded.split(',').map(parse).collect::<Option<Vec<_>>>().ok_or_else(wrong)?;
+        guarded.sort_by_key(|guarded| std::cmp::Reverse(guarded.base.path().len()));
+        Ok(Authorizer { server, guarded, simple })
+    }
+
+    pub async fn answers(&self, event: Value) -> Result<Value, Unauthorized> {
+        let Some(asked) = Asked::read(&event) else { return Err(Unauthorized) };
+        let judged = job("authorizer", self.judge(&asked), |(judged, refused)| Told {
+            tenant: judged.tenant.clone(),
+            refused: refused.clone(),
+        });
+        let (judged, refused) = judged.await;
+        match judged.outcome {
+            Ok(granted) => Ok(granted.answer(&asked, self.simple)),
+            Err(error) if error.status() == 401 && asked.gateway == Gateway::Rest => Err(Unauthorized),
+            Err(_) => Ok(answer::denied(&asked, self.simple, refused.map(|refused| refused.id))),
+        }
+    }
+
+    async fn judge(&self, asked: &Asked) -> (Judged, Option<Refused>) {
+        let judged = match self.guarded(&asked.path) {
+            Some((guarded, path)) => {
+                let outcome = self.judge_for(guarded, path, asked).await;
+                Judged { tenant: Some(guarded.tenant.clone()), outcome }
+            }
+            None => Judged { tenant: None, outcome: Err(forbidden("no FHIR API is at this path")) },
+        };
+        let refused = judged.outcome.as_ref().err().map(Refused::of);
+        (judged, refused)
+    }
+
+    /// The API with the longest base that this path lies under, and what follows its base.
+    fn guarded<'a>(&self, path: &'a str) -> Option<(&Guarded, &'a str)> {
+        self.guarded.iter().find_map(|guarded| {
+            let rest = path.strip_prefix(guarded.base.path().trim_end_matches('/'))?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((guarded, rest))
+        })
+    }
+
+    async fn judge_for(&self, guarded: &Guarded, path: &str, asked: &Asked) -> Result<Granted, OAuthError> {
+        let token = asked.bearer.as_deref().ok_or_else(|| bad("no Bearer token came"))?;
+        let (server, now) = (&self.server, self.server.now());
+        let tenant = server.tenant_within(guarded.tenant.as_str(), i64::from(JWKS_MAX_AGE), now).await?;
+        let tenant = tenant.ok_or_else(|| forbidden("the tenant of this API is unknown"))?;
+        let live = find_live(server, &tenant, token, now).await?;
+        let live = live.ok_or_else(|| bad("it is unknown, has expired or was revoked"))?;
+        if !same_server(&live.claims.aud, guarded.base.as_str()) {
+            return Err(bad("it is for another FHIR server"));
+        }
+        let request = FhirRequest {
+            method: &asked.method,
+            path,
+            query: &asked.query,
+            is_conditional_create: asked.is_conditional_create,
+        };
+        let need = need(&request).ok_or_else(|| forbidden("this is no request of FHIR's RESTful API"))?;
+        let scope = ScopeSet::parse(&live.claims.scope).set;
+        let patient = live.claims.patient.as_deref();
+        let bearer = Bearer { scope: &scope, patient, is_user: live.grant.is_some() };
+        let levels = levels(&bearer, &need, &request);
+        if levels.is_empty() {
+            return Err(forbidden("the token's scopes don't allow it"));
+        }
+        Ok(Granted { tenant: tenant.id.clone(), claims: live.claims, levels })
+    }
+}
+
+fn bad(why: &str) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidToken, "the access token is not good here")
+        .because(why)
+        .challenging(Challenge::Bearer)
+}
+
+fn forbidden(why: &str) -> OAuthError {
+    OAuthError::new(ErrorCode::InsufficientScope, why)
+}

@@ -1,0 +1,85 @@
+//! Who takes part in an AuditEvent: the app, the person, their organization, this server.
+
+use super::{
+    Decision,
+    codes::{DICOM, concept},
+    event::Scene,
+};
+use serde_json::{Value, json};
+
+const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
+const ROLE_CLASS: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleClass";
+const SECURITY_ROLE: &str = "http://terminology.hl7.org/CodeSystem/extra-security-role-type";
+
+/// How this server appears as an agent: the profiles each have their own word for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    Authorizer,
+    TokenService,
+    Destination,
+}
+
+/// The app or the EHR, where it came from, and which token it left with.
+pub fn client(decision: &Decision, scene: &Scene<'_>, server: Server) -> Option<Value> {
+    let parties = &decision.parties;
+    let name = parties.caller.as_ref().or(parties.app.as_ref())?;
+    let kind = match server {
+        Server::Destination => concept(DICOM, "110153", "Source Role ID"),
+        Server::Authorizer | Server::TokenService => concept(DICOM, "110150", "Application"),
+    };
+    let mut agent = json!({
+        "type": kind,
+        "who": { "identifier": { "system": scene.issuer, "value": name } },
+        "requestor": parties.user.is_none(),
+    });
+    if let Some(address) = scene.address {
+        agent["network"] = json!({ "address": address, "type": "2" });
+    }
+    // AuthZconsent names the token among its entities.
+    if let Some(jti) = decision.jti.as_ref().filter(|_| server == Server::TokenService) {
+        agent["policy"] = json!([token_id(jti)]);
+    }
+    Some(agent)
+}
+
+pub fn user(decision: &Decision, scene: &Scene<'_>) -> Option<Value> {
+    let user = decision.parties.user.as_ref()?;
+    let mut who = json!({ "identifier": { "system": scene.issuer, "value": user.sub } });
+    if let Some(reference) = &user.fhir_user {
+        who["reference"] = json!(reference);
+    }
+    Some(json!({ "type": concept(PARTICIPATION, "IRCP", "information recipient"), "who": who, "requestor": true }))
+}
+
+/// The organization that the tenant is.
+pub fn organization(scene: &Scene<'_>) -> Value {
+    let who = json!({ "identifier": { "system": "urn:ietf:rfc:3986", "value": scene.issuer }, "display": scene.name });
+    json!({ "type": concept(ROLE_CLASS, "PROV", "healthcare provider"), "who": who, "requestor": false })
+}
+
+pub fn server(scene: &Scene<'_>, server: Server) -> Value {
+    let kind = match server {
+        Server::Authorizer => concept(SECURITY_ROLE, "authserver", "authorization server"),
+        Server::Destination => concept(DICOM, "110152", "Destination Role ID"),
+        Server::TokenService => concept(
+            "https://profiles.ihe.net/ITI/BALP/CodeSystem/UserAgentTypes",
+            "AuthzOauthService",
+            "OAuth Authorization Server",
+        ),
+    };
+    let mut agent = json!({ "type": kind, "who": observer(scene), "requestor": false });
+    if server != Server::Authorizer {
+        agent["network"] = json!({ "address": scene.issuer, "type": "5" });
+    }
+    agent
+}
+
+/// This server, as `source.observer` and as an agent alike (BALP, `val-audit-source`).
+pub fn observer(scene: &Scene<'_>) -> Value {
+    json!({ "type": "Device", "identifier": { "system": "urn:ietf:rfc:3986", "value": scene.issuer }, "display": "Admit" })
+}
+
+/// BALP: "jti SHALL be prefixed with urn:ietf:params:oauth:jti:".
+pub fn token_id(jti: &str) -> String {
+    format!("urn:ietf:params:oauth:jti:{jti}")
+}

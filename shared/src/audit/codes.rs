@@ -1,0 +1,66 @@
+//! The codes that AuditEvents speak in: DICOM's, HL7's, and those of IHE's Basic Audit Log Patterns (BALP 1.1).
+
+use super::{Kind, Outcome};
+use serde_json::{Value, json};
+
+pub const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
+const BALP: &str = "https://profiles.ihe.net/ITI/BALP";
+const IHE_TRANSACTION: &str = "urn:ihe:event-type-code";
+
+pub fn coding(system: &str, code: &str, display: &str) -> Value {
+    json!({ "system": system, "code": code, "display": display })
+}
+
+pub fn concept(system: &str, code: &str, display: &str) -> Value {
+    json!({ "coding": [coding(system, code, display)] })
+}
+
+/// The canonical of one of BALP's profiles.
+pub fn profile(id: &str) -> String {
+    format!("{BALP}/StructureDefinition/{id}")
+}
+
+pub fn balp(system: &str, code: &str, display: &str) -> Value {
+    coding(&format!("{BALP}/CodeSystem/{system}"), code, display)
+}
+
+pub fn role_type(code: &str, display: &str) -> Value {
+    coding("http://terminology.hl7.org/CodeSystem/object-role", code, display)
+}
+
+pub fn entity_type(code: &str, display: &str) -> Value {
+    coding("http://terminology.hl7.org/CodeSystem/audit-entity-type", code, display)
+}
+
+/// `AuditEvent.type` and `AuditEvent.subtype`, where no profile fixes them.
+pub fn event_type(kind: Kind) -> (Value, Value) {
+    let dicom = |code, display| coding(DICOM, code, display);
+    let authentication = || dicom("110114", "User Authentication");
+    let alert = || dicom("110113", "Security Alert");
+    match kind {
+        Kind::SignIn => (authentication(), dicom("110122", "Login")),
+        Kind::SignOut => (authentication(), dicom("110123", "Logout")),
+        Kind::Consent => (alert(), authorization_by_consent()),
+        Kind::TokenIssued => (authentication(), coding(IHE_TRANSACTION, "ITI-71", "Get Access Token")),
+        Kind::Introspection => (authentication(), coding(IHE_TRANSACTION, "ITI-102", "Introspect Token")),
+        Kind::ConsentTakenBack | Kind::Revocation => (alert(), dicom("110137", "User Security Attributes Changed")),
+        Kind::Replay => (alert(), dicom("110132", "Use of Restricted Function")),
+        Kind::KeyRotation => (alert(), dicom("110129", "Security Configuration")),
+        Kind::LaunchContext => (
+            coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "Restful Operation"),
+            coding("http://hl7.org/fhir/restful-interaction", "create", "create"),
+        ),
+    }
+}
+
+pub fn authorization_by_consent() -> Value {
+    balp("AuthZsubType", "AuthZ-Consent", "Authorization Decision using Roles and Consent")
+}
+
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Success => "0",
+        Outcome::MinorFailure => "4",
+        Outcome::SeriousFailure => "8",
+    }
+}

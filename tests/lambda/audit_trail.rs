@@ -1,0 +1,121 @@
+//! The audit trail from the function that decides, through its log, to the function that opens it.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+use std::io::Write;
+use tests::{App, Deployed, Ehr, Person, function::Outcome, server::PASSWORD};
+
+const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
+
+/// What a subscription of CloudWatch Logs sends for these lines.
+fn subscription(lines: &[&str]) -> Value {
+    let events =
+        lines.iter().enumerate().map(|(id, line)| json!({ "id": id.to_string(), "timestamp": 0, "message": line }));
+    let data = json!({
+        "messageType": "DATA_MESSAGE", "owner": "123456789012", "logGroup": "/aws/lambda/admit-token", "logStream": "s",
+        "subscriptionFilters": ["f"], "logEvents": events.collect::<Vec<_>>(),
+    });
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(data.to_string().as_bytes()).expect("packed");
+    json!({ "awslogs": { "data": STANDARD.encode(packed.finish().expect("packed")) } })
+}
+
+/// The lines that the filter of the template lets through.
+fn sealed(output: &str) -> Vec<&str> {
+    let is_sealed = |line: &&str| serde_json::from_str::<Value>(line).is_ok_and(|line| line["audit"] == 1);
+    output.lines().filter(is_sealed).collect()
+}
+
+fn opened(output: &str) -> Vec<Value> {
+    let parsed = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    parsed.filter(|event| event["resourceType"] == "AuditEvent").collect()
+}
+
+async fn launch(deployed: &Deployed) -> String {
+    let launch = Ehr::of(&deployed.server).launches_patient("amy-shaw").await;
+    let app = App::symmetric(&deployed.server);
+    let url = app.with_launch("launch openid fhirUser offline_access patient/*.rs", &launch);
+    let answer = Person::named(&deployed.server, "hannah").goes_through(&url, None).await;
+    let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
+    tests::app::introspect(&deployed.server, tokens.access_token()).await;
+    app.posts("revoke", &[("token", tokens.refresh_token())]).await;
+    tokens.access_token().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_sealed_in_the_logs_is_opened_in_the_trail_and_names_people_there_alone() {
+    let deployed = Deployed::start().await;
+    let token = launch(&deployed).await;
+    let output = deployed.printed().await;
+    let lines = sealed(&output);
+    for name in ["amy-shaw", "hannah", "AuditEvent", &token] {
+        let line = output.lines().find(|line| line.contains(name));
+        assert_eq!(line, None, "{name} is in a function's log");
+    }
+    let audit = deployed.function("audit").await;
+    assert!(matches!(audit.invoke(&subscription(&lines)).await, Outcome::Answer(Value::Null)));
+    let trail = audit.ends();
+    let events = opened(&trail);
+    let subtypes: Vec<&str> = events.iter().filter_map(|event| event["subtype"][0]["code"].as_str()).collect();
+    for expected in ["create", "110122", "AuthZ-Consent", "ITI-102", "110137"] {
+        assert!(subtypes.contains(&expected), "{expected} in {subtypes:?}");
+    }
+    assert_eq!(events.len(), lines.len());
+    for event in &events {
+        assert_eq!(sample_fhir::mistakes(event), Vec::<String>::new());
+        assert!(!event.to_string().contains(&token) && !event.to_string().contains(PASSWORD));
+    }
+    assert!(trail.contains("/Patient/amy-shaw") && trail.contains("/Practitioner/hannah-patel"));
+}
+
+#[tokio::test]
+async fn a_line_that_was_changed_is_left_out_and_holds_up_no_other() {
+    let deployed = Deployed::start().await;
+    App::backend(&deployed.server).asks_for_itself("system/*.rs").await;
+    let output = deployed.printed().await;
+    let good = sealed(&output)[0];
+    let mut changed: Value = serde_json::from_str(good).expect("a line");
+    let mut bytes = STANDARD.decode(changed["sealed"].as_str().expect("sealed")).expect("base64");
+    bytes[40] ^= 1;
+    changed["sealed"] = json!(STANDARD.encode(bytes));
+    let of_another_key =
+        json!({ "audit": 1, "key": STANDARD.encode("no key"), "sealed": changed["sealed"] }).to_string();
+    let audit = deployed.function("audit").await;
+    let event = subscription(&[&changed.to_string(), "not a line", &of_another_key, good]);
+    assert!(matches!(audit.invoke(&event).await, Outcome::Answer(_)));
+    assert_eq!(opened(&audit.ends()).len(), 1);
+}
+
+#[tokio::test]
+async fn without_kms_the_trail_waits_and_lambda_is_told_to_come_again() {
+    let deployed = Deployed::start().await;
+    App::backend(&deployed.server).asks_for_itself("system/*.rs").await;
+    let output = deployed.printed().await;
+    let event = subscription(&sealed(&output));
+    let audit = deployed.function("audit").await;
+    deployed.kms_door.shuts();
+    let Outcome::Error(error) = audit.invoke(&event).await else { panic!("no error") };
+    assert!(error["errorMessage"].as_str().is_some_and(|text| text.contains("could not be opened")), "{error}");
+    deployed.kms_door.opens();
+    assert!(matches!(audit.invoke(&event).await, Outcome::Answer(_)));
+    assert_eq!(opened(&audit.ends()).len(), 1);
+}
+
+#[tokio::test]
+async fn what_can_not_be_sealed_is_said_to_be_lost_and_holds_up_no_answer() {
+    let deployed = Deployed::start().await;
+    let introspect = [("token", "nonsense")];
+    deployed.kms_door.shuts();
+    let headers =
+        [("authorization", tests::http::basic("clinic-fhir", "clinic-fhir-secret-of-more-than-32-characters"))];
+    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = deployed.server.post("/clinic/introspect", &introspect, &headers).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({ "active": false })));
+    let output = deployed.printed().await;
+    assert!(output.contains("an audit event is lost") && output.contains("\"AuditEventsLost\":1"), "{output}");
+    deployed.kms_door.opens();
+    deployed.server.post("/clinic/introspect", &introspect, &headers).await;
+    assert_eq!(sealed(&deployed.printed().await).len(), 1);
+    let _ = SCOPE;
+}

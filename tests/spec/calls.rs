@@ -1,6 +1,7 @@
 //! What a request costs: calls to DynamoDB and signatures, once the tenant and the client are in memory. The bill of a
 //! deployment is made of these numbers.
 
+use admin::cost::operations::{self, Operation};
 use tests::{
     App, Ehr, Person, TestServer,
     app::{Proof, assertion_form, introspect, with},
@@ -19,6 +20,11 @@ impl<'a> Meter<'a> {
     fn starts(server: &'a TestServer) -> Meter<'a> {
         server.calls.take();
         Meter { server, signatures: server.signatures() }
+    }
+
+    /// Exactly what `admit cost` reckons with.
+    fn is(self, operation: &Operation) {
+        self.reads(&operation.call_names(), operation.signatures.len() as u64);
     }
 
     fn reads(self, calls: &[&str], signatures: u64) {
@@ -40,7 +46,7 @@ async fn discovery_costs_nothing() {
     for path in paths {
         let meter = Meter::starts(&server);
         assert_eq!(server.get(path).await.status, 200);
-        meter.reads(&[], 0);
+        meter.is(&operations::DISCOVERY);
     }
 }
 
@@ -48,11 +54,11 @@ async fn discovery_costs_nothing() {
 async fn a_code_exchange_costs_a_read_a_write_and_a_signature_for_each_token() {
     let server = TestServer::start().await;
     let app = App::public(&server);
-    for (scope, signatures) in [(SCOPE, 2), (WITHOUT_OPENID, 1)] {
+    for (scope, operation) in [(SCOPE, operations::CODE_WITH_OPENID), (WITHOUT_OPENID, operations::CODE)] {
         let code = app.code("amy", scope, None).await;
         let meter = Meter::starts(&server);
         app.exchanges(&code).await;
-        meter.reads(&["GetItem", "PutItem"], signatures);
+        meter.is(&operation);
     }
 }
 
@@ -60,11 +66,11 @@ async fn a_code_exchange_costs_a_read_a_write_and_a_signature_for_each_token() {
 async fn a_refresh_costs_a_read_a_write_and_a_signature_for_each_token() {
     let server = TestServer::start().await;
     let app = App::public(&server);
-    for (scope, signatures) in [(SCOPE, 2), (WITHOUT_OPENID, 1)] {
+    for (scope, operation) in [(SCOPE, operations::REFRESH_WITH_OPENID), (WITHOUT_OPENID, operations::REFRESH)] {
         let tokens = app.gets_tokens("amy", scope, None).await;
         let meter = Meter::starts(&server);
         app.refreshes(tokens.refresh_token()).await;
-        meter.reads(&["GetItem", "PutItem"], signatures);
+        meter.is(&operation);
     }
 }
 
@@ -75,7 +81,7 @@ async fn a_secret_costs_nothing_more() {
     let code = app.code("amy", WITHOUT_OPENID, None).await;
     let meter = Meter::starts(&server);
     app.exchanges(&code).await;
-    meter.reads(&["GetItem", "PutItem"], 1);
+    meter.is(&operations::CODE);
 }
 
 #[tokio::test]
@@ -85,7 +91,7 @@ async fn an_assertion_costs_the_write_of_its_jti() {
     let code = app.code("amy", SCOPE, None).await;
     let meter = Meter::starts(&server);
     let tokens = app.exchanges(&code).await;
-    meter.reads(&["PutItem", "GetItem", "PutItem"], 2);
+    meter.is(&operations::CODE_BY_KEY);
     let meter = Meter::starts(&server);
     app.refreshes(tokens.refresh_token()).await;
     meter.reads(&["PutItem", "GetItem", "PutItem"], 2);
@@ -98,7 +104,7 @@ async fn client_credentials_cost_the_write_of_the_jti_and_a_signature() {
     app.asks_for_itself("system/*.rs").await;
     let meter = Meter::starts(&server);
     app.asks_for_itself("system/*.rs").await;
-    meter.reads(&["PutItem"], 1);
+    meter.is(&operations::CLIENT_CREDENTIALS);
 }
 
 #[tokio::test]
@@ -110,7 +116,7 @@ async fn introspection_by_a_fhir_server_costs_one_read() {
     for token in [tokens.access_token(), own["access_token"].as_str().expect("a token"), tokens.refresh_token()] {
         let meter = Meter::starts(&server);
         introspect(&server, token).await;
-        meter.reads(&["GetItem"], 0);
+        meter.is(&operations::INTROSPECTION);
     }
 }
 
@@ -134,16 +140,16 @@ async fn introspection_by_other_callers_costs_what_their_proof_costs() {
     let tokens = symmetric.gets_tokens("amy", WITHOUT_OPENID, None).await;
     let meter = Meter::starts(&server);
     symmetric.posts("introspect", &[("token", tokens.access_token())]).await;
-    meter.reads(&["GetItem"], 0);
+    meter.is(&operations::INTROSPECTION);
     let backend = App::backend(&server);
     let bearer = backend.asks_for_itself("__introspect").await.json();
     let header = format!("Bearer {}", bearer["access_token"].as_str().expect("a token"));
     let meter = Meter::starts(&server);
     server.post("/clinic/introspect", &[("token", tokens.access_token())], &[("authorization", &header)]).await;
-    meter.reads(&["GetItem", "GetItem"], 0);
+    meter.is(&operations::INTROSPECTION_BY_TOKEN);
     let meter = Meter::starts(&server);
     backend.posts("introspect", &[("token", tokens.access_token())]).await;
-    meter.reads(&["PutItem", "GetItem"], 0);
+    meter.is(&operations::INTROSPECTION_BY_KEY);
 }
 
 #[tokio::test]
@@ -153,7 +159,7 @@ async fn a_revocation_costs_a_read_and_a_write() {
     let tokens = app.gets_tokens("amy", SCOPE, None).await;
     let meter = Meter::starts(&server);
     app.revokes(tokens.access_token()).await;
-    meter.reads(&["GetItem", "PutItem"], 0);
+    meter.is(&operations::REVOCATION);
     let meter = Meter::starts(&server);
     app.revokes(tokens.refresh_token()).await;
     meter.reads(&["GetItem", "PutItem"], 0);
@@ -178,7 +184,7 @@ async fn a_bad_signature_costs_nothing_and_a_bad_secret_three_counts() {
     symmetric.revokes("x").await;
     let meter = Meter::starts(&server);
     assert_eq!(symmetric.revokes("x").await.status, 401);
-    meter.reads(&["UpdateItem", "UpdateItem", "UpdateItem"], 0);
+    meter.is(&operations::WRONG_SECRET);
     // A right one takes them back, once.
     for cost in [vec!["UpdateItem", "UpdateItem"], vec![]] {
         let meter = Meter::starts(&server);
@@ -203,16 +209,16 @@ async fn an_authorization_costs_a_read_for_each_page_and_a_write_for_each_step()
     let meter = Meter::starts(&server);
     let sign_in = person.opens(&app.standalone(SCOPE)).await.page();
     // The interaction begins, and its first page is shown.
-    meter.reads(&["PutItem", "GetItem"], 0);
+    meter.is(&operations::AUTHORIZE_BEGINS);
     let meter = Meter::starts(&server);
     let consent = person.does(&sign_in, None).await.page();
     // The interaction, the user with what was wrong before, what is known now with the new session; then the page, in
     // this session.
-    meter.reads(&["GetItem", "BatchGetItem", "TransactWriteItems", "GetItem", "GetItem"], 0);
+    meter.is(&operations::AUTHORIZE_SIGN_IN);
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
     // The interaction and the session; the grant and the finished interaction in one transaction.
-    meter.reads(&["GetItem", "GetItem", "TransactWriteItems"], 0);
+    meter.is(&operations::AUTHORIZE_CONSENT);
 }
 
 #[tokio::test]
@@ -224,10 +230,9 @@ async fn a_second_app_costs_the_session_and_another_look_at_the_user() {
     person.goes_through(&app.standalone(SCOPE), None).await;
     let meter = Meter::starts(&server);
     let consent = person.opens(&second.standalone(SCOPE)).await.page();
-    meter.reads(&["PutItem", "GetItem", "GetItem", "GetItem"], 0);
-    let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
-    meter.reads(&["GetItem", "GetItem", "GetItem", "TransactWriteItems"], 0);
+    // It begins, and the page is shown in the session; then the answer.
+    meter.is(&operations::AUTHORIZE_SECOND_APP);
 }
 
 #[tokio::test]
@@ -240,7 +245,7 @@ async fn online_access_costs_a_read_of_its_session() {
     let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
     let meter = Meter::starts(&server);
     let tokens = app.refreshes(tokens.refresh_token()).await;
-    meter.reads(&["GetItem", "GetItem", "PutItem"], 1);
+    meter.is(&operations::REFRESH_ONLINE);
     let meter = Meter::starts(&server);
     introspect(&server, tokens.access_token()).await;
     meter.reads(&["GetItem", "GetItem"], 0);
@@ -254,7 +259,7 @@ async fn userinfo_costs_one_read() {
     let meter = Meter::starts(&server);
     let answer = server.request(axum::http::Method::GET, "/clinic/userinfo", &[("authorization", &header)], "").await;
     assert_eq!(answer.status, 200);
-    meter.reads(&["GetItem"], 0);
+    meter.is(&operations::USERINFO);
 }
 
 #[tokio::test]
@@ -264,7 +269,7 @@ async fn a_launch_costs_a_write_when_it_is_made_and_two_reads_on_the_way() {
     app.code("amy", SCOPE, None).await;
     let meter = Meter::starts(&server);
     let launch = ehr.launches_patient("amy-shaw").await;
-    meter.reads(&["PutItem"], 0);
+    meter.is(&operations::LAUNCH_CONTEXT);
     let mut person = Person::named(&server, "amy");
     let meter = Meter::starts(&server);
     let sign_in = person.opens(&app.with_launch("launch patient/*.rs", &launch)).await.page();
@@ -305,7 +310,7 @@ async fn the_management_page_costs_a_query_and_a_read_for_each_grant() {
     let meter = Meter::starts(&server);
     let page = person.opens(&url).await.page();
     // The session and the user; the list; two grants.
-    meter.reads(&["GetItem", "GetItem", "Query", "GetItem", "GetItem"], 0);
+    meter.is(&operations::MANAGE);
     let meter = Meter::starts(&server);
     let place = person.submits(&page, &[("decision", "take-away")]).await;
     assert!(matches!(place, tests::browser::Place::End(_)));

@@ -6,6 +6,7 @@ use tests::{
     Answer, App, TestServer,
     app::{Proof, assertion_form, introspect, with},
     http::basic,
+    log::{Log, assert_explained},
 };
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
@@ -22,6 +23,7 @@ async fn posts(server: &TestServer, endpoint: &str, form: &[(&str, &str)], heade
 /// The matrix asks of every body: JSON, `Cache-Control: no-store`, `Pragma: no-cache`, CORS as on success.
 fn assert_error(answer: &Answer, refusal: &str, case: &str) {
     assert_eq!(answer.refusal(), refusal, "{case}");
+    assert_explained(answer, case);
     assert_eq!(answer.header("content-type"), Some("application/json"), "{case}");
     assert_eq!(answer.header("cache-control"), Some("no-store"), "{case}");
     assert_eq!(answer.header("pragma"), Some("no-cache"), "{case}");
@@ -33,6 +35,7 @@ fn assert_error(answer: &Answer, refusal: &str, case: &str) {
 
 #[tokio::test]
 async fn e10_a_get_is_405_and_a_wrong_type_a_missing_grant_type_or_a_duplicate_parameter_400_invalid_request() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let get = server.request(Method::GET, "/clinic/token", &[("origin", ORIGIN)], String::new()).await;
     assert_error(&get, "405 invalid_request", "GET");
@@ -52,6 +55,7 @@ async fn e10_a_get_is_405_and_a_wrong_type_a_missing_grant_type_or_a_duplicate_p
 
 #[tokio::test]
 async fn e11_an_unknown_grant_type_is_400_unsupported_grant_type() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     for grant_type in ["password", "urn:ietf:params:oauth:grant-type:device_code", "nonsense"] {
         let form = [("grant_type", grant_type), ("client_id", "public-app")];
@@ -61,6 +65,7 @@ async fn e11_an_unknown_grant_type_is_400_unsupported_grant_type() {
 
 #[tokio::test]
 async fn e12_a_grant_that_is_not_enabled_for_the_client_is_400_unauthorized_client() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let form = [("grant_type", "client_credentials"), ("client_id", "public-app"), ("scope", "system/*.rs")];
     assert_error(&posts(&server, "token", &form, &[]).await, "400 unauthorized_client", "client_credentials");
@@ -72,6 +77,7 @@ async fn e12_a_grant_that_is_not_enabled_for_the_client_is_400_unauthorized_clie
 
 #[tokio::test]
 async fn e13_basic_with_a_wrong_secret_or_an_unknown_client_is_401_with_a_challenge() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     for (user, password) in [("symmetric-app", "wrong"), ("symmetric-app", &SECRET[1..]), ("nobody", SECRET)] {
         let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
@@ -83,6 +89,7 @@ async fn e13_basic_with_a_wrong_secret_or_an_unknown_client_is_401_with_a_challe
 
 #[tokio::test]
 async fn e14_a_bad_assertion_is_401_invalid_client() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let app = App::backend(&server);
     let now = server.now().0;
@@ -119,6 +126,7 @@ async fn shows(server: &TestServer, jwt: &str) -> Answer {
 
 #[tokio::test]
 async fn e15_a_confidential_client_without_authentication_is_401_invalid_client() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     for client_id in ["symmetric-app", "post-app", "rs384-app", "es384-app"] {
         let form = [("grant_type", "authorization_code"), ("code", "x"), ("client_id", client_id)];
@@ -128,6 +136,7 @@ async fn e15_a_confidential_client_without_authentication_is_401_invalid_client(
 
 #[tokio::test]
 async fn e16_two_ways_of_authentication_are_400_invalid_request() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let base = [("grant_type", "refresh_token"), ("refresh_token", "x")];
     let header = basic("symmetric-app", SECRET);
@@ -143,6 +152,7 @@ async fn e16_two_ways_of_authentication_are_400_invalid_request() {
 
 #[tokio::test]
 async fn e17_a_code_that_is_unknown_expired_used_foreign_or_unproven_is_400_invalid_grant() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let app = App::public(&server);
     let sends = async |client_id: &str, form: Vec<(String, String)>| {
@@ -172,6 +182,7 @@ async fn e17_a_code_that_is_unknown_expired_used_foreign_or_unproven_is_400_inva
 
 #[tokio::test]
 async fn e18_a_refresh_token_that_is_unknown_revoked_reused_or_foreign_is_400_invalid_grant() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let app = App::public(&server);
     let sends = async |refresh_token: &str| {
@@ -193,6 +204,7 @@ async fn e18_a_refresh_token_that_is_unknown_revoked_reused_or_foreign_is_400_in
 
 #[tokio::test]
 async fn e19_a_scope_beyond_the_grant_or_nothing_allowed_is_400_invalid_scope() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let app = App::public(&server);
     let tokens = app.gets_tokens("amy", "launch/patient offline_access patient/Patient.r", None).await;
@@ -211,6 +223,7 @@ async fn e19_a_scope_beyond_the_grant_or_nothing_allowed_is_400_invalid_scope() 
 
 #[tokio::test]
 async fn e20_introspection_is_401_for_a_bad_caller_inactive_for_a_bad_token_and_400_without_one() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     assert_error(&posts(&server, "introspect", &[("token", "x")], &[]).await, "401 invalid_client", "nobody");
     let wrong = basic("clinic-fhir", "wrong");
@@ -225,6 +238,7 @@ async fn e20_introspection_is_401_for_a_bad_caller_inactive_for_a_bad_token_and_
 
 #[tokio::test]
 async fn e21_revocation_is_200_for_an_unknown_token_and_401_for_a_bad_client() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     assert_eq!(App::public(&server).revokes("unknown").await.status, 200);
     assert_error(&posts(&server, "revoke", &[("token", "x")], &[]).await, "401 invalid_client", "nobody");
@@ -236,6 +250,7 @@ async fn e21_revocation_is_200_for_an_unknown_token_and_401_for_a_bad_client() {
 
 #[tokio::test]
 async fn e22_throttling_is_429_and_an_outage_503_both_with_retry_after_and_without_a_word_of_the_cause() {
+    let (_log, _listening) = Log::listen();
     // An outage that a retry may find over is 503 `temporarily_unavailable` rather than 500 `server_error`.
     let server = TestServer::start().await;
     let app = App::public(&server);
@@ -260,6 +275,7 @@ async fn e22_throttling_is_429_and_an_outage_503_both_with_retry_after_and_witho
 
 #[tokio::test]
 async fn e22_an_outage_never_makes_a_token_inactive_or_a_client_unknown() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
     server.server.forget_configuration();

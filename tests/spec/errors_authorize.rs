@@ -2,10 +2,11 @@
 
 use crate::authorize::{SCOPE, and, asks, assert_is_error_page, by_get, refusal};
 use serde_json::json;
-use tests::{App, Ehr, Person, TestServer, app::with, server::ISSUER};
+use tests::{App, Ehr, Person, TestServer, app::with, log::Log, server::ISSUER};
 
 #[tokio::test]
 async fn e1_unknown_client_or_bad_redirect_uri_is_a_page_and_never_a_redirect() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let request = App::public(&server).request(SCOPE);
     for (name, value) in [
@@ -21,6 +22,7 @@ async fn e1_unknown_client_or_bad_redirect_uri_is_a_page_and_never_a_redirect() 
 
 #[tokio::test]
 async fn e2_a_missing_or_repeated_parameter_is_an_invalid_request_at_the_app() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let request = App::public(&server).request(SCOPE);
     for name in ["response_type", "state", "aud", "code_challenge", "code_challenge_method"] {
@@ -31,6 +33,7 @@ async fn e2_a_missing_or_repeated_parameter_is_an_invalid_request_at_the_app() {
 
 #[tokio::test]
 async fn e3_a_response_type_other_than_code_is_unsupported() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let request = with(App::public(&server).request(SCOPE), "response_type", Some("token"));
     assert_eq!(refusal(&server, &request).await, "unsupported_response_type");
@@ -39,6 +42,7 @@ async fn e3_a_response_type_other_than_code_is_unsupported() {
 /// A tenant file can't give a redirect URI to a client without this grant; a client whose grant was taken away has one.
 #[tokio::test]
 async fn e4_a_client_that_may_not_use_codes_is_an_unauthorized_client() {
+    let (_log, _listening) = Log::listen();
     use shared::{
         client::Client,
         store::{Write, schema},
@@ -57,6 +61,7 @@ async fn e4_a_client_that_may_not_use_codes_is_an_unauthorized_client() {
 
 #[tokio::test]
 async fn e5_a_wrong_aud_never_gets_a_code() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let request = App::public(&server).request(SCOPE);
     let wrong = "https://inferno.healthit.gov/invalid_aud";
@@ -66,6 +71,7 @@ async fn e5_a_wrong_aud_never_gets_a_code() {
 
 #[tokio::test]
 async fn e6_a_bad_expired_or_foreign_launch_is_an_invalid_request() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let app = App::public(&server);
     let ehr = Ehr::of(&server);
@@ -80,6 +86,7 @@ async fn e6_a_bad_expired_or_foreign_launch_is_an_invalid_request() {
 
 #[tokio::test]
 async fn e7_no_grantable_scope_is_an_invalid_scope_and_a_denial_is_access_denied() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let app = App::public(&server);
     assert_eq!(refusal(&server, &with(app.request(SCOPE), "scope", Some("bogus"))).await, "invalid_scope");
@@ -94,6 +101,7 @@ async fn e7_no_grantable_scope_is_an_invalid_scope_and_a_denial_is_access_denied
 /// Nobody is ever signed in before: there are no sessions across apps yet, so `consent_required` has no case.
 #[tokio::test]
 async fn e8_prompt_none_without_a_session_is_login_required() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let request = with(App::public(&server).request(SCOPE), "prompt", Some("none"));
     assert_eq!(refusal(&server, &request).await, "login_required");
@@ -102,6 +110,7 @@ async fn e8_prompt_none_without_a_session_is_login_required() {
 /// From the moment that the redirect URI is known, the app hears of an outage; before it, the person does.
 #[tokio::test]
 async fn e9_an_outage_of_the_store_is_temporarily_unavailable_at_the_app() {
+    let (_log, _listening) = Log::listen();
     let server = TestServer::start().await;
     let app = App::public(&server);
     let request = app.request(SCOPE);

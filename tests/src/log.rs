@@ -3,6 +3,7 @@
 //! One subscriber for the whole run, since `tracing` remembers for all threads which messages nobody wants; each test
 //! listens to its own thread.
 
+use crate::Answer;
 use std::{
     cell::RefCell,
     io::{self, Write},
@@ -11,7 +12,11 @@ use std::{
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
 #[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log {
+    text: Arc<Mutex<Vec<u8>>>,
+    /// The same as JSON lines, as a deployment writes them.
+    json: Arc<Mutex<Vec<u8>>>,
+}
 
 /// Ends the listening when it is dropped.
 pub struct Listening(());
@@ -31,8 +36,9 @@ impl Log {
                  token=trace,local=trace,admin=trace,userinfo=trace,healthlake=trace,authorizer=trace,rotate_keys=trace,\
                  audit=trace,admit=trace",
             );
-            let lines = tracing_subscriber::fmt::layer().with_writer(ToThisThread).with_ansi(false);
-            tracing_subscriber::registry().with(filter).with(lines).init();
+            let lines = tracing_subscriber::fmt::layer().with_writer(ToThisThread::Text).with_ansi(false);
+            let json = tracing_subscriber::fmt::layer().json().with_writer(ToThisThread::Json);
+            tracing_subscriber::registry().with(filter).with(lines).with(json).init();
         });
         let log = Log::default();
         LISTENER.set(Some(log.clone()));
@@ -40,7 +46,23 @@ impl Log {
     }
 
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().expect("nobody panicked")).into_owned()
+        String::from_utf8_lossy(&self.text.lock().expect("nobody panicked")).into_owned()
+    }
+}
+
+/// If this test listens: `admit why` explains the refusal under the reference that this answer gives.
+pub fn assert_explained(answer: &Answer, case: &str) {
+    let Some(log) = LISTENER.with_borrow(Clone::clone) else { return };
+    // An app that is redirected to finds it in the description.
+    let described = answer.header("location").and_then(|_| answer.query("error_description"));
+    let described = described.as_deref().and_then(|text| text.split_once("(reference ")?.1.strip_suffix(')'));
+    let id = answer.header("admit-refusal").or(described).unwrap_or_else(|| panic!("{case}: no reference"));
+    let lines = String::from_utf8_lossy(&log.json.lock().expect("nobody panicked")).into_owned();
+    let found = admin::commands::why::records(&lines, id);
+    assert_eq!(found.len(), 1, "{case}: the log has {} lines under {id}", found.len());
+    let said = found[0].lines();
+    for part in ["request", "tenant", "answer", "told", "meaning"] {
+        assert!(said.lines().any(|line| line.starts_with(part)), "{case}: no {part} in\n{said}");
     }
 }
 
@@ -51,13 +73,21 @@ impl Drop for Listening {
 }
 
 /// Writes to whoever listens to the thread that speaks.
-struct ToThisThread;
+#[derive(Clone, Copy)]
+enum ToThisThread {
+    Text,
+    Json,
+}
 
 impl Write for ToThisThread {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         LISTENER.with_borrow(|listener| {
             if let Some(log) = listener {
-                log.0.lock().expect("nobody panicked").extend_from_slice(bytes);
+                let to = match self {
+                    ToThisThread::Text => &log.text,
+                    ToThisThread::Json => &log.json,
+                };
+                to.lock().expect("nobody panicked").extend_from_slice(bytes);
             }
         });
         Ok(bytes.len())
@@ -72,6 +102,6 @@ impl<'a> MakeWriter<'a> for ToThisThread {
     type Writer = ToThisThread;
 
     fn make_writer(&'a self) -> ToThisThread {
-        ToThisThread
+        *self
     }
 }

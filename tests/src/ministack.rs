@@ -36,7 +36,7 @@ impl Ministack {
             // Without these it listens on all addresses, and on the ports of other services too.
             .env("BIND_HOST", "127.0.0.1")
             .env("IOT_MTLS_ENABLED", "0")
-            .env("SERVICES", "dynamodb,kms")
+            .env("SERVICES", "dynamodb,kms,logs")
             .env("GATEWAY_PORT", address.port().to_string())
             .stdin(Stdio::piped())
             .spawn()

@@ -146,6 +146,11 @@ pub fn functions(server: Arc<Server>) -> Router {
         .merge(userinfo::routes(server))
 }
 
+/// Answers until the process ends.
+pub async fn serve(local: Local) -> std::io::Result<()> {
+    axum::serve(local.listener, with_addresses(local.router)).await
+}
+
 /// The router as it listens: each request knows the address that its connection came from.
 pub fn with_addresses(router: Router) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
     router.layer(map_request(note_address)).into_make_service_with_connect_info()

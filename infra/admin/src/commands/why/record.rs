@@ -21,6 +21,8 @@ pub struct Record {
     pub detail: Option<String>,
     /// For less than was asked: each scope, and by which rule.
     pub reasons: Vec<String>,
+    /// What ties it to the gateway's log and the app's.
+    pub trace: Option<String>,
     /// What such a refusal is about, and what helps.
     pub meaning: Option<&'static str>,
 }
@@ -47,18 +49,24 @@ fn record(line: &Value, id: &str) -> Option<Record> {
     let (code, detail, route) = (text("code"), text("detail"), text("route"));
     let meaning = code.as_deref().and_then(|code| meaning(code, route.as_deref().unwrap_or_default()));
     Some(Record {
-        at: text("timestamp").or(text("time")),
+        at: text("timestamp").or_else(|| milliseconds(all.get("timestamp").or(all.get("at"))?)),
         method: text("method"),
         route,
         tenant: text("tenant"),
         client_id: text("client_id"),
         status: all.get("status").and_then(Value::as_u64),
         description: text("description"),
+        trace: text("trace"),
         code,
         detail,
         reasons,
         meaning,
     })
+}
+
+/// The line of a request counts milliseconds.
+fn milliseconds(at: &Value) -> Option<String> {
+    Some(crate::out::moment(shared::time::Timestamp(at.as_i64()? / 1000)))
 }
 
 impl Record {
@@ -82,6 +90,7 @@ impl Record {
         for (index, reason) in self.reasons.iter().enumerate() {
             row(if index == 0 { "less" } else { "" }, Some(reason.clone()));
         }
+        row("trace", self.trace.clone());
         row("meaning", self.meaning.map(str::to_owned));
         text.trim_end().to_owned()
     }

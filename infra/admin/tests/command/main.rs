@@ -1,0 +1,9 @@
+//! The real binary `admit`: against an emulated AWS, and against a local server that runs.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
+
+mod files;
+mod kit;
+mod local_server;
+mod readme;
+mod why;

@@ -1,0 +1,90 @@
+//! `infra/README.md` is followed, command by command, as a new user would.
+
+use crate::kit::{ADMIT, Folder, environment, ran};
+use admin::commands::cost;
+use clap::Parser;
+use local::options::Options;
+use std::{net::TcpListener, path::Path, process::Command};
+use tests::ministack::Ministack;
+
+const README: &str = include_str!("../../../README.md");
+
+/// The shell commands below this heading.
+fn commands(heading: &str) -> Vec<String> {
+    let (_, section) = README.split_once(&format!("{heading}\n")).unwrap_or_else(|| panic!("no section {heading}"));
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let blocks = section.split("```sh\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
+    // A line that ends with a backslash goes on.
+    let text = blocks.map(|(block, _)| block.replace("\\\n", " ")).collect::<Vec<String>>().join("\n");
+    text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim().to_owned()).filter(|l| !l.is_empty()).collect()
+}
+
+/// From nothing to a token: every command of the section, but for two ports, what installs, and what starts the emulator
+/// and the server: those are started here with the same words.
+#[tokio::test(flavor = "multi_thread")]
+async fn from_an_empty_table_to_a_token() {
+    let folder = Folder::new();
+    let aws = format!("127.0.0.1:{}", Ministack::shared().address.port());
+    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let here = |line: &str| line.replace("127.0.0.1:4566", &aws).replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
+    let mut exports = String::new();
+    let mut admits = 0;
+    for line in commands("## Try it without AWS").iter().map(|line| here(line)) {
+        match line.split_whitespace().next().unwrap_or_default() {
+            "export" => exports += &format!("{line}\n"),
+            "admit" => {
+                admits += 1;
+                let done = shell(&folder.0, &format!("{exports}{line}"));
+                assert_eq!(done.0, 0, "{line}\n{}", done.1);
+            }
+            "cargo" if line.contains("-p local") => {
+                let words = line.split(" -- ").nth(1).unwrap_or_default().replace("$AWS_ENDPOINT_URL", &format!("http://{aws}"));
+                let words = words.trim_end_matches(" &").split_whitespace().map(str::to_owned);
+                let options = Options::parse_from(std::iter::once("admit-local".to_owned()).chain(words));
+                let local = local::prepare(&Options { port, ..options }).await.unwrap_or_else(|error| panic!("{error}"));
+                tokio::spawn(local::serve(local));
+            }
+            "cargo" | "pip" | "python3" | "." => {}
+            other => assert!(line.contains("ministack"), "what is `{other}`? {line}"),
+        }
+    }
+    assert!(admits >= 3, "the section has lost its commands");
+}
+
+fn shell(folder: &Path, script: &str) -> (i32, String) {
+    let bin = Path::new(ADMIT).parent().expect("a folder").display().to_string();
+    let path = format!("{bin}:{}", std::env::var("PATH").unwrap_or_default());
+    let mut command = Command::new("bash");
+    command.args(["-euc", script]).current_dir(folder);
+    let ran = ran(environment(&mut command).env("PATH", path));
+    (ran.exit, format!("{}{}", ran.out, ran.err))
+}
+
+/// Each `admit …` anywhere in the README is one that the command line knows.
+#[test]
+fn every_command_it_shows_exists() {
+    let shown: Vec<String> = README
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\n```"))
+        .flat_map(|(block, _)| block.replace("\\\n", " ").lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|line| line.trim().starts_with("admit "))
+        .collect();
+    assert!(shown.len() > 10, "{shown:?}");
+    for line in shown {
+        let line = line.split(" #").next().unwrap_or_default().replace(['…', '"'], "");
+        let line = line.split(['|', '>', '<']).next().unwrap_or_default().to_owned();
+        let words = line.split_whitespace().map(str::to_owned);
+        if let Err(error) = admin::options::Options::try_parse_from(words) {
+            panic!("{line}\n{error}");
+        }
+    }
+}
+
+/// The table of costs is the command's own.
+#[test]
+fn the_costs_it_shows_are_what_the_command_prints() {
+    for line in cost::text(false).lines().filter(|line| line.starts_with("token:") || line.starts_with("introspect")) {
+        assert!(README.contains(line.trim_end()), "{line}");
+    }
+}

@@ -27,9 +27,11 @@ fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(value).map(|_| true)
 }
 
-/// Reads a JSON object. The parser alone would take an array for a struct too, its members in order.
+/// Reads a JSON object. The parser alone would take an array for a struct too, its members in order, and pass over bytes
+/// that are no UTF-8 where nobody looks (RFC 7519 §7.2).
 pub fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    is_object(json).then(|| serde_json::from_slice(json).ok()).flatten()
+    let text = std::str::from_utf8(json).ok().filter(|text| is_object(text.as_bytes()))?;
+    serde_json::from_str(text).ok()
 }
 
 pub fn is_object(json: &[u8]) -> bool {

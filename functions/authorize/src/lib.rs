@@ -35,7 +35,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use shared::{oauth::form_post::MOST_BYTES, server::Server};
+use shared::{
+    oauth::form_post::{MOST_BYTES, is_form},
+    server::Server,
+};
 use std::sync::Arc;
 
 pub fn routes(server: Arc<Server>) -> Router {
@@ -71,10 +74,8 @@ async fn by_post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // A body of another type, or too large a one, holds no parameters, and a request without any gets its error page.
-    let is_form = content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
-    let form = body.ok().filter(|_| is_form).unwrap_or_default();
+    let form = body.ok().filter(|_| is_form(&headers)).unwrap_or_default();
     begin::begin(&server, &tenant, &headers, &form).await.unwrap_or_else(IntoResponse::into_response)
 }
 

@@ -18,7 +18,7 @@ use shared::{
     authorize::wishes::words,
     keys::TenantRecord,
     language::Texts,
-    oauth::params::Params,
+    oauth::{form_post::is_form, params::Params},
     server::Server,
     session::Session,
     store::{Commit, StoreError, Versioned, Write, schema},
@@ -49,7 +49,7 @@ pub async fn by_post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let form = body.unwrap_or_default();
+    let form = body.ok().filter(|_| is_form(&headers)).unwrap_or_default();
     let answer = async {
         let logout = Logout::read(&server, &tenant, &form, &headers).await?;
         match logout.params.get("csrf") {

@@ -25,7 +25,7 @@ use shared::{
     grant::{Approval, Grant, GrantState, Refreshable},
     keys::TenantRecord,
     language::Texts,
-    oauth::params::Params,
+    oauth::{form_post::is_form, params::Params},
     secret::Secret,
     server::Server,
     store::StoreError,
@@ -72,7 +72,7 @@ pub async fn post(
         Err(error) => return error.into_response(),
     };
     let shell = Shell::of(&visitor.tenant).speaking(&[], &headers);
-    let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
+    let Some(form) = body.ok().filter(|_| is_form(&headers)).and_then(|body| Params::parse_page(&body).ok()) else {
         return shell.bad_request("the form can't be read").into_response();
     };
     let sent = form.get("csrf").unwrap_or_default();

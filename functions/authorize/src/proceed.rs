@@ -27,6 +27,7 @@ use shared::{
     },
     oauth::{
         error::{ErrorCode, OAuthError},
+        form_post::is_form,
         params::Params,
     },
     passwords::SignIn,
@@ -46,7 +47,7 @@ pub async fn fact(
         Ok(visit) => Visit { address: address.map(|Extension(address)| address), ..visit },
         Err(error) => return error.into_response(),
     };
-    let Some(form) = body.ok().and_then(|body| Params::parse_page(&body).ok()) else {
+    let Some(form) = body.ok().filter(|_| is_form(&headers)).and_then(|body| Params::parse_page(&body).ok()) else {
         return visit.shell().bad_request("the form can't be read").into_response();
     };
     match visit.as_the_form_saw_it(form.get("csrf")) {

@@ -7,7 +7,7 @@ use axum::{
 };
 use shared::oauth::{
     error::{Challenge, OAuthError},
-    form_post::MOST_BYTES,
+    form_post::{MOST_BYTES, is_form},
     params::Params,
 };
 
@@ -48,10 +48,7 @@ fn header(request: &Parts) -> Result<Option<String>, OAuthError> {
 }
 
 async fn form(request: &Parts, body: Body) -> Result<Option<String>, OAuthError> {
-    let content_type = request.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let is_form =
-        content_type.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
-    if !is_form {
+    if !is_form(&request.headers) {
         return Ok(None);
     }
     let bytes = axum::body::to_bytes(body, MOST_BYTES)

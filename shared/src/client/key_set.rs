@@ -22,6 +22,8 @@ pub struct PublicKey {
     pub alg: Option<String>,
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     pub usage: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_ops: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +99,10 @@ impl PublicKey {
         }
         if self.usage.as_deref().is_some_and(|usage| usage != "sig") {
             return Some("not for signatures");
+        }
+        // The same in other words (RFC 7517 §4.3).
+        if self.key_ops.as_ref().is_some_and(|operations| operations.iter().all(|operation| operation != "verify")) {
+            return Some("not for verifying signatures");
         }
         match &self.numbers {
             KeyNumbers::Rsa { n, e } => match (URL_SAFE_NO_PAD.decode(n), URL_SAFE_NO_PAD.decode(e)) {

@@ -22,7 +22,8 @@ pub struct SearchPage {
 pub struct PageLink(Url);
 
 impl PageLink {
-    /// `link` may be relative. Dots in the path are resolved before it is compared.
+    /// `link` may be relative. Dots in the path are resolved before it is compared; a slash that is hidden from that, for
+    /// whoever decodes it later, is in no server's own link. (The link comes by way of the browser.)
     pub fn within(base: &str, link: &str) -> Option<PageLink> {
         let folder = Url::parse(&format!("{}/", base.trim_end_matches('/'))).ok()?;
         let url = folder.join(link).ok()?;
@@ -30,7 +31,9 @@ impl PageLink {
         // A query right at the base is a page too; so servers write it that keep searches (`[base]?_getpages=…`).
         let inside = url.path() == server || url.path().starts_with(folder.path());
         let same = url.origin() == folder.origin() && url.username().is_empty() && url.password().is_none();
-        (inside && same && url.fragment().is_none()).then_some(PageLink(url))
+        let path = url.path().to_ascii_lowercase();
+        let hidden = path.contains("%2f") || path.contains("%5c");
+        (inside && same && !hidden && url.fragment().is_none()).then_some(PageLink(url))
     }
 
     pub fn url(&self) -> &str {
@@ -99,6 +102,9 @@ mod tests {
             "https://fhir.example/r4x/Patient",
             "https://fhir.example/r4/../admin",
             "https://fhir.example/r4/%2e%2e/admin",
+            "https://fhir.example/r4/..%2fadmin",
+            "https://fhir.example/r4/%2e%2e%2Fadmin",
+            "https://fhir.example/r4/..%5Cadmin",
             "../admin",
             "\\\\evil.example/r4/",
             "javascript:alert(1)",

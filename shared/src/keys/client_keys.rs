@@ -24,8 +24,7 @@ use tokio::sync::OnceCell;
 const DEFAULT_AGE: i64 = 60;
 /// However long the server allows, a key that was withdrawn is refused after this.
 const LONGEST_AGE: i64 = 3600;
-/// After a fetch, good or bad, the server is left alone for this long: neither an unknown `kid` nor a failure makes us
-/// ask again sooner.
+/// After a fetch for an unknown `kid`, and after one that failed, the server is left alone for this long.
 const RETRY_AFTER: i64 = 5;
 const MOST_REMEMBERED: usize = 1000;
 
@@ -99,6 +98,7 @@ impl ClientKeys {
             return answer;
         }
         let Wanted { tenant, url, now, .. } = wanted;
+        let for_unknown_kid = self.holds(name, *now);
         let fetched = outbound.key_set(url, tenant.policy.loopback_key_sets).await;
         let parsed = fetched.and_then(|fetched| {
             let keys = KeySet::parse(&fetched.body).map_err(|error| FetchFailed(error.to_string()))?;
@@ -112,6 +112,7 @@ impl ClientKeys {
                     url: SecretHash::of(url),
                     keys,
                     fetched_at: *now,
+                    for_unknown_kid,
                     expires_at: now.plus(age),
                 });
                 self.keep(name, store, &set).await;
@@ -129,9 +130,7 @@ impl ClientKeys {
     /// an older one, whose keys may have been withdrawn.
     async fn keep(&self, name: &str, store: &Store, set: &Arc<FetchedKeySet>) {
         let now = set.fetched_at;
-        let alive = |old: &Arc<FetchedKeySet>| !old.expires_at.is_past(now);
-        let replaces = lock(&self.remembered).get(name).is_some_and(|known| known.set.as_ref().is_some_and(alive));
-        if set.expires_at.is_past(now) && !replaces {
+        if set.expires_at.is_past(now) && !self.holds(name, now) {
             return;
         }
         self.remember(name, Remembered::of(set.clone()));
@@ -147,6 +146,11 @@ impl ClientKeys {
     /// What memory says, if it is enough.
     fn recall(&self, name: &str, wanted: &Wanted<'_>) -> Option<Fetch> {
         lock(&self.remembered).get(name)?.answer(wanted)
+    }
+
+    /// Whether there is a set that may still be used.
+    fn holds(&self, name: &str, now: Timestamp) -> bool {
+        lock(&self.remembered).get(name).is_some_and(|known| known.living(now).is_some())
     }
 
     fn remember(&self, name: &str, what: Remembered) {
@@ -166,11 +170,17 @@ impl Remembered {
         Remembered { tried_at: set.fetched_at, set: Some(set), failure: None }
     }
 
+    fn living(&self, now: Timestamp) -> Option<&Arc<FetchedKeySet>> {
+        self.set.as_ref().filter(|set| !set.expires_at.is_past(now))
+    }
+
     fn answer(&self, wanted: &Wanted<'_>) -> Option<Fetch> {
         let Wanted { kid, now, .. } = wanted;
         let just_tried = now.since(self.tried_at) < RETRY_AFTER;
-        match self.set.as_ref().filter(|set| !set.expires_at.is_past(*now)) {
-            Some(set) if just_tried || set.keys.keys.iter().any(|key| key.kid == *kid) => Some(Ok(set.clone())),
+        match self.living(*now) {
+            Some(set) if set.keys.keys.iter().any(|key| key.kid == *kid) => Some(Ok(set.clone())),
+            // The first look at a new set is free: its client may have rotated its keys the moment after.
+            Some(set) if just_tried && (set.for_unknown_kid || self.failure.is_some()) => Some(Ok(set.clone())),
             Some(_) => None,
             None => self.failure.clone().filter(|_| just_tried).map(Err),
         }

@@ -73,7 +73,13 @@ pub fn generate(tenant: &TenantId, alg: SigningAlg, now: Timestamp) -> Result<Si
     Ok(SigningKeyRecord {
         tenant: tenant.clone(),
         alg,
-        public: PublicKey { numbers, kid, alg: Some(alg.as_str().to_owned()), usage: Some("sig".to_owned()) },
+        public: PublicKey {
+            numbers,
+            kid,
+            alg: Some(alg.as_str().to_owned()),
+            usage: Some("sig".to_owned()),
+            key_ops: None,
+        },
         custody: Custody::InTable { pkcs8: STANDARD.encode(pkcs8) },
         state: KeyState::Active,
         since: now,

@@ -10,7 +10,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Path, Request},
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::any,
 };
@@ -118,6 +118,16 @@ where
     response
 }
 
+/// Whether the body says of itself that it is a form. The whole media type counts: one that only begins alike is another.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    media_type(headers) == "application/x-www-form-urlencoded"
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 pub fn unknown_tenant() -> Response {
     OAuthError::invalid_request("there is no such authorization server").with_status(404).into_response()
 }
@@ -136,14 +146,12 @@ async fn receive(
     let bytes = axum::body::to_bytes(body, MOST_BYTES)
         .await
         .map_err(|_| OAuthError::invalid_request("the body is larger than 256 kB, or broke off").with_status(413))?;
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let body = match media_type.as_str() {
-        "application/x-www-form-urlencoded" => PostedBody::Form(Params::parse(&bytes).map_err(malformed)?),
-        "application/json" => PostedBody::Json(bytes.to_vec()),
-        _ => {
-            return Err(OAuthError::invalid_request("Content-Type must be application/x-www-form-urlencoded"));
-        }
+    let body = if is_form(headers) {
+        PostedBody::Form(Params::parse(&bytes).map_err(malformed)?)
+    } else if media_type(headers) == "application/json" {
+        PostedBody::Json(bytes.to_vec())
+    } else {
+        return Err(OAuthError::invalid_request("Content-Type must be application/x-www-form-urlencoded"));
     };
     let mut authorization = Vec::new();
     for value in headers.get_all(header::AUTHORIZATION) {

@@ -186,6 +186,9 @@ pub struct FetchedKeySet {
     pub url: SecretHash,
     pub keys: KeySet,
     pub fetched_at: Timestamp,
+    /// Whether an older set still held, and a `kid` that it lacked made us ask.
+    #[serde(default)]
+    pub for_unknown_kid: bool,
     /// As the server's `Cache-Control` said.
     pub expires_at: Timestamp,
 }

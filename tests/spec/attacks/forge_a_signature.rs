@@ -240,19 +240,9 @@ async fn a_name_that_comes_twice_is_refused() {
     let server = TestServer::start().await;
     let app = App::backend(&server);
     let good = app.assertion();
-    let key = key(SigningAlg::ES384);
     let twice = |json: &Value, name: &str, value: &str| {
         let text = json.to_string();
         format!("{},\"{name}\":{value}}}", &text[..text.len() - 1])
-    };
-    let sign_text = |header: &str, claims: &str| {
-        // Signs the texts as they are: a JSON library would have put them in order.
-        let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        let shared::keys::Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
-        let pkcs8 = base64::engine::general_purpose::STANDARD.decode(pkcs8).expect("base64");
-        let pair = shared::keys::InProcessKey::read(key.alg, &pkcs8).expect("a key");
-        let signature = pair.sign(input.as_bytes()).expect("a signature");
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
     };
     let (head, claims) = (good.header.to_string(), good.claims.to_string());
     assert_eq!(authenticates(&server, &sign_text(&head, &claims)).await.status, 200);
@@ -265,6 +255,31 @@ async fn a_name_that_comes_twice_is_refused() {
     for (name, value) in [("alg", "\"none\""), ("kid", "\"x\"")] {
         is_refused(&server, &sign_text(&twice(&good.header, name, value), &app.assertion().claims.to_string())).await;
     }
+}
+
+/// RFC 7519 §7.2: "a UTF-8-encoded representation of a completely valid JSON object", also where nobody looks.
+#[tokio::test]
+async fn bytes_that_are_no_text_are_no_jwt() {
+    let server = TestServer::start().await;
+    let good = App::backend(&server).assertion();
+    let (head, claims) = (good.header.to_string(), good.claims.to_string());
+    let with = |json: &str, member: &[u8]| [&json.as_bytes()[..json.len() - 1], b",", member, b"}"].concat();
+    for member in [&b"\"x\":\"\xff\""[..], b"\"\xc0\xaf\":1", b"\"x\":\"\xed\xa0\x80\""] {
+        is_refused(&server, &sign_text(&head, with(&claims, member))).await;
+        is_refused(&server, &sign_text(with(&head, member), &claims)).await;
+    }
+    assert_eq!(authenticates(&server, &sign_text(&head, with(&claims, "\"x\":\"é\"".as_bytes()))).await.status, 200);
+}
+
+/// Signs the texts as they are: a JSON library would have put them in order.
+fn sign_text(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+    let key = key(SigningAlg::ES384);
+    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let shared::keys::Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
+    let pkcs8 = base64::engine::general_purpose::STANDARD.decode(pkcs8).expect("base64");
+    let pair = shared::keys::InProcessKey::read(key.alg, &pkcs8).expect("a key");
+    let signature = pair.sign(input.as_bytes()).expect("a signature");
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// A `kid` of our own, under which his key signed an access token.

@@ -105,6 +105,11 @@ async fn an_unfit_key_verifies_nothing() {
         ("kty", json!("RSA")),
         ("kty", json!("OKP")),
         ("use", json!("enc")),
+        // RFC 7517 §4.3: what the key is for, in another spelling.
+        ("key_ops", json!(["encrypt"])),
+        ("key_ops", json!(["sign", "wrapKey"])),
+        ("key_ops", json!([])),
+        ("key_ops", json!("verify")),
         ("alg", json!("ES256")),
         ("alg", json!("RSA-OAEP")),
         ("kid", json!("")),
@@ -119,6 +124,14 @@ async fn an_unfit_key_verifies_nothing() {
         set["keys"][0][member] = value.clone();
         assert_eq!(with_set(&key, &set).await, 401, "{member} {value}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_says_it_verifies_does() {
+    let key = new_key();
+    let mut set = jwks(&[&key]);
+    set["keys"][0]["key_ops"] = json!(["verify"]);
+    assert_eq!(with_set(&key, &set).await, 200);
 }
 
 /// RSA below 2048 bits can be factored; above 4096 it costs us more than him.

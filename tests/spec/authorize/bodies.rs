@@ -6,7 +6,7 @@ use tests::{
     App, Person, TestServer,
     app::{STATE, with},
     http::encode,
-    server::ISSUER,
+    server::{ISSUER, PASSWORD},
 };
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -124,7 +124,9 @@ async fn a_request_without_anything_gets_a_page() {
 async fn only_a_form_is_read_from_a_body() {
     let server = TestServer::start().await;
     let form = query_of(&App::public(&server).request(SCOPE));
-    for kind in ["application/json", "text/plain", "multipart/form-data; boundary=x", ""] {
+    for kind in
+        ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded2", ""]
+    {
         let headers = [("content-type", kind)];
         let answer = server.request(Method::POST, "/clinic/authorize", &headers, form.clone()).await;
         assert_is_error_page(&answer, kind);
@@ -160,6 +162,11 @@ async fn a_broken_form_on_a_page_changes_nothing() {
     for body in [b"username=%ff".to_vec(), b"\xff\xfe".to_vec(), Vec::new(), large.into_bytes()] {
         let answer = server.request(Method::POST, &path, &[FORM, (cookie.0, &cookie.1)], body).await;
         assert_is_error_page(&answer, "a broken form");
+    }
+    for kind in ["text/plain", "application/x-www-form-urlencoded2", "multipart/form-data; boundary=x"] {
+        let good = encode(&[("csrf", &page.fields[0].1), ("username", "amy"), ("password", PASSWORD)]);
+        let headers = [("content-type", kind), (cookie.0, &*cookie.1)];
+        assert_is_error_page(&server.request(Method::POST, &path, &headers, good).await, kind);
     }
     let consent = amy.does(&page, None).await.page();
     let answer = amy.does(&consent, None).await.app();

@@ -49,6 +49,10 @@ async fn it_takes_get_and_post_and_the_token_in_a_form() {
     assert_eq!((by_post.body, by_form.body), (by_get.clone(), by_get));
     let both = server.post(PATH, &[("access_token", tokens.access_token())], &[("authorization", &bearer)]).await;
     assert_eq!(both.status, 400, "RFC 6750 §2: one way in each request");
+    for kind in ["text/plain", "application/x-www-form-urlencoded2", "application/json"] {
+        let form = format!("access_token={}", tokens.access_token());
+        assert_eq!(server.request(Method::POST, PATH, &[("content-type", kind)], form).await.status, 401, "{kind}");
+    }
     let in_query = server.get(&format!("{PATH}?access_token={}", tokens.access_token())).await;
     assert_eq!(in_query.status, 401);
     let put = server.request(Method::PUT, PATH, &[("authorization", &bearer)], "").await;

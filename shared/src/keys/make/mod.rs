@@ -59,7 +59,13 @@ impl NewKey<'_> {
         SigningKeyRecord {
             tenant: self.tenant.clone(),
             alg: self.alg,
-            public: PublicKey { numbers, kid, alg: Some(self.alg.as_str().to_owned()), usage: Some("sig".to_owned()) },
+            public: PublicKey {
+                numbers,
+                kid,
+                alg: Some(self.alg.as_str().to_owned()),
+                usage: Some("sig".to_owned()),
+                key_ops: None,
+            },
             custody,
             state: self.state,
             since: self.now,

@@ -64,8 +64,7 @@ pub fn compared(expected: &Left, found: &Left, was_told: bool, was_brief: bool) 
     let names = expected.keys().chain(found.keys()).collect::<std::collections::BTreeSet<_>>();
     let count = |left: &Left, name: &String| left.get(name).copied().unwrap_or_default();
     let difference = |name: &String| count(found, name) - count(expected, name);
-    let is_trace =
-        |name: &str| ["INTERACTION", "SESSION", "JTI", "JWKS"].iter().any(|kind| name.starts_with(kind));
+    let is_trace = |name: &str| ["INTERACTION", "SESSION", "JTI", "JWKS"].iter().any(|kind| name.starts_with(kind));
     names
         .into_iter()
         .filter_map(|name| match difference(name) {

@@ -220,7 +220,7 @@ async fn a_key_set_behind_a_url() {
 
 async fn a_sign_in_at_a_provider() {
     let provider = Provider::start().await;
-    let lines = "client_secret = \"a-secret-of-the-provider-of-more-than-32\"\nfhir_user_claim = \"fhirUser\"";
+    let lines = "token_endpoint_auth_method = \"client_secret_basic\"\nclient_secret = \"a-secret-of-the-provider-of-more-than-32\"\nfhir_user_claim = \"fhirUser\"";
     let section = provider.in_tenant_file("okta", lines);
     let policy = "[policy]\nloopback_key_sets = true\nlocal_sign_in = false";
     let server = TestServer::start_with(|toml| format!("{toml}{section}\n{policy}\n")).await;

@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use shared::{
+    credentials::recovery,
     identity_provider::request::{Binding, State},
     keys::TenantRecord,
     secret::{Secret, SecretHash, same},
@@ -67,6 +68,11 @@ impl Browser {
     pub fn csrf(&self) -> String {
         let session = self.session.as_ref().map(|id| id.0.as_str()).unwrap_or_default();
         self.secret.successor(&format!("csrf {session}")).expose().to_owned()
+    }
+
+    /// The recovery codes of this salt, for the page that shows them.
+    pub fn recovery_codes(&self, salt: &str) -> Vec<String> {
+        recovery::codes(&self.secret, salt)
     }
 
     /// Binds an answer of an identity provider to this browser and to what was asked.

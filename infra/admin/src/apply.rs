@@ -1,6 +1,6 @@
 //! Writes a tenant and everything in it to the table.
 
-use crate::tenant_file::TenantItems;
+use crate::{people, tenant_file::TenantItems};
 use shared::{
     client::Client,
     keys::{
@@ -47,13 +47,13 @@ impl From<NoKey> for ApplyError {
 const WRITES_AT_ONCE: usize = 25;
 
 /// The tenant comes last: until then nobody sees a new one, half-written or without keys. Its signing keys stay as they
-/// are; those it lacks are made. Clients and users that are no longer in the file stay in the table.
+/// are; those it lacks are made. What people have made their own, such as another password, is theirs and stays. Clients and users that are no longer in the file stay in the table.
 pub async fn apply(store: &Store, maker: &KeyMaker, items: &TenantItems, now: Timestamp) -> Result<(), ApplyError> {
     let (before, keys) = rotate::read(store, &items.tenant.id, now).await?;
     let keys: Vec<SigningKeyRecord> = keys.into_iter().map(|key| key.value).collect();
     let mut writes = overwrites(&missing_keys(maker, &items.tenant, &keys, now).await?)?;
     writes.extend(overwrites(&items.clients)?);
-    writes.extend(overwrites(&items.users)?);
+    writes.extend(overwrites(&people::with_kept_passwords(store, items, now).await?)?);
     writes.extend(overwrites(&items.provider_secrets)?);
     for some in writes.chunks(WRITES_AT_ONCE) {
         store.commit(some.to_vec()).await?;

@@ -2,6 +2,7 @@
 
 pub mod allowed;
 mod commit;
+mod credentials;
 pub mod item;
 pub mod schema;
 mod tally;
@@ -9,6 +10,7 @@ mod tenants;
 mod write;
 
 pub use commit::Commit;
+pub use credentials::KeptCredentials;
 pub use item::{Item, Key, Versioned};
 pub use tally::Tally;
 pub use write::Write;

@@ -60,6 +60,8 @@ pub struct TenantItems {
     pub clients: Vec<Client>,
     pub users: Vec<User>,
     pub provider_secrets: Vec<ProviderSecret>,
+    /// The passwords that are in the file in the clear: a hash does not tell whether one is the same as before.
+    pub logins: Vec<Login>,
 }
 
 /// Any base will do for a check; what depends on the real one is judged by `resolve`.
@@ -146,7 +148,8 @@ fn read(
     let mut tenant = tenant.ok_or_else(|| Mistakes(vec![Mistake::about_file(file, "no tenant", "one")]))?;
     let elsewhere_alone = nobody_local && !tenant.identity_providers.is_empty();
     tenant.policy.local_sign_in.get_or_insert(!elsewhere_alone);
-    Ok((TenantItems { tenant, clients: client_items, users: user_items, provider_secrets }, local))
+    let logins = local.logins.clone();
+    Ok((TenantItems { tenant, clients: client_items, users: user_items, provider_secrets, logins }, local))
 }
 
 fn document<'t>(file: &str, text: &'t str) -> Result<DeTable<'t>, Mistakes> {

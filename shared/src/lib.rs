@@ -4,6 +4,7 @@
 pub mod appearance;
 pub mod authorize;
 pub mod client;
+pub mod credentials;
 pub mod enforcement;
 pub mod grant;
 pub mod identity_provider;

@@ -4,10 +4,11 @@ use crate::{
     address::Address,
     attempts::Guess,
     audit::{Decision, Kind, Outcome, Who},
+    credentials::{Credentials, CredentialsId},
     oauth::error::OAuthError,
     secret::ChosenSecretHash,
     server::Server,
-    store::schema,
+    store::{KeptCredentials, schema},
     tenant::Tenant,
     time::Timestamp,
     user::User,
@@ -24,23 +25,38 @@ pub struct SignIn<'a> {
     pub now: Timestamp,
 }
 
+/// Whose password it is, and what else they have.
+pub struct Proven {
+    pub user: User,
+    pub credentials: KeptCredentials,
+}
+
 impl SignIn<'_> {
     /// The user, if the password is theirs. An unknown name takes as long as a wrong password. The error is 429 where too
     /// many were wrong before, whether or not this one is right.
-    pub async fn user(&self) -> Result<Option<User>, OAuthError> {
+    pub async fn user(&self) -> Result<Option<Proven>, OAuthError> {
         let guess = Guess::of_password((self.server, self.tenant), self.username, self.address, self.now);
         // DynamoDB keys end at 2048 bytes; no username is near it.
         let named = !self.username.is_empty() && self.username.len() <= 255;
         let user = guess.find::<User>(named.then(|| schema::user(&self.tenant.id, self.username))).await?;
-        let right = match &user {
-            Some(user) => user.password.matches(self.password),
+        let found = self.with_credentials(user).await?;
+        let right = match &found {
+            Some(Proven { user, credentials }) => credentials.password_of(user).matches(self.password),
             None => ChosenSecretHash::password_of_nobody(self.password),
         };
         if !right {
-            watch::decided(self.failed(user.as_ref()));
+            watch::decided(self.failed(found.as_ref().map(|proven| &proven.user)));
         }
         guess.learned(right).await?;
-        Ok(user.filter(|_| right))
+        Ok(found.filter(|_| right))
+    }
+
+    /// Of nobody they are looked for too.
+    async fn with_credentials(&self, user: Option<User>) -> Result<Option<Proven>, OAuthError> {
+        let sub = user.as_ref().map_or(self.username, |user| &user.sub);
+        let key = schema::credentials(&self.tenant.id, &CredentialsId::of(&self.tenant.id, sub));
+        let found = self.server.store.find::<Credentials>(key, self.now).await?;
+        Ok(user.map(|user| Proven { credentials: KeptCredentials::of(&user, found), user }))
     }
 
     /// What was typed for a name may be a password: only a name that exists is kept, and as its reference.

@@ -150,11 +150,15 @@ pub fn same(a: &str, b: &str) -> bool {
 }
 
 /// `BYTES` random bytes as base64url without padding.
-#[expect(clippy::expect_used, reason = "an operating system without randomness can't run this server at all")]
 pub fn random_text<const BYTES: usize>() -> String {
+    URL_SAFE_NO_PAD.encode(random_bytes::<BYTES>())
+}
+
+#[expect(clippy::expect_used, reason = "an operating system without randomness can't run this server at all")]
+pub fn random_bytes<const BYTES: usize>() -> [u8; BYTES] {
     let mut bytes = [0u8; BYTES];
     rand::fill(&mut bytes).expect("the system's random number generator answers");
-    URL_SAFE_NO_PAD.encode(bytes)
+    bytes
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::{
     authorize::interaction::SignedIn,
+    credentials::Setup,
     secret::{Secret, SecretHash, random_text},
     tenant::{Policy, TenantId},
     time::Timestamp,
@@ -47,6 +48,9 @@ pub struct OpenSession {
     pub user: SignedIn,
     /// A browser that was left alone for so long must sign in again.
     pub idle_until: Timestamp,
+    /// What its person is about to add to their sign-in.
+    #[serde(default)]
+    pub setup: Option<Setup>,
 }
 
 /// What somebody sent as a session cookie: the session it claims to be, and its secret.
@@ -92,6 +96,7 @@ impl Session {
             secret: presented.secret.hash(),
             user: user.clone(),
             idle_until: now.plus(policy.session_idle_seconds),
+            setup: None,
         };
         (Session { tenant: tenant.clone(), id, state: SessionState::Open(Box::new(open)), ends_at }, presented)
     }
@@ -119,6 +124,29 @@ impl Session {
     #[must_use]
     pub fn ended(&self, now: Timestamp) -> Session {
         Session { state: SessionState::Ended { at: now }, ..self.clone() }
+    }
+
+    /// The same session, with this to be set up in it.
+    #[must_use]
+    pub fn setting_up(&self, setup: Option<Setup>) -> Session {
+        let mut next = self.clone();
+        if let SessionState::Open(open) = &mut next.state {
+            open.setup = setup;
+        }
+        next
+    }
+
+    /// The session after its person has changed what they sign in with: with another secret and the same end. All that
+    /// were made with what was there before are over.
+    #[must_use]
+    pub fn renewed(&self, credential: SecretHash) -> (Session, PresentedSession) {
+        let presented = PresentedSession { id: self.id.clone(), secret: Secret::random() };
+        let mut next = self.setting_up(None);
+        if let SessionState::Open(open) = &mut next.state {
+            open.secret = presented.secret.hash();
+            open.user.credential = Some(credential);
+        }
+        (next, presented)
     }
 
     /// The session with its idle time begun anew, where that is worth a write: after a tenth of it.

@@ -7,10 +7,11 @@ use std::{
 };
 
 /// Modules of `shared` that only decide: they never wait and never ask the time.
-const RULES: [&str; 12] = [
+const RULES: [&str; 13] = [
     "scope",
     "enforcement",
     "client",
+    "credentials",
     "authorize",
     "grant",
     "identity_provider",
@@ -245,13 +246,13 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         (
             "authorize",
             [
-                "ALLOWED CLIENT GRANT INTERACTION JWKS LAUNCH PROVIDER SESSION USER",
-                "ALLOWED GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
-                people,
+                "ALLOWED CLIENT CREDENTIALS GRANT INTERACTION JWKS LAUNCH PROVIDER SESSION USER",
+                "ALLOWED CREDENTIALS GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
+                "ATTEMPTS CREDENTIALS USER",
                 "ATTEMPTS",
             ],
         ),
-        ("token", ["CLIENT GRANT JWKS SESSION", "ALLOWED GRANT JTI JWKS TOKEN", people, "ATTEMPTS"]),
+        ("token", ["CLIENT CREDENTIALS GRANT JWKS SESSION", "ALLOWED GRANT JTI JWKS TOKEN", people, "ATTEMPTS"]),
         ("introspect", ["CLIENT GRANT JWKS REVOKED SESSION TOKEN", "JTI JWKS", "", "ATTEMPTS"]),
         ("revoke", ["CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED", "", "ATTEMPTS"]),
         ("launch-context", ["CLIENT GRANT REVOKED SESSION TOKEN", "LAUNCH", "", "ATTEMPTS"]),

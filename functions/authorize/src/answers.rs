@@ -137,14 +137,29 @@ impl<'a> Shell<'a> {
 
     /// A page that shows one picture more than the tenant's logo: the app's.
     pub fn page_with_image(&self, page: &impl Template, redirect_uri: Option<&str>, image: Option<&str>) -> Response {
+        self.render(page, Protection { redirect_uri, image, ..self.protection() })
+    }
+
+    /// A page with the one script there is.
+    pub fn page_with_script(&self, page: &impl Template, redirect_uri: Option<&str>) -> Response {
+        self.render(page, Protection { redirect_uri, script: true, ..self.protection() })
+    }
+
+    fn render(&self, page: &impl Template, protection: Protection<'_>) -> Response {
         let Ok(html) = page.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
         let mut response = Response::new(Body::from(html));
-        Protection { redirect_uri, image, ..self.protection() }.put_on(&mut response);
+        protection.put_on(&mut response);
         response
     }
 
+    /// Its URL changes with its content, as the stylesheet's does.
+    pub fn script(&self) -> String {
+        let hash: String = SecretHash::of(pages::SCRIPT).as_str().chars().take(12).collect();
+        self.tenant.map(|tenant| path_of(&tenant.issuer, &format!("authorize/passkey.js?v={hash}"))).unwrap_or_default()
+    }
+
     fn protection(&self) -> Protection<'a> {
-        Protection { pages: self.tenant.map(|tenant| &tenant.pages), redirect_uri: None, image: None }
+        Protection { pages: self.tenant.map(|tenant| &tenant.pages), redirect_uri: None, image: None, script: false }
     }
 
     pub fn bad_request(&self, detail: &str) -> PageError {

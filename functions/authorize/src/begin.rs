@@ -9,7 +9,7 @@ use crate::{
 use axum::{http::HeaderMap, response::Response};
 use shared::{
     authorize::{
-        interaction::{Interaction, PendingLaunch},
+        interaction::{Interaction, PasskeyTry, PendingLaunch},
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
         wishes::{Hint, Prompt, words},
@@ -18,7 +18,7 @@ use shared::{
     keys::{TenantRecord, TokenKind},
     launch::Launch,
     oauth::{error::OAuthError, params::Params},
-    secret::Secret,
+    secret::{Secret, random_text},
     server::Server,
     store::{Versioned, Write, schema},
     time::Timestamp,
@@ -81,6 +81,8 @@ impl AppRequest<'_> {
             launch,
             failed_sign_ins: 0,
             at_provider: None,
+            pending: None,
+            passkey: PasskeyTry { challenge: random_text::<32>(), failed: false },
             user: None,
             session: None,
             candidate: None,

@@ -4,6 +4,7 @@
 use crate::cookies::{self, of_host, reach};
 use axum::{http::HeaderMap, response::Response};
 use shared::{
+    credentials::recovery,
     identity_provider::request::{Binding, State},
     keys::TenantRecord,
     secret::{Secret, SecretHash, same},
@@ -60,6 +61,11 @@ impl Browser {
     pub fn csrf(&self) -> String {
         let session = self.session.as_ref().map(|id| id.0.as_str()).unwrap_or_default();
         self.secret.successor(&format!("csrf {session}")).expose().to_owned()
+    }
+
+    /// The recovery codes of this salt, for the page that shows them.
+    pub fn recovery_codes(&self, salt: &str) -> Vec<String> {
+        recovery::codes(&self.secret, salt)
     }
 
     /// Binds an answer of an identity provider to this browser and to what was asked.

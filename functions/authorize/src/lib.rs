@@ -1,6 +1,9 @@
 //! `/{tenant}/authorize`: the app's request, the pages on the way, the answer. A loop round `next_step`: each page adds
 //! one fact and no page knows the next. `/{tenant}/logout` ends the session that a sign-in here has made.
 
+mod account;
+mod account_changes;
+mod account_page;
 mod answers;
 mod audited;
 mod begin;
@@ -20,8 +23,10 @@ mod provider_callback;
 mod provider_failure;
 mod provider_pages;
 mod record_names;
+mod second_factor;
 mod session;
 mod show;
+mod sign_in;
 mod signed_in;
 mod silent;
 mod unasked;
@@ -44,8 +49,10 @@ use std::sync::Arc;
 pub fn routes(server: Arc<Server>) -> Router {
     let routes = Router::new()
         .route("/{tenant}/authorize", get(by_get).post(by_post))
+        .route("/{tenant}/account", get(account::page).post(account::post))
         .route("/{tenant}/manage", get(manage::page).post(manage::post))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
+        .route("/{tenant}/authorize/passkey.js", get(script))
         .route("/{tenant}/authorize/callback/{provider}", get(provider_callback::callback))
         .route("/{tenant}/authorize/{interaction}/provider/{provider}", get(provider::leave))
         .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
@@ -92,4 +99,14 @@ async fn stylesheet(State(server): State<Arc<Server>>, Path(tenant): Path<String
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
     (headers, css).into_response()
+}
+
+/// For passkeys alone, which need one; everything else goes without.
+async fn script() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (headers, pages::SCRIPT).into_response()
 }

@@ -1,6 +1,7 @@
 //! `/{tenant}/manage`: a person sees which apps have access, and takes it away (SMART App Launch 2.2, `management_endpoint`).
 
 use crate::{
+    account,
     answers::{self, PageError, Shell, tenant_of},
     audited,
     begin::AppRequest,
@@ -54,7 +55,7 @@ pub async fn page(
             show(&server, &visitor, &headers, params.get("taken")).await.unwrap_or_else(IntoResponse::into_response)
         }
         Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
-        Ok(Err(tenant)) => sign_in(&server, &tenant, &headers).await,
+        Ok(Err(tenant)) => sign_in(&server, &tenant, &headers, (&url(&tenant), &[])).await,
         Err(error) => error.into_response(),
     }
 }
@@ -96,7 +97,8 @@ pub async fn post(
 /// Who opens the management page signs in as for any app; once they have, the page takes over and no grant is made.
 pub fn takes_over(visit: &Visit, interaction: &Interaction) -> Option<Response> {
     let is_done = is_management(&visit.client.client_id) && interaction.user.is_some();
-    is_done.then(|| answers::see_other(&url(&visit.tenant)))
+    // That page, or the one where they change how they sign in.
+    is_done.then(|| answers::see_other(&interaction.request.redirect.redirect_uri))
 }
 
 impl Visitor {
@@ -105,7 +107,7 @@ impl Visitor {
     }
 }
 
-fn url(tenant: &TenantRecord) -> String {
+pub fn url(tenant: &TenantRecord) -> String {
     tenant.issuer.endpoint("manage")
 }
 
@@ -130,12 +132,18 @@ async fn find(
     Ok(Ok(Visitor { tenant, session, user, now }))
 }
 
-async fn sign_in(server: &Arc<Server>, tenant: &Arc<TenantRecord>, headers: &HeaderMap) -> Response {
+/// Leads to this page of ours by way of the sign-in, with these parameters beside the usual ones.
+pub async fn sign_in(
+    server: &Arc<Server>,
+    tenant: &Arc<TenantRecord>,
+    headers: &HeaderMap,
+    (page, more): (&str, &[(&str, &str)]),
+) -> Response {
     let client = Arc::new(management(tenant));
-    let redirect =
-        RedirectTarget { redirect_uri: url(tenant), state: Some("manage".to_owned()), response: ResponseType::Code };
+    let (redirect_uri, state) = (page.to_owned(), Some("manage".to_owned()));
+    let redirect = RedirectTarget { redirect_uri, state, response: ResponseType::Code };
     let aud = tenant.fhir_servers.first().map(|fhir| fhir.url.clone()).unwrap_or_default();
-    let params = Params::parse(own_request(&aud).as_bytes()).unwrap_or_default();
+    let params = Params::parse(own_request(&aud, more).as_bytes()).unwrap_or_default();
     let app = AppRequest { server, tenant, client: &client, params: &params, headers, now: server.now() };
     match app.start(redirect.clone()).await {
         Ok(response) => response,
@@ -143,9 +151,10 @@ async fn sign_in(server: &Arc<Server>, tenant: &Arc<TenantRecord>, headers: &Hea
     }
 }
 
-fn own_request(aud: &str) -> String {
+fn own_request(aud: &str, more: &[(&str, &str)]) -> String {
     let mut request = url::form_urlencoded::Serializer::new(String::new());
     request.append_pair("response_type", "code").append_pair("scope", "openid").append_pair("aud", aud);
+    request.extend_pairs(more.iter().filter(|(_, value)| !value.is_empty()));
     // Nobody will ever have the verifier: no code comes of this.
     request.append_pair("code_challenge", Secret::random().expose()).append_pair("code_challenge_method", "S256");
     request.finish()
@@ -178,6 +187,7 @@ async fn show(
         frame: shell.frame(&stylesheet),
         user_name: &visitor.user.name,
         action: &url(&visitor.tenant),
+        account: visitor.user.provider.is_none().then(|| account::url(&visitor.tenant)),
         csrf: &csrf(visitor),
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),

@@ -3,14 +3,18 @@
 //! Every value may come from a stranger (an app's name, a search, a patient's name), so askama escapes them all. The pages hold no
 //! script and no inline style: they work under `default-src 'none'; style-src 'self'`.
 
+pub mod account;
 pub mod consent;
 pub mod context;
+pub mod factors;
 pub mod manage;
 pub mod picker;
 pub mod provider;
+pub mod qr;
 pub mod session;
 
 use askama::Template;
+use factors::PasskeyForm;
 use shared::{keys::TenantRecord, language::Texts};
 
 mod rich;
@@ -24,6 +28,9 @@ pub fn stylesheet(tenant: &TenantRecord) -> String {
 }
 
 pub const STYLESHEET: &str = include_str!("../pages/style.css");
+
+/// What only a script can do: ask the browser for a passkey.
+pub const SCRIPT: &str = include_str!("../pages/passkey.js");
 
 /// What is round every page. `stylesheet` is an absolute path with its content hash in the query; `t` has every text in the
 /// reader's language.
@@ -46,6 +53,7 @@ pub struct SignInPage<'a> {
     pub username: &'a str,
     pub failed: bool,
     pub notice: Option<&'a str>,
+    pub passkey: Option<PasskeyForm<'a>>,
 }
 
 /// An error that must not be sent to a `redirect_uri`, because none has been trusted yet (RFC 6749 section 4.1.2.1).

@@ -7,8 +7,8 @@ use crate::{
     finish::finish_with,
     manage,
     picker_page::pick,
-    provider, show,
-    signed_in::go_on_as,
+    provider, second_factor, show, sign_in,
+    signed_in::{ask_for_more, go_on_as},
     unasked,
     visit::{FormOf, Visit},
 };
@@ -24,13 +24,13 @@ use shared::{
     authorize::{
         interaction::{Consent, Interaction, SignedIn},
         next_step::{NextStep, next_step},
+        second_factor::Pending,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
         form_post::is_form,
         params::Params,
     },
-    passwords::SignIn,
     server::Server,
     store::{Commit, Write},
 };
@@ -58,19 +58,23 @@ pub async fn fact(
     }
     match add(&visit, &form).await {
         Ok(Added::Fact(next)) => proceed(&visit, *next).await,
-        Ok(Added::SignIn(user)) => match go_on_as(&visit, *user).await {
-            Ok(response) => response,
-            Err(error) => answers::redirect_with_error(&visit.tenant, &visit.interaction.request.redirect, &error),
-        },
+        Ok(Added::SignIn(user)) => go_on_as(&visit, *user).await.unwrap_or_else(|error| at_once(&visit, &error)),
+        Ok(Added::Pending(user)) => ask_for_more(&visit, *user).await.unwrap_or_else(|error| at_once(&visit, &error)),
         // They may come back to this page and try again.
         Err(error) if error.status() == 429 => visit.shell().too_soon(&error).into_response(),
         Err(error) => back_to_app(&visit, &error).await,
     }
 }
 
-enum Added {
+pub enum Added {
     Fact(Box<Interaction>),
     SignIn(Box<SignedIn>),
+    /// A right password that is not enough.
+    Pending(Box<Pending>),
+}
+
+fn at_once(visit: &Visit, error: &OAuthError) -> Response {
+    answers::redirect_with_error(&visit.tenant, &visit.interaction.request.redirect, error)
 }
 
 /// The interaction with one more fact in it. A form of another step than the next one (an old tab, a back button) adds
@@ -83,10 +87,11 @@ async fn add(visit: &Visit, form: &Params) -> Result<Added, OAuthError> {
     }
     match next_step(&visit.interaction) {
         NextStep::LogIn if !provider::takes_passwords(visit) => {}
-        NextStep::LogIn if form.has("username") || form.has("password") => match sign_in(visit, form).await? {
-            Some(user) => return Ok(Added::SignIn(Box::new(user))),
-            None => next.failed_sign_ins += 1,
-        },
+        NextStep::LogIn if form.has("credential") => return sign_in::by_passkey(visit, form).await,
+        NextStep::LogIn if form.has("username") || form.has("password") => {
+            return sign_in::by_password(visit, form).await;
+        }
+        NextStep::SecondFactor(pending) => return second_factor::answer(visit, pending, form).await,
         NextStep::ChooseAccount(candidate) => match form.get("account") {
             Some("same") => next.user = Some(candidate.clone()),
             Some("another") => (next.another, next.candidate) = (true, None),
@@ -108,14 +113,6 @@ async fn add(visit: &Visit, form: &Params) -> Result<Added, OAuthError> {
     Ok(Added::Fact(Box::new(next)))
 }
 
-/// The user, if the password is theirs.
-async fn sign_in(visit: &Visit, form: &Params) -> Result<Option<SignedIn>, OAuthError> {
-    let (username, password) = (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
-    let Visit { server, tenant, address, now, .. } = visit;
-    let sign_in = SignIn { server, tenant, address: address.as_ref(), username, password, now: *now };
-    Ok(sign_in.user().await?.map(|user| SignedIn::new(&user, *now)))
-}
-
 /// Goes as far as it can: to the next page, or to the app.
 pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
     if let Some(response) = manage::takes_over(visit, &next) {
@@ -126,16 +123,14 @@ pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
         NextStep::Refuse(error) => return back_to_app(visit, &error).await,
         NextStep::Finish(finish) => finish_with(visit, &next, finish).await,
         NextStep::LogIn
+        | NextStep::SecondFactor(_)
         | NextStep::ChooseAccount(_)
         | NextStep::FollowLinks(_)
         | NextStep::PickPatient(_)
         | NextStep::PickContext(_)
         | NextStep::AskConsent { .. } => remember(visit, &next).await,
     };
-    match result {
-        Ok(response) => response,
-        Err(error) => answers::redirect_with_error(&visit.tenant, &visit.interaction.request.redirect, &error),
-    }
+    result.unwrap_or_else(|error| at_once(visit, &error))
 }
 
 async fn remember(visit: &Visit, next: &Interaction) -> Result<Response, OAuthError> {

@@ -4,12 +4,14 @@ use crate::cookies::{self, of_host, reach};
 use axum::{http::HeaderMap, response::Response};
 use shared::{
     authorize::interaction::SignedIn,
+    credentials::{Setup, methods::is_multi_factor, recovery},
     identity_provider::mapping::may_vouch_for,
     keys::TenantRecord,
     secret::Secret,
     server::Server,
-    session::{PresentedSession, Session, SessionId},
-    store::{Commit, StoreError, Versioned, Write, schema},
+    session::{PresentedSession, Session, SessionId, SessionState},
+    store::{Commit, KeptCredentials, StoreError, Versioned, Write, schema},
+    tenant::SecondFactor,
     time::Timestamp,
     user::User,
 };
@@ -21,6 +23,13 @@ pub struct BrowserSession {
     /// It was left alone too long to sign anybody in; what is being done in it may still be ended.
     pub is_idle: bool,
     secret: Secret,
+}
+
+/// The session's user as they are today.
+pub struct LocalUser {
+    pub signed_in: SignedIn,
+    pub user: User,
+    pub credentials: KeptCredentials,
 }
 
 impl BrowserSession {
@@ -50,7 +59,20 @@ impl BrowserSession {
 
     /// The token of forms that act on the session itself.
     pub fn csrf(&self) -> String {
-        self.secret.successor("session csrf").expose().to_owned()
+        BrowserSession::csrf_of(&self.secret)
+    }
+
+    /// The same for a secret that the browser is about to get.
+    pub fn csrf_of(secret: &Secret) -> String {
+        secret.successor("session csrf").expose().to_owned()
+    }
+
+    /// What its person is about to add to their sign-in.
+    pub fn setup(&self) -> Option<&Setup> {
+        match &self.item.value.state {
+            SessionState::Open(open) => open.setup.as_ref(),
+            SessionState::Ended { .. } => None,
+        }
     }
 
     /// Whether the session may sign its user in once more: they must still exist, with the same password, or the tenant must
@@ -70,13 +92,34 @@ impl BrowserSession {
                 providers.any(|own| own.id == *id && may_vouch_for(own, self.user.fhir_user.as_ref()).is_ok());
             return Ok(trusted.then(|| self.user.clone()));
         }
-        let user = server.store.find::<User>(schema::user(&tenant.id, &self.user.username), now).await?;
-        let same = |user: &User| user.sub == self.user.sub && self.user.credential == Some(user.password.fingerprint());
-        Ok(user.filter(|user| same(user)).map(|user| SignedIn {
-            amr: self.user.amr.clone(),
-            acr: self.user.acr.clone(),
-            ..SignedIn::new(&user, self.user.auth_time)
+        Ok(self.local_user(server, tenant, now).await?.map(|local| local.signed_in))
+    }
+
+    /// The same for a user of the tenant's own, with all that is known of them.
+    pub async fn local_user(
+        &self,
+        server: &Server,
+        tenant: &TenantRecord,
+        now: Timestamp,
+    ) -> Result<Option<LocalUser>, StoreError> {
+        // Since then the tenant may have begun to ask for more than a password.
+        let enough = tenant.policy.second_factor != SecondFactor::Required || is_multi_factor(&self.user);
+        if self.is_idle || self.user.provider.is_some() || !enough {
+            return Ok(None);
+        }
+        let who = (self.user.username.as_str(), self.user.sub.as_str());
+        let found = KeptCredentials::with_user(&server.store, &tenant.id, who, now).await?;
+        let found = found.filter(|(user, own)| self.user.credential == Some(own.fingerprint(user)));
+        Ok(found.map(|(user, credentials)| {
+            let fresh = SignedIn::new(&user, &credentials, self.user.auth_time);
+            let signed_in = SignedIn { amr: self.user.amr.clone(), acr: self.user.acr.clone(), ..fresh };
+            LocalUser { signed_in, user, credentials }
         }))
+    }
+
+    /// The recovery codes of this salt: whoever has the cookie can be shown them again.
+    pub fn recovery_codes(&self, salt: &str) -> Vec<String> {
+        recovery::codes(&self.secret, salt)
     }
 
     /// Begins the idle time anew. Losing a race means that somebody else just did.

@@ -4,9 +4,16 @@ use crate::{
     consent_page::consent,
     context_page::{context_picker, follow_links},
     manage,
-    pages::{DonePage, Frame, SignInPage, session::ChooseAccountPage},
+    pages::{
+        DonePage, Frame, SignInPage,
+        factors::{AppSetupPage, CodesPage, PasskeyForm, SecondFactorPage},
+        qr,
+        session::ChooseAccountPage,
+    },
     picker_page::picker,
-    proceed, provider, unasked,
+    proceed, provider,
+    sign_in::passkeys,
+    unasked,
     visit::Visit,
 };
 use axum::{
@@ -16,9 +23,11 @@ use axum::{
 };
 use shared::{
     authorize::{
-        interaction::SignedIn,
+        interaction::{PasskeyTry, SignedIn},
         next_step::{NextStep, next_step},
+        second_factor::{Asks, Pending},
     },
+    credentials::{Credentials, passkey::RelyingParty},
     oauth::params::Params,
     server::Server,
 };
@@ -42,6 +51,7 @@ pub async fn page(
     }
     match next_step(&visit.interaction) {
         NextStep::LogIn => provider::ways_in(&visit, uri.query()).await,
+        NextStep::SecondFactor(pending) => second_factor(&visit, pending),
         NextStep::ChooseAccount(candidate) => choose_account(&visit, candidate),
         NextStep::PickPatient(reach) => {
             let query = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
@@ -69,17 +79,62 @@ pub fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
 }
 
 pub fn sign_in(visit: &Visit) -> Response {
-    let stylesheet = visit.shell().stylesheet();
+    let (stylesheet, script) = (visit.shell().stylesheet(), visit.shell().script());
     let page = SignInPage {
         frame: frame(visit, &stylesheet),
         client_name: &visit.client.client_name,
         action: &visit.url,
         csrf: &visit.browser.csrf(),
         username: visit.interaction.request.login_hint.as_deref().unwrap_or_default(),
-        failed: visit.interaction.failed_sign_ins > 0,
+        failed: visit.interaction.failed_sign_ins > 0 && !visit.interaction.passkey.failed,
         notice: None,
+        passkey: passkeys(visit).map(|rp| asks_for_passkey(visit, &rp, &script)),
     };
-    respond(visit, &page)
+    respond_with_script(visit, &page, page.passkey.is_some())
+}
+
+fn second_factor(visit: &Visit, pending: &Pending) -> Response {
+    let (stylesheet, script) = (visit.shell().stylesheet(), visit.shell().script());
+    let (frame, action, csrf) = (frame(visit, &stylesheet), visit.url.as_str(), visit.browser.csrf());
+    let (client_name, csrf, failed) = (visit.client.client_name.as_str(), csrf.as_str(), pending.failed);
+    match &pending.asks {
+        Asks::Prove { app, passkey } => {
+            let rp = passkeys(visit).filter(|_| *passkey);
+            let passkey = rp.map(|rp| asks_for_passkey(visit, &rp, &script));
+            let page = SecondFactorPage { frame, client_name, action, csrf, app: *app, failed, passkey };
+            respond_with_script(visit, &page, page.passkey.is_some())
+        }
+        Asks::Enrol(secret) => {
+            let picture = qr::data_uri(&secret.uri(&visit.tenant.name, &pending.user.username));
+            let passkey = passkeys(visit).map(|rp| asks_for_new_passkey(visit, &rp, &pending.user, &script));
+            let (required, hidden, cancel, key) = (true, None, ("cancel", "yes"), secret.text());
+            let page = AppSetupPage { frame, action, csrf, picture, key, failed, required, hidden, cancel, passkey };
+            respond_with_script(visit, &page, page.passkey.is_some())
+        }
+        Asks::KeepCodes(salt) => {
+            let codes = visit.browser.recovery_codes(salt);
+            respond(visit, &CodesPage { frame, action, csrf, codes: &codes, kept: ("kept", "yes") })
+        }
+    }
+}
+
+fn asks_for_passkey<'a>(visit: &Visit, rp: &RelyingParty, script: &'a str) -> PasskeyForm<'a> {
+    let PasskeyTry { challenge, failed } = &visit.interaction.passkey;
+    PasskeyForm { ceremony: "get", options: rp.request_options(challenge).to_string(), failed: *failed, script }
+}
+
+fn asks_for_new_passkey<'a>(visit: &Visit, rp: &RelyingParty, user: &SignedIn, script: &'a str) -> PasskeyForm<'a> {
+    let PasskeyTry { challenge, failed } = &visit.interaction.passkey;
+    let nobody = Credentials::none_of_name(&visit.tenant.id, &user.username, &user.sub);
+    let options = rp.creation_options(&visit.tenant.name, (&nobody, &user.name), challenge).to_string();
+    PasskeyForm { ceremony: "create", options, failed: *failed, script }
+}
+
+fn respond_with_script(visit: &Visit, page: &impl askama::Template, script: bool) -> Response {
+    if !script {
+        return respond(visit, page);
+    }
+    visit.shell().page_with_script(page, Some(&visit.interaction.request.redirect.redirect_uri))
 }
 
 fn choose_account(visit: &Visit, candidate: &SignedIn) -> Response {

@@ -4,8 +4,12 @@
 use crate::{answers, audited, browser::Browser, session, visit::Visit};
 use axum::response::Response;
 use shared::{
-    authorize::interaction::{BeforeSignIn, Interaction, SignedIn},
+    authorize::{
+        interaction::{BeforeSignIn, Interaction, PasskeyTry, SignedIn},
+        second_factor::Pending,
+    },
     oauth::error::{ErrorCode, OAuthError},
+    secret::{SecretHash, random_text},
     session::{PresentedSession, Session},
     store::{Commit, Write, schema},
 };
@@ -51,6 +55,31 @@ pub async fn go_on_as(visit: &Visit, user: SignedIn) -> Result<Response, OAuthEr
     Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests at once; please try again"))
 }
 
+/// The password was right, and more is wanted. The cookie is new from here on too: whoever had planted the one of before
+/// has no part in what was proven.
+pub async fn ask_for_more(visit: &Visit, pending: Pending) -> Result<Response, OAuthError> {
+    let browser = Browser::new();
+    let mut next = visit.interaction.value.clone();
+    next.sign_out();
+    leave_behind(&mut next, visit, &browser);
+    next.pending = Some(pending);
+    // Whoever lost the race is shown where the winner left things.
+    let commit = visit.server.store.commit(vec![Write::update(&visit.interaction, &next)?]).await?;
+    let mut response = answers::see_other(&visit.url);
+    if commit == Commit::Done {
+        browser.put(&mut response, &visit.tenant, visit.id());
+    }
+    Ok(response)
+}
+
+/// The cookie of before opens the sign-in page and nothing more, and no passkey signs the same challenge again.
+fn leave_behind(next: &mut Interaction, visit: &Visit, browser: &Browser) {
+    let csrf = SecretHash::of(&visit.browser.csrf());
+    next.before_sign_in = Some(BeforeSignIn { browser: visit.browser.hash(), csrf });
+    next.browser = browser.hash();
+    next.passkey = PasskeyTry { challenge: random_text::<32>(), failed: false };
+}
+
 /// The interaction from now on. Whatever somebody else chose on this way is forgotten.
 fn with_user(
     visit: &Visit,
@@ -60,11 +89,7 @@ fn with_user(
 ) -> Interaction {
     let mut next = found.clone();
     next.sign_out();
-    next.before_sign_in = Some(BeforeSignIn {
-        browser: visit.browser.hash(),
-        csrf: shared::secret::SecretHash::of(&visit.browser.csrf()),
-    });
-    next.browser = browser.hash();
+    leave_behind(&mut next, visit, browser);
     next.user = Some(user.clone());
     next.session = Some(session.id.clone());
     next

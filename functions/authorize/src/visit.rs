@@ -12,11 +12,13 @@ use shared::{
     authorize::{
         account::{Fit, fit},
         interaction::Interaction,
+        wishes::Prompt,
     },
     client::{
         Client,
         own::{is_management, management},
     },
+    credentials::methods::falls_short,
     keys::TenantRecord,
     language::Texts,
     scope::narrow,
@@ -24,6 +26,7 @@ use shared::{
     server::Server,
     session::SessionId,
     store::{StoreError, Versioned, schema},
+    tenant::SecondFactor,
     time::Timestamp,
 };
 use std::sync::Arc;
@@ -152,7 +155,9 @@ impl Visit {
         if !self.browser.sent_csrf(csrf) {
             return FormOf::Nobody;
         }
+        let pending = self.interaction.value.pending.take();
         self.interaction.value.sign_out();
+        self.interaction.value.pending = pending;
         FormOf::ThisPage
     }
 }
@@ -176,6 +181,11 @@ async fn adopt(
     if interaction.finished || fit(interaction, &session.user, now) == Fit::SignIn {
         return Ok(());
     }
+    // An app's wish for more than a session has is met where it can be: by signing in again, if a page may be shown.
+    let asks_more = falls_short(&session.user, &interaction.request.acr_values) && offers_more(tenant);
+    if asks_more && !interaction.request.prompts(Prompt::None) {
+        return Ok(());
+    }
     let Some(user) = session.user_today(server, tenant, now).await? else { return Ok(()) };
     // Judged again: their name or their own resource may be another today.
     match fit(interaction, &user, now) {
@@ -185,4 +195,8 @@ async fn adopt(
     }
     interaction.session = Some(session.item.id.clone());
     Ok(())
+}
+
+fn offers_more(tenant: &TenantRecord) -> bool {
+    tenant.policy.passkeys || tenant.policy.second_factor != SecondFactor::None
 }

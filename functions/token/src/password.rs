@@ -3,7 +3,7 @@
 use crate::issue::{Answer, answer_grant};
 use axum::response::Response;
 use shared::{
-    authorize::interaction::SignedIn,
+    authorize::{interaction::SignedIn, second_factor},
     client::authenticate::AuthenticatedClient,
     grant::{
         FreshSecrets,
@@ -11,7 +11,7 @@ use shared::{
         password::{PasswordRequest, approve, wrong_password},
     },
     oauth::{error::OAuthError, form_post::FormPost},
-    passwords::SignIn,
+    passwords::{Proven, SignIn},
     store::Write,
     watch,
 };
@@ -35,8 +35,12 @@ pub async fn answer(
         password: request.password.expose(),
         now: *now,
     };
-    let user = sign_in.user().await?.ok_or_else(wrong_password)?;
-    let user = SignedIn::new(&user, *now);
+    let Proven { user, credentials } = sign_in.user().await?.ok_or_else(wrong_password)?;
+    // There is no page to ask on; and the app must not learn that the password is right.
+    if second_factor::asks(&tenant.policy, &credentials).is_some() {
+        return Err(wrong_password().because("the person would need a second factor"));
+    }
+    let user = SignedIn::new(&user, &credentials, *now);
     let (grant, issuance) = approve(request, &user, (tenant, client), &FreshSecrets::random(), *now)?;
     let Answer { response, write, issued } = answer_grant(post, client, &grant, issuance).await?;
     let (grant, line) = listed(grant, client, &tenant.policy, *now);

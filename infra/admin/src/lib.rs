@@ -8,6 +8,7 @@ pub mod cost;
 pub mod failure;
 pub mod options;
 pub mod out;
+pub mod people;
 pub mod place;
 pub mod plan;
 pub mod private_key;

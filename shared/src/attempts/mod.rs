@@ -55,6 +55,7 @@ const HOUR: i64 = 3600;
 enum Kind {
     Secret,
     Password,
+    Code,
 }
 
 /// Somebody who says a name and a secret, and where they are.
@@ -88,6 +89,18 @@ impl<'a> Guess<'a> {
         now: Timestamp,
     ) -> Guess<'a> {
         Guess { server, tenant, kind: Kind::Password, name: username.to_lowercase(), address, now }
+    }
+
+    /// The code of a person's second factor. Only who knows their password comes this far, so nobody can lock them out
+    /// cheaply, and there is one count for all addresses.
+    pub fn of_code((server, tenant): (&'a Server, &'a Tenant), sub: &str, now: Timestamp) -> Guess<'a> {
+        Guess { server, tenant, kind: Kind::Code, name: sub.to_owned(), address: None, now }
+    }
+
+    /// Counts before it is judged: six digits are few, and a thousand tries at the same moment must not be judged together.
+    pub async fn count_first(&self) -> Result<(), OAuthError> {
+        self.check()?;
+        self.failed().await
     }
 
     /// Refuses while this instance remembers a block. Asks nobody.
@@ -227,6 +240,7 @@ impl<'a> Guess<'a> {
         let kind = match self.kind {
             Kind::Secret => "secret",
             Kind::Password => "password",
+            Kind::Code => "code",
         };
         let address = address.map_or("", Address::as_str);
         SecretHash::of(&format!("{}#{what}#{kind}#{address}#{}", self.tenant.id.as_str(), self.name))

@@ -3,6 +3,7 @@
 use super::{interaction::Interaction, next_step::Finish};
 use crate::{
     client::{Client, FhirContextForm},
+    credentials::methods,
     grant::{Approval, Grant, GrantId, GrantState, Refreshable},
     launch::LaunchContext,
     secret::Secret,
@@ -47,7 +48,7 @@ pub fn approve(
             auth_time: user.auth_time,
             approved_at: now,
             amr: user.amr.clone(),
-            acr: user.acr.clone(),
+            acr: methods::acr(user, &request.acr_values),
             scope,
             context: in_the_form_of(client.fhir_context, context),
             aud: request.aud.clone(),

@@ -1,7 +1,8 @@
 //! What is known so far while a user is on their way from the app's request to its answer.
 
-use super::{context::PickedContext, request::AuthorizationRequest};
+use super::{context::PickedContext, request::AuthorizationRequest, second_factor::Pending};
 use crate::{
+    credentials::{Credentials, methods::Proof},
     identity_provider::request::Trip,
     launch::LaunchContext,
     scope::ScopeSet,
@@ -29,6 +30,11 @@ pub struct Interaction {
     /// At which provider the person is at this moment, if they are.
     #[serde(default)]
     pub at_provider: Option<Trip>,
+    /// Whose password was right, where that is not enough.
+    #[serde(default)]
+    pub pending: Option<Pending>,
+    #[serde(default)]
+    pub passkey: PasskeyTry,
     pub user: Option<SignedIn>,
     /// The session that `user` belongs to: without its cookie there is no user.
     pub session: Option<SessionId>,
@@ -48,6 +54,13 @@ pub struct Interaction {
     pub expires_at: Timestamp,
 }
 
+/// What a passkey must sign on this way, anew for each try.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PasskeyTry {
+    pub challenge: String,
+    pub failed: bool,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BeforeSignIn {
     pub browser: SecretHash,
@@ -59,6 +72,7 @@ impl Interaction {
     /// Forgets the person and all they said.
     pub fn sign_out(&mut self) {
         (self.user, self.session, self.candidate) = (None, None, None);
+        self.pending = None;
         (self.patient, self.consent) = (None, None);
         (self.linked, self.picked) = (None, Vec::new());
     }
@@ -94,7 +108,7 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    pub fn new(user: &User, now: Timestamp) -> SignedIn {
+    pub fn new(user: &User, credentials: &Credentials, now: Timestamp) -> SignedIn {
         SignedIn {
             username: user.username.clone(),
             sub: user.sub.clone(),
@@ -103,9 +117,9 @@ impl SignedIn {
             patients: user.patients.clone(),
             auth_time: now,
             provider: None,
-            amr: vec!["pwd".to_owned()],
+            amr: Proof::Password.amr(),
             acr: None,
-            credential: Some(user.password.fingerprint()),
+            credential: Some(credentials.fingerprint(user)),
         }
     }
 }

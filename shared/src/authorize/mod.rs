@@ -12,4 +12,5 @@ pub mod reach;
 pub mod redirect_target;
 pub mod remembered;
 pub mod request;
+pub mod second_factor;
 pub mod wishes;

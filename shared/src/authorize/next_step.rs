@@ -6,6 +6,7 @@ use super::{
     context::{ToPick, add_picked, to_pick, wants_any},
     interaction::{Consent, Interaction, PendingLaunch, SignedIn},
     reach::{self, unlinked_person},
+    second_factor::Pending,
     wishes::Hint,
 };
 use crate::{
@@ -18,6 +19,8 @@ use crate::{
 #[derive(Debug)]
 pub enum NextStep<'a> {
     LogIn,
+    /// The password was right, and more is wanted.
+    SecondFactor(&'a Pending),
     /// The browser's session knows this person; is it still them?
     ChooseAccount(&'a SignedIn),
     /// No page: whose records this Person is linked to, the FHIR server must say first.
@@ -53,6 +56,8 @@ pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
             NextStep::ChooseAccount(candidate)
         } else if interaction.failed_sign_ins >= MOST_FAILED_SIGN_INS {
             NextStep::Refuse(denied("sign-in failed too often"))
+        } else if let Some(pending) = &interaction.pending {
+            NextStep::SecondFactor(pending)
         } else {
             NextStep::LogIn
         };
@@ -103,7 +108,7 @@ impl NextStep<'_> {
     /// Why this step can't be taken without showing a page (OIDC Core §3.1.2.6), if it can't.
     pub fn needs_a_page(&self) -> Option<OAuthError> {
         let (code, why) = match self {
-            NextStep::LogIn => (ErrorCode::LoginRequired, "nobody is signed in"),
+            NextStep::LogIn | NextStep::SecondFactor(_) => (ErrorCode::LoginRequired, "nobody is signed in"),
             NextStep::ChooseAccount(_) => (ErrorCode::AccountSelectionRequired, "somebody else may be signed in"),
             NextStep::FollowLinks(_) | NextStep::PickPatient(_) | NextStep::PickContext(_) => {
                 (ErrorCode::InteractionRequired, "a patient or what is in view must be picked")

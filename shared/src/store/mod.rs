@@ -3,6 +3,7 @@
 pub mod allowed;
 mod commit;
 pub mod counted;
+mod credentials;
 pub mod item;
 pub mod schema;
 mod tally;
@@ -10,6 +11,7 @@ mod tenants;
 mod write;
 
 pub use commit::Commit;
+pub use credentials::KeptCredentials;
 pub use item::{Item, Key, Versioned};
 pub use tally::Tally;
 pub use write::Write;

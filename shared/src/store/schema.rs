@@ -7,6 +7,7 @@ use crate::{
     authorize::interaction::Interaction,
     client::Client,
     client::key_set::KeySet,
+    credentials::{Credentials, CredentialsId},
     grant::{Grant, GrantId},
     identity_provider::secret::ProviderSecret,
     launch::Launch,
@@ -36,6 +37,16 @@ pub fn user(tenant: &TenantId, username: &str) -> Key {
 impl Item for User {
     fn key(&self) -> Key {
         user(&self.tenant, &self.username)
+    }
+}
+
+pub fn credentials(tenant: &TenantId, id: &CredentialsId) -> Key {
+    Key::new(tenant, "CREDENTIALS", id.as_str())
+}
+
+impl Item for Credentials {
+    fn key(&self) -> Key {
+        credentials(&self.tenant, &self.id)
     }
 }
 

@@ -93,7 +93,27 @@ impl Store {
         counters: &[Key],
         now: Timestamp,
     ) -> Result<(Option<Versioned<T>>, Vec<Tally>), StoreError> {
-        let keys = wanted.iter().chain(counters).map(|key| {
+        let keys: Vec<&Key> = wanted.iter().chain(counters).collect();
+        let items = self.batch(&keys).await?;
+        let found = wanted.as_ref().and_then(|key| at(&items, key)).map(|item| item::read(item, now)).transpose()?;
+        let tallies = counters.iter().map(|key| at(&items, key).map_or(Tally::NONE, Tally::read));
+        Ok((found.flatten(), tallies.collect()))
+    }
+
+    /// Two items as they are now, in one call.
+    pub async fn find_both<A: Item, B: Item>(
+        &self,
+        [one, other]: [Key; 2],
+        now: Timestamp,
+    ) -> Result<(Option<Versioned<A>>, Option<Versioned<B>>), StoreError> {
+        let items = self.batch(&[&one, &other]).await?;
+        let found = at(&items, &one).map(|item| item::read(item, now)).transpose()?.flatten();
+        let with_it = at(&items, &other).map(|item| item::read(item, now)).transpose()?.flatten();
+        Ok((found, with_it))
+    }
+
+    async fn batch(&self, keys: &[&Key]) -> Result<Vec<Attributes>, StoreError> {
+        let keys = keys.iter().map(|key| {
             HashMap::from([
                 ("pk".to_owned(), AttributeValue::S(key.pk.clone())),
                 ("sk".to_owned(), AttributeValue::S(key.sk.clone())),
@@ -106,15 +126,15 @@ impl Store {
         if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
             return Err(StoreError::Throttled);
         }
-        let items = answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default();
-        let at = |key: &Key| {
-            let is = |item: &HashMap<_, AttributeValue>, name, text: &str| {
-                item.get::<str>(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
-            };
-            items.iter().find(|item| is(item, "pk", &key.pk) && is(item, "sk", &key.sk))
-        };
-        let found = wanted.as_ref().and_then(at).map(|item| item::read(item, now)).transpose()?.flatten();
-        let tallies = counters.iter().map(|key| at(key).map_or(Tally::NONE, Tally::read));
-        Ok((found, tallies.collect()))
+        Ok(answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default())
     }
+}
+
+type Attributes = HashMap<String, AttributeValue>;
+
+fn at<'a>(items: &'a [Attributes], key: &Key) -> Option<&'a Attributes> {
+    let is = |item: &Attributes, name: &str, text: &str| {
+        item.get(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
+    };
+    items.iter().find(|item| is(item, "pk", &key.pk) && is(item, "sk", &key.sk))
 }

@@ -66,6 +66,10 @@ pub struct Policy {
     /// Whether people sign in with a password of this server's own. Absent in a file: unless it has identity providers
     /// and no users.
     pub local_sign_in: Option<bool>,
+    /// Whether people with a password of this server's own need, or may have, something beside it.
+    pub second_factor: SecondFactor,
+    /// Whether they may sign in with passkeys.
+    pub passkeys: bool,
 }
 
 impl Default for Policy {
@@ -100,6 +104,8 @@ impl Default for Policy {
             remember_consent_seconds: 0,
             remember_consent_for: RememberFor::default(),
             local_sign_in: None,
+            second_factor: SecondFactor::None,
+            passkeys: false,
         }
     }
 }
@@ -188,6 +194,18 @@ impl UnlistedEndpoint {
             UnlistedEndpoint::ManagementEndpoint => "management_endpoint",
         }
     }
+}
+
+/// What a password of this server's own must be followed by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactor {
+    #[default]
+    None,
+    /// By what its person has set up, if they have.
+    Optional,
+    /// Whoever has nothing sets it up at their next sign-in.
+    Required,
 }
 
 /// Who holds the private half of a tenant's signing keys on AWS.

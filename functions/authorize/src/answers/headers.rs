@@ -1,4 +1,4 @@
-//! What protects every page (AUTHZ-15): no script, nothing from elsewhere, nothing kept, and no frame but the tenant's EHRs'.
+//! What protects every page (AUTHZ-15): no script but the one for passkeys where it is needed, nothing from elsewhere, nothing kept, and no frame but the tenant's EHRs'.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header},
@@ -13,6 +13,8 @@ pub struct Protection<'a> {
     pub redirect_uri: Option<&'a str>,
     /// A picture beside the tenant's logo.
     pub image: Option<&'a str>,
+    /// The page needs the one script there is.
+    pub script: bool,
 }
 
 impl Protection<'_> {
@@ -34,8 +36,9 @@ impl Protection<'_> {
         let logo = self.pages.and_then(|pages| pages.logo.as_deref());
         let images: String = logo.into_iter().chain(self.image).filter_map(image_source).collect();
         let ancestors = self.pages.map(|pages| pages.frame_ancestors.join(" ")).filter(|list| !list.is_empty());
+        let script = if self.script { " script-src 'self';" } else { "" };
         format!(
-            "default-src 'none'; style-src 'self'; img-src data:{images}; form-action 'self'{after_post}; \
+            "default-src 'none'; style-src 'self';{script} img-src data:{images}; form-action 'self'{after_post}; \
              frame-ancestors {}; base-uri 'none'",
             ancestors.as_deref().unwrap_or("'none'")
         )
@@ -78,10 +81,19 @@ mod tests {
     #[test]
     fn pictures_come_from_the_logos_own_origin_and_from_nowhere_else() {
         let pages = Appearance { logo: Some("https://cdn.example/a/logo.svg?v=1".to_owned()), ..Appearance::default() };
-        let protection =
-            Protection { pages: Some(&pages), redirect_uri: None, image: Some("http://app.example/x.png") };
+        let protection = Protection {
+            pages: Some(&pages),
+            redirect_uri: None,
+            image: Some("http://app.example/x.png"),
+            script: false,
+        };
         assert!(protection.policy().contains("img-src data: https://cdn.example;"), "{}", protection.policy());
-        let none = Protection { pages: None, redirect_uri: None, image: Some("https://evil.example; script-src *") };
+        let none = Protection {
+            pages: None,
+            redirect_uri: None,
+            image: Some("https://evil.example; script-src *"),
+            script: false,
+        };
         assert!(none.policy().contains("img-src data:;"), "{}", none.policy());
     }
 }

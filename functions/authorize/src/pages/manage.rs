@@ -9,6 +9,8 @@ pub struct ManagePage<'a> {
     pub frame: Frame<'a>,
     pub user_name: &'a str,
     pub action: &'a str,
+    /// Where they change how they sign in, if that is here.
+    pub account: Option<String>,
     pub csrf: &'a str,
     pub apps: &'a [ManagedApp],
     /// The app that has just lost its access.

@@ -4,6 +4,7 @@ use super::grants::revoke_of_user;
 use crate::{
     failure::Failure,
     out::{Out, table},
+    people::{self, Forgotten},
     place::Place,
     scan,
 };
@@ -43,6 +44,8 @@ pub enum Users {
         #[arg(long)]
         address: Option<IpAddr>,
     },
+    /// Takes authenticator app, passkeys and recovery codes from somebody who has lost them; their password stays
+    ForgetFactors { tenant: String, username: String },
     /// Ends somebody's sessions and everything they have allowed: for a lost device, or somebody who has left
     SignOut { tenant: String, username: String },
 }
@@ -58,6 +61,10 @@ impl Users {
             Users::Unlock { tenant, username, address } => {
                 let tenant = place.tenant(&tenant).await?;
                 unlock(place, out, (&tenant, &username), address).await
+            }
+            Users::ForgetFactors { tenant, username } => {
+                let tenant = place.tenant(&tenant).await?;
+                forget_factors(place, out, (&tenant, &username)).await
             }
             Users::SignOut { tenant, username } => {
                 let tenant = place.tenant(&tenant).await?;
@@ -140,6 +147,26 @@ async fn unlock(place: &Place, out: &Out, name: (&Tenant, &str), address: Option
         None => out.note("The wait is kept for the name at an address: say --address for that to end as well."),
     }
     Ok(())
+}
+
+async fn forget_factors(place: &Place, out: &Out, (tenant, username): (&Tenant, &str)) -> Result<(), Failure> {
+    out.confirm(&format!(
+        "{username} will sign in by password alone, and set up what the tenant requires anew. Go on?"
+    ))?;
+    let store = &place.server.store;
+    match people::forget_factors(store, &tenant.id, username, place.now()).await? {
+        Forgotten::Done => {
+            out.answer(&json!({ "username": username, "forgotten": true }), "forgotten; sessions ended");
+            Ok(())
+        }
+        Forgotten::Nothing => {
+            out.answer(&json!({ "username": username, "forgotten": false }), format!("{username} had none"));
+            Ok(())
+        }
+        Forgotten::NoSuchUser => {
+            Err(Failure::failed(format!("{} has no user {username} of its own", tenant.id.as_str())))
+        }
+    }
 }
 
 async fn sign_out(place: &Place, out: &Out, name: (&Tenant, &str)) -> Result<(), Failure> {

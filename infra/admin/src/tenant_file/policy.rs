@@ -5,7 +5,7 @@ use super::{
     reading::{Reading, Text, quoted},
 };
 use serde::Deserialize;
-use shared::tenant::Policy;
+use shared::tenant::{Policy, SecondFactor};
 use toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},
@@ -28,6 +28,7 @@ pub fn policy(root: &Fields<'_>) -> Policy {
     }
     let mut policy = deserialize(at, good).unwrap_or_default();
     check_times(reading, table, &policy);
+    check_factors(reading, table, &policy);
     check_scopes(reading, table);
     policy.brand_bundle = brand_bundle(reading, table);
     policy
@@ -87,6 +88,16 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
             };
             reading.mistake(value.span().start, quoted(&seconds.to_string()), expected);
         }
+    }
+}
+
+/// People whose accounts are elsewhere have their factors there.
+fn check_factors(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
+    let asked = [("second_factor", policy.second_factor != SecondFactor::None), ("passkeys", policy.passkeys)];
+    for (name, _) in asked.into_iter().filter(|(_, asked)| *asked && policy.local_sign_in == Some(false)) {
+        let Some(value) = table.get(name) else { continue };
+        let found = format!("`{name}` with `local_sign_in = false`");
+        reading.mistake(value.span().start, found, "local sign-in: providers ask for their own factors");
     }
 }
 

@@ -1,0 +1,1 @@
+//! Answers of a browser, one thing changed in each.

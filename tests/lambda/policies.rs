@@ -128,7 +128,7 @@ fn only_known_attributes_were_written(used: &BTreeSet<Used>) {
 
 async fn everything_there_is_to_do() {
     for journey in JOURNEYS {
-        let server = TestServer::start_with(journey.tenant).await;
+        let server = TestServer::start_with(journey.tenant).await.forgetful();
         (journey.walk)(&server).await;
     }
     for custody in [KeyCustody::Kms, KeyCustody::Sealed] {
@@ -146,7 +146,7 @@ async fn everything_there_is_to_do() {
 async fn keys_in_kms(custody: KeyCustody) {
     let mut server = TestServer::start_with(as_it_is).await;
     move_to_kms(&server, custody).await;
-    server = server.second_instance_with(Custodian::Laptop(Some(emulated())));
+    server = server.second_instance_with(Custodian::Laptop(Some(emulated()))).forgetful();
     App::public(&server).gets_tokens("hannah", SCOPE, Some("wei-chen")).await;
     let maker = KeyMaker::Kms { client: emulated(), sealing_key: Some(sealing_key().await) };
     for _ in 0..40 {
@@ -158,7 +158,7 @@ async fn keys_in_kms(custody: KeyCustody) {
 /// At every endpoint that takes an access token, those of apps and those of backend services, opaque and not.
 async fn reference_tokens_everywhere() {
     for tenant in [as_it_is, opaque] {
-        let server = TestServer::start_with(tenant).await;
+        let server = TestServer::start_with(tenant).await.forgetful();
         let app = App::public(&server);
         let launch = Ehr::of(&server).launches_patient("amy-shaw").await;
         let url = app.with_launch("launch openid online_access patient/*.rs", &launch);
@@ -179,7 +179,7 @@ async fn reference_tokens_everywhere() {
 }
 
 async fn callers_of_every_kind() {
-    let server = TestServer::start_with(as_it_is).await;
+    let server = TestServer::start_with(as_it_is).await.forgetful();
     let context = json!({ "patient": "amy-shaw", "client_id": "public-app" });
     Ehr::of(&server).sends(&context).await;
     let symmetric = App::symmetric(&server);
@@ -192,7 +192,7 @@ async fn callers_of_every_kind() {
 }
 
 async fn wrong_secrets_everywhere() {
-    let server = TestServer::start_with(as_it_is).await;
+    let server = TestServer::start_with(as_it_is).await.forgetful();
     let wrong =
         App { proof: Proof::Basic("wrong-secret-of-more-than-thirty-two-characters"), ..App::symmetric(&server) };
     wrong.sends_refresh("x", None).await;
@@ -211,7 +211,8 @@ async fn a_key_set_behind_a_url() {
             let behind = format!("jwks_uri = \"{}\"\ngrant_types = [\"client_credentials\"]", keys.url);
             format!("{}\n[policy]\nloopback_key_sets = true\n", toml.replace(own, &behind))
         })
-        .await;
+        .await
+        .forgetful();
         let form = [("grant_type", "client_credentials"), ("scope", "system/*.rs"), ("token", "x")];
         let form = if endpoint == "token" { &form[..2] } else { &form[2..] };
         assert_eq!(App::backend(&server).posts(endpoint, form).await.status, 200, "{endpoint}");
@@ -223,7 +224,7 @@ async fn a_sign_in_at_a_provider() {
     let lines = "token_endpoint_auth_method = \"client_secret_basic\"\nclient_secret = \"a-secret-of-the-provider-of-more-than-32\"\nfhir_user_claim = \"fhirUser\"";
     let section = provider.in_tenant_file("okta", lines);
     let policy = "[policy]\nloopback_key_sets = true\nlocal_sign_in = false";
-    let server = TestServer::start_with(|toml| format!("{toml}{section}\n{policy}\n")).await;
+    let server = TestServer::start_with(|toml| format!("{toml}{section}\n{policy}\n")).await.forgetful();
     let mut person = Person::named(&server, "somebody");
     let location = person.opens(&App::public(&server).standalone(SCOPE)).await.app().location().to_owned();
     let claims = json!({ "sub": "00u-amy", "name": "Amy", "fhirUser": "Patient/amy-shaw" });
@@ -234,7 +235,7 @@ async fn a_sign_in_at_a_provider() {
 
 /// The line of a grant in its person's list is written anew now and then.
 async fn a_year_of_refreshing() {
-    let server = TestServer::start_with(as_it_is).await;
+    let server = TestServer::start_with(as_it_is).await.forgetful();
     let app = App::public(&server);
     let mut tokens = app.gets_tokens("amy", SCOPE, None).await;
     for _ in 0..36 {

@@ -145,6 +145,17 @@ impl TestServer {
         }
     }
 
+    /// As functions that have just started: nothing of the configuration is in memory when a request comes.
+    #[must_use]
+    pub fn forgetful(mut self) -> TestServer {
+        let server = self.server.clone();
+        self.router = self.router.layer(axum::middleware::map_request(move |request: axum::extract::Request| {
+            server.forget_configuration();
+            async move { request }
+        }));
+        self
+    }
+
     /// The kit's actors before a router that is not this process's own, on the server's own time.
     pub fn before(server: Arc<Server>, router: Router, fhir: Fhir) -> TestServer {
         let clock = Arc::new(AtomicI64::new(server.now().0));

@@ -110,8 +110,8 @@ impl Aws {
             None => format!("https://{service}.{region}.{domain}/"),
         };
         let identity = credentials.into();
-        #[expect(clippy::disallowed_methods, reason = "AWS judges the signature by this machine's clock")]
-        let time = std::time::SystemTime::now();
+        let now = u64::try_from(shared::server::Clock::System.now().0).unwrap_or_default();
+        let time = std::time::UNIX_EPOCH + Duration::from_secs(now);
         let settings = v4::SigningParams::builder()
             .identity(&identity)
             .region(&region)

@@ -57,7 +57,9 @@ impl Change {
         if how == How::Added {
             fields.retain(|field| field.after.as_deref().is_some_and(|after| !matches!(after, "[]" | "{}" | "false")));
         }
-        fields.retain(|field| !matches!(field.name.as_str(), "tenant" | "origins" | "longest_token_seconds"));
+        // What follows from the clients, and what is said already.
+        let derived = |name: &str| what == What::Tenant && matches!(name, "origins" | "longest_token_seconds");
+        fields.retain(|field| field.name != "tenant" && !derived(&field.name));
         Change { what, id: id.to_owned(), how, fields }
     }
 

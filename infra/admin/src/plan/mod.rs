@@ -153,7 +153,10 @@ impl Plan {
             (_, Some(there)) => Write::update(there, wanted)?,
             (_, None) => Write::create(wanted)?,
         };
-        self.changes.push(Change::between(what, id, old.as_ref().unwrap_or(&Value::Null), &new));
+        let change = Change::between(what, id, old.as_ref().unwrap_or(&Value::Null), &new);
+        if there.is_none() || !change.fields.is_empty() {
+            self.changes.push(change);
+        }
         Ok(Some(write))
     }
 

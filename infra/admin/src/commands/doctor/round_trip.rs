@@ -7,8 +7,8 @@ use super::{
 };
 use crate::private_key::PrivateKey;
 use serde_json::Value;
-use shared::{client::key_set::KeySet, jws::UnverifiedJws, time::Timestamp};
-use std::{fs, path::Path, time::Instant};
+use shared::{client::key_set::KeySet, jws::UnverifiedJws, server::Stopwatch, time::Timestamp};
+use std::{fs, path::Path};
 
 pub struct Wanted<'a> {
     pub client_id: &'a str,
@@ -30,7 +30,7 @@ pub async fn round_trip(
     let Some(key) = key else {
         return vec![wrong(name, format!("{} is no private JWK with kid and alg", wanted.key.display()))];
     };
-    let before = Instant::now();
+    let stopwatch = Stopwatch::start();
     let answer = match asks(
         patient,
         documents,
@@ -46,7 +46,7 @@ pub async fn round_trip(
         let (error, described) = (&answer["error"], answer["error_description"].as_str().unwrap_or_default());
         return vec![wrong(name, format!("refused: {error} {described}"))];
     };
-    let took = before.elapsed().as_millis();
+    let took = stopwatch.milliseconds();
     let scope = answer["scope"].as_str().unwrap_or_default();
     let seconds = &answer["expires_in"];
     let mut checks = vec![good(name, format!("got {scope} for {seconds} s, in {took} ms"))];

@@ -73,7 +73,6 @@ async fn no_secret_token_code_or_patient_is_ever_logged() {
         ("fhirUser", "Practitioner/hannah-patel"),
         ("fhirUser", "Patient/"),
         ("user", "amy-shaw"),
-        ("name", "Shaw"),
         ("address", ADDRESS),
     ] {
         used.note(what, text);

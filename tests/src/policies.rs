@@ -36,6 +36,8 @@ pub enum On {
     /// The key that seals signing keys, always for a tenant and a `kid`.
     SealedKeys,
     SealingKey,
+    /// The key that seals audit events on their way, for that purpose alone.
+    AuditKey,
     /// Keys that bear the tag `admit=signing`.
     SigningKeys,
     /// Keys that will bear it.
@@ -88,6 +90,7 @@ fn read(statement: &Value, log: &str) -> Statement {
         Some("TableKey.Arn") if condition["StringEquals"].get("kms:ViaService").is_some() => On::TableKey,
         Some("SealingKey.Arn") if is_for_a_tenant_and_a_kid(condition) => On::SealedKeys,
         Some("SealingKey.Arn") => On::SealingKey,
+        Some("AuditKey.Arn") if condition["StringEquals"]["kms:EncryptionContext:admit"] == "audit" => On::AuditKey,
         Some(group) if group.trim_end_matches(".Arn") == log => On::OwnLog,
         _ if any_key && tag("aws:ResourceTag/admit") => On::SigningKeys,
         _ if *resource == "*" && tag("aws:RequestTag/admit") => On::NewSigningKeys,
@@ -138,6 +141,7 @@ impl Statement {
             && match &self.on {
                 On::Items(_) => asked.action.starts_with("dynamodb:") && is_like(name, &asked.key),
                 On::SealedKeys => has("admit-tenant") && has("admit-kid"),
+                On::AuditKey => has("admit"),
                 On::NewSigningKeys => has("admit=signing"),
                 On::SigningKeys | On::SealingKey => true,
                 On::TableKey | On::OwnLog => false,

@@ -83,7 +83,8 @@ fn every_command_it_shows_exists() {
     for line in shown {
         // A quoted text is one word.
         let parts = line.split(" #").next().unwrap_or_default().split('"').enumerate();
-        let line: String = parts.map(|(n, part)| if n % 2 == 1 { part.replace(' ', "_") } else { part.replace('…', "") }).collect();
+        let line: String =
+            parts.map(|(n, part)| if n % 2 == 1 { part.replace(' ', "_") } else { part.replace('…', "") }).collect();
         let line = line.split(['|', '>', '<']).next().unwrap_or_default().to_owned();
         let words = line.split_whitespace().map(str::to_owned);
         if let Err(error) = admin::options::Options::try_parse_from(words) {

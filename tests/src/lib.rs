@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod assertion;
+pub mod authenticator;
 pub mod browser;
 pub mod calls;
 pub mod deployed;
@@ -28,6 +29,7 @@ pub mod verified;
 
 pub use app::{App, Tokens};
 pub use assertion::Assertion;
+pub use authenticator::Authenticator;
 pub use browser::Person;
 pub use deployed::Deployed;
 pub use ehr::Ehr;

@@ -212,8 +212,8 @@ async fn an_authorization_costs_a_read_for_each_page_and_a_write_for_each_step()
     meter.is(&operations::AUTHORIZE_BEGINS);
     let meter = Meter::starts(&server);
     let consent = person.does(&sign_in, None).await.page();
-    // The interaction, the user with what was wrong before, what is known now with the new session; then the page, in
-    // this session.
+    // The interaction, the user with what was wrong before, what they have made their own, what is known now with the new
+    // session; then the page, in this session.
     meter.is(&operations::AUTHORIZE_SIGN_IN);
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
@@ -295,7 +295,7 @@ async fn a_remembered_yes_costs_the_read_of_it_and_is_kept_with_the_grant() {
     let meter = Meter::starts(&server);
     person.opens(&app.standalone(SCOPE)).await.app();
     // It begins; the interaction, the session, the user, what is remembered; the grant.
-    meter.reads(&["PutItem", "GetItem", "GetItem", "GetItem", "GetItem", "TransactWriteItems"], 0);
+    meter.reads(&["PutItem", "GetItem", "GetItem", "BatchGetItem", "GetItem", "TransactWriteItems"], 0);
 }
 
 #[tokio::test]
@@ -315,8 +315,8 @@ async fn the_management_page_costs_a_query_and_a_read_for_each_grant() {
     let place = person.submits(&page, &[("decision", "take-away")]).await;
     assert!(matches!(place, tests::browser::Place::End(_)));
     // For each grant a read and a write with its line; then the page without them.
-    let taken = ["GetItem", "GetItem", "Query", "GetItem", "TransactWriteItems", "GetItem", "TransactWriteItems"];
-    let shown = ["GetItem", "GetItem", "Query"];
+    let taken = ["GetItem", "BatchGetItem", "Query", "GetItem", "TransactWriteItems", "GetItem", "TransactWriteItems"];
+    let shown = ["GetItem", "BatchGetItem", "Query"];
     meter.reads(&[&taken[..], &shown[..]].concat(), 0);
 }
 

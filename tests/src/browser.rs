@@ -214,6 +214,14 @@ impl Page {
         assert!(may, "no browser follows a form from {} to {location}: {policy}", self.url);
     }
 
+    /// What the page's script would hand to the browser.
+    pub fn passkey_options(&self) -> serde_json::Value {
+        let tag =
+            self.answer.body.split("<form").find(|tag| tag.contains("data-options=")).expect("a form for passkeys");
+        let options = attribute(tag, "data-options").expect("options");
+        serde_json::from_str(&options).expect("JSON")
+    }
+
     pub fn asks(&self, field: &str) -> bool {
         self.answer.body.contains(&format!("name=\"{field}\""))
     }

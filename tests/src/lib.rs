@@ -7,6 +7,7 @@ pub mod app;
 pub mod asked;
 pub mod assertion;
 pub mod audit;
+pub mod authenticator;
 pub mod browser;
 pub mod calls;
 pub mod deployed;
@@ -38,6 +39,7 @@ pub mod yaml;
 
 pub use app::{App, Tokens};
 pub use assertion::Assertion;
+pub use authenticator::Authenticator;
 pub use browser::Person;
 pub use deployed::Deployed;
 pub use ehr::Ehr;

@@ -44,9 +44,11 @@ fn plain(text: &str) -> String {
     word.chars().map(letters).filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// `admin`, `adminadmin`; and nothing at all, where there was no letter.
+/// `admin`, `adminadmin`. Where there was no letter, nothing is left to be a word.
 fn repeats(plain: &str, word: &str) -> bool {
-    plain.len().is_multiple_of(word.len()) && plain.as_bytes().chunks(word.len()).all(|part| part == word.as_bytes())
+    !plain.is_empty()
+        && plain.len().is_multiple_of(word.len())
+        && plain.as_bytes().chunks(word.len()).all(|part| part == word.as_bytes())
 }
 
 /// A few characters again and again, the same few digits, or a row of them: `aaaaaaaaaaaa`, `123412341234`, `abcdefghijkl`.

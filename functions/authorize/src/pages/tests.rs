@@ -13,6 +13,8 @@ use shared::{
     language::Language,
 };
 
+mod second_factors;
+
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
 const FRAME: Frame = Frame { tenant_name: HOSTILE, logo: None, stylesheet: "/style.css?v=1", t: Language::En.texts() };
 
@@ -202,76 +204,4 @@ fn what_the_app_needs_is_sent_without_a_box_to_untick() {
 #[test]
 fn a_gap_in_a_patients_facts_is_shown() {
     assert!(picker(Outcome::Found, "").contains("not recorded"));
-}
-
-#[test]
-fn the_pages_of_factors_escape_everything_and_show_the_forms_they_need() {
-    let codes = [HOSTILE.to_owned()];
-    let key = || account::Passkey {
-        id: HOSTILE.to_owned(),
-        name: HOSTILE.to_owned(),
-        kind: "k",
-        last_used: Some(HOSTILE.to_owned()),
-    };
-    let passkey = |ceremony| Some(PasskeyForm { ceremony, options: HOSTILE.to_owned(), failed: true, script: "/p.js" });
-    let text = || HOSTILE.to_owned();
-    let (frame, action, csrf) = (FRAME, "/t/account", "token");
-    let drawn = [
-        factors::SecondFactorPage {
-            frame,
-            client_name: HOSTILE,
-            action,
-            csrf,
-            app: true,
-            failed: true,
-            passkey: passkey("get"),
-        }
-        .render(),
-        factors::AppSetupPage {
-            frame,
-            action,
-            csrf,
-            picture: qr::data_uri(HOSTILE),
-            key: text(),
-            failed: true,
-            required: true,
-            hidden: Some("app"),
-            cancel: ("do", "leave"),
-            passkey: passkey("create"),
-        }
-        .render(),
-        factors::CodesPage { frame, action, csrf, codes: &codes, kept: ("kept", "yes") }.render(),
-        account::ElsewherePage { frame, text: HOSTILE, action: Some(action) }.render(),
-        account::AccountPage {
-            frame,
-            action,
-            csrf,
-            manage: "/t/manage",
-            user_name: HOSTILE,
-            username: HOSTILE,
-            least: 12,
-            done: Some(text()),
-            problem: Some(text()),
-            password_since: Some(text()),
-            app: true,
-            app_since: None,
-            passkeys: true,
-            keys: &[key(), key()],
-            codes: Some(text()),
-        }
-        .render(),
-    ];
-    for html in drawn.map(Result::unwrap) {
-        assert!(!html.contains("<script>") && !html.contains("<img src=x"), "{html}");
-        assert!(!html.contains("style="), "{html}");
-        let posts = html.matches("<form method=\"post\"").count();
-        assert_eq!(html.matches("name=\"csrf\" value=\"token\"").count(), posts);
-    }
-}
-
-#[test]
-fn the_picture_of_a_secret_is_an_image_in_the_page() {
-    let picture = qr::data_uri("otpauth://totp/Clinic:amy?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Clinic");
-    assert!(picture.starts_with("data:image/svg+xml,%3Csvg%20") && !picture.contains(['"', '<', ' ', '+']));
-    assert_eq!(qr::data_uri(&"x".repeat(5000)), "");
 }

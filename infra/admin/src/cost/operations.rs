@@ -154,7 +154,7 @@ pub const AUTHORIZE_BEGINS: Operation =
 pub const AUTHORIZE_SIGN_IN: Operation = Operation {
     name: "authorize: sign-in",
     requests: 2,
-    calls: &[Get, BatchGet(4), Transact(&[Interaction, Session]), Get, Get],
+    calls: &[Get, BatchGet(4), Get, Transact(&[Interaction, Session]), Get, Get],
     computing_ms: HASH_MS,
     ..AUTHORIZE
 };
@@ -164,11 +164,11 @@ pub const AUTHORIZE_CONSENT: Operation =
 pub const AUTHORIZE_SECOND_APP: Operation = Operation {
     name: "authorize: another app, in the same session",
     requests: 3,
-    calls: &[Put(Interaction), Get, Get, Get, Get, Get, Get, Transact(&[Grant, Allowed, Interaction])],
+    calls: &[Put(Interaction), Get, Get, BatchGet(2), Get, Get, BatchGet(2), Transact(&[Grant, Allowed, Interaction])],
     ..AUTHORIZE
 };
 pub const MANAGE: Operation =
-    Operation { name: "manage: the page, with two grants", calls: &[Get, Get, Query, Get, Get], ..AUTHORIZE };
+    Operation { name: "manage: the page, with two grants", calls: &[Get, BatchGet(2), Query, Get, Get], ..AUTHORIZE };
 
 pub const ALL: [&Operation; 20] = [
     &DISCOVERY,

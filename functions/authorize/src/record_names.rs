@@ -8,7 +8,7 @@ use shared::{
     language::Texts,
     server::Server,
     time::Timestamp,
-    user::{Reach, reach},
+    user::{FhirUserType, reach},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ impl RecordNames {
         now: Timestamp,
     ) -> RecordNames {
         let mut names = BTreeMap::new();
-        for (base, ids) in records(apps, &reach(user.fhir_user.as_ref(), &user.patients)) {
+        for (base, ids) in records(apps, user) {
             let access = (&server.signer, &server.outbound);
             let found = match FhirReader::new((tenant, base), "system/Patient.rs", access, now).await {
                 Ok(reader) => reader.patients_of(&ids.into_iter().collect::<Vec<_>>()).await,
@@ -49,10 +49,14 @@ impl RecordNames {
     }
 }
 
-fn records<'a>(apps: &'a [AppAccess], reach: &Reach<'_>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+/// Records of others: a person's own has no need of a name.
+fn records<'a>(apps: &'a [AppAccess], user: &SignedIn) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let reach = reach(user.fhir_user.as_ref(), &user.patients);
+    let own = user.fhir_user.as_ref().filter(|own| own.resource == FhirUserType::Patient).map(|own| own.id.as_str());
     let mut records: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for grant in apps.iter().flat_map(|app| &app.grants) {
-        if let Some(id) = grant.approval.context.patient.as_deref().filter(|id| reach.includes(id)) {
+        let patient = grant.approval.context.patient.as_deref();
+        if let Some(id) = patient.filter(|id| reach.includes(id) && Some(*id) != own) {
             records.entry(grant.approval.aud.as_str()).or_default().insert(id);
         }
     }

@@ -27,6 +27,7 @@
 //! day and hour rather than sliding: a wait across midnight is cut short, and the arithmetic is one addition.
 
 mod blocks;
+mod kind;
 mod waits;
 
 use crate::{
@@ -45,18 +46,11 @@ use crate::{
     watch,
 };
 pub use blocks::Blocks;
+use kind::Kind;
 use waits::{Tallies, UNDER_ATTACK};
 
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3600;
-
-/// What is guessed at. They count apart: a client and a user may have one name.
-#[derive(Clone, Copy)]
-enum Kind {
-    Secret,
-    Password,
-    Code,
-}
 
 /// Somebody who says a name and a secret, and where they are.
 pub struct Guess<'a> {
@@ -237,11 +231,7 @@ impl<'a> Guess<'a> {
 
     /// The name comes last, for it may hold anything.
     fn target(&self, what: &str, address: Option<&Address>) -> SecretHash {
-        let kind = match self.kind {
-            Kind::Secret => "secret",
-            Kind::Password => "password",
-            Kind::Code => "code",
-        };
+        let kind = self.kind.as_str();
         let address = address.map_or("", Address::as_str);
         SecretHash::of(&format!("{}#{what}#{kind}#{address}#{}", self.tenant.id.as_str(), self.name))
     }

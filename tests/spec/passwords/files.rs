@@ -1,7 +1,7 @@
 //! The operator's file is applied again.
 
 use super::{NEW, changed, signs_in};
-use admin::{apply::apply, tenant_file};
+use admin::{apply::apply, plan::Before, tenant_file};
 use shared::keys::make::KeyMaker;
 use tests::{
     TestServer,
@@ -15,7 +15,9 @@ async fn applies(server: &TestServer, password: &str) {
     let (_, after) = after.split_once('\n').expect("her password");
     let text = format!("{before}username = \"amy\"\n{password}\n{after}");
     let file = tenant_file::parse("clinic.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let items = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let before = Before::of(&server.server.store, &named, server.now()).await.expect("the table answers");
+    let items = file.resolve_knowing(BASE, &before.known()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     apply(&server.server.store, &KeyMaker::Laptop, &items, server.now())
         .await
         .unwrap_or_else(|error| panic!("{error}"));

@@ -199,8 +199,8 @@ fn build() -> PathBuf {
     let folder = own.ancestors().nth(2).expect("cargo's folders").to_owned();
     let target = folder.parent().expect("cargo's folders");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-    // The whole workspace: with a package left out, cargo would compile the heavy crates again with other features.
-    cargo.args(["build", "--quiet", "--locked", "--workspace", "--bins", "--target-dir"]).arg(target);
+    // The whole workspace, this kit too: with a package left out, cargo would compile the heavy crates again with other features.
+    cargo.args(["build", "--quiet", "--locked", "--workspace", "--lib", "--bins", "--target-dir"]).arg(target);
     if folder.ends_with("release") {
         cargo.arg("--release");
     }

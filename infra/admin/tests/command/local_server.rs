@@ -54,7 +54,8 @@ async fn the_doctor_finds_nothing_wrong_with_the_samples_and_says_what_is_wrong_
     let doctor = ["doctor", &issuer, "--client-id", "backend-service", "--key", key, "--json"];
     let seen = admit.runs(&doctor).json();
     assert_eq!(seen["healthy"], json!(true), "{seen}");
-    let names: Vec<&str> = seen["checks"].as_array().expect("checks").iter().filter_map(|c| c["name"].as_str()).collect();
+    let names: Vec<&str> =
+        seen["checks"].as_array().expect("checks").iter().filter_map(|c| c["name"].as_str()).collect();
     for name in ["clock", "keys", "CORS of discovery", "token", "token's signature", "revocation"] {
         assert!(names.contains(&name), "{name} in {names:?}");
     }
@@ -71,7 +72,9 @@ async fn the_doctor_finds_nothing_wrong_with_the_samples_and_says_what_is_wrong_
 async fn a_password_that_was_set_survives_a_restart_and_goes_with_a_new_one_in_the_file() {
     let folder = Folder::new();
     let file = |password: &str| {
-        format!("id = \"mine\"\nname = \"Mine\"\n[[users]]\nusername = \"Amy\"\nname = \"Amy\"\npassword = \"{password}\"\n")
+        format!(
+            "id = \"mine\"\nname = \"Mine\"\n[[users]]\nusername = \"Amy\"\nname = \"Amy\"\npassword = \"{password}\"\n"
+        )
     };
     let (admit, _) = server(&folder).await;
     let path = folder.file("mine.toml", &file("first"));

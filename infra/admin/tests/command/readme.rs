@@ -16,7 +16,10 @@ fn commands(heading: &str) -> Vec<String> {
     let blocks = section.split("```sh\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
     // A line that ends with a backslash goes on.
     let text = blocks.map(|(block, _)| block.replace("\\\n", " ")).collect::<Vec<String>>().join("\n");
-    text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim().to_owned()).filter(|l| !l.is_empty()).collect()
+    text.lines()
+        .map(|line| line.split(" #").next().unwrap_or_default().trim().to_owned())
+        .filter(|l| !l.is_empty())
+        .collect()
 }
 
 /// From nothing to a token: every command of the section, but for two ports, what installs, and what starts the emulator
@@ -26,7 +29,8 @@ async fn from_an_empty_table_to_a_token() {
     let folder = Folder::new();
     let aws = format!("127.0.0.1:{}", Ministack::shared().address.port());
     let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-    let here = |line: &str| line.replace("127.0.0.1:4566", &aws).replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
+    let here =
+        |line: &str| line.replace("127.0.0.1:4566", &aws).replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
     let mut exports = String::new();
     let mut admits = 0;
     for line in commands("## Try it without AWS").iter().map(|line| here(line)) {
@@ -38,10 +42,15 @@ async fn from_an_empty_table_to_a_token() {
                 assert_eq!(done.0, 0, "{line}\n{}", done.1);
             }
             "cargo" if line.contains("-p local") => {
-                let words = line.split(" -- ").nth(1).unwrap_or_default().replace("$AWS_ENDPOINT_URL", &format!("http://{aws}"));
+                let words = line
+                    .split(" -- ")
+                    .nth(1)
+                    .unwrap_or_default()
+                    .replace("$AWS_ENDPOINT_URL", &format!("http://{aws}"));
                 let words = words.trim_end_matches(" &").split_whitespace().map(str::to_owned);
                 let options = Options::parse_from(std::iter::once("admit-local".to_owned()).chain(words));
-                let local = local::prepare(&Options { port, ..options }).await.unwrap_or_else(|error| panic!("{error}"));
+                let local =
+                    local::prepare(&Options { port, ..options }).await.unwrap_or_else(|error| panic!("{error}"));
                 tokio::spawn(local::serve(local));
             }
             "cargo" | "pip" | "python3" | "." => {}
@@ -74,7 +83,8 @@ fn every_command_it_shows_exists() {
     for line in shown {
         // A quoted text is one word.
         let parts = line.split(" #").next().unwrap_or_default().split('"').enumerate();
-        let line: String = parts.map(|(n, part)| if n % 2 == 1 { part.replace(' ', "_") } else { part.replace('…', "") }).collect();
+        let line: String =
+            parts.map(|(n, part)| if n % 2 == 1 { part.replace(' ', "_") } else { part.replace('…', "") }).collect();
         let line = line.split(['|', '>', '<']).next().unwrap_or_default().to_owned();
         let words = line.split_whitespace().map(str::to_owned);
         if let Err(error) = admin::options::Options::try_parse_from(words) {

@@ -20,7 +20,9 @@ fn a_refusal_is_explained_from_a_file() {
     let folder = Folder::new();
     let file = folder.file("log.jsonl", &format!("START RequestId\n{}\nnot json abcdEF12\n", line("abcdEF12")));
     let said = ran(Command::new(ADMIT).args(["why", "abcdEF12", "--log", &file])).good().out;
-    for part in ["POST /{tenant}/token", "clinic", "401 invalid_client", "aud was https://elsewhere.example", "tenant file"] {
+    for part in
+        ["POST /{tenant}/token", "clinic", "401 invalid_client", "aud was https://elsewhere.example", "tenant file"]
+    {
         assert!(said.contains(part), "{part} in {said}");
     }
     let unknown = ran(Command::new(ADMIT).args(["why", "zzzzzzzz", "--log", &file]));
@@ -34,12 +36,9 @@ fn a_refusal_is_found_among_the_stacks_log_groups() {
     let call = |operation: &str, body: serde_json::Value| {
         let target = format!("x-amz-target: Logs_20140328.{operation}");
         let auth = "authorization: AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=0";
-        let out = ran(Command::new("curl").args(["-s", "--fail-with-body", &endpoint, "-H", &target, "-H", auth]).args([
-            "-H",
-            "content-type: application/x-amz-json-1.1",
-            "-d",
-            &body.to_string(),
-        ]));
+        let out = ran(Command::new("curl")
+            .args(["-s", "--fail-with-body", &endpoint, "-H", &target, "-H", auth])
+            .args(["-H", "content-type: application/x-amz-json-1.1", "-d", &body.to_string()]));
         assert_eq!(out.exit, 0, "{operation}: {}{}", out.out, out.err);
     };
     let group = "/aws/lambda/admit-why-token";

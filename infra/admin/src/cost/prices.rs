@@ -75,7 +75,8 @@ pub fn bill(operation: &Operation) -> Bill {
         Signature::Ecc => SIGN_ECC.usd,
         Signature::Rsa => SIGN_RSA.usd,
     };
-    let kms: f64 = operation.signatures.iter().map(sign).sum();
+    // A sum of nothing is -0.0, which prints as one.
+    let kms = operation.signatures.iter().map(sign).fold(0.0, |sum, usd| sum + usd);
     let logs = requests * f64::from(LOG_BYTES) / 1000.0 * LOG_GB.usd;
     let gateway = requests * GATEWAY.usd;
     let with_kms = lambda(signatures * SIGNATURE_MS);

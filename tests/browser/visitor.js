@@ -64,7 +64,7 @@ export class Visitor {
     await this.arrivesAt("Sign in")
     await this.page.getByLabel("Username").fill(username)
     await this.page.getByLabel("Password").fill(password)
-    await this.page.getByRole("button", { name: "Sign in" }).click()
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click()
   }
 
   async searches(name) {

@@ -68,7 +68,7 @@ async fn without_kms_a_run_fails_changes_nothing_and_the_next_one_succeeds() {
     deployed.kms_door.shuts();
     let function = deployed.function("rotate-keys").await;
     let Outcome::Error(error) = function.invoke(&schedule()).await else { panic!("the run did not fail") };
-    assert!(error["errorMessage"].as_str().is_some_and(|text| text.contains("of 1 tenants")), "{error}");
+    assert!(error["errorMessage"].as_str().is_some_and(|text| text.contains("of 1 tenant ")), "{error}");
     assert_eq!(states(&deployed).await, before);
     deployed.kms_door.opens();
     runs(&deployed).await;

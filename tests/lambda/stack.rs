@@ -38,7 +38,8 @@ fn every_function_is_watched_and_taken_back_by_its_own_alarm() {
     let globals = &template["Globals"]["Function"];
     assert_eq!(globals["AutoPublishAlias"], "live");
     assert_eq!(globals["DeploymentPreference"]["Type"]["Ref"], "Deployment");
-    assert_eq!(globals["Architectures"][0], "arm64");
+    assert_eq!(globals["Architectures"][0]["Ref"], "Architecture");
+    assert_eq!(template["Parameters"]["Architecture"]["Default"], "arm64");
     for (name, function) in of_type(resources(&template), "AWS::Serverless::Function") {
         let alarm = function["DeploymentPreference"]["Alarms"][0]["Ref"].as_str().unwrap_or_else(|| panic!("{name}"));
         let alarm = template["Resources"][alarm]["Properties"].to_string();
@@ -55,7 +56,8 @@ fn every_function_is_watched_and_taken_back_by_its_own_alarm() {
 fn every_log_ends_and_every_alarm_is_heard() {
     let template = template();
     for (name, group) in of_type(resources(&template), "AWS::Logs::LogGroup") {
-        assert_eq!(group["RetentionInDays"]["Ref"], "LogRetentionDays", "{name}");
+        let days = if name == "AuditLog" { "AuditRetentionDays" } else { "LogRetentionDays" };
+        assert_eq!(group["RetentionInDays"]["Ref"], days, "{name}");
     }
     for (name, alarm) in of_type(resources(&template), "AWS::CloudWatch::Alarm") {
         assert_eq!(alarm["AlarmActions"][0]["Fn::If"][1]["Ref"], "AlarmTopicArn", "{name}");
@@ -157,7 +159,7 @@ fn holds(pattern: &str, line: &Value) -> bool {
     let path = path.trim().trim_start_matches("$.").replace('.', "/");
     let found = line.pointer(&format!("/{path}")).unwrap_or(&Value::Null);
     let Some(text) = value.trim().strip_prefix('"').and_then(|value| value.strip_suffix('"')) else {
-        return found.to_string() == value.trim();
+        return serde_json::from_str::<Value>(value.trim()).is_ok_and(|value| *found == value);
     };
     let found = found.as_str().unwrap_or_default();
     match (text.strip_prefix('*'), text.strip_suffix('*')) {

@@ -41,6 +41,8 @@ async fn everything_that_is_there_can_be_listed_and_changed() {
     let unknown = admit.runs(&["client", "show", "home", "nobody"]);
     assert_eq!((unknown.exit, unknown.out.as_str()), (1, ""));
     assert_eq!(admit.runs(&["grants", "list", "home", "--json"]).good().json(), json!([]));
+    // A key that was taken into use in this very second is not replaced.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     let rotated = admit.runs(&["keys", "rotate", "home", "--compromised", "--yes", "--json"]).good().json();
     assert_ne!(rotated["keys"], keys["keys"]);
 }

@@ -24,8 +24,14 @@ const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
 
 /// What no journey here does yet, so that nobody knows whether it is too much: the functions that AWS's services ask, the
 /// sealing of audit events (these servers keep theirs in memory), and what a person changes at their own sign-in.
-const NOT_WALKED: [&str; 5] =
-    ["audit may ", "authorizer may ", "healthlake may ", "(SealAuditEvents)", "dynamodb:PutItem on *#CREDENTIALS#*"];
+const NOT_WALKED: [&str; 6] = [
+    "audit may ",
+    "authorizer may ",
+    "healthlake may ",
+    "(SealAuditEvents)",
+    "authorize may dynamodb:PutItem on *#CREDENTIALS#*",
+    "authorize may dynamodb:GetItem on *#USER#*",
+];
 
 #[tokio::test]
 async fn each_function_may_do_what_it_does_and_nothing_else() {
@@ -47,15 +53,19 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
             "Action: [dynamodb:GetItem, dynamodb:DeleteItem]",
             "authorize may dynamodb:DeleteItem on *#CLIENT#* (Read) and never does",
         ),
-        ("[\"*#CLIENT#*\", \"*#PROVIDER#*\"]", "[\"*#CLIENT#*\", \"*#LAUNCH#*\", \"*#PROVIDER#*\"]", ""),
         (
-            "[\"*#CLIENT#*\", \"*#PROVIDER#*\"]",
-            "[\"*#CLIENT#*\", \"*#JTI#*\", \"*#PROVIDER#*\"]",
+            "[\"*#CLIENT#*\", \"*#PROVIDER#*\", \"*#USER#*\"]",
+            "[\"*#CLIENT#*\", \"*#LAUNCH#*\", \"*#PROVIDER#*\", \"*#USER#*\"]",
+            "",
+        ),
+        (
+            "[\"*#CLIENT#*\", \"*#PROVIDER#*\", \"*#USER#*\"]",
+            "[\"*#CLIENT#*\", \"*#JTI#*\", \"*#PROVIDER#*\", \"*#USER#*\"]",
             "authorize may dynamodb:GetItem on *#JTI#* (Read) and never does",
         ),
         (
-            "[\"*#CLIENT#*\", \"*#PROVIDER#*\"]",
-            "[\"*#CLIENT#*\"]",
+            "[\"*#CLIENT#*\", \"*#PROVIDER#*\", \"*#USER#*\"]",
+            "[\"*#CLIENT#*\", \"*#USER#*\"]",
             "authorize needs dynamodb:GetItem on PROVIDER and may not",
         ),
         (

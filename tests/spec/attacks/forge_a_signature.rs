@@ -253,7 +253,7 @@ async fn a_name_that_comes_twice_is_refused() {
         is_refused(&server, &sign_text(&head, &claims)).await;
     }
     for (name, value) in [("alg", "\"none\""), ("kid", "\"x\"")] {
-        is_refused(&server, &sign_text(&twice(&good.header, name, value), &app.assertion().claims.to_string())).await;
+        is_refused(&server, &sign_text(twice(&good.header, name, value), app.assertion().claims.to_string())).await;
     }
 }
 

@@ -107,10 +107,17 @@ impl Session {
                 if open.user.sub == user.sub && open.user.provider == user.provider)
     }
 
-    /// Whether what was begun in this session may go on: it has not been signed out and its end has not come. A browser at
-    /// rest does not end it, since an app that works with its access token is not seen here.
+    /// Whose it is while what was begun in this session may go on: it has not been signed out and its end has not come. A
+    /// browser at rest does not end it, since an app that works with its access token is not seen here.
+    pub fn user_if_open(&self, now: Timestamp) -> Option<&SignedIn> {
+        match &self.state {
+            SessionState::Open(open) if !self.ends_at.is_past(now) => Some(&open.user),
+            _ => None,
+        }
+    }
+
     pub fn is_open(&self, now: Timestamp) -> bool {
-        matches!(self.state, SessionState::Open(_)) && !self.ends_at.is_past(now)
+        self.user_if_open(now).is_some()
     }
 
     /// The session as the holder of this secret finds it, if it is open and theirs.

@@ -77,6 +77,21 @@ fn a_patient_signs_in_with_an_account_elsewhere() {
 }
 
 #[test]
+fn a_second_factor_is_set_up_at_sign_in_and_asked_for_from_then_on() {
+    secure().runs(&mut browser("second-factor"));
+}
+
+#[test]
+fn the_second_step_can_be_done_by_keyboard_and_without_scripts() {
+    secure().runs(&mut browser("second-factor-keyboard"));
+}
+
+#[test]
+fn a_passkey_is_made_and_signs_in_without_a_password() {
+    secure().runs(&mut browser("passkey"));
+}
+
+#[test]
 fn going_back_does_no_harm() {
     goes("back");
 }
@@ -120,6 +135,13 @@ fn elsewhere_screenshots() {
     elsewhere().runs(&mut browser("elsewhere-screenshots"));
 }
 
+/// Writes the pictures of second factors and of a person's own page.
+#[test]
+#[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]
+fn second_factor_screenshots() {
+    secure().runs(&mut browser("second-factor-screenshots"));
+}
+
 /// Writes the pictures of the README into `docs/screenshots`.
 #[test]
 #[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]
@@ -154,6 +176,12 @@ fn desk() -> &'static Live {
 fn world() -> &'static Live {
     static WORLD: OnceLock<Live> = OnceLock::new();
     WORLD.get_or_init(|| Live::start(include_str!("tenant.toml"), pages()))
+}
+
+/// A tenant that wants a second factor, at a name that browsers keep passkeys for.
+fn secure() -> &'static Live {
+    static WORLD: OnceLock<Live> = OnceLock::new();
+    WORLD.get_or_init(|| Live::start_at_a_name(include_str!("secure.toml"), pages()))
 }
 
 /// A tenant whose people sign in at oidc-provider.

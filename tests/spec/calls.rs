@@ -236,7 +236,7 @@ async fn a_second_app_costs_the_session_and_another_look_at_the_user() {
 }
 
 #[tokio::test]
-async fn online_access_costs_a_read_of_its_session() {
+async fn online_access_costs_a_read_of_its_session_and_at_refresh_one_of_its_user() {
     let server = TestServer::start().await;
     let app = App::public(&server);
     let launch = Ehr::of(&server).launches_patient("amy-shaw").await;

@@ -240,7 +240,7 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         };
         ["GetItem", "PutItem", "BatchGetItem", "UpdateItem"].map(|action| list(&format!("dynamodb:{action}")))
     };
-    let people = "ATTEMPTS USER";
+    let people = "ATTEMPTS CREDENTIALS USER";
     for (function, expected) in [
         ("discovery", ["", "", "", ""]),
         (

@@ -25,12 +25,23 @@ impl Live {
     /// With one tenant file. In it `{pages}` is the origin of the app's pages, which is another site than the server's; by
     /// `{ehr}` they are the same site.
     pub fn start(tenant: &'static str, pages: Router) -> Live {
+        Live::start_at(0, tenant, pages)
+    }
+
+    fn start_at(port: u16, tenant: &'static str, pages: Router) -> Live {
         let (tell, told) = mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-            runtime.expect("a runtime").block_on(serve(tenant, pages, &tell));
+            runtime.expect("a runtime").block_on(serve(port, tenant, pages, &tell));
         });
         Live { world: told.recv().expect("the server starts") }
+    }
+
+    /// The same at `http://localhost`, a name, where browsers know passkeys: `{port}` is the server's, for the tenant's issuer.
+    pub fn start_at_a_name(tenant: &str, pages: Router) -> Live {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let port = free.expect("a free port").port();
+        Live::start_at(port, tenant.replace("{port}", &port.to_string()).leak(), pages)
     }
 
     /// One of the things that clients are told.
@@ -63,11 +74,11 @@ impl Live {
     }
 }
 
-async fn serve(tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
+async fn serve(port: u16, tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     // For a browser `localhost` is another site than 127.0.0.1, so cookies are held to what they are for real apps.
     let origin = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
-    let local = prepare(tenant, &origin).await;
+    let local = prepare(port, tenant, &origin).await;
     let hosted = &local.tenants[0].items.tenant;
     let world = json!({
         "base": local.base,
@@ -82,16 +93,16 @@ async fn serve(tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
     axum::serve(local.listener, local::with_addresses(local.router)).await.expect("the server serves");
 }
 
-async fn prepare(tenant: &str, pages: &str) -> Local {
+async fn prepare(port: u16, tenant: &str, pages: &str) -> Local {
     let text = tenant
         .replace("{pages}", pages)
         .replace("{ehr}", &pages.replace("localhost", "127.0.0.1"))
         .replace("{password}", PASSWORD)
         .replace("{rs384}", &assertion::jwks(SigningAlg::RS384))
         .replace("{es384}", &assertion::jwks(SigningAlg::ES384));
-    let file = std::env::temp_dir().join(format!("admit-tests-{}.toml", std::process::id()));
+    let file = std::env::temp_dir().join(format!("admit-tests-{}-{port}.toml", std::process::id()));
     std::fs::write(&file, text).expect("the tenant file is written");
-    let options = Options { port: 0, in_memory: true, tenants: vec![file.clone()], ..Options::default() };
+    let options = Options { port, in_memory: true, tenants: vec![file.clone()], ..Options::default() };
     let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));
     std::fs::remove_file(file).expect("the tenant file was there");
     local

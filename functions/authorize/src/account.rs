@@ -168,5 +168,5 @@ fn elsewhere(tenant: &TenantRecord, headers: &HeaderMap, text: impl Fn(Texts) ->
     let (stylesheet, action) = (shell.stylesheet(), url(tenant));
     let text = text(shell.t);
     let action = (text == shell.t.own_again_needed()).then_some(action.as_str());
-    shell.page(&ElsewherePage { frame: shell.frame(&stylesheet), text, action }, None)
+    shell.page(&ElsewherePage { frame: shell.frame(&stylesheet), text, action }, &[])
 }

@@ -31,18 +31,18 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
             let (required, hidden, cancel) = (false, Some("app"), ("do", "leave"));
             let page =
                 AppSetupPage { frame, action, csrf, picture, key, failed, required, hidden, cancel, passkey: None };
-            shell.page(&page, None)
+            shell.page(&page, &[])
         }
         (Some(Setup::Codes(salt)), _) => {
             let codes = owner.session.recovery_codes(salt);
-            shell.page(&CodesPage { frame, action, csrf, codes: &codes, kept: ("do", "leave") }, None)
+            shell.page(&CodesPage { frame, action, csrf, codes: &codes, kept: ("do", "leave") }, &[])
         }
         (Some(Setup::Passkey(challenge)), Some(rp)) => {
             let person = (&**credentials, owner.local.user.name.as_str());
             let options = rp.creation_options(&owner.tenant.name, person, challenge).to_string();
             let failed = word_of(owner, said) == Some("no-passkey");
             let passkey = PasskeyForm { ceremony: "create", options, failed, script: &script };
-            shell.page_with_script(&PasskeySetupPage { frame, action, csrf, passkey }, None)
+            shell.page_with_script(&PasskeySetupPage { frame, action, csrf, passkey }, &[])
         }
         _ => {
             let word = word_of(owner, said);
@@ -65,7 +65,7 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
                     t.own_codes_left(i64::try_from(credentials.recovery.len()).unwrap_or_default()).to_string()
                 }),
             };
-            shell.page(&page, None)
+            shell.page(&page, &[])
         }
     }
 }

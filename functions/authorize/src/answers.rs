@@ -129,20 +129,20 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// `redirect_uri` is where the form on this page will lead in the end: browsers hold redirects after a POST to
+    /// `leads_to` is where the form on this page may lead in the end: browsers hold redirects after a POST to
     /// `form-action` too.
-    pub fn page(&self, page: &impl Template, redirect_uri: Option<&str>) -> Response {
-        self.page_with_image(page, redirect_uri, None)
+    pub fn page(&self, page: &impl Template, leads_to: &[&str]) -> Response {
+        self.page_with_image(page, leads_to, None)
     }
 
     /// A page that shows one picture more than the tenant's logo: the app's.
-    pub fn page_with_image(&self, page: &impl Template, redirect_uri: Option<&str>, image: Option<&str>) -> Response {
-        self.render(page, Protection { redirect_uri, image, ..self.protection() })
+    pub fn page_with_image(&self, page: &impl Template, leads_to: &[&str], image: Option<&str>) -> Response {
+        self.render(page, Protection { leads_to, image, ..self.protection() })
     }
 
     /// A page with the one script there is.
-    pub fn page_with_script(&self, page: &impl Template, redirect_uri: Option<&str>) -> Response {
-        self.render(page, Protection { redirect_uri, script: true, ..self.protection() })
+    pub fn page_with_script(&self, page: &impl Template, leads_to: &[&str]) -> Response {
+        self.render(page, Protection { leads_to, script: true, ..self.protection() })
     }
 
     fn render(&self, page: &impl Template, protection: Protection<'_>) -> Response {
@@ -159,7 +159,7 @@ impl<'a> Shell<'a> {
     }
 
     fn protection(&self) -> Protection<'a> {
-        Protection { pages: self.tenant.map(|tenant| &tenant.pages), redirect_uri: None, image: None, script: false }
+        Protection { pages: self.tenant.map(|tenant| &tenant.pages), leads_to: &[], image: None, script: false }
     }
 
     pub fn bad_request(&self, detail: &str) -> PageError {
@@ -202,7 +202,7 @@ impl<'a> Shell<'a> {
             what_to_do: what_to_do(t),
             reference: &refused.id,
         };
-        let mut response = self.page(&page, None);
+        let mut response = self.page(&page, &[]);
         *response.status_mut() = status;
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));

@@ -49,8 +49,7 @@ pub async fn consent(visit: &Visit, user: &SignedIn, offered: &ScopeSet, context
         always: &always,
         redirect_host: redirect_host(&visit.interaction.request.redirect.redirect_uri),
     };
-    let redirect_uri = Some(visit.interaction.request.redirect.redirect_uri.as_str());
-    visit.shell().page_with_image(&page, redirect_uri, page.logo())
+    visit.shell().page_with_image(&page, &visit.leads_to(), page.logo())
 }
 
 /// What was ticked of what was offered, and what the app can't run without.

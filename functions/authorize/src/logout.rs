@@ -135,13 +135,13 @@ impl<'a> Logout<'a> {
             csrf: &session.csrf(),
             fields: &self.members(),
         };
-        shell.page(&page, self.request.location.as_deref())
+        shell.page(&page, self.request.location.as_deref().as_slice())
     }
 
     fn signed_out(&self, done: bool) -> Response {
         let shell = self.shell();
         let stylesheet = shell.stylesheet();
-        shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), done }, None)
+        shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), done }, &[])
     }
 
     fn by_get_instead(&self) -> Response {

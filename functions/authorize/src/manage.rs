@@ -163,7 +163,7 @@ fn own_request(aud: &str, more: &[(&str, &str)]) -> String {
 fn signed_out(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
     let (shell, action) = (Shell::of(tenant).speaking(&[], headers), url(tenant));
     let stylesheet = shell.stylesheet();
-    shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), action: &action }, None)
+    shell.page(&SignedOutPage { frame: shell.frame(&stylesheet), action: &action }, &[])
 }
 
 async fn show(
@@ -192,7 +192,7 @@ async fn show(
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),
     };
-    Ok(shell.page(&page, None))
+    Ok(shell.page(&page, &[]))
 }
 
 fn managed(visitor: &Visitor, app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {

@@ -66,5 +66,5 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
 }
 
 fn respond(visit: &Visit, page: &impl Template) -> Response {
-    visit.shell().page(page, Some(&visit.interaction.request.redirect.redirect_uri))
+    visit.shell().page(page, &visit.leads_to())
 }

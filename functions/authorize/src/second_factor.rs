@@ -9,7 +9,7 @@ use shared::{
     attempts::Guess,
     authorize::{
         interaction::PasskeyTry,
-        second_factor::{Asks, Pending},
+        second_factor::{Asks, Pending, asks},
     },
     credentials::{
         Credentials,
@@ -32,12 +32,14 @@ pub async fn answer(visit: &Visit, pending: &Pending, form: &Params) -> Result<A
     let Some((_, own)) = found.filter(|found| same(found) && !form.has("restart")) else {
         return Ok(from_the_beginning(visit));
     };
+    // What the tenant takes no more, such as a passkey of before, is none.
+    let has_one_now = matches!(asks(&tenant.policy, &own), Some(Asks::Prove { .. }));
     let step = Step { visit, pending, own: &own };
     match &pending.asks {
         Asks::Prove { .. } if form.has("credential") => step.by_passkey(form).await,
         Asks::Prove { app, .. } => step.by_code(form.get("code").unwrap_or_default(), *app).await,
         // Somebody else knows the password too, and was faster.
-        Asks::Enrol(_) if own.has_second_factor() => Ok(from_the_beginning(visit)),
+        Asks::Enrol(_) if has_one_now => Ok(from_the_beginning(visit)),
         Asks::Enrol(_) if form.has("attestation") => step.enrols_passkey(form).await,
         Asks::Enrol(secret) => step.enrols_app(secret, form.get("code").unwrap_or_default()).await,
         Asks::KeepCodes(_) if form.has("kept") => Ok(Added::SignIn(Box::new(pending.user.clone()))),

@@ -71,7 +71,7 @@ pub async fn page(
 pub fn done(visit: &Visit) -> Response {
     let stylesheet = visit.shell().stylesheet();
     let page = DonePage { frame: frame(visit, &stylesheet), client_name: &visit.client.client_name };
-    visit.shell().page(&page, None)
+    visit.shell().page(&page, &[])
 }
 
 pub fn frame<'a>(visit: &'a Visit, stylesheet: &'a str) -> Frame<'a> {
@@ -134,7 +134,7 @@ fn respond_with_script(visit: &Visit, page: &impl askama::Template, script: bool
     if !script {
         return respond(visit, page);
     }
-    visit.shell().page_with_script(page, Some(&visit.interaction.request.redirect.redirect_uri))
+    visit.shell().page_with_script(page, &visit.leads_to())
 }
 
 fn choose_account(visit: &Visit, candidate: &SignedIn) -> Response {
@@ -150,5 +150,5 @@ fn choose_account(visit: &Visit, candidate: &SignedIn) -> Response {
 }
 
 pub fn respond(visit: &Visit, page: &impl askama::Template) -> Response {
-    visit.shell().page(page, Some(&visit.interaction.request.redirect.redirect_uri))
+    visit.shell().page(page, &visit.leads_to())
 }

@@ -17,8 +17,9 @@ use shared::{
     client::{
         Client,
         own::{is_management, management},
+        redirect_uri::RedirectUri,
     },
-    credentials::methods::falls_short,
+    credentials::methods::{falls_short, reachable},
     keys::TenantRecord,
     language::Texts,
     scope::narrow,
@@ -26,7 +27,6 @@ use shared::{
     server::Server,
     session::SessionId,
     store::{StoreError, Versioned, schema},
-    tenant::SecondFactor,
     time::Timestamp,
 };
 use std::sync::Arc;
@@ -107,6 +107,14 @@ impl Visit {
         Shell::of(&self.tenant).with(self.t)
     }
 
+    /// Where its forms lead in the end: to the app, which may send its user on to another of its own addresses.
+    pub fn leads_to(&self) -> Vec<&str> {
+        let Client { redirect_uris, launch_urls, client_uri, .. } = &*self.client;
+        let own = redirect_uris.iter().map(RedirectUri::as_str).chain(launch_urls.iter().map(String::as_str));
+        let asked = self.interaction.request.redirect.redirect_uri.as_str();
+        own.chain(client_uri.as_deref()).chain([asked]).collect()
+    }
+
     /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's
     /// session knows, where the request is content with that. Looking writes nothing into the interaction.
     pub async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
@@ -182,7 +190,7 @@ async fn adopt(
         return Ok(());
     }
     // An app's wish for more than a session has is met where it can be: by signing in again, if a page may be shown.
-    let asks_more = falls_short(&session.user, &interaction.request.acr_values) && offers_more(tenant);
+    let asks_more = falls_short(&session.user, &interaction.request.acr_values) && !reachable(tenant).is_empty();
     if asks_more && !interaction.request.prompts(Prompt::None) {
         return Ok(());
     }
@@ -195,8 +203,4 @@ async fn adopt(
     }
     interaction.session = Some(session.item.id.clone());
     Ok(())
-}
-
-fn offers_more(tenant: &TenantRecord) -> bool {
-    tenant.policy.passkeys || tenant.policy.second_factor != SecondFactor::None
 }

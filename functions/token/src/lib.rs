@@ -108,8 +108,8 @@ async fn decide_and_commit(
         };
         watch::knows_grant(&grant);
         let Decision { outcome, next } = match decide(&grant) {
-            // `online_access` ends when its user signs out (RFR-11).
-            Decision { outcome: Ok(_), .. } if online::is_over(&post.server, &grant, post.now).await? => {
+            // `online_access` ends with its session (RFR-11).
+            Decision { outcome: Ok(_), .. } if online::is_over_at_refresh(&post.server, &grant, post.now).await? => {
                 let error = OAuthError::invalid_grant("the user is no longer signed in");
                 Decision { outcome: Err(error), next: None }
             }

@@ -1,6 +1,9 @@
 //! How somebody proved who they are, in the words of an id_token: `amr` (RFC 8176) and `acr` (OpenID Connect Core §2).
 
-use crate::authorize::interaction::SignedIn;
+use crate::{
+    authorize::interaction::SignedIn,
+    tenant::{SecondFactor, Tenant},
+};
 
 /// Nobody who knows what was typed can sign in with it elsewhere (OpenID EAP ACR Values 1.0).
 pub const PHISHING_RESISTANT: &str = "phr";
@@ -58,6 +61,13 @@ pub fn falls_short(user: &SignedIn, asked: &[String]) -> bool {
     user.provider.is_none()
         && asked.iter().any(|acr| known(&acr))
         && !asked.iter().any(|acr| reached.contains(&acr.as_str()))
+}
+
+/// What a sign-in of the tenant's own people can be.
+pub fn reachable(tenant: &Tenant) -> Vec<&'static str> {
+    let multi_factor = tenant.policy.passkeys || tenant.policy.second_factor != SecondFactor::None;
+    let words = [(PHISHING_RESISTANT, tenant.policy.passkeys), (MULTI_FACTOR, multi_factor)];
+    words.into_iter().filter_map(|(acr, can_be)| can_be.then_some(acr)).collect()
 }
 
 /// The best first.

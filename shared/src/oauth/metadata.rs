@@ -1,5 +1,6 @@
 //! What a tenant publishes about itself: a pure function of its configuration (DISC-22).
 
+use crate::credentials::methods::reachable;
 use crate::tenant::{AuthenticationMethod, GrantType, Tenant};
 use serde_json::{Map, Value, json};
 
@@ -33,6 +34,10 @@ pub fn openid_configuration(tenant: &Tenant) -> Value {
     );
     if launches(tenant) {
         document.insert("prompt_values_supported".into(), json!(["none", "login", "consent", "select_account"]));
+    }
+    let acr_values = reachable(tenant);
+    if !acr_values.is_empty() {
+        document.insert("acr_values_supported".into(), json!(acr_values));
     }
     document.insert("claims_parameter_supported".into(), json!(false));
     document.insert("request_parameter_supported".into(), json!(false));

@@ -27,7 +27,7 @@ export default async arrives => {
     await visitor.picks(/Amy/)
     await visitor.arrivesAt(/^Give .* access\?$/)
     await takes("consent")
-    if (look === "wide") await categoriesAndAccess(visitor, takes)
+    if (look === "wide") await seldomSeen(visitor, takes)
     await visitor.page.goto(`${world.issuer}/authorize?client_id=unknown`)
     await takes("error")
   }
@@ -40,8 +40,8 @@ export default async arrives => {
   await visitor.page.screenshot({ path: `${folder}consent-german.png`, fullPage: true })
 }
 
-// Some of a scope, and what was allowed.
-async function categoriesAndAccess(visitor, takes) {
+// Some of a scope, what was allowed, and the pages that few people see.
+async function seldomSeen(visitor, takes) {
   const { page } = visitor
   const laboratory = page.locator("input[value*='category=laboratory'], input[value*='|laboratory']").first()
   const parts = page.locator("details", { has: laboratory }).first()
@@ -56,4 +56,14 @@ async function categoriesAndAccess(visitor, takes) {
   await visitor.arrivesAt("Apps with access")
   await page.locator("summary").first().click()
   await takes("manage")
+  await visitor.opensRequest({ scope: "launch/patient launch/encounter patient/*.rs", redirect_uri })
+  await visitor.picks(/Amy/)
+  await page.getByRole("heading", { name: /visits and hospital stays/, level: 1 }).waitFor()
+  await takes("visit-picker")
+  await visitor.opensRequest({ scope, redirect_uri, prompt: "select_account" })
+  await visitor.arrivesAt("Is this you?")
+  await takes("choose-account")
+  await page.goto(`${world.issuer}/logout`)
+  await visitor.arrivesAt("Sign out?")
+  await takes("sign-out")
 }

@@ -63,15 +63,19 @@ async fn no_page_holds_a_script_an_inline_style_or_anything_from_elsewhere() {
     }
 }
 
-/// Browsers hold the redirect after a POST to `form-action` too, so it names the app of this request and no other.
+/// Browsers hold the redirects after a POST to `form-action` too, those of the app itself included: so it names all addresses of
+/// the app of this request, and no other app's.
 #[tokio::test]
 async fn forms_may_lead_to_this_server_and_to_the_app_alone() {
     let server = TestServer::start().await;
     let native = |uri| App { client_id: "native-app", redirect_uri: uri, ..App::public(&server) };
     for (app, expected) in [
         (App::public(&server), "form-action 'self' https://app.example"),
-        (native("com.example.app:/callback"), "form-action 'self' com.example.app:"),
-        (native("http://127.0.0.1:4567/callback"), "form-action 'self' http://127.0.0.1:4567"),
+        (native("com.example.app:/callback"), "form-action 'self' com.example.app: http://127.0.0.1"),
+        (
+            native("http://127.0.0.1:4567/callback"),
+            "form-action 'self' com.example.app: http://127.0.0.1 http://127.0.0.1:4567",
+        ),
     ] {
         let page = Person::named(&server, "amy").opens(&app.standalone(SCOPE)).await.page();
         let policy = page.answer.header("content-security-policy").expect("a policy").to_owned();

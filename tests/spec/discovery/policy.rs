@@ -192,3 +192,21 @@ async fn each_listed_url_answers() {
         }
     }
 }
+
+/// OpenID Connect Discovery §3: what a sign-in of the tenant's own people can be, and nothing where a password is all.
+#[tokio::test]
+async fn acr_values_are_those_that_a_sign_in_can_reach() {
+    let multi_factor = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
+    for (policy, expected) in [
+        ("", vec![]),
+        ("second_factor = \"optional\"", vec![multi_factor]),
+        ("second_factor = \"required\"\npasskeys = true", vec!["phr", multi_factor]),
+        ("passkeys = true", vec!["phr", multi_factor]),
+    ] {
+        let openid = document(&clinic(policy, |_| true, |toml| toml).await, OPENID).await;
+        match openid.get("acr_values_supported") {
+            Some(_) => assert_eq!(texts(&openid, "acr_values_supported"), expected, "{policy}"),
+            None => assert!(expected.is_empty(), "{policy}"),
+        }
+    }
+}

@@ -2,10 +2,11 @@
 //! token; RFR-11).
 
 use super::{SCOPE, signed_in};
+use crate::passwords::{NEW, changes, own_page};
 use tests::{
     App, Ehr, Person, TestServer,
     app::{Tokens, introspect},
-    server::BASE,
+    server::{BASE, PASSWORD},
 };
 
 async fn online<'a>(server: &'a TestServer) -> (Person<'a>, Tokens) {
@@ -64,6 +65,19 @@ async fn it_goes_on_while_the_browser_rests() {
     let (_, tokens) = online(&server).await;
     server.passes(2 * 3600);
     App::public(&server).refreshes(tokens.refresh_token()).await;
+}
+
+/// The session of before is over, and with it what lasted as long. Introspection looks at the session alone.
+#[tokio::test]
+async fn it_ends_when_the_password_is_changed_elsewhere_and_not_where_it_was_changed() {
+    let server = TestServer::start().await;
+    let (_, elsewhere) = online(&server).await;
+    let (mut hannah, here) = online(&server).await;
+    let page = own_page(&mut hannah).await;
+    changes(&mut hannah, &page, (PASSWORD, NEW, NEW)).await;
+    let app = App::public(&server);
+    assert_eq!(app.sends_refresh(elsewhere.refresh_token(), None).await.refusal(), "400 invalid_grant");
+    app.refreshes(here.refresh_token()).await;
 }
 
 #[tokio::test]

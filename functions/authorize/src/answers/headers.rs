@@ -5,12 +5,13 @@ use axum::{
     response::Response,
 };
 use shared::appearance::Appearance;
+use std::collections::BTreeSet;
 
 #[derive(Clone, Copy)]
 pub struct Protection<'a> {
     pub pages: Option<&'a Appearance>,
-    /// Where the form leads in the end.
-    pub redirect_uri: Option<&'a str>,
+    /// Where the form may lead in the end.
+    pub leads_to: &'a [&'a str],
     /// A picture beside the tenant's logo.
     pub image: Option<&'a str>,
     /// The page needs the one script there is.
@@ -32,7 +33,7 @@ impl Protection<'_> {
     }
 
     fn policy(&self) -> String {
-        let after_post = self.redirect_uri.map(form_action_source).unwrap_or_default();
+        let after_post = form_action_sources(self.leads_to);
         let logo = self.pages.and_then(|pages| pages.logo.as_deref());
         let images: String = logo.into_iter().chain(self.image).filter_map(image_source).collect();
         let ancestors = self.pages.map(|pages| pages.frame_ancestors.join(" ")).filter(|list| !list.is_empty());
@@ -55,23 +56,32 @@ fn put_on_all(headers: &mut HeaderMap) {
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
 }
 
+fn form_action_sources(urls: &[&str]) -> String {
+    let sources: BTreeSet<String> = urls.iter().filter_map(|url| form_action_source(url)).collect();
+    sources.into_iter().collect()
+}
+
 /// The origin of a web app, or the scheme of a native one.
-fn form_action_source(redirect_uri: &str) -> String {
-    let Some((scheme, rest)) = redirect_uri.split_once(':') else { return String::new() };
+fn form_action_source(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once(':')?;
+    let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     match rest.strip_prefix("//") {
-        Some(rest) => {
-            let authority = rest.split(['/', '?']).next().unwrap_or_default();
-            format!(" {scheme}://{authority}")
-        }
-        None => format!(" {scheme}:"),
+        Some(rest) => authority(rest).map(|authority| format!(" {scheme}://{authority}")),
+        None => Some(format!(" {scheme}:")),
     }
+    .filter(|_| is_scheme)
 }
 
 /// The origin that a picture comes from. One that is not https is not shown.
 fn image_source(url: &str) -> Option<String> {
-    let authority = url.strip_prefix("https://")?.split(['/', '?', '#']).next()?;
+    authority(url.strip_prefix("https://")?).map(|authority| format!(" https://{authority}"))
+}
+
+/// Nothing that could end a source or begin another directive.
+fn authority(after_scheme: &str) -> Option<&str> {
+    let authority = after_scheme.split(['/', '?', '#']).next()?;
     let is_host = authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-    (is_host && !authority.is_empty()).then(|| format!(" https://{authority}"))
+    (is_host && !authority.is_empty()).then_some(authority)
 }
 
 #[cfg(test)]
@@ -81,19 +91,11 @@ mod tests {
     #[test]
     fn pictures_come_from_the_logos_own_origin_and_from_nowhere_else() {
         let pages = Appearance { logo: Some("https://cdn.example/a/logo.svg?v=1".to_owned()), ..Appearance::default() };
-        let protection = Protection {
-            pages: Some(&pages),
-            redirect_uri: None,
-            image: Some("http://app.example/x.png"),
-            script: false,
-        };
+        let protection =
+            Protection { pages: Some(&pages), leads_to: &[], image: Some("http://app.example/x.png"), script: false };
         assert!(protection.policy().contains("img-src data: https://cdn.example;"), "{}", protection.policy());
-        let none = Protection {
-            pages: None,
-            redirect_uri: None,
-            image: Some("https://evil.example; script-src *"),
-            script: false,
-        };
+        let none =
+            Protection { pages: None, leads_to: &[], image: Some("https://evil.example; script-src *"), script: false };
         assert!(none.policy().contains("img-src data:;"), "{}", none.policy());
     }
 }

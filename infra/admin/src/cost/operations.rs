@@ -130,7 +130,7 @@ pub const CODE_BY_KEY: Operation = Operation {
 pub const REFRESH: Operation = Operation { name: "token: refresh_token", ..CODE };
 pub const REFRESH_WITH_OPENID: Operation = Operation { name: "token: refresh_token, openid", ..CODE_WITH_OPENID };
 pub const REFRESH_ONLINE: Operation =
-    Operation { name: "token: refresh_token, online_access", calls: &[Get, Get, Put(Grant)], ..CODE };
+    Operation { name: "token: refresh_token, online_access", calls: &[Get, Get, BatchGet(2), Put(Grant)], ..CODE };
 pub const INTROSPECTION: Operation = Operation { name: "introspect, by a FHIR server", calls: &[Get], ..TOKEN };
 pub const INTROSPECTION_BY_TOKEN: Operation =
     Operation { name: "introspect, by a client with a token", calls: &[Get, Get], ..TOKEN };

@@ -118,7 +118,7 @@ pub async fn proceed(visit: &Visit, next: Interaction) -> Response {
     if let Some(response) = manage::takes_over(visit, &next) {
         return response;
     }
-    let next = unasked::answered(visit, &next).await.unwrap_or(next);
+    let next = unasked::answered_or_page(visit, &next).await.unwrap_or(next);
     let result = match next_step(&next) {
         NextStep::Refuse(error) => return back_to_app(visit, &error).await,
         NextStep::Finish(finish) => finish_with(visit, &next, finish).await,

@@ -59,10 +59,12 @@ pub async fn page(
         }
         NextStep::FollowLinks(person) => follow_links(&visit, person).await,
         NextStep::PickContext(wanted) => context_picker(&visit, &wanted).await,
-        NextStep::AskConsent { user, offered, context } => match unasked::answered(&visit, &visit.interaction).await {
-            Some(next) => proceed::proceed(&visit, next).await,
-            None => consent(&visit, user, &offered, &context).await,
-        },
+        NextStep::AskConsent { user, offered, context } => {
+            match unasked::answered_or_page(&visit, &visit.interaction).await {
+                Some(next) => proceed::proceed(&visit, next).await,
+                None => consent(&visit, user, &offered, &context).await,
+            }
+        }
         // A step without a page; the way on is the same as after a POST.
         NextStep::Finish(_) | NextStep::Refuse(_) => proceed::proceed(&visit, visit.interaction.value.clone()).await,
     }

@@ -13,7 +13,7 @@ use shared::{
 pub async fn answer(mut visit: Visit, headers: &HeaderMap, create: Write) -> Result<Response, OAuthError> {
     visit.look_who_it_is(headers).await?;
     // Nobody need be asked whose yes is known.
-    if let Some(answered) = unasked::answered(&visit, &visit.interaction).await {
+    if let Some(answered) = unasked::answered(&visit, &visit.interaction).await? {
         visit.interaction.value = answered;
     }
     let step = next_step(&visit.interaction);

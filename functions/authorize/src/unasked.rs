@@ -12,17 +12,25 @@ use shared::{
 };
 
 /// The interaction with its consent in it, if what comes next is to ask for one and nobody need be asked.
-pub async fn answered(visit: &Visit, next: &Interaction) -> Option<Interaction> {
-    let NextStep::AskConsent { user, offered, context } = next_step(next) else { return None };
+pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Interaction>, StoreError> {
+    let NextStep::AskConsent { user, offered, context } = next_step(next) else { return Ok(None) };
     let asked = Asked { request: &next.request, client: &visit.client, user, context: &context, offered: &offered };
     if !may_go_unasked(&asked, wants_a_page(next)) {
-        return None;
+        return Ok(None);
     }
     let chosen = match by_operator(&asked) {
-        Some(all) => all,
-        None => by_person(&asked, &find(visit, &asked).await?)?,
+        Some(all) => Some(all),
+        None => find(visit, &asked).await?.and_then(|remembered| by_person(&asked, &remembered)),
     };
-    Some(Interaction { consent: Some(Consent::Remembered(chosen)), ..next.clone() })
+    Ok(chosen.map(|chosen| Interaction { consent: Some(Consent::Remembered(chosen)), ..next.clone() }))
+}
+
+/// The same where a page can be shown: whatever goes wrong with memory, there is the page.
+pub async fn answered_or_page(visit: &Visit, next: &Interaction) -> Option<Interaction> {
+    answered(visit, next).await.unwrap_or_else(|error| {
+        tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the remembered consent could not be read");
+        None
+    })
 }
 
 /// What to keep of this yes, if it was given on a page and the tenant wants it remembered.
@@ -35,20 +43,14 @@ pub fn remember(visit: &Visit, interaction: &Interaction) -> Result<Option<Write
     kept.map(|kept| Write::overwrite(&kept)).transpose()
 }
 
-/// Whatever goes wrong with memory, there is the page.
-async fn find(visit: &Visit, asked: &Asked<'_>) -> Option<RememberedConsent> {
+async fn find(visit: &Visit, asked: &Asked<'_>) -> Result<Option<RememberedConsent>, StoreError> {
     let policy = &visit.tenant.policy;
     if policy.remember_consent_seconds == 0 {
-        return None;
+        return Ok(None);
     }
     let key = remembered_consent(&visit.tenant.id, &asked.user.sub, &name(asked, policy));
-    match visit.server.store.find::<RememberedConsent>(key, visit.now).await {
-        Ok(found) => found.map(|found| found.value),
-        Err(error) => {
-            tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the remembered consent could not be read");
-            None
-        }
-    }
+    let found = visit.server.store.find::<RememberedConsent>(key, visit.now).await?;
+    Ok(found.map(|found| found.value))
 }
 
 /// OIDC Core §3.1.2.1: whoever asks for the page gets it.

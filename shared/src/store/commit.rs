@@ -21,7 +21,7 @@ pub enum Commit {
 }
 
 /// Tries against transactions of others on the same item, beyond the SDK's own retries.
-const MOST_TRIES: u32 = 5;
+pub(super) const MOST_TRIES: u32 = 5;
 
 pub(super) async fn commit(client: &Client, table: &str, writes: Vec<Write>) -> Result<Commit, StoreError> {
     // Names this commit. When an answer was lost and the SDK tries again, the item found in the way may be our own.
@@ -65,7 +65,7 @@ enum Outcome {
 }
 
 /// Doubling, with the random write id as jitter: 10 to 20 ms, 20 to 40 ms, …
-fn pause(tried: u32, write_id: &str) -> Duration {
+pub(super) fn pause(tried: u32, write_id: &str) -> Duration {
     let base = 10u64 << tried;
     let jitter = u64::from(write_id.as_bytes().get(tried as usize).copied().unwrap_or(0)) % base;
     Duration::from_millis(base + jitter)

@@ -17,6 +17,11 @@ impl Key {
     pub fn new(tenant: &TenantId, kind: &str, id: &str) -> Key {
         Key { pk: format!("{}#{kind}#{id}", tenant.as_str()), sk: kind.to_owned() }
     }
+
+    pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
+    }
 }
 
 /// Something kept in the table as one item: its JSON under `body`, and what the table must see beside it.

@@ -60,8 +60,7 @@ impl Store {
             .client
             .get_item()
             .table_name(&self.table)
-            .key("pk", AttributeValue::S(key.pk))
-            .key("sk", AttributeValue::S(key.sk))
+            .set_key(Some(key.attributes()))
             .consistent_read(true)
             .send()
             .await

@@ -1,6 +1,10 @@
 //! Counting: one atomic update a count, so that many at once are all counted, and none has to be tried again.
 
-use super::{Item, Key, Store, StoreError, Versioned, item, outage};
+use super::{
+    Item, Key, Store, StoreError, Versioned,
+    commit::{MOST_TRIES, pause},
+    item, outage,
+};
 use crate::{secret::random_text, time::Timestamp};
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
@@ -45,12 +49,25 @@ impl Store {
     }
 
     /// An attempt whose answer was lost is not counted twice: the next one finds its own id, and what was there before it.
-    async fn change(
+    async fn change(&self, key: &Key, count: &str, numbers: (i64, Timestamp, Timestamp)) -> Result<Tally, StoreError> {
+        let id = random_text::<16>();
+        for tried in 0..MOST_TRIES {
+            match self.change_once(key, count, numbers, &id).await? {
+                Some(before) => return Ok(before),
+                None => tokio::time::sleep(pause(tried, &id)).await,
+            }
+        }
+        Err(StoreError::Throttled)
+    }
+
+    /// None while a transaction holds the item.
+    async fn change_once(
         &self,
         key: &Key,
         count: &str,
         (n, now, forget_at): (i64, Timestamp, Timestamp),
-    ) -> Result<Tally, StoreError> {
+        id: &str,
+    ) -> Result<Option<Tally>, StoreError> {
         let number = |n: i64| AttributeValue::N(n.to_string());
         let before = "#before = if_not_exists(#count, :zero), last_before = if_not_exists(#last, :zero)";
         let now_is = format!("#count = {count}, #last = :now, expires_at = :forget_at, write_id = :id");
@@ -58,8 +75,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.table)
-            .key("pk", AttributeValue::S(key.pk.clone()))
-            .key("sk", AttributeValue::S(key.sk.clone()))
+            .set_key(Some(key.attributes()))
             .update_expression(format!("SET {before}, {now_is}"))
             .condition_expression("attribute_not_exists(write_id) OR write_id <> :id")
             .expression_attribute_names("#before", "before")
@@ -69,18 +85,19 @@ impl Store {
             .expression_attribute_values(":now", number(now.0))
             .expression_attribute_values(":forget_at", number(forget_at.0))
             .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":id", AttributeValue::S(random_text::<16>()))
+            .expression_attribute_values(":id", AttributeValue::S(id.to_owned()))
             .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match sent {
-            Ok(answer) => Ok(answer.attributes.as_ref().map_or(Tally::NONE, Tally::read)),
+            Ok(answer) => Ok(Some(answer.attributes.as_ref().map_or(Tally::NONE, Tally::read))),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                     let own = failed.item.as_ref();
-                    Ok(own.map_or(Tally::NONE, |item| Tally::of(item, ["before", "last_before"])))
+                    Ok(Some(own.map_or(Tally::NONE, |item| Tally::of(item, ["before", "last_before"]))))
                 }
+                Some(UpdateItemError::TransactionConflictException(_)) => Ok(None),
                 _ => Err(outage(error)),
             },
         }
@@ -113,13 +130,8 @@ impl Store {
     }
 
     async fn batch(&self, keys: &[&Key]) -> Result<Vec<Attributes>, StoreError> {
-        let keys = keys.iter().map(|key| {
-            HashMap::from([
-                ("pk".to_owned(), AttributeValue::S(key.pk.clone())),
-                ("sk".to_owned(), AttributeValue::S(key.sk.clone())),
-            ])
-        });
-        let asked = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true).build();
+        let keys = keys.iter().map(|key| key.attributes()).collect();
+        let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let asked = asked.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let answer = self.client.batch_get_item().request_items(&self.table, asked).send().await.map_err(outage)?;
         // What is missing for lack of capacity must not pass for what is not there.

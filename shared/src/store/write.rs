@@ -69,10 +69,7 @@ impl Write {
     }
 
     pub(super) fn key(&self) -> HashMap<String, AttributeValue> {
-        HashMap::from([
-            ("pk".to_owned(), AttributeValue::S(self.key.pk.clone())),
-            ("sk".to_owned(), AttributeValue::S(self.key.sk.clone())),
-        ])
+        self.key.attributes()
     }
 
     pub(super) fn item(&self, next: &Next, write_id: &str) -> HashMap<String, AttributeValue> {

@@ -34,7 +34,6 @@ const MOST_ATTEMPTS: usize = 3;
 const AT_ONCE: usize = 4;
 
 #[test]
-#[ignore = "takes long; tests/faults runs it"]
 fn after_every_fault_at_every_call_the_client_can_go_on_and_nothing_is_lost_or_spent_twice() {
     let lines: Vec<String> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_ONCE).map(|worker| scope.spawn(move || walks_of(worker))).collect();

@@ -3,7 +3,7 @@ import { chromium } from "playwright-core"
 import { Visitor } from "./visitor.js"
 
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"]
+  "--disable-component-update", "--disable-sync", "--test-third-party-cookie-phaseout"]
 
 const { default: way } = await import(`./ways/${process.argv[2]}.js`)
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: flags })

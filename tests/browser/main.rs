@@ -76,6 +76,12 @@ fn a_patient_signs_in_with_an_account_elsewhere() {
     elsewhere().runs(&mut browser("elsewhere"));
 }
 
+/// As hospitals do it: three sites over https, with cookies that only go into that frame.
+#[test]
+fn over_https_the_ehr_may_be_another_site() {
+    framed().runs(&mut browser("in-a-frame-of-another-site"));
+}
+
 #[test]
 fn a_second_factor_is_set_up_at_sign_in_and_asked_for_from_then_on() {
     secure().runs(&mut browser("second-factor"));
@@ -182,6 +188,12 @@ fn world() -> &'static Live {
 fn secure() -> &'static Live {
     static WORLD: OnceLock<Live> = OnceLock::new();
     WORLD.get_or_init(|| Live::start_at_a_name(include_str!("secure.toml"), pages()))
+}
+
+/// A tenant over https, whose EHR shows its pages in a frame.
+fn framed() -> &'static Live {
+    static WORLD: OnceLock<Live> = OnceLock::new();
+    WORLD.get_or_init(|| Live::start_behind_tls(include_str!("framed.toml"), pages()))
 }
 
 /// A tenant whose people sign in at oidc-provider.

@@ -39,9 +39,13 @@ impl Live {
 
     /// The same at `http://localhost`, a name, where browsers know passkeys: `{port}` is the server's, for the tenant's issuer.
     pub fn start_at_a_name(tenant: &str, pages: Router) -> Live {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let port = free.expect("a free port").port();
+        let port = free_port();
         Live::start_at(port, tenant.replace("{port}", &port.to_string()).leak(), pages)
+    }
+
+    /// The same behind what speaks TLS for it at port `{tls}`, which whoever visits it starts there.
+    pub fn start_behind_tls(tenant: &str, pages: Router) -> Live {
+        Live::start(tenant.replace("{tls}", &free_port().to_string()).leak(), pages)
     }
 
     /// One of the things that clients are told.
@@ -74,6 +78,11 @@ impl Live {
     }
 }
 
+fn free_port() -> u16 {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    free.expect("a free port").port()
+}
+
 async fn serve(port: u16, tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     // For a browser `localhost` is another site than 127.0.0.1, so cookies are held to what they are for real apps.
@@ -100,7 +109,9 @@ async fn prepare(port: u16, tenant: &str, pages: &str) -> Local {
         .replace("{password}", PASSWORD)
         .replace("{rs384}", &assertion::jwks(SigningAlg::RS384))
         .replace("{es384}", &assertion::jwks(SigningAlg::ES384));
-    let file = std::env::temp_dir().join(format!("admit-tests-{}-{port}.toml", std::process::id()));
+    // Its pages have a port of their own.
+    let name = pages.rsplit(':').next().unwrap_or_default();
+    let file = std::env::temp_dir().join(format!("admit-tests-{}-{name}.toml", std::process::id()));
     std::fs::write(&file, text).expect("the tenant file is written");
     let options = Options { port, in_memory: true, tenants: vec![file.clone()], ..Options::default() };
     let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));

@@ -5,6 +5,7 @@
 
 use fuzz::{ISSUER, KID, NOW, jwt, key, pair, parts, signing_input, tenant};
 use libfuzzer_sys::fuzz_target;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use shared::{
     client::{
@@ -60,7 +61,11 @@ fn signed_by_the_client(claims: &[u8]) {
     let signature = keys().es256.sign(signed.as_bytes()).expect("a signature");
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let Ok(verified) = verified(&format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))) else { return };
-    let claims: Value = serde_json::from_slice(claims).expect("what was believed is JSON");
+    // 1E880 is a number of JSON, and no `Value`; where nobody reads it, it does no harm.
+    let Ok(claims) = serde_json::from_slice::<Value>(claims) else {
+        serde_json::from_slice::<IgnoredAny>(claims).expect("what was believed is JSON");
+        return;
+    };
     assert!(claims["iss"] == CLIENT && claims["sub"] == CLIENT);
     let aud = claims["aud"].as_array().map_or(&claims["aud"], |auds| &auds[0]).as_str().expect("an audience");
     assert!(aud == ISSUER || aud == format!("{ISSUER}/token") || aud == format!("{ISSUER}/introspect"));

@@ -1,6 +1,6 @@
 //! The commands against a local server that runs, with its own embedded table.
 
-use crate::kit::{Folder, Operator, server};
+use crate::kit::{Folder, server};
 use serde_json::json;
 
 /// A command waits for its process, and the server must go on meanwhile.

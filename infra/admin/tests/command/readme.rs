@@ -1,7 +1,7 @@
 //! `infra/README.md` is followed, command by command, as a new user would.
 
 use crate::kit::{ADMIT, Folder, environment, ran};
-use admin::commands::cost;
+use admin::{commands::cost, cost::prices};
 use clap::Parser;
 use local::options::Options;
 use std::{net::TcpListener, path::Path, process::Command};
@@ -32,14 +32,15 @@ async fn from_an_empty_table_to_a_token() {
     let here =
         |line: &str| line.replace("127.0.0.1:4566", &aws).replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
     let mut exports = String::new();
-    let mut admits = 0;
+    let (mut admits, mut seen) = (0, String::new());
     for line in commands("## Try it without AWS").iter().map(|line| here(line)) {
         match line.split_whitespace().next().unwrap_or_default() {
             "export" => exports += &format!("{line}\n"),
-            "admit" => {
+            "admit" | "until" => {
                 admits += 1;
                 let done = shell(&folder.0, &format!("{exports}{line}"));
                 assert_eq!(done.0, 0, "{line}\n{}", done.1);
+                seen += &done.1;
             }
             "cargo" if line.contains("-p local") => {
                 let words = line
@@ -49,6 +50,8 @@ async fn from_an_empty_table_to_a_token() {
                     .replace("$AWS_ENDPOINT_URL", &format!("http://{aws}"));
                 let words = words.trim_end_matches(" &").split_whitespace().map(str::to_owned);
                 let options = Options::parse_from(std::iter::once("admit-local".to_owned()).chain(words));
+                let log = options.log.map(|file| folder.0.join(file));
+                let options = Options { log, ..options };
                 let local =
                     local::prepare(&Options { port, ..options }).await.unwrap_or_else(|error| panic!("{error}"));
                 tokio::spawn(local::serve(local));
@@ -58,6 +61,14 @@ async fn from_an_empty_table_to_a_token() {
         }
     }
     assert!(admits >= 3, "the section has lost its commands");
+    // What the section shows is what happens, but for how long it took.
+    let shown = README.split("ends with a token that it has verified").nth(1).and_then(|rest| rest.split("```").nth(1));
+    for line in shown.expect("a block").lines().map(|line| line.split(", in ").next().unwrap_or_default()) {
+        assert!(seen.contains(line), "{line} in\n{seen}");
+    }
+    for line in ["nothing to change", "401 invalid_client", "no client of this id"] {
+        assert!(seen.contains(line), "{line} in\n{seen}");
+    }
 }
 
 fn shell(folder: &Path, script: &str) -> (i32, String) {
@@ -96,7 +107,12 @@ fn every_command_it_shows_exists() {
 /// The table of costs is the command's own.
 #[test]
 fn the_costs_it_shows_are_what_the_command_prints() {
-    for line in cost::text(false).lines().filter(|line| line.starts_with("token:") || line.starts_with("introspect")) {
-        assert!(README.contains(line.trim_end()), "{line}");
+    for line in cost::text(false).lines() {
+        assert!(README.lines().any(|shown| shown.trim_end() == line.trim_end()), "{line}");
     }
+    // Each price has its page, and all of them a date.
+    for price in prices::ALL {
+        assert!(price.page.starts_with("aws.amazon.com/") && README.contains(price.page) && README.contains(price.what));
+    }
+    assert!(README.contains(prices::AS_OF) && README.contains(prices::REGION));
 }

@@ -50,7 +50,11 @@ impl Failure {
     }
 }
 
-const ADVICE: [(&str, &str); 6] = [
+const ADVICE: [(&str, &str); 7] = [
+    (
+        "no key to seal with is known",
+        "Say --sealing-key ARN, or --stack NAME, whose outputs say it; or leave `signing_keys` at `kms`.",
+    ),
     (
         "the table is unavailable: ResourceNotFoundException",
         "There is no table of this name in this account and region: see --table, --stack and --region. In an emulator, \

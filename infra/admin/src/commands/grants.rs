@@ -182,6 +182,11 @@ async fn find(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> Res
         Some(user) => Some(sub_of(place, tenant, user).await?),
         None => None,
     };
+    if let (Some(user), Some(sub)) = (&whose.user, &sub)
+        && user == sub
+    {
+        out.note(format!("{user} is nobody's username with a password here, so it is taken for the `sub` of a person's tokens"));
+    }
     let mut found = Vec::new();
     match (&whose.grant, &sub) {
         (Some(id), _) => found.extend(store.find::<Grant>(schema::grant(tenant, &GrantId(id.clone())), now).await?),

@@ -185,7 +185,9 @@ async fn find(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> Res
     if let (Some(user), Some(sub)) = (&whose.user, &sub)
         && user == sub
     {
-        out.note(format!("{user} is nobody's username with a password here, so it is taken for the `sub` of a person's tokens"));
+        out.note(format!(
+            "{user} is nobody's username with a password here, so it is taken for the `sub` of a person's tokens"
+        ));
     }
     let mut found = Vec::new();
     match (&whose.grant, &sub) {

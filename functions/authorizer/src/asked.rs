@@ -19,8 +19,11 @@ pub struct Asked {
     pub method: String,
     /// Without the stage.
     pub path: String,
-    pub query: Vec<(String, String)>,
+    /// None where nobody tells it.
+    pub query: Option<Vec<(String, String)>>,
     pub is_conditional_create: bool,
+    /// Whether a header asks the FHIR server to take it for another method.
+    pub overrides_method: bool,
     pub bearer: Option<String>,
 }
 
@@ -47,8 +50,9 @@ fn of_http_api(event: &Value) -> Option<Asked> {
         arn: text(&event["routeArn"]),
         method: event["requestContext"]["http"]["method"].as_str()?.to_owned(),
         path: path.to_owned(),
-        query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        query: Some(form_urlencoded::parse(query.as_bytes()).into_owned().collect()),
         is_conditional_create: header(event, "if-none-exist").is_some(),
+        overrides_method: METHOD_OVERRIDES.iter().any(|name| header(event, name).is_some()),
         bearer: header(event, "authorization").and_then(bearer),
     })
 }
@@ -63,14 +67,18 @@ fn of_token(event: &Value) -> Option<Asked> {
         arn: arn.to_owned(),
         method: method.to_owned(),
         path: format!("/{path}"),
-        query: Vec::new(),
+        query: None,
         // It may be one: nobody can tell.
         is_conditional_create: true,
+        overrides_method: false,
         bearer: event["authorizationToken"].as_str().and_then(bearer),
     })
 }
 
 fn of_request(event: &Value) -> Option<Asked> {
+    // Two tokens: nobody knows which of them the FHIR server reads.
+    let tokens = several_of(event, "authorization");
+    let token = header(event, "authorization").and_then(bearer).filter(|_| tokens < 2);
     let several = event["multiValueQueryStringParameters"].as_object();
     let query = several.into_iter().flatten().flat_map(|(name, values)| {
         let values = values.as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -83,11 +91,15 @@ fn of_request(event: &Value) -> Option<Asked> {
         arn: text(&event["methodArn"]),
         method: event["httpMethod"].as_str()?.to_owned(),
         path: event["path"].as_str()?.to_owned(),
-        query: query.chain(one).collect(),
+        query: Some(query.chain(one).collect()),
         is_conditional_create: header(event, "if-none-exist").is_some(),
-        bearer: header(event, "authorization").and_then(bearer),
+        overrides_method: METHOD_OVERRIDES.iter().any(|name| header(event, name).is_some()),
+        bearer: token,
     })
 }
+
+/// Read by some servers and frameworks.
+const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -97,6 +109,15 @@ fn text(value: &Value) -> String {
 fn header<'a>(event: &'a Value, name: &str) -> Option<&'a str> {
     let headers = event["headers"].as_object()?;
     headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?.1.as_str()
+}
+
+/// How often a header came: a REST API gives the last one alone, and all beside it.
+fn several_of(event: &Value, name: &str) -> usize {
+    let headers = event["multiValueHeaders"].as_object().into_iter().flatten();
+    headers
+        .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, values)| values.as_array().map_or(0, Vec::len))
+        .sum()
 }
 
 fn bearer(header: &str) -> Option<String> {

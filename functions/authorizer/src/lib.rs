@@ -16,7 +16,7 @@ use shared::{
         answer::Refused,
         error::{Challenge, ErrorCode, OAuthError},
     },
-    scope::ScopeSet,
+    scope::{Interaction, ScopeSet},
     server::Server,
     tenant::{TenantId, same_server},
 };
@@ -116,13 +116,17 @@ impl Authorizer {
         if !same_server(&live.claims.aud, guarded.base.as_str()) {
             return Err(bad("it is for another FHIR server"));
         }
-        let request = FhirRequest {
-            method: &asked.method,
-            path,
-            query: &asked.query,
-            is_conditional_create: asked.is_conditional_create,
-        };
-        let need = need(&request).ok_or_else(|| forbidden("this is no request of FHIR's RESTful API"))?;
+        if asked.overrides_method {
+            return Err(forbidden("a header names another method than the request's own"));
+        }
+        let query = asked.query.as_deref().unwrap_or_default();
+        let is_conditional_create = asked.is_conditional_create;
+        let request = FhirRequest { method: &asked.method, path, query, is_conditional_create };
+        let mut need = need(&request).ok_or_else(|| forbidden("this is no request of FHIR's RESTful API"))?;
+        if asked.query.is_none() && need.interactions.contains(&Interaction::Search) {
+            // It may bring anything along, or ask by anything.
+            need.included.push("*".to_owned());
+        }
         let scope = ScopeSet::parse(&live.claims.scope).set;
         let patient = live.claims.patient.as_deref();
         let bearer = Bearer { scope: &scope, patient, is_user: live.grant.is_some() };

@@ -37,7 +37,10 @@ async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
     let request = TokenRequest::parse(post.form()?, &post.tenant.policy.grant_types)?;
     let client = caller::find(&post, &request).await?;
     if !client.may_use(request.grant_type()) {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type"));
+        let registered: Vec<&str> = client.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client may not use this grant_type").because(
+            format!("it came with {}, and is registered for: {}", request.grant_type().as_str(), registered.join(", ")),
+        ));
     }
     match request {
         TokenRequest::AuthorizationCode(request) => exchange(&post, &client, request).await,

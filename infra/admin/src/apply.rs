@@ -17,10 +17,11 @@ pub enum ApplyError {
     NoKey(NoKey),
     /// Somebody else changed the tenant, and kept on doing so.
     LostRaces,
-    /// Somebody else changed the tenant while a plan of several transactions was written.
+    /// A plan of several transactions was cut short: by somebody else's change, or by the table.
     Interrupted {
         done: usize,
         all: usize,
+        by: Option<StoreError>,
     },
 }
 
@@ -32,11 +33,13 @@ impl fmt::Display for ApplyError {
             ApplyError::LostRaces => {
                 f.write_str("somebody else changed this tenant at the same moment; nothing was written. Try again")
             }
-            ApplyError::Interrupted { done, all } => write!(
-                f,
-                "somebody else changed this tenant while it was written: {done} of {all} transactions are done. \
-                 Apply the file again to finish"
-            ),
+            ApplyError::Interrupted { done, all, by } => {
+                match by {
+                    Some(error) => write!(f, "{error}")?,
+                    None => f.write_str("somebody else changed this tenant while it was written")?,
+                }
+                write!(f, ". {done} of {all} transactions are done: apply the file again to finish")
+            }
         }
     }
 }

@@ -40,6 +40,17 @@ impl Aws {
         })
     }
 
+    /// Says what is missing before the SDK would say that nothing can be reached.
+    pub async fn ready(&self) -> Result<(), Failure> {
+        if self.region.is_none() {
+            return Err(Failure::usage("no region is known: say --region, or AWS_REGION, or one in the profile"));
+        }
+        let missing = "no credentials of AWS were found: environment, --profile, `aws sso login`, or a role";
+        let provider = self.credentials.as_ref().ok_or_else(|| Failure::usage(missing))?;
+        let found = provider.provide_credentials().await;
+        found.map(drop).map_err(|error| Failure::usage(format!("{missing} ({error})")))
+    }
+
     /// The outputs of a stack, by their names.
     pub async fn stack_outputs(&self, stack: &str) -> Result<BTreeMap<String, String>, Failure> {
         let name = url::form_urlencoded::byte_serialize(stack.as_bytes()).collect::<String>();

@@ -39,6 +39,43 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// With what to do about it, where the message alone is what AWS calls it.
+    pub fn advised(self) -> Failure {
+        let advice = ADVICE.iter().find(|(what, _)| self.message.contains(what)).map(|(_, advice)| *advice);
+        match advice {
+            Some(advice) => Failure { message: format!("{}\n{advice}", self.message), ..self },
+            None => self,
+        }
+    }
+}
+
+const ADVICE: [(&str, &str); 7] = [
+    (
+        "no key to seal with is known",
+        "Say --sealing-key ARN, or --stack NAME, whose outputs say it; or leave `signing_keys` at `kms`.",
+    ),
+    (
+        "the table is unavailable: ResourceNotFoundException",
+        "There is no table of this name in this account and region: see --table, --stack and --region. In an emulator, \
+         `admit init --create-table` makes it.",
+    ),
+    (
+        "the table is unavailable: it can't be reached",
+        "Nobody answers there: see --endpoint, --region and the network.",
+    ),
+    (
+        "AccessDeniedException",
+        "These credentials may not do that: see the permissions of whoever `aws sts get-caller-identity` names.",
+    ),
+    ("ExpiredToken", "These credentials have expired: sign in again."),
+    ("UnrecognizedClientException", "AWS does not know these credentials: see --profile."),
+    (
+        "the table is throttled",
+        "What was written stays, and the same command goes on from there: try again in a while.",
+    ),
+];
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)

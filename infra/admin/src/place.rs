@@ -122,6 +122,10 @@ async fn local(wanted: &Where, folder: &Path) -> Result<Place, Failure> {
 async fn aws(wanted: &Where) -> Result<Place, Failure> {
     let config = load(wanted).await;
     let aws = Aws::new(&config)?;
+    let named = wanted.stack.is_some() || wanted.table.is_some();
+    if named {
+        aws.ready().await?;
+    }
     let outputs = match &wanted.stack {
         Some(stack) => aws.stack_outputs(stack).await?,
         None => BTreeMap::new(),

@@ -64,13 +64,13 @@ impl PrivateKey {
         Some(PrivateKey { kid: text("kid")?.to_owned(), alg, pair })
     }
 
-    /// The client assertion of SMART App Launch 2.2 (asymmetric authentication) for this token endpoint.
-    pub fn assertion(&self, client_id: &str, token_endpoint: &str, now: Timestamp) -> Option<String> {
+    /// The client assertion of SMART App Launch 2.2 (asymmetric authentication) for this audience.
+    pub fn assertion(&self, client_id: &str, audience: &str, now: Timestamp) -> Option<String> {
         let header = json!({ "typ": "JWT", "alg": self.alg, "kid": self.kid });
         let claims = json!({
             "iss": client_id,
             "sub": client_id,
-            "aud": token_endpoint,
+            "aud": audience,
             "iat": now,
             // At most five minutes.
             "exp": now.plus(240),

@@ -7,6 +7,7 @@ use shared::{
     store::{Item, Versioned, item},
     tenant::TenantId,
 };
+use std::collections::HashMap;
 
 /// Strongly consistent would cost twice as much, and who lists is not in a race.
 pub async fn all<T: Item>(
@@ -14,6 +15,16 @@ pub async fn all<T: Item>(
     out: &Out,
     tenant: &TenantId,
     kind: &str,
+    enough: impl Fn(&[Versioned<T>]) -> bool,
+) -> Result<Vec<Versioned<T>>, Failure> {
+    below(place, out, (tenant, kind, ""), enough).await
+}
+
+/// The same, for partitions with items of several sorts: those whose sort key begins so.
+pub async fn below<T: Item>(
+    place: &Place,
+    out: &Out,
+    (tenant, kind, sort): (&TenantId, &str, &str),
     enough: impl Fn(&[Versioned<T>]) -> bool,
 ) -> Result<Vec<Versioned<T>>, Failure> {
     let prefix = format!("{}#{kind}#", tenant.as_str());
@@ -29,7 +40,10 @@ pub async fn all<T: Item>(
             .send()
             .await
             .map_err(|error| Failure::failed(format!("the table can't be read: {}", DisplayErrorContext(error))))?;
-        for one in page.items() {
+        let begins = |one: &HashMap<String, AttributeValue>| {
+            one.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with(sort))
+        };
+        for one in page.items().iter().filter(|one| begins(one)) {
             found.extend(item::read::<T>(one, place.now())?);
         }
         seen += page.scanned_count();

@@ -123,13 +123,15 @@ fn response_type(params: &Params, response: ResponseType, client: &Client, tenan
         (Some("code"), _) => (GrantType::AuthorizationCode, "query"),
         (Some(_), ResponseType::Token) => (GrantType::Implicit, "fragment"),
         (Some(_), ResponseType::Code) => {
-            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "this response_type is not supported"));
+            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "this response_type is not supported")
+                .because("expected code, and another came"));
         }
     };
     // A client that can keep a secret has no need of the implicit grant (RFC 6749 §2.1, §4.2).
     let unfit = grant_type == GrantType::Implicit && !client.is_public();
     if unfit || !client.may_use(grant_type) || !tenant.policy.grant_types.contains(&grant_type) {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use this response_type"));
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use this response_type")
+            .because(why_not(grant_type, unfit, client, tenant)));
     }
     match params.get("response_mode") {
         None => Ok(()),
@@ -138,11 +140,24 @@ fn response_type(params: &Params, response: ResponseType, client: &Client, tenan
     }
 }
 
+fn why_not(grant_type: GrantType, unfit: bool, client: &Client, tenant: &Tenant) -> String {
+    let list = |of: &BTreeSet<GrantType>| of.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
+    let needs = format!("it needs the grant type {}", grant_type.as_str());
+    match (unfit, client.may_use(grant_type)) {
+        (true, _) => format!("{needs}, which is for public clients alone"),
+        (false, false) => format!("{needs}; the client is registered for: {}", list(&client.grant_types)),
+        (false, true) => format!("{needs}; the tenant offers: {}", list(&tenant.policy.grant_types)),
+    }
+}
+
 /// `aud`, or its synonym `resource` (RFC 8707): a FHIR server of this tenant (AUTHZ-7, AUTHZ-8).
 fn audience(params: &Params, tenant: &Tenant) -> Result<String, OAuthError> {
     let known = |url: &str| tenant.fhir_server(url).map(|server| server.url.clone());
-    let foreign =
-        |name: &str, code| OAuthError::new(code, format!("{name} is not a FHIR server of this authorization server"));
+    let foreign = |name: &str, code| {
+        let servers: Vec<&str> = tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
+        OAuthError::new(code, format!("{name} is not a FHIR server of this authorization server"))
+            .because(format!("expected one of [[fhir_servers]], and another URL came: {}", servers.join(", ")))
+    };
     match (params.get("aud"), params.get("resource")) {
         (None, None) => Err(OAuthError::invalid_request("aud is missing")),
         (Some(aud), None) => known(aud).ok_or_else(|| foreign("aud", ErrorCode::InvalidRequest)),
@@ -184,7 +199,10 @@ fn scope(
     response: ResponseType,
     is_ehr_launch: bool,
 ) -> Result<ScopeSet, OAuthError> {
-    let asked = params.get("scope").ok_or_else(|| OAuthError::invalid_scope("scope is missing"))?;
+    let registered =
+        || format!("what it is registered for, of which system/… is for backend services alone: {}", client.scope);
+    let missing = || OAuthError::invalid_scope("scope is missing").because(registered());
+    let asked = params.get("scope").ok_or_else(missing)?;
     let asked = ScopeSet::parse(asked).set;
     // SMART 2.2, launch: the scope and the parameter come together or not at all (LCTX-7).
     match (is_ehr_launch, asked.launch()) {
@@ -204,12 +222,12 @@ fn scope(
         _ => false,
     });
     if is_ehr_launch && !granted.launch() {
-        return Err(OAuthError::invalid_scope("this app is not registered for the scope launch"));
+        return Err(OAuthError::invalid_scope("this app is not registered for the scope launch").because(registered()));
     }
     let useful = granted.iter().any(|scope| !matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess));
     if useful {
         Ok(granted)
     } else {
-        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app"))
+        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app").because(registered()))
     }
 }

@@ -114,18 +114,33 @@ fn create(kind: &str, request: &FhirRequest<'_>) -> Need {
     if request.is_conditional_create { of(&[Create, Search], kind) } else { of(&[Create], kind) }
 }
 
-/// `_revinclude=Provenance:target` brings Provenance; `_include=Encounter:subject:Patient` brings Patient, and without its last
-/// part anything.
+/// Types that are read besides the one that is searched. `_revinclude=Provenance:target` brings Provenance;
+/// `_include=Encounter:subject:Patient` brings Patient, and without its last part anything. What a search goes by tells as
+/// much as what it brings: whether Amy's glucose is high can be asked of `/Patient?_has:Observation:patient:…`.
 fn included(request: &FhirRequest<'_>) -> Vec<String> {
-    let bring = |(name, value): &(String, String)| {
-        let mut parts = value.split(':');
-        match name.split(':').next()? {
-            "_revinclude" => Some(parts.next().filter(|kind| is_type(kind)).unwrap_or("*").to_owned()),
-            "_include" => Some(parts.nth(2).filter(|kind| is_type(kind)).unwrap_or("*").to_owned()),
-            _ => None,
+    let known_or_any = |kind: Option<&str>| kind.filter(|kind| is_type(kind)).unwrap_or("*").to_owned();
+    let bring = |(name, value): &(String, String)| -> Vec<String> {
+        match name.split(':').next().unwrap_or_default() {
+            "_revinclude" => vec![known_or_any(value.split(':').next())],
+            "_include" => vec![known_or_any(value.split(':').nth(2))],
+            // `_has:TYPE:reference:…`, and again in what follows.
+            "_has" => {
+                let parts: Vec<&str> = name.split(':').collect();
+                let after = |at: usize| known_or_any(parts.get(at + 1).copied());
+                parts.iter().enumerate().filter(|(_, part)| **part == "_has").map(|(at, _)| after(at)).collect()
+            }
+            // Languages of their own, and queries that only the server knows.
+            "_filter" | "_query" => vec!["*".to_owned()],
+            "_list" => vec!["List".to_owned()],
+            // A chain: `subject:Patient.name`, or of whatever type in `subject.name`.
+            _ if name.contains('.') => {
+                let links = name.split('.').count() - 1;
+                name.split('.').take(links).map(|link| known_or_any(link.split(':').nth(1))).collect()
+            }
+            _ => Vec::new(),
         }
     };
-    request.query.iter().filter_map(bring).collect()
+    request.query.iter().flat_map(bring).collect()
 }
 
 /// An operation that is not known here can do anything.
@@ -160,8 +175,10 @@ impl Need {
     }
 }
 
+/// `PATIENT` is no type, and a server that is not particular about it would open a record that nobody bounded.
 fn known(kind: &str) -> Option<&str> {
-    is_type(kind).then_some(kind)
+    let in_other_letters = |name: &&str| name.eq_ignore_ascii_case(kind) && **name != *kind;
+    (is_type(kind) && !COMPARTMENTS.iter().any(|name| in_other_letters(&name))).then_some(kind)
 }
 
 /// A path that two servers could read in two ways is nobody's: empty segments, dots, an escaped slash.

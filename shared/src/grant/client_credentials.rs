@@ -38,12 +38,13 @@ pub fn grant(client: &Client, roles: &[Role], asked: Option<&str>) -> Result<Sco
         let role = roles.iter().find(|role| role.name == own.name);
         let scope = role.map(|role| role.scope(&own.device)).unwrap_or_default();
         return if scope.is_empty() {
-            Err(OAuthError::invalid_scope("the client's role allows nothing"))
+            Err(OAuthError::invalid_scope("the client's role allows nothing")
+                .because(format!("its role: {}", own.name)))
         } else {
             Ok(scope)
         };
     }
-    let asked = asked.ok_or_else(|| OAuthError::invalid_scope("scope is missing"))?;
+    let asked = asked.ok_or_else(|| OAuthError::invalid_scope("scope is missing").because(registered(client)))?;
     let usable = ScopeSet::parse(asked).set;
     let granted = narrow(&usable, &client.scope).granted.without(|scope| match scope {
         Scope::Resource(resource) => resource.level != Level::System,
@@ -51,7 +52,12 @@ pub fn grant(client: &Client, roles: &[Role], asked: Option<&str>) -> Result<Sco
         _ => true,
     });
     if granted.is_empty() {
-        return Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this client"));
+        return Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this client")
+            .because(registered(client)));
     }
     Ok(granted)
+}
+
+fn registered(client: &Client) -> String {
+    format!("expected among system/… and extension scopes that it is registered for: {}", client.scope)
 }

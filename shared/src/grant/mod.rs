@@ -208,7 +208,8 @@ impl Grant {
 fn check_resource(grant: &Grant, resource: Option<&str>) -> Result<(), OAuthError> {
     match resource {
         Some(resource) if !same_server(resource, &grant.approval.aud) => {
-            Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not the server that the user approved"))
+            Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not the server that the user approved")
+                .because(format!("expected {}, and another came", grant.approval.aud)))
         }
         _ => Ok(()),
     }

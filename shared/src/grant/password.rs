@@ -101,7 +101,8 @@ fn scope(
         _ => false,
     });
     if granted.is_empty() {
-        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted"))
+        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted")
+            .because(format!("what the client is registered for: {}", client.scope)))
     } else {
         Ok(granted)
     }

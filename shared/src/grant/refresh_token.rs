@@ -113,14 +113,16 @@ fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet
         Some(text) => {
             let asked = ScopeSet::parse(text);
             if !asked.unusable.is_empty() || asked.set.is_empty() || !approved.covers(&asked.set) {
-                return Err(OAuthError::invalid_scope("scope asks for more than the user approved"));
+                return Err(OAuthError::invalid_scope("scope asks for more than the user approved")
+                    .because(format!("what was approved: {approved}")));
             }
             asked.set
         }
     };
     let allowed = narrow(&asked, &refreshing.client.scope).granted;
     if allowed.is_empty() {
-        return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes"));
+        return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes")
+            .because(format!("what it is registered for: {}", refreshing.client.scope)));
     }
     Ok(allowed)
 }

@@ -31,7 +31,7 @@ impl TokenRequest {
         let resource = form.get("resource").map(str::to_owned);
         let grant_type = form.get("grant_type").ok_or_else(|| missing("grant_type"))?;
         if !offered.iter().any(|offered| offered.as_str() == grant_type) {
-            return Err(unsupported());
+            return Err(unsupported(offered));
         }
         match grant_type {
             "authorization_code" => Ok(TokenRequest::AuthorizationCode(AuthorizationCodeRequest {
@@ -52,7 +52,7 @@ impl TokenRequest {
                 resource: resource.or_else(|| form.get("aud").map(str::to_owned)),
             })),
             "client_credentials" => Ok(TokenRequest::ClientCredentials(ClientCredentialsRequest { scope, resource })),
-            _ => Err(unsupported()),
+            _ => Err(unsupported(offered)),
         }
     }
 
@@ -66,6 +66,8 @@ impl TokenRequest {
     }
 }
 
-fn unsupported() -> OAuthError {
+fn unsupported(offered: &BTreeSet<GrantType>) -> OAuthError {
+    let offered: Vec<&str> = offered.iter().map(|grant_type| grant_type.as_str()).collect();
     OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported")
+        .because(format!("another grant_type came than this tenant offers: {}", offered.join(", ")))
 }

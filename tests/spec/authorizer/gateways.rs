@@ -157,6 +157,97 @@ async fn an_outage_lets_nobody_through_and_an_odd_event_neither() {
     }
 }
 
+async fn says(server: &TestServer, event: Value) -> bool {
+    match authorizer(server, true).answers(event).await {
+        Ok(answer) => answer["isAuthorized"] == true || answer["policyDocument"]["Statement"][0]["Effect"] == "Allow",
+        Err(Unauthorized) => false,
+    }
+}
+
+/// Only what reads everything may search where nobody tells what the search asks for.
+#[tokio::test]
+async fn a_token_authorizer_that_is_told_no_query_lets_through_no_search_that_could_bring_more() {
+    let server = start().await;
+    let of = async |scope: &str| {
+        let app = App::public(&server);
+        let request = tests::app::with(app.request(&format!("launch/patient {scope}")), "aud", Some(BASE));
+        let mut amy = tests::Person::named(&server, "amy");
+        let answer = amy.goes_through(&tests::app::authorize_url(&request), None).await;
+        app.exchanges(&answer.query("code").expect("a code")).await.access_token().to_owned()
+    };
+    let (narrow, wide) = (of("patient/Observation.rs").await, of("patient/*.rs").await);
+    for (token, path, by_token, by_request) in [
+        (&narrow, "/clinic/fhir/Observation", false, true),
+        (&narrow, "/clinic/fhir/Observation/1", true, true),
+        (&wide, "/clinic/fhir/Observation", true, true),
+    ] {
+        assert_eq!(says(&server, rest_token(token, "GET", path)).await, by_token, "{path}");
+        assert_eq!(says(&server, rest_request(token, "GET", path)).await, by_request, "{path}");
+    }
+}
+
+/// Whatever a FHIR server behind it might read otherwise than we do.
+#[tokio::test]
+async fn what_can_be_read_in_two_ways_is_let_through_in_none() {
+    let server = start().await;
+    let token = amys_token(&server).await;
+    let path = "/clinic/fhir/Patient/amy-shaw";
+    assert!(says(&server, http_api(&token, "GET", path)).await);
+    for header in ["x-http-method-override", "X-HTTP-Method", "x-method-override"] {
+        for make in [http_api as MakeEvent, rest_request] {
+            let mut event = make(&token, "GET", path);
+            event["headers"][header] = json!("DELETE");
+            assert!(!says(&server, event).await, "{header}");
+        }
+    }
+    let mut twice = rest_request(&token, "GET", path);
+    twice["multiValueHeaders"] = json!({ "Authorization": ["Bearer another", format!("Bearer {token}")] });
+    assert!(!says(&server, twice).await);
+    let mut joined = http_api(&token, "GET", path);
+    joined["headers"]["authorization"] = json!(format!("Bearer {token},Bearer {token}"));
+    assert!(!says(&server, joined).await);
+    for path in [
+        "/clinic/fhir/../fhir/Patient/amy-shaw",
+        "/clinic//fhir/Patient/amy-shaw",
+        "/clinic/fhir//Patient/amy-shaw",
+        "/clinic/fhir/Patient%2Famy-shaw",
+        "/clinic%2Ffhir/Patient/amy-shaw",
+        "/clinic/%66hir/Patient/amy-shaw",
+        "/CLINIC/fhir/Patient/amy-shaw",
+        "clinic/fhir/Patient/amy-shaw",
+        "",
+    ] {
+        for make in [http_api as MakeEvent, rest_token, rest_request] {
+            assert!(!says(&server, make(&token, "GET", path)).await, "{path}");
+        }
+    }
+}
+
+/// Members that are of another type: never a panic, and never a yes where one of them decides.
+#[tokio::test]
+async fn an_event_that_is_spoilt_anywhere_is_no_yes() {
+    let server = start().await;
+    let token = amys_token(&server).await;
+    let decide = ["version", "rawPath", "path", "headers", "httpMethod", "authorizationToken", "methodArn"];
+    for (make, also, unread) in [
+        (http_api as MakeEvent, Some("requestContext"), None),
+        // Its version tells a REQUEST apart, and there is none; the ARN is only what the answer is for.
+        (rest_request, None, Some("methodArn")),
+        (rest_token, Some("type"), None),
+    ] {
+        let good = make(&token, "GET", "/clinic/fhir/Patient/amy-shaw");
+        for member in good.as_object().expect("members").keys() {
+            for odd in [json!(null), json!(1), json!([]), json!({}), json!("x"), json!([[1], { "a": null }])] {
+                let mut event = good.clone();
+                event[member] = odd;
+                let yes = says(&server, event.clone()).await;
+                let decides = (decide.contains(&member.as_str()) || also == Some(member)) && unread != Some(member);
+                assert!(!(yes && decides), "{member}: {event}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_request_costs_one_read() {
     let server = start().await;

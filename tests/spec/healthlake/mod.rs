@@ -149,6 +149,117 @@ async fn a_token_of_another_tenant_or_for_another_server_is_not_authorized() {
     assert!(is_a_no(&asks(&server, event(forged.expose())).await));
 }
 
+/// The five tokens that may come, each in both forms of `isAuthorized` (HL-3, HL-6).
+#[tokio::test]
+async fn each_kind_of_token_has_its_answer_in_both_forms() {
+    let server = start().await;
+    let expired = backend_token(&server, "system/*.rs").await;
+    server.passes(301);
+    let (active, revoked) = (backend_token(&server, "system/*.rs").await, backend_token(&server, "system/*.rs").await);
+    App::backend(&server).posts("revoke", &[("token", &revoked)]).await;
+    let proof = tests::app::assertion_form(
+        &App::backend(&server).assertion().with_claim("aud", json!("https://auth.example/other/token")).sign(),
+    );
+    let mut form = vec![("grant_type", "client_credentials"), ("scope", "system/*.rs")];
+    form.extend(proof.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let of_other = server.post("/other/token", &form, &[]).await.json();
+    let of_other = of_other["access_token"].as_str().unwrap_or_else(|| panic!("no token: {of_other}")).to_owned();
+    let elsewhere = "https://healthlake.us-east-1.amazonaws.com/datastore/another/r4/";
+    for (case, token, endpoint, expected) in [
+        ("active", &active, DATASTORE, true),
+        ("expired", &expired, DATASTORE, false),
+        ("revoked", &revoked, DATASTORE, false),
+        ("of another tenant", &of_other, DATASTORE, false),
+        ("at another data store", &active, elsewhere, false),
+    ] {
+        for form in [IsAuthorized::Boolean, IsAuthorized::Text] {
+            let mut event = event(token);
+            event["datastoreEndpoint"] = json!(endpoint);
+            let Ok(answer) = provider(&server, form).answers(event).await;
+            let said = if form == IsAuthorized::Text { json!(expected.to_string()) } else { json!(expected) };
+            let payload = &answer["authPayload"];
+            assert_eq!((&payload["isAuthorized"], &payload["aud"]), (&said, &json!(endpoint)), "{case}, {form:?}");
+            assert_eq!(answer["iamRoleARN"], if expected { READ } else { "" }, "{case}, {form:?}");
+            for member in ["iat", "nbf", "exp"] {
+                assert!(payload[member].is_i64(), "{case}: {member}");
+            }
+        }
+    }
+}
+
+/// Each operation that the guide names, and ones that it does not: an open list (HL-1).
+#[tokio::test]
+async fn the_operation_may_be_any() {
+    let server = start().await;
+    let token = backend_token(&server, "system/*.rs").await;
+    for operation in
+        ["SearchWithGet", "SearchWithPost", "ReadResource", "CreateResource", "UpdateResource", "", "ünknown"]
+    {
+        let mut event = event(&token);
+        event["operationName"] = json!(operation);
+        assert_eq!(asks(&server, event).await["authPayload"]["isAuthorized"], true, "{operation}");
+    }
+}
+
+/// Every member of the event replaced by every odd value: an answer, and never a yes that it should not be.
+#[tokio::test]
+async fn an_event_that_is_spoilt_anywhere_has_an_answer() {
+    let server = start().await;
+    let token = backend_token(&server, "system/*.rs").await;
+    let huge = "x".repeat(6_000_000);
+    let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
+    let odd = || {
+        [
+            json!(null),
+            json!(true),
+            json!(0),
+            json!(-1),
+            json!(1e308),
+            json!(""),
+            json!(" "),
+            json!("\u{0}"),
+            json!("\u{feff}"),
+            json!("é\u{202e}🩺"),
+            json!("Bearer"),
+            json!("..."),
+            json!("eyJ.eyJ.eyJ"),
+            json!("//..//"),
+            json!("_-_."),
+            json!("/////4A.gP8.gA"),
+            json!([]),
+            json!([[], {}]),
+            json!({}),
+            json!({ "bearerToken": "t" }),
+            json!(huge),
+            deep.clone(),
+        ]
+    };
+    for member in ["datastoreEndpoint", "operationName", "bearerToken"] {
+        for value in odd() {
+            let text = value.is_string();
+            let mut spoilt = event(&token);
+            spoilt[member] = value;
+            let answer = asks(&server, spoilt).await;
+            match (text, member) {
+                (false, _) => assert_eq!(answer, json!({}), "{member}"),
+                (true, "operationName") => assert_eq!(answer["authPayload"]["isAuthorized"], true),
+                (true, _) => assert_eq!(answer["authPayload"]["isAuthorized"], false, "{member}"),
+            }
+        }
+        let mut without = event(&token);
+        without.as_object_mut().expect("members").remove(member);
+        assert_eq!(asks(&server, without).await, json!({}), "without {member}");
+    }
+    // What else is in it is nobody's business.
+    for member in ["datastoreId", "datastoreTypeVersion", "datastoreName", "somethingNew"] {
+        for value in odd() {
+            let mut more = event(&token);
+            more[member] = value;
+            assert_eq!(asks(&server, more).await["authPayload"]["isAuthorized"], true, "{member}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_trailing_slash_more_or_less_is_the_same_data_store() {
     let server = start().await;

@@ -26,6 +26,16 @@ impl Used {
         self.0.insert(format!("{what} {}", self.0.len()), text);
     }
 
+    /// What a log gives away, with its line.
+    fn found_in(&self, log: &str) -> Option<String> {
+        self.0.iter().find_map(|(what, text)| {
+            let encoded = tests::http::encode(&[("", text)])[1..].to_owned();
+            let forms = [text.clone(), encoded.replace('+', "%20"), encoded];
+            let line = log.lines().find(|line| forms.iter().any(|form| line.contains(form)))?;
+            Some(format!("the log holds a {what} ({text}): {line}"))
+        })
+    }
+
     fn note_person(&mut self, person: &Person<'_>) {
         for cookie in person.cookies.values() {
             self.note("cookie", cookie);
@@ -109,11 +119,24 @@ async fn no_secret_token_code_or_patient_is_ever_logged() {
             .all(|function| log.contains(&format!("function=\"{function}\""))),
         "nothing was heard: {log}"
     );
-    for (what, text) in &used.0 {
-        for form in [text.clone(), tests::http::encode(&[("", text)])[1..].to_owned()] {
-            let line = log.lines().find(|line| line.contains(&form));
-            assert!(line.is_none(), "the log holds a {what} ({form}): {line:?}");
-        }
+    assert_eq!(used.found_in(&log), None);
+}
+
+/// The search itself is tried: what is logged on purpose is found, as it is and as a form has it.
+#[tokio::test]
+async fn whatever_is_logged_of_it_is_found() {
+    let mut used = Used::default();
+    for (what, text) in
+        [("name", "Amy Shaw"), ("birth date", "1978-04-17"), ("scope", "patient/*.rs?category=laboratory")]
+    {
+        used.note(what, text);
+    }
+    for said in ["Amy Shaw signed in", "name=Amy%20Shaw", "{\"patient\":\"born 1978-04-17\"}"] {
+        let (log, _listening) = Log::listen();
+        tracing::info!(target: "shared", "nothing of anybody");
+        assert_eq!(used.found_in(&log.text()), None);
+        tracing::info!(target: "shared", detail = said, "refused");
+        assert!(used.found_in(&log.text()).is_some(), "{said}");
     }
 }
 

@@ -18,7 +18,7 @@ use shared::{
 };
 use std::{
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -201,7 +201,12 @@ pub fn make_key(file: &Path, alg: SigningAlg) -> Result<Value, Failure> {
     let Custody::InTable { pkcs8 } = &made.custody else { return Err(unusable()) };
     let mut private = public.clone();
     private["d"] = crate::private_key::private_number(alg, pkcs8).ok_or_else(unusable)?.into();
-    let failed = |error: std::io::Error| Failure::failed(format!("{}: {error}", file.display()));
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            Failure::refused(format!("{} exists already: move it away, or name another file", file.display()))
+        }
+        _ => Failure::failed(format!("{}: {error}", file.display())),
+    };
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -1,8 +1,8 @@
 //! `admit completion`: `source <(admit completion bash)`.
 
-use crate::{failure::Failure, options::Options};
+use crate::{failure::Failure, options::Options, out::Out};
 use clap::CommandFactory;
-use std::io;
+use serde_json::json;
 
 #[derive(clap::Args, Debug)]
 pub struct Completion {
@@ -10,8 +10,11 @@ pub struct Completion {
 }
 
 impl Completion {
-    pub fn run(self) -> Result<(), Failure> {
-        clap_complete::generate(self.shell, &mut Options::command(), "admit", &mut io::stdout());
+    pub fn run(self, out: &Out) -> Result<(), Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Options::command(), "admit", &mut script);
+        let script = String::from_utf8_lossy(&script);
+        out.answer(&json!({ "script": script }), &script);
         Ok(())
     }
 }

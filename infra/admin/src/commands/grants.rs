@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::{
     authorize::remembered::RememberedConsent,
     grant::{Grant, GrantId, GrantState, listed::ListedGrant, revocation},
-    store::{Commit, Write, allowed::Allowed, schema},
+    store::{Commit, Versioned, Write, allowed::Allowed, schema},
     tenant::TenantId,
     user::User,
 };
@@ -70,23 +70,64 @@ impl Grants {
 
 async fn revoke(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> Result<(), Failure> {
     let found = find(place, out, tenant, whose).await?;
-    if !found.is_empty() {
-        out.confirm(&format!("This ends {} grants. Those apps must ask their users again. Go on?", found.len()))?;
+    let remembered = remembered(place, out, tenant, whose).await?;
+    if !found.is_empty() || !remembered.is_empty() {
+        out.confirm(&format!(
+            "This ends {} grants and forgets {} remembered consents. Those apps must ask their users again. Go on?",
+            found.len(),
+            remembered.len()
+        ))?;
+    }
+    // What is remembered would give the access back without a question, so it goes first.
+    for consent in &remembered {
+        forget(place, consent).await?;
     }
     for (done, grant) in found.iter().enumerate() {
         out.progress(format!("{done} of {} ended", found.len()));
         end(place, tenant, &grant.id).await?;
     }
     out.progress_ends();
-    if let Some(user) = &whose.user {
-        // What was remembered would give the access back without a question.
-        revoke_of_user(place, tenant, &sub_of(place, tenant, user).await?, whose.client.as_deref()).await?;
-    }
     let ids: Vec<&str> = found.iter().map(|grant| grant.id.0.as_str()).collect();
-    out.answer(&json!({ "revoked": ids }), format!("{} grants ended", found.len()));
+    let human = match remembered.len() {
+        0 => format!("{} grants ended", found.len()),
+        consents => format!("{} grants ended, {consents} remembered consents forgotten", found.len()),
+    };
+    out.answer(&json!({ "revoked": ids, "consents_forgotten": remembered.len() }), human);
     if whose.client.is_some() && whose.user.is_none() {
         out.note("Tokens that a client has for itself (client_credentials) belong to no grant: they end by themselves, or with `admit keys rotate --compromised`.");
     }
+    Ok(())
+}
+
+/// A single grant is ended by itself: what is remembered is of an app and a person.
+async fn remembered(
+    place: &Place,
+    out: &Out,
+    tenant: &TenantId,
+    whose: &Whose,
+) -> Result<Vec<Versioned<RememberedConsent>>, Failure> {
+    if whose.grant.is_some() {
+        return Ok(Vec::new());
+    }
+    let mut found: Vec<Versioned<RememberedConsent>> = match &whose.user {
+        Some(user) => {
+            let sub = sub_of(place, tenant, user).await?;
+            let all = Allowed::all_of(&place.server.store, tenant, &sub, place.now()).await?;
+            let consents = all.into_iter().filter_map(|allowed| match allowed {
+                Allowed::Consent(consent) => Some(consent),
+                Allowed::Grant(_) => None,
+            });
+            consents.collect()
+        }
+        None => scan::below(place, out, (tenant, "ALLOWED", "CONSENT#"), |_| false).await?,
+    };
+    found.retain(|consent| whose.client.as_ref().is_none_or(|client| consent.client_id == *client));
+    Ok(found)
+}
+
+async fn forget(place: &Place, consent: &Versioned<RememberedConsent>) -> Result<(), Failure> {
+    let forgotten = RememberedConsent { expires_at: place.now(), ..consent.value.clone() };
+    place.server.store.commit(vec![Write::overwrite(&forgotten)?]).await?;
     Ok(())
 }
 
@@ -103,8 +144,7 @@ pub async fn revoke_of_user(
     for allowed in Allowed::all_of(store, tenant, sub, place.now()).await? {
         match allowed {
             Allowed::Consent(consent) if of_client(&consent.client_id) => {
-                let forgotten = RememberedConsent { expires_at: place.now(), ..consent.value };
-                store.commit(vec![Write::overwrite(&forgotten)?]).await?;
+                forget(place, &consent).await?;
             }
             Allowed::Consent(_) => {}
             Allowed::Grant(line) => {
@@ -142,6 +182,13 @@ async fn find(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> Res
         Some(user) => Some(sub_of(place, tenant, user).await?),
         None => None,
     };
+    if let (Some(user), Some(sub)) = (&whose.user, &sub)
+        && user == sub
+    {
+        out.note(format!(
+            "{user} is nobody's username with a password here, so it is taken for the `sub` of a person's tokens"
+        ));
+    }
     let mut found = Vec::new();
     match (&whose.grant, &sub) {
         (Some(id), _) => found.extend(store.find::<Grant>(schema::grant(tenant, &GrantId(id.clone())), now).await?),

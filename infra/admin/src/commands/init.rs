@@ -9,6 +9,7 @@ use crate::{
     options::Where,
     out::Out,
     place::{Place, tenant_id},
+    plan::Plan,
     tenant_file,
 };
 use aws_sdk_dynamodb::{
@@ -67,16 +68,15 @@ impl Init {
         }
         let public = make_key(&key, SigningAlg::ES384)?;
         let text = self.text(&inline(&public));
-        let written = async {
+        let planned = async {
             let parsed = tenant_file::parse(&file.display().to_string(), &text)?;
             // What is wrong with the base shows here, before anything is written.
             let plan = tenant::plan_of(&place, &parsed).await?;
             fs::write(&file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
-            tenant::write(&place, out, &plan).await?;
-            Ok::<String, Failure>(plan.tenant.issuer.as_str().to_owned())
+            Ok::<Plan, Failure>(plan)
         };
-        let issuer = match written.await {
-            Ok(issuer) => issuer,
+        let plan = match planned.await {
+            Ok(plan) => plan,
             Err(failure) => {
                 // A second try finds nothing in its way.
                 let _ = fs::remove_file(&key);
@@ -84,7 +84,19 @@ impl Init {
                 return Err(failure);
             }
         };
-        self.said(out, (&issuer, &base), (&file, &key));
+        // From here on the table may have it although no answer says so, and the key would be lost with its file.
+        tenant::write(&place, out, &plan).await.map_err(|failure| Failure {
+            message: format!(
+                "{}\n{} and {} are written. When that is mended: admit tenant apply {}",
+                failure.message,
+                file.display(),
+                key.display(),
+                file.display()
+            ),
+            ..failure
+        })?;
+        let issuer = plan.tenant.issuer.as_str();
+        self.said(out, (issuer, &base), (&file, &key));
         Ok(())
     }
 

@@ -56,7 +56,7 @@ pub enum Command {
 pub async fn run() -> ExitCode {
     let options = Options::parse();
     let out = Out { json: options.json, yes: options.yes };
-    match perform(options, &out).await {
+    match perform(options, &out).await.map_err(Failure::advised) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             match failure.message.is_empty() {
@@ -86,7 +86,7 @@ async fn perform(options: Options, out: &Out) -> Result<(), Failure> {
         Command::Doctor(command) => command.run(out).await,
         Command::Healthlake(command) => command.run(&place().await?, out).await,
         Command::Cost(command) => command.run(out),
-        Command::Completion(command) => command.run(),
+        Command::Completion(command) => command.run(out),
     }
 }
 

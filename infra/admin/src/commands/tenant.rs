@@ -15,8 +15,12 @@ use crate::{
     tenant_file::{TenantFile, TenantItems, load_all},
 };
 use serde_json::{Value, json};
-use shared::{grant::Grant, store::Commit, tenant::SigningAlg};
-use std::{fs, path::PathBuf};
+use shared::{credentials::Credentials, grant::Grant, store::Commit, tenant::SigningAlg};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Tenants {
@@ -149,8 +153,8 @@ async fn apply(place: &Place, out: &Out, files: &[PathBuf], allow: &[Danger]) ->
         )));
     }
     confirm(out, &planned)?;
-    for planned in &planned {
-        write(place, out, &planned.plan).await?;
+    for (done, one) in planned.iter().enumerate() {
+        write(place, out, &one.plan).await.map_err(|failure| stopped(failure, &planned, done))?;
     }
     match out.json {
         true => answer(out, &planned, true),
@@ -179,6 +183,21 @@ fn confirm(out: &Out, planned: &[Planned]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Which tenant it was, and which are done, where there are several.
+fn stopped(failure: Failure, planned: &[Planned], done: usize) -> Failure {
+    let ids: Vec<&str> = planned.iter().map(|one| one.plan.tenant.id.as_str()).collect();
+    let (before, rest) = ids.split_at(done);
+    let [at, after @ ..] = rest else { return failure };
+    let mut message = format!("{at}: {}", failure.message);
+    if !before.is_empty() {
+        message += &format!("\nApplied: {}", before.join(", "));
+    }
+    if !after.is_empty() {
+        message += &format!("\nNot tried: {}", after.join(", "));
+    }
+    Failure { message, ..failure }
+}
+
 /// One tenant, and the end of the access of those who are no longer in it.
 pub async fn write(place: &Place, out: &Out, plan: &Plan) -> Result<(), Failure> {
     if plan.is_empty() {
@@ -199,10 +218,24 @@ pub async fn write(place: &Place, out: &Out, plan: &Plan) -> Result<(), Failure>
             "somebody else changed this tenant at this moment; nothing was written. Plan again",
         ));
     }
+    end_access(place, plan).await
+}
+
+/// Of people who are no longer there. They can't be named by the next apply, so whoever is left is said to be.
+async fn end_access(place: &Place, plan: &Plan) -> Result<(), Failure> {
+    let mut left = Vec::new();
     for user in &plan.removed_users {
-        grants::revoke_of_user(place, &plan.tenant.id, &user.sub, None).await?;
+        if let Err(failure) = grants::revoke_of_user(place, &plan.tenant.id, &user.sub, None).await {
+            left.push((user, failure.message));
+        }
     }
-    Ok(())
+    let Some((_, why)) = left.first() else { return Ok(()) };
+    let commands =
+        left.iter().map(|(user, _)| format!("\n  admit grants revoke {} --user {}", plan.tenant.id.as_str(), user.sub));
+    Err(Failure::failed(format!(
+        "the file is applied, but what people allowed who are no longer in it did not end ({why}). Do it by{}",
+        commands.collect::<String>()
+    )))
 }
 
 /// The first tenant is written by `init` in the same way.
@@ -268,13 +301,64 @@ async fn export(
         users: users.into_iter().map(|user| user.value).collect(),
         provider_secrets,
     };
+    let left_out = left_out(place, out, &items).await?;
     let text = export::text(&items).map_err(Failure::failed)?;
-    match file {
+    match &file {
         Some(file) => {
-            fs::write(&file, text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
-            out.note(format!("written to {}", file.display()));
+            if file.exists() {
+                out.confirm(&format!("{} exists. Write over it?", file.display()))?;
+            }
+            keep(file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+            let written = format!("written to {}", file.display());
+            out.answer(&json!({ "written": file, "left_out": left_out }), written);
         }
-        None => out.answer(&json!({ "file": text }), &text),
+        None => out.answer(&json!({ "file": text, "left_out": left_out }), &text),
+    }
+    for line in &left_out {
+        out.note(format!("Not in the file: {line}"));
     }
     Ok(())
+}
+
+/// What another table would lack. Factors are secrets that authenticators and the table share, so they don't leave.
+async fn left_out(place: &Place, out: &Out, items: &TenantItems) -> Result<Vec<String>, Failure> {
+    let mut lines = Vec::new();
+    let tenant = &items.tenant;
+    let own = scan::all::<Credentials>(place, out, &tenant.id, "CREDENTIALS", |_| false).await?;
+    let factors = own.iter().filter(|one| one.has_second_factor()).count();
+    let passwords = own.iter().filter(|one| one.password.is_some()).count();
+    if factors > 0 {
+        lines.push(format!(
+            "authenticator apps, passkeys and recovery codes of {factors} people. They stay in this table, whatever is \
+             applied to it; in another, those people sign in by password alone and set up theirs anew"
+        ));
+    }
+    if passwords > 0 {
+        lines.push(format!(
+            "passwords that {passwords} people have chosen themselves. In another table those in the file count"
+        ));
+    }
+    let off: Vec<&str> = items.clients.iter().filter(|client| client.disabled).map(|c| c.client_id.as_str()).collect();
+    if !off.is_empty() {
+        lines.push(format!("that clients are switched off: {}. In another table they are on", off.join(", ")));
+    }
+    let with_secret = tenant.identity_providers.iter().filter(|one| one.authentication.needs_secret());
+    let providers: Vec<&str> = with_secret.map(|one| one.id.as_str()).collect();
+    if items.provider_secrets.is_empty() && !providers.is_empty() {
+        lines.push(format!(
+            "client_secret of the identity providers {}, without which the file can't be applied: --with-provider-secrets \
+             writes them",
+            providers.join(", ")
+        ));
+    }
+    Ok(lines)
+}
+
+/// For its owner's eyes alone: there are hashes of passwords in it.
+fn keep(file: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(text.as_bytes())
 }

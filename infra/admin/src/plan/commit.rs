@@ -32,14 +32,17 @@ pub async fn commit(
     let all = batches.len();
     for (done, some) in batches.into_iter().enumerate() {
         told(done, all);
-        if store.commit(some).await? == Commit::LostRace {
-            if done == 0 {
+        match store.commit(some).await {
+            Ok(Commit::Done) => {}
+            Ok(Commit::LostRace) if done == 0 => {
                 for key in &keys {
                     maker.discard(key).await?;
                 }
                 return Ok(Commit::LostRace);
             }
-            return Err(ApplyError::Interrupted { done, all });
+            Ok(Commit::LostRace) => return Err(ApplyError::Interrupted { done, all, by: None }),
+            Err(error) if done == 0 => return Err(error.into()),
+            Err(error) => return Err(ApplyError::Interrupted { done, all, by: Some(error) }),
         }
     }
     Ok(Commit::Done)

@@ -18,6 +18,8 @@ pub enum Danger {
     FhirServer,
     /// A grant type goes that the tenant offered
     GrantType,
+    /// An identity provider goes, or becomes another: its people can't sign in, or are others to every app
+    IdentityProvider,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +36,7 @@ impl Danger {
             Danger::SigningAlgorithm => "signing-algorithm",
             Danger::FhirServer => "fhir-server",
             Danger::GrantType => "grant-type",
+            Danger::IdentityProvider => "identity-provider",
         }
     }
 }
@@ -48,6 +51,24 @@ pub fn dangers(before: &Before, plan: &Plan, users: usize) -> Vec<Found> {
     let users_before = before.users.len();
     if ways_in(old, users_before) > 0 && ways_in(new, users) == 0 && signs_in(old) {
         add(Danger::NoSignIn, "nobody could sign in: no user, no identity provider".to_owned());
+    } else if opens_here(old) && !opens_here(new) && users > 0 {
+        add(
+            Danger::NoSignIn,
+            format!("{users} people with a password here could sign in no more: local_sign_in is off"),
+        );
+    }
+    for (gone, id) in old.identity_providers.iter().map(|one| (one, &one.id)) {
+        // What is known of a person is derived from the provider's issuer.
+        let why = match new.identity_providers.iter().find(|one| one.id == *id) {
+            None => format!("people of the identity provider {id} could sign in no more"),
+            Some(next) if next.issuer != gone.issuer => {
+                format!(
+                    "the issuer of the identity provider {id} changes: all its people become others, with another sub"
+                )
+            }
+            Some(_) => continue,
+        };
+        add(Danger::IdentityProvider, why);
     }
     if old.issuer != new.issuer {
         add(
@@ -85,8 +106,12 @@ pub fn dangers(before: &Before, plan: &Plan, users: usize) -> Vec<Found> {
 
 /// How many ways there are for a person to sign in.
 fn ways_in(tenant: &Tenant, users: usize) -> usize {
-    let here = if tenant.policy.local_sign_in.unwrap_or(true) { users } else { 0 };
+    let here = if opens_here(tenant) { users } else { 0 };
     here + tenant.identity_providers.len()
+}
+
+fn opens_here(tenant: &Tenant) -> bool {
+    tenant.policy.local_sign_in.unwrap_or(true)
 }
 
 /// A tenant of backend services alone has nobody to lock out.

@@ -91,6 +91,8 @@ fn fhir_servers(tenant: &Tenant) -> Value {
         something(json!({
             "name": server.name, "url": server.url, "fhir_version": server.fhir_version,
             "introspection_secret_hashes": hashes(&server.secrets),
+            "healthlake_read_role": server.healthlake.as_ref().map(|roles| &roles.read),
+            "healthlake_write_role": server.healthlake.as_ref().map(|roles| &roles.write),
         }))
     });
     servers.collect()

@@ -174,7 +174,14 @@ fn grant_types(
     if !fields.has("grant_types") {
         let refreshes = scope.is_some_and(|scope| scope.offline_access() || scope.online_access());
         let usual = [Some(GrantType::AuthorizationCode), refreshes.then_some(GrantType::RefreshToken)];
-        return usual.into_iter().flatten().filter(|grant_type| policy.grant_types.contains(grant_type)).collect();
+        let usual: BTreeSet<GrantType> = usual.into_iter().flatten().collect();
+        if !policy.grant_types.contains(&GrantType::AuthorizationCode) {
+            let expected = "grant_types = [\"…\"], of those that [policy] offers: without it, it is `authorization_code`, \
+                            which is not among them";
+            reading.mistake(fields.at, "no `grant_types`", expected);
+            return usual;
+        }
+        return usual.intersection(&policy.grant_types).copied().collect();
     }
     let all = GrantType::ALL.map(|grant_type| (grant_type.as_str(), grant_type));
     let mut chosen = BTreeSet::new();

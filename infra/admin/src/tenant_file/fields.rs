@@ -2,6 +2,7 @@
 
 use super::{
     nearest::nearest,
+    policy::MOST_SECONDS,
     reading::{Reading, Text, quoted},
 };
 use toml::{
@@ -88,10 +89,14 @@ impl<'a> Fields<'a> {
     pub fn seconds(&self, name: &str) -> Option<i64> {
         let value = self.get(name)?;
         let number = value.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
-        let positive = number.filter(|number| *number > 0);
+        let positive = number.filter(|number| (1..=MOST_SECONDS).contains(number));
         if positive.is_none() {
             let found = number.map_or_else(|| kind(value.get_ref()).to_owned(), |number| quoted(&number.to_string()));
-            self.reading.mistake(value.span().start, found, "seconds: a whole number above 0");
+            let expected = match number.is_some_and(|number| number > 0) {
+                true => format!("seconds: at most {MOST_SECONDS}, which are a hundred years"),
+                false => "seconds: a whole number above 0".to_owned(),
+            };
+            self.reading.mistake(value.span().start, found, expected);
         }
         positive
     }

@@ -5,7 +5,7 @@ use super::{
     reading::{Reading, Text, quoted},
 };
 use serde::Deserialize;
-use shared::tenant::{Policy, SecondFactor};
+use shared::tenant::{GrantType, Policy, SecondFactor};
 use toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},
@@ -28,7 +28,9 @@ pub fn policy(root: &Fields<'_>) -> Policy {
     }
     let mut policy = deserialize(at, good).unwrap_or_default();
     check_times(reading, table, &policy);
+    check_numbers(reading, table, &policy);
     check_factors(reading, table, &policy);
+    check_what_is_offered(reading, table, &policy);
     check_scopes(reading, table);
     policy.brand_bundle = brand_bundle(reading, table);
     policy
@@ -54,40 +56,97 @@ fn is_readable<'t>(reading: &Reading<'_>, key: &Spanned<DeString<'t>>, value: &S
         .iter()
         .find_map(|prefix| found.strip_prefix(prefix))
         .map_or_else(|| quoted(found), str::to_owned);
-    reading.mistake(at, found, expected.replace("i64", "a whole number"));
+    reading.mistake(at, found, in_words(expected));
     false
+}
+
+/// What is expected, in the words of a file rather than of what reads it.
+fn in_words(expected: &str) -> String {
+    match expected {
+        "a boolean" => "true or false".to_owned(),
+        "a sequence" => "a list of texts in [ ]".to_owned(),
+        "wanted string or table" | "a string" => "a text in quotes".to_owned(),
+        other => other.replace("i64", "a whole number").replace("u32", "a whole number, 0 or more"),
+    }
 }
 
 fn deserialize(at: usize, table: DeTable<'_>) -> Result<Policy, toml::de::Error> {
     Policy::deserialize(toml::Deserializer::from(Spanned::new(at..at, table)))
 }
 
+/// A hundred years: more is a slip of the finger, and moments are counted in 64 bits.
+pub const MOST_SECONDS: i64 = 100 * 365 * 86_400;
+
 /// RFC 6749 §4.1.2 ends a code's life at ten minutes. A long grace for a repeated refresh would hide a stolen token.
 fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
     let times = [
         ("code_seconds", policy.code_seconds, 1..=600),
-        ("access_token_seconds", policy.access_token_seconds, 1..=i64::MAX),
-        ("backend_token_seconds", policy.backend_token_seconds, 1..=i64::MAX),
-        ("id_token_seconds", policy.id_token_seconds, 1..=i64::MAX),
-        ("refresh_idle_seconds", policy.refresh_idle_seconds, 1..=i64::MAX),
-        ("refresh_absolute_seconds", policy.refresh_absolute_seconds.unwrap_or(1), 1..=i64::MAX),
-        ("session_seconds", policy.session_seconds, 1..=i64::MAX),
-        ("session_idle_seconds", policy.session_idle_seconds, 1..=i64::MAX),
+        ("access_token_seconds", policy.access_token_seconds, 1..=MOST_SECONDS),
+        ("backend_token_seconds", policy.backend_token_seconds, 1..=MOST_SECONDS),
+        ("id_token_seconds", policy.id_token_seconds, 1..=MOST_SECONDS),
+        ("refresh_idle_seconds", policy.refresh_idle_seconds, 1..=MOST_SECONDS),
+        ("refresh_absolute_seconds", policy.refresh_absolute_seconds.unwrap_or(1), 1..=MOST_SECONDS),
+        ("session_seconds", policy.session_seconds, 1..=MOST_SECONDS),
+        ("session_idle_seconds", policy.session_idle_seconds, 1..=MOST_SECONDS),
         ("refresh_grace_seconds", policy.refresh_grace_seconds, 0..=30),
-        ("remember_consent_seconds", policy.remember_consent_seconds, 0..=i64::MAX),
-        ("launch_seconds", policy.launch_seconds, 1..=i64::MAX),
-        ("interaction_seconds", policy.interaction_seconds, 1..=i64::MAX),
+        ("remember_consent_seconds", policy.remember_consent_seconds, 0..=MOST_SECONDS),
+        ("launch_seconds", policy.launch_seconds, 1..=MOST_SECONDS),
+        ("interaction_seconds", policy.interaction_seconds, 1..=MOST_SECONDS),
+        ("key_published_seconds", policy.key_published_seconds, 0..=MOST_SECONDS),
     ];
     for (name, seconds, allowed) in times {
         let Some(value) = table.get(name) else { continue };
         if !allowed.contains(&seconds) {
             let expected = match *allowed.end() {
-                i64::MAX if *allowed.start() == 0 => "seconds: a whole number, 0 or more".to_owned(),
-                i64::MAX => "seconds: a whole number above 0".to_owned(),
+                _ if seconds > MOST_SECONDS => format!("seconds: at most {MOST_SECONDS}, which are a hundred years"),
+                MOST_SECONDS if *allowed.start() == 0 => "seconds: a whole number, 0 or more".to_owned(),
+                MOST_SECONDS => "seconds: a whole number above 0".to_owned(),
                 most => format!("seconds: {} to {most}", allowed.start()),
             };
             reading.mistake(value.span().start, quoted(&seconds.to_string()), expected);
         }
+    }
+}
+
+fn check_numbers(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
+    let say = |name: &str, good: bool, found: String, expected: &str| {
+        if let Some(value) = table.get(name).filter(|_| !good) {
+            reading.mistake(value.span().start, quoted(&found), expected);
+        }
+    };
+    let days = policy.key_rotation_days;
+    let expected = "days: 1 to 36500, or 0 for a key that stays until an operator says so";
+    say("key_rotation_days", (0..=36_500).contains(&days), days.to_string(), expected);
+    let failures = policy.address_failures;
+    say("address_failures", failures > 0, failures.to_string(), "1 or more: with 0 everybody would wait, always");
+}
+
+/// What nobody could use is not meant.
+fn check_what_is_offered(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
+    let place = |name: &str| table.get(name).map(|value| value.span().start);
+    for (name, is_empty) in [
+        ("grant_types", policy.grant_types.is_empty()),
+        ("client_authentication_methods", policy.client_authentication_methods.is_empty()),
+    ] {
+        if let Some(at) = place(name).filter(|_| is_empty) {
+            reading.mistake(at, "an empty list", "at least one: without any, no client gets a token");
+        }
+    }
+    if let Some(at) = place("second_factor")
+        && policy.second_factor == SecondFactor::Required
+        && policy.grant_types.contains(&GrantType::Password)
+    {
+        let expected = "`optional`, or grant_types without `password`: that grant can't ask for a second factor, so it \
+                        would refuse everybody";
+        reading.mistake(at, "`required` where the grant type `password` is offered", expected);
+    }
+    if let Some(value) = table.get("brand_identifier").filter(|value| !value.get_ref().is_table()) {
+        let expected = "a FHIR Identifier: { system = \"…\", value = \"…\" }";
+        reading.mistake(value.span().start, kind(value.get_ref()), expected);
+    }
+    let listed = table.get("capabilities").and_then(|value| value.get_ref().as_array());
+    for value in listed.into_iter().flatten().filter(|value| value.get_ref().as_str() == Some("")) {
+        reading.mistake(value.span().start, "an empty text", "a capability");
     }
 }
 

@@ -14,6 +14,7 @@ use shared::{
     tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId},
 };
 use std::collections::BTreeSet;
+use url::Url;
 
 pub const FILE: Shape<'_> = Shape {
     name: "a tenant file",
@@ -107,9 +108,11 @@ fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -
 }
 
 fn issuer(root: &Fields<'_>) -> Option<Issuer> {
-    let issuer = match root.has("issuer") {
-        true => root.text("issuer")?,
-        false => Text { value: "{base}/{id}", at: root.place("id") },
+    let issuer = match (root.has("issuer"), root.has("id")) {
+        (true, _) => root.text("issuer")?,
+        // That is a mistake already, and there is nothing to make an issuer of.
+        (false, false) => return None,
+        (false, true) => Text { value: "{base}/{id}", at: root.place("id") },
     };
     let filled = root.reading.fill(issuer)?;
     let good = Issuer::parse(&filled).filter(|issuer| issuer.is_https() || root.reading.is_near(&filled));
@@ -125,13 +128,26 @@ fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
     let name = caller_name(fields);
     let secrets = secrets(fields, &FHIR_SERVER_SECRETS);
     let url = fields.required("url", "\"its FHIR base URL\"");
-    let url = url.and_then(|url| fields.reading.absolute_url(url));
+    let url = url.and_then(|url| base_url(fields, url));
     let fhir_version = match fields.has("fhir_version") {
         true => version(fields)?,
         false => R4.to_owned(),
     };
     let healthlake = healthlake(fields);
     Some(FhirServer { name: name?, url: url?, fhir_version, secrets, healthlake })
+}
+
+/// What is put before `/Patient/1` can have nothing after its path, and what everybody is told holds no password.
+fn base_url(fields: &Fields<'_>, url: Text<'_>) -> Option<String> {
+    let filled = fields.reading.absolute_url(url)?;
+    let parsed = Url::parse(&filled).ok()?;
+    let more = parsed.query().is_some() || parsed.fragment().is_some();
+    if more || !parsed.username().is_empty() || parsed.password().is_some() {
+        let found = if more { "a FHIR base URL with a query or fragment" } else { "a FHIR base URL with a user name" };
+        fields.reading.mistake(url.at, found, "the base URL alone, as apps send it in `aud`: https://host/path");
+        return None;
+    }
+    Some(filled)
 }
 
 /// A data store of HealthLake acts in a role that says what it may do.

@@ -96,6 +96,54 @@ async fn what_would_lock_people_out_needs_its_own_word() {
     assert_eq!(admit.runs(&["user", "list", "clinic", "--json"]).good().json(), json!([]));
 }
 
+/// Whoever has their account at a provider is known by the provider's issuer.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_of_a_provider_and_people_with_a_password_are_not_locked_out_without_a_word() {
+    let folder = Folder::new();
+    let (admit, file) = applied(&folder).await;
+    let provider = "[[identity_providers]]\nid = \"staff\"\nname = \"Staff\"\nissuer = \"https://login.example\"\n\
+        client_id = \"admit\"\ntoken_endpoint_auth_method = \"none\"\n[[users]]";
+    let with_provider = GOOD.replace("[[users]]", provider);
+    folder.file("clinic.toml", &with_provider);
+    admit.runs(&["tenant", "apply", &file]).good();
+    let before = admit.runs(&["tenant", "export", "clinic"]).good().out;
+    let off = "[policy]\nlocal_sign_in = false\n[[fhir_servers]]";
+    for (danger, text) in [
+        ("identity-provider", GOOD.to_owned()),
+        ("identity-provider", with_provider.replace("login.example", "other.example")),
+        ("identity-provider", with_provider.replace("id = \"staff\"", "id = \"people\"")),
+        ("no-sign-in", with_provider.replacen("[[fhir_servers]]", off, 1)),
+    ] {
+        let file = folder.file("harm.toml", &text);
+        let refused = admit.runs(&["tenant", "apply", &file, "--yes"]);
+        assert_eq!(refused.exit, 3, "{danger}: {}", refused.err);
+        assert!(refused.err.contains(&format!("--allow {danger}")), "{}", refused.err);
+        assert_eq!(admit.runs(&["tenant", "export", "clinic"]).good().out, before, "{danger}");
+        admit.runs(&["tenant", "apply", &file, "--yes", "--allow", danger]).good();
+        let file = folder.file("clinic.toml", &with_provider);
+        let allowed = ["--allow", "identity-provider", "--allow", "no-sign-in"];
+        let back: Vec<&str> = ["tenant", "apply", &file, "--yes"].into_iter().chain(allowed).collect();
+        admit.runs(&back).good();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_tenants_it_is_said_which_are_written() {
+    let folder = Folder::new();
+    let (admit, _) = applied(&folder).await;
+    let one =
+        |id: &str, policy: &str| folder.file(&format!("{id}.toml"), &format!("id = \"{id}\"\nname = \"N\"\n{policy}"));
+    // No key seals here, which shows only when one is needed.
+    let (a, b, c) = (one("a", ""), one("b", "[policy]\nsigning_keys = \"sealed\"\n"), one("c", ""));
+    let ran = admit.runs(&["tenant", "apply", &a, &b, &c]);
+    assert_eq!(ran.exit, 1, "{}", ran.err);
+    for part in ["admit: b: ", "Applied: a", "Not tried: c", "--sealing-key"] {
+        assert!(ran.err.contains(part), "{part} in {}", ran.err);
+    }
+    let there = admit.runs(&["tenant", "list"]).good().out;
+    assert!(there.contains("\na ") && !there.contains("\nb ") && !there.contains("\nc "), "{there}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_leaves_the_file_leaves_the_table_and_what_came_otherwise_stays() {
     let folder = Folder::new();

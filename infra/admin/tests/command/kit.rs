@@ -1,10 +1,15 @@
 //! Runs `admit` as a shell does, and says what came of it.
 
+use local::options::Options;
 use serde_json::Value;
+use shared::server::Server;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 pub const ADMIT: &str = env!("CARGO_BIN_EXE_admit");
@@ -70,6 +75,21 @@ pub fn ran(command: &mut Command) -> Ran {
     let output = environment(command).output().expect("it starts");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ran { exit: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A local server that serves until the test ends, and its address.
+pub async fn server(folder: &Folder) -> (Operator, String) {
+    let (admit, base, _) = server_and_table(folder).await;
+    (admit, base)
+}
+
+/// The same, with what is behind it.
+pub async fn server_and_table(folder: &Folder) -> (Operator, String, Arc<Server>) {
+    let options = Options { port: 0, data: folder.0.clone(), ..Options::default() };
+    let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));
+    let (base, server) = (local.base.clone(), local.server.clone());
+    tokio::spawn(local::serve(local));
+    (Operator::of_local(&folder.0), base, server)
 }
 
 /// A server's worth of options, and `admit` with them.

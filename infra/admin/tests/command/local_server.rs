@@ -1,17 +1,7 @@
 //! The commands against a local server that runs, with its own embedded table.
 
-use crate::kit::{Folder, Operator};
-use local::options::Options;
+use crate::kit::{Folder, server};
 use serde_json::json;
-
-/// Serves until the test ends.
-async fn server(folder: &Folder) -> (Operator, String) {
-    let options = Options { port: 0, data: folder.0.clone(), ..Options::default() };
-    let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));
-    let base = local.base.clone();
-    tokio::spawn(local::serve(local));
-    (Operator::of_local(&folder.0), base)
-}
 
 /// A command waits for its process, and the server must go on meanwhile.
 #[tokio::test(flavor = "multi_thread")]
@@ -68,6 +58,30 @@ async fn the_doctor_finds_nothing_wrong_with_the_samples_and_says_what_is_wrong_
     let refused = admit.runs(&["doctor", &issuer, "--client-id", "backend-service", "--key", wrong_key]);
     assert_eq!(refused.exit, 1);
     assert!(refused.out.contains("invalid_client"), "{}", refused.out);
+}
+
+/// No document says which `aud` a tenant takes; the doctor's client must get in whichever it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_gets_a_token_under_each_audience_policy_and_where_revocation_is_not_listed() {
+    let folder = Folder::new();
+    let (admit, base) = server(&folder).await;
+    let key = folder.0.join("svc.key.json").display().to_string();
+    let jwks = admit.runs(&["client", "key", &key]).good().out;
+    for (audience, unlisted) in
+        [("smart", "[]"), ("koppeltaal", "[]"), ("rfc7523bis-strict", "[\"revocation_endpoint\"]")]
+    {
+        let id = format!("t-{audience}");
+        let text = format!(
+            "id = \"{id}\"\nname = \"T\"\n[policy]\nassertion_audience = \"{audience}\"\nunlisted_endpoints = {unlisted}\n\
+             [[clients]]\nclient_id = \"svc\"\nclient_name = \"S\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n\
+             grant_types = [\"client_credentials\"]\nscope = \"system/*.rs\"\n{jwks}"
+        );
+        let file = folder.file(&format!("{id}.toml"), &text);
+        admit.runs(&["tenant", "apply", &file]).good();
+        let issuer = format!("{base}/{id}");
+        let seen = admit.runs(&["doctor", &issuer, "--client-id", "svc", "--key", &key, "--json"]).good().json();
+        assert_eq!(seen["healthy"], json!(true), "{audience}: {seen}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

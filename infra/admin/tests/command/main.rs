@@ -3,7 +3,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
 mod files;
+mod json;
 mod kit;
 mod local_server;
+mod mistakes;
+mod people;
 mod readme;
 mod why;

@@ -1,10 +1,13 @@
 //! `infra/README.md` is followed, command by command, as a new user would.
 
 use crate::kit::{ADMIT, Folder, environment, ran};
-use admin::commands::cost;
-use clap::Parser;
-use local::options::Options;
-use std::{net::TcpListener, path::Path, process::Command};
+use admin::{commands::cost, cost::prices};
+use clap::Parser as _;
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
 use tests::ministack::Ministack;
 
 const README: &str = include_str!("../../../README.md");
@@ -32,32 +35,61 @@ async fn from_an_empty_table_to_a_token() {
     let here =
         |line: &str| line.replace("127.0.0.1:4566", &aws).replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
     let mut exports = String::new();
-    let mut admits = 0;
+    let (mut admits, mut seen, mut local) = (0, String::new(), None);
     for line in commands("## Try it without AWS").iter().map(|line| here(line)) {
         match line.split_whitespace().next().unwrap_or_default() {
             "export" => exports += &format!("{line}\n"),
-            "admit" => {
+            "admit" | "until" => {
                 admits += 1;
                 let done = shell(&folder.0, &format!("{exports}{line}"));
                 assert_eq!(done.0, 0, "{line}\n{}", done.1);
+                seen += &done.1;
             }
             "cargo" if line.contains("-p local") => {
-                let words = line
-                    .split(" -- ")
-                    .nth(1)
-                    .unwrap_or_default()
-                    .replace("$AWS_ENDPOINT_URL", &format!("http://{aws}"));
-                let words = words.trim_end_matches(" &").split_whitespace().map(str::to_owned);
-                let options = Options::parse_from(std::iter::once("admit-local".to_owned()).chain(words));
-                let local =
-                    local::prepare(&Options { port, ..options }).await.unwrap_or_else(|error| panic!("{error}"));
-                tokio::spawn(local::serve(local));
+                let words = line.split(" -- ").nth(1).unwrap_or_default().trim_end_matches(" &");
+                let log = folder.0.join("admit.log").display().to_string();
+                let words = words.replace("$AWS_ENDPOINT_URL", &format!("http://{aws}")).replace("admit.log", &log);
+                local = Some(LocalServer::start(&words, port));
             }
             "cargo" | "pip" | "python3" | "." => {}
             other => assert!(line.contains("ministack"), "what is `{other}`? {line}"),
         }
     }
-    assert!(admits >= 3, "the section has lost its commands");
+    assert!(local.is_some() && admits >= 3, "the section has lost its commands");
+    // What the section shows is what happens, but for how long it took.
+    let shown = README.split("ends with a token that it has verified").nth(1).and_then(|rest| rest.split("```").nth(1));
+    for line in shown.expect("a block").lines().map(|line| line.split(", in ").next().unwrap_or_default()) {
+        assert!(seen.contains(line), "{line} in\n{seen}");
+    }
+    let explained = README.split("## Find out why").nth(1).and_then(|rest| rest.split("```\n").nth(2));
+    for line in explained.expect("a block").lines().filter(|line| !line.starts_with("when")) {
+        assert!(seen.contains(line), "{line} in\n{seen}");
+    }
+    for line in ["nothing to change", "401 invalid_client", "because   the client is unknown"] {
+        assert!(seen.contains(line), "{line} in\n{seen}");
+    }
+}
+
+/// Ends with the test.
+struct LocalServer(Child);
+
+impl LocalServer {
+    /// The binary that `cargo run -p local` runs: it lies beside this one after `cargo test --workspace`.
+    fn start(words: &str, port: u16) -> LocalServer {
+        let binary = Path::new(ADMIT).with_file_name("local");
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+        let mut command = Command::new(&binary);
+        command.args(words.split_whitespace()).args(["--port", &port.to_string()]).current_dir(root);
+        let started = environment(&mut command).stdout(Stdio::null()).spawn();
+        LocalServer(started.unwrap_or_else(|error| panic!("{}: {error}; build the workspace", binary.display())))
+    }
+}
+
+impl Drop for LocalServer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn shell(folder: &Path, script: &str) -> (i32, String) {
@@ -85,6 +117,11 @@ fn every_command_it_shows_exists() {
         let parts = line.split(" #").next().unwrap_or_default().split('"').enumerate();
         let line: String =
             parts.map(|(n, part)| if n % 2 == 1 { part.replace(' ', "_") } else { part.replace('…', "") }).collect();
+        // What a command puts there is a word too.
+        let line = match line.split_once("$(").and_then(|(before, rest)| Some((before, rest.split_once(')')?.1))) {
+            Some((before, after)) => format!("{before}abcdEF12{after}"),
+            None => line,
+        };
         let line = line.split(['|', '>', '<']).next().unwrap_or_default().to_owned();
         let words = line.split_whitespace().map(str::to_owned);
         if let Err(error) = admin::options::Options::try_parse_from(words) {
@@ -96,7 +133,14 @@ fn every_command_it_shows_exists() {
 /// The table of costs is the command's own.
 #[test]
 fn the_costs_it_shows_are_what_the_command_prints() {
-    for line in cost::text(false).lines().filter(|line| line.starts_with("token:") || line.starts_with("introspect")) {
-        assert!(README.contains(line.trim_end()), "{line}");
+    for line in cost::text(false).lines() {
+        assert!(README.lines().any(|shown| shown.trim_end() == line.trim_end()), "{line}");
     }
+    // Each price has its page, and all of them a date.
+    for price in prices::ALL {
+        assert!(
+            price.page.starts_with("aws.amazon.com/") && README.contains(price.page) && README.contains(price.what)
+        );
+    }
+    assert!(README.contains(prices::AS_OF) && README.contains(prices::REGION));
 }

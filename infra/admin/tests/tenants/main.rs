@@ -4,7 +4,9 @@
 
 mod applied;
 mod client_mistakes;
+mod cut_short;
 mod documented;
+mod exported;
 mod mistakes;
 mod pages;
 mod provider_mistakes;

@@ -1,0 +1,173 @@
+//! A file with every key there is comes back out of the table with every key.
+
+use admin::{
+    plan::export,
+    tenant_file::{TenantItems, parse},
+};
+use serde_json::Value;
+use shared::tenant::Policy;
+
+const PAGE: &str = include_str!("../../../tenant-file.md");
+
+/// Everything that is in the table from a file, none of it at its default.
+const FULL: &str = r##"
+id = "full"
+name = "Full"
+issuer = "https://id.example/full"
+[policy]
+grant_types = ["authorization_code", "refresh_token", "client_credentials", "implicit"]
+client_authentication_methods = ["client_secret_basic", "private_key_jwt", "none"]
+unlisted_endpoints = ["management_endpoint"]
+capabilities = ["launch-ehr"]
+scopes_supported = ["openid"]
+code_seconds = 61
+access_token_seconds = 601
+backend_token_seconds = 61
+id_token_seconds = 61
+refresh_idle_seconds = 61
+refresh_absolute_seconds = 61
+session_seconds = 61
+session_idle_seconds = 61
+refresh_grace_seconds = 6
+remember_consent_seconds = 61
+remember_consent_for = "user"
+launch_seconds = 61
+interaction_seconds = 61
+brand_bundle = "https://id.example/brands.json"
+brand_identifier = { system = "urn:x", value = "y" }
+access_token_alg = "RS384"
+assertion_audience = "smart"
+address_failures = 6
+introspect_id_tokens = true
+signing_keys = "sealed"
+key_rotation_days = 6
+key_published_seconds = 601
+loopback_key_sets = true
+second_factor = "optional"
+passkeys = true
+local_sign_in = true
+[pages]
+language = "nl"
+logo = "https://id.example/logo.png"
+accent = "#0b5a87"
+smart_style_url = "https://id.example/style.json"
+frame_ancestors = ["https://ehr.example"]
+[[fhir_servers]]
+name = "store"
+url = "https://healthlake.us-east-1.amazonaws.com/datastore/f1e2d3c4/r4/"
+fhir_version = "4.3.0"
+introspection_secret = "a-secret-of-more-than-32-characters-1"
+healthlake_read_role = "arn:aws:iam::123456789012:role/read"
+healthlake_write_role = "arn:aws:iam::123456789012:role/write"
+[[ehrs]]
+name = "ehr"
+secret = "a-secret-of-more-than-32-characters-2"
+[[identity_providers]]
+id = "staff"
+name = "Staff"
+issuer = "https://login.example"
+id_token_issuers = ["https://login.example/a"]
+client_id = "admit"
+token_endpoint_auth_method = "client_secret_post"
+client_secret = "what the provider gave"
+scope = "openid email"
+userinfo = true
+name_claim = "email"
+fhir_user_identifier = "urn:staff|{number}"
+user_types = ["Practitioner"]
+patients_claim = "patients"
+[[roles]]
+name = "module"
+[[roles.permissions]]
+resource = "Task"
+actions = "cru"
+reach = "granted"
+granted = ["device-a"]
+[[clients]]
+client_id = "app"
+client_name = "App"
+client_uri = "https://app.example"
+logo_uri = "https://app.example/logo.png"
+verified = true
+token_endpoint_auth_method = "client_secret_basic"
+client_secrets = ["a-secret-of-more-than-32-characters-3", "a-secret-of-more-than-32-characters-4"]
+grant_types = ["authorization_code", "refresh_token"]
+redirect_uris = ["http://127.0.0.1/cb", "https://app.example/cb"]
+post_logout_redirect_uris = ["https://app.example/bye"]
+launch_urls = ["https://app.example/launch"]
+origins = ["https://app.example", "https://other.example"]
+scope = "launch/patient patient/*.rs offline_access"
+required_scope = "patient/*.rs"
+consent = "never"
+allow_loopback = true
+pkce = "optional_for_smart_v1"
+fhir_context = "strings"
+access_token_format = "reference"
+access_token_seconds = 62
+refresh_idle_seconds = 63
+[[clients]]
+client_id = "module-1"
+client_name = "Module"
+token_endpoint_auth_method = "private_key_jwt"
+jwks_uri = "https://module.example/jwks.json"
+grant_types = ["client_credentials"]
+scope = "system/*.cruds"
+role = "module"
+device = "device-b"
+[[users]]
+username = "amy"
+password_hash = "$argon2id$v=19$m=16,t=1,p=1$c29tZXNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Ng"
+name = "Amy"
+fhir_user = "RelatedPerson/amy"
+patients = ["leo"]
+sub = "amy-sub"
+"##;
+
+fn items(text: &str) -> TenantItems {
+    parse("full.toml", text)
+        .and_then(|file| file.resolve("https://auth.example"))
+        .unwrap_or_else(|e| panic!("{e}\n{text}"))
+}
+
+#[test]
+fn every_documented_key_is_in_it() {
+    // Given in another way, or for the local server alone.
+    let others = [
+        "simulate",
+        "jwks",
+        "client_secret",
+        "password",
+        "accent_dark",
+        "fhir_user_claim",
+        "fhir_user_pattern",
+        "patients_identifier",
+        "reach",
+    ];
+    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+    let keys = rows.flat_map(|cell| cell.split("`, `").map(|key| key.trim_end_matches('`').to_owned()));
+    let missing: Vec<String> =
+        keys.filter(|key| !others.contains(&key.as_str()) && !FULL.contains(&format!("{key} = "))).collect();
+    assert_eq!(missing, Vec::<String>::new());
+    let (of_file, default) = (items(FULL).tenant.policy, Policy::default());
+    let json = |policy: &Policy| serde_json::to_value(policy).unwrap();
+    let same: Vec<String> = json(&of_file)
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, value)| json(&default)[name.as_str()] == **value)
+        .map(|(name, _)| name.clone())
+        .collect();
+    assert_eq!(same, Vec::<String>::new(), "at their defaults");
+}
+
+#[test]
+fn what_is_exported_says_all_that_the_file_said() {
+    let first = items(FULL);
+    let text = export::text(&first).unwrap();
+    let second = items(&text);
+    let json = |items: &TenantItems| serde_json::json!({ "tenant": items.tenant, "clients": items.clients, "users": items.users });
+    let (first, second): (Value, Value) = (json(&first), json(&second));
+    for part in ["tenant", "clients", "users"] {
+        assert_eq!(first[part], second[part], "{text}");
+    }
+}

@@ -14,6 +14,11 @@ pub fn tenant_partition(tenant: &TenantId) -> String {
     format!("{}#TENANT", tenant.as_str())
 }
 
+/// The partition of no tenant: what is the whole stack's. Each function touches it when it starts, and reads what is there.
+pub const STACK: &str = "#TENANT";
+
+pub const AUDIT_KEY: &str = "AUDIT_KEY";
+
 pub const TENANT_CONFIG: &str = "CONFIG";
 pub const TENANT_KEY_PREFIX: &str = "KEY#";
 

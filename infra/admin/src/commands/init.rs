@@ -5,6 +5,7 @@ use super::{
     tenant,
 };
 use crate::{
+    audit_key,
     failure::Failure,
     options::Where,
     out::Out,
@@ -73,6 +74,7 @@ impl Init {
             let plan = tenant::plan_of(&place, &parsed).await?;
             fs::write(&file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
             tenant::write(&place, out, &plan).await?;
+            audit_key::publish(&place, out).await;
             Ok::<String, Failure>(plan.tenant.issuer.as_str().to_owned())
         };
         let issuer = match written.await {

@@ -87,12 +87,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
             "Action: [kms:Decrypt, kms:Encrypt]",
             "audit may kms:Encrypt on AuditKeys (OpenAuditEvents) and never does",
         ),
-        (
-            "AuditRole",
-            "Action: kms:Decrypt",
-            "Action: kms:Encrypt",
-            "audit needs kms:Decrypt on AuditKey and may not",
-        ),
+        ("AuditRole", "Action: kms:Decrypt", "Action: kms:Encrypt", "audit needs kms:Decrypt on AuditKey and may not"),
         (
             "HealthLakeRole",
             "\"*#SESSION#*\", \"*#TOKEN#*\"",

@@ -131,7 +131,11 @@ impl InTable {
         let outbound = Outbound::new().expect("an HTTP client");
         let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
         let fhir = Fhir::start().await;
-        signing_keys::audit_key().await.publish(&server.store, server.now()).await.expect("the table has the audit key");
+        signing_keys::audit_key()
+            .await
+            .publish(&server.store, server.now())
+            .await
+            .expect("the table has the audit key");
         add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
         InTable { server, fhir, table, kms }
     }

@@ -47,7 +47,8 @@ impl Error for NotKept {}
 impl AuditTrail {
     pub async fn from_env() -> Result<AuditTrail, Box<dyn Error + Send + Sync>> {
         shared::log::start();
-        let key = std::env::var("ADMIT_AUDIT_KEY").map_err(|_| "ADMIT_AUDIT_KEY must name the key that opens events")?;
+        let key =
+            std::env::var("ADMIT_AUDIT_KEY").map_err(|_| "ADMIT_AUDIT_KEY must name the key that opens events")?;
         Ok(AuditTrail::new(Opener::new(aws::kms(&aws::config().await), key)))
     }
 

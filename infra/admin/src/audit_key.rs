@@ -16,6 +16,8 @@ pub async fn publish(place: &Place, out: &Out) {
         },
         // Without a stack this may be an emulator, whose functions keep no trail.
         None if place.outputs.is_empty() || matches!(place.logs, Logs::File(_)) => {}
-        None => out.note("the stack says no AuditKey: deploy it anew, or say --audit-key. Audit events may be lost until then"),
+        None => out.note(
+            "the stack says no AuditKey: deploy it anew, or say --audit-key. Audit events may be lost until then",
+        ),
     }
 }

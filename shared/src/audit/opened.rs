@@ -90,7 +90,9 @@ impl Opener {
             Some("InvalidCiphertextException" | "IncorrectKeyException") => NO_KEY,
             // Whoever wrote the line chose the key, and must not hold up the others. What we may not do with our own key is
             // ours to mend.
-            Some("AccessDeniedException" | "NotFoundException" | "InvalidKeyUsageException") if by != self.own => NO_KEY,
+            Some("AccessDeniedException" | "NotFoundException" | "InvalidKeyUsageException") if by != self.own => {
+                NO_KEY
+            }
             code => Closed::Later(code.unwrap_or("KMS gave no answer").to_owned()),
         }
     }

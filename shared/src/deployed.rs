@@ -6,7 +6,7 @@ use crate::{
     aws,
     keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
     server::{Clock, Server},
-    store::{Store, counted::CountCalls, schema},
+    store::Store,
 };
 use aws_config::SdkConfig;
 use std::{env, error::Error, sync::Arc};
@@ -46,16 +46,17 @@ impl Server {
 async fn start(config: &SdkConfig, custodian: Custodian) -> Result<Server, Failure> {
     crate::log::start();
     let table = env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
-    let dynamodb = aws_sdk_dynamodb::config::Builder::from(config).interceptor(CountCalls).build();
-    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table);
-    let mut server = Server::new(store, custodian, Outbound::default(), Clock::System);
-    let touched = server.store.partition(schema::STACK).await;
+    let mut server = Server::new(Store::from_config(config, table), custodian, Outbound::default(), Clock::System);
+    let touched = server.store.audit_key(server.now()).await;
     if let Err(error) = &touched {
         tracing::warn!(%error, "the first touch of the table failed");
     }
     if env::var("ADMIT_AUDIT").is_ok_and(|how| how == "sealed") {
         let sealer = Sealer::new(server.store.clone());
-        touched.iter().for_each(|items| sealer.learn(items, server.now()));
+        let sealer = match touched.ok().flatten() {
+            Some(key) => sealer.knowing(key.value),
+            None => sealer,
+        };
         server.audit = Trail::Sealed(Box::new(sealer));
     }
     Ok(server)

@@ -183,7 +183,7 @@ async fn who_only_verifies_never_calls_kms_and_seals_its_events_all_the_same() {
 async fn what_can_not_be_sealed_is_said_to_be_lost_and_holds_up_no_answer() {
     let deployed = Deployed::start().await;
     let (store, now) = (&deployed.server.server.store, deployed.server.server.now());
-    let key = shared::audit::key::find(store, now).await.expect("a table").expect("a key");
+    let key = store.audit_key(now).await.expect("a table").expect("a key");
     store.commit(vec![Write::delete(&key)]).await.expect("deleted");
     let app = App::symmetric(&deployed.server);
     let answer = app.posts("introspect", &[("token", "nonsense")]).await;

@@ -3,7 +3,6 @@
 use super::verified;
 use serde_json::Value;
 use shared::{
-    audit::key::find,
     keys::{Custody, KeyState, SigningKeyRecord, rotate::read},
     store::Write,
     tenant::{SigningAlg, TenantId},
@@ -65,17 +64,17 @@ async fn a_tenant_that_wants_its_keys_sealed_gets_them_sealed() {
 async fn a_run_puts_the_audit_key_into_the_table_and_the_next_one_leaves_it_there() {
     let deployed = Deployed::start().await;
     let (store, at) = (&deployed.server.server.store, now(&deployed));
-    let key = find(store, at).await.expect("a table").expect("a key");
+    let key = store.audit_key(at).await.expect("a table").expect("a key");
     store.commit(vec![Write::delete(&key)]).await.expect("deleted");
     runs(&deployed).await;
-    let first = find(store, at).await.expect("a table").expect("a key");
+    let first = store.audit_key(at).await.expect("a table").expect("a key");
     assert_eq!(first.value, key.value);
     runs(&deployed).await;
-    assert_eq!(find(store, at).await.expect("a table").expect("a key").version, first.version);
+    assert_eq!(store.audit_key(at).await.expect("a table").expect("a key").version, first.version);
     // One that somebody else has put there does not stay.
     signing_keys::another_audit_key().await.publish(store, at).await.expect("written");
     runs(&deployed).await;
-    assert_eq!(find(store, at).await.expect("a table").expect("a key").value, key.value);
+    assert_eq!(store.audit_key(at).await.expect("a table").expect("a key").value, key.value);
 }
 
 #[tokio::test]
@@ -101,7 +100,7 @@ async fn eight_runs_at_once_leave_one_audit_key() {
         run.await.expect("no panic").expect("written by one of them");
     }
     assert_eq!(
-        find(store, at).await.expect("a table").expect("a key").key_id,
+        store.audit_key(at).await.expect("a table").expect("a key").key_id,
         new.key.rsplit('/').next().expect("an id")
     );
 }

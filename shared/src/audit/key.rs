@@ -2,15 +2,14 @@
 //! has it from its first touch. So sealing asks nobody, and opening asks KMS alone.
 
 use crate::{
-    store::{Item, Key, Store, StoreError, Versioned, Write, item, schema},
+    store::{Item, Key, Store, StoreError, Write, schema},
     time::Timestamp,
 };
 use aws_lc_rs::rsa::{OaepPublicEncryptingKey, PublicEncryptingKey};
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kms::{Client, error::ProvideErrorMetadata, types::KeyUsageType};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
 /// What the table says of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,22 +33,6 @@ impl AuditKey {
         let key = PublicEncryptingKey::from_der(&der).map_err(|_| unreadable())?;
         OaepPublicEncryptingKey::new(key).map_err(|_| unreadable())
     }
-}
-
-/// Among the items of its partition.
-pub(crate) fn among(
-    items: &[HashMap<String, AttributeValue>],
-    now: Timestamp,
-) -> Result<Option<Versioned<AuditKey>>, StoreError> {
-    let is_key = |item: &&HashMap<String, AttributeValue>| {
-        item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == schema::AUDIT_KEY)
-    };
-    items.iter().find(is_key).map(|item| item::read(item, now)).transpose().map(Option::flatten)
-}
-
-/// As the table has it now.
-pub async fn find(store: &Store, now: Timestamp) -> Result<Option<Versioned<AuditKey>>, StoreError> {
-    among(&store.partition(schema::STACK).await?, now)
 }
 
 /// Where KMS has it, for who may put it into the table.
@@ -82,7 +65,7 @@ impl InKms {
     /// same, and whoever comes second leaves it at that.
     pub async fn publish(&self, store: &Store, now: Timestamp) -> Result<bool, NotPublished> {
         let key = self.public_half().await?;
-        let write = match find(store, now).await? {
+        let write = match store.audit_key(now).await? {
             Some(found) if found.value == key => return Ok(false),
             Some(other) => Write::update(&other, &key)?,
             None => Write::create(&key)?,

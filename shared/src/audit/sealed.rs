@@ -1,18 +1,16 @@
 //! AuditEvents on their way through a log that must not hold what they say: sealed by the function that decides, which can't
 //! open them again, and opened by the function `audit`. Nobody is asked for it: the public key comes with the table.
 
-use super::key::{self, AuditKey};
+use super::key::AuditKey;
 use crate::{store::Store, time::Timestamp};
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, RandomizedNonceKey},
     rand,
     rsa::OAEP_SHA256_MGF1SHA256,
 };
-use aws_sdk_dynamodb::types::AttributeValue;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -56,13 +54,10 @@ impl Sealer {
         Sealer { store, state: Mutex::new(State::Without { asked_at: None }) }
     }
 
-    /// Takes the key from what the first touch of the table brought (`schema::STACK`).
-    pub(crate) fn learn(&self, items: &[HashMap<String, AttributeValue>], now: Timestamp) {
-        match key::among(items, now) {
-            Ok(Some(key)) => *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Known(key.value),
-            Ok(None) => tracing::warn!("the table holds no key to seal audit events with yet"),
-            Err(error) => tracing::warn!(%error, "the key to seal audit events with can't be read"),
-        }
+    /// What the first touch of the table has found.
+    #[must_use]
+    pub fn knowing(self, key: AuditKey) -> Sealer {
+        Sealer { state: Mutex::new(State::Known(key)), ..self }
     }
 
     pub async fn seal(&self, event: &str, now: Timestamp) -> Result<String, String> {
@@ -100,7 +95,7 @@ impl Sealer {
             }
             *asked_at = Some(now);
         }
-        let found = tokio::time::timeout(PATIENCE, key::find(&self.store, now)).await;
+        let found = tokio::time::timeout(PATIENCE, self.store.audit_key(now)).await;
         let found = found.map_err(|_| "the table gave no answer in time")?.map_err(|error| error.to_string())?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let (Some(key), State::Without { .. }) = (found, &*state) {

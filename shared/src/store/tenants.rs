@@ -19,6 +19,10 @@ pub const STACK: &str = "#TENANT";
 
 pub const AUDIT_KEY: &str = "AUDIT_KEY";
 
+pub fn is_audit_key(item: &HashMap<String, AttributeValue>) -> bool {
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == AUDIT_KEY)
+}
+
 pub const TENANT_CONFIG: &str = "CONFIG";
 pub const TENANT_KEY_PREFIX: &str = "KEY#";
 

@@ -1,7 +1,7 @@
 //! With a tenant, the stack's audit key comes into the table, so that no event is lost until `rotate-keys` runs.
 
 use crate::kit::{Folder, Operator};
-use shared::{audit::key::find, store::Store, time::Timestamp};
+use shared::{store::Store, time::Timestamp};
 use tests::{
     ministack::{Ministack, create_table},
     signing_keys::{another_audit_key, audit_key},
@@ -19,7 +19,7 @@ async fn operator() -> (Operator, Store) {
 }
 
 async fn in_table(store: &Store) -> Option<String> {
-    let found = find(store, Timestamp(0)).await.expect("a table");
+    let found = store.audit_key(Timestamp(0)).await.expect("a table");
     found.map(|key| key.value.key_id)
 }
 

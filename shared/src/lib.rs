@@ -39,6 +39,7 @@ pub mod store;
 pub mod address;
 pub mod audit;
 pub mod aws;
+pub mod deployed;
 pub mod lambda;
 pub mod log;
 pub mod secret;

@@ -32,7 +32,7 @@ pub async fn is_over_at_refresh(server: &Server, grant: &Grant, now: Timestamp) 
 enum Behind {
     /// The grant lasts without one.
     NotAsked,
-    Session(SignedIn),
+    Session(Box<SignedIn>),
     Nothing,
 }
 
@@ -40,5 +40,5 @@ async fn behind(server: &Server, grant: &Grant, now: Timestamp) -> Result<Behind
     let Some(id) = grant.approval.session() else { return Ok(Behind::NotAsked) };
     let session = server.store.find::<Session>(schema::session(&grant.tenant, id), now).await?;
     let user = session.as_ref().and_then(|session| session.user_if_open(now));
-    Ok(user.map_or(Behind::Nothing, |user| Behind::Session(user.clone())))
+    Ok(user.map_or(Behind::Nothing, |user| Behind::Session(Box::new(user.clone()))))
 }

@@ -2,25 +2,22 @@
 
 use crate::{
     attempts::Blocks,
-    audit::{Trail, sealed::Sealer},
-    aws,
+    audit::Trail,
     client::Client,
     keys::{
         TenantRecord,
         client_keys::ClientKeys,
-        make::KeyMaker,
         outbound::Outbound,
         rotate,
         signer::{Custodian, Signer},
     },
     providers::KnownProviders,
-    store::{Store, StoreError, counted::CountCalls, schema},
+    store::{Store, StoreError, schema},
     tenant::TenantId,
     time::Timestamp,
 };
 use std::{
     collections::HashMap,
-    error::Error,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
@@ -101,39 +98,6 @@ impl Server {
             tenants: Cache::default(),
             clients: Cache::default(),
         }
-    }
-
-    /// A deployed function: the environment names the table, everything else is data in it. Touches the table once, so
-    /// that the connection stands before the first request comes.
-    pub async fn from_env() -> Result<Arc<Server>, Box<dyn Error + Send + Sync>> {
-        Ok(Server::with_key_maker().await?.0)
-    }
-
-    /// The same, with what makes signing keys.
-    pub async fn with_key_maker() -> Result<(Arc<Server>, KeyMaker), Box<dyn Error + Send + Sync>> {
-        crate::log::start();
-        let table = std::env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
-        let config = aws::config().await;
-        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(CountCalls).build();
-        let store = Store::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table);
-        let kms = aws::kms(&config);
-        let custodian = Custodian::Kms(kms.clone());
-        let mut server = Server::new(store, custodian, Outbound::default(), Clock::System);
-        let touch = async {
-            if let Err(error) = server.store.partition("#TENANT").await {
-                tracing::warn!(%error, "the first touch of the table failed");
-            }
-        };
-        match std::env::var("ADMIT_AUDIT_KEY") {
-            Ok(key) => {
-                let sealer = Sealer::new(kms.clone(), key);
-                tokio::join!(touch, sealer.prepare());
-                server.audit = Trail::Sealed(Box::new(sealer));
-            }
-            Err(_) => touch.await,
-        }
-        let sealing_key = std::env::var("ADMIT_SEALING_KEY").ok();
-        Ok((Arc::new(server), KeyMaker::Kms { client: kms, sealing_key }))
     }
 
     /// Ask once per request and pass it on, so that one request has one time.

@@ -16,6 +16,7 @@ mod rotate_keys;
 mod sam_local;
 mod stack;
 mod template;
+mod walks;
 mod watching;
 
 use serde_json::Value;

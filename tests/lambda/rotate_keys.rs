@@ -4,10 +4,11 @@ use super::verified;
 use serde_json::Value;
 use shared::{
     keys::{Custody, KeyState, SigningKeyRecord, rotate::read},
+    store::Write,
     tenant::{SigningAlg, TenantId},
     time::Timestamp,
 };
-use tests::{App, Deployed, app, deployed::answered, function::Outcome};
+use tests::{App, Deployed, app, deployed::answered, function::Outcome, signing_keys};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -52,11 +53,56 @@ async fn a_tenant_that_wants_its_keys_sealed_gets_them_sealed() {
     let (tenant, _) = read(&deployed.server.server.store, &clinic(), now(&deployed)).await.expect("a table");
     let mut tenant = tenant.expect("a tenant");
     tenant.policy.signing_keys = shared::tenant::KeyCustody::Sealed;
-    let write = shared::store::Write::overwrite(&tenant).expect("a tenant is an item");
+    let write = Write::overwrite(&tenant).expect("a tenant is an item");
     deployed.server.server.store.commit(vec![write]).await.expect("the tenant is written");
     runs(&deployed).await;
     let new = in_state(&deployed, KeyState::Published).await;
     assert!(matches!(new.custody, Custody::Sealed { .. }));
+}
+
+#[tokio::test]
+async fn a_run_puts_the_audit_key_into_the_table_and_the_next_one_leaves_it_there() {
+    let deployed = Deployed::start().await;
+    let (store, at) = (&deployed.server.server.store, now(&deployed));
+    let key = store.audit_key(at).await.expect("a table").expect("a key");
+    store.commit(vec![Write::delete(&key)]).await.expect("deleted");
+    runs(&deployed).await;
+    let first = store.audit_key(at).await.expect("a table").expect("a key");
+    assert_eq!(first.value, key.value);
+    runs(&deployed).await;
+    assert_eq!(store.audit_key(at).await.expect("a table").expect("a key").version, first.version);
+    // One that somebody else has put there does not stay.
+    signing_keys::another_audit_key().await.publish(store, at).await.expect("written");
+    runs(&deployed).await;
+    assert_eq!(store.audit_key(at).await.expect("a table").expect("a key").value, key.value);
+}
+
+#[tokio::test]
+async fn without_the_audit_key_a_run_fails_and_rotates_all_the_same() {
+    let deployed = Deployed::start().await;
+    due(&deployed).await;
+    let wrong = deployed.another("rotate-keys", &[("ADMIT_AUDIT_KEY", "1234abcd-12ab-34cd-56ef-1234567890ab")]).await;
+    let Outcome::Error(error) = wrong.invoke(&schedule()).await else { panic!("the run did not fail") };
+    assert!(error["errorMessage"].as_str().is_some_and(|text| text.contains("NotFoundException")), "{error}");
+    in_state(&deployed, KeyState::Published).await;
+}
+
+#[tokio::test]
+async fn eight_runs_at_once_leave_one_audit_key() {
+    let deployed = Deployed::start().await;
+    let (store, at) = (&deployed.server.server.store, now(&deployed));
+    let new = signing_keys::another_audit_key().await;
+    let runs = (0..8).map(|_| {
+        let (new, store) = (new.clone(), store.clone());
+        tokio::spawn(async move { new.publish(&store, at).await })
+    });
+    for run in runs.collect::<Vec<_>>() {
+        run.await.expect("no panic").expect("written by one of them");
+    }
+    assert_eq!(
+        store.audit_key(at).await.expect("a table").expect("a key").key_id,
+        new.key.rsplit('/').next().expect("an id")
+    );
 }
 
 /// Lambda counts the run as failed, and tries again; the alarm hears of it.

@@ -77,8 +77,34 @@ fn the_table_can_be_restored_and_is_encrypted_by_a_key_of_ones_own() {
     assert_eq!(template["Parameters"]["DeletionProtection"]["Default"], "true");
     assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "expires_at");
     assert_eq!(table["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"], "TableKey.Arn");
-    for name in ["AdmitTable", "TableKey", "SealingKey"] {
+    for name in ["AdmitTable", "TableKey", "SealingKey", "AuditKey"] {
         assert_eq!(template["Resources"][name]["DeletionPolicy"], "Retain", "{name}");
+    }
+}
+
+/// What a function could open with it, it could read; and what it can't decrypt, it need not ask KMS for.
+#[test]
+fn audit_events_are_sealed_by_whoever_decides_with_a_key_that_opens_for_one_function_alone() {
+    let template = template();
+    let key = &template["Resources"]["AuditKey"];
+    assert_eq!(
+        (&key["Properties"]["KeySpec"], &key["Properties"]["KeyUsage"]),
+        (&"RSA_3072".into(), &"ENCRYPT_DECRYPT".into())
+    );
+    assert_eq!(key["Properties"]["Tags"][0]["Key"], "admit-audit");
+    // KMS refuses to make an RSA key that it should rotate. What it opens outlives the stack.
+    assert!(key["Properties"].get("EnableKeyRotation").is_none());
+    assert_eq!((&key["DeletionPolicy"], &key["UpdateReplacePolicy"]), (&"Retain".into(), &"Retain".into()));
+    let heard: Vec<_> = of_type(resources(&template), "AWS::Logs::SubscriptionFilter")
+        .iter()
+        .map(|(_, filter)| filter["LogGroupName"]["Ref"].clone())
+        .collect();
+    for (name, function) in of_type(resources(&template), "AWS::Serverless::Function") {
+        let variables = &function["Environment"]["Variables"];
+        let log = &function["LoggingConfig"]["LogGroup"]["Ref"];
+        assert_eq!(variables["ADMIT_AUDIT"] == "sealed", heard.contains(log), "{name}");
+        let knows = ["AuditFunction", "RotateKeysFunction"].contains(&name.as_str());
+        assert_eq!(variables["ADMIT_AUDIT_KEY"]["Fn::GetAtt"] == "AuditKey.Arn", knows, "{name}");
     }
 }
 

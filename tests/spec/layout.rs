@@ -97,7 +97,7 @@ fn only_server_rs_asks_the_time() {
 #[test]
 fn only_the_store_speaks_with_dynamodb() {
     for file in deployed() {
-        let allowed = file.starts_with(root().join("shared/src/store")) || file.ends_with("shared/src/server.rs");
+        let allowed = file.starts_with(root().join("shared/src/store"));
         assert!(allowed || !code(&file).contains("aws_sdk_dynamodb"), "{}", file.display());
     }
 }

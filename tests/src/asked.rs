@@ -1,6 +1,7 @@
 //! What one request of the SDK asks for, in IAM's words: each action, the key of the table or of KMS that it is for, and
 //! the attributes that it names.
 
+use crate::policies;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -16,9 +17,12 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The kind of item: `GRANT` of `clinic#GRANT#abc`.
+    /// The kind of item: `GRANT` of `clinic#GRANT#abc`. A key of KMS has the name that the template has for it.
     pub fn kind(&self) -> &str {
-        self.key.split('#').nth(1).unwrap_or(&self.key)
+        match self.action.starts_with("kms:") && self.key != "new" {
+            true => policies::name_of_key(&self.key),
+            false => self.key.split('#').nth(1).unwrap_or(&self.key),
+        }
     }
 
     fn of(action: &str, key: &str, attributes: impl IntoIterator<Item = String>) -> Asked {
@@ -85,7 +89,9 @@ fn of_kms(operation: &str, body: &Value) -> Vec<Asked> {
     let action = format!("kms:{operation}");
     if operation != "CreateKey" {
         let context = body["EncryptionContext"].as_object().into_iter().flat_map(|context| context.keys().cloned());
-        return vec![Asked::of(&action, body["KeyId"].as_str().unwrap_or_default(), context)];
+        let algorithm = body["EncryptionAlgorithm"].as_str().map(str::to_owned);
+        let key = body["KeyId"].as_str().unwrap_or_default();
+        return vec![Asked::of(&action, key, context.chain(algorithm))];
     }
     let tags = body["Tags"].as_array().cloned().unwrap_or_default();
     let tags: Vec<String> = tags

@@ -52,9 +52,10 @@ impl Deployed {
         let emulator = Ministack::shared();
         let InTable { server, fhir, table, kms } = InTable::clinic(change).await;
         let (dynamodb_door, kms_door) = (Door::before(emulator.address), Door::before(emulator.address));
-        let audit_key = audit_key(&kms).await;
+        let audit_key = signing_keys::audit_key().await.key;
         let guarded = format!("clinic={}", fhir.url);
         let variables = [
+            ("ADMIT_AUDIT", "sealed"),
             ("ADMIT_AUDIT_KEY", audit_key.as_str()),
             ("ADMIT_AUTHORIZER_FOR", &guarded),
             ("ADMIT_TABLE", table.as_str()),
@@ -111,11 +112,6 @@ impl Deployed {
     }
 }
 
-async fn audit_key(kms: &aws_sdk_kms::Client) -> String {
-    let made = kms.create_key().send().await.expect("a key").key_metadata;
-    made.expect("facts of the key").key_id
-}
-
 /// The tenant `clinic` in a table of the emulator, for functions that run somewhere else.
 pub struct InTable {
     pub server: Arc<Server>,
@@ -135,6 +131,11 @@ impl InTable {
         let outbound = Outbound::new().expect("an HTTP client");
         let server = Arc::new(Server::new(store, Custodian::Kms(kms.clone()), outbound, Clock::System));
         let fhir = Fhir::start().await;
+        signing_keys::audit_key()
+            .await
+            .publish(&server.store, server.now())
+            .await
+            .expect("the table has the audit key");
         add_clinic(&server, &kms, &fill(&change(include_str!("../fixtures/clinic.toml").to_owned()), &fhir.url)).await;
         InTable { server, fhir, table, kms }
     }

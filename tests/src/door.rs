@@ -3,13 +3,17 @@
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 #[derive(Clone)]
 pub struct Door {
     pub url: String,
     state: Arc<Mutex<State>>,
+    visits: Arc<AtomicUsize>,
 }
 
 struct State {
@@ -35,9 +39,11 @@ impl Door {
         let listener = TcpListener::bind((address, 0)).expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let state = Arc::new(Mutex::new(State { stands: Stands::Open, connections: Vec::new() }));
-        let door = Door { url, state: state.clone() };
+        let visits = Arc::new(AtomicUsize::new(0));
+        let door = Door { url, state: state.clone(), visits: visits.clone() };
         std::thread::spawn(move || {
             for visitor in listener.incoming().flatten() {
+                visits.fetch_add(1, Ordering::SeqCst);
                 let mut state = state.lock().expect("nobody panicked");
                 match state.stands {
                     Stands::Open => state.connections.extend(join(visitor, service).into_iter().flatten()),
@@ -61,6 +67,11 @@ impl Door {
     /// From now on requests get in and no answer comes out.
     pub fn hangs(&self) {
         self.turns(Stands::Hanging);
+    }
+
+    /// How many came until now, however the door stood. One who stays is counted once, whatever they ask.
+    pub fn visits(&self) -> usize {
+        self.visits.load(Ordering::SeqCst)
     }
 
     fn turns(&self, stands: Stands) {

@@ -36,8 +36,10 @@ pub enum On {
     /// The key that seals signing keys, always for a tenant and a `kid`.
     SealedKeys,
     SealingKey,
-    /// The key that seals audit events on their way, for that purpose alone.
+    /// The key that seals audit events on their way.
     AuditKey,
+    /// The same and those that it followed, which bear the stack's tag; to open what was sealed as the functions do it.
+    AuditKeys,
     /// Keys that bear the tag `admit=signing`.
     SigningKeys,
     /// Keys that will bear it.
@@ -90,9 +92,10 @@ fn read(statement: &Value, log: &str) -> Statement {
         Some("TableKey.Arn") if condition["StringEquals"].get("kms:ViaService").is_some() => On::TableKey,
         Some("SealingKey.Arn") if is_for_a_tenant_and_a_kid(condition) => On::SealedKeys,
         Some("SealingKey.Arn") => On::SealingKey,
-        Some("AuditKey.Arn") if condition["StringEquals"]["kms:EncryptionContext:admit"] == "audit" => On::AuditKey,
+        Some("AuditKey.Arn") => On::AuditKey,
         Some(group) if group.trim_end_matches(".Arn") == log => On::OwnLog,
         _ if any_key && tag("aws:ResourceTag/admit") => On::SigningKeys,
+        _ if any_key && is_for_audit_events(condition) => On::AuditKeys,
         _ if *resource == "*" && tag("aws:RequestTag/admit") => On::NewSigningKeys,
         _ => panic!("{sid}: nobody here knows how to prove a statement about {resource} under {condition}"),
     };
@@ -111,6 +114,11 @@ fn is_for_a_tenant_and_a_kid(condition: &Value) -> bool {
     ["admit-tenant", "admit-kid"]
         .iter()
         .all(|name| condition["Null"][format!("kms:EncryptionContext:{name}")] == "false")
+}
+
+fn is_for_audit_events(condition: &Value) -> bool {
+    let equals = &condition["StringEquals"];
+    equals["aws:ResourceTag/admit-audit"]["Ref"] == "AWS::StackName" && equals["kms:EncryptionAlgorithm"] == OAEP
 }
 
 fn list(value: &Value) -> Vec<Value> {
@@ -137,13 +145,16 @@ impl Statement {
     /// Whether it allows this by what it says of this name.
     fn allows_by(&self, name: &str, asked: &Asked) -> bool {
         let has = |attribute: &str| asked.attributes.contains(attribute);
+        let is = |name: &str| asked.action.starts_with("kms:") && name_of_key(&asked.key) == name;
         self.actions.contains(&asked.action)
             && match &self.on {
                 On::Items(_) => asked.action.starts_with("dynamodb:") && is_like(name, &asked.key),
-                On::SealedKeys => has("admit-tenant") && has("admit-kid"),
-                On::AuditKey => has("admit"),
+                On::SealedKeys => is("SealingKey") && has("admit-tenant") && has("admit-kid"),
+                On::SealingKey => is("SealingKey"),
+                On::AuditKey => is("AuditKey"),
+                On::AuditKeys => is("AuditKey") && has(OAEP),
                 On::NewSigningKeys => has("admit=signing"),
-                On::SigningKeys | On::SealingKey => true,
+                On::SigningKeys => is(SIGNING_KEY),
                 On::TableKey | On::OwnLog => false,
             }
     }
@@ -189,6 +200,26 @@ pub fn differences(policies: &Policies, used: &BTreeSet<Used>) -> Vec<String> {
         }
     }
     lines.into_iter().collect()
+}
+
+const OAEP: &str = "RSAES_OAEP_SHA_256";
+const SIGNING_KEY: &str = "a signing key";
+
+/// The keys that the template makes, by their ids. All others are a tenant's.
+static STACKS_KEYS: Mutex<BTreeMap<String, &'static str>> = Mutex::new(BTreeMap::new());
+
+/// From now on this key is what the template calls so.
+pub fn is_the_stacks(arn: String, name: &'static str) -> String {
+    STACKS_KEYS.lock().expect("nobody panicked").insert(key_id(&arn).to_owned(), name);
+    arn
+}
+
+pub fn name_of_key(key: &str) -> &'static str {
+    STACKS_KEYS.lock().expect("nobody panicked").get(key_id(key)).copied().unwrap_or(SIGNING_KEY)
+}
+
+fn key_id(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 tokio::task_local! {

@@ -2,8 +2,10 @@
 //!
 //! `ADMIT_TEST_KEYS=kms` or `=sealed` sends every test through the emulator; nothing else about a test changes.
 
-use crate::{TestServer, deployed::kms, ministack::Ministack};
+use crate::{TestServer, deployed::kms, ministack::Ministack, policies};
+use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 use shared::{
+    audit::key::InKms,
     keys::{KeyState, SigningKeyRecord, make::KeyMaker, rotate, rotation, signer::Custodian},
     store::Write,
     tenant::{KeyCustody, Tenant, TenantId},
@@ -73,9 +75,24 @@ pub async fn sealing_key() -> String {
     static KEY: OnceCell<String> = OnceCell::const_new();
     let make = || async {
         let made = emulated().create_key().send().await.expect("KMS answers").key_metadata.expect("a key");
-        made.arn.expect("an ARN")
+        policies::is_the_stacks(made.arn.expect("an ARN"), "SealingKey")
     };
     KEY.get_or_init(make).await.clone()
+}
+
+/// The stack's AuditKey.
+pub async fn audit_key() -> InKms {
+    static KEY: OnceCell<String> = OnceCell::const_new();
+    let key = KEY.get_or_init(|| async { another_audit_key().await.key }).await.clone();
+    InKms { client: emulated(), key }
+}
+
+/// One that it had before, or will have.
+pub async fn another_audit_key() -> InKms {
+    let client = emulated();
+    let made = client.create_key().key_spec(KeySpec::Rsa3072).key_usage(KeyUsageType::EncryptDecrypt).send().await;
+    let made = made.expect("KMS answers").key_metadata.expect("a key");
+    InKms { client, key: policies::is_the_stacks(made.arn.expect("an ARN"), "AuditKey") }
 }
 
 pub fn emulated() -> aws_sdk_kms::Client {

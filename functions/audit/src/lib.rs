@@ -6,10 +6,11 @@ use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::{
-    audit::sealed::{Closed, Opener},
+    audit::opened::{Closed, Opener},
     aws,
 };
 use std::{
+    error::Error,
     fmt,
     io::{Read, Write},
 };
@@ -41,12 +42,14 @@ impl fmt::Display for NotKept {
     }
 }
 
-impl std::error::Error for NotKept {}
+impl Error for NotKept {}
 
 impl AuditTrail {
-    pub async fn from_env() -> AuditTrail {
+    pub async fn from_env() -> Result<AuditTrail, Box<dyn Error + Send + Sync>> {
         shared::log::start();
-        AuditTrail::new(Opener::new(aws::kms(&aws::config().await)))
+        let key =
+            std::env::var("ADMIT_AUDIT_KEY").map_err(|_| "ADMIT_AUDIT_KEY must name the key that opens events")?;
+        Ok(AuditTrail::new(Opener::new(aws::kms(&aws::config().await), key)))
     }
 
     pub fn new(opener: Opener) -> AuditTrail {

@@ -2,6 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::lambda::Error> {
-    let trail = audit::AuditTrail::from_env().await;
+    let trail = audit::AuditTrail::from_env().await?;
     shared::lambda::run_on_events(|event| trail.keep(event)).await
 }

@@ -1,7 +1,9 @@
-//! On a schedule: takes every tenant's signing keys as far as they are due. Nothing waits for it, and two at once do no harm.
+//! On a schedule: takes every tenant's signing keys as far as they are due, and sees that functions can seal audit events. Nothing
+//! waits for it, and two at once do no harm.
 
 use shared::{
-    audit::{Decision, Kind, Outcome},
+    audit::{Decision, Kind, Outcome, key::NotPublished},
+    deployed::KeyKeeper,
     keys::{
         make::KeyMaker,
         rotate::{NotRotated, rotate},
@@ -26,6 +28,8 @@ pub enum NotAllRotated {
     TenantsUnknown(StoreError),
     /// So many tenants' keys could not be rotated; all others' were.
     Some(usize),
+    /// All were, and the functions may have no key to seal audit events with.
+    AuditKey(NotPublished),
 }
 
 impl fmt::Display for NotAllRotated {
@@ -35,6 +39,7 @@ impl fmt::Display for NotAllRotated {
                 write!(f, "no signing keys were looked at: the tenants could not be listed, since {error}")
             }
             NotAllRotated::Some(1) => f.write_str("the signing keys of 1 tenant could not be rotated"),
+            NotAllRotated::AuditKey(why) => write!(f, "the audit key could not be put into the table: {why}"),
             NotAllRotated::Some(failed) => write!(f, "the signing keys of {failed} tenants could not be rotated"),
         }
     }
@@ -42,13 +47,33 @@ impl fmt::Display for NotAllRotated {
 
 impl std::error::Error for NotAllRotated {}
 
+/// The audit key comes first: what becomes of the others is sealed with it.
+pub async fn run(server: &Server, keeper: &KeyKeeper) -> Result<(), NotAllRotated> {
+    let published = publish_audit_key(server, keeper).await;
+    rotate_all(server, &keeper.maker).await?;
+    published.map_err(NotAllRotated::AuditKey)
+}
+
+async fn publish_audit_key(server: &Server, keeper: &KeyKeeper) -> Result<(), NotPublished> {
+    let Some(audit_key) = &keeper.audit_key else { return Ok(()) };
+    match audit_key.publish(&server.store, server.now()).await {
+        Ok(true) => tracing::info!("the audit key is in the table"),
+        Ok(false) => {}
+        Err(why) => {
+            tracing::error!(%why, "the audit key could not be put into the table");
+            return Err(why);
+        }
+    }
+    Ok(())
+}
+
 /// A tenant whose keys can't be rotated holds up nobody else.
 pub async fn rotate_all(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRotated> {
     let told = |done: &Result<_, _>| Told { tenant: None, refused: done.as_ref().err().map(refused) };
-    log::job("rotate-keys", run(server, maker), told).await
+    log::job("rotate-keys", rotate_each(server, maker), told).await
 }
 
-async fn run(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRotated> {
+async fn rotate_each(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRotated> {
     let now = server.now();
     let tenants = server.store.tenants(now).await.map_err(NotAllRotated::TenantsUnknown)?;
     let mut failed = 0;

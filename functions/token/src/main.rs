@@ -2,6 +2,6 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), shared::lambda::Error> {
-    let server = shared::server::Server::from_env().await?;
+    let server = shared::server::Server::signing_from_env().await?;
     shared::lambda::run(token::routes(server)).await
 }

@@ -2,6 +2,7 @@
 
 pub mod applied;
 pub mod apply;
+mod audit_key;
 pub mod aws;
 pub mod commands;
 pub mod cost;

@@ -33,7 +33,7 @@ pub struct Options {
 /// Which server. On AWS the usual credentials are used: environment, profile, SSO, role.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Where {
-    /// The CloudFormation stack; its outputs say table, public URL and sealing key
+    /// The CloudFormation stack; its outputs say table, public URL and keys
     #[arg(long, global = true, env = "ADMIT_STACK", value_name = "NAME", help_heading = "Which server")]
     pub stack: Option<String>,
 
@@ -48,6 +48,10 @@ pub struct Where {
     /// The KMS key that seals signing keys, where no stack says it
     #[arg(long, global = true, env = "ADMIT_SEALING_KEY", value_name = "ARN", help_heading = "Which server")]
     pub sealing_key: Option<String>,
+
+    /// The KMS key that seals audit events, where no stack says it
+    #[arg(long, global = true, env = "ADMIT_AUDIT_KEY", value_name = "ARN", help_heading = "Which server")]
+    pub audit_key: Option<String>,
 
     /// The local server that keeps its data in this folder, while it runs
     #[arg(

@@ -5,6 +5,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
 use serde::{Deserialize, Serialize};
 use shared::{
+    audit::key::InKms,
     keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
     server::{Clock, Server},
     store::Store,
@@ -21,6 +22,8 @@ use std::{
 pub struct Place {
     pub server: Server,
     pub maker: KeyMaker,
+    /// What deployed functions seal audit events with.
+    pub audit_key: Option<InKms>,
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub table: String,
     pub base: Option<String>,
@@ -111,6 +114,7 @@ async fn local(wanted: &Where, folder: &Path) -> Result<Place, Failure> {
     Ok(Place {
         server: server(&dynamodb, &found.table, Custodian::Laptop(None))?,
         maker: KeyMaker::Laptop,
+        audit_key: None,
         dynamodb,
         table: found.table,
         base: wanted.base.clone().or(Some(found.base)),
@@ -133,9 +137,11 @@ async fn aws(wanted: &Where) -> Result<Place, Failure> {
     let output = |name: &str| outputs.get(name).cloned();
     let which = "say which server: --stack NAME, --table NAME, or --local for the one on this laptop";
     let table = wanted.table.clone().or(output("TableName")).ok_or_else(|| Failure::usage(which))?;
+    let audit_key = wanted.audit_key.clone().or(output("AuditKey"));
     let (dynamodb, kms) = (aws_sdk_dynamodb::Client::new(&config), aws_sdk_kms::Client::new(&config));
     Ok(Place {
         server: server(&dynamodb, &table, Custodian::Kms(kms.clone()))?,
+        audit_key: audit_key.map(|key| InKms { client: kms.clone(), key }),
         maker: KeyMaker::Kms { client: kms, sealing_key: wanted.sealing_key.clone().or(output("SealingKey")) },
         dynamodb,
         table,

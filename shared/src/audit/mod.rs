@@ -3,6 +3,8 @@
 mod agents;
 mod codes;
 mod event;
+pub mod key;
+pub mod opened;
 pub mod sealed;
 mod trail;
 

@@ -56,7 +56,7 @@ impl Trail {
                 id: &id,
                 now,
             };
-            if let Err(why) = self.write(event(decision, &scene)).await {
+            if let Err(why) = self.write(event(decision, &scene), now).await {
                 tracing::error!(tenant = scene.tenant, audit_event = id, why, "an audit event is lost");
                 lost += 1;
             }
@@ -64,7 +64,7 @@ impl Trail {
         lost
     }
 
-    async fn write(&self, event: Value) -> Result<(), String> {
+    async fn write(&self, event: Value, now: Timestamp) -> Result<(), String> {
         match self {
             Trail::Nowhere => Ok(()),
             Trail::Memory(events) => {
@@ -76,7 +76,7 @@ impl Trail {
                 writeln!(file, "{event}").map_err(|error| error.to_string())
             }
             Trail::Sealed(sealer) => {
-                let line = sealer.seal(&event.to_string()).await?;
+                let line = sealer.seal(&event.to_string(), now).await?;
                 writeln!(std::io::stdout().lock(), "{line}").map_err(|error| error.to_string())
             }
         }

@@ -31,6 +31,8 @@ enum SigningKey {
 /// Which custodies this process trusts.
 #[derive(Clone)]
 pub enum Custodian {
+    /// A deployed function that only verifies. It has no client of KMS.
+    Nobody,
     /// A deployed function: keys in KMS, or sealed by it.
     Kms(aws_sdk_kms::Client),
     /// A laptop: keys in the table, and in KMS if there is one.
@@ -119,6 +121,7 @@ impl Signer {
                 let key = InProcessKey::read(record.alg, &pkcs8).map_err(|_| unreadable())?;
                 Ok(SigningKey::InProcess(Arc::new(key)))
             }
+            (_, Custodian::Nobody) => Err(SigningFailed("this function signs nothing".into())),
             (Custody::InTable { .. }, Custodian::Kms(_)) => {
                 Err(SigningFailed("a deployed function does not sign with a key kept in the table".into()))
             }

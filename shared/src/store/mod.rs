@@ -16,7 +16,8 @@ pub use item::{Item, Key, Versioned};
 pub use tally::Tally;
 pub use write::Write;
 
-use crate::{tenant::TenantId, time::Timestamp};
+use crate::{audit::key::AuditKey, tenant::TenantId, time::Timestamp};
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -52,6 +53,12 @@ impl fmt::Display for StoreError {
 impl Store {
     pub fn new(client: Client, table: impl Into<String>) -> Store {
         Store { client, table: table.into() }
+    }
+
+    /// As deployed functions speak with it.
+    pub fn from_config(config: &SdkConfig, table: impl Into<String>) -> Store {
+        let config = aws_sdk_dynamodb::config::Builder::from(config).interceptor(counted::CountCalls).build();
+        Store::new(Client::from_conf(config), table)
     }
 
     /// The item as it is now (strongly consistent), unless it has expired: DynamoDB deletes late (AWS-1).
@@ -99,6 +106,13 @@ impl Store {
             tenants.extend(item::read::<schema::KnownTenant>(&item, now)?.map(|known| known.value.tenant));
         }
         Ok(tenants)
+    }
+
+    /// What audit events are sealed with. It is the stack's, not a tenant's, and each function's first touch of the table.
+    pub async fn audit_key(&self, now: Timestamp) -> Result<Option<Versioned<AuditKey>>, StoreError> {
+        let items = self.partition(schema::STACK).await?;
+        let found = items.iter().find(|item| schema::is_audit_key(item));
+        found.map(|item| item::read(item, now)).transpose().map(Option::flatten)
     }
 
     /// Writes all or nothing. Each write says what it expects to find; if one is wrong, nothing is written.

@@ -14,6 +14,15 @@ pub fn tenant_partition(tenant: &TenantId) -> String {
     format!("{}#TENANT", tenant.as_str())
 }
 
+/// The partition of no tenant: what is the whole stack's. Each function touches it when it starts, and reads what is there.
+pub const STACK: &str = "#TENANT";
+
+pub const AUDIT_KEY: &str = "AUDIT_KEY";
+
+pub fn is_audit_key(item: &HashMap<String, AttributeValue>) -> bool {
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == AUDIT_KEY)
+}
+
 pub const TENANT_CONFIG: &str = "CONFIG";
 pub const TENANT_KEY_PREFIX: &str = "KEY#";
 

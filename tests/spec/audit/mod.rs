@@ -2,6 +2,7 @@
 
 mod decisions;
 mod profiles;
+mod sealing;
 
 use serde_json::Value;
 use tests::{App, Ehr, Person, TestServer};

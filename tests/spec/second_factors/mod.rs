@@ -81,9 +81,13 @@ pub async fn with_app(server: &TestServer, username: &str) -> (TotpSecret, Vec<S
 
 /// Makes a passkey on their own page.
 pub async fn with_passkey(server: &TestServer, username: &str) -> Authenticator {
+    with_passkey_at(server, &account(), username).await
+}
+
+pub async fn with_passkey_at(server: &TestServer, account: &str, username: &str) -> Authenticator {
     let mut person = Person::named(server, username);
     let mut device = Authenticator::new();
-    let page = own_page(&mut person).await;
+    let page = person.goes_to(account, "current", None).await;
     let page = presses(&mut person, &page, "add-passkey", &[]).await;
     let page = presses(&mut person, &page, "passkey", &pairs(&device.creates(&page.passkey_options()))).await;
     assert!(codes_on(&page).len() == 8 || page.asks("current"), "{}", page.answer.body);

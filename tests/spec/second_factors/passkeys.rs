@@ -1,7 +1,14 @@
 //! Passkeys (WebAuthn Level 3): signing in with nothing else, and every way an answer can be wrong.
 
 use super::{
-    SCOPE, WITH_PASSKEYS, after_password, claims_after, kept, own_page, pairs, presses, with_passkey, with_policy,
+    SCOPE, WITH_PASSKEYS, after_password, claims_after, kept, own_page, pairs, presses, with_passkey, with_passkey_at,
+    with_policy,
+};
+use shared::{
+    keys::rotate,
+    store::{Write, schema},
+    tenant::{SecondFactor, TenantId},
+    user::User,
 };
 use tests::{
     App, Authenticator, Person, TestServer,
@@ -116,23 +123,53 @@ async fn a_counter_that_goes_back_is_refused() {
     }
 }
 
-/// The tenants share a host, and so a browser offers the passkeys of one at the other.
+/// The tenants share a host, and so a browser offers the passkeys of one at the other. Both take passkeys, and both know an Amy by
+/// the same `sub`: nothing but the tenant tells the two apart.
 #[tokio::test]
 async fn a_passkey_of_one_tenant_is_nothing_to_another() {
     let server = with_policy(WITH_PASSKEYS).await;
-    let mut device = with_passkey(&server, "amy").await;
-    // The other tenant has an Amy too, and her credentials would lie under another key.
-    let amy = kept(&server, "amy").await.expect("credentials");
-    let other = shared::tenant::TenantId::parse("other").expect("a tenant");
-    assert_ne!(shared::credentials::CredentialsId::of(&other, &amy.sub).as_str(), device.user_handle);
-    let mut nobody = Person::named(&server, "amy");
-    let request = App::public(&server).standalone(SCOPE).replace("/clinic/", "/other/");
+    other_has_passkeys_and_the_same_amy(&server).await;
+    let mut of_clinic = with_passkey(&server, "amy").await;
+    let mut of_other = with_passkey_at(&server, "https://auth.example/other/account", "amy").await;
+    assert_ne!(of_clinic.user_handle, of_other.user_handle);
+    let at_clinic = App::public(&server).standalone(SCOPE);
+    takes_its_own_alone(&server, &at_clinic, (&mut of_clinic, &mut of_other)).await;
+    takes_its_own_alone(&server, &at_other(&server), (&mut of_other, &mut of_clinic)).await;
+}
+
+async fn takes_its_own_alone(server: &TestServer, url: &str, (own, strange): (&mut Authenticator, &mut Authenticator)) {
+    let mut nobody = Person::named(server, "nobody");
+    let page = nobody.opens(url).await.page();
+    let page = nobody.submits(&page, &pairs(&strange.asserts(&page.passkey_options()))).await.page();
+    assert!(page.asks("password") && page.answer.body.contains("That did not work"), "{url}");
+    // Nor under the handle of her who has one here.
+    let handle = std::mem::replace(&mut strange.user_handle, own.user_handle.clone());
+    let page = nobody.submits(&page, &pairs(&strange.asserts(&page.passkey_options()))).await.page();
+    assert!(page.asks("password") && page.answer.body.contains("That did not work"), "{url}");
+    strange.user_handle = handle;
+    // The page would take a passkey: the one that was made here.
+    let page = nobody.submits(&page, &pairs(&own.asserts(&page.passkey_options()))).await.page();
+    assert!(page.asks("decision"), "{url}");
+}
+
+async fn other_has_passkeys_and_the_same_amy(server: &TestServer) {
+    let (store, now) = (&server.server.store, server.now());
+    let [clinic, other] = ["clinic", "other"].map(|id| TenantId::parse(id).expect("a tenant"));
+    let amy =
+        async |tenant| store.find::<User>(schema::user(tenant, "amy"), now).await.expect("a table").expect("Amy").value;
+    let mut tenant = rotate::read(store, &other, now).await.expect("a table").0.expect("a tenant");
+    tenant.policy.passkeys = true;
+    tenant.policy.second_factor = SecondFactor::Optional;
+    let same = User { sub: amy(&clinic).await.sub, ..amy(&other).await };
+    let writes = [Write::overwrite(&tenant), Write::overwrite(&same)];
+    store.commit(writes.map(|write| write.expect("an item")).to_vec()).await.expect("written");
+    server.server.forget_configuration();
+}
+
+fn at_other(server: &TestServer) -> String {
+    let request = App::public(server).standalone(SCOPE).replace("/clinic/", "/other/");
     let fhir = tests::http::encode(&[("aud", server.fhir.url.as_str())]);
-    let request = request.replace(&fhir, &tests::http::encode(&[("aud", "https://fhir.other.example")]));
-    let page = nobody.opens(&request).await.page();
-    // Without passkeys in its policy it takes none; the challenge is one that its page would have had.
-    let answer = device.asserts(&serde_json::json!({ "challenge": "AAAA" }));
-    assert!(nobody.submits(&page, &pairs(&answer)).await.page().asks("password"));
+    request.replace(&fhir, &tests::http::encode(&[("aud", "https://fhir.other.example")]))
 }
 
 #[tokio::test]

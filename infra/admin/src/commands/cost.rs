@@ -58,7 +58,7 @@ pub fn text(with_calls: bool) -> String {
     for price in prices::ALL {
         text += &format!("${:<14} {:<42} {}\n", price.usd, price.what, price.page);
     }
-    text + "\nBy the month, whatever is asked: $1 for each KMS key (two of the stack's; with `kms`, two or more a tenant),\n\
+    text + "\nBy the month, whatever is asked: $1 for each KMS key (three of the stack's; with `kms`, two or more a tenant),\n\
             $0.10 for each alarm, $0.25 for a GB in the table and $0.20 for its point-in-time recovery.\n"
 }
 

@@ -5,6 +5,7 @@ use super::{
     tenant,
 };
 use crate::{
+    audit_key,
     failure::Failure,
     options::Where,
     out::Out,
@@ -95,6 +96,7 @@ impl Init {
             ),
             ..failure
         })?;
+        audit_key::publish(&place, out).await;
         let issuer = plan.tenant.issuer.as_str();
         self.said(out, (issuer, &base), (&file, &key));
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::{ends, grants};
 use crate::{
+    audit_key,
     failure::{Exit, Failure},
     out::{Out, table},
     place::{Place, tenant_id},
@@ -156,6 +157,7 @@ async fn apply(place: &Place, out: &Out, files: &[PathBuf], allow: &[Danger]) ->
     for (done, one) in planned.iter().enumerate() {
         write(place, out, &one.plan).await.map_err(|failure| stopped(failure, &planned, done))?;
     }
+    audit_key::publish(place, out).await;
     match out.json {
         true => answer(out, &planned, true),
         false if planned.iter().all(|planned| planned.plan.is_empty()) => {}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
+mod audit_key;
 mod files;
 mod json;
 mod kit;

@@ -1,0 +1,56 @@
+//! With a tenant, the stack's audit key comes into the table, so that no event is lost until `rotate-keys` runs.
+
+use crate::kit::{Folder, Operator};
+use shared::{store::Store, time::Timestamp};
+use tests::{
+    ministack::{Ministack, create_table},
+    signing_keys::{another_audit_key, audit_key},
+};
+
+const TENANT: &str = "id = \"clinic\"\nname = \"Clinic\"\n";
+
+async fn operator() -> (Operator, Store) {
+    let endpoint = format!("http://{}", Ministack::shared().address);
+    let table = format!("admit-{}", shared::secret::random_text::<6>());
+    let client = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&endpoint).build());
+    create_table(&client, &table).await;
+    let always = ["--endpoint", &endpoint, "--table", &table, "--base", "https://auth.example"];
+    (Operator { always: always.map(str::to_owned).to_vec() }, Store::new(client, &table))
+}
+
+async fn in_table(store: &Store) -> Option<String> {
+    let found = store.audit_key(Timestamp(0)).await.expect("a table");
+    found.map(|key| key.value.key_id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apply_and_init_put_the_audit_key_into_the_table_and_replace_it_by_the_one_of_now() {
+    let folder = Folder::new();
+    let (admit, store) = operator().await;
+    let file = folder.file("clinic.toml", TENANT);
+    let key = audit_key().await.key;
+    let said = admit.runs(&["tenant", "apply", &file, "--audit-key", &key]).good().err;
+    assert!(said.contains("audit key is in the table"), "{said}");
+    assert_eq!(in_table(&store).await.as_deref(), key.rsplit('/').next());
+    assert!(!admit.runs(&["tenant", "apply", &file, "--audit-key", &key]).good().err.contains("audit key"));
+    // The stack has another one now.
+    let new = another_audit_key().await.key;
+    let folder = folder.0.display().to_string();
+    admit.runs(&["init", "second", "--name", "Second", "--dir", &folder, "--audit-key", &new]).good();
+    assert_eq!(in_table(&store).await.as_deref(), new.rsplit('/').next());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_kms_does_not_give_is_said_and_holds_up_nothing() {
+    let folder = Folder::new();
+    let (admit, store) = operator().await;
+    let file = folder.file("clinic.toml", TENANT);
+    let missing = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    let said = admit.runs(&["tenant", "apply", &file, "--audit-key", missing]).good().err;
+    assert!(said.contains("audit events may be lost") && said.contains("NotFoundException"), "{said}");
+    // One that signs is none that encrypts.
+    let signing = tests::signing_keys::sealing_key().await;
+    let said = admit.runs(&["tenant", "apply", &file, "--audit-key", &signing]).good().err;
+    assert!(said.contains("audit events may be lost"), "{said}");
+    assert_eq!(in_table(&store).await, None);
+}

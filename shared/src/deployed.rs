@@ -1,0 +1,63 @@
+//! How a deployed function starts: the environment names the table, everything else is data in it. Each touches the table once,
+//! so that the connection stands before the first request comes.
+
+use crate::{
+    audit::{Trail, key::InKms, sealed::Sealer},
+    aws,
+    keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
+    server::{Clock, Server},
+    store::Store,
+};
+use aws_config::SdkConfig;
+use std::{env, error::Error, sync::Arc};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// What keeps the stack's keys as they should be.
+pub struct KeyKeeper {
+    pub maker: KeyMaker,
+    pub audit_key: Option<InKms>,
+}
+
+impl Server {
+    /// A function that signs nothing. It makes no client of KMS, and asks it nothing.
+    pub async fn from_env() -> Result<Arc<Server>, Failure> {
+        Ok(Arc::new(start(&aws::config().await, Custodian::Nobody).await?))
+    }
+
+    /// A function that signs with the tenants' keys.
+    pub async fn signing_from_env() -> Result<Arc<Server>, Failure> {
+        let config = aws::config().await;
+        let custodian = Custodian::Kms(aws::kms(&config));
+        Ok(Arc::new(start(&config, custodian).await?))
+    }
+
+    /// The function that makes keys; it signs nothing with them.
+    pub async fn keeping_keys_from_env() -> Result<(Arc<Server>, KeyKeeper), Failure> {
+        let config = aws::config().await;
+        let client = aws::kms(&config);
+        let server = start(&config, Custodian::Nobody).await?;
+        let audit_key = env::var("ADMIT_AUDIT_KEY").ok().map(|key| InKms { client: client.clone(), key });
+        let maker = KeyMaker::Kms { client, sealing_key: env::var("ADMIT_SEALING_KEY").ok() };
+        Ok((Arc::new(server), KeyKeeper { maker, audit_key }))
+    }
+}
+
+async fn start(config: &SdkConfig, custodian: Custodian) -> Result<Server, Failure> {
+    crate::log::start();
+    let table = env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
+    let mut server = Server::new(Store::from_config(config, table), custodian, Outbound::default(), Clock::System);
+    let touched = server.store.audit_key(server.now()).await;
+    if let Err(error) = &touched {
+        tracing::warn!(%error, "the first touch of the table failed");
+    }
+    if env::var("ADMIT_AUDIT").is_ok_and(|how| how == "sealed") {
+        let sealer = Sealer::new(server.store.clone());
+        let sealer = match touched.ok().flatten() {
+            Some(key) => sealer.knowing(key.value),
+            None => sealer,
+        };
+        server.audit = Trail::Sealed(Box::new(sealer));
+    }
+    Ok(server)
+}

@@ -178,7 +178,7 @@ impl Need {
 /// `PATIENT` is no type, and a server that is not particular about it would open a record that nobody bounded.
 fn known(kind: &str) -> Option<&str> {
     let in_other_letters = |name: &&str| name.eq_ignore_ascii_case(kind) && **name != *kind;
-    (is_type(kind) && !COMPARTMENTS.iter().any(|name| in_other_letters(&name))).then_some(kind)
+    (is_type(kind) && !COMPARTMENTS.iter().any(in_other_letters)).then_some(kind)
 }
 
 /// A path that two servers could read in two ways is nobody's: empty segments, dots, an escaped slash.

@@ -6,6 +6,7 @@ use crate::{
 };
 use shared::{
     client::Client,
+    credentials::{Credentials, CredentialsId},
     identity_provider::secret::ProviderSecret,
     keys::SigningKeyRecord,
     store::{Item, Key, Store, StoreError, Versioned, item, schema},
@@ -13,7 +14,7 @@ use shared::{
     time::Timestamp,
     user::User,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
 pub struct Before {
@@ -25,6 +26,8 @@ pub struct Before {
     pub clients: BTreeMap<String, Versioned<Client>>,
     /// By name in lower case.
     pub users: BTreeMap<String, Versioned<User>>,
+    /// What those of them had set up whom the new file does not name, by the same names.
+    pub credentials: BTreeMap<String, Versioned<Credentials>>,
     pub provider_secrets: BTreeMap<String, Versioned<ProviderSecret>>,
 }
 
@@ -53,7 +56,7 @@ impl Before {
             Applied::all(store, id, now).await?.into_iter().map(|line| ((line.kind, line.id.clone()), line)).collect();
         let ids = |kind, named: &[String]| {
             let lines = applied.keys().filter(|(of, _)| *of == kind).map(|(_, id)| id.clone());
-            lines.chain(named.iter().cloned()).collect::<std::collections::BTreeSet<String>>()
+            lines.chain(named.iter().cloned()).collect::<BTreeSet<String>>()
         };
         let client_ids = ids(Kind::Client, &named.clients);
         let usernames = ids(Kind::User, &named.users.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>());
@@ -63,13 +66,19 @@ impl Before {
         providers.dedup();
         let clients = each(store, client_ids.iter().map(|name| schema::client(id, name)), now).await?;
         let users = each(store, usernames.iter().map(|name| schema::user(id, name)), now).await?;
+        let users = by(users, |user: &User| user.username.to_lowercase());
+        let stays: BTreeSet<String> = named.users.iter().map(|name| name.to_lowercase()).collect();
+        let leaving = users.iter().filter(|(name, _)| !stays.contains(*name));
+        let own = leaving.map(|(_, user)| schema::credentials(id, &CredentialsId::of(id, &user.sub)));
+        let credentials = each(store, own, now).await?;
         let secrets = each(store, providers.iter().map(|name| schema::provider_secret(id, name)), now).await?;
         Ok(Before {
             tenant,
             keys,
             applied,
             clients: by(clients, |client: &Client| client.client_id.clone()),
-            users: by(users, |user: &User| user.username.to_lowercase()),
+            users,
+            credentials: by(credentials, |own: &Credentials| own.username.to_lowercase()),
             provider_secrets: by(secrets, |secret: &ProviderSecret| secret.provider.clone()),
         })
     }

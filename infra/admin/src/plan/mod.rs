@@ -121,6 +121,8 @@ impl Plan {
         for (name, line) in of_kind(before, Kind::User).filter(|(name, _)| !kept.contains(name.as_str())) {
             self.removed_users.extend(before.users.get(name).map(|user| user.value.clone()));
             self.remove(What::User, name, before.users.get(name), line);
+            // Another person may get the name, and with it the `sub`.
+            self.writes.removals.extend(before.credentials.get(name).map(Write::delete));
         }
         Ok(())
     }

@@ -7,13 +7,14 @@ use admin::{
 };
 use aws_sdk_dynamodb::{
     Client,
-    config::{BehaviorVersion, Credentials, Region},
+    config::{self, BehaviorVersion, Region},
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
 use shared::{
+    credentials::Credentials,
     keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
     server::{Clock, Server},
-    store::{Store, schema},
+    store::{Store, Write, schema},
     tenant::SigningAlg,
     user::User,
 };
@@ -75,6 +76,28 @@ async fn more_items_than_a_transaction_takes_are_written_too() {
     assert!(server.client(&tenant.id, "c129", server.now()).await.unwrap().is_some());
 }
 
+/// Another person may get the name, and the `sub` that is made of it.
+#[tokio::test]
+async fn who_is_removed_takes_what_they_had_set_up_with_them() {
+    let server = server().await;
+    let with = |users: &str| {
+        let text = format!("id = \"a\"\nname = \"A\"\n{users}");
+        parse("a.toml", &text).unwrap().resolve("https://auth.example").unwrap()
+    };
+    let amy = with("[[users]]\nusername = \"Amy\"\npassword = \"a lantern in the long grass\"\nname = \"Amy\"");
+    apply(&server.store, &KeyMaker::Laptop, &amy, server.now()).await.unwrap();
+    let own = Credentials { generation: 1, ..Credentials::none_of(&amy.users[0]) };
+    server.store.commit(vec![Write::create(&own).unwrap()]).await.unwrap();
+    let find = async || {
+        let key = schema::credentials(&amy.tenant.id, &own.id);
+        server.store.find::<Credentials>(key, server.now()).await.unwrap()
+    };
+    apply(&server.store, &KeyMaker::Laptop, &amy, server.now()).await.unwrap();
+    assert!(find().await.is_some());
+    apply(&server.store, &KeyMaker::Laptop, &with(""), server.now()).await.unwrap();
+    assert!(find().await.is_none());
+}
+
 fn tenant_with(alg: &str) -> TenantItems {
     let text = format!("id = \"a\"\nname = \"A\"\n[policy]\naccess_token_alg = \"{alg}\"");
     parse("a.toml", &text).unwrap().resolve("https://auth.example").unwrap()
@@ -95,7 +118,7 @@ async fn server() -> Server {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "test"))
+        .credentials_provider(config::Credentials::new("local", "local", None, None, "test"))
         .endpoint_url(endpoint)
         .build();
     let client = Client::from_conf(config);

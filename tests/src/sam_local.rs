@@ -42,7 +42,7 @@ impl SamLocal {
             .arg(&template)
             .arg("--env-vars")
             .arg(folder.join("variables.json"))
-            .args(["--port", &port.to_string()])
+            .args(["--port", &port.to_string(), "--parameter-overrides", &architecture()])
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a file"))
             .stderr(log)
@@ -79,6 +79,12 @@ impl Drop for SamLocal {
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Of this machine, as the image is: the template's is another by default.
+fn architecture() -> String {
+    let name = if env::consts::ARCH == "aarch64" { "arm64" } else { env::consts::ARCH };
+    format!("Architecture={name}")
 }
 
 fn variable(name: &str) -> String {

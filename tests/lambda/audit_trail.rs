@@ -11,7 +11,7 @@ use tests::{App, Deployed, Ehr, Person, function::Outcome, server::PASSWORD, sig
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 
 /// What a subscription of CloudWatch Logs sends for these lines.
-fn subscription(lines: &[&str]) -> Value {
+pub fn subscription(lines: &[&str]) -> Value {
     let events =
         lines.iter().enumerate().map(|(id, line)| json!({ "id": id.to_string(), "timestamp": 0, "message": line }));
     let data = json!({

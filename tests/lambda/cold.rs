@@ -1,7 +1,9 @@
-//! Prints what a cold start of each function takes beside one of a minimal Node handler; asserts nothing. Run by `tests/benches/cold`.
+//! Prints what a cold start of each function takes beside those of a minimal Node handler; asserts nothing. Run by `tests/benches/cold`.
 
+use crate::audit_trail::subscription;
 use axum::http::{Method, Request, request::Parts};
-use serde_json::Value;
+use serde_json::{Value, json};
+use shared::audit::sealed::Sealer;
 use std::{env, fs, path::Path, process::Command, time::Duration};
 use tests::{
     App, Deployed, Ehr,
@@ -26,28 +28,49 @@ struct Cold {
 #[tokio::test]
 #[ignore = "a measurement"]
 async fn cold_starts() {
-    let deployed = Deployed::start().await;
-    let node = match env::var("ADMIT_NODE_HANDLER") {
-        Ok(bootstrap) => Some((bootstrap.clone(), measured(&deployed, &bootstrap).await)),
-        Err(_) => None,
-    };
-    println!("\n{:<16}{:>10}{:>16}{:>16}{:>18}", "", "zipped MB", "cold start ms", "second ms", "Node / this");
-    for function in template::functions() {
-        let cold = measured(&deployed, &function.binary).await;
-        let ratio = node.as_ref().map(|(_, node)| format!("{:.1}", node.first / cold.first)).unwrap_or_default();
-        let size = zipped(&binaries().join(&function.binary));
-        println!("{:<16}{size:>10.2}{:>16.1}{:>16.1}{ratio:>18}", function.binary, cold.first, cold.second);
+    let role = "healthlake_read_role = \"arn:aws:iam::123456789012:role/healthlake-read\"";
+    let name = "[[fhir_servers]]\nname = \"clinic-fhir\"";
+    let deployed = Deployed::start_with(|toml| toml.replacen(name, &format!("{name}\n{role}"), 1)).await;
+    let shown = Shown::of(&deployed).await;
+    let mut nodes = Vec::new();
+    for (name, variable) in [("Node, bundled", "ADMIT_NODE_BUNDLED"), ("Node", "ADMIT_NODE")] {
+        if let Ok(bootstrap) = env::var(variable) {
+            nodes.push((name, measured(&deployed, &shown, &bootstrap).await));
+        }
     }
-    if let Some((bootstrap, cold)) = &node {
-        let size = zipped(&Path::new(bootstrap).with_file_name("index.mjs"));
-        println!("{:<16}{size:>10.2}{:>16.1}{:>16.1}{:>18}", "(Node handler)", cold.first, cold.second, "1.0");
+    print!("\n{:<16}{:>10}{:>16}{:>12}", "", "zipped MB", "cold start ms", "second ms");
+    println!("{}", nodes.iter().map(|(name, _)| format!("{:>22}", format!("{name} / this"))).collect::<String>());
+    for function in template::functions() {
+        let cold = measured(&deployed, &shown, &function.binary).await;
+        let ratios = nodes.iter().map(|(_, node)| format!("{:>22.1}", node.first / cold.first)).collect::<String>();
+        let size = zipped(&binaries().join(&function.binary));
+        println!("{:<16}{size:>10.2}{:>16.1}{:>12.1}{ratios}", function.binary, cold.first, cold.second);
+    }
+    for (name, cold) in nodes {
+        println!("{name:<26}{:>16.1}{:>12.1}", cold.first, cold.second);
     }
 }
 
-async fn measured(deployed: &Deployed, binary: &str) -> Cold {
+/// What callers of some functions bring along.
+struct Shown {
+    token: String,
+    /// A line of the audit trail.
+    sealed: String,
+}
+
+impl Shown {
+    async fn of(deployed: &Deployed) -> Shown {
+        let token = App::backend(&deployed.server).asks_for_itself("system/*.rs").await.json();
+        let server = &deployed.server.server;
+        let sealed = Sealer::new(server.store.clone()).seal("{}", server.now()).await.expect("a sealed line");
+        Shown { token: token["access_token"].as_str().expect("a token").to_owned(), sealed }
+    }
+}
+
+async fn measured(deployed: &Deployed, shown: &Shown, binary: &str) -> Cold {
     let (mut first, mut second) = (Vec::new(), Vec::new());
     for _ in 0..TIMES {
-        let (one, two) = (event_for(deployed, binary), event_for(deployed, binary));
+        let (one, two) = (event_for(deployed, shown, binary), event_for(deployed, shown, binary));
         let variables = deployed.variables();
         let variables: Vec<(&str, &str)> = variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         // The emulator starts the process with the first event. The kit's own Runtime API starts it now, so both are counted.
@@ -64,7 +87,7 @@ async fn measured(deployed: &Deployed, binary: &str) -> Cold {
 }
 
 /// A request that the function does its own work for: the tenant and its client are read, a token is signed.
-fn event_for(deployed: &Deployed, binary: &str) -> Value {
+fn event_for(deployed: &Deployed, shown: &Shown, binary: &str) -> Value {
     let server = &deployed.server;
     let form = |path: &str, pairs: &[(&str, &str)], headers: &[(&str, &str)]| {
         let kind = ("content-type", "application/x-www-form-urlencoded");
@@ -91,6 +114,15 @@ fn event_for(deployed: &Deployed, binary: &str) -> Value {
             form("/clinic/launchContext", &[("patient", "amy-shaw")], &[("authorization", &ehr.credentials)])
         }
         "userinfo" => get("/clinic/userinfo", &[("authorization", "Bearer e30.e30.e30")]),
+        "audit" => subscription(&[&shown.sealed]),
+        "healthlake" => json!({
+            "datastoreEndpoint": server.fhir.url, "operationName": "ReadResource", "bearerToken": shown.token,
+        }),
+        "authorizer" => {
+            let path = server.fhir.url.splitn(4, '/').nth(3).unwrap_or_default();
+            let bearer = format!("Bearer {}", shown.token);
+            get(&format!("/{path}/Patient/amy-shaw"), &[("authorization", &bearer)])
+        }
         "rotate-keys" => serde_json::from_str(include_str!("../fixtures/events/schedule.json")).expect("JSON"),
         _ => get("/clinic/.well-known/jwks.json", &[]),
     }

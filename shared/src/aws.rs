@@ -1,6 +1,6 @@
 //! How deployed functions speak with AWS: the usual credentials, short waits, few repeats, every call counted.
 
-use crate::{certificates, store::counted::CountCalls};
+use crate::store::counted::CountCalls;
 use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use std::time::Duration;
 
@@ -9,11 +9,8 @@ use std::time::Duration;
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
 
 pub async fn config() -> SdkConfig {
-    let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts()).retry_config(retries());
-    match certificates::http_client() {
-        Some(client) => config.http_client(client).load().await,
-        None => config.load().await,
-    }
+    let config = aws_config::defaults(BehaviorVersion::latest());
+    config.timeout_config(timeouts()).retry_config(retries()).load().await
 }
 
 pub fn kms(config: &SdkConfig) -> aws_sdk_kms::Client {

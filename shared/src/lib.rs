@@ -28,7 +28,6 @@ pub mod access_tokens;
 pub mod allowed;
 pub mod attempts;
 pub mod callers;
-mod certificates;
 pub mod fhir;
 pub mod keys;
 pub mod online;

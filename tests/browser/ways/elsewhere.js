@@ -1,5 +1,6 @@
-// A patient signs in with an account that they have elsewhere: chooses the provider, says no there, thinks again. On a desktop,
-// on the narrowest phone, in the dark and at 200 %, since only here there are providers.
+// A patient signs in with an account that they have elsewhere: chooses the provider, says no there, thinks again; what
+// the provider answered is shown once more and is worth nothing. On a desktop, on the narrowest phone, in the dark and at 200 %,
+// since only here there are providers.
 import assert from "node:assert/strict"
 import { scope } from "./standalone-launch.js"
 
@@ -12,6 +13,8 @@ export default async arrives => {
 
 async function signsInElsewhere(visitor) {
   const { page } = visitor
+  const answers = []
+  page.on("request", request => request.url().includes("/authorize/callback/") && answers.push(request.url()))
   await visitor.opensApp({ scope, client: "medication-list" })
   await visitor.arrivesAt("Sign in")
   await page.getByRole("link", { name: "Hospital account" }).click()
@@ -22,5 +25,11 @@ async function signsInElsewhere(visitor) {
   await page.getByRole("button", { name: "Go on" }).click()
   await visitor.allows()
   assert.match(await visitor.reads("patient"), /Amy.* Shaw/)
+  // The provider's no and its yes: neither is good again.
+  assert.equal(answers.length, 2)
+  for (const answer of [...answers]) {
+    await page.goto(answer)
+    await visitor.arrivesAt("You have already answered")
+  }
   visitor.leaves()
 }

@@ -76,6 +76,11 @@ fn a_patient_signs_in_with_an_account_elsewhere() {
     elsewhere().runs(&mut browser("elsewhere"));
 }
 
+#[test]
+fn a_provider_that_answers_wrongly_signs_nobody_in() {
+    wrongly().runs(&mut browser("elsewhere-wrong"));
+}
+
 /// As hospitals do it: three sites over https, with cookies that only go into that frame.
 #[test]
 fn over_https_the_ehr_may_be_another_site() {
@@ -199,14 +204,23 @@ fn framed() -> &'static Live {
 /// A tenant whose people sign in at oidc-provider.
 fn elsewhere() -> &'static Live {
     static WORLD: OnceLock<(Live, RealProvider)> = OnceLock::new();
-    let (world, _) = WORLD.get_or_init(|| {
-        let provider = RealProvider::start();
-        let tenant = include_str!("elsewhere.toml").replace("{provider}", &provider.issuer);
-        let world = Live::start(tenant.leak(), pages());
-        provider.registers(world.told("issuer"));
-        (world, provider)
-    });
+    let (world, _) = WORLD.get_or_init(|| at_oidc_provider(include_str!("elsewhere.toml")));
     world
+}
+
+/// The same tenant with providers that answer what they must not.
+fn wrongly() -> &'static Live {
+    static WORLD: OnceLock<(Live, RealProvider)> = OnceLock::new();
+    let tenant = concat!(include_str!("elsewhere.toml"), include_str!("wrong-providers.toml"));
+    let (world, _) = WORLD.get_or_init(|| at_oidc_provider(tenant));
+    world
+}
+
+fn at_oidc_provider(tenant: &str) -> (Live, RealProvider) {
+    let provider = RealProvider::start();
+    let world = Live::start(tenant.replace("{provider}", &provider.issuer).leak(), pages());
+    provider.registers(world.told("issuer"));
+    (world, provider)
 }
 
 /// The app, as any static host would serve it.

@@ -122,7 +122,7 @@ export class Visitor {
   // The same for a page that comes with an error's status, which browsers tell of in the console.
   async arrivesAfterRefusal(heading) {
     await this.page.getByRole("heading", { level: 1, name: heading }).waitFor()
-    this.expectsComplaint(/status of 4\d\d/)
+    this.expectsComplaint(/status of [45]\d\d/)
     await this.judges()
   }
 

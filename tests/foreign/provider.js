@@ -35,6 +35,8 @@ function serve(issuer, { callback, jwks }) {
       registered("key", "private_key_jwt", { jwks, token_endpoint_auth_signing_alg: "RS256" }),
       registered("none", "none"),
       registered("staff", "none"),
+      registered("other-app", "none"),
+      registered("past", "none"),
     ],
     claims: { openid: ["sub"], profile: ["name", "fhirUser", "npi"] },
     scopes: ["openid", "profile"],
@@ -50,6 +52,7 @@ function serve(issuer, { callback, jwks }) {
       return grant
     },
   })
+  answersWrongly(provider)
   const standard = provider.callback()
   return (request, response) => (request.url.startsWith("/sign-in/") ? signIn : standard)(request, response)
 
@@ -62,6 +65,19 @@ function serve(issuer, { callback, jwks }) {
     const known = accounts[form.get("account")] && !form.has("cancel")
     const result = known ? { login: { accountId: form.get("account") } } : { error: "access_denied" }
     await provider.interactionFinished(request, response, result)
+  }
+}
+
+// To two of its clients it says what it must not, signed with its own key: an id_token for another app, and one of last hour.
+function answersWrongly(provider) {
+  const { issue } = provider.IdToken.prototype
+  provider.IdToken.prototype.issue = function (options) {
+    const { clientId } = this.client
+    if (clientId === "admit-past") return issue.call(this, { ...options, expiresAt: Math.floor(Date.now() / 1000) - 3600 })
+    if (clientId === "admit-other-app") {
+      this.client = Object.create(this.client, { clientId: { value: "admit-staff" } })
+    }
+    return issue.call(this, options)
   }
 }
 

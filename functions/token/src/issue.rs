@@ -79,7 +79,11 @@ pub async fn answer_client(
     let issued = Decision::yes(Kind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     server.store.commit(write.into_iter().collect()).await?;
-    watch::decided(issued.with("grant_type", "client_credentials"));
+    let warning = client_credentials::warning(client);
+    if let Some(warning) = warning {
+        tracing::warn!(tenant = tenant.id.as_str(), client_id = client.client_id, "{warning}");
+    }
+    watch::decided(issued.with("grant_type", "client_credentials").saying(warning));
     let answer = TokenResponse {
         access_token: &access_token,
         // SMART backend services fix the lower case; clients compare without case.

@@ -47,7 +47,7 @@ async fn token_endpoint(post: FormPost) -> Result<Response, OAuthError> {
         TokenRequest::RefreshToken(request) => refresh(&post, &client, request).await,
         TokenRequest::Password(request) => password::answer(&post, &client, &request).await,
         TokenRequest::ClientCredentials(request) => {
-            let granted = client_credentials::grant(&client, &post.tenant.roles, request.scope.as_deref())?;
+            let granted = client_credentials::grant(&client, &post.tenant, request.scope.as_deref())?;
             answer_client(&post, &client, &request, granted).await
         }
     }

@@ -2,11 +2,10 @@
 
 use super::unknown_resource;
 use crate::{
-    client::{Client, ClientAuthentication},
+    client::Client,
     oauth::error::{ErrorCode, OAuthError},
-    role::Role,
     scope::{Level, Scope, ScopeSet, narrow},
-    tenant::Tenant,
+    tenant::{AuthenticationMethod, Tenant},
 };
 
 /// The form of the request (RFC 6749 §4.4.2; RFC 8707 §2.2).
@@ -27,15 +26,22 @@ pub fn audience<'a>(tenant: &'a Tenant, request: &ClientCredentialsRequest) -> R
 
 /// Only `system/` scopes and extensions: there is no user and no patient in context (SCP-11).
 /// A client with a role gets what the role says, whatever it asked for (KT-3).
-pub fn grant(client: &Client, roles: &[Role], asked: Option<&str>) -> Result<ScopeSet, OAuthError> {
-    if !matches!(client.authentication, ClientAuthentication::PrivateKeyJwt { .. }) {
+pub fn grant(client: &Client, tenant: &Tenant, asked: Option<&str>) -> Result<ScopeSet, OAuthError> {
+    let is_enough = match client.authentication.method() {
+        AuthenticationMethod::PrivateKeyJwt => true,
+        AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost => {
+            tenant.policy.client_credentials_by_secret
+        }
+        AuthenticationMethod::None => false,
+    };
+    if !is_enough {
         return Err(OAuthError::new(
             ErrorCode::UnauthorizedClient,
             "client_credentials needs private_key_jwt authentication (SMART backend services)",
         ));
     }
     if let Some(own) = &client.role {
-        let role = roles.iter().find(|role| role.name == own.name);
+        let role = tenant.roles.iter().find(|role| role.name == own.name);
         let scope = role.map(|role| role.scope(&own.device)).unwrap_or_default();
         return if scope.is_empty() {
             Err(OAuthError::invalid_scope("the client's role allows nothing")
@@ -56,6 +62,12 @@ pub fn grant(client: &Client, roles: &[Role], asked: Option<&str>) -> Result<Sco
             .because(registered(client)));
     }
     Ok(granted)
+}
+
+/// What each use of a secret leaves behind (`client_credentials_by_secret`).
+pub fn warning(client: &Client) -> Option<&'static str> {
+    let by_key = client.authentication.method() == AuthenticationMethod::PrivateKeyJwt;
+    (!by_key).then_some("issued for a client's secret, where SMART App Launch 2.2 has keys alone")
 }
 
 fn registered(client: &Client) -> String {

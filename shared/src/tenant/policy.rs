@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     pub grant_types: BTreeSet<GrantType>,
+    /// Whether a secret is enough for client_credentials (RFC 6749 §4.4). For SMART backend services it is not (BSV-1).
+    pub client_credentials_by_secret: bool,
     /// How clients may prove who they are; an ecosystem may want keys alone (KT-9).
     pub client_authentication_methods: BTreeSet<AuthenticationMethod>,
     /// Endpoints that no document names (KT-9). They answer all the same: whoever was told of them by other means goes on.
@@ -76,6 +78,7 @@ impl Default for Policy {
     fn default() -> Policy {
         Policy {
             grant_types: GrantType::USUAL.into(),
+            client_credentials_by_secret: false,
             client_authentication_methods: AuthenticationMethod::ALL.into(),
             unlisted_endpoints: BTreeSet::new(),
             capabilities: None,

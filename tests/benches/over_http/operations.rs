@@ -5,7 +5,7 @@ use crate::{
     floor::Floor,
     http::Connection,
     options::Load,
-    requests::{by_assertion, discovery, exchange, introspect, json, refresh, text},
+    requests::{by_assertion, by_secret, discovery, exchange, introspect, json, refresh, text},
     served::Served,
 };
 use serde_json::Value;
@@ -41,7 +41,7 @@ impl<'a> Operations<'a> {
         Operations { server, load, es384, es256, rs256 }
     }
 
-    pub fn in_turn(&self) -> [Operation<'_>; 6] {
+    pub fn in_turn(&self) -> [Operation<'_>; 7] {
         let verify_and_sign = || {
             self.es384.verify();
             self.es256.sign();
@@ -55,6 +55,7 @@ impl<'a> Operations<'a> {
             self.operation("discovery", || self.each(&discovery()), None::<fn()>),
             self.operation("client_credentials, ES384", || self.assertions("backend"), Some(verify_and_sign)),
             self.operation("  with a reference token", || self.assertions("opaque"), Some(|| self.es384.verify())),
+            self.operation("client_credentials, Basic", || self.each(&by_secret()), Some(|| self.es256.sign())),
             self.operation("introspection, Basic", || self.introspections(), Some(|| self.es256.verify())),
             self.operation("authorization_code, Basic", || self.exchanges(), Some(sign_two)),
             self.operation("refresh_token, Basic", || self.refreshes(), Some(sign_two)),

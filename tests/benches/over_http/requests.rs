@@ -12,6 +12,7 @@ pub const REDIRECT_URI: &str = "https://app.example/callback";
 
 /// Names and secrets.
 const APP: (&str, &str) = ("app", "load-app-secret-of-more-than-32-characters");
+const SERVICE: (&str, &str) = ("service", "load-service-secret-of-more-than-32-characters");
 const FHIR_SERVER: (&str, &str) = ("load-fhir", "load-fhir-secret-of-more-than-32-characters");
 
 pub fn discovery() -> Vec<u8> {
@@ -27,6 +28,11 @@ pub fn by_assertion(client_id: &str, audience: &str) -> Vec<u8> {
         ("client_assertion", &assertion),
     ];
     http::post("/load/token", &form, None)
+}
+
+/// Where a tenant takes a secret for it.
+pub fn by_secret() -> Vec<u8> {
+    token_request(SERVICE, &[("grant_type", "client_credentials"), ("scope", "system/*.rs")])
 }
 
 pub fn exchange(code: &str) -> Vec<u8> {

@@ -1,5 +1,7 @@
 //! The grants of RFC 6749 that nobody should use any more: off unless a tenant allows them and a client asks for them.
 
+mod client_credentials_by_secret;
+
 use tests::{
     Answer, App, Person, TestServer,
     app::{Proof, authorize_url, introspect, tokens, with},

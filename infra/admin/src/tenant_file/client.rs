@@ -12,7 +12,7 @@ use shared::{
     fhir::{self, OWN_CLIENT_ID},
     role::Role,
     scope::ScopeSet,
-    tenant::{GrantType, Policy, TenantId},
+    tenant::{AuthenticationMethod, GrantType, Policy, TenantId},
 };
 use std::collections::BTreeSet;
 
@@ -187,13 +187,15 @@ fn grant_types(
     let mut chosen = BTreeSet::new();
     for text in fields.texts("grant_types") {
         let Some(grant_type) = reading.choice(text, &all) else { continue };
-        let is_asymmetric = matches!(authentication, Some(ClientAuthentication::PrivateKeyJwt { .. }) | None);
-        if grant_type == GrantType::ClientCredentials && !is_asymmetric {
-            // SMART App Launch 2.2, backend services (CLI-7).
-            reading.wrong(
-                text,
-                "token_endpoint_auth_method = \"private_key_jwt\" with it: no other may be a backend service",
-            );
+        if grant_type == GrantType::ClientCredentials && !proves_itself_alone(authentication, policy) {
+            let expected = match authentication {
+                Some(ClientAuthentication::None) => "a client that authenticates: a public one is nobody on its own",
+                _ => {
+                    "token_endpoint_auth_method = \"private_key_jwt\" with it, as SMART backend services have it, or \
+                      `client_credentials_by_secret = true` in [policy]"
+                }
+            };
+            reading.wrong(text, expected);
         }
         if !policy.grant_types.contains(&grant_type) {
             reading.wrong(text, "a grant type that this tenant's [policy] allows");
@@ -207,6 +209,18 @@ fn grant_types(
         reading.mistake(at, "`refresh_token` alone", "`authorization_code` with it");
     }
     chosen
+}
+
+/// With a key (SMART App Launch 2.2, backend services; CLI-7), or with a secret where the tenant takes it. What could not be read
+/// has been said.
+fn proves_itself_alone(authentication: Option<&ClientAuthentication>, policy: &Policy) -> bool {
+    match authentication.map(ClientAuthentication::method) {
+        Some(AuthenticationMethod::PrivateKeyJwt) | None => true,
+        Some(AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost) => {
+            policy.client_credentials_by_secret
+        }
+        Some(AuthenticationMethod::None) => false,
+    }
 }
 
 /// The grants that can be followed by a refresh.

@@ -1,6 +1,6 @@
 //! The mistakes in a `[[clients]]`.
 
-use super::mistakes::{GOOD, changed};
+use super::mistakes::{GOOD, changed, mistakes};
 use admin::tenant_file::parse;
 
 #[test]
@@ -91,6 +91,20 @@ fn a_backend_service_signs() {
         found[0].starts_with("22:38: found `client_credentials`, expected token_endpoint_auth_method"),
         "{found:?}"
     );
+    assert!(found[0].ends_with("or `client_credentials_by_secret = true` in [policy]"), "{found:?}");
+}
+
+/// RFC 6749 §4.4: "The client credentials grant type MUST only be used by confidential clients."
+#[test]
+fn where_secrets_are_enough_a_client_still_needs_one() {
+    let by_secret = GOOD.replace("code_seconds = 60", "client_credentials_by_secret = true");
+    let secret = "client_secret = \"hush-hush\"";
+    let both = "grant_types = [\"authorization_code\", \"client_credentials\"]";
+    parse("t.toml", &by_secret.replace(secret, &format!("{secret}\n{both}"))).unwrap();
+    let public = "token_endpoint_auth_method = \"none\"";
+    let found = mistakes(parse("t.toml", &by_secret.replacen(public, &format!("{public}\n{both}"), 1)).map(|_| ()));
+    let expected = "expected a client that authenticates: a public one is nobody on its own";
+    assert!(found[0].ends_with(&format!("found `client_credentials`, {expected}")), "{found:?}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ name = "Full"
 issuer = "https://id.example/full"
 [policy]
 grant_types = ["authorization_code", "refresh_token", "client_credentials", "implicit"]
+client_credentials_by_secret = true
 client_authentication_methods = ["client_secret_basic", "private_key_jwt", "none"]
 unlisted_endpoints = ["management_endpoint"]
 capabilities = ["launch-ehr"]

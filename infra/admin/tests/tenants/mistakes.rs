@@ -46,7 +46,7 @@ pub fn changed(from: &str, to: &str) -> Vec<String> {
     mistakes(parse("t.toml", &GOOD.replacen(from, to, 1)).map(|_| ()))
 }
 
-fn mistakes(result: Result<(), Mistakes>) -> Vec<String> {
+pub fn mistakes(result: Result<(), Mistakes>) -> Vec<String> {
     let mistakes = result.expect_err("there is a mistake");
     mistakes.to_string().lines().map(|line| line.strip_prefix("t.toml:").unwrap_or(line).to_owned()).collect()
 }

@@ -1,0 +1,65 @@
+//! Client credentials of RFC 6749 §4.4, for clients with a secret: SMART has keys alone there (BSV-1), so it is off.
+
+use tests::{App, TestServer, app::tokens};
+
+const GRANT: &str = "grant_types = [\"client_credentials\"]\nscope = \"system/*.rs\"\n\n";
+
+/// `symmetric-app` and `post-app` are services now.
+async fn server() -> TestServer {
+    TestServer::start_with(|toml| {
+        let (mut head, clients) = toml.split_once("[[clients]]").map(|(a, b)| (a.to_owned(), b)).expect("clients");
+        head.push_str("[policy]\nclient_credentials_by_secret = true\n\n");
+        let sections = clients.split("[[clients]]").map(|section| {
+            match ["symmetric-app", "post-app"].iter().any(|name| section.contains(&format!("client_id = \"{name}\"")))
+            {
+                true => format!("{}{GRANT}", section.split("grant_types").next().unwrap_or_default()),
+                false => section.to_owned(),
+            }
+        });
+        let sections: Vec<String> = sections.collect();
+        format!("{head}[[clients]]{}", sections.join("[[clients]]"))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_secret_is_enough_where_the_tenant_says_so_and_each_use_is_warned_of() {
+    let server = server().await;
+    for app in [App::symmetric(&server), App::post(&server)] {
+        server.audit.take();
+        let answer = app.asks_for_itself("system/Patient.rs patient/*.rs offline_access").await;
+        let tokens = tokens(answer);
+        assert_eq!(tokens.0["scope"], "system/Patient.rs");
+        assert!(tokens.0.get("refresh_token").is_none());
+        let event = server.audit.takes_one("ITI-71");
+        let said = event["outcomeDesc"].as_str().expect("a warning");
+        assert!(said.contains("SMART App Launch 2.2 has keys alone"), "{said}");
+    }
+    App::backend(&server).asks_for_itself("system/*.rs").await;
+    assert!(server.audit.takes_one("ITI-71").get("outcomeDesc").is_none(), "a key is no matter for a warning");
+}
+
+/// LEG-1. What was registered while it was on is no more than what the tenant says today.
+#[tokio::test]
+async fn where_it_is_off_a_key_is_asked_for_whatever_the_client_is_registered_for() {
+    let server = server().await;
+    let mut tenant =
+        server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant").tenant.clone();
+    tenant.policy.client_credentials_by_secret = false;
+    let write = shared::store::Write::overwrite(&tenant).expect("an item");
+    server.server.store.commit(vec![write]).await.expect("it is written");
+    server.server.forget_configuration();
+    for app in [App::symmetric(&server), App::post(&server)] {
+        assert_eq!(app.asks_for_itself("system/*.rs").await.refusal(), "400 unauthorized_client");
+    }
+    assert_eq!(App::backend(&server).asks_for_itself("system/*.rs").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_smart_configuration_says_nothing_of_it() {
+    let (on, off) = (server().await, TestServer::start().await);
+    let path = "/clinic/.well-known/smart-configuration";
+    let [on, off] = [on.get(path).await.json(), off.get(path).await.json()];
+    assert_eq!(on["capabilities"], off["capabilities"]);
+    assert_eq!(on["grant_types_supported"], off["grant_types_supported"]);
+}

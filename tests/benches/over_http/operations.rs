@@ -46,6 +46,9 @@ impl<'a> Operations<'a> {
             self.es384.verify();
             self.es256.sign();
         };
+        let sign = || {
+            self.es256.sign();
+        };
         // An access token and an id_token.
         let sign_two = || {
             self.es256.sign();
@@ -55,7 +58,7 @@ impl<'a> Operations<'a> {
             self.operation("discovery", || self.each(&discovery()), None::<fn()>),
             self.operation("client_credentials, ES384", || self.assertions("backend"), Some(verify_and_sign)),
             self.operation("  with a reference token", || self.assertions("opaque"), Some(|| self.es384.verify())),
-            self.operation("client_credentials, Basic", || self.each(&by_secret()), Some(|| self.es256.sign())),
+            self.operation("client_credentials, Basic", || self.each(&by_secret()), Some(sign)),
             self.operation("introspection, Basic", || self.introspections(), Some(|| self.es256.verify())),
             self.operation("authorization_code, Basic", || self.exchanges(), Some(sign_two)),
             self.operation("refresh_token, Basic", || self.refreshes(), Some(sign_two)),

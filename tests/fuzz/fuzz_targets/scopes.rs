@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use shared::scope::{Access, Interaction, Level, ScopeSet, narrow};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 fuzz_target!(|input: &str| {
     let (asked, allowed) = input.split_once('\n').unwrap_or((input, "patient/*.cruds user/*.rs system/*.rs launch"));
@@ -33,10 +33,9 @@ fuzz_target!(|input: &str| {
         }
     }
 
-    let mut hasher = DefaultHasher::new();
-    input.hash(&mut hasher);
-    // Short inputs come again and again.
-    if input.len() > 64 && hasher.finish().is_multiple_of(1 << 18) {
+    // By their number: by what is in them, a favourite of the fuzzer's would be stretched a thousand times.
+    static RUNS: AtomicU32 = AtomicU32::new(1);
+    if RUNS.fetch_add(1, Ordering::Relaxed).is_multiple_of(1 << 18) {
         stretch(&asked, &allowed);
     }
 });

@@ -204,7 +204,7 @@ fn framed() -> &'static Live {
 /// A tenant whose people sign in at oidc-provider.
 fn elsewhere() -> &'static Live {
     static WORLD: OnceLock<(Live, RealProvider)> = OnceLock::new();
-    let (world, _) = WORLD.get_or_init(|| at_oidc_provider(include_str!("elsewhere.toml")));
+    let (world, _) = WORLD.get_or_init(|| RealProvider::with_tenant(include_str!("elsewhere.toml"), pages()));
     world
 }
 
@@ -212,15 +212,8 @@ fn elsewhere() -> &'static Live {
 fn wrongly() -> &'static Live {
     static WORLD: OnceLock<(Live, RealProvider)> = OnceLock::new();
     let tenant = concat!(include_str!("elsewhere.toml"), include_str!("wrong-providers.toml"));
-    let (world, _) = WORLD.get_or_init(|| at_oidc_provider(tenant));
+    let (world, _) = WORLD.get_or_init(|| RealProvider::with_tenant(tenant, pages()));
     world
-}
-
-fn at_oidc_provider(tenant: &str) -> (Live, RealProvider) {
-    let provider = RealProvider::start();
-    let world = Live::start(tenant.replace("{provider}", &provider.issuer).leak(), pages());
-    provider.registers(world.told("issuer"));
-    (world, provider)
 }
 
 /// The app, as any static host would serve it.

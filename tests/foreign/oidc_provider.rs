@@ -40,12 +40,7 @@ fn is_one_of_several_ways_in() {
 fn at_provider(what: &str) {
     static WORLD: OnceLock<(Live, RealProvider)> = OnceLock::new();
     installed("browser/node_modules/openid-client");
-    let (world, _) = WORLD.get_or_init(|| {
-        let provider = RealProvider::start();
-        let tenant = include_str!("identity_providers.toml").replace("{provider}", &provider.issuer);
-        let world = Live::start(tenant.leak(), axum::Router::new());
-        provider.registers(world.told("issuer"));
-        (world, provider)
-    });
+    let tenant = include_str!("identity_providers.toml");
+    let (world, _) = WORLD.get_or_init(|| RealProvider::with_tenant(tenant, axum::Router::new()));
     world.runs(Command::new("node").arg(script("foreign/identity_providers.js")).arg(what));
 }

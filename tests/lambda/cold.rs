@@ -1,10 +1,10 @@
-//! Prints what a cold start of each function takes beside those of a minimal Node handler; asserts nothing. Run by `tests/benches/cold`.
+//! Prints what a cold start of each function takes beside those of Node handlers that do as much; asserts nothing of time. Run by `tests/benches/cold`.
 
 use crate::audit_trail::subscription;
 use axum::http::{Method, Request, request::Parts};
 use serde_json::{Value, json};
 use shared::audit::sealed::Sealer;
-use std::{env, fs, path::Path, process::Command, time::Duration};
+use std::{collections::BTreeMap, env, fs, path::Path, process::Command, time::Duration};
 use tests::{
     App, Deployed, Ehr,
     deployed::answered,
@@ -36,7 +36,7 @@ async fn cold_starts() {
     let least = measured(&deployed, &shown, ONE_READ, "least/bootstrap").await;
     let mut nodes = Vec::new();
     for (name, event, folder) in NODES {
-        nodes.push((name, measured(&deployed, &shown, event, &format!("{folder}/bootstrap")).await));
+        nodes.push((name, event, measured(&deployed, &shown, event, &format!("{folder}/bootstrap")).await));
     }
     // Both ratios: of what was measured, and of what is left of it without the emulator's own time.
     let ratios = |node: &Cold, cold: &Cold| {
@@ -49,20 +49,18 @@ async fn cold_starts() {
     );
     let functions = template::functions();
     let rows = functions.iter().map(|function| (function.binary.as_str(), function.binary.as_str()));
-    let mut of_token = Vec::new();
+    let mut colds = BTreeMap::new();
     for (event, binary) in rows.chain([(ONE_READ, "token")]) {
         let cold = measured(&deployed, &shown, event, binary).await;
         let size = zipped(&binaries().join(binary));
-        let ratios = ratios(&nodes[0].1, &cold);
+        let ratios = ratios(&nodes[0].2, &cold);
         println!("{event:<32}{size:>10.2}{:>15.1}{:>11.1}{ratios}", cold.first, cold.second);
-        if binary == "token" {
-            of_token.push(cold);
-        }
+        colds.insert(event, cold);
     }
     println!("{:<42}{:>15.1}{:>11.1}\n", "nothing but an answer", least.first, least.second);
     println!("{:<42}{:>15}{:>11}{:>12}{:>12}", "", "cold start ms", "second ms", "it / token", "net");
-    for ((name, cold), token) in nodes.iter().zip([&of_token[1], &of_token[1], &of_token[0], &of_token[0]]) {
-        println!("{name:<42}{:>15.1}{:>11.1}{}", cold.first, cold.second, ratios(cold, token));
+    for (name, event, cold) in nodes {
+        println!("{name:<42}{:>15.1}{:>11.1}{}", cold.first, cold.second, ratios(&cold, &colds[event]));
     }
 }
 

@@ -1,6 +1,10 @@
 //! oidc-provider, a certified OpenID provider, in a process of its own that ends with this one.
 
-use crate::live::{installed, script};
+use crate::{
+    Live,
+    live::{installed, script},
+};
+use axum::Router;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
@@ -14,7 +18,15 @@ pub struct RealProvider {
 }
 
 impl RealProvider {
-    pub fn start() -> RealProvider {
+    /// With a tenant whose people sign in there: `{provider}` in its file is the issuer.
+    pub fn with_tenant(file: &str, pages: Router) -> (Live, RealProvider) {
+        let provider = RealProvider::start();
+        let world = Live::start(file.replace("{provider}", &provider.issuer).leak(), pages);
+        provider.registers(world.told("issuer"));
+        (world, provider)
+    }
+
+    fn start() -> RealProvider {
         installed("browser/node_modules/oidc-provider");
         let mut command = Command::new("node");
         command.arg(script("foreign/provider.js")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -25,7 +37,7 @@ impl RealProvider {
     }
 
     /// Registers the tenant with this issuer: its callbacks, and the keys it signs with.
-    pub fn registers(&self, issuer: &str) {
+    fn registers(&self, issuer: &str) {
         let jwks = keys(issuer);
         let mut process = self.process.lock().expect("nobody panicked");
         let (child, output) = &mut *process;

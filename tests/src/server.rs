@@ -11,7 +11,7 @@ use shared::{
     keys::{SigningKeyRecord, outbound::Outbound, signer::Custodian},
     server::{Clock, Server},
     store::{Store, Write},
-    tenant::SigningAlg,
+    tenant::{SigningAlg, Tenant},
     time::Timestamp,
 };
 use std::{
@@ -143,6 +143,15 @@ impl TestServer {
             address: address(ip),
             clock: self.clock.clone(),
         }
+    }
+
+    /// The operator applies another tenant file for `clinic`.
+    pub async fn tenant_becomes(&self, change: impl FnOnce(&mut Tenant)) {
+        let found = self.server.tenant("clinic", self.now()).await.expect("the table").expect("a tenant");
+        let mut tenant = found.tenant.clone();
+        change(&mut tenant);
+        self.server.store.commit(vec![Write::overwrite(&tenant).expect("an item")]).await.expect("it is written");
+        self.server.forget_configuration();
     }
 
     /// As functions that have just started: nothing of the configuration is in memory when a request comes.

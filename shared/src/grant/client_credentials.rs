@@ -27,14 +27,7 @@ pub fn audience<'a>(tenant: &'a Tenant, request: &ClientCredentialsRequest) -> R
 /// Only `system/` scopes and extensions: there is no user and no patient in context (SCP-11).
 /// A client with a role gets what the role says, whatever it asked for (KT-3).
 pub fn grant(client: &Client, tenant: &Tenant, asked: Option<&str>) -> Result<ScopeSet, OAuthError> {
-    let is_enough = match client.authentication.method() {
-        AuthenticationMethod::PrivateKeyJwt => true,
-        AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost => {
-            tenant.policy.client_credentials_by_secret
-        }
-        AuthenticationMethod::None => false,
-    };
-    if !is_enough {
+    if !tenant.policy.lets_act_alone(client.authentication.method()) {
         return Err(OAuthError::new(
             ErrorCode::UnauthorizedClient,
             "client_credentials needs private_key_jwt authentication (SMART backend services)",

@@ -74,6 +74,20 @@ pub struct Policy {
     pub passkeys: bool,
 }
 
+impl Policy {
+    /// Whether a client that proves itself so may use client_credentials: with a key always (BSV-1, CLI-7); with a secret where the
+    /// tenant takes it; a public client is nobody on its own (RFC 6749 §4.4).
+    pub fn lets_act_alone(&self, method: AuthenticationMethod) -> bool {
+        match method {
+            AuthenticationMethod::PrivateKeyJwt => true,
+            AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost => {
+                self.client_credentials_by_secret
+            }
+            AuthenticationMethod::None => false,
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Policy {
         Policy {

@@ -1,16 +1,13 @@
-//! He guesses: client secrets, an EHR's, people's passwords, from one address or from many; or he guesses wrong on purpose,
-//! so that others are locked out. Wrong ones are counted in the table by name and address, and soon each costs a wait; who
+//! He guesses: client secrets or an EHR's, from one address or from many; or he guesses wrong on purpose, so that others are
+//! locked out. Wrong ones are counted in the table by name and address, and soon each costs a wait; who
 //! was never wrong at their own address is let in whatever happens elsewhere (CLI-6, LEG-8; RFC 6749 §2.3.1, §10.10).
 
-use super::*;
-use tests::{
-    Ehr, Person,
-    browser::{Page, Place},
-    server::PASSWORD,
-};
+use super::{guess_passwords::wrong_at_the_page, *};
+use tests::Ehr;
 
 const SECRET: &str = "symmetric-secret-of-more-than-32-characters";
-const FREE: usize = 10;
+/// Wrong tries before each costs a wait.
+pub const FREE: usize = 10;
 
 /// One try at an endpoint, by Basic.
 async fn tries_at(server: &TestServer, endpoint: &str, name: &str, secret: &str) -> Answer {
@@ -235,61 +232,6 @@ async fn bad_assertions_are_not_counted() {
         assert_eq!(server.post("/clinic/token", &form, &[]).await.status, 401);
     }
     assert_eq!(app.asks_for_itself("system/*.rs").await.status, 200);
-}
-
-/// A password typed at the page: until it is blocked, and then the page that says so.
-async fn types(person: &mut Person<'_>, page: &Page, username: &str, password: &str) -> Place {
-    person.submits(page, &[("username", username), ("password", password)]).await
-}
-
-/// A new way each time, for one ends after ten wrong passwords.
-async fn wrong_at_the_page(server: &TestServer, username: &str, times: usize) {
-    for _ in 0..times {
-        let mut person = Person::named(server, username);
-        let page = person.opens(&App::public(server).standalone(SCOPE)).await.page();
-        types(&mut person, &page, username, "guess").await.page();
-    }
-}
-
-#[tokio::test]
-async fn guessing_a_password_soon_costs_time_in_every_new_way() {
-    let server = TestServer::start().await;
-    for username in ["amy", "nobody"] {
-        wrong_at_the_page(&server, username, FREE + 1).await;
-        let mut person = Person::named(&server, username);
-        let page = person.opens(&App::public(&server).standalone(SCOPE)).await.page();
-        let answer = types(&mut person, &page, username, PASSWORD).await.end();
-        assert_eq!((answer.status, answer.header("retry-after")), (429, Some("2")), "{username}");
-        assert!(answer.body.contains("go back to the page before this one"), "{}", answer.body);
-    }
-    // The way is not lost: back on the page before, the right password is taken.
-    let mut amy = Person::named(&server, "amy");
-    let page = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
-    assert_eq!(types(&mut amy, &page, "amy", PASSWORD).await.end().status, 429);
-    server.passes(2);
-    assert!(types(&mut amy, &page, "AMY", PASSWORD).await.page().asks("decision"));
-}
-
-/// People's passwords are weak, so a block holds at every instance at once, for the right one too.
-#[tokio::test]
-async fn another_instance_gives_no_more_tries_at_a_password() {
-    let server = TestServer::start().await;
-    wrong_at_the_page(&server, "amy", FREE + 1).await;
-    let other = server.second_instance();
-    let mut person = Person::named(&other, "amy");
-    let page = person.opens(&App::public(&other).standalone(SCOPE)).await.page();
-    assert_eq!(types(&mut person, &page, "amy", PASSWORD).await.end().status, 429);
-}
-
-#[tokio::test]
-async fn he_can_not_lock_a_person_out_from_elsewhere() {
-    let server = TestServer::start().await;
-    for network in 0..6 {
-        // One more would be the first at a name under attack, and wait.
-        let times = if network < 5 { FREE } else { 1 };
-        wrong_at_the_page(&server.seen_from(&format!("198.51.100.{network}")), "amy", times).await;
-    }
-    App::public(&server).code("amy", SCOPE, None).await;
 }
 
 /// Thirty-two at the same moment are judged together, and all of them are counted.

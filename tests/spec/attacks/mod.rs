@@ -8,6 +8,7 @@ mod find_out_who_exists;
 mod forge_a_signature;
 mod fork_a_refresh_family;
 mod frame_a_page;
+mod guess_passwords;
 mod guess_secrets;
 mod inject_headers;
 mod inject_scopes;

@@ -155,7 +155,7 @@ async fn guessing_passwords_ends_the_way() {
     let mut attacker = Person::named(&server, "amy");
     let mut page = attacker.opens(&app.standalone(SCOPE)).await.page();
     for _ in 0..9 {
-        // Slow as he must be; guess_secrets.rs has the waits.
+        // Slow as he must be; guess_passwords.rs has the waits.
         server.passes(1);
         page = attacker.submits(&page, &[("username", "amy"), ("password", "guess")]).await.page();
     }

@@ -1,7 +1,7 @@
 //! A session that a provider's word began lasts no longer than the tenant's trust in that provider.
 
 use super::*;
-use shared::{store::Write, tenant::Tenant, user::FhirUserType};
+use shared::user::FhirUserType;
 
 #[tokio::test]
 async fn a_provider_that_the_tenant_has_left_signs_nobody_in_again() {
@@ -9,7 +9,7 @@ async fn a_provider_that_the_tenant_has_left_signs_nobody_in_again() {
     let server = start(&provider.in_tenant_file("okta", PUBLIC), "").await;
     let mut person = signed_in(&server, &provider).await;
     assert!(asks_again(&mut person, &server).await.asks("decision"), "one sign-in serves many apps");
-    tenant_becomes(&server, |tenant| tenant.identity_providers.clear()).await;
+    server.tenant_becomes(|tenant| tenant.identity_providers.clear()).await;
     assert!(asks_again(&mut person, &server).await.asks("password"));
     assert!(person.opens(&format!("{}/manage", tests::server::ISSUER)).await.page().asks("password"));
 }
@@ -19,8 +19,7 @@ async fn a_kind_of_person_that_a_provider_no_longer_vouches_for_signs_in_anew() 
     let provider = Provider::start().await;
     let server = start(&provider.in_tenant_file("okta", PUBLIC), "").await;
     let mut person = signed_in(&server, &provider).await;
-    tenant_becomes(&server, |tenant| tenant.identity_providers[0].user_types = [FhirUserType::Practitioner].into())
-        .await;
+    server.tenant_becomes(|tenant| tenant.identity_providers[0].user_types = [FhirUserType::Practitioner].into()).await;
     let page = asks_again(&mut person, &server).await;
     assert!(page.answer.body.contains("Account at okta") && !page.asks("decision"), "{}", page.answer.body);
 }
@@ -36,13 +35,4 @@ async fn signed_in<'a>(server: &'a TestServer, provider: &Provider) -> Person<'a
 
 async fn asks_again(person: &mut Person<'_>, server: &TestServer) -> Page {
     person.opens(&App::public(server).standalone(SCOPE)).await.page()
-}
-
-/// The operator applies another tenant file.
-async fn tenant_becomes(server: &TestServer, change: impl FnOnce(&mut Tenant)) {
-    let mut tenant =
-        server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant").tenant.clone();
-    change(&mut tenant);
-    server.server.store.commit(vec![Write::overwrite(&tenant).expect("an item")]).await.expect("it is written");
-    server.server.forget_configuration();
 }

@@ -79,15 +79,12 @@ fn says_nothing_of_revocation(document: &Value) {
 /// A client that was registered while its way was still allowed.
 #[tokio::test]
 async fn a_way_of_authentication_that_was_turned_off_is_refused() {
-    use shared::{store::Write, tenant::AuthenticationMethod};
+    use shared::tenant::AuthenticationMethod;
     let server = TestServer::start().await;
     let app = tests::App::symmetric(&server);
     let tokens = app.gets_tokens("amy", "launch/patient patient/*.rs", None).await;
     assert!(tokens.0.get("access_token").is_some());
-    let mut tenant =
-        server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant").tenant.clone();
-    tenant.policy.client_authentication_methods = [AuthenticationMethod::PrivateKeyJwt].into();
-    server.server.store.commit(vec![Write::overwrite(&tenant).expect("an item")]).await.expect("written");
-    server.server.forget_configuration();
+    let keys_alone = [AuthenticationMethod::PrivateKeyJwt];
+    server.tenant_becomes(|tenant| tenant.policy.client_authentication_methods = keys_alone.into()).await;
     assert_eq!(app.revokes(tokens.access_token()).await.refusal(), "401 invalid_client");
 }

@@ -1,31 +1,37 @@
 //! Client credentials of RFC 6749 §4.4, for clients with a secret: SMART has keys alone there (BSV-1), so it is off.
 
-use tests::{App, TestServer, app::tokens};
+use tests::{
+    App, TestServer,
+    app::{Proof, tokens},
+};
 
-const GRANT: &str = "grant_types = [\"client_credentials\"]\nscope = \"system/*.rs\"\n\n";
+const SECRET: &str = "service-secret-of-more-than-32-characters";
 
-/// `symmetric-app` and `post-app` are services now.
+/// With a service for each way of showing a secret.
 async fn server() -> TestServer {
-    TestServer::start_with(|toml| {
-        let (mut head, clients) = toml.split_once("[[clients]]").map(|(a, b)| (a.to_owned(), b)).expect("clients");
-        head.push_str("[policy]\nclient_credentials_by_secret = true\n\n");
-        let sections = clients.split("[[clients]]").map(|section| {
-            match ["symmetric-app", "post-app"].iter().any(|name| section.contains(&format!("client_id = \"{name}\"")))
-            {
-                true => format!("{}{GRANT}", section.split("grant_types").next().unwrap_or_default()),
-                false => section.to_owned(),
-            }
-        });
-        let sections: Vec<String> = sections.collect();
-        format!("{head}[[clients]]{}", sections.join("[[clients]]"))
-    })
-    .await
+    let services = ["basic", "post"].map(|way| {
+        format!(
+            "\n[[clients]]\nclient_id = \"service-{way}\"\nclient_name = \"Service\"\nclient_secret = \"{SECRET}\"\n\
+             token_endpoint_auth_method = \"client_secret_{way}\"\ngrant_types = [\"client_credentials\"]\n\
+             scope = \"system/*.rs\"\n"
+        )
+    });
+    let policy = "[policy]\nclient_credentials_by_secret = true\n";
+    TestServer::start_with(|toml| format!("{toml}{}{policy}", services.concat())).await
+}
+
+fn services(server: &TestServer) -> [App<'_>; 2] {
+    let backend = || App::backend(server);
+    [
+        App { client_id: "service-basic", proof: Proof::Basic(SECRET), ..backend() },
+        App { client_id: "service-post", proof: Proof::Post(SECRET), ..backend() },
+    ]
 }
 
 #[tokio::test]
 async fn a_secret_is_enough_where_the_tenant_says_so_and_each_use_is_warned_of() {
     let server = server().await;
-    for app in [App::symmetric(&server), App::post(&server)] {
+    for app in services(&server) {
         server.audit.take();
         let answer = app.asks_for_itself("system/Patient.rs patient/*.rs offline_access").await;
         let tokens = tokens(answer);
@@ -43,13 +49,8 @@ async fn a_secret_is_enough_where_the_tenant_says_so_and_each_use_is_warned_of()
 #[tokio::test]
 async fn where_it_is_off_a_key_is_asked_for_whatever_the_client_is_registered_for() {
     let server = server().await;
-    let mut tenant =
-        server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant").tenant.clone();
-    tenant.policy.client_credentials_by_secret = false;
-    let write = shared::store::Write::overwrite(&tenant).expect("an item");
-    server.server.store.commit(vec![write]).await.expect("it is written");
-    server.server.forget_configuration();
-    for app in [App::symmetric(&server), App::post(&server)] {
+    server.tenant_becomes(|tenant| tenant.policy.client_credentials_by_secret = false).await;
+    for app in services(&server) {
         assert_eq!(app.asks_for_itself("system/*.rs").await.refusal(), "400 unauthorized_client");
     }
     assert_eq!(App::backend(&server).asks_for_itself("system/*.rs").await.status, 200);

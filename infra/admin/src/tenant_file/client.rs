@@ -187,9 +187,12 @@ fn grant_types(
     let mut chosen = BTreeSet::new();
     for text in fields.texts("grant_types") {
         let Some(grant_type) = reading.choice(text, &all) else { continue };
-        if grant_type == GrantType::ClientCredentials && !proves_itself_alone(authentication, policy) {
-            let expected = match authentication {
-                Some(ClientAuthentication::None) => "a client that authenticates: a public one is nobody on its own",
+        // What could not be read has been said.
+        let method = authentication.map(ClientAuthentication::method);
+        let may_not = method.filter(|method| !policy.lets_act_alone(*method));
+        if let Some(method) = may_not.filter(|_| grant_type == GrantType::ClientCredentials) {
+            let expected = match method {
+                AuthenticationMethod::None => "a client that authenticates: a public one is nobody on its own",
                 _ => {
                     "token_endpoint_auth_method = \"private_key_jwt\" with it, as SMART backend services have it, or \
                       `client_credentials_by_secret = true` in [policy]"
@@ -209,18 +212,6 @@ fn grant_types(
         reading.mistake(at, "`refresh_token` alone", "`authorization_code` with it");
     }
     chosen
-}
-
-/// With a key (SMART App Launch 2.2, backend services; CLI-7), or with a secret where the tenant takes it. What could not be read
-/// has been said.
-fn proves_itself_alone(authentication: Option<&ClientAuthentication>, policy: &Policy) -> bool {
-    match authentication.map(ClientAuthentication::method) {
-        Some(AuthenticationMethod::PrivateKeyJwt) | None => true,
-        Some(AuthenticationMethod::ClientSecretBasic | AuthenticationMethod::ClientSecretPost) => {
-            policy.client_credentials_by_secret
-        }
-        Some(AuthenticationMethod::None) => false,
-    }
 }
 
 /// The grants that can be followed by a refresh.

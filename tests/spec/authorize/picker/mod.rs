@@ -1,5 +1,8 @@
 //! The patient picker: who gets one, what it shows, and what it never lets through (AUTHZ-23).
 
+mod linked;
+mod searching;
+
 use super::SCOPE;
 use tests::{
     App, Person, TestServer,
@@ -13,8 +16,8 @@ async fn picker<'a>(server: &'a TestServer, username: &str) -> (Person<'a>, Page
     (person, page)
 }
 
-async fn search(person: &mut Person<'_>, page: &Page, name: &str) -> Page {
-    person.opens(&format!("{}?{}", page.url, tests::http::encode(&[("name", name)]))).await.page()
+async fn searches(person: &mut Person<'_>, page: &Page, by: &[(&str, &str)]) -> Page {
+    person.opens(&format!("{}?{}", page.url, tests::http::encode(by))).await.page()
 }
 
 /// As the record system has him.
@@ -60,7 +63,7 @@ async fn launch_patient_alone_brings_the_picker_too() {
 async fn it_shows_enough_to_choose_safely() {
     let server = TestServer::start().await;
     let (mut hannah, page) = picker(&server, "hannah").await;
-    let found = search(&mut hannah, &page, "Chen").await;
+    let found = searches(&mut hannah, &page, &[("name", "Chen")]).await;
     assert_eq!(choices(&found), ["wei-chen"]);
     for shown in WEI_CHEN {
         assert!(found.answer.body.contains(shown), "{shown}: {}", found.answer.body);
@@ -72,9 +75,12 @@ async fn it_searches_by_the_beginning_of_a_name_in_any_case() {
     let server = TestServer::start().await;
     let (mut hannah, page) = picker(&server, "hannah").await;
     for name in ["Wei", "che", "CHEN"] {
-        assert!(choices(&search(&mut hannah, &page, name).await).contains(&"wei-chen".to_owned()), "{name}");
+        assert!(
+            choices(&searches(&mut hannah, &page, &[("name", name)]).await).contains(&"wei-chen".to_owned()),
+            "{name}"
+        );
     }
-    let nobody = search(&mut hannah, &page, "Nobody & Nothing").await;
+    let nobody = searches(&mut hannah, &page, &[("name", "Nobody & Nothing")]).await;
     assert!(choices(&nobody).is_empty());
     assert!(nobody.answer.body.contains("No patient found"));
 }
@@ -84,7 +90,7 @@ async fn what_is_typed_stays_a_name_and_becomes_no_other_search() {
     let server = TestServer::start().await;
     let (mut hannah, page) = picker(&server, "hannah").await;
     for name in ["Chen&_count=1000", "Chen&birthdate=1900", "../Observation", "%26_id=amy-shaw", "a\r\nb: c"] {
-        assert!(choices(&search(&mut hannah, &page, name).await).is_empty(), "{name}");
+        assert!(choices(&searches(&mut hannah, &page, &[("name", name)]).await).is_empty(), "{name}");
     }
 }
 
@@ -104,7 +110,7 @@ async fn a_related_person_chooses_among_theirs_and_sees_no_others() {
     assert_eq!(choices(&page), ["mia-rivera", "noah-kim"]);
     // There is nothing to search, and a search that is sent all the same finds nobody else.
     assert!(!page.answer.body.contains("role=\"search\""));
-    assert_eq!(choices(&search(&mut rosa, &page, "Chen").await), ["mia-rivera", "noah-kim"]);
+    assert_eq!(choices(&searches(&mut rosa, &page, &[("name", "Chen")]).await), ["mia-rivera", "noah-kim"]);
     let consent = rosa.does(&page, Some("noah-kim")).await.page();
     let answer = rosa.does(&consent, None).await.app();
     let tokens = App::public(&server).exchanges(&answer.query("code").expect("a code")).await;
@@ -169,7 +175,7 @@ async fn it_says_when_the_fhir_server_is_down_and_nothing_is_lost() {
     let server = TestServer::start().await;
     let (mut hannah, page) = picker(&server, "hannah").await;
     server.fhir.breaks();
-    let broken = search(&mut hannah, &page, "Chen").await;
+    let broken = searches(&mut hannah, &page, &[("name", "Chen")]).await;
     assert_eq!(broken.answer.status, 200);
     for text in ["The record system did not answer", "Nothing is lost", "Try again", "value=\"Chen\""] {
         assert!(broken.answer.body.contains(text), "{text}: {}", broken.answer.body);
@@ -217,180 +223,4 @@ async fn cancelling_denies() {
     let (mut hannah, page) = picker(&server, "hannah").await;
     let answer = hannah.submits(&page, &[("cancel", "yes"), ("patient", "wei-chen")]).await.app();
     assert_eq!(answer.query("error").as_deref(), Some("access_denied"));
-}
-
-async fn searches(person: &mut Person<'_>, page: &Page, by: &[(&str, &str)]) -> Page {
-    person.opens(&format!("{}?{}", page.url, tests::http::encode(by))).await.page()
-}
-
-#[tokio::test]
-async fn it_searches_by_name_birth_date_and_identifier_in_any_combination() {
-    let server = TestServer::start().await;
-    let (mut hannah, page) = picker(&server, "hannah").await;
-    for by in [
-        &[("birthdate", "1978-04-17")][..],
-        &[("identifier", "MRN-1007")],
-        &[("name", "che"), ("birthdate", "1978")],
-        &[("name", "wei"), ("birthdate", "1978-04"), ("identifier", " MRN-1007 ")],
-    ] {
-        assert_eq!(choices(&searches(&mut hannah, &page, by).await), ["wei-chen"], "{by:?}");
-    }
-    for by in [&[("name", "Wei"), ("birthdate", "1979")][..], &[("identifier", "MRN-1007,MRN-1001")]] {
-        assert!(choices(&searches(&mut hannah, &page, by).await).is_empty(), "{by:?}");
-    }
-}
-
-#[tokio::test]
-async fn what_is_no_date_is_said_to_be_none_and_nobody_is_asked() {
-    let server = TestServer::start().await;
-    let (mut hannah, page) = picker(&server, "hannah").await;
-    let asked = server.fhir.tokens().len();
-    for date in ["17.4.1978", "1978-13-01", "ge1900-01-01", "78", "1978-04-17T00:00", "1978-04-17&_id=x"] {
-        let found = searches(&mut hannah, &page, &[("name", "Chen"), ("birthdate", date)]).await;
-        assert!(found.answer.body.contains("This is not a date"), "{date}");
-        assert!(found.answer.body.contains("value=\"Chen\""), "what was typed stays");
-        assert!(choices(&found).is_empty());
-    }
-    assert_eq!(server.fhir.tokens().len(), asked);
-}
-
-fn bundle(patients: usize, links: &[(&str, &str)]) -> String {
-    let patient = |n: usize| serde_json::json!({ "resource": { "resourceType": "Patient", "id": format!("p{n}") } });
-    let link = |(relation, url): &(&str, &str)| serde_json::json!({ "relation": relation, "url": url });
-    serde_json::json!({
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "entry": (0..patients).map(patient).collect::<Vec<_>>(),
-        "link": links.iter().map(link).collect::<Vec<_>>(),
-    })
-    .to_string()
-}
-
-fn links(page: &Page) -> Vec<&str> {
-    page.answer
-        .body
-        .split(" href=\"")
-        .skip(1)
-        .filter_map(|rest| rest.split('"').next())
-        .filter(|l| l.contains("page="))
-        .collect()
-}
-
-#[tokio::test]
-async fn it_pages_by_the_servers_own_links() {
-    let server = TestServer::start().await;
-    let (mut hannah, page) = picker(&server, "hannah").await;
-    let next = format!("{}?_getpages=abc&_offset=20", server.fhir.url);
-    server.fhir.says(bundle(20, &[("self", "x"), ("next", &next), ("previous", "Patient?_offset=0")]));
-    let found = searches(&mut hannah, &page, &[("name", "a")]).await;
-    let shown = links(&found);
-    assert_eq!(shown.len(), 2, "{}", found.answer.body);
-    server.fhir.recovers();
-    let previous = shown[0].replace("&#38;", "&");
-    let before = hannah.opens(&previous).await.page();
-    assert!(choices(&before).contains(&"wei-chen".to_owned()), "{}", before.answer.body);
-}
-
-/// Our token goes nowhere but to the FHIR server.
-#[tokio::test]
-async fn a_link_that_leads_elsewhere_is_neither_shown_nor_followed() {
-    let server = TestServer::start().await;
-    let (mut hannah, page) = picker(&server, "hannah").await;
-    let beside = server.fhir.url.replace("/fhir", "/other/Patient");
-    let above = format!("{}/../secrets", server.fhir.url);
-    for elsewhere in ["https://evil.example/fhir/Patient?page=2", "//evil.example/", &beside, &above] {
-        server.fhir.says(bundle(1, &[("next", elsewhere), ("previous", elsewhere)]));
-        assert!(links(&searches(&mut hannah, &page, &[("name", "a")]).await).is_empty(), "{elsewhere}");
-        server.fhir.recovers();
-        // Typed into the address: it is no link, so the search is what it was.
-        let found = searches(&mut hannah, &page, &[("name", "Chen"), ("page", elsewhere)]).await;
-        assert_eq!(choices(&found), ["wei-chen"], "{elsewhere}");
-    }
-}
-
-#[tokio::test]
-async fn a_server_that_returns_a_thousand_is_cut_and_the_page_says_so() {
-    let server = TestServer::start().await;
-    let (mut hannah, page) = picker(&server, "hannah").await;
-    server.fhir.says(bundle(1000, &[]));
-    let found = searches(&mut hannah, &page, &[("name", "a")]).await;
-    assert_eq!(choices(&found).len(), 20);
-    assert!(found.answer.body.contains("There are more patients than shown here"));
-}
-
-#[tokio::test]
-async fn an_answer_that_makes_no_sense_is_no_answer() {
-    let server = TestServer::start().await;
-    let (mut hannah, page) = picker(&server, "hannah").await;
-    let huge = "x".repeat(3_000_000);
-    for nonsense in ["<html>Sign in</html>", "{}", "[]", "null", r#"{"resourceType":"OperationOutcome"}"#, &huge] {
-        server.fhir.says(nonsense);
-        let found = searches(&mut hannah, &page, &[("name", "Chen")]).await;
-        assert!(found.answer.body.contains("Try again"), "{nonsense:.40}");
-        assert!(hannah.does(&page, Some("wei-chen")).await.page().asks("csrf"), "{nonsense:.40}");
-    }
-    server.fhir.recovers();
-    assert!(hannah.does(&page, Some("wei-chen")).await.page().asks("decision"));
-}
-
-/// Somebody else's record, or another resource, in answer to a read.
-#[tokio::test]
-async fn another_resource_than_the_one_asked_for_is_not_chosen() {
-    let server = TestServer::start().await;
-    let (mut hannah, page) = picker(&server, "hannah").await;
-    for other in [
-        r#"{"resourceType":"Patient","id":"amy-shaw"}"#,
-        r#"{"resourceType":"Practitioner","id":"wei-chen"}"#,
-        r#"{"id":"wei-chen"}"#,
-    ] {
-        server.fhir.says(other);
-        assert!(!hannah.does(&page, Some("wei-chen")).await.page().asks("decision"), "{other}");
-    }
-}
-
-const PERSON: &str = "fhir_user = \"Person/amy-shaw-person\"";
-
-async fn start_with_a_person() -> TestServer {
-    TestServer::start_with(|toml| toml.replace("fhir_user = \"Patient/amy-shaw\"", PERSON)).await
-}
-
-/// `Person.link` names Amy as a patient, and as the mother of one.
-#[tokio::test]
-async fn a_person_chooses_among_the_patients_they_are_linked_to() {
-    let server = start_with_a_person().await;
-    let (mut amy, page) = picker(&server, "amy").await;
-    assert_eq!(choices(&page), ["amy-shaw", "leo-shaw"]);
-    let scopes: Vec<String> = server.fhir.tokens().iter().map(|token| claims(token)["scope"].to_string()).collect();
-    assert!(scopes.contains(&"\"system/Person.r system/RelatedPerson.r\"".to_owned()), "{scopes:?}");
-    assert!(amy.submits(&page, &[("patient", "wei-chen")]).await.page().asks("patient"));
-    let consent = amy.does(&page, Some("leo-shaw")).await.page();
-    let answer = amy.does(&consent, None).await.app();
-    let tokens = App::public(&server).exchanges(&answer.query("code").expect("a code")).await;
-    assert_eq!(tokens.0["patient"], "leo-shaw");
-}
-
-#[tokio::test]
-async fn a_link_the_server_is_not_sure_of_opens_nothing() {
-    let server = start_with_a_person().await;
-    server.fhir.says(
-        r#"{"resourceType":"Person","id":"amy-shaw-person","link":[
-            {"target":{"reference":"Patient/wei-chen"},"assurance":"level1"},
-            {"target":{"reference":"https://elsewhere.example/fhir/Patient/wei-chen"}},
-            {"target":{"reference":"Practitioner/hannah-patel"}}]}"#,
-    );
-    let mut amy = Person::named(&server, "amy");
-    let page = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
-    assert_eq!(amy.does(&page, None).await.app().query("error").as_deref(), Some("access_denied"));
-}
-
-#[tokio::test]
-async fn links_that_can_not_be_followed_now_are_followed_at_the_next_try() {
-    let server = start_with_a_person().await;
-    server.fhir.breaks();
-    let mut amy = Person::named(&server, "amy");
-    let page = amy.goes_to(&App::public(&server).standalone(SCOPE), "cancel", None).await;
-    let page = if page.asks("password") { amy.does(&page, None).await.page() } else { page };
-    assert!(page.answer.body.contains("Try again"), "{}", page.answer.body);
-    server.fhir.recovers();
-    assert_eq!(choices(&amy.opens(&page.url).await.page()), ["amy-shaw", "leo-shaw"]);
 }

@@ -1,5 +1,7 @@
 //! `admit tenant`: a file's difference from the table, and the table made as the file says.
 
+mod export;
+
 use super::{ends, grants};
 use crate::{
     audit_key,
@@ -7,21 +9,17 @@ use crate::{
     out::{Out, table},
     place::{Place, tenant_id},
     plan::{
-        Before, Named, Plan, commit,
+        Before, Plan, commit,
         danger::{Danger, Found, dangers},
         diff::{How, What},
-        export,
     },
     scan,
     tenant_file::{TenantFile, TenantItems, load_all},
 };
+use export::export;
 use serde_json::{Value, json};
-use shared::{credentials::Credentials, grant::Grant, store::Commit, tenant::SigningAlg};
-use std::{
-    fs,
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use shared::{grant::Grant, store::Commit, tenant::SigningAlg};
+use std::path::PathBuf;
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Tenants {
@@ -279,88 +277,4 @@ fn lines(Planned { plan, dangers }: &Planned) -> String {
         true => "nothing to change\n\n".to_owned(),
         false => format!("{added} to add, {changed} to change, {removed} to remove\n\n"),
     }
-}
-
-async fn export(
-    place: &Place,
-    out: &Out,
-    (tenant, file): (&str, Option<PathBuf>),
-    with_provider_secrets: bool,
-) -> Result<(), Failure> {
-    let found = place.tenant(tenant).await?;
-    let clients = scan::all::<shared::client::Client>(place, out, &found.id, "CLIENT", |_| false).await?;
-    let users = scan::all::<shared::user::User>(place, out, &found.id, "USER", |_| false).await?;
-    let provider_secrets = match with_provider_secrets {
-        true => {
-            let before = Before::read(&place.server.store, &found.id, &Named::default(), place.now()).await?;
-            before.provider_secrets.into_values().map(|secret| secret.value).collect()
-        }
-        false => Vec::new(),
-    };
-    let items = TenantItems {
-        tenant: found,
-        clients: clients.into_iter().map(|client| client.value).collect(),
-        users: users.into_iter().map(|user| user.value).collect(),
-        provider_secrets,
-    };
-    let left_out = left_out(place, out, &items).await?;
-    let text = export::text(&items).map_err(Failure::failed)?;
-    match &file {
-        Some(file) => {
-            if file.exists() {
-                out.confirm(&format!("{} exists. Write over it?", file.display()))?;
-            }
-            keep(file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
-            let written = format!("written to {}", file.display());
-            out.answer(&json!({ "written": file, "left_out": left_out }), written);
-        }
-        None => out.answer(&json!({ "file": text, "left_out": left_out }), &text),
-    }
-    for line in &left_out {
-        out.note(format!("Not in the file: {line}"));
-    }
-    Ok(())
-}
-
-/// What another table would lack. Factors are secrets that authenticators and the table share, so they don't leave.
-async fn left_out(place: &Place, out: &Out, items: &TenantItems) -> Result<Vec<String>, Failure> {
-    let mut lines = Vec::new();
-    let tenant = &items.tenant;
-    let own = scan::all::<Credentials>(place, out, &tenant.id, "CREDENTIALS", |_| false).await?;
-    let factors = own.iter().filter(|one| one.has_second_factor()).count();
-    let passwords = own.iter().filter(|one| one.password.is_some()).count();
-    if factors > 0 {
-        lines.push(format!(
-            "authenticator apps, passkeys and recovery codes of {factors} people. They stay in this table, whatever is \
-             applied to it; in another, those people sign in by password alone and set up theirs anew"
-        ));
-    }
-    if passwords > 0 {
-        lines.push(format!(
-            "passwords that {passwords} people have chosen themselves. In another table those in the file count"
-        ));
-    }
-    let off: Vec<&str> = items.clients.iter().filter(|client| client.disabled).map(|c| c.client_id.as_str()).collect();
-    if !off.is_empty() {
-        lines.push(format!("that clients are switched off: {}. In another table they are on", off.join(", ")));
-    }
-    let with_secret = tenant.identity_providers.iter().filter(|one| one.authentication.needs_secret());
-    let providers: Vec<&str> = with_secret.map(|one| one.id.as_str()).collect();
-    if items.provider_secrets.is_empty() && !providers.is_empty() {
-        lines.push(format!(
-            "client_secret of the identity providers {}, without which the file can't be applied: --with-provider-secrets \
-             writes them",
-            providers.join(", ")
-        ));
-    }
-    Ok(lines)
-}
-
-/// For its owner's eyes alone: there are hashes of passwords in it.
-fn keep(file: &Path, text: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(text.as_bytes())
 }

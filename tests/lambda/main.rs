@@ -16,6 +16,7 @@ mod rotate_keys;
 mod sam_local;
 mod stack;
 mod template;
+mod tls;
 mod walks;
 mod watching;
 

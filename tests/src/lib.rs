@@ -34,6 +34,7 @@ pub mod sam_local;
 pub mod server;
 pub mod signing_keys;
 pub mod template;
+pub mod tls;
 pub mod verified;
 pub mod yaml;
 

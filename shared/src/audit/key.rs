@@ -1,5 +1,5 @@
-//! The key that seals audit events: its private half stays in KMS, its public half lies in the table, where each function
-//! has it from its first touch. So sealing asks nobody, and opening asks KMS alone.
+//! The key that seals audit events: its private half stays in KMS, its public half lies in the table, where a function
+//! that seals reads it at its start. So sealing asks nobody, and opening asks KMS alone.
 
 use crate::{
     store::{Item, Key, Store, StoreError, Write, schema},

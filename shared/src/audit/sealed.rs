@@ -54,7 +54,7 @@ impl Sealer {
         Sealer { store, state: Mutex::new(State::Without { asked_at: None }) }
     }
 
-    /// What the first touch of the table has found.
+    /// What the table held at the start.
     #[must_use]
     pub fn knowing(self, key: AuditKey) -> Sealer {
         Sealer { state: Mutex::new(State::Known(key)), ..self }

@@ -108,7 +108,7 @@ impl Store {
         Ok(tenants)
     }
 
-    /// What audit events are sealed with. It is the stack's, not a tenant's, and each function's first touch of the table.
+    /// What audit events are sealed with. It is the stack's, not a tenant's.
     pub async fn audit_key(&self, now: Timestamp) -> Result<Option<Versioned<AuditKey>>, StoreError> {
         let items = self.partition(schema::STACK).await?;
         let found = items.iter().find(|item| schema::is_audit_key(item));

@@ -14,7 +14,7 @@ pub fn tenant_partition(tenant: &TenantId) -> String {
     format!("{}#TENANT", tenant.as_str())
 }
 
-/// The partition of no tenant: what is the whole stack's. Each function touches it when it starts, and reads what is there.
+/// The partition of no tenant: what is the whole stack's.
 pub const STACK: &str = "#TENANT";
 
 pub const AUDIT_KEY: &str = "AUDIT_KEY";

@@ -1,13 +1,13 @@
 //! Authorization codes as the authorize endpoint leaves them in the table, without the pages before them.
 
-use shared::{
+use rules::{
     grant::{Approval, Grant, GrantId, GrantState, Refreshable, token::new_code},
     launch::LaunchContext,
     scope::ScopeSet,
-    store::{Commit, Store, Write},
     tenant::TenantId,
     time::Timestamp,
 };
+use server::store::{Commit, Store, Write};
 use tests::app::{VERIFIER, challenge};
 
 /// For whom, and since when.

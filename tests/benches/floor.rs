@@ -9,8 +9,8 @@ use aws_lc_rs::{
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use shared::{
-    keys::{Custody, generate},
+use rules::{
+    signing_keys::{Custody, in_process::generate},
     tenant::{SigningAlg, TenantId},
 };
 
@@ -31,7 +31,7 @@ pub struct Floor {
 
 impl Floor {
     pub fn of(alg: SigningAlg) -> Floor {
-        let record = generate(&TenantId::parse("t").expect("an id"), alg, shared::time::Timestamp(0)).expect("a key");
+        let record = generate(&TenantId::parse("t").expect("an id"), alg, rules::time::Timestamp(0)).expect("a key");
         let Custody::InTable { pkcs8 } = &record.custody else { unreachable!("made in this process") };
         let pkcs8 = STANDARD.decode(pkcs8).expect("base64");
         let ecdsa = |curve| Pair::Ecdsa(Box::new(EcdsaKeyPair::from_pkcs8(curve, &pkcs8).expect("a key")));

@@ -8,13 +8,10 @@ mod codes;
 
 use codes::Codes;
 use criterion::{Bencher, Criterion, criterion_group, criterion_main};
-use shared::{
-    secret::random_text,
-    store::{
-        Write,
-        schema::{self, RevokedAccessToken},
-    },
-    tenant::TenantId,
+use rules::{secret::random_text, tenant::TenantId};
+use server::store::{
+    Write,
+    schema::{self, RevokedAccessToken},
 };
 use std::{
     future::Future,

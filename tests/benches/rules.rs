@@ -6,14 +6,14 @@ mod floor;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use floor::Floor;
-use serde_json::json;
-use shared::{
-    client::{key_set::KeySet, private_key_jwt},
-    jws::UnverifiedJws,
-    keys::{TenantRecord, TokenKind},
+use rules::{
+    client::private_key_jwt,
+    jwk::KeySet,
+    jws::{TokenKind, UnverifiedJws},
     scope::{ScopeSet, narrow},
-    tenant::SigningAlg,
+    tenant::{SigningAlg, TenantRecord},
 };
+use serde_json::json;
 use std::{hint::black_box, sync::Arc, time::Duration};
 use tests::{Assertion, TestServer, assertion, server::ISSUER};
 use tokio::runtime::Runtime;
@@ -44,7 +44,7 @@ fn assertions(criterion: &mut Criterion) {
     for alg in [SigningAlg::RS384, SigningAlg::ES384] {
         let text = Assertion::new(alg, "app", &format!("{ISSUER}/token"), now.0).sign();
         let keys = KeySet { keys: vec![assertion::key(alg).public.clone()] };
-        let addressee = shared::client::assertion_audience::Addressee { tenant: &tenant, endpoint: ISSUER };
+        let addressee = rules::client::assertion_audience::Addressee { tenant: &tenant, endpoint: ISSUER };
         group.bench_function(format!("verify/{}", alg.as_str()), |bencher| {
             bencher.iter(|| {
                 let jws = UnverifiedJws::parse(black_box(&text)).expect("a JWS");
@@ -73,7 +73,7 @@ fn signatures(criterion: &mut Criterion) {
     }
 }
 
-fn clinic() -> (Runtime, Arc<TenantRecord>, shared::time::Timestamp) {
+fn clinic() -> (Runtime, Arc<TenantRecord>, rules::time::Timestamp) {
     let runtime = Runtime::new().expect("a runtime");
     let (tenant, now) = runtime.block_on(async {
         let server = TestServer::start().await;

@@ -4,7 +4,7 @@ use axum::{body::Body, http::Method};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
-use shared::store::Write;
+use server::store::Write;
 use std::{collections::BTreeSet, io::Write as _, time::Duration};
 use tests::{App, Deployed, Ehr, Person, function::Outcome, server::PASSWORD, signing_keys};
 

@@ -3,7 +3,7 @@
 use crate::audit_trail::subscription;
 use axum::http::{Method, Request, request::Parts};
 use serde_json::{Value, json};
-use shared::audit::sealed::Sealer;
+use server::audit::sealed::Sealer;
 use std::{collections::BTreeMap, env, fs, path::Path, process::Command, time::Duration};
 use tests::{
     App, Deployed, Ehr,

@@ -1,8 +1,8 @@
 //! Whole launches across the processes of the functions, with KMS-signed tokens.
 
 use super::verified;
+use rules::tenant::SigningAlg;
 use serde_json::json;
-use shared::tenant::SigningAlg;
 use tests::{
     App, Deployed, Ehr, Person,
     app::{header, introspect},

@@ -2,18 +2,19 @@
 
 use super::verified;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
-use serde_json::json;
-use shared::{
-    keys::{
-        Custody, KeyState, SigningKeyRecord, TokenKind,
-        make::{
-            KeyMaker, NoKey,
-            in_kms::{TAG, TENANT_TAG},
-        },
-        signer::{Custodian, Signer},
-    },
+use rules::{
+    jws::TokenKind,
+    signing_keys::{Custody, KeyState, SigningKeyRecord},
     tenant::{KeyCustody, SigningAlg, Tenant},
     time::Timestamp,
+};
+use serde_json::json;
+use server::keys::{
+    make::{
+        KeyMaker, NoKey,
+        in_kms::{TAG, TENANT_TAG},
+    },
+    signer::{Custodian, Signer},
 };
 use tests::{App, Deployed, deployed::kms, ministack::Ministack, signing_keys};
 
@@ -60,7 +61,7 @@ async fn a_sealed_key_of_each_algorithm_signs_what_its_published_half_verifies()
     for alg in [SigningAlg::RS256, SigningAlg::RS384, SigningAlg::RS512, SigningAlg::ES256, SigningAlg::ES384] {
         let record = make(KeyCustody::Sealed, alg).await.expect("a key");
         let token = sign(&record, alg).await.expect("a signature");
-        let jws = shared::jws::UnverifiedJws::parse(&token).expect("a JWS");
+        let jws = rules::jws::UnverifiedJws::parse(&token).expect("a JWS");
         let claims: serde_json::Value = jws.verify(&record.public).expect("a good signature");
         assert_eq!(claims["n"], 1, "{alg:?}");
     }
@@ -161,7 +162,7 @@ async fn sign(key: &SigningKeyRecord, alg: SigningAlg) -> Result<String, String>
     let mut tenant = wanting(KeyCustody::Sealed);
     tenant.policy.access_token_alg = alg;
     let key = SigningKeyRecord { state: KeyState::Active, ..key.clone() };
-    let record = shared::keys::TenantRecord { tenant, keys: vec![key] };
+    let record = rules::tenant::TenantRecord { tenant, keys: vec![key] };
     let signer = Signer::new(Custodian::Kms(emulated()));
     let signed = signer.sign(&record, TokenKind::AccessToken, &json!({ "n": 1 })).await;
     signed.map(|token| token.expose().to_owned()).map_err(|error| error.to_string())

@@ -1,13 +1,14 @@
 //! The local server with its tenants' signing keys in KMS (`--kms`).
 
 use local::options::Options;
-use serde_json::{Value, json};
-use shared::{
-    client::key_set::KeySet,
-    jws::UnverifiedJws,
-    keys::{Custody, TenantRecord, TokenKind},
-    server::Server,
+use rules::{
+    jwk::KeySet,
+    jws::{TokenKind, UnverifiedJws},
+    signing_keys::Custody,
+    tenant::TenantRecord,
 };
+use serde_json::{Value, json};
+use server::Server;
 use std::{fs, sync::Arc};
 use tests::{TestServer, app, fhir::Fhir, ministack::Ministack, signing_keys};
 

@@ -20,8 +20,8 @@ mod tls;
 mod walks;
 mod watching;
 
+use rules::{jwk::KeySet, jws::UnverifiedJws};
 use serde_json::Value;
-use shared::{client::key_set::KeySet, jws::UnverifiedJws};
 use tests::{Deployed, app};
 
 /// The claims of a token, if a key that the discovery function publishes signed it.

@@ -1,8 +1,8 @@
 //! What is away or silent is said to be, in time, and nothing is spent by it.
 
 use axum::{body::Body, http::Method};
-use shared::{
-    keys::{KeyState, SigningKeyRecord, generate},
+use rules::{
+    signing_keys::{KeyState, SigningKeyRecord, in_process::generate},
     tenant::SigningAlg,
     time::Timestamp,
 };

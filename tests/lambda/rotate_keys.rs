@@ -1,13 +1,13 @@
 //! The scheduled function as a process: what is due is done in KMS and in the table, and the other functions go along.
 
 use super::verified;
-use serde_json::Value;
-use shared::{
-    keys::{Custody, KeyState, SigningKeyRecord, rotate::read},
-    store::Write,
+use rules::{
+    signing_keys::{Custody, KeyState, SigningKeyRecord},
     tenant::{SigningAlg, TenantId},
     time::Timestamp,
 };
+use serde_json::Value;
+use server::store::Write;
 use tests::{App, Deployed, app, deployed::answered, function::Outcome, signing_keys};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -50,9 +50,9 @@ async fn what_is_not_due_stays_and_a_second_run_changes_nothing() {
 async fn a_tenant_that_wants_its_keys_sealed_gets_them_sealed() {
     let deployed = Deployed::start().await;
     due(&deployed).await;
-    let (tenant, _) = read(&deployed.server.server.store, &clinic(), now(&deployed)).await.expect("a table");
+    let (tenant, _) = deployed.server.server.store.tenant_with_keys(&clinic(), now(&deployed)).await.expect("a table");
     let mut tenant = tenant.expect("a tenant");
-    tenant.policy.signing_keys = shared::tenant::KeyCustody::Sealed;
+    tenant.policy.signing_keys = rules::tenant::KeyCustody::Sealed;
     let write = Write::overwrite(&tenant).expect("a tenant is an item");
     deployed.server.server.store.commit(vec![write]).await.expect("the tenant is written");
     runs(&deployed).await;
@@ -147,7 +147,7 @@ async fn states(deployed: &Deployed) -> Vec<(String, KeyState)> {
 }
 
 async fn keys(deployed: &Deployed) -> Vec<SigningKeyRecord> {
-    let (_, keys) = read(&deployed.server.server.store, &clinic(), now(deployed)).await.expect("a table");
+    let (_, keys) = deployed.server.server.store.tenant_with_keys(&clinic(), now(deployed)).await.expect("a table");
     keys.into_iter().map(|key| key.value).collect()
 }
 

@@ -1,6 +1,6 @@
 //! `infra/template.yaml` says what is true of the functions.
 
-use shared::aws::OPERATION_TIMEOUT;
+use server::aws::OPERATION_TIMEOUT;
 use std::{collections::BTreeSet, fs, path::Path};
 use tests::{Deployed, template};
 
@@ -32,7 +32,7 @@ async fn every_route_leads_to_a_function_that_serves_it() {
 #[test]
 fn the_environment_holds_the_names_that_the_functions_ask_for() {
     let mut asked = BTreeSet::new();
-    for folder in ["shared/src", "functions"] {
+    for folder in ["shared/server/src", "functions"] {
         names_in(&Path::new(ROOT).join(folder), &mut asked);
     }
     let given = template::TEMPLATE.lines().map(str::trim).filter_map(|line| line.split_once(':'));

@@ -3,12 +3,12 @@
 use axum::{body::Body, http::Method};
 use healthlake::{IdentityProvider, IsAuthorized};
 use rotate_keys::run;
+use rules::tenant::{KeyCustody, SigningAlg};
 use serde_json::json;
-use shared::{
+use server::{
     audit::{opened::Opener, sealed::Sealer},
-    deployed::KeyKeeper,
+    bootstrap::KeyKeeper,
     keys::{make::KeyMaker, signer::Custodian},
-    tenant::{KeyCustody, SigningAlg},
 };
 use tests::{
     App, Authenticator, Ehr, Person, Provider, TestServer,

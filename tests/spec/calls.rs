@@ -87,7 +87,7 @@ async fn a_secret_costs_nothing_more() {
 #[tokio::test]
 async fn an_assertion_costs_the_write_of_its_jti() {
     let server = TestServer::start().await;
-    let app = App::asymmetric(&server, shared::tenant::SigningAlg::ES384);
+    let app = App::asymmetric(&server, rules::tenant::SigningAlg::ES384);
     let code = app.code("amy", SCOPE, None).await;
     let meter = Meter::starts(&server);
     let tokens = app.exchanges(&code).await;

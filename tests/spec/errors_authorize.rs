@@ -43,11 +43,11 @@ async fn e3_a_response_type_other_than_code_is_unsupported() {
 #[tokio::test]
 async fn e4_a_client_that_may_not_use_codes_is_an_unauthorized_client() {
     let (_log, _listening) = Log::listen();
-    use shared::{
+    use rules::{
         client::Client,
-        store::{Write, schema},
         tenant::{GrantType, TenantId},
     };
+    use server::store::{Write, schema};
     let server = TestServer::start().await;
     let tenant = TenantId::parse("clinic").expect("an id");
     let found = server.server.store.find::<Client>(schema::client(&tenant, "public-app"), server.now()).await;

@@ -5,14 +5,10 @@ mod engines;
 mod outage;
 
 use engines::Engine;
-use shared::{
-    secret::SecretHash,
-    store::{
-        Commit, Tally, Versioned, Write,
-        schema::{self, RevokedAccessToken},
-    },
-    tenant::TenantId,
-    time::Timestamp,
+use rules::{secret::SecretHash, tenant::TenantId, time::Timestamp};
+use server::store::{
+    Commit, Counter, Versioned, Write,
+    schema::{self, RevokedAccessToken},
 };
 use tests::http::at_once;
 
@@ -309,25 +305,24 @@ async fn a_count_begins_anew_and_is_read_with_an_item(engine: &Engine) {
     let item = RevokedAccessToken { tenant: engine.tenant.clone(), jti: "beside".to_owned(), expires_at: end };
     store.commit(vec![Write::create(&item).expect("an item")]).await.expect("written");
     let wanted = schema::revoked_access_token(&engine.tenant, "beside");
-    let counters = [key.clone(), other];
-    let (found, tallies) =
-        store.find_with_tallies::<RevokedAccessToken>(Some(wanted), &counters, NOW).await.expect("an answer");
+    let keys = [key.clone(), other];
+    let (found, counters) =
+        store.find_with_counters::<RevokedAccessToken>(Some(wanted), &keys, NOW).await.expect("an answer");
     assert_eq!(found.expect("the item").jti, "beside");
-    assert_eq!(tallies, [Tally { count: 3, last: NOW }, Tally::NONE]);
+    assert_eq!(counters, [Counter { count: 3, last: NOW }, Counter::NONE]);
     assert_eq!(store.reset(&key, NOW.plus(1), end).await.expect("reset").count, 3);
     // Below nothing is nothing.
     store.count(&key, -2, NOW.plus(1), end).await.expect("counted");
-    let (found, tallies) =
-        store.find_with_tallies::<RevokedAccessToken>(None, &counters, NOW).await.expect("an answer");
+    let (found, counters) = store.find_with_counters::<RevokedAccessToken>(None, &keys, NOW).await.expect("an answer");
     assert!(found.is_none());
-    assert_eq!(tallies[0].count, 0);
+    assert_eq!(counters[0].count, 0);
 }
 
 async fn the_answer_of_a_count_is_what_was_there_before_it(engine: &Engine) {
     let key = schema::failed_attempts(&engine.tenant, &SecretHash::of("before"));
     let (store, end) = (&engine.store, NOW.plus(60));
-    assert_eq!(store.count(&key, 1, NOW, end).await.expect("counted"), Tally::NONE);
-    assert_eq!(store.count(&key, 1, NOW.plus(1), end).await.expect("counted"), Tally { count: 1, last: NOW });
-    assert_eq!(store.reset(&key, NOW.plus(2), end).await.expect("reset"), Tally { count: 2, last: NOW.plus(1) });
-    assert_eq!(store.count(&key, 1, NOW.plus(3), end).await.expect("counted"), Tally { count: 0, last: NOW.plus(2) });
+    assert_eq!(store.count(&key, 1, NOW, end).await.expect("counted"), Counter::NONE);
+    assert_eq!(store.count(&key, 1, NOW.plus(1), end).await.expect("counted"), Counter { count: 1, last: NOW });
+    assert_eq!(store.reset(&key, NOW.plus(2), end).await.expect("reset"), Counter { count: 2, last: NOW.plus(1) });
+    assert_eq!(store.count(&key, 1, NOW.plus(3), end).await.expect("counted"), Counter { count: 0, last: NOW.plus(2) });
 }

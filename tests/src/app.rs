@@ -6,9 +6,9 @@ use crate::{
     server::ISSUER,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rules::tenant::SigningAlg;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use shared::tenant::SigningAlg;
 
 /// A registered app of the fixtures, and how it authenticates.
 #[derive(Clone)]

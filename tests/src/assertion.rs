@@ -4,14 +4,15 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use serde_json::{Value, json};
-use shared::{
-    client::key_set::{KeyNumbers, PublicKey},
-    keys::{self, Custody, InProcessKey, SigningKeyRecord},
+use rules::signing_keys::in_process;
+use rules::{
+    jwk::{KeyNumbers, PublicKey},
     secret::{Secret, random_text},
+    signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey},
     tenant::{SigningAlg, TenantId},
     time::Timestamp,
 };
+use serde_json::{Value, json};
 use std::sync::OnceLock;
 
 /// A JWT to be signed by a client's key; change its members before it is signed.
@@ -93,7 +94,7 @@ fn signing_input(header: &Value, claims: &Value) -> String {
 
 /// A new key pair that nobody registered.
 pub fn stranger(alg: SigningAlg) -> SigningKeyRecord {
-    keys::generate(&TenantId::parse("t").expect("an id"), alg, Timestamp(0)).expect("a key")
+    in_process::generate(&TenantId::parse("t").expect("an id"), alg, Timestamp(0)).expect("a key")
 }
 
 /// The key pair of the fixtures' clients, made once a run.
@@ -101,7 +102,8 @@ pub fn key(alg: SigningAlg) -> &'static SigningKeyRecord {
     static KEYS: OnceLock<[SigningKeyRecord; 2]> = OnceLock::new();
     let tenant = TenantId::parse("t").expect("an id");
     let [rs384, es384] = KEYS.get_or_init(|| {
-        [SigningAlg::RS384, SigningAlg::ES384].map(|alg| keys::generate(&tenant, alg, Timestamp(0)).expect("a key"))
+        [SigningAlg::RS384, SigningAlg::ES384]
+            .map(|alg| in_process::generate(&tenant, alg, Timestamp(0)).expect("a key"))
     });
     match alg {
         SigningAlg::RS384 => rs384,

@@ -14,11 +14,11 @@ use crate::{
 };
 use admin::{apply::apply, tenant_file};
 use axum::{Router, body::Body, extract::Request, http::Response};
+use rules::{secret::random_text, signing_keys::SigningKeyRecord};
 use serde_json::Value;
-use shared::{
-    keys::{SigningKeyRecord, make::KeyMaker, outbound::Outbound, signer::Custodian},
-    secret::random_text,
-    server::{Clock, Server},
+use server::{
+    Clock, Server,
+    keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
     store::{Store, Write},
 };
 use std::{collections::BTreeMap, sync::Arc};

@@ -142,7 +142,7 @@ async fn picker(server: &TestServer) {
 }
 
 async fn asymmetric(server: &TestServer) {
-    let app = App::asymmetric(server, shared::tenant::SigningAlg::ES384);
+    let app = App::asymmetric(server, rules::tenant::SigningAlg::ES384);
     let code = code(&approves(&mut Person::named(server, "amy"), &app.standalone(SCOPE), None).await);
     let first = tokens(patiently(|| app.redeems(&code)).await);
     let second = tokens(patiently(|| app.sends_refresh(first.refresh_token(), None)).await);

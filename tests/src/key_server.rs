@@ -2,12 +2,13 @@
 //! written byte by byte, since no honest library would send them.
 
 use crate::assertion::sign_with;
-use serde_json::{Value, json};
-use shared::{
-    keys::{self, SigningKeyRecord},
+use rules::signing_keys::in_process;
+use rules::{
+    signing_keys::SigningKeyRecord,
     tenant::{SigningAlg, TenantId},
     time::Timestamp,
 };
+use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -106,7 +107,7 @@ impl KeyServer {
 
 /// A key pair of a client's own, ES384.
 pub fn new_key() -> SigningKeyRecord {
-    keys::generate(&TenantId::parse("t").expect("an id"), SigningAlg::ES384, Timestamp(0)).expect("a key")
+    in_process::generate(&TenantId::parse("t").expect("an id"), SigningAlg::ES384, Timestamp(0)).expect("a key")
 }
 
 /// The public halves.

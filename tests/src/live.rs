@@ -4,8 +4,8 @@ use crate::{assertion, server::PASSWORD};
 use axum::Router;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use local::{Local, options::Options};
+use rules::{signing_keys::Custody, tenant::SigningAlg};
 use serde_json::{Value, json};
-use shared::{keys::Custody, tenant::SigningAlg};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},

@@ -32,7 +32,7 @@ impl Log {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
             let filter = EnvFilter::new(
-                "info,shared=trace,authorize=trace,discovery=trace,introspect=trace,launch_context=trace,revoke=trace,\
+                "info,rules=trace,server=trace,authorize=trace,discovery=trace,introspect=trace,launch_context=trace,revoke=trace,\
                  token=trace,local=trace,admin=trace,userinfo=trace,healthlake=trace,authorizer=trace,rotate_keys=trace,\
                  audit=trace,admit=trace",
             );

@@ -10,13 +10,14 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use shared::{
-    keys::{self, SigningKeyRecord},
+use rules::signing_keys::in_process;
+use rules::{
     secret::random_text,
+    signing_keys::SigningKeyRecord,
     tenant::{SigningAlg, TenantId},
 };
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
@@ -180,7 +181,8 @@ pub fn parameters(url: &str) -> HashMap<String, String> {
 }
 
 fn new_key() -> SigningKeyRecord {
-    keys::generate(&TenantId::parse("p").expect("an id"), SigningAlg::ES256, shared::time::Timestamp(0)).expect("a key")
+    in_process::generate(&TenantId::parse("p").expect("an id"), SigningAlg::ES256, rules::time::Timestamp(0))
+        .expect("a key")
 }
 
 type Shared = State<Arc<Mutex<Inside>>>;

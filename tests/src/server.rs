@@ -5,14 +5,17 @@ use admin::{apply::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;
-use shared::{
-    address::Address,
-    audit::Trail,
-    keys::{SigningKeyRecord, outbound::Outbound, signer::Custodian},
-    server::{Clock, Server},
-    store::{Store, Write},
+use rules::{
+    signing_keys::SigningKeyRecord,
     tenant::{SigningAlg, Tenant},
     time::Timestamp,
+};
+use server::{
+    Clock, Server,
+    audit::Trail,
+    http::address::Address,
+    keys::{outbound::Outbound, signer::Custodian},
+    store::{Store, Write},
 };
 use std::{
     sync::{

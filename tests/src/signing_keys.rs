@@ -4,12 +4,15 @@
 
 use crate::{TestServer, deployed::kms, ministack::Ministack, policies};
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
-use shared::{
-    audit::key::InKms,
-    keys::{KeyState, SigningKeyRecord, make::KeyMaker, rotate, rotation, signer::Custodian},
-    store::Write,
+use rules::{
+    signing_keys::{KeyState, SigningKeyRecord, rotation},
     tenant::{KeyCustody, Tenant, TenantId},
     time::Timestamp,
+};
+use server::{
+    audit::key::InKms,
+    keys::{make::KeyMaker, signer::Custodian},
+    store::Write,
 };
 use std::{collections::BTreeMap, env};
 use tokio::sync::{Mutex, OnceCell};
@@ -56,7 +59,7 @@ pub async fn of(tenant: &Tenant) -> Vec<SigningKeyRecord> {
 pub async fn move_to_kms(server: &TestServer, custody: KeyCustody) {
     let store = &server.server.store;
     let clinic = TenantId::parse("clinic").expect("an id");
-    let (tenant, keys) = rotate::read(store, &clinic, server.now()).await.expect("a table");
+    let (tenant, keys) = store.tenant_with_keys(&clinic, server.now()).await.expect("a table");
     let mut tenant = tenant.expect("a tenant");
     tenant.policy.signing_keys = custody;
     let maker = KeyMaker::Kms { client: emulated(), sealing_key: Some(sealing_key().await) };

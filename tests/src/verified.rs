@@ -1,8 +1,8 @@
 //! Tokens as somebody else verifies them: with the published key set and nothing else.
 
 use crate::TestServer;
+use rules::{jwk::KeySet, jws::UnverifiedJws};
 use serde_json::Value;
-use shared::{client::key_set::KeySet, jws::UnverifiedJws};
 
 impl TestServer {
     /// The claims, if a key of clinic's JWKS signed them.

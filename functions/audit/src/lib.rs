@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
-use shared::{
+use server::{
     audit::opened::{Closed, Opener},
     aws,
 };
@@ -46,7 +46,7 @@ impl Error for NotKept {}
 
 impl AuditTrail {
     pub async fn from_env() -> Result<AuditTrail, Box<dyn Error + Send + Sync>> {
-        shared::log::start();
+        server::log::start();
         let key =
             std::env::var("ADMIT_AUDIT_KEY").map_err(|_| "ADMIT_AUDIT_KEY must name the key that opens events")?;
         Ok(AuditTrail::new(Opener::new(aws::kms(&aws::config().await), key)))

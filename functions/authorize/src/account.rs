@@ -8,6 +8,7 @@ use crate::{
     manage,
     pages::account::ElsewherePage,
     session::{BrowserSession, LocalUser},
+    texts::Texts,
 };
 use axum::{
     Extension,
@@ -16,18 +17,14 @@ use axum::{
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
-use shared::{
-    address::Address,
+use rules::{
     credentials::{Setup, passkey::RelyingParty},
-    keys::TenantRecord,
-    language::Texts,
     oauth::params::Params,
     secret::{Secret, same},
-    server::Server,
-    store::StoreError,
-    tenant::SecondFactor,
+    tenant::{SecondFactor, TenantRecord},
     time::Timestamp,
 };
+use server::{Server, http::address::Address, store::StoreError};
 use std::sync::Arc;
 
 /// How long ago the sign-in may be (NIST SP 800-63B §6.1.2.1: a factor is bound by who has just proven the others).

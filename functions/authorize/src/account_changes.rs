@@ -1,7 +1,7 @@
 //! What a person changes about their sign-in: one function a change. Each is written together with the session it is made in.
 
 use crate::account::Owner;
-use shared::{
+use rules::{
     credentials::{
         Credentials, Setup,
         chosen_password::{self, Unfit},
@@ -13,11 +13,13 @@ use shared::{
         error::{ErrorCode, OAuthError},
         params::Params,
     },
-    passwords::SignIn,
     secret::{ChosenSecretHash, random_text},
     session::PresentedSession,
-    store::{Commit, Write},
     tenant::SecondFactor,
+};
+use server::{
+    sign_in::SignIn,
+    store::{Commit, Write},
 };
 
 /// What the next page says, and the session's new cookie if it has one.

@@ -9,11 +9,11 @@ use crate::{
         factors::{AppSetupPage, CodesPage, PasskeyForm},
         qr,
     },
+    texts::Texts,
 };
 use axum::{http::HeaderMap, response::Response};
-use shared::{
+use rules::{
     credentials::{Setup, chosen_password::LEAST_CHARACTERS},
-    language::Texts,
     secret::same,
 };
 

@@ -1,29 +1,29 @@
 //! What goes back to the browser: pages with their headers, redirects, and errors that must not be redirected.
 
-use crate::pages::{self, ErrorPage, Frame};
+use crate::{
+    pages::{self, ErrorPage, Frame},
+    texts::{Texts, choose_language},
+};
 use askama::Template;
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use shared::{
+use rules::{
     authorize::{
         answer,
         redirect_target::{NotRedirectable, RedirectTarget},
     },
-    keys::TenantRecord,
-    language::{Language, Texts},
     oauth::{
-        answer::{REFUSAL_HEADER, Refused},
         error::{ErrorCode, OAuthError},
+        refused::Refused,
     },
     secret::SecretHash,
-    server::Server,
-    store::StoreError,
-    tenant::{Issuer, TenantId},
+    tenant::{Issuer, Language, TenantId, TenantRecord},
     time::Timestamp,
 };
+use server::{Server, http::responses::REFUSAL_HEADER, store::StoreError};
 use std::sync::Arc;
 
 mod headers;
@@ -68,7 +68,8 @@ pub async fn tenant_of(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Arc<TenantRecord>, PageError> {
-    let shell = Shell { name, t: Language::choose(&[], accepted(headers), Language::default()).texts(), tenant: None };
+    let shell =
+        Shell { name, t: Texts::of(choose_language(&[], accepted(headers), Language::default())), tenant: None };
     match server.tenant(name, now).await {
         Ok(Some(tenant)) => Ok(tenant),
         Ok(None) => Err(shell.error(StatusCode::NOT_FOUND, Texts::error_no_tenant, "unknown tenant")),
@@ -93,14 +94,14 @@ pub struct Shell<'a> {
 impl<'a> Shell<'a> {
     /// In the tenant's own language.
     pub fn of(tenant: &'a TenantRecord) -> Shell<'a> {
-        Shell { name: tenant.id.as_str(), tenant: Some(tenant), t: tenant.pages.language.texts() }
+        Shell { name: tenant.id.as_str(), tenant: Some(tenant), t: Texts::of(tenant.pages.language) }
     }
 
     /// In the language of the person: as the app says, or as their browser says.
     #[must_use]
     pub fn speaking(self, ui_locales: &[String], headers: &HeaderMap) -> Shell<'a> {
         let own = self.t.language();
-        Shell { t: Language::choose(ui_locales, accepted(headers), own).texts(), ..self }
+        Shell { t: Texts::of(choose_language(ui_locales, accepted(headers), own)), ..self }
     }
 
     #[must_use]
@@ -167,7 +168,7 @@ impl<'a> Shell<'a> {
     }
 
     pub fn not_redirectable(&self, error: NotRedirectable) -> PageError {
-        self.error(StatusCode::BAD_REQUEST, |t| error.what_happened(t), error.detail())
+        self.error(StatusCode::BAD_REQUEST, |t| t.not_redirectable(error), error.detail())
     }
 
     pub fn expired(&self, detail: &str) -> PageError {
@@ -192,7 +193,7 @@ impl<'a> Shell<'a> {
             _ if status.is_server_error() => ("temporarily_unavailable", |t| t.error_wait()),
             _ => ("invalid_request", |t| t.error_start_again()),
         };
-        let refused = refused(code, what_happened(Language::En.texts()), detail);
+        let refused = refused(code, what_happened(Texts::of(Language::En)), detail);
         let t = self.t;
         let stylesheet = self.stylesheet();
         let page = ErrorPage {

@@ -1,13 +1,16 @@
 //! What is decided on a person's way, for the audit trail.
 
 use crate::visit::Visit;
-use shared::{
-    audit::{Decision, Kind, Outcome, Who},
-    authorize::interaction::{Consent, Interaction, SignedIn},
+use rules::{
+    authorize::interaction::{Consent, Interaction},
     grant::Grant,
     oauth::error::{ErrorCode, OAuthError},
+    signed_in::SignedIn,
     tenant::Tenant,
-    watch,
+};
+use server::{
+    audit::{Decision, Kind, Outcome, Who},
+    request_notes,
 };
 
 fn who(tenant: &Tenant, user: &SignedIn) -> Who {
@@ -17,30 +20,30 @@ fn who(tenant: &Tenant, user: &SignedIn) -> Who {
 pub fn signed_in(tenant: &Tenant, user: &SignedIn) {
     let provider = user.provider.as_deref().unwrap_or_default();
     let decision = Decision::yes(Kind::SignIn).by(who(tenant, user));
-    watch::decided(decision.with("amr", user.amr.join(" ")).with("provider", provider));
+    request_notes::decided(decision.with("amr", user.amr.join(" ")).with("provider", provider));
 }
 
 /// Whoever it is, their provider did not say so in a way that can be believed, or they are nobody here.
 pub fn not_signed_in(provider: &str) {
     let said = "the identity provider's answer signs nobody in";
-    watch::decided(Decision::no(Kind::SignIn, Outcome::MinorFailure, said).with("provider", provider));
+    request_notes::decided(Decision::no(Kind::SignIn, Outcome::MinorFailure, said).with("provider", provider));
 }
 
 pub fn signed_out(tenant: &Tenant, user: &SignedIn) {
-    watch::decided(Decision::yes(Kind::SignOut).by(who(tenant, user)));
+    request_notes::decided(Decision::yes(Kind::SignOut).by(who(tenant, user)));
 }
 
 /// The grant is written.
 pub fn consented(interaction: &Interaction, grant: &Grant, token: Option<Decision>) {
-    watch::knows_grant(grant);
+    request_notes::knows_grant(grant);
     let how = match interaction.consent {
         Some(Consent::Remembered(_)) => "given before, by the person or by the operator",
         _ => "given on a page",
     };
     let scope = &grant.approval.scope;
-    watch::decided(Decision::yes(Kind::Consent).with("scope", scope).with("consent", how));
+    request_notes::decided(Decision::yes(Kind::Consent).with("scope", scope).with("consent", how));
     if let Some(token) = token {
-        watch::decided(token);
+        request_notes::decided(token);
     }
 }
 
@@ -51,15 +54,17 @@ pub fn denied(visit: &Visit, error: &OAuthError) {
     }
     let interaction = &visit.interaction;
     if let Some(user) = &interaction.user {
-        watch::knows_user(who(&visit.tenant, user));
+        request_notes::knows_user(who(&visit.tenant, user));
     }
     let of_launch = interaction.launch.as_ref().and_then(|launch| launch.context.patient.as_deref());
     let patient = of_launch.or(interaction.patient.as_ref().map(|patient| patient.id.as_str()));
-    watch::knows_patient(patient, &interaction.request.aud);
+    request_notes::knows_patient(patient, &interaction.request.aud);
     let scope = &interaction.request.scope;
-    watch::decided(Decision::no(Kind::Consent, Outcome::SeriousFailure, &error.description).with("scope", scope));
+    request_notes::decided(
+        Decision::no(Kind::Consent, Outcome::SeriousFailure, &error.description).with("scope", scope),
+    );
 }
 
 pub fn taken_back(tenant: &Tenant, user: &SignedIn, client_id: &str) {
-    watch::decided(Decision::yes(Kind::ConsentTakenBack).by(who(tenant, user)).with("client_id", client_id));
+    request_notes::decided(Decision::yes(Kind::ConsentTakenBack).by(who(tenant, user)).with("client_id", client_id));
 }

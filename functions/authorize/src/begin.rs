@@ -7,22 +7,25 @@ use crate::{
     visit::Visit,
 };
 use axum::{http::HeaderMap, response::Response};
-use shared::{
+use rules::{
     authorize::{
         interaction::{Interaction, PasskeyTry, PendingLaunch},
+        oidc_params::{Hint, Prompt, words},
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
-        wishes::{Hint, Prompt, words},
     },
     client::Client,
-    keys::{TenantRecord, TokenKind},
+    jws::TokenKind,
     launch::Launch,
     oauth::{error::OAuthError, params::Params},
     secret::{Secret, random_text},
-    server::Server,
-    store::{Versioned, Write, schema},
+    tenant::TenantRecord,
     time::Timestamp,
     token::IdTokenClaims,
+};
+use server::{
+    Server,
+    store::{Versioned, Write, schema},
 };
 use std::sync::Arc;
 
@@ -67,7 +70,7 @@ pub struct AppRequest<'a> {
 impl AppRequest<'_> {
     pub async fn start(&self, target: RedirectTarget) -> Result<Response, OAuthError> {
         let AppRequest { server, tenant, client, params, now, .. } = *self;
-        shared::watch::knows_caller(&client.client_id);
+        server::request_notes::knows_caller(&client.client_id);
         let mut request = request::parse(params, target, client, tenant)?;
         request.id_token_hint = params.get("id_token_hint").map(|hint| whom(tenant, hint));
         let launch = pending_launch(server, tenant, &request, now).await?;

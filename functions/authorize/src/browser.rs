@@ -3,12 +3,12 @@
 
 use crate::cookies::{self, of_host, reach};
 use axum::{http::HeaderMap, response::Response};
-use shared::{
+use rules::{
     credentials::recovery,
     identity_provider::request::{Binding, State},
-    keys::TenantRecord,
     secret::{Secret, SecretHash, same},
     session::SessionId,
+    tenant::TenantRecord,
 };
 
 /// The cookie's value, which also makes the CSRF token: one for each session that a page was shown in.

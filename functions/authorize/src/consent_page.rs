@@ -7,14 +7,12 @@ use crate::{
     visit::Visit,
 };
 use axum::response::Response;
-use shared::{
-    authorize::{
-        consent::{Choice, Ticks, choices, is_choice, lasts},
-        interaction::SignedIn,
-    },
+use rules::{
+    authorize::consent::{Choice, Ticks, choices, is_choice, lasts},
     launch::LaunchContext,
     oauth::params::Params,
     scope::{Scope, ScopeSet},
+    signed_in::SignedIn,
 };
 use std::collections::HashSet;
 
@@ -26,7 +24,7 @@ pub async fn consent(visit: &Visit, user: &SignedIn, offered: &ScopeSet, context
         choices.iter().filter(|choice| which(&choice.scope)).map(|choice| item(visit, choice)).collect()
     };
     let always: Vec<String> =
-        offered.iter().filter(|scope| !is_choice(scope)).map(|scope| scope.words_in(t).title).collect();
+        offered.iter().filter(|scope| !is_choice(scope)).map(|scope| t.scope(&scope).title).collect();
     let group = |heading, items| ConsentGroup { heading, items };
     let mut groups = vec![
         group(t.consent_group_records(), items(|scope| matches!(scope, Scope::Resource(_)))),
@@ -55,7 +53,7 @@ pub async fn consent(visit: &Visit, user: &SignedIn, offered: &ScopeSet, context
 /// What was ticked of what was offered, and what the app can't run without.
 pub fn chosen(visit: &Visit, offered: &ScopeSet, form: &Params) -> ScopeSet {
     let form = Form { wholes: form.all("scope").collect(), parts: form.all("part").collect() };
-    shared::authorize::consent::chosen(&choices(offered, &visit.client.required_scope), &form)
+    rules::authorize::consent::chosen(&choices(offered, &visit.client.required_scope), &form)
 }
 
 struct Form<'a> {
@@ -84,18 +82,18 @@ pub async fn patient_name(visit: &Visit, user: &SignedIn, context: &LaunchContex
     if let Some(picked) = visit.interaction.patient.as_ref().filter(|picked| picked.id == id) {
         return picked.name.clone();
     }
-    if user.fhir_user.as_ref().is_some_and(|own| own.resource == shared::user::FhirUserType::Patient && own.id == id) {
+    if user.fhir_user.as_ref().is_some_and(|own| own.resource == rules::user::FhirUserType::Patient && own.id == id) {
         return Some(user.name.clone());
     }
     // Without the name the page still says what is asked; it must not fail because the record system is slow.
     match patient_reader(visit).await {
-        Ok(reader) => reader.patient(id).await.ok().map(|patient| patient.label_in(visit.t)),
+        Ok(reader) => reader.patient(id).await.ok().map(|patient| visit.t.patient_label(&patient)),
         Err(_) => None,
     }
 }
 
 fn item(visit: &Visit, choice: &Choice) -> ConsentItem {
-    let words = choice.scope.words_in(visit.t);
+    let words = visit.t.scope(&choice.scope);
     let until = until(visit, &choice.scope);
     let mut parts = Vec::new();
     for part in &choice.parts {
@@ -113,7 +111,7 @@ fn item(visit: &Visit, choice: &Choice) -> ConsentItem {
 fn add_parts(visit: &Visit, whole: &Scope, part: &Choice, is_nested: bool, parts: &mut Vec<ConsentPart>) {
     parts.push(ConsentPart {
         value: part_value(whole, &part.scope),
-        title: part.scope.words_in(visit.t).title,
+        title: visit.t.scope(&part.scope).title,
         required: part.required,
         is_nested,
     });

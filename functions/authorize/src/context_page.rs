@@ -13,14 +13,20 @@ use crate::{
     visit::Visit,
 };
 use axum::response::Response;
-use shared::{
+use rules::{
     authorize::{
         context::{PickedContext, ToPick},
         interaction::Interaction,
     },
-    fhir::{self, FhirFailed, context::Summary, patients::PatientQuery, people::LINK_SCOPE},
+    fhir_id,
     launch::LaunchContext,
     oauth::params::Params,
+};
+use server::fhir::{
+    context::Summary,
+    patients::PatientQuery,
+    people::LINK_SCOPE,
+    reader::{FhirFailed, FhirReader},
 };
 
 pub async fn context_picker(visit: &Visit, wanted: &ToPick) -> Response {
@@ -60,7 +66,7 @@ pub async fn picked(visit: &Visit, wanted: &ToPick, form: &Params) -> Option<Pic
     if form.has("without") {
         return Some(PickedContext { scope: wanted.scope.clone(), id: None });
     }
-    let id = form.get("context").filter(|id| fhir::is_id(id))?;
+    let id = form.get("context").filter(|id| fhir_id::is_id(id))?;
     let found = match context_reader(visit, wanted).await {
         Ok(reader) => reader.one_of(wanted.kind, id, &wanted.patient).await,
         Err(error) => Err(error),
@@ -109,7 +115,7 @@ async fn recent(visit: &Visit, wanted: &ToPick) -> Result<Vec<Summary>, FhirFail
     context_reader(visit, wanted).await?.recent(wanted.kind, &wanted.patient).await
 }
 
-async fn context_reader<'a>(visit: &'a Visit, wanted: &ToPick) -> Result<fhir::FhirReader<'a>, FhirFailed> {
+async fn context_reader<'a>(visit: &'a Visit, wanted: &ToPick) -> Result<FhirReader<'a>, FhirFailed> {
     reader(visit, &format!("system/{}.rs", wanted.kind)).await
 }
 

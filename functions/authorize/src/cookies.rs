@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use shared::keys::TenantRecord;
+use rules::tenant::TenantRecord;
 
 /// The values of every cookie of this name, as they came.
 pub fn named(headers: &HeaderMap, name: String) -> impl Iterator<Item = &str> {

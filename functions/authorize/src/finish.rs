@@ -2,26 +2,28 @@
 
 use crate::{answers, audited, unasked, visit::Visit};
 use axum::response::Response;
-use serde_json::Value;
-use shared::{
-    access_tokens,
-    audit::{Decision, Kind},
+use rules::{
     authorize::{
         answer,
         approval::{NewCode, approve},
         explanation::{self, Facts},
         interaction::Interaction,
         next_step::Finish,
+        oidc_params::Prompt,
         redirect_target::ResponseType,
-        wishes::Prompt,
     },
-    grant::{Grant, GrantId, implicit, listed::listed, token},
+    grant::{Grant, GrantId, grant_index::listed, implicit, token},
     launch::Launch,
-    log::log_explanation,
     oauth::{error::OAuthError, token_response::TokenResponse},
     secret::Secret,
-    store::{Commit, Write, schema},
     token::AccessTokenClaims,
+};
+use serde_json::Value;
+use server::{
+    access_tokens,
+    audit::{Decision, Kind},
+    log::log_explanation,
+    store::{Commit, Write, schema},
 };
 
 pub async fn finish_with(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Response, OAuthError> {

@@ -29,6 +29,7 @@ mod show;
 mod sign_in;
 mod signed_in;
 mod silent;
+pub mod texts;
 mod unasked;
 mod visit;
 
@@ -40,9 +41,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use shared::{
-    oauth::form_post::{MOST_BYTES, is_form},
-    server::Server,
+use server::{
+    Server,
+    http::form_post::{MOST_BYTES, is_form},
 };
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ pub fn routes(server: Arc<Server>) -> Router {
         .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(server.clone());
-    shared::log::requests(&server, "authorize", routes)
+    server::log::requests(&server, "authorize", routes)
 }
 
 /// The same request in the query (AUTHZ-1) …

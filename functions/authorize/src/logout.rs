@@ -7,6 +7,7 @@ use crate::{
     logout_request::{LogoutRequest, MEMBERS},
     pages::session::{SignOutPage, SignedOutPage},
     session::{self, BrowserSession},
+    texts::Texts,
 };
 use axum::{
     body::Bytes,
@@ -14,15 +15,13 @@ use axum::{
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
-use shared::{
-    authorize::wishes::words,
-    keys::TenantRecord,
-    language::Texts,
-    oauth::{form_post::is_form, params::Params},
-    server::Server,
-    session::Session,
+use rules::{
+    authorize::oidc_params::words, oauth::params::Params, session::Session, tenant::TenantRecord, time::Timestamp,
+};
+use server::{
+    Server,
+    http::form_post::is_form,
     store::{Commit, StoreError, Versioned, Write, schema},
-    time::Timestamp,
 };
 use std::sync::Arc;
 use url::form_urlencoded::Serializer;
@@ -95,7 +94,7 @@ impl<'a> Logout<'a> {
 
     async fn confirmed(&self, csrf: &str) -> Result<Response, PageError> {
         match &self.session {
-            Some(session) if !shared::secret::same(csrf, &session.csrf()) => {
+            Some(session) if !rules::secret::same(csrf, &session.csrf()) => {
                 Err(self.shell().expired("the form's csrf token is wrong"))
             }
             Some(_) if self.params.get("sign_out") != Some("yes") => Ok(self.signed_out(false)),

@@ -1,15 +1,12 @@
 //! What an app says when it signs its user out: who they are, and where they shall go afterwards.
 
-use crate::answers::{PageError, Shell};
-use axum::http::StatusCode;
-use shared::{
-    keys::{TenantRecord, TokenKind},
-    language::Texts,
-    oauth::params::Params,
-    server::Server,
-    time::Timestamp,
-    token::IdTokenClaims,
+use crate::{
+    answers::{PageError, Shell},
+    texts::Texts,
 };
+use axum::http::StatusCode;
+use rules::{jws::TokenKind, oauth::params::Params, tenant::TenantRecord, time::Timestamp, token::IdTokenClaims};
+use server::Server;
 use url::form_urlencoded::Serializer;
 
 /// What travels with the person's answer. The rest of the specification's members are hints that need no keeping.

@@ -1,7 +1,7 @@
 //! The Lambda: starts the server and serves its routes.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
-    let server = shared::server::Server::signing_from_env().await?;
-    shared::lambda::run(authorize::routes(server)).await
+async fn main() -> Result<(), server::lambda::Error> {
+    let server = server::Server::signing_from_env().await?;
+    server::lambda::run(authorize::routes(server)).await
 }

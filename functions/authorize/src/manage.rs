@@ -8,6 +8,7 @@ use crate::{
     pages::manage::{ManagePage, ManagedApp, SignedOutPage},
     record_names::RecordNames,
     session::BrowserSession,
+    texts::Texts,
     visit::Visit,
 };
 use axum::{
@@ -16,22 +17,25 @@ use axum::{
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
-use shared::{
-    allowed::{AppAccess, Person, apps_of, take_away},
+use rules::{
     authorize::{
-        interaction::{Interaction, SignedIn},
+        interaction::Interaction,
         redirect_target::{RedirectTarget, ResponseType},
     },
     client::own::{is_management, management},
     grant::{Approval, Grant, GrantState, Refreshable},
-    keys::TenantRecord,
-    language::Texts,
-    oauth::{form_post::is_form, params::Params},
+    oauth::params::Params,
     secret::Secret,
-    server::Server,
-    store::StoreError,
+    signed_in::SignedIn,
+    tenant::TenantRecord,
     time::Timestamp,
     user::FhirUserType,
+};
+use server::{
+    Server,
+    connected_apps::{AppAccess, Person, apps_of, take_away},
+    http::form_post::is_form,
+    store::StoreError,
 };
 use std::sync::Arc;
 
@@ -77,7 +81,7 @@ pub async fn post(
         return shell.bad_request("the form can't be read").into_response();
     };
     let sent = form.get("csrf").unwrap_or_default();
-    if !shared::secret::same(sent, &csrf(&visitor)) {
+    if !rules::secret::same(sent, &csrf(&visitor)) {
         return shell.expired("the form's csrf token is wrong").into_response();
     }
     let Some(client_id) = form.get("client_id").filter(|_| form.get("decision") == Some("take-away")) else {
@@ -200,7 +204,7 @@ fn managed(visitor: &Visitor, app: &AppAccess, names: &RecordNames, t: Texts) ->
     let last_used = app.grants.iter().filter_map(last_used).max();
     let mut may: Vec<String> = Vec::new();
     for scope in app.grants.iter().flat_map(|grant| grant.approval.scope.iter()).filter(|s| s.as_launch().is_none()) {
-        let title = scope.words_in(t).title;
+        let title = t.scope(&scope).title;
         if !may.contains(&title) {
             may.push(title);
         }

@@ -12,10 +12,12 @@ pub mod picker;
 pub mod provider;
 pub mod qr;
 pub mod session;
+mod theme;
 
+use crate::texts::Texts;
 use askama::Template;
 use factors::PasskeyForm;
-use shared::{keys::TenantRecord, language::Texts};
+use rules::tenant::TenantRecord;
 
 mod rich;
 
@@ -24,7 +26,7 @@ pub use rich::rich;
 /// The one stylesheet of all pages, in the tenant's colours. Served with a hash of its content in the URL, so that it can be
 /// cached for good.
 pub fn stylesheet(tenant: &TenantRecord) -> String {
-    STYLESHEET.to_owned() + &tenant.pages.stylesheet()
+    STYLESHEET.to_owned() + &theme::stylesheet(&tenant.pages)
 }
 
 pub const STYLESHEET: &str = include_str!("../pages/style.css");

@@ -6,11 +6,11 @@ use crate::{
     visit::Visit,
 };
 use axum::response::Response;
-use shared::{
-    authorize::interaction::PickedPatient,
-    fhir::{self, FhirFailed, FhirReader, FoundPatients, PatientSummary, bundle::PageLink, patients::PatientQuery},
-    oauth::params::Params,
-    user::Reach,
+use rules::{authorize::interaction::PickedPatient, fhir_id::is_id, oauth::params::Params, time::age, user::Reach};
+use server::fhir::{
+    bundle::PageLink,
+    patients::{FoundPatients, PatientQuery, PatientSummary},
+    reader::{FhirFailed, FhirReader},
 };
 use url::form_urlencoded::Serializer;
 
@@ -46,7 +46,7 @@ pub async fn picker(visit: &Visit, reach: &Reach<'_>, params: &Params) -> Respon
 
 /// The patient, if this user may open the record and the FHIR server knows it.
 pub async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPatient> {
-    if !reach.includes(id) || !fhir::is_id(id) {
+    if !reach.includes(id) || !is_id(id) {
         return None;
     }
     let found = match patient_reader(visit).await {
@@ -54,7 +54,7 @@ pub async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPa
         Err(error) => Err(error),
     };
     match found {
-        Ok(patient) => Some(PickedPatient { name: Some(patient.label_in(visit.t)), id: patient.id }),
+        Ok(patient) => Some(PickedPatient { name: Some(visit.t.patient_label(&patient)), id: patient.id }),
         Err(error) => {
             tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
             None
@@ -94,7 +94,7 @@ async fn find(
 fn row(visit: &Visit, patient: PatientSummary) -> PatientRow {
     let t = visit.t;
     // With its unit: a bare 0 beside a birth date reads as a gap.
-    let age = fhir::age(&patient.birth_date, visit.now).map(|years| match years {
+    let age = age(&patient.birth_date, visit.now).map(|years| match years {
         0 => t.age_under_one().to_owned(),
         years => t.age(years).to_string(),
     });

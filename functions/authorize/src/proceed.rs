@@ -19,19 +19,21 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use shared::{
-    address::Address,
+use rules::{
     authorize::{
-        interaction::{Consent, Interaction, SignedIn},
+        interaction::{Consent, Interaction},
         next_step::{NextStep, next_step},
         second_factor::Pending,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        form_post::is_form,
         params::Params,
     },
-    server::Server,
+    signed_in::SignedIn,
+};
+use server::{
+    Server,
+    http::{address::Address, form_post::is_form},
     store::{Commit, Write},
 };
 use std::sync::Arc;

@@ -6,11 +6,11 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use shared::{
+use rules::{
     authorize::{
         interaction::Interaction,
         next_step::{NextStep, next_step},
-        wishes::Prompt,
+        oidc_params::Prompt,
     },
     identity_provider::{
         IdentityProvider,
@@ -19,7 +19,9 @@ use shared::{
         ways_in::{self, WaysIn},
     },
     oauth::params::Params,
-    server::Server,
+};
+use server::{
+    Server,
     store::{Commit, Write},
 };
 use std::{slice, sync::Arc};

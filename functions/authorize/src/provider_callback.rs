@@ -14,17 +14,20 @@ use axum::{
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
-use shared::{
-    authorize::interaction::{Interaction, SignedIn},
+use rules::{
+    authorize::interaction::Interaction,
     identity_provider::{
         IdentityProvider, callback,
         request::{self, Trip},
         ways_in,
     },
     oauth::{error::OAuthError, params::Params},
-    providers::SignInAt,
-    server::Server,
+    signed_in::SignedIn,
+};
+use server::{
+    Server,
     store::{Commit, Versioned, Write},
+    upstream::SignInAt,
 };
 use std::sync::Arc;
 

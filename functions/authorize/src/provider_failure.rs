@@ -1,6 +1,7 @@
 //! Why a person comes back from an identity provider without being signed in.
 
-use shared::{identity_provider::callback::NoCode, providers::NobodySignedIn, store::StoreError};
+use rules::identity_provider::callback::NoCode;
+use server::{store::StoreError, upstream::NobodySignedIn};
 
 /// The texts are for the log, and hold no claim.
 #[derive(Debug)]

@@ -8,11 +8,11 @@ use crate::{
 };
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
-use shared::{
+use rules::{
     identity_provider::IdentityProvider,
     oauth::{
-        answer::Refused,
         error::{ErrorCode, OAuthError},
+        refused::Refused,
     },
 };
 

@@ -1,15 +1,13 @@
 //! Whose records the apps on the management page may see: a clinician knows patients by name, not by id.
 
-use shared::{
-    allowed::AppAccess,
-    authorize::interaction::SignedIn,
-    fhir::FhirReader,
-    keys::TenantRecord,
-    language::Texts,
-    server::Server,
+use crate::texts::Texts;
+use rules::{
+    signed_in::SignedIn,
+    tenant::TenantRecord,
     time::Timestamp,
     user::{FhirUserType, reach},
 };
+use server::{Server, connected_apps::AppAccess, fhir::reader::FhirReader};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each record is called, by FHIR server and id.
@@ -33,8 +31,9 @@ impl RecordNames {
                 Err(error) => Err(error),
             };
             match found {
-                Ok(found) => names
-                    .extend(found.patients.into_iter().map(|one| ((base.to_owned(), one.id.clone()), one.label_in(t)))),
+                Ok(found) => names.extend(
+                    found.patients.into_iter().map(|one| ((base.to_owned(), one.id.clone()), t.patient_label(&one))),
+                ),
                 Err(error) => {
                     tracing::warn!(tenant = tenant.id.as_str(), %error, "the management page shows records by id");
                 }

@@ -5,8 +5,7 @@ use crate::{
     sign_in::{after_wrong_passkey, passkeys},
     visit::Visit,
 };
-use shared::{
-    attempts::Guess,
+use rules::{
     authorize::{
         interaction::PasskeyTry,
         second_factor::{Asks, Pending, asks},
@@ -20,7 +19,10 @@ use shared::{
     },
     oauth::{error::OAuthError, params::Params},
     secret::random_text,
+};
+use server::{
     store::{Commit, KeptCredentials},
+    throttle::Guess,
 };
 
 /// What the answer adds. Their user is read anew: since their password was right, everything may have become another.

@@ -2,18 +2,19 @@
 
 use crate::cookies::{self, of_host, reach};
 use axum::{http::HeaderMap, response::Response};
-use shared::{
-    authorize::interaction::SignedIn,
+use rules::{
     credentials::{Setup, methods::is_multi_factor, recovery},
     identity_provider::mapping::may_vouch_for,
-    keys::TenantRecord,
     secret::Secret,
-    server::Server,
     session::{PresentedSession, Session, SessionId, SessionState},
-    store::{Commit, KeptCredentials, StoreError, Versioned, Write, schema},
-    tenant::SecondFactor,
+    signed_in::SignedIn,
+    tenant::{SecondFactor, TenantRecord},
     time::Timestamp,
     user::User,
+};
+use server::{
+    Server,
+    store::{Commit, KeptCredentials, StoreError, Versioned, Write, schema},
 };
 
 /// A session whose secret the browser has shown.
@@ -111,7 +112,7 @@ impl BrowserSession {
         let found = KeptCredentials::with_user(&server.store, &tenant.id, who, now).await?;
         let found = found.filter(|(user, own)| self.user.credential == Some(own.fingerprint(user)));
         Ok(found.map(|(user, credentials)| {
-            let fresh = SignedIn::new(&user, &credentials, self.user.auth_time);
+            let fresh = SignedIn::by_password(&user, &credentials, self.user.auth_time);
             let signed_in = SignedIn { amr: self.user.amr.clone(), acr: self.user.acr.clone(), ..fresh };
             LocalUser { signed_in, user, credentials }
         }))

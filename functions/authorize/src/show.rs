@@ -21,16 +21,17 @@ use axum::{
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
-use shared::{
+use rules::{
     authorize::{
-        interaction::{PasskeyTry, SignedIn},
+        interaction::PasskeyTry,
         next_step::{NextStep, next_step},
         second_factor::{Asks, Pending},
     },
     credentials::{Credentials, passkey::RelyingParty},
     oauth::params::Params,
-    server::Server,
+    signed_in::SignedIn,
 };
+use server::Server;
 use std::sync::Arc;
 
 pub async fn page(

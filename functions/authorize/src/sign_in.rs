@@ -1,9 +1,9 @@
 //! Somebody at the sign-in page: with a username and a password, or with a passkey and nothing else.
 
 use crate::{proceed::Added, provider, visit::Visit};
-use shared::{
+use rules::{
     authorize::{
-        interaction::{Interaction, PasskeyTry, SignedIn},
+        interaction::{Interaction, PasskeyTry},
         second_factor::{Pending, asks},
     },
     credentials::{
@@ -12,10 +12,13 @@ use shared::{
         passkey::{Assertion, Refused, RelyingParty},
     },
     oauth::{error::OAuthError, params::Params},
-    passwords::{Proven, SignIn},
     secret::random_text,
-    store::{Commit, Write, schema},
+    signed_in::SignedIn,
     user::User,
+};
+use server::{
+    sign_in::{Proven, SignIn},
+    store::{Commit, Write, schema},
 };
 
 /// Where the password is theirs: signed in, or asked for more.
@@ -29,7 +32,7 @@ pub async fn by_password(visit: &Visit, form: &Params) -> Result<Added, OAuthErr
         next.passkey.failed = false;
         return Ok(Added::Fact(Box::new(next)));
     };
-    let user = SignedIn::new(&user, &credentials, *now);
+    let user = SignedIn::by_password(&user, &credentials, *now);
     Ok(match asks(&tenant.policy, &credentials) {
         Some(asks) => Added::Pending(Box::new(Pending::new(user, asks))),
         None => Added::SignIn(Box::new(user)),
@@ -79,7 +82,7 @@ async fn passkey_holder(visit: &Visit, form: &Params) -> Result<Result<SignedIn,
     match server.store.commit(vec![Write::update(&found, &asserted.credentials)?]).await? {
         Commit::Done => {
             let proof = Proof::Passkey { copied: asserted.copied };
-            Ok(Ok(SignedIn { amr: proof.amr(), ..SignedIn::new(&user, &found, *now) }))
+            Ok(Ok(SignedIn { amr: proof.amr(), ..SignedIn::by_password(&user, &found, *now) }))
         }
         Commit::LostRace => Ok(Err(Refused("it was used elsewhere at the same moment"))),
     }

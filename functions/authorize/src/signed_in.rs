@@ -3,16 +3,17 @@
 
 use crate::{answers, audited, browser::Browser, session, visit::Visit};
 use axum::response::Response;
-use shared::{
+use rules::{
     authorize::{
-        interaction::{BeforeSignIn, Interaction, PasskeyTry, SignedIn},
+        interaction::{BeforeSignIn, Interaction, PasskeyTry},
         second_factor::Pending,
     },
     oauth::error::{ErrorCode, OAuthError},
     secret::{SecretHash, random_text},
     session::{PresentedSession, Session},
-    store::{Commit, Write, schema},
+    signed_in::SignedIn,
 };
+use server::store::{Commit, Write, schema};
 
 /// Each lost race means that somebody else wrote: the same form twice, or the session in another tab.
 const MOST_RACES: usize = 4;

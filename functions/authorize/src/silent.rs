@@ -3,11 +3,11 @@
 
 use crate::{finish::finish_with, unasked, visit::Visit};
 use axum::{http::HeaderMap, response::Response};
-use shared::{
+use rules::{
     authorize::next_step::{NextStep, next_step},
     oauth::error::{ErrorCode, OAuthError},
-    store::Write,
 };
+use server::store::Write;
 
 /// `create` writes the interaction, which is kept only where there is something to finish.
 pub async fn answer(mut visit: Visit, headers: &HeaderMap, create: Write) -> Result<Response, OAuthError> {

@@ -1,15 +1,13 @@
 //! The consent that needs no page: looked for before the page is shown, and kept when it was given on one.
 
 use crate::visit::Visit;
-use shared::{
-    authorize::{
-        interaction::{Consent, Interaction},
-        next_step::{NextStep, next_step},
-        remembered::{Asked, RememberedConsent, by_operator, by_person, may_go_unasked, name, to_remember},
-        wishes::Prompt,
-    },
-    store::{StoreError, Write, allowed::remembered_consent},
+use rules::authorize::{
+    interaction::{Consent, Interaction},
+    next_step::{NextStep, next_step},
+    oidc_params::Prompt,
+    remembered::{Asked, RememberedConsent, by_operator, by_person, may_go_unasked, name, to_remember},
 };
+use server::store::{StoreError, Write, allowed::remembered_consent};
 
 /// The interaction with its consent in it, if what comes next is to ask for one and nobody need be asked.
 pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Interaction>, StoreError> {

@@ -5,14 +5,14 @@ use crate::{
     answers::{PageError, Shell, tenant_of},
     browser::Browser,
     session::BrowserSession,
+    texts::Texts,
 };
 use axum::http::HeaderMap;
-use shared::{
-    address::Address,
+use rules::{
     authorize::{
         account::{Fit, fit},
         interaction::Interaction,
-        wishes::Prompt,
+        oidc_params::Prompt,
     },
     client::{
         Client,
@@ -20,14 +20,16 @@ use shared::{
         redirect_uri::RedirectUri,
     },
     credentials::methods::{falls_short, reachable},
-    keys::TenantRecord,
-    language::Texts,
     scope::narrow,
     secret::SecretHash,
-    server::Server,
     session::SessionId,
-    store::{StoreError, Versioned, schema},
+    tenant::TenantRecord,
     time::Timestamp,
+};
+use server::{
+    Server,
+    http::address::Address,
+    store::{StoreError, Versioned, schema},
 };
 use std::sync::Arc;
 
@@ -93,7 +95,7 @@ impl Visit {
             now,
             tenant,
         };
-        shared::watch::knows_caller(&visit.client.client_id);
+        server::request_notes::knows_caller(&visit.client.client_id);
         visit.look_who_it_is(headers).await.map_err(|error| visit.shell().outage(&error))?;
         Ok(visit)
     }

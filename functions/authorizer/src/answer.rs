@@ -1,8 +1,8 @@
 //! What API Gateway is told: yes, with who it is, or no.
 
 use crate::asked::{Asked, Gateway};
+use rules::{scope::Level, tenant::TenantId, token::AccessTokenClaims};
 use serde_json::{Map, Value, json};
-use shared::{scope::Level, tenant::TenantId, token::AccessTokenClaims};
 
 pub struct Granted {
     pub tenant: TenantId,

@@ -6,19 +6,21 @@ mod asked;
 
 use answer::Granted;
 use asked::{Asked, Gateway};
-use serde_json::Value;
-use shared::{
-    access_tokens::find_live,
+use rules::{
     enforcement::{Bearer, FhirRequest, levels, need},
-    keys::JWKS_MAX_AGE,
-    log::{Told, job},
     oauth::{
-        answer::Refused,
         error::{Challenge, ErrorCode, OAuthError},
+        refused::Refused,
     },
     scope::{Interaction, ScopeSet},
-    server::Server,
+    signing_keys::JWKS_MAX_AGE,
     tenant::{TenantId, same_server},
+};
+use serde_json::Value;
+use server::{
+    Server,
+    access_tokens::find_live,
+    log::{Told, job},
 };
 use std::{error::Error, fmt, sync::Arc};
 use url::Url;

@@ -7,16 +7,21 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, any},
 };
-use serde_json::{Value, json};
-use shared::{
-    keys::{JWKS_MAX_AGE, TenantRecord},
+use rules::{
     oauth::{
-        answer::public_json,
         error::OAuthError,
-        form_post::unknown_tenant,
         metadata::{authorization_server, openid_configuration, smart_configuration},
     },
-    server::Server,
+    signing_keys::JWKS_MAX_AGE,
+    tenant::TenantRecord,
+};
+use serde_json::{Value, json};
+use server::{
+    Server,
+    http::{
+        form_post::unknown_tenant,
+        responses::{oauth_error, public_json},
+    },
 };
 use std::sync::Arc;
 
@@ -31,7 +36,7 @@ pub fn routes(server: Arc<Server>) -> Router {
         // RFC 8414 §3.1 puts the well-known part before the issuer's path.
         .route("/.well-known/oauth-authorization-server/{tenant}", document(|tenant| authorization_server(tenant)))
         .route("/{tenant}/.well-known/jwks.json", document(|tenant| json!(tenant.jwks())));
-    shared::log::requests(&server, "discovery", routes)
+    server::log::requests(&server, "discovery", routes)
 }
 
 fn document(server: Arc<Server>, make: fn(&TenantRecord) -> Value) -> MethodRouter {
@@ -51,13 +56,13 @@ async fn answer(server: &Server, tenant: &str, make: fn(&TenantRecord) -> Value)
     match server.tenant(tenant, server.now()).await {
         Ok(Some(tenant)) => public_json(&make(&tenant), JWKS_MAX_AGE),
         Ok(None) => unknown_tenant(),
-        Err(error) => OAuthError::from(error).into_response(),
+        Err(error) => oauth_error(error.into()),
     }
 }
 
 /// A 405 names what is allowed (RFC 9110 §15.5.6).
 fn read_only() -> Response {
-    let mut response = OAuthError::invalid_request("this document is read with GET").with_status(405).into_response();
+    let mut response = oauth_error(OAuthError::invalid_request("this document is read with GET").with_status(405));
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
     response
 }

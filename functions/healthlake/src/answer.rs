@@ -1,7 +1,7 @@
 //! The answer as HealthLake reads it (HL-2, HL-3).
 
+use rules::{time::Timestamp, token::AccessTokenClaims};
 use serde_json::{Value, json};
-use shared::{time::Timestamp, token::AccessTokenClaims};
 
 /// AWS's guide shows `isAuthorized` as a text and calls it a boolean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,21 +5,23 @@ mod answer;
 mod scopes;
 
 use answer::{Authorized, Form};
+use rules::{
+    jws::UnverifiedJws,
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        refused::Refused,
+    },
+    signing_keys::JWKS_MAX_AGE,
+    tenant::{HealthLakeRoles, TenantId, TenantRecord, same_server},
+    time::Timestamp,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{
+use server::{
+    Server,
     access_tokens::{LiveToken, find_live},
-    jws::UnverifiedJws,
-    keys::{JWKS_MAX_AGE, TenantRecord},
     log::{Told, job},
-    oauth::{
-        answer::Refused,
-        error::{ErrorCode, OAuthError},
-    },
-    server::Server,
     store::StoreError,
-    tenant::{HealthLakeRoles, TenantId, same_server},
-    time::Timestamp,
 };
 use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
@@ -135,7 +137,7 @@ impl IdentityProvider {
         if !same_server(&claims.aud, endpoint) {
             return Err(bad("it is for another FHIR server"));
         }
-        if claims.iat > now.plus(shared::time::CLOCK_SKEW) {
+        if claims.iat > now.plus(rules::time::CLOCK_SKEW) {
             return Err(bad("it is not good yet"));
         }
         let scope = scopes::for_healthlake(&claims.scope);

@@ -1,7 +1,7 @@
 //! The Lambda: starts the server and tells HealthLake what tokens are worth.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), shared::lambda::Error> {
+async fn main() -> Result<(), server::lambda::Error> {
     let provider = healthlake::IdentityProvider::from_env().await?;
-    shared::lambda::run_on_events(|event| provider.answers(event)).await
+    server::lambda::run_on_events(|event| provider.answers(event)).await
 }

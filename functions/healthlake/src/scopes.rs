@@ -1,6 +1,6 @@
 //! The scopes that HealthLake can go by: of resources, and of the forms it knows (HL-10).
 
-use shared::scope::{Permissions, Scope, ScopeSet};
+use rules::scope::{Permissions, Scope, ScopeSet};
 
 /// `launch`, `openid` and their like are dropped, and so is a wildcard with a filter, which HealthLake would refuse.
 pub fn for_healthlake(scope: &str) -> ScopeSet {

@@ -1,19 +1,19 @@
 //! Who may ask about tokens: a FHIR server by Basic, a client by its own authentication, or a Bearer token with the scope.
 
-use shared::{
-    access_tokens::{find_live, has_extension},
-    attempts::Guess,
-    callers,
+use rules::{
     client::{
         authenticate::{AuthenticatedClient, basic_matches, refusal},
-        presented::{PresentedCredentials, form_decoded},
+        presented_credentials::{PresentedCredentials, form_decoded},
     },
-    oauth::{
-        error::{Challenge, ErrorCode, OAuthError},
-        form_post::FormPost,
-    },
+    oauth::error::{Challenge, ErrorCode, OAuthError},
     tenant::{FhirServer, same_server},
-    watch,
+};
+use server::{
+    access_tokens::{find_live, has_extension},
+    client_auth,
+    http::form_post::FormPost,
+    request_notes,
+    throttle::Guess,
 };
 
 /// With this scope a client may ask about every client's tokens (SMART 2.2: "an appropriately scoped" app).
@@ -70,7 +70,7 @@ pub async fn find(post: &FormPost) -> Result<Caller, OAuthError> {
 }
 
 async fn by_client(post: &FormPost, presented: &PresentedCredentials) -> Result<Caller, OAuthError> {
-    let client = callers::authenticate_presented(post, presented).await?;
+    let client = client_auth::authenticate_presented(post, presented).await?;
     if client.is_public() {
         return Err(OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic));
     }
@@ -100,7 +100,7 @@ async fn by_basic(
     let matching = fhir_servers(post, user).filter(|server| basic_matches(&server.secrets, password));
     if let Some(server) = matching.last() {
         guess.learned(true).await?;
-        watch::knows_caller(&server.name);
+        request_notes::knows_caller(&server.name);
         return Ok(Caller::FhirServer { url: server.url.clone() });
     }
     match post.server.client(&post.tenant.id, user, post.now).await? {
@@ -119,6 +119,6 @@ async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, OAuthError> {
     if !live.has_extension(INTROSPECT_SCOPE) {
         return Err(bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {INTROSPECT_SCOPE}")));
     }
-    watch::knows_caller(&live.claims.client_id);
+    request_notes::knows_caller(&live.claims.client_id);
     Ok(Caller::Bearer { client_id: live.claims.client_id })
 }

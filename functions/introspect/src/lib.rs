@@ -4,26 +4,29 @@ mod caller;
 
 use axum::{Router, http::StatusCode, response::Response};
 use caller::Caller;
-use serde_json::{Value, json};
-use shared::{
-    access_tokens::find_live,
-    audit::{Decision, Kind},
+use rules::{
     grant::{
         Grant, GrantState,
         token::{PresentedRefreshToken, parse_refresh_token},
     },
-    keys::TokenKind,
+    jws::TokenKind,
     oauth::{
-        answer::secret_json,
         error::OAuthError,
-        form_post::{FormPost, endpoint},
         introspection::{active, inactive},
     },
-    online,
-    server::Server,
-    store::schema,
     token::IdTokenClaims,
-    watch,
+};
+use serde_json::{Value, json};
+use server::{
+    Server,
+    access_tokens::find_live,
+    audit::{Decision, Kind},
+    http::{
+        form_post::{FormPost, endpoint},
+        responses::secret_json,
+    },
+    online_access, request_notes,
+    store::schema,
 };
 use std::sync::Arc;
 
@@ -39,16 +42,16 @@ async fn introspect(post: FormPost) -> Result<Response, OAuthError> {
         Some(presented) => refresh_token(&post, &caller, presented).await?,
         None => access_token(&post, &caller, token).await?,
     };
-    watch::decided(Decision::yes(Kind::Introspection).with("active", &answer["active"]));
+    request_notes::decided(Decision::yes(Kind::Introspection).with("active", &answer["active"]));
     Ok(secret_json(StatusCode::OK, &answer))
 }
 
 async fn access_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Value, OAuthError> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?;
     if let Some(live) = live.filter(|live| caller.may_see(&live.claims.client_id, &live.claims.aud)) {
-        watch::knows_app(&live.claims.client_id);
+        request_notes::knows_app(&live.claims.client_id);
         if let Some(grant) = &live.grant {
-            watch::knows_grant(grant);
+            request_notes::knows_grant(grant);
         }
         return Ok(active(&post.tenant, &live.claims, live.grant.as_ref().map(|grant| &grant.approval)));
     }
@@ -82,13 +85,13 @@ async fn refresh_token(
     let Some(grant) = grant.filter(|grant| caller.is_client(&grant.client_id)) else {
         return Ok(inactive());
     };
-    watch::knows_grant(&grant);
+    request_notes::knows_grant(&grant);
     let GrantState::Redeemed { refresh: Some(family), .. } = &grant.state else {
         return Ok(inactive());
     };
     let current =
         family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
-    if !current || family.idle_until.is_past(*now) || online::is_over(server, &grant, *now).await? {
+    if !current || family.idle_until.is_past(*now) || online_access::is_over(server, &grant, *now).await? {
         return Ok(inactive());
     }
     Ok(json!({

@@ -1,17 +1,13 @@
 //! Who may hand over context: an EHR or a FHIR server by Basic, or a backend service whose token has the scope.
 
-use shared::{
-    access_tokens::find_live,
-    attempts::Guess,
+use rules::{
     client::{
         authenticate::basic_matches,
-        presented::{PresentedCredentials, form_decoded},
+        presented_credentials::{PresentedCredentials, form_decoded},
     },
-    oauth::{
-        error::{Challenge, ErrorCode, OAuthError},
-        form_post::FormPost,
-    },
+    oauth::error::{Challenge, ErrorCode, OAuthError},
 };
+use server::{access_tokens::find_live, http::form_post::FormPost, throttle::Guess};
 
 /// With this scope a backend service may create launches (LCTX-6).
 const LAUNCH_SCOPE: &str = "__launch.create";

@@ -5,19 +5,17 @@ mod request;
 
 use axum::{Router, http::StatusCode, response::Response};
 use request::LaunchRequest;
+use rules::{launch::Launch, oauth::error::OAuthError, secret::Secret};
 use serde_json::json;
-use shared::{
+use server::{
+    Server,
     audit::{Decision, Kind},
-    launch::Launch,
-    oauth::{
-        answer::secret_json,
-        error::OAuthError,
+    http::{
         form_post::{FormPost, endpoint},
+        responses::secret_json,
     },
-    secret::Secret,
-    server::Server,
+    request_notes,
     store::Write,
-    watch,
 };
 use std::sync::Arc;
 
@@ -47,10 +45,10 @@ async fn launch_context(post: FormPost) -> Result<Response, OAuthError> {
         used: false,
     };
     post.server.store.commit(vec![Write::create(&launch)?]).await?;
-    watch::knows_caller(&launch.ehr);
+    request_notes::knows_caller(&launch.ehr);
     let base = post.tenant.fhir_servers.first().map_or("", |server| &server.url);
-    watch::knows_patient(launch.context.patient.as_deref(), base);
-    watch::decided(Decision::yes(Kind::LaunchContext).with("launch", launch.handle.as_str()));
+    request_notes::knows_patient(launch.context.patient.as_deref(), base);
+    request_notes::decided(Decision::yes(Kind::LaunchContext).with("launch", launch.handle.as_str()));
     let answer = json!({
         // Firely's name for it, and SMART's.
         "launchContextIdentifier": handle.expose(),

@@ -1,16 +1,13 @@
 //! The context as the EHR sends it: Firely's form (`patient=123`), or JSON with everything SMART 2.2 defines.
 
-use serde_json::{Map, Value, json};
-use shared::{
-    fhir,
+use rules::{
+    fhir_id,
     launch::LaunchContext,
-    oauth::{
-        error::OAuthError,
-        form_post::{FormPost, PostedBody},
-        params::Params,
-    },
-    resource_types,
+    oauth::{error::OAuthError, params::Params},
+    scope::resource_types,
 };
+use serde_json::{Map, Value, json};
+use server::http::form_post::{FormPost, PostedBody};
 
 pub struct LaunchRequest {
     pub context: LaunchContext,
@@ -81,9 +78,9 @@ fn reference(name: &str, value: &str) -> Result<Value, OAuthError> {
         OAuthError::invalid_request(format!("{name} is neither a FHIR resource type nor a launch context parameter"))
     };
     let resource_type = resource_types::named(name).ok_or_else(unknown)?;
-    let id = match fhir::relative_reference(value) {
+    let id = match fhir_id::relative_reference(value) {
         Some((kind, id)) if kind == resource_type => id,
-        _ if fhir::is_id(value) => value,
+        _ if fhir_id::is_id(value) => value,
         _ => return Err(OAuthError::invalid_request(format!("{resource_type}: the value must be an id"))),
     };
     Ok(json!({ "reference": format!("{resource_type}/{id}") }))

@@ -1,28 +1,30 @@
 //! `POST /{tenant}/revoke`: a client gives back a token (RFC 7009).
 
 use axum::{Router, http::StatusCode, response::Response};
-use serde_json::json;
-use shared::{
-    access_tokens::find_claims,
-    audit::{Decision, Kind},
-    callers,
+use rules::{
     client::authenticate::AuthenticatedClient,
     grant::{
         Grant, GrantId, GrantState, RevokedToken, revocation,
         token::{PresentedRefreshToken, parse_refresh_token},
     },
-    oauth::{
-        answer::secret_json,
+    oauth::error::{ErrorCode, OAuthError},
+};
+use serde_json::json;
+use server::{
+    Server,
+    access_tokens::find_claims,
+    audit::{Decision, Kind},
+    client_auth,
+    http::{
         cors::ClientOrigins,
-        error::{ErrorCode, OAuthError},
         form_post::{FormPost, endpoint},
+        responses::secret_json,
     },
-    server::Server,
+    request_notes,
     store::{
         Commit, Write,
         schema::{self, RevokedAccessToken},
     },
-    watch,
 };
 use std::sync::Arc;
 
@@ -33,7 +35,7 @@ pub fn routes(server: Arc<Server>) -> Router {
 /// The hint is not needed: the token's form tells its kind, and a wrong hint must not matter (RFC 7009 §2.1).
 async fn revoke(post: FormPost) -> Result<Response, OAuthError> {
     let form = post.form()?;
-    let client = callers::authenticate(&post).await?;
+    let client = client_auth::authenticate(&post).await?;
     let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
     match parse_refresh_token(token) {
         Some(presented) => revoke_refresh_token(&post, &client, presented).await?,
@@ -69,7 +71,7 @@ async fn revoke_access_token(post: &FormPost, client: &AuthenticatedClient, toke
     let Some(id) = &claims.grant_id else {
         let revoked = RevokedAccessToken { tenant: tenant.id.clone(), jti: claims.jti, expires_at: claims.exp };
         server.store.commit(vec![Write::overwrite(&revoked)?]).await?;
-        watch::decided(Decision::yes(Kind::Revocation).token(&revoked.jti));
+        request_notes::decided(Decision::yes(Kind::Revocation).token(&revoked.jti));
         return Ok(());
     };
     change(post, client, id, |grant| {
@@ -97,8 +99,8 @@ async fn change(
         own_token(client, &grant.client_id)?;
         let write = Write::update(&grant, &Grant { state, ..grant.value.clone() })?;
         if store.commit(vec![write]).await? == Commit::Done {
-            watch::knows_grant(&grant);
-            watch::decided(Decision::yes(Kind::Revocation));
+            request_notes::knows_grant(&grant);
+            request_notes::decided(Decision::yes(Kind::Revocation));
             return Ok(());
         }
     }

@@ -1,23 +1,25 @@
 //! On a schedule: takes every tenant's signing keys as far as they are due, and sees that functions can seal audit events. Nothing
 //! waits for it, and two at once do no harm.
 
-use shared::{
+use rules::{
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        refused::Refused,
+    },
+    signing_keys::rotation::Urgency,
+    tenant::TenantId,
+    time::Timestamp,
+};
+use server::{
+    Server,
     audit::{Decision, Kind, Outcome, key::NotPublished},
-    deployed::KeyKeeper,
+    bootstrap::KeyKeeper,
     keys::{
         make::KeyMaker,
         rotate::{NotRotated, rotate},
-        rotation::Urgency,
     },
     log::{self, Told},
-    oauth::{
-        answer::Refused,
-        error::{ErrorCode, OAuthError},
-    },
-    server::Server,
     store::StoreError,
-    tenant::TenantId,
-    time::Timestamp,
 };
 use std::fmt;
 

@@ -1,19 +1,18 @@
 //! Who asks for tokens: a client that says or proves who it is, or a public one known by its refresh token.
 
-use shared::{
-    callers,
-    client::{authenticate::AuthenticatedClient, presented::PresentedCredentials},
+use rules::{
+    client::{authenticate::AuthenticatedClient, presented_credentials::PresentedCredentials},
     grant::{Grant, token::parse_refresh_token},
-    oauth::{error::OAuthError, form_post::FormPost, token_request::TokenRequest},
-    store::schema,
+    oauth::{error::OAuthError, token_request::TokenRequest},
 };
+use server::{client_auth, http::form_post::FormPost, store::schema};
 
 pub async fn find(post: &FormPost, request: &TokenRequest) -> Result<AuthenticatedClient, OAuthError> {
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
     let (PresentedCredentials::Nothing { client_id: None }, TokenRequest::RefreshToken(refresh)) =
         (&presented, request)
     else {
-        return callers::authenticate_presented(post, &presented).await;
+        return client_auth::authenticate_presented(post, &presented).await;
     };
     // fhirclient.js leaves client_id out of its refresh. The token itself names the grant, and that its client; only a
     // public client gets by with this, since any other must authenticate (RFC 6749 §6).
@@ -24,5 +23,5 @@ pub async fn find(post: &FormPost, request: &TokenRequest) -> Result<Authenticat
         }
         None => None,
     };
-    callers::authenticate_presented(post, &PresentedCredentials::Nothing { client_id }).await
+    client_auth::authenticate_presented(post, &PresentedCredentials::Nothing { client_id }).await
 }

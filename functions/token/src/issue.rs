@@ -4,25 +4,25 @@ use axum::{
     http::{HeaderValue, StatusCode},
     response::Response,
 };
-use shared::{
-    access_tokens,
-    audit::{Decision, Kind},
+use rules::{
     authorize::explanation::{self, Facts},
     client::{Client, authenticate::AuthenticatedClient},
     grant::{
         Grant, Issuance,
         client_credentials::{self, ClientCredentialsRequest},
     },
-    keys::TokenKind,
-    log::log_explanation,
-    oauth::{
-        answer::secret_json, authorization_details::authorization_details, cors::ClientOrigins, error::OAuthError,
-        form_post::FormPost, token_response::TokenResponse,
-    },
+    jws::TokenKind,
+    oauth::{authorization_details::authorization_details, error::OAuthError, token_response::TokenResponse},
     scope::ScopeSet,
-    store::Write,
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
-    watch,
+};
+use server::{
+    access_tokens,
+    audit::{Decision, Kind},
+    http::{cors::ClientOrigins, form_post::FormPost, responses::secret_json},
+    log::log_explanation,
+    request_notes,
+    store::Write,
 };
 
 /// An answer, what must be written before it may be sent, and what has been decided once it is.
@@ -83,7 +83,7 @@ pub async fn answer_client(
     if let Some(warning) = warning {
         tracing::warn!(tenant = tenant.id.as_str(), client_id = client.client_id, "{warning}");
     }
-    watch::decided(issued.with("grant_type", "client_credentials").saying(warning));
+    request_notes::decided(issued.with("grant_type", "client_credentials").saying(warning));
     let answer = TokenResponse {
         access_token: &access_token,
         // SMART backend services fix the lower case; clients compare without case.

@@ -6,26 +6,27 @@ mod password;
 
 use axum::{Router, response::Response};
 use issue::{Answer, answer_client, answer_grant};
-use shared::{
+use rules::{
     client::authenticate::AuthenticatedClient,
     grant::{
         Decision, FreshSecrets, Grant, GrantId, GrantState, Issuance,
         authorization_code::{self, AuthorizationCodeRequest, Redemption},
         client_credentials,
-        listed::kept_listed,
+        grant_index::kept_listed,
         refresh_token::{self, RefreshTokenRequest, Refreshing},
         token,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
-        form_post::{FormPost, endpoint},
         token_request::TokenRequest,
     },
-    online,
-    server::Server,
-    store::{Commit, Versioned, Write, schema},
     time::Timestamp,
-    watch,
+};
+use server::{
+    Server,
+    http::form_post::{FormPost, endpoint},
+    online_access, request_notes,
+    store::{Commit, Versioned, Write, schema},
 };
 use std::sync::Arc;
 
@@ -109,10 +110,12 @@ async fn decide_and_commit(
         let Some(grant) = store.find::<Grant>(schema::grant(&post.tenant.id, id), post.now).await? else {
             return Ok(None);
         };
-        watch::knows_grant(&grant);
+        request_notes::knows_grant(&grant);
         let Decision { outcome, next } = match decide(&grant) {
             // `online_access` ends with its session (RFR-11).
-            Decision { outcome: Ok(_), .. } if online::is_over_at_refresh(&post.server, &grant, post.now).await? => {
+            Decision { outcome: Ok(_), .. }
+                if online_access::is_over_at_refresh(&post.server, &grant, post.now).await? =>
+            {
                 let error = OAuthError::invalid_grant("the user is no longer signed in");
                 Decision { outcome: Err(error), next: None }
             }
@@ -131,10 +134,10 @@ async fn decide_and_commit(
         };
         if store.commit(writes).await? == Commit::Done {
             if replayed {
-                watch::replayed("what can be used once was used again; the grant is revoked");
+                request_notes::replayed("what can be used once was used again; the grant is revoked");
             }
             let (response, issued) = answer?;
-            watch::decided(issued);
+            request_notes::decided(issued);
             return Ok(Some(response));
         }
     }

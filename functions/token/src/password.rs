@@ -2,18 +2,22 @@
 
 use crate::issue::{Answer, answer_grant};
 use axum::response::Response;
-use shared::{
-    authorize::{interaction::SignedIn, second_factor},
+use rules::{
+    authorize::second_factor,
     client::authenticate::AuthenticatedClient,
     grant::{
         FreshSecrets,
-        listed::listed,
+        grant_index::listed,
         password::{PasswordRequest, approve, wrong_password},
     },
-    oauth::{error::OAuthError, form_post::FormPost},
-    passwords::{Proven, SignIn},
+    oauth::error::OAuthError,
+    signed_in::SignedIn,
+};
+use server::{
+    http::form_post::FormPost,
+    request_notes,
+    sign_in::{Proven, SignIn},
     store::Write,
-    watch,
 };
 
 pub async fn answer(
@@ -40,14 +44,14 @@ pub async fn answer(
     if second_factor::asks(&tenant.policy, &credentials).is_some() {
         return Err(wrong_password().because("the person would need a second factor"));
     }
-    let user = SignedIn::new(&user, &credentials, *now);
+    let user = SignedIn::by_password(&user, &credentials, *now);
     let (grant, issuance) = approve(request, &user, (tenant, client), &FreshSecrets::random(), *now)?;
     let Answer { response, write, issued } = answer_grant(post, client, &grant, issuance).await?;
     let (grant, line) = listed(grant, client, &tenant.policy, *now);
     let writes = [Some(Write::create(&grant)?), Some(Write::create(&line)?), write].into_iter().flatten().collect();
     server.store.commit(writes).await?;
-    watch::knows_grant(&grant);
+    request_notes::knows_grant(&grant);
     let warning = "issued by the password grant, which RFC 9700 section 2.4 forbids";
-    watch::decided(issued.with("grant_type", "password").saying(Some(warning)));
+    request_notes::decided(issued.with("grant_type", "password").saying(Some(warning)));
     Ok(response)
 }

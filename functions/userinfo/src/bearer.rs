@@ -5,11 +5,11 @@ use axum::{
     body::Body,
     http::{Method, header, request::Parts},
 };
-use shared::oauth::{
+use rules::oauth::{
     error::{Challenge, OAuthError},
-    form_post::{MOST_BYTES, is_form},
     params::Params,
 };
+use server::http::form_post::{MOST_BYTES, is_form};
 
 pub async fn token(request: &Parts, body: Body) -> Result<String, OAuthError> {
     let in_form = match request.method {

@@ -6,22 +6,24 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Path, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::any,
 };
-use serde_json::{Map, Value, json};
-use shared::{
-    access_tokens::{LiveToken, find_live},
-    keys::TenantRecord,
-    oauth::{
-        answer::secret_json,
-        cors::{self, ClientOrigins},
-        error::{Challenge, ErrorCode, OAuthError},
-        form_post::unknown_tenant,
-    },
+use rules::{
+    oauth::error::{Challenge, ErrorCode, OAuthError},
     scope::ScopeSet,
-    server::Server,
+    tenant::TenantRecord,
     time::Timestamp,
+};
+use serde_json::{Map, Value, json};
+use server::{
+    Server,
+    access_tokens::{LiveToken, find_live},
+    http::{
+        cors::{self, ClientOrigins},
+        form_post::unknown_tenant,
+        responses::{oauth_error, secret_json},
+    },
 };
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ const METHODS: &str = "GET, POST, OPTIONS";
 
 pub fn routes(server: Arc<Server>) -> Router {
     let routes = Router::new().route("/{tenant}/userinfo", any(userinfo)).layer(DefaultBodyLimit::disable());
-    shared::log::requests(&server, "userinfo", routes.with_state(server.clone()))
+    server::log::requests(&server, "userinfo", routes.with_state(server.clone()))
 }
 
 async fn userinfo(State(server): State<Arc<Server>>, Path(tenant): Path<String>, request: Request) -> Response {
@@ -37,7 +39,7 @@ async fn userinfo(State(server): State<Arc<Server>>, Path(tenant): Path<String>,
     let tenant = match server.tenant(&tenant, now).await {
         Ok(Some(tenant)) => tenant,
         Ok(None) => return unknown_tenant(),
-        Err(error) => return OAuthError::from(error).into_response(),
+        Err(error) => return oauth_error(error.into()),
     };
     let (parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
@@ -47,7 +49,7 @@ async fn userinfo(State(server): State<Arc<Server>>, Path(tenant): Path<String>,
         let token = bearer::token(&parts, body).await?;
         answer(&server, &tenant, &token, now).await
     };
-    let mut response = answer.await.unwrap_or_else(IntoResponse::into_response);
+    let mut response = answer.await.unwrap_or_else(oauth_error);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
     }

@@ -1,15 +1,15 @@
 //! What a file said when it was last applied: the list of its clients and users, and the secrets that it gave them. So a
 //! file can take away what it brought, and nothing else; and what a command or a person has changed since stays.
 
-use serde::{Deserialize, Serialize};
-use shared::{
+use rules::{
     client::{Client, ClientAuthentication},
     secret::ChosenSecretHash,
-    store::{Item, Key, Store, StoreError, Versioned, item, schema},
     tenant::TenantId,
     time::Timestamp,
     user::User,
 };
+use serde::{Deserialize, Serialize};
+use server::store::{Item, Key, Store, StoreError, Versioned, item, schema};
 
 /// One line of the list, in a partition of its own that no function reads.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,10 +4,10 @@ use crate::{
     plan::{Before, Plan, commit},
     tenant_file::TenantItems,
 };
-use shared::{
+use rules::time::Timestamp;
+use server::{
     keys::make::{KeyMaker, NoKey},
     store::{Commit, Store, StoreError},
-    time::Timestamp,
 };
 use std::fmt;
 

@@ -121,7 +121,7 @@ impl Aws {
             None => format!("https://{service}.{region}.{domain}/"),
         };
         let identity = credentials.into();
-        let now = u64::try_from(shared::server::Clock::System.now().0).unwrap_or_default();
+        let now = u64::try_from(server::Clock::System.now().0).unwrap_or_default();
         let time = std::time::UNIX_EPOCH + Duration::from_secs(now);
         let settings = v4::SigningParams::builder()
             .identity(&identity)

@@ -1,7 +1,7 @@
 //! Why a command did not do what it was asked, and the code that a script sees.
 
 use crate::{apply::ApplyError, tenant_file::Mistakes};
-use shared::{
+use server::{
     keys::{make::NoKey, rotate::NotRotated},
     store::StoreError,
 };

@@ -83,17 +83,14 @@ pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// `2026-11-22 04:02:37 UTC`
-pub fn moment(at: shared::time::Timestamp) -> String {
-    let seconds = at.0.rem_euclid(86_400);
-    let (year, month, day) = shared::fhir::civil(at.0.div_euclid(86_400));
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+pub fn moment(at: rules::time::Timestamp) -> String {
+    at.utc().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::time::Timestamp;
+    use rules::time::Timestamp;
 
     #[test]
     fn a_moment_is_a_date() {

@@ -1,12 +1,7 @@
 //! What people have made their own, and an operator can undo.
 
-use shared::{
-    credentials::Credentials,
-    store::{Commit, KeptCredentials, Store, StoreError, Versioned, Write, schema},
-    tenant::TenantId,
-    time::Timestamp,
-    user::User,
-};
+use rules::{credentials::Credentials, tenant::TenantId, time::Timestamp, user::User};
+use server::store::{Commit, KeptCredentials, Store, StoreError, Versioned, Write, schema};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forgotten {

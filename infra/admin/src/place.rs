@@ -3,14 +3,16 @@
 use crate::{aws::Aws, failure::Failure, options::Where};
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
-use serde::{Deserialize, Serialize};
-use shared::{
-    audit::key::InKms,
-    keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
-    server::{Clock, Server},
-    store::Store,
+use rules::{
     tenant::{Tenant, TenantId},
     time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use server::{
+    Clock, Server,
+    audit::key::InKms,
+    keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
+    store::Store,
 };
 use std::{
     collections::BTreeMap,
@@ -80,7 +82,7 @@ impl Place {
     /// A tenant that is there.
     pub async fn tenant(&self, name: &str) -> Result<Tenant, Failure> {
         let id = tenant_id(name)?;
-        let (tenant, _) = shared::keys::rotate::read(&self.server.store, &id, self.now()).await?;
+        let (tenant, _) = self.server.store.tenant_with_keys(&id, self.now()).await?;
         tenant.ok_or_else(|| {
             Failure::failed(format!(
                 "there is no tenant {name} in the table {}; `admit tenant list` says which are",

@@ -13,8 +13,8 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use rules::{secret::random_text, tenant::SigningAlg, time::Timestamp};
 use serde_json::{Value, json};
-use shared::{secret::random_text, tenant::SigningAlg, time::Timestamp};
 
 pub struct PrivateKey {
     pub kid: String,

@@ -3,10 +3,8 @@
 
 use crate::{failure::Failure, out::Out, place::Place};
 use aws_sdk_dynamodb::{error::DisplayErrorContext, types::AttributeValue};
-use shared::{
-    store::{Item, Versioned, item},
-    tenant::TenantId,
-};
+use rules::tenant::TenantId;
+use server::store::{Item, Versioned, item};
 use std::collections::HashMap;
 
 /// Strongly consistent would cost twice as much, and who lists is not in a race.

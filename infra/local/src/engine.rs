@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use dynoxide::Database;
-use shared::store::counted::CountCalls;
+use server::store::counted::CountCalls;
 use std::{error::Error, path::Path, time::Duration};
 use tokio::net::TcpListener;
 

@@ -6,7 +6,7 @@ use aws_sdk_kms::{
     Client,
     config::{Builder, Credentials},
 };
-use shared::keys::{make::KeyMaker, signer::Custodian};
+use server::keys::{make::KeyMaker, signer::Custodian};
 use url::Url;
 
 /// Who uses keys here, and who makes them. Keys that are in the table already go on signing.

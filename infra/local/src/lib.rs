@@ -23,16 +23,18 @@ use axum::{
     middleware::map_request,
 };
 use options::Options;
-use sample_app::HostedApp;
-use shared::{
-    address::Address,
-    audit::Trail,
+use rules::{
     client::Client,
-    keys::{make::KeyMaker, outbound::Outbound},
     secret::{ChosenSecretHash, Secret},
-    server::{Clock, Server},
-    store::Store,
     tenant::Ehr,
+};
+use sample_app::HostedApp;
+use server::{
+    Clock, Server,
+    audit::Trail,
+    http::address::Address,
+    keys::{make::KeyMaker, outbound::Outbound},
+    store::Store,
 };
 use site::Site;
 use std::{

@@ -8,8 +8,8 @@ use crate::{
     requests::{by_assertion, by_secret, discovery, exchange, introspect, json, refresh, text},
     served::Served,
 };
+use rules::tenant::SigningAlg::{ES256, ES384, RS256};
 use serde_json::Value;
-use shared::tenant::SigningAlg::{ES256, ES384, RS256};
 use std::{
     sync::{Arc, Mutex},
     thread,

@@ -4,8 +4,8 @@ use crate::{
     http::{self, Reply},
     served::now,
 };
+use rules::tenant::SigningAlg::ES384;
 use serde_json::Value;
-use shared::tenant::SigningAlg::ES384;
 use tests::{Assertion, app::VERIFIER, http::basic};
 
 pub const REDIRECT_URI: &str = "https://app.example/callback";

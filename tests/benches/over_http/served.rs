@@ -3,7 +3,8 @@
 
 use crate::{codes::Codes, options::Load, process::Process, requests::REDIRECT_URI};
 use local::engine::{self, Place};
-use shared::{store::Store, tenant::SigningAlg, time::Timestamp};
+use rules::{tenant::SigningAlg, time::Timestamp};
+use server::store::Store;
 use std::{
     path::{Path, PathBuf},
     process::Command,

@@ -3,10 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
-use shared::{
-    client::presented::{PresentedCredentials, form_decoded},
-    oauth::params::Params,
-};
+use rules::{client::presented_credentials::{PresentedCredentials, form_decoded}, oauth::params::Params};
 
 fuzz_target!(|input: &str| {
     let (header, form) = input.split_once('\n').unwrap_or((input, ""));

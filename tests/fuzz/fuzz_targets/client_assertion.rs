@@ -5,18 +5,9 @@
 
 use fuzz::{ISSUER, KID, NOW, jwt, key, pair, parts, signing_input, tenant};
 use libfuzzer_sys::fuzz_target;
+use rules::{client::{assertion_audience::Addressee, private_key_jwt::{ClaimedIdentity, VerifiedAssertion, verify}}, jwk::KeySet, jws::{BadJws, UnverifiedJws}, signing_keys::{SigningKeyRecord, in_process::InProcessKey}, tenant::SigningAlg};
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use shared::{
-    client::{
-        assertion_audience::Addressee,
-        key_set::KeySet,
-        private_key_jwt::{ClaimedIdentity, VerifiedAssertion, verify},
-    },
-    jws::{BadJws, UnverifiedJws},
-    keys::{InProcessKey, SigningKeyRecord},
-    tenant::SigningAlg,
-};
 use std::sync::OnceLock;
 
 const CLIENT: &str = "c";

@@ -4,15 +4,7 @@
 
 use fuzz::{jwt, parts, tenant};
 use libfuzzer_sys::fuzz_target;
-use shared::{
-    grant::token::{parse_code, parse_refresh_token, refresh_token},
-    keys::TokenKind,
-    oauth::{
-        introspection::{active, inactive},
-        params::Params,
-    },
-    token::{AccessTokenClaims, IdTokenClaims},
-};
+use rules::{grant::token::{parse_code, parse_refresh_token, refresh_token}, jws::TokenKind, oauth::{introspection::{active, inactive}, params::Params}, token::{AccessTokenClaims, IdTokenClaims}};
 
 fuzz_target!(|input: &[u8]| {
     let [first, second, third] = parts(input);

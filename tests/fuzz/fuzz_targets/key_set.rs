@@ -3,11 +3,8 @@
 
 use fuzz::{KID, jwt};
 use libfuzzer_sys::fuzz_target;
+use rules::{jwk::{KeyNumbers, KeySet, PublicKey}, jws::UnverifiedJws};
 use serde_json::Value;
-use shared::{
-    client::key_set::{KeyNumbers, KeySet, PublicKey},
-    jws::UnverifiedJws,
-};
 
 fuzz_target!(|body: &[u8]| {
     // The whole body as a set, and as the one key of a set.

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::client::redirect_uri::RedirectUri;
+use rules::client::redirect_uri::RedirectUri;
 use url::{Host, Url};
 
 fuzz_target!(|input: &str| {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::scope::{Access, Interaction, Level, ScopeSet, narrow};
+use rules::scope::{Access, Interaction, Level, ScopeSet, narrow};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 fuzz_target!(|input: &str| {

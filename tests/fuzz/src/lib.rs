@@ -1,11 +1,8 @@
 //! What the fuzz targets have in common: a tenant, a client's key, and ways to put a JWT together from parts.
 
-use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
-use shared::{
-    keys::{self, Custody, InProcessKey, SigningKeyRecord, TenantRecord},
-    tenant::{Issuer, Policy, SigningAlg, Tenant, TenantId},
-    time::Timestamp,
-};
+use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use rules::{signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey}, tenant::{Issuer, Policy, SigningAlg, Tenant, TenantId, TenantRecord}, time::Timestamp};
+use rules::signing_keys::in_process;
 use std::sync::OnceLock;
 
 pub const ISSUER: &str = "https://a.example/t";
@@ -16,7 +13,7 @@ pub const KID: &str = "k";
 /// Key pairs of this run alone, each named [`KID`]: no input can hold a signature made by them.
 pub fn key(alg: SigningAlg) -> SigningKeyRecord {
     let id = TenantId::parse("t").expect("an id");
-    let mut key = keys::generate(&id, alg, Timestamp(0)).expect("a key");
+    let mut key = in_process::generate(&id, alg, Timestamp(0)).expect("a key");
     key.public.kid = KID.to_owned();
     key
 }

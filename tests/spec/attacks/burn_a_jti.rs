@@ -58,7 +58,7 @@ async fn an_assertion_that_does_not_hold_burns_nothing() {
 #[tokio::test]
 async fn a_jti_of_another_client_burns_nothing() {
     let server = TestServer::start().await;
-    let app = App::asymmetric(&server, shared::tenant::SigningAlg::ES384);
+    let app = App::asymmetric(&server, rules::tenant::SigningAlg::ES384);
     let own = app.assertion().with_claim("jti", json!(JTI)).sign();
     // It authenticates, and has no right to this grant: its `jti` is burned.
     assert_refused(&authenticates(&server, &own).await, 400, "unauthorized_client");

@@ -2,8 +2,8 @@
 //! proof. Every kind has a `typ`, an issuer and an audience of its own, and each is checked (RFC 8725 §3.11, §3.12).
 
 use super::*;
+use rules::jws::TokenKind;
 use serde_json::json;
-use shared::keys::TokenKind;
 use tests::{
     Assertion,
     app::{assertion_form, header},

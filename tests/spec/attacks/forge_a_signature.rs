@@ -4,9 +4,9 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rules::tenant::SigningAlg;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use shared::tenant::SigningAlg;
 use tests::{
     app::{assertion_form, claims, header},
     assertion::{key, sign_with},
@@ -136,7 +136,7 @@ async fn a_signature_of_something_else_is_refused() {
 }
 
 /// By `attacker`, under the `kid` of the client's own key.
-fn signed_with_name_of(good: &tests::Assertion, attacker: &shared::keys::SigningKeyRecord) -> String {
+fn signed_with_name_of(good: &tests::Assertion, attacker: &rules::signing_keys::SigningKeyRecord) -> String {
     sign_with(attacker, &good.header, &good.claims)
 }
 
@@ -275,9 +275,9 @@ async fn bytes_that_are_no_text_are_no_jwt() {
 fn sign_text(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
     let key = key(SigningAlg::ES384);
     let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let shared::keys::Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
+    let rules::signing_keys::Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
     let pkcs8 = base64::engine::general_purpose::STANDARD.decode(pkcs8).expect("base64");
-    let pair = shared::keys::InProcessKey::read(key.alg, &pkcs8).expect("a key");
+    let pair = rules::signing_keys::in_process::InProcessKey::read(key.alg, &pkcs8).expect("a key");
     let signature = pair.sign(input.as_bytes()).expect("a signature");
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }

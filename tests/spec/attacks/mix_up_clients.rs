@@ -88,7 +88,7 @@ async fn the_name_in_the_form_never_outweighs_the_proof() {
 #[tokio::test]
 async fn an_assertion_is_good_for_the_client_it_names() {
     let server = TestServer::start().await;
-    let app = App::asymmetric(&server, shared::tenant::SigningAlg::ES384);
+    let app = App::asymmetric(&server, rules::tenant::SigningAlg::ES384);
     let code = app.code("amy", "launch/patient patient/*.rs", None).await;
     for (iss, sub) in
         [("backend", "backend"), ("es384-app", "backend"), ("backend", "es384-app"), ("rs384-app", "rs384-app")]
@@ -106,8 +106,7 @@ async fn an_assertion_is_good_for_the_client_it_names() {
 #[tokio::test]
 async fn a_confidential_client_can_not_pose_as_a_public_one() {
     let server = TestServer::start().await;
-    for app in
-        [App::symmetric(&server), App::post(&server), App::asymmetric(&server, shared::tenant::SigningAlg::ES384)]
+    for app in [App::symmetric(&server), App::post(&server), App::asymmetric(&server, rules::tenant::SigningAlg::ES384)]
     {
         let code = app.code("amy", "launch/patient patient/*.rs", None).await;
         let posing = public_app(&server, app.client_id, app.redirect_uri);

@@ -3,8 +3,9 @@
 //! the table, of every issuer, of every token's signature.
 
 use super::*;
+use rules::signing_keys::SigningKeyRecord;
 use serde_json::{Value, json};
-use shared::{keys::SigningKeyRecord, store::Write};
+use server::store::Write;
 use tests::{
     Assertion, Ehr, Person,
     app::{STATE, VERIFIER, assertion_form, challenge},
@@ -75,7 +76,7 @@ async fn introspect_at(server: &TestServer, tenant: &str, token: &str) -> Value 
 /// A good assertion of `backend` for the token endpoint of this tenant.
 fn backend_assertion(server: &TestServer, tenant: &str) -> Assertion {
     let aud = format!("{BASE}/{tenant}/token");
-    Assertion::new(shared::tenant::SigningAlg::ES384, "backend", &aud, server.now().0)
+    Assertion::new(rules::tenant::SigningAlg::ES384, "backend", &aud, server.now().0)
 }
 
 async fn backend_asks(server: &TestServer, tenant: &str, assertion: &str, scope: &str) -> Answer {

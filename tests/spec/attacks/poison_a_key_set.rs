@@ -3,9 +3,9 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rules::{secret::random_text, signing_keys::SigningKeyRecord};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use shared::{keys::SigningKeyRecord, secret::random_text};
 use tests::{
     app::assertion_form,
     key_server::{KeyServer, Reply, jwks, new_key, signed_by},
@@ -143,7 +143,7 @@ async fn rsa_keys_too_small_or_too_large_verify_nothing() {
         let n = URL_SAFE_NO_PAD.encode(vec![0xff; bytes]);
         let weak = json!({ "kty": "RSA", "kid": "weak", "n": n, "e": "AQAB" });
         set["keys"].as_array_mut().expect("keys").push(weak);
-        let parsed = shared::client::key_set::KeySet::parse(set.to_string().as_bytes()).expect("a set");
+        let parsed = rules::jwk::KeySet::parse(set.to_string().as_bytes()).expect("a set");
         assert!(parsed.keys.iter().all(|key| key.kid != "weak"), "{bytes} bytes");
     }
 }

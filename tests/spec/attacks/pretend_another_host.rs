@@ -89,7 +89,7 @@ async fn tokens_name_the_configured_issuer() {
 async fn the_audience_of_an_assertion_is_compared_with_the_configured_url() {
     let server = TestServer::start().await;
     for (aud, status) in [("https://evil.example/clinic/token", 401), ("https://auth.example/clinic/token", 200)] {
-        let assertion = Assertion::new(shared::tenant::SigningAlg::ES384, "backend", aud, server.now().0);
+        let assertion = Assertion::new(rules::tenant::SigningAlg::ES384, "backend", aud, server.now().0);
         let mut form = assertion_form(&assertion.sign());
         form.extend([("grant_type".into(), "client_credentials".into()), ("scope".into(), "system/*.rs".into())]);
         let pairs: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();

@@ -2,7 +2,8 @@
 //! one request, counts once, and gives what is allowed at that moment.
 
 use super::*;
-use shared::{client::Client, scope::ScopeSet, store::Write};
+use rules::{client::Client, scope::ScopeSet};
+use server::store::Write;
 use tests::{
     Person,
     browser::{Page, Place},

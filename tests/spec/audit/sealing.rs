@@ -7,7 +7,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
-use shared::{
+use server::{
     audit::{key::AuditKey, sealed::Sealer},
     store::Write,
 };

@@ -1,8 +1,9 @@
 //! Which language a page speaks (OIDC-12; OIDC Core §3.1.2.1, `ui_locales`), and that it speaks all of it.
 
 use super::{SCOPE, by_get, query_of};
+use authorize::texts::Texts;
 use axum::{body::Body, http::Method};
-use shared::language::Language;
+use rules::tenant::Language;
 use tests::{
     Answer, App, Person, TestServer,
     app::{authorize_url, with},
@@ -89,7 +90,7 @@ async fn the_apps_error_description_stays_english() {
 async fn every_page_is_wholly_in_one_language() {
     let server = TestServer::start().await;
     for language in Language::ALL {
-        let t = language.texts();
+        let t = Texts::of(language);
         let request = with(App::public(&server).request(SCOPE), "ui_locales", Some(language.tag()));
         let mut hannah = Person::named(&server, "hannah");
         let sign_in = hannah.opens(&authorize_url(&request)).await.page();

@@ -1,6 +1,6 @@
 //! Method × path × scope: what is let through, and by which level of scopes.
 
-use shared::{
+use rules::{
     enforcement::{Bearer, FhirRequest, levels, need},
     scope::ScopeSet,
 };

@@ -2,8 +2,8 @@
 
 use super::{ALGS, assert_accepted, assert_jwt_refused, assert_refused, backend, server};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rules::{signing_keys::SigningKeyRecord, tenant::SigningAlg};
 use serde_json::{Value, json};
-use shared::{keys::SigningKeyRecord, tenant::SigningAlg};
 use tests::{
     App, TestServer,
     assertion::{key, sign_with, stranger},

@@ -6,8 +6,11 @@ mod assertion_reuse;
 mod everywhere;
 mod secrets;
 
-use shared::tenant::SigningAlg;
-use tests::{Answer, App, Assertion, TestServer, app::Proof, app::assertion_form};
+use rules::tenant::SigningAlg;
+use tests::{
+    Answer, App, Assertion, TestServer,
+    app::{Proof, assertion_form},
+};
 
 const ALGS: [SigningAlg; 2] = [SigningAlg::RS384, SigningAlg::ES384];
 

@@ -2,7 +2,7 @@
 
 use super::{allowed, consent};
 use proptest::prelude::*;
-use shared::{
+use rules::{
     authorize::consent::{Choice, Ticks, approved, choices, chosen},
     scope::{Scope, ScopeSet, narrow},
 };

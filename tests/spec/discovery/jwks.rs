@@ -1,7 +1,7 @@
 //! The published keys (OIDC-7; RFC 7517).
 
 use super::{JWKS, document};
-use shared::client::key_set::KeySet;
+use rules::jwk::KeySet;
 use tests::{App, TestServer, app::header};
 
 const SCOPE: &str = "openid launch/patient patient/*.rs";

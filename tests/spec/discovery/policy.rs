@@ -65,17 +65,15 @@ async fn an_app_of_a_tenant_that_turned_launches_off_is_unauthorized() {
 }
 
 async fn turn_off_launches(server: &TestServer) {
-    use shared::{
-        store::Write,
-        tenant::{GrantType, TenantId},
-    };
+    use rules::tenant::{GrantType, TenantId};
+    use server::store::Write;
     let id = TenantId::parse("clinic").expect("an id");
     let record = server.server.tenant(id.as_str(), server.now()).await.expect("an answer").expect("clinic");
     let mut tenant = record.tenant.clone();
     tenant.policy.grant_types = [GrantType::ClientCredentials].into();
     let write = Write::overwrite(&tenant).expect("an item");
     server.server.store.commit(vec![write]).await.expect("written");
-    server.passes(shared::server::CONFIGURATION_AGE);
+    server.passes(rules::tenant::CONFIGURATION_AGE);
 }
 
 #[tokio::test]
@@ -104,7 +102,7 @@ async fn without_backend_services_none_are_advertised_nor_served() {
         assert!(!texts(&document, "grant_types_supported").contains(&"client_credentials".to_owned()), "{path}");
         assert!(!texts(&document, "scopes_supported").iter().any(|scope| scope.starts_with("system/")), "{path}");
     }
-    let app = App::asymmetric(&server, shared::tenant::SigningAlg::ES384);
+    let app = App::asymmetric(&server, rules::tenant::SigningAlg::ES384);
     assert_eq!(app.asks_for_itself("system/*.rs").await.error(), "unsupported_grant_type");
 }
 

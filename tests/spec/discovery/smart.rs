@@ -147,7 +147,7 @@ async fn every_listed_scope_is_one_that_this_server_reads() {
     let server = TestServer::start().await;
     let scopes = texts(&document(&server, SMART).await, "scopes_supported");
     for scope in &scopes {
-        assert!(shared::scope::ScopeSet::strict(scope).is_ok(), "{scope}");
+        assert!(rules::scope::ScopeSet::strict(scope).is_ok(), "{scope}");
     }
     for scope in ["openid", "fhirUser", "launch", "launch/patient", "offline_access", "patient/*.rs", "system/*.rs"] {
         assert!(scopes.iter().any(|s| s == scope), "{scope}");

@@ -2,7 +2,8 @@
 
 use super::matrix::{assert_all_good, every_fault_of};
 use aws_sdk_kms::config::retry::RetryConfig;
-use shared::{keys::signer::Custodian, tenant::KeyCustody};
+use rules::tenant::KeyCustody;
+use server::keys::signer::Custodian;
 use std::{io::Write as _, time::Duration};
 use tests::{
     TestServer,

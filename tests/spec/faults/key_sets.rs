@@ -1,7 +1,7 @@
 //! The same for what a client's own web server does while its keys are fetched.
 
+use rules::secret::random_text;
 use serde_json::json;
-use shared::secret::random_text;
 use std::time::Duration;
 use tests::{
     Answer, TestServer,

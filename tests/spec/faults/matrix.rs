@@ -1,7 +1,7 @@
 //! Each journey is walked once undisturbed, and once for each of its calls and each fault that can meet that call.
 
 use super::table::{Left, Table, compared};
-use shared::keys::signer::Custodian;
+use server::keys::signer::Custodian;
 use tests::{
     TestServer,
     faults::{

@@ -1,14 +1,13 @@
 //! How a deployed function tries again: three times at most, after pauses of chance.
 
 use local::engine::{TABLE, config};
-use shared::{
+use rules::{tenant::TenantId, time::Timestamp};
+use server::{
     aws::retries,
     store::{
         Store, StoreError,
         schema::{RevokedAccessToken, revoked_access_token},
     },
-    tenant::TenantId,
-    time::Timestamp,
 };
 use std::{collections::BTreeSet, time::Duration};
 use tests::faults::{Fault, Faults, Lasts};

@@ -1,10 +1,7 @@
 //! An array where an object is due: the parser takes one for a struct, its members in order. Found by the target `key_set`.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use shared::{
-    client::{key_set::KeySet, private_key_jwt::ClaimedIdentity},
-    jws::UnverifiedJws,
-};
+use rules::{client::private_key_jwt::ClaimedIdentity, jwk::KeySet, jws::UnverifiedJws};
 
 /// RFC 7517 §5: "A JWK Set is a JSON object that represents a set of JWKs. The JSON object MUST have a "keys" member".
 #[test]

@@ -1,6 +1,6 @@
 //! Redirect URIs: two faults seen while the target `redirect_uri` was written, before it ran.
 
-use shared::client::redirect_uri::RedirectUri;
+use rules::client::redirect_uri::RedirectUri;
 
 /// RFC 8252 §7.3: "The authorization server MUST allow any port to be specified at the time of the request", and 65536
 /// is no port. A redirect there would be a URL that no browser follows.

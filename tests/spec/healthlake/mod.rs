@@ -144,7 +144,7 @@ async fn a_token_of_another_tenant_or_for_another_server_is_not_authorized() {
     let tenant = server.server.tenant("clinic", server.now()).await.expect("a table").expect("a tenant");
     let mut claims = tests::app::claims(&token);
     claims["iss"] = json!("https://auth.example/other");
-    let kind = shared::keys::TokenKind::AccessToken;
+    let kind = rules::jws::TokenKind::AccessToken;
     let forged = server.server.signer.sign(&tenant, kind, &claims).await.expect("a signature");
     assert!(is_a_no(&asks(&server, event(forged.expose())).await));
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use shared::{secret::Secret, tenant::SigningAlg};
+use rules::{secret::Secret, tenant::SigningAlg};
 use tests::assertion::{key, sign_with};
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A session that a provider's word began lasts no longer than the tenant's trust in that provider.
 
 use super::*;
-use shared::user::FhirUserType;
+use rules::user::FhirUserType;
 
 #[tokio::test]
 async fn a_provider_that_the_tenant_has_left_signs_nobody_in_again() {

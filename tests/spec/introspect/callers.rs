@@ -1,8 +1,8 @@
 //! Who may ask about a token (RFC 7662 §2.1; SMART App Launch 2.2, token introspection).
 
 use super::SCOPE;
+use rules::tenant::SigningAlg;
 use serde_json::json;
-use shared::tenant::SigningAlg;
 use tests::{Answer, App, TestServer, http::basic};
 
 async fn asks_by(server: &TestServer, authorization: &str, token: &str) -> Answer {

@@ -106,7 +106,7 @@ async fn a_token_with_a_changed_or_missing_signature() {
 async fn a_token_that_somebody_else_signed() {
     let server = TestServer::start().await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
-    let stranger = key(shared::tenant::SigningAlg::ES384);
+    let stranger = key(rules::tenant::SigningAlg::ES384);
     let header = json!({ "alg": "ES384", "typ": "at+jwt", "kid": stranger.public.kid });
     assert_inactive(&server, &sign_with(stranger, &header, &tokens.claims("access_token")), "a client's key").await;
     let ours = tests::app::header(tokens.access_token());

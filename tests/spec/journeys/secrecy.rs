@@ -1,8 +1,8 @@
 //! What is never logged: after whole journeys and every kind of failure the log is searched for each secret, token, code,
 //! cookie, patient and name that they used (AWS-6).
 
+use rules::tenant::SigningAlg;
 use serde_json::json;
-use shared::tenant::SigningAlg;
 use std::collections::BTreeMap;
 use tests::{
     App, Ehr, Person, TestServer,
@@ -99,7 +99,7 @@ async fn no_secret_token_code_or_patient_is_ever_logged() {
         used.note(what, text);
     }
 
-    tracing::info!(target: "shared", "a canary");
+    tracing::info!(target: "server", "a canary");
     let log = log.text();
     assert!(
         log.contains("a canary")
@@ -133,9 +133,9 @@ async fn whatever_is_logged_of_it_is_found() {
     }
     for said in ["Amy Shaw signed in", "name=Amy%20Shaw", "{\"patient\":\"born 1978-04-17\"}"] {
         let (log, _listening) = Log::listen();
-        tracing::info!(target: "shared", "nothing of anybody");
+        tracing::info!(target: "server", "nothing of anybody");
         assert_eq!(used.found_in(&log.text()), None);
-        tracing::info!(target: "shared", detail = said, "refused");
+        tracing::info!(target: "server", detail = said, "refused");
         assert!(used.found_in(&log.text()).is_some(), "{said}");
     }
 }

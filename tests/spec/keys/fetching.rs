@@ -1,10 +1,8 @@
 //! The request that fetches a key set.
 
 use super::*;
-use shared::{
-    client::{Client, ClientAuthentication, RegisteredKeys},
-    store::Write,
-};
+use rules::client::{Client, ClientAuthentication, RegisteredKeys};
+use server::store::Write;
 use tests::key_server::new_key;
 
 #[tokio::test]

@@ -6,8 +6,8 @@ mod hostile;
 mod rotation;
 mod together;
 
+use rules::{secret::random_text, signing_keys::SigningKeyRecord};
 use serde_json::json;
-use shared::{keys::SigningKeyRecord, secret::random_text};
 use tests::{
     Answer, TestServer,
     app::assertion_form,

@@ -79,7 +79,7 @@ fn says_nothing_of_revocation(document: &Value) {
 /// A client that was registered while its way was still allowed.
 #[tokio::test]
 async fn a_way_of_authentication_that_was_turned_off_is_refused() {
-    use shared::tenant::AuthenticationMethod;
+    use rules::tenant::AuthenticationMethod;
     let server = TestServer::start().await;
     let app = tests::App::symmetric(&server);
     let tokens = app.gets_tokens("amy", "launch/patient patient/*.rs", None).await;

@@ -2,7 +2,8 @@
 
 use super::{PATH, ehr, handle, posts_form};
 use axum::http::Method;
-use shared::{launch::Launch, secret::SecretHash, store::schema, tenant::TenantId};
+use rules::{launch::Launch, secret::SecretHash, tenant::TenantId};
+use server::store::schema;
 use tests::TestServer;
 
 #[tokio::test]

@@ -1,11 +1,8 @@
 //! Whose records apps have access to: people are called by name, where the FHIR server tells it.
 
 use super::*;
-use shared::{
-    store::{Write, schema},
-    tenant::TenantId,
-    user::User,
-};
+use rules::{tenant::TenantId, user::User};
+use server::store::{Write, schema};
 
 const ON_BEHALF: &str = "launch/patient offline_access patient/Observation.rs";
 

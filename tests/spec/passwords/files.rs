@@ -2,7 +2,7 @@
 
 use super::{NEW, changed, signs_in};
 use admin::{apply::apply, plan::Before, tenant_file};
-use shared::keys::make::KeyMaker;
+use server::keys::make::KeyMaker;
 use tests::{
     TestServer,
     server::{BASE, PASSWORD},

@@ -1,8 +1,11 @@
 //! The resource server's question (SCP-1, SCP-4, SCP-10).
 
-use shared::scope::{Access, Interaction, Interaction::*, Level, Query};
-
 use super::scopes;
+use rules::scope::{
+    Access,
+    Interaction::{self, *},
+    Level, Query,
+};
 
 const ALL: [Interaction; 9] = [Create, Read, VRead, HistoryInstance, Update, Patch, Delete, Search, HistoryType];
 

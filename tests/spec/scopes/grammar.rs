@@ -1,8 +1,7 @@
 //! The grammar of resource scopes, v1 and v2 (SCP-2, SCP-3, SCP-14, BSV-8).
 
-use shared::scope::{Level, Permissions, ResourceType, Scope, ScopeSet, Spelling};
-
 use super::{printed, scope, scopes};
+use rules::scope::{Level, Permissions, ResourceType, Scope, ScopeSet, Spelling};
 
 #[test]
 fn a_resource_scope_has_a_level_a_type_permissions_and_a_query() {

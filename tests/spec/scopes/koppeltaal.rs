@@ -1,8 +1,7 @@
 //! Koppeltaal's scopes (KT-4).
 
-use shared::scope::{Access, Interaction, Level, Permissions, Query, ResourceScope, ResourceType};
-
 use super::{printed, scopes};
+use rules::scope::{Access, Interaction, Level, Permissions, Query, ResourceScope, ResourceType};
 
 #[test]
 fn own_granted_and_all_are_read_and_printed_exactly() {

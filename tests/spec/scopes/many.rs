@@ -1,11 +1,9 @@
 //! Long lists of scopes cost little, whoever wrote them. With 20,000 of them, comparing each with each would take
 //! minutes.
 
-use std::time::{Duration, Instant};
-
-use shared::scope::{Interaction, Level, ScopeSet, narrow};
-
 use super::scopes;
+use rules::scope::{Interaction, Level, ScopeSet, narrow};
+use std::time::{Duration, Instant};
 
 const MANY: usize = 20_000;
 

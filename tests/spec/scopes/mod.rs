@@ -14,7 +14,7 @@ mod shorten;
 mod unusable;
 mod words;
 
-use shared::scope::{Scope, ScopeSet};
+use rules::scope::{Scope, ScopeSet};
 
 /// A set in which every piece is a scope.
 fn scopes(text: &str) -> ScopeSet {

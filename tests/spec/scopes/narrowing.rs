@@ -1,8 +1,7 @@
 //! What is granted of what was asked (SCP-2, SCP-4, SCP-6, SCP-7, SCP-13).
 
-use shared::scope::{Outcome, Scope, narrow};
-
 use super::{scope, scopes};
+use rules::scope::{Outcome, Scope, narrow};
 
 fn granted(asked: &str, allowed: &str) -> String {
     narrow(&scopes(asked), &scopes(allowed)).granted.to_string()

@@ -2,15 +2,17 @@
 //! plain reading of the rules, letter by letter and parameter by parameter, so that the algebra isn't compared with
 //! itself.
 
-use std::collections::BTreeSet;
-
-use proptest::prelude::*;
-use proptest::sample::{select, subsequence};
-use shared::scope::{
-    Access, Interaction, Interaction::*, Level, Outcome, Parameter, Query, ResourceType, Scope, ScopeSet, narrow,
-};
-
 use super::scopes;
+use proptest::{
+    prelude::*,
+    sample::{select, subsequence},
+};
+use rules::scope::{
+    Access,
+    Interaction::{self, *},
+    Level, Outcome, Parameter, Query, ResourceType, Scope, ScopeSet, narrow,
+};
+use std::collections::BTreeSet;
 
 const LEVELS: [Level; 3] = [Level::Patient, Level::User, Level::System];
 const TYPES: [&str; 4] = ["Patient", "Observation", "Condition", "Task"];

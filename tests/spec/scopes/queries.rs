@@ -1,8 +1,7 @@
 //! Search parameters in scopes (SCP-4, SCP-8, SCP-9).
 
-use shared::scope::{ONC_CATEGORIES, Query, ResourceScope};
-
 use super::{printed, scope, scopes};
+use rules::scope::{ONC_CATEGORIES, Query, ResourceScope};
 
 fn resource(text: &str) -> Option<ResourceScope> {
     scope(text).as_resource().cloned()
@@ -143,7 +142,7 @@ fn the_category_scopes_of_certification_print_as_they_are() {
     for category in ONC_CATEGORIES {
         let text = format!("patient/{}.rs?category={}", category.resource_type, category.token);
         assert_eq!(printed(&text), text);
-        let made = category.scope(shared::scope::Level::Patient, shared::scope::Permissions::READ_SEARCH).unwrap();
+        let made = category.scope(rules::scope::Level::Patient, rules::scope::Permissions::READ_SEARCH).unwrap();
         assert_eq!(made.to_string(), text);
     }
 }

@@ -1,8 +1,7 @@
 //! A set keeps order and spelling, and is one string in JSON.
 
-use shared::scope::{Level, Scope, ScopeSet};
-
 use super::scopes;
+use rules::scope::{Level, Scope, ScopeSet};
 
 #[test]
 fn order_and_spelling_stay_and_repetitions_go() {

@@ -1,6 +1,6 @@
 //! What can't be used is dropped and explained, never an error of the request (SCP-13, SCP-15).
 
-use shared::scope::{Reason, ScopeSet};
+use rules::scope::{Reason, ScopeSet};
 
 #[test]
 fn the_rest_goes_on_without_it() {

@@ -1,15 +1,20 @@
 //! What a person reads on the consent page (AUTHZ-20, SCP-8).
 
-use shared::scope::{Category, ONC_CATEGORIES};
-
 use super::scope;
+use authorize::texts::{ScopeWords, Texts};
+use rules::scope::{Category, ONC_CATEGORIES};
+use rules::tenant::Language;
+
+fn in_english(text: &str) -> ScopeWords {
+    Texts::of(Language::En).scope(&scope(text))
+}
 
 fn title(text: &str) -> String {
-    scope(text).words().title
+    in_english(text).title
 }
 
 fn explanation(text: &str) -> String {
-    scope(text).words().explanation
+    in_english(text).explanation
 }
 
 #[test]
@@ -70,7 +75,7 @@ fn every_scope_has_words() {
     for text in
         ["openid", "fhirUser", "profile", "online_access", "offline_access", "launch", "launch/encounter", "urn:x:y"]
     {
-        let words = scope(text).words();
+        let words = in_english(text);
         assert!(!words.title.is_empty() && !words.explanation.is_empty(), "{text}");
     }
 }

@@ -1,7 +1,7 @@
 //! What the id_token says of it, and what an app may ask for.
 
 use super::{OPTIONAL, SCOPE, WITH_PASSKEYS, after_password, claims_after, with_app, with_passkey, with_policy};
-use shared::credentials::methods::MULTI_FACTOR;
+use rules::credentials::methods::MULTI_FACTOR;
 use tests::{
     App, Person, TestServer,
     app::{authorize_url, with},

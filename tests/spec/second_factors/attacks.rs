@@ -116,7 +116,7 @@ async fn an_operator_takes_the_factors_away_and_the_sessions_end() {
     let mut before = Person::named(&server, "amy");
     own_page(&mut before).await;
     with_app(&server, "amy").await;
-    let clinic = shared::tenant::TenantId::parse("clinic").expect("a tenant");
+    let clinic = rules::tenant::TenantId::parse("clinic").expect("a tenant");
     let store = &server.server.store;
     let forget = async |name: &str| forget_factors(store, &clinic, name, server.now()).await.expect("it answers");
     assert_eq!(forget("AMY").await, Forgotten::Done);

@@ -7,13 +7,13 @@ mod enrolment;
 mod passkeys;
 mod recovery;
 
-use serde_json::json;
-use shared::{
+use rules::{
     credentials::{Credentials, CredentialsId, totp::TotpSecret},
-    store::schema,
     tenant::TenantId,
     user::User,
 };
+use serde_json::json;
+use server::store::schema;
 use tests::{
     App, Authenticator, Person, TestServer,
     authenticator::Fields,

@@ -4,12 +4,11 @@ use super::{
     SCOPE, WITH_PASSKEYS, after_password, claims_after, kept, own_page, pairs, presses, with_passkey, with_passkey_at,
     with_policy,
 };
-use shared::{
-    keys::rotate,
-    store::{Write, schema},
+use rules::{
     tenant::{SecondFactor, TenantId},
     user::User,
 };
+use server::store::{Write, schema};
 use tests::{
     App, Authenticator, Person, TestServer,
     authenticator::{COPYABLE, PRESENT, VERIFIED},
@@ -157,7 +156,7 @@ async fn other_has_passkeys_and_the_same_amy(server: &TestServer) {
     let [clinic, other] = ["clinic", "other"].map(|id| TenantId::parse(id).expect("a tenant"));
     let amy =
         async |tenant| store.find::<User>(schema::user(tenant, "amy"), now).await.expect("a table").expect("Amy").value;
-    let mut tenant = rotate::read(store, &other, now).await.expect("a table").0.expect("a tenant");
+    let mut tenant = store.tenant_with_keys(&other, now).await.expect("a table").0.expect("a tenant");
     tenant.policy.passkeys = true;
     tenant.policy.second_factor = SecondFactor::Optional;
     let same = User { sub: amy(&clinic).await.sub, ..amy(&other).await };

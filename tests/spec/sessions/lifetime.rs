@@ -60,5 +60,5 @@ async fn the_table_forgets_a_session_at_its_end() {
     let amy = signed_in(&server, "amy").await;
     let session = session_of(&server, amy.session_cookie().expect("a cookie")).await;
     assert_eq!(session.ends_at, server.now().plus(8 * 3600));
-    assert_eq!(shared::store::Item::expires_at(&session), Some(session.ends_at));
+    assert_eq!(server::store::Item::expires_at(&session), Some(session.ends_at));
 }

@@ -8,11 +8,11 @@ mod online;
 mod prompts;
 mod sign_on;
 
-use shared::{
+use rules::{
     session::{Session, SessionId},
-    store::{Write, schema},
     tenant::TenantId,
 };
+use server::store::{Write, schema};
 use tests::{
     Answer, App, Person, TestServer,
     app::{Pairs, authorize_url, with},

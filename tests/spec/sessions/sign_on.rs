@@ -1,12 +1,8 @@
 //! Signing in once, and what a browser holds afterwards.
 
 use super::{SCOPE, asks, overwrites, session_of, signed_in};
-use shared::{
-    secret::ChosenSecretHash,
-    store::{Write, schema},
-    tenant::TenantId,
-    user::User,
-};
+use rules::{secret::ChosenSecretHash, tenant::TenantId, user::User};
+use server::store::{Write, schema};
 use tests::{App, Person, TestServer, browser::SESSION_COOKIE, server::BASE};
 
 #[tokio::test]

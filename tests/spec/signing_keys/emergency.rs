@@ -1,14 +1,14 @@
 //! Before its time: what an operator asks for.
 
 use super::{clinic, keys, states};
-use shared::{
-    keys::{
+use rules::{
+    signing_keys::{
         KeyState::{Active, Published, Retiring},
-        rotate,
         rotation::{LEAST_PUBLISHED, Urgency},
     },
     tenant::SigningAlg,
 };
+use server::keys::rotate;
 use tests::{App, TestServer, signing_keys};
 
 const SCOPE: &str = "openid launch/patient patient/*.rs";
@@ -51,10 +51,10 @@ async fn a_compromised_key_is_gone_at_once_and_its_tokens_with_it() {
 #[tokio::test]
 async fn a_key_of_an_algorithm_that_is_given_up_retires() {
     let server = TestServer::start().await;
-    let (tenant, _) = rotate::read(&server.server.store, &clinic(), server.now()).await.expect("a table");
+    let (tenant, _) = server.server.store.tenant_with_keys(&clinic(), server.now()).await.expect("a table");
     let mut tenant = tenant.expect("a tenant");
     tenant.policy.access_token_alg = SigningAlg::ES384;
-    let write = shared::store::Write::overwrite(&tenant).expect("a tenant is an item");
+    let write = server::store::Write::overwrite(&tenant).expect("a tenant is an item");
     server.server.store.commit(vec![write]).await.expect("it is written");
     rotate(&server, Urgency::OnSchedule).await;
     assert_eq!(states(&server, SigningAlg::ES256).await, [Retiring]);

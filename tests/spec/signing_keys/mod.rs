@@ -4,8 +4,8 @@ mod emergency;
 mod together;
 mod year;
 
-use shared::{
-    keys::{KeyState, SigningKeyRecord, rotate},
+use rules::{
+    signing_keys::{KeyState, SigningKeyRecord},
     tenant::{SigningAlg, TenantId},
 };
 use tests::TestServer;
@@ -16,7 +16,7 @@ fn clinic() -> TenantId {
 
 /// What the table has of clinic's keys for one algorithm, in the order of their states.
 async fn keys(server: &TestServer, alg: SigningAlg) -> Vec<SigningKeyRecord> {
-    let (_, keys) = rotate::read(&server.server.store, &clinic(), server.now()).await.expect("a table");
+    let (_, keys) = server.server.store.tenant_with_keys(&clinic(), server.now()).await.expect("a table");
     let mut keys: Vec<_> = keys.into_iter().map(|key| key.value).filter(|key| key.alg == alg).collect();
     keys.sort_by_key(|key| (key.state as u8, key.since));
     keys

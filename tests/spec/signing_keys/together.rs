@@ -1,14 +1,14 @@
 //! Two rotations at the same moment do no harm.
 
 use super::{clinic, states};
-use shared::{
-    keys::{
+use rules::{
+    signing_keys::{
         KeyState::{Active, Published, Retiring},
-        rotate::rotate,
         rotation::Urgency,
     },
     tenant::SigningAlg,
 };
+use server::keys::rotate::rotate;
 use tests::{TestServer, signing_keys};
 use tokio::task::JoinSet;
 

@@ -1,16 +1,16 @@
 //! The schedule, with the clock turned through more than a year.
 
 use super::{keys, states};
-use serde_json::Value;
-use shared::{
-    client::key_set::KeySet,
+use rules::{
+    jwk::KeySet,
     jws::UnverifiedJws,
-    keys::{
+    signing_keys::{
         KeyState::{Active, Published, Retiring},
         rotation::LEAST_PUBLISHED,
     },
     tenant::SigningAlg,
 };
+use serde_json::Value;
 use std::collections::BTreeSet;
 use tests::{App, TestServer, app::header, signing_keys};
 

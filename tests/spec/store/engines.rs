@@ -2,11 +2,8 @@
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use local::engine::{TABLE, config, create_table, serve_in_memory};
-use shared::{
-    secret::random_text,
-    store::{Store, schema},
-    tenant::TenantId,
-};
+use rules::{secret::random_text, tenant::TenantId};
+use server::store::{Store, schema};
 use std::{
     io::Write as _,
     net::TcpListener,

@@ -12,12 +12,10 @@ use axum::{
     response::IntoResponse,
 };
 use local::engine::{TABLE, config, create_table, serve_in_memory};
-use shared::{
-    store::{
-        Commit, Store, StoreError, Write,
-        schema::{self, RevokedAccessToken},
-    },
-    tenant::TenantId,
+use rules::tenant::TenantId;
+use server::store::{
+    Commit, Store, StoreError, Write,
+    schema::{self, RevokedAccessToken},
 };
 use std::{
     sync::{

@@ -97,8 +97,8 @@ async fn a_client_that_is_no_backend_service_may_not() {
     let apps = [
         App::public(&server),
         App::symmetric(&server),
-        App::asymmetric(&server, shared::tenant::SigningAlg::RS384),
-        App::asymmetric(&server, shared::tenant::SigningAlg::ES384),
+        App::asymmetric(&server, rules::tenant::SigningAlg::RS384),
+        App::asymmetric(&server, rules::tenant::SigningAlg::ES384),
     ];
     for app in apps {
         let answer = app.asks_for_itself("system/*.rs").await;

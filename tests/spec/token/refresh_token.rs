@@ -1,7 +1,10 @@
 //! The refresh_token grant: who may use it, and for which scope (RFC 6749 §6).
 
 use super::SCOPE;
-use tests::{App, TestServer, app::Proof, app::with};
+use tests::{
+    App, TestServer,
+    app::{Proof, with},
+};
 
 #[tokio::test]
 async fn a_refresh_without_scope_gives_the_original_scope() {
@@ -87,17 +90,18 @@ async fn a_scope_that_a_person_unticked_can_not_come_back() {
 /// What an app is registered for is the limit of every token (SCP-6), also of one that was approved before.
 #[tokio::test]
 async fn a_scope_that_the_operator_took_from_the_app_is_gone_at_the_next_refresh() {
-    use shared::{scope::ScopeSet, store::Write};
+    use rules::scope::ScopeSet;
+    use server::store::Write;
     let server = TestServer::start().await;
     let app = App::public(&server);
     let first = app.gets_tokens("amy", "openid launch/patient offline_access patient/*.rs", None).await;
-    let tenant = shared::tenant::TenantId::parse("clinic").expect("an id");
+    let tenant = rules::tenant::TenantId::parse("clinic").expect("an id");
     let found = server.server.client(&tenant, app.client_id, server.now()).await.expect("an answer").expect("the app");
     let mut client = (*found).clone();
     client.scope = ScopeSet::parse("launch/patient offline_access patient/Observation.rs").set;
     let write = Write::overwrite(&client).expect("an item");
     server.server.store.commit(vec![write]).await.expect("written");
-    server.passes(shared::server::CONFIGURATION_AGE);
+    server.passes(rules::tenant::CONFIGURATION_AGE);
     let second = app.refreshes(first.refresh_token()).await;
     assert_eq!(second.scope(), "launch/patient offline_access patient/Observation.rs");
     assert!(second.0.get("id_token").is_none());

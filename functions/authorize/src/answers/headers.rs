@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
-use shared::appearance::Appearance;
+use rules::tenant::appearance::Appearance;
 use std::collections::BTreeSet;
 
 #[derive(Clone, Copy)]

@@ -1,8 +1,9 @@
 //! The page on which a person sees what they sign in with, and changes it.
 
 use super::{Frame, factors::PasskeyForm, rich};
+use crate::texts::Texts;
 use askama::Template;
-use shared::{credentials::passkey, language::Texts};
+use rules::credentials::passkey;
 
 #[derive(Template)]
 #[template(path = "account.html")]

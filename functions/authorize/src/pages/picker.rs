@@ -2,7 +2,7 @@
 
 use super::{Frame, rich};
 use askama::Template;
-use shared::fhir::patients::{PatientQuery, PatientSummary};
+use server::fhir::patients::{PatientQuery, PatientSummary};
 
 /// A search and one page of its result.
 #[derive(Template)]
@@ -45,7 +45,7 @@ impl PatientPickerPage<'_> {
     }
 
     fn name_of<'a>(&self, row: &'a PatientRow) -> &'a str {
-        row.patient.name_in(self.frame.t)
+        self.frame.t.patient_name(&row.patient)
     }
 
     fn recorded<'a>(&self, value: &'a str) -> &'a str {

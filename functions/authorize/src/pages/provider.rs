@@ -2,7 +2,7 @@
 
 use super::{Frame, rich};
 use askama::Template;
-use shared::identity_provider::IdentityProvider;
+use rules::identity_provider::IdentityProvider;
 
 /// One link for each way in.
 #[derive(Template)]

@@ -1,8 +1,8 @@
 //! A text with values on a page: `{{ self::rich(frame.t.sign_in_lead(client_name)) }}`. Each value is escaped and kept apart from
 //! the text round it (`<bdi>`), since its language may run the other way.
 
+use crate::texts::{Filled, Piece};
 use askama::filters::HtmlSafe;
-use shared::language::{Filled, Piece};
 use std::{borrow::Borrow, fmt};
 
 pub struct Rich<F>(F);

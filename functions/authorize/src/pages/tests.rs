@@ -8,15 +8,14 @@ use super::{
     session::{ChooseAccountPage, SignOutPage, SignedOutPage},
     *,
 };
-use shared::{
-    fhir::patients::{PatientQuery, PatientSummary},
-    language::Language,
-};
+use rules::tenant::Language;
+use server::fhir::patients::{PatientQuery, PatientSummary};
 
 mod second_factors;
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
-const FRAME: Frame = Frame { tenant_name: HOSTILE, logo: None, stylesheet: "/style.css?v=1", t: Language::En.texts() };
+const FRAME: Frame =
+    Frame { tenant_name: HOSTILE, logo: None, stylesheet: "/style.css?v=1", t: Texts::of(Language::En) };
 
 fn sign_in(failed: bool) -> String {
     let page = SignInPage {

@@ -7,15 +7,15 @@ use crate::{
     place::Place,
     scan,
 };
-use serde_json::{Value, json};
-use shared::{
+use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys},
-    keys::{Custody, generate},
     secret::{ChosenSecretHash, Secret},
-    store::{Commit, Versioned, Write, schema},
+    signing_keys::{Custody, in_process::generate},
     tenant::{SigningAlg, TenantId},
     time::Timestamp,
 };
+use serde_json::{Value, json};
+use server::store::{Commit, Versioned, Write, schema};
 use std::{
     fs,
     io::{self, Write as _},

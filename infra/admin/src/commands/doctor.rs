@@ -81,7 +81,7 @@ impl Doctor {
             http = http.no_proxy();
         }
         let http = http.build().map_err(Failure::failed)?;
-        let patient = Patient { issuer, http, now: shared::server::Clock::System.now().0 };
+        let patient = Patient { issuer, http, now: server::Clock::System.now().0 };
         let mut found = Vec::new();
         let say = |checks: &[Check]| {
             if !out.json {

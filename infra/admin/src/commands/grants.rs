@@ -6,14 +6,14 @@ use crate::{
     place::Place,
     scan,
 };
-use serde_json::{Value, json};
-use shared::{
+use rules::{
     authorize::remembered::RememberedConsent,
-    grant::{Grant, GrantId, GrantState, listed::ListedGrant, revocation},
-    store::{Commit, Versioned, Write, allowed::Allowed, schema},
+    grant::{Grant, GrantId, GrantState, grant_index::ListedGrant, revocation},
     tenant::TenantId,
     user::User,
 };
+use serde_json::{Value, json};
+use server::store::{Commit, Versioned, Write, allowed::Allowed, schema};
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Grants {

@@ -1,8 +1,8 @@
 //! `admit healthlake`: what AWS HealthLake must be told to trust a tenant, which its console can't be told.
 
 use crate::{failure::Failure, out::Out, place::Place};
+use rules::{oauth::metadata::smart_configuration, tenant::Tenant};
 use serde_json::{Value, json};
-use shared::{oauth::metadata::smart_configuration, tenant::Tenant};
 
 #[derive(clap::Args, Debug)]
 pub struct Healthlake {

@@ -19,8 +19,8 @@ use aws_sdk_dynamodb::{
         AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
     },
 };
+use rules::tenant::SigningAlg;
 use serde_json::json;
-use shared::tenant::SigningAlg;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -55,7 +55,7 @@ impl Init {
             create_table(&place).await?;
         }
         let base = place.base()?.to_owned();
-        let (there, _) = shared::keys::rotate::read(&place.server.store, &id, place.now()).await?;
+        let (there, _) = place.server.store.tenant_with_keys(&id, place.now()).await?;
         if there.is_some() {
             return Err(Failure::refused(format!(
                 "there is a tenant {} already: change it with `admit tenant apply`",

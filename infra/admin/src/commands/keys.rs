@@ -5,16 +5,15 @@ use crate::{
     out::{Out, moment, table},
     place::Place,
 };
-use serde_json::{Value, json};
-use shared::{
-    keys::{
+use rules::{
+    signing_keys::{
         Custody, KeyState, SigningKeyRecord,
-        rotate::{read, rotate},
         rotation::{LEAST_PUBLISHED, Urgency},
     },
-    store::Versioned,
     tenant::TenantId,
 };
+use serde_json::{Value, json};
+use server::{keys::rotate::rotate, store::Versioned};
 use std::time::Duration;
 
 #[derive(clap::Subcommand, Debug)]
@@ -80,7 +79,7 @@ async fn wait(out: &Out) {
 }
 
 async fn show(place: &Place, out: &Out, tenant: &TenantId, done: &[String]) -> Result<(), Failure> {
-    let (_, mut keys) = read(&place.server.store, tenant, place.now()).await?;
+    let (_, mut keys) = place.server.store.tenant_with_keys(tenant, place.now()).await?;
     keys.sort_by(|a, b| (a.alg.as_str(), a.since).cmp(&(b.alg.as_str(), b.since)));
     let rows: Vec<Vec<String>> = keys.iter().map(row).collect();
     let json: Vec<Value> = keys

@@ -8,15 +8,17 @@ use crate::{
     place::Place,
     scan,
 };
-use serde_json::{Value, json};
-use shared::{
-    address::Address,
-    attempts::Guess,
+use rules::{
     secret::{ChosenSecretHash, random_text},
     session::{Session, SessionState},
-    store::{Commit, Versioned, Write, schema},
     tenant::{Tenant, TenantId},
     user::User,
+};
+use serde_json::{Value, json};
+use server::{
+    http::address::Address,
+    store::{Commit, Versioned, Write, schema},
+    throttle::Guess,
 };
 use std::{
     io::{self, BufRead, IsTerminal},

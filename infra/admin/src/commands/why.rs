@@ -12,7 +12,7 @@ use crate::{
     place::{self, Logs},
 };
 use serde_json::json;
-use shared::server::Clock;
+use server::Clock;
 use std::{fs, path::PathBuf};
 
 #[derive(clap::Args, Debug)]

@@ -4,16 +4,16 @@ use crate::{
     applied::{Applied, Kind},
     tenant_file::Known,
 };
-use shared::{
+use rules::{
     client::Client,
     credentials::{Credentials, CredentialsId},
     identity_provider::secret::ProviderSecret,
-    keys::SigningKeyRecord,
-    store::{Item, Key, Store, StoreError, Versioned, item, schema},
+    signing_keys::SigningKeyRecord,
     tenant::{Tenant, TenantId},
     time::Timestamp,
     user::User,
 };
+use server::store::{Item, Key, Store, StoreError, Versioned, item, schema};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 

@@ -2,10 +2,13 @@
 
 use super::{Before, Named, Plan, Writes};
 use crate::{apply::ApplyError, tenant_file::TenantItems};
-use shared::{
-    keys::{KeyState, SigningKeyRecord, make::KeyMaker},
-    store::{Commit, Store, StoreError, Write},
+use rules::{
+    signing_keys::{KeyState, SigningKeyRecord},
     time::Timestamp,
+};
+use server::{
+    keys::make::KeyMaker,
+    store::{Commit, Store, StoreError, Write},
 };
 
 /// DynamoDB takes 100 items and 4 MB in a transaction.

@@ -1,8 +1,8 @@
 //! Changes that would lock people out: refused unless the operator names them.
 
 use super::{Before, Plan};
+use rules::tenant::{GrantType, Tenant, same_server};
 use serde::Serialize;
-use shared::tenant::{GrantType, Tenant, same_server};
 
 /// What `--allow` takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]

@@ -2,16 +2,18 @@
 //! default is left out.
 
 use crate::{applied::secrets, tenant_file::TenantItems};
-use serde_json::{Map, Value, json};
-use shared::{
-    appearance::Appearance,
+use rules::{
     client::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RegisteredKeys},
     identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom, secret::ProviderSecret},
-    role::{Permission, Role, RoleReach},
     secret::ChosenSecretHash,
-    tenant::{Policy, Tenant},
+    tenant::{
+        Policy, Tenant,
+        appearance::Appearance,
+        role::{Permission, Role, RoleReach},
+    },
     user::User,
 };
+use serde_json::{Map, Value, json};
 
 /// TOML that `tenant plan` finds nothing to change in.
 pub fn text(items: &TenantItems) -> Result<String, String> {
@@ -158,7 +160,7 @@ fn client(client: &Client) -> Result<Value, Failed> {
         ClientAuthentication::ClientSecretPost { .. } => "client_secret_post",
         ClientAuthentication::PrivateKeyJwt { .. } => "private_key_jwt",
     };
-    let uris = |uris: &[shared::client::redirect_uri::RedirectUri]| {
+    let uris = |uris: &[rules::client::redirect_uri::RedirectUri]| {
         uris.iter().map(|uri| uri.as_str().to_owned()).collect::<Vec<String>>()
     };
     let (redirects, logouts) = (uris(&client.redirect_uris), uris(&client.post_logout_redirect_uris));

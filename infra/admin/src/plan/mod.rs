@@ -14,13 +14,13 @@ use crate::{
     tenant_file::TenantItems,
 };
 use diff::{Change, What};
-use serde_json::Value;
-use shared::{
-    keys::{KeyState, rotation},
-    store::{Item, StoreError, Versioned, Write, schema::KnownTenant},
+use rules::{
+    signing_keys::{KeyState, rotation},
     tenant::{SigningAlg, Tenant},
     user::User,
 };
+use serde_json::Value;
+use server::store::{Item, StoreError, Versioned, Write, schema::KnownTenant};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Plan {

@@ -7,12 +7,14 @@ use super::{
     reading::{Text, quoted},
     tenant::is_printable_ascii,
 };
-use shared::{
-    client::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RoleOfClient},
-    fhir::{self, OWN_CLIENT_ID},
-    role::Role,
+use rules::fhir_id;
+use rules::{
+    client::{
+        AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RoleOfClient,
+        own::OWN_CLIENT_ID,
+    },
     scope::ScopeSet,
-    tenant::{AuthenticationMethod, GrantType, Policy, TenantId},
+    tenant::{AuthenticationMethod, GrantType, Policy, TenantId, role::Role},
 };
 use std::collections::BTreeSet;
 
@@ -106,7 +108,7 @@ fn role(fields: &Fields<'_>, roles: &[Role]) -> Option<RoleOfClient> {
         fields.reading.wrong(name, "the name of one of the [[roles]]");
     }
     let device = fields.text("device").or(fields.text("client_id"))?;
-    if !fhir::is_id(device.value) {
+    if !fhir_id::is_id(device.value) {
         fields.reading.wrong(device, "the id of a Device: letters, digits, `-` and `.`, at most 64");
     }
     Some(RoleOfClient { name: name.value.to_owned(), device: device.value.to_owned() })

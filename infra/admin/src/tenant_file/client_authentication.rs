@@ -6,7 +6,7 @@ use super::{
     reading::quoted,
     secrets::{Names, secrets},
 };
-use shared::{
+use rules::{
     client::{ClientAuthentication, RegisteredKeys},
     tenant::{AuthenticationMethod, Policy},
 };
@@ -52,7 +52,7 @@ fn refuse(fields: &Fields<'_>, names: &[&str], expected: &str) {
     }
 }
 
-fn required_secrets(fields: &Fields<'_>) -> Option<Vec<shared::secret::ChosenSecretHash>> {
+fn required_secrets(fields: &Fields<'_>) -> Option<Vec<rules::secret::ChosenSecretHash>> {
     if !SECRETS.all().iter().any(|name| fields.has(name)) {
         let expected = "client_secret = \"…\", client_secrets = [\"new\", \"old\"] or client_secret_hashes";
         fields.reading.mistake(fields.at, "no `client_secret`", expected);

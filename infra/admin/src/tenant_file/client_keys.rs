@@ -2,9 +2,9 @@
 
 use super::fields::{Fields, Shape, kind};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rules::jwk::KeySet;
 use serde::Deserialize;
 use serde_json::Value;
-use shared::client::key_set::KeySet;
 use toml::{
     Spanned,
     de::{DeValue, ValueDeserializer},

@@ -1,7 +1,7 @@
 //! Where a client lives: its redirect URIs, launch URLs and origins.
 
 use super::{fields::Fields, reading::Text, urls};
-use shared::{client::redirect_uri::RedirectUri, tenant::GrantType};
+use rules::{client::redirect_uri::RedirectUri, tenant::GrantType};
 use std::collections::BTreeSet;
 
 const ALLOW: &str = "`allow_loopback = true`";

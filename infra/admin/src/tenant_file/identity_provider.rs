@@ -5,7 +5,7 @@ use super::{
     reading::Text,
     tenant::is_printable_ascii,
 };
-use shared::{
+use rules::{
     identity_provider::{
         FhirUserFrom, IdentityProvider, PatientsFrom, ProviderAuthentication, Template, is_provider_id,
         secret::{ProviderSecret, StoredSecret},

@@ -27,7 +27,7 @@ pub use urls::is_loopback;
 use crate::plan::Named;
 use fields::Fields;
 use reading::{Hashing, Reading};
-use shared::{client::Client, identity_provider::secret::ProviderSecret, tenant::Tenant, user::User};
+use rules::{client::Client, identity_provider::secret::ProviderSecret, tenant::Tenant, user::User};
 use std::fmt;
 use toml::de::DeTable;
 

@@ -5,10 +5,8 @@ use super::{
     reading::{Reading, Text},
     urls,
 };
-use shared::{
-    appearance::{Appearance, Colour, LEAST_CONTRAST, contrast_on_dark, contrast_on_light},
-    language::Language,
-};
+use rules::tenant::Language;
+use rules::tenant::appearance::{Appearance, Colour, DARK, LEAST_CONTRAST, LIGHT, Scheme};
 
 const PAGES: Shape<'_> = Shape {
     name: "[pages]",
@@ -19,7 +17,7 @@ pub fn pages(root: &Fields<'_>) -> Appearance {
     let Some((at, table)) = root.table("pages") else { return Appearance::default() };
     let (fields, reading) = (Fields::new(root.reading, at, table, &PAGES), root.reading);
     let languages = Language::ALL.map(|language| (language.tag(), language));
-    let accent_dark = colour(&fields, "accent_dark", ("dark", contrast_on_dark));
+    let accent_dark = colour(&fields, "accent_dark", ("dark", DARK));
     if accent_dark.is_some() && !fields.has("accent") {
         reading.mistake(
             fields.place("accent_dark"),
@@ -30,7 +28,7 @@ pub fn pages(root: &Fields<'_>) -> Appearance {
     Appearance {
         language: fields.choice("language", &languages).unwrap_or_default(),
         logo: fields.text("logo").and_then(|logo| reading.secure_url(logo, false, "https:")),
-        accent: colour(&fields, "accent", ("light", contrast_on_light)),
+        accent: colour(&fields, "accent", ("light", LIGHT)),
         accent_dark,
         smart_style_url: fields.text("smart_style_url").and_then(|url| reading.absolute_url(url)),
         frame_ancestors: fields.texts("frame_ancestors").iter().filter_map(|text| origin(reading, *text)).collect(),
@@ -38,13 +36,13 @@ pub fn pages(root: &Fields<'_>) -> Appearance {
 }
 
 /// A colour that people who see little can read, too (WCAG 2.2, 1.4.3).
-fn colour(fields: &Fields<'_>, name: &str, (pages, contrast): (&str, fn(Colour) -> f64)) -> Option<Colour> {
+fn colour(fields: &Fields<'_>, name: &str, (pages, scheme): (&str, Scheme)) -> Option<Colour> {
     let text = fields.text(name)?;
     let Some(colour) = Colour::parse(text.value) else {
         fields.reading.wrong(text, "a colour, written #rrggbb");
         return None;
     };
-    let contrast = contrast(colour);
+    let contrast = scheme.contrast(colour);
     if contrast < LEAST_CONTRAST {
         let found =
             format!("`{}`, whose contrast on {pages} pages is {:.1}", text.value, (contrast * 10.0).floor() / 10.0);

@@ -1,11 +1,11 @@
-//! `[policy]`: what the tenant allows. Its keys are the members of `shared::tenant::Policy`.
+//! `[policy]`: what the tenant allows. Its keys are the members of `rules::tenant::Policy`.
 
 use super::{
     fields::{Fields, Shape, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
+use rules::tenant::{GrantType, Policy, SecondFactor};
 use serde::Deserialize;
-use shared::tenant::{GrantType, Policy, SecondFactor};
 use toml::{
     Spanned,
     de::{DeString, DeTable, DeValue},

@@ -1,7 +1,7 @@
 //! Reading one file: what all its parts share, and the mistakes found on the way.
 
 use super::mistake::{Mistake, Mistakes, Place};
-use shared::secret::ChosenSecretHash;
+use rules::secret::ChosenSecretHash;
 use std::cell::RefCell;
 
 pub struct Reading<'a> {

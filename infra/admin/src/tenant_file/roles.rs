@@ -1,10 +1,8 @@
 //! `[[roles]]`: what backend services may do by what they are (Koppeltaal).
 
 use super::fields::{Fields, Shape};
-use shared::{
-    fhir,
-    role::{Actions, Permission, Role, RoleReach},
-};
+use rules::fhir_id;
+use rules::tenant::role::{Actions, Permission, Role, RoleReach};
 
 const ROLE: Shape<'_> = Shape { name: "[[roles]]", keys: &["name", "permissions"] };
 const PERMISSION: Shape<'_> =
@@ -25,7 +23,7 @@ fn role(fields: &Fields<'_>) -> Option<Role> {
 
 fn permission(fields: &Fields<'_>) -> Option<Permission> {
     let resource = fields.required("resource", "\"Task\"").filter(|resource| {
-        let good = fhir::is_type(resource.value);
+        let good = fhir_id::is_type(resource.value);
         if !good {
             fields.reading.wrong(*resource, "a FHIR resource type, as in \"Task\"");
         }
@@ -49,7 +47,7 @@ fn permission(fields: &Fields<'_>) -> Option<Permission> {
 /// Ids of the devices whose resources may be reached.
 fn granted(fields: &Fields<'_>) -> Vec<String> {
     let given = fields.texts("granted");
-    for device in given.iter().filter(|device| !fhir::is_id(device.value)) {
+    for device in given.iter().filter(|device| !fhir_id::is_id(device.value)) {
         fields.reading.wrong(*device, "the id of a Device");
     }
     given.iter().map(|device| device.value.to_owned()).collect()

@@ -6,7 +6,7 @@ use super::{
 };
 use argon2::password_hash::phc::PasswordHash;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use shared::secret::ChosenSecretHash;
+use rules::secret::ChosenSecretHash;
 
 /// The three spellings of one thing: `client_secret`, `client_secrets`, `client_secret_hashes`.
 pub struct Names {

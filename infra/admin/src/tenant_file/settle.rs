@@ -2,7 +2,7 @@
 
 use super::{TenantItems, reading::LATER};
 use crate::applied::secrets_mut;
-use shared::secret::{ChosenSecretHash, HashingFailed};
+use rules::secret::{ChosenSecretHash, HashingFailed};
 use std::collections::BTreeMap;
 
 type Hashes = BTreeMap<String, Vec<ChosenSecretHash>>;

@@ -9,7 +9,7 @@ use super::{
     roles::roles,
     secrets::{Names, secrets},
 };
-use shared::{
+use rules::{
     secret::ChosenSecretHash,
     tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId},
 };

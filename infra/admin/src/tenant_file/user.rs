@@ -8,13 +8,13 @@ use super::{
     tenant::is_printable_ascii,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
-use shared::{
-    fhir,
+use rules::fhir_id;
+use rules::{
     secret::ChosenSecretHash,
     tenant::TenantId,
     user::{FhirUser, Reach, User, reach},
 };
+use sha2::{Digest, Sha256};
 
 pub const USER: Shape<'_> = Shape {
     name: "[[users]]",
@@ -99,7 +99,7 @@ fn patients(fields: &Fields<'_>, fhir_user: Option<&FhirUser>) -> Vec<String> {
         let expected = "no list: which patients a clinician reaches is the FHIR server's decision";
         fields.reading.mistake(fields.place("patients"), "patients of a clinician", expected);
     }
-    for id in listed.iter().filter(|id| !fhir::is_id(id.value)) {
+    for id in listed.iter().filter(|id| !fhir_id::is_id(id.value)) {
         fields.reading.wrong(*id, "the bare id of a Patient: 1 to 64 letters, digits, `-` and `.`");
     }
     listed.into_iter().map(|id| id.value.to_owned()).collect()

@@ -1,7 +1,8 @@
 //! With a tenant, the stack's audit key comes into the table, so that no event is lost until `rotate-keys` runs.
 
 use crate::kit::{Folder, Operator};
-use shared::{store::Store, time::Timestamp};
+use rules::time::Timestamp;
+use server::store::Store;
 use tests::{
     ministack::{Ministack, create_table},
     signing_keys::{another_audit_key, audit_key},
@@ -11,7 +12,7 @@ const TENANT: &str = "id = \"clinic\"\nname = \"Clinic\"\n";
 
 async fn operator() -> (Operator, Store) {
     let endpoint = format!("http://{}", Ministack::shared().address);
-    let table = format!("admit-{}", shared::secret::random_text::<6>());
+    let table = format!("admit-{}", rules::secret::random_text::<6>());
     let client = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&endpoint).build());
     create_table(&client, &table).await;
     let always = ["--endpoint", &endpoint, "--table", &table, "--base", "https://auth.example"];

@@ -27,7 +27,7 @@ password = "amy's password"
 async fn applied(folder: &Folder) -> (Operator, String) {
     let address = Ministack::shared().address;
     let endpoint = format!("http://{address}");
-    let table = format!("admit-{}", shared::secret::random_text::<6>());
+    let table = format!("admit-{}", rules::secret::random_text::<6>());
     let client = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&endpoint).build());
     create_table(&client, &table).await;
     let always = ["--endpoint", &endpoint, "--table", &table, "--base", "https://auth.example"];

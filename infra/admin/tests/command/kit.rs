@@ -2,7 +2,7 @@
 
 use local::options::Options;
 use serde_json::Value;
-use shared::server::Server;
+use server::Server;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},

@@ -86,7 +86,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
 async fn each_slip_is_named_with_its_place_and_changes_nothing() {
     let folder = Folder::new();
     let endpoint = format!("http://{}", Ministack::shared().address);
-    let table = format!("admit-{}", shared::secret::random_text::<6>());
+    let table = format!("admit-{}", rules::secret::random_text::<6>());
     create_table(&aws_sdk_dynamodb::Client::from_conf(local::engine::config(&endpoint).build()), &table).await;
     let always = ["--endpoint", &endpoint, "--table", &table, "--base", "https://auth.example"];
     let admit = Operator { always: always.map(str::to_owned).to_vec() };

@@ -1,16 +1,14 @@
 //! What people have made their own: taken from them, forgotten, and left out of what leaves the table.
 
 use crate::kit::{Folder, server_and_table};
+use rules::{
+    authorize::remembered::RememberedConsent, credentials::Credentials, scope::ScopeSet, secret::SecretHash,
+    tenant::TenantId, user::User,
+};
 use serde_json::{Value, json};
-use shared::{
-    authorize::remembered::RememberedConsent,
-    credentials::Credentials,
-    scope::ScopeSet,
-    secret::SecretHash,
-    server::Server,
+use server::{
+    Server,
     store::{Versioned, Write, allowed::Allowed, schema},
-    tenant::TenantId,
-    user::User,
 };
 
 const TOTP: &str = "[7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7]";

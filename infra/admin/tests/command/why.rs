@@ -7,7 +7,7 @@ use tests::ministack::Ministack;
 
 fn line(id: &str) -> String {
     json!({
-        "timestamp": "2026-11-22T04:02:37Z", "level": "WARN", "target": "shared::log",
+        "timestamp": "2026-11-22T04:02:37Z", "level": "WARN", "target": "server::log",
         "fields": { "message": "refused", "method": "POST", "route": "/{tenant}/token", "tenant": "clinic", "status": 401,
             "refusal": id, "code": "invalid_client", "description": "client authentication failed",
             "detail": "aud was https://elsewhere.example, this tenant accepts https://auth.example/clinic" },
@@ -44,7 +44,7 @@ fn a_refusal_is_found_among_the_stacks_log_groups() {
     let group = "/aws/lambda/admit-why-token";
     call("CreateLogGroup", json!({ "logGroupName": group }));
     call("CreateLogStream", json!({ "logGroupName": group, "logStreamName": "s" }));
-    let now = shared::server::Clock::System.now().0 * 1000;
+    let now = server::Clock::System.now().0 * 1000;
     let events = json!([{ "timestamp": now, "message": line("ghijKL34") }]);
     call("PutLogEvents", json!({ "logGroupName": group, "logStreamName": "s", "logEvents": events }));
     let words = ["why", "ghijKL34", "--log-group", "/aws/lambda/admit-why-", "--endpoint", &endpoint, "--json"];

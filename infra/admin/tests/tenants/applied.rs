@@ -10,13 +10,11 @@ use aws_sdk_dynamodb::{
     config::{self, BehaviorVersion, Region},
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
-use shared::{
-    credentials::Credentials,
+use rules::{credentials::Credentials, tenant::SigningAlg, user::User};
+use server::{
+    Clock, Server,
     keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
-    server::{Clock, Server},
     store::{Store, Write, schema},
-    tenant::SigningAlg,
-    user::User,
 };
 use std::collections::BTreeSet;
 

@@ -6,9 +6,9 @@ use admin::{
     tenant_file::{TenantItems, parse},
 };
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use shared::{
+use server::{
+    Clock, Server,
     keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
-    server::{Clock, Server},
     store::Store,
 };
 use std::time::Duration;

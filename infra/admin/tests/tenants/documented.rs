@@ -1,7 +1,7 @@
 //! `infra/tenant-file.md` says what is true.
 
 use admin::tenant_file::parse;
-use shared::tenant::Policy;
+use rules::tenant::Policy;
 
 const PAGE: &str = include_str!("../../../tenant-file.md");
 

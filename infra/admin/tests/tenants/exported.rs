@@ -4,8 +4,8 @@ use admin::{
     plan::export,
     tenant_file::{TenantItems, parse},
 };
+use rules::tenant::Policy;
 use serde_json::Value;
-use shared::tenant::Policy;
 
 const PAGE: &str = include_str!("../../../tenant-file.md");
 

@@ -2,7 +2,8 @@
 
 use super::mistakes::{GOOD, changed};
 use admin::tenant_file::parse;
-use shared::{appearance::Colour, language::Language};
+use rules::tenant::Language;
+use rules::tenant::appearance::Colour;
 
 const GOOD_PAGES: &str = "name = \"Clinic\"\n";
 

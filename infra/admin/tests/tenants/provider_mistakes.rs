@@ -2,7 +2,7 @@
 
 use super::mistakes::GOOD;
 use admin::tenant_file::parse;
-use shared::identity_provider::{FhirUserFrom, ProviderAuthentication};
+use rules::identity_provider::{FhirUserFrom, ProviderAuthentication};
 
 const PROVIDER: &str = r#"[[identity_providers]]
 id = "staff"

@@ -1,7 +1,7 @@
 //! What a file says and what it leaves unsaid.
 
 use admin::tenant_file::{TenantItems, load, load_all, parse};
-use shared::{
+use rules::{
     client::{Client, ClientAuthentication, Pkce},
     secret::ChosenSecretHash,
     tenant::GrantType,
@@ -62,7 +62,7 @@ fn secrets_are_kept_as_hashes_however_they_are_written() {
                  scope = \"openid\"\npkce = \"optional_for_smart_v1\"\n";
     let ChosenSecretHash::Argon2id(phc) = ChosenSecretHash::of_password("third").unwrap() else { panic!("Argon2id") };
     // SHA-256 of `a-secret-made-at-random-0123456789`.
-    let sha256 = shared::secret::SecretHash::of("a-secret-made-at-random-0123456789");
+    let sha256 = rules::secret::SecretHash::of("a-secret-made-at-random-0123456789");
     let hashes = format!("client_secret_hashes = [\"{phc}\", \"sha256:{}\"]", sha256.as_str());
     let client = client(&format!("{lines}client_secret = \"first\"\nclient_secrets = [\"second\"]\n{hashes}"));
     let ClientAuthentication::ClientSecretPost { secrets } = client.authentication else { panic!("a secret") };

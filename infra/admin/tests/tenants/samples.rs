@@ -1,11 +1,11 @@
 //! The sample tenants: the first files a newcomer edits must be good ones.
 
 use admin::tenant_file::{TenantFile, load};
-use serde_json::Value;
-use shared::{
+use rules::{
     client::{ClientAuthentication, RegisteredKeys},
     tenant::GrantType,
 };
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 pub fn folder() -> PathBuf {

@@ -14,12 +14,10 @@ use axum::{
     response::Response,
     routing::any,
 };
+use rules::scope::{self, ScopeSet};
 use sample_fhir::{Access, Caller, Interaction, Level, OAuthUris};
 use serde_json::{Value, json};
-use shared::{
-    scope::{self, ScopeSet},
-    server::Server,
-};
+use server::Server;
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -35,7 +33,7 @@ pub struct Guarded {
 
 impl Guarded {
     /// The OAuth endpoints for `/metadata`, where SMART 1.0 apps look for them (DISC-25).
-    pub fn oauth_uris(issuer: &shared::tenant::Issuer) -> OAuthUris {
+    pub fn oauth_uris(issuer: &rules::tenant::Issuer) -> OAuthUris {
         OAuthUris {
             authorize: Some(issuer.endpoint("authorize")),
             token: Some(issuer.endpoint("token")),

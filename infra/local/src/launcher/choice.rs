@@ -1,7 +1,7 @@
 //! What somebody chose in the launcher, as it is in the query of the URL.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use shared::oauth::params::Params;
+use rules::oauth::params::Params;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LaunchType {

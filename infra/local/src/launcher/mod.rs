@@ -22,7 +22,7 @@ use choice::{Choice, LaunchType};
 use launch::Launched;
 use offer::Offer;
 use page::{EmbeddedPage, LauncherPage};
-use shared::oauth::params::Params;
+use rules::oauth::params::Params;
 use std::sync::{Arc, PoisonError};
 
 /// A launch that can be made again.

@@ -2,14 +2,13 @@
 
 use super::choice::{Choice, LATEST, LaunchType, NONE, OWN};
 use crate::{LocalTenant, sample_app, simulate::Problem};
-use serde_json::Value;
-use shared::{
+use rules::{
     client::Client,
-    fhir,
     tenant::GrantType,
-    time::Timestamp,
+    time::{Timestamp, age},
     user::{Reach, User, reach},
 };
+use serde_json::Value;
 
 pub struct Offer<'a> {
     pub tenant: &'a LocalTenant,
@@ -211,7 +210,7 @@ fn patient_record(patient: &Value, now: Timestamp) -> Record {
     let given =
         name["given"].as_array().map(|given| given.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
     let name = format!("{} {}", given.unwrap_or_default(), text(&name["family"]));
-    let age = fhir::age(&text(&patient["birthDate"]), now).map(|age| format!(", {age}")).unwrap_or_default();
+    let age = age(&text(&patient["birthDate"]), now).map(|age| format!(", {age}")).unwrap_or_default();
     Record { id: text(&patient["id"]), label: format!("{}{age}, {}", name.trim(), text(&patient["gender"])) }
 }
 

@@ -3,11 +3,8 @@
 use crate::{Failure, engine::TABLE};
 use admin::tenant_file::TenantItems;
 use aws_sdk_dynamodb::{Client as Table, types::AttributeValue};
-use shared::{
-    client::Client,
-    store::{Versioned, item},
-    time::Timestamp,
-};
+use rules::{client::Client, time::Timestamp};
+use server::store::{Versioned, item};
 
 /// Reads the whole table, which only a table on a laptop is small enough for.
 pub async fn kept(table: &Table, items: &TenantItems, now: Timestamp) -> Result<Vec<Client>, Failure> {

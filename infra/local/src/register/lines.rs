@@ -1,7 +1,7 @@
 //! The form, and the lines of a tenant file that say the same.
 
+use rules::{oauth::params::Params, secret::Secret};
 use serde_json::{Value, json};
-use shared::{oauth::params::Params, secret::Secret};
 
 #[derive(Clone, Debug, Default)]
 pub struct Form {

@@ -10,8 +10,6 @@ use crate::{
     site::{Site, html, plain},
     validate::{InTenant, checked},
 };
-pub use kept::kept;
-
 use axum::{
     Router,
     body::Bytes,
@@ -20,9 +18,10 @@ use axum::{
     response::Response,
     routing::get,
 };
+pub use kept::kept;
 use lines::Form;
 use page::{RegisterPage, Registered};
-use shared::oauth::params::Params;
+use rules::oauth::params::Params;
 use std::sync::Arc;
 
 pub fn routes(site: Arc<Site>) -> Router {

@@ -6,7 +6,7 @@ use crate::{
     site::{Frame, Site},
 };
 use askama::Template;
-use shared::client::Client;
+use rules::client::Client;
 
 #[derive(Template)]
 #[template(path = "register.html")]

@@ -1,11 +1,8 @@
 //! Into the table, as `admin` would write it.
 
 use crate::{LocalTenant, site::Site};
-use shared::{
-    client::Client,
-    store::{Commit, StoreError, Write},
-    tenant::Tenant,
-};
+use rules::{client::Client, tenant::Tenant};
+use server::store::{Commit, StoreError, Write};
 use std::sync::PoisonError;
 
 pub async fn save(site: &Site, tenant: &LocalTenant, client: Client) -> Result<(), String> {

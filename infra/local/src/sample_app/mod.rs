@@ -11,7 +11,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
-use shared::client::{Client, ClientAuthentication};
+use rules::client::{Client, ClientAuthentication};
 use std::sync::Arc;
 
 /// The public app that runs in the browser, in every tenant that registers it.

@@ -8,7 +8,7 @@ use super::{
     stage::{Stage, finish},
 };
 use axum::{extract::Request, http::Method, middleware::Next, response::Response};
-use shared::secret::Secret;
+use rules::secret::Secret;
 use url::Url;
 
 /// The app's request. A problem that was chosen is used up by it, whatever comes of it.

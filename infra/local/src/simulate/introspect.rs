@@ -2,8 +2,8 @@
 
 use super::{message, stage::Stage};
 use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use rules::oauth::{introspection::inactive, params::Params};
 use serde_json::json;
-use shared::oauth::{introspection::inactive, params::Params};
 
 /// The function answers first, since it knows who may ask. Never slow: the FHIR server asks with each request, and the app
 /// waits for that one already.

@@ -1,7 +1,7 @@
 //! Which interactions, codes and tokens of one tenant belong to a flow with a problem: hashes only, in this process only.
 
 use super::Problem;
-use shared::{secret::SecretHash, time::Timestamp};
+use rules::{secret::SecretHash, time::Timestamp};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},

@@ -6,8 +6,9 @@ use axum::{
     http::{Method, Uri, header, request::Parts},
     response::Response,
 };
+use rules::oauth::params::Params;
 use serde_json::Value;
-use shared::oauth::{form_post::MOST_BYTES, params::Params};
+use server::http::form_post::MOST_BYTES;
 use url::form_urlencoded::Serializer;
 
 pub type Pairs = Vec<(String, String)>;

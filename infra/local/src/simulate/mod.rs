@@ -24,7 +24,8 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use shared::{server::Server, time::Timestamp};
+use rules::time::Timestamp;
+use server::Server;
 use stage::Stage;
 use std::{collections::HashMap, sync::Arc};
 

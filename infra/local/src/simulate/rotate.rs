@@ -1,8 +1,9 @@
 //! New signing keys for a tenant, at once: what an operator does in an emergency, and what an app must live with.
 
 use super::stage::Stage;
-use shared::{
-    keys::{KeyState, SigningKeyRecord, make::KeyMaker, rotate as keys},
+use rules::signing_keys::{KeyState, SigningKeyRecord};
+use server::{
+    keys::{make::KeyMaker, rotate::NotRotated},
     store::Write,
 };
 
@@ -14,9 +15,9 @@ pub async fn rotate(stage: &Stage) {
     }
 }
 
-async fn rotate_in_table(stage: &Stage) -> Result<(), keys::NotRotated> {
+async fn rotate_in_table(stage: &Stage) -> Result<(), NotRotated> {
     let (server, now) = (&stage.server, stage.now);
-    let (tenant, found) = keys::read(&server.store, &stage.tenant.id, now).await?;
+    let (tenant, found) = server.store.tenant_with_keys(&stage.tenant.id, now).await?;
     let Some(tenant) = tenant else { return Ok(()) };
     let mut writes = Vec::new();
     for old in found.iter().filter(|key| key.state == KeyState::Active) {

@@ -3,13 +3,12 @@
 use super::{Memory, Problem, Simulator};
 use axum::{
     http::{HeaderMap, HeaderValue},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use shared::{
-    keys::TenantRecord,
-    oauth::{cors::allow_origin, error::OAuthError},
-    server::Server,
-    time::Timestamp,
+use rules::{oauth::error::OAuthError, tenant::TenantRecord, time::Timestamp};
+use server::{
+    Server,
+    http::{cors::allow_origin, responses::oauth_error},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -36,7 +35,7 @@ impl Stage {
 
     /// A refusal as the endpoint itself would send it.
     pub fn refuse(&self, error: OAuthError, request: &HeaderMap) -> Response {
-        let mut response = error.into_response();
+        let mut response = oauth_error(error);
         allow_origin(&mut response, request, &self.tenant.origins);
         response
     }

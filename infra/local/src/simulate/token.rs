@@ -13,15 +13,15 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use serde_json::{Value, json};
-use shared::{
-    client::{presented::PresentedCredentials, private_key_jwt::ClaimedIdentity},
+use rules::{
+    client::{presented_credentials::PresentedCredentials, private_key_jwt::ClaimedIdentity},
     jws::UnverifiedJws,
     oauth::{
         error::{Challenge, OAuthError},
         params::Params,
     },
 };
+use serde_json::{Value, json};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asked {

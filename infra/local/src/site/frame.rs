@@ -1,7 +1,7 @@
 //! What is round every page of the local server.
 
 use super::STYLESHEET;
-use shared::secret::SecretHash;
+use rules::secret::SecretHash;
 
 /// `at` is the entry of the navigation that the page belongs to.
 #[derive(Clone, Copy, Debug)]

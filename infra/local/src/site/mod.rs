@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use shared::server::Server;
+use server::Server;
 use std::sync::{Arc, Mutex};
 
 pub struct Site {

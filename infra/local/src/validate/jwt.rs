@@ -3,12 +3,13 @@
 use super::page::{Finding, Mark, Report};
 use crate::{LocalTenant, site::Site};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::Value;
-use shared::{
-    client::{ClientAuthentication, RegisteredKeys, key_set::KeySet},
+use rules::{
+    client::{ClientAuthentication, RegisteredKeys},
+    jwk::KeySet,
     jws::UnverifiedJws,
     time::CLOCK_SKEW,
 };
+use serde_json::Value;
 
 /// Whose token it seems to be, and the keys to try.
 struct Origin {

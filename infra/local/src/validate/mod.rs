@@ -19,7 +19,7 @@ use axum::{
     routing::get,
 };
 use page::{Report, ValidatePage};
-use shared::oauth::params::Params;
+use rules::oauth::params::Params;
 use std::sync::Arc;
 
 /// What can be pasted.

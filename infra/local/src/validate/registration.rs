@@ -3,9 +3,10 @@
 use super::page::{Finding, Mark, Report};
 use crate::site::Site;
 use admin::tenant_file::{self, Mistake};
-use shared::{
+use authorize::texts::Texts;
+use rules::{
     client::{Client, ClientAuthentication, Pkce},
-    tenant::GrantType,
+    tenant::{GrantType, Language},
 };
 
 /// Round the lines, so that they are a whole file.
@@ -78,7 +79,7 @@ fn findings(client: &Client) -> Vec<Finding> {
         ));
     }
     for scope in client.scope.iter() {
-        let words = scope.words();
+        let words = Texts::of(Language::En).scope(scope);
         findings.push(good(&scope.to_string(), words.title, &words.explanation));
     }
     if client.may_use(GrantType::AuthorizationCode) && !client.scope.launch() {

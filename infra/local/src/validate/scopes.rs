@@ -1,9 +1,10 @@
 //! A scope string: each scope in words, each mistake pointed at, and what does not go together.
 
 use super::page::{Finding, Mark, Report};
-use shared::{
-    resource_types,
-    scope::{ResourceType, Scope, ScopeSet},
+use authorize::texts::Texts;
+use rules::{
+    scope::{ResourceType, Scope, ScopeSet, resource_types},
+    tenant::Language,
 };
 use std::collections::HashSet;
 
@@ -20,7 +21,7 @@ pub fn judge(text: &str) -> Report {
                 Finding::new(Mark::Bad, piece, format!("What is {name}?"), why)
             }
             Ok(scope) => {
-                let words = scope.words();
+                let words = Texts::of(Language::En).scope(&scope);
                 Finding::new(Mark::Good, piece, words.title, words.explanation)
             }
             Err(unusable) => {
@@ -66,7 +67,7 @@ fn together(set: &ScopeSet) -> Vec<Finding> {
         "It must come with the launch value that the EHR gave to the app, and is refused without.",
     );
     let standalone = !set.launch() && !set.launch_patient();
-    let patient = set.has_level(shared::scope::Level::Patient);
+    let patient = set.has_level(rules::scope::Level::Patient);
     note(
         standalone && patient,
         "patient/…",

@@ -8,9 +8,10 @@ use axum::{
     http::{Method, Uri},
 };
 use local::options::{Behind, Options};
+use rules::{jws::TokenKind, scope::ScopeSet, secret::Secret, token::AccessTokenClaims};
 use sample_fhir::{Access, Caller, Level, OAuthUris, Request, Server};
 use serde_json::{Value, json};
-use shared::{keys::TokenKind, scope::ScopeSet, secret::Secret, server::Server as Admit, token::AccessTokenClaims};
+use server::Server as Admit;
 use std::sync::Arc;
 
 /// A server of its own, open to whoever asks.

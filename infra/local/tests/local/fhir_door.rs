@@ -3,14 +3,11 @@
 use crate::kit::desk_of;
 use local::options::Options;
 use reqwest::{Method, Response};
+use rules::{jws::TokenKind, scope::ScopeSet, secret::Secret, tenant::TenantRecord, token::AccessTokenClaims};
 use serde_json::Value;
-use shared::{
-    keys::{TenantRecord, TokenKind},
-    scope::ScopeSet,
-    secret::Secret,
-    server::Server,
+use server::{
+    Server,
     store::{Write, schema::RevokedAccessToken},
-    token::AccessTokenClaims,
 };
 use std::sync::Arc;
 
@@ -129,7 +126,7 @@ async fn metadata_needs_no_token_names_the_endpoints_and_is_for_every_origin() {
 
 #[tokio::test]
 async fn a_restart_keeps_the_keys_and_so_the_tokens() {
-    let folder = std::env::temp_dir().join(format!("admit-{}", shared::secret::random_text::<9>()));
+    let folder = std::env::temp_dir().join(format!("admit-{}", rules::secret::random_text::<9>()));
     let options = || Options { port: 0, data: folder.clone(), ..Options::default() };
     let first = Door::open_with(options()).await;
     let kids = |record: &TenantRecord| record.keys.iter().map(|key| key.public.kid.clone()).collect::<Vec<_>>();

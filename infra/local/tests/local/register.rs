@@ -80,7 +80,7 @@ async fn a_form_on_another_site_registers_nothing() {
 
 #[tokio::test]
 async fn an_app_is_still_there_after_a_restart_and_its_pages_may_still_call() {
-    let folder = std::env::temp_dir().join(format!("admit-{}", shared::secret::random_text::<9>()));
+    let folder = std::env::temp_dir().join(format!("admit-{}", rules::secret::random_text::<9>()));
     let options = Options { port: 0, data: folder.clone(), ..Options::default() };
     let before = desk_of(local::prepare(&options).await.unwrap());
     let app = with(&[("redirect_uris", "https://app.example/callback"), ("launch_url", "https://app.example/launch")]);

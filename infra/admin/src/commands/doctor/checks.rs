@@ -6,8 +6,8 @@ use reqwest::{
     Method,
     header::{self, HeaderMap},
 };
+use rules::jwk::KeySet;
 use serde_json::Value;
-use shared::client::key_set::KeySet;
 use url::Url;
 
 /// The discovery documents, where they are.

@@ -6,8 +6,9 @@ use super::{
     doubtful, good, wrong,
 };
 use crate::private_key::PrivateKey;
+use rules::{jwk::KeySet, jws::UnverifiedJws, time::Timestamp};
 use serde_json::Value;
-use shared::{client::key_set::KeySet, jws::UnverifiedJws, server::Stopwatch, time::Timestamp};
+use server::Stopwatch;
 use std::{fs, path::Path};
 
 pub struct Wanted<'a> {
@@ -116,7 +117,7 @@ async fn posts(
     client: &Assertions<'_>,
     form: &[(&str, &str)],
 ) -> Result<(u16, Value), String> {
-    let now = shared::server::Clock::System.now();
+    let now = server::Clock::System.now();
     let assertion = client.key.assertion(client.client_id, client.audience, Timestamp(now.0));
     let assertion = assertion.ok_or("the key can't sign")?;
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

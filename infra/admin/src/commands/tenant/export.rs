@@ -8,8 +8,8 @@ use crate::{
     scan,
     tenant_file::TenantItems,
 };
+use rules::credentials::Credentials;
 use serde_json::json;
-use shared::credentials::Credentials;
 use std::{
     fs,
     io::{self, Write as _},
@@ -23,8 +23,8 @@ pub async fn export(
     with_provider_secrets: bool,
 ) -> Result<(), Failure> {
     let found = place.tenant(tenant).await?;
-    let clients = scan::all::<shared::client::Client>(place, out, &found.id, "CLIENT", |_| false).await?;
-    let users = scan::all::<shared::user::User>(place, out, &found.id, "USER", |_| false).await?;
+    let clients = scan::all::<rules::client::Client>(place, out, &found.id, "CLIENT", |_| false).await?;
+    let users = scan::all::<rules::user::User>(place, out, &found.id, "USER", |_| false).await?;
     let provider_secrets = match with_provider_secrets {
         true => {
             let before = Before::read(&place.server.store, &found.id, &Named::default(), place.now()).await?;

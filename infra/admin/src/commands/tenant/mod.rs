@@ -17,8 +17,9 @@ use crate::{
     tenant_file::{TenantFile, TenantItems, load_all},
 };
 use export::export;
+use rules::{grant::Grant, tenant::SigningAlg};
 use serde_json::{Value, json};
-use shared::{grant::Grant, store::Commit, tenant::SigningAlg};
+use server::store::Commit;
 use std::path::PathBuf;
 
 #[derive(clap::Subcommand, Debug)]
@@ -111,7 +112,7 @@ async fn plan_one(place: &Place, out: &Out, file: &TenantFile) -> Result<Planned
     let mut dangers = dangers(&before, &plan, items.users.len());
     if dangers.iter().any(|found| found.danger == Danger::Issuer) {
         // Only a grant that is alive makes another issuer harmful.
-        let live = |grants: &[shared::store::Versioned<Grant>]| grants.iter().any(|grant| grant.is_live(place.now()));
+        let live = |grants: &[server::store::Versioned<Grant>]| grants.iter().any(|grant| grant.is_live(place.now()));
         if !live(&scan::all::<Grant>(place, out, &plan.tenant.id, "GRANT", live).await?) {
             dangers.retain(|found| found.danger != Danger::Issuer);
         }

@@ -66,7 +66,7 @@ fn record(line: &Value, id: &str) -> Option<Record> {
 
 /// The line of a request counts milliseconds.
 fn milliseconds(at: &Value) -> Option<String> {
-    Some(crate::out::moment(shared::time::Timestamp(at.as_i64()? / 1000)))
+    Some(crate::out::moment(rules::time::Timestamp(at.as_i64()? / 1000)))
 }
 
 impl Record {

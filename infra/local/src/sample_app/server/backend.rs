@@ -17,8 +17,8 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use rules::scope::{ResourceType, ScopeSet};
 use serde_json::json;
-use shared::scope::{ResourceType, ScopeSet};
 use std::sync::Arc;
 
 pub async fn explain(State(apps): State<Arc<Apps>>, Path((tenant, client_id)): Path<(String, String)>) -> Response {

@@ -3,7 +3,7 @@
 use super::key::PrivateKey;
 use crate::{Failure, own_secret};
 use admin::tenant_file::TenantItems;
-use shared::{
+use rules::{
     client::{Client, ClientAuthentication, redirect_uri::RedirectUri},
     secret::Secret,
     tenant::GrantType,
@@ -61,7 +61,7 @@ fn credential(client: &mut Client) -> Result<Option<Credential>, Failure> {
             secrets.push(hash);
             Ok(Some(Credential::Secret(secret)))
         }
-        ClientAuthentication::PrivateKeyJwt { keys: shared::client::RegisteredKeys::Jwks(set) } => {
+        ClientAuthentication::PrivateKeyJwt { keys: rules::client::RegisteredKeys::Jwks(set) } => {
             let known = KEYS.iter().filter_map(|jwk| PrivateKey::read(jwk));
             let mine = known.into_iter().find(|key| set.keys.iter().any(|public| public.kid == key.kid));
             Ok(mine.map(Credential::Key))

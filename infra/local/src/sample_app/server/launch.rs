@@ -18,12 +18,12 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::Value;
-use shared::{
+use rules::{
     oauth::params::Params,
     scope::{Scope, ScopeSet},
     secret::{SecretHash, random_text},
 };
+use serde_json::Value;
 use std::sync::Arc;
 
 /// The EHR, or a person, opens the app.

@@ -14,12 +14,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use serde_json::{Value, json};
-use shared::{
-    client::key_set::KeySet,
+use rules::{
+    jwk::KeySet,
     jws::UnverifiedJws,
     scope::{Outcome, ScopeSet, narrow},
 };
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub async fn show(
@@ -249,7 +249,7 @@ async fn identity(
 
 fn scopes(asked: &str, granted: &str) -> Vec<ScopeRow> {
     let narrowed = narrow(&ScopeSet::parse(asked).set, &ScopeSet::parse(granted).set);
-    let row = |step: &shared::scope::Step| {
+    let row = |step: &rules::scope::Step| {
         let (outcome, left) = match &step.outcome {
             Outcome::Kept => ("kept", String::new()),
             Outcome::NarrowedTo(left) => {

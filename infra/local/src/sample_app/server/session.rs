@@ -2,8 +2,8 @@
 
 use super::conversation::Exchange;
 use axum::http::{HeaderMap, HeaderValue, header};
+use rules::secret::{SecretHash, random_text};
 use serde_json::Value;
-use shared::secret::{SecretHash, random_text};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},

@@ -1,0 +1,83 @@
+//! What of the record the app wants to know at launch beside the patient: a visit, a study. An EHR says it; without one, the
+//! person picks it, or goes on without.
+
+use super::interaction::Interaction;
+use crate::{launch::LaunchContext, scope::LaunchScope};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// The answer to one `launch/…` scope.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PickedContext {
+    /// The scope's text.
+    pub scope: String,
+    /// None: the person went on without.
+    pub id: Option<String>,
+}
+
+/// What is to be picked next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToPick {
+    pub scope: String,
+    pub kind: &'static str,
+    pub patient: String,
+}
+
+/// Types that FHIR R4 lets anyone search by `patient`, and that mean something to a person who picks one.
+const TYPES: [&str; 12] = [
+    "CarePlan",
+    "Condition",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "EpisodeOfCare",
+    "ImagingStudy",
+    "MedicationRequest",
+    "Procedure",
+    "QuestionnaireResponse",
+    "ServiceRequest",
+    "Task",
+];
+
+/// The type a launch scope asks for, if one of it can be offered: `imagingstudy` is `ImagingStudy`.
+pub fn offerable(lower_case: &str) -> Option<&'static str> {
+    TYPES.iter().find(|name| name.eq_ignore_ascii_case(lower_case)).copied()
+}
+
+/// Who is asked more than this gives up.
+const MOST_ASKED: usize = 5;
+
+/// Whether anything could be picked for this request, once there is a patient.
+pub fn wants_any(interaction: &Interaction) -> bool {
+    interaction.launch.is_none() && interaction.request.scope.launch_contexts().any(|scope| kind_of(scope).is_some())
+}
+
+/// The first that nobody has answered yet. A type that can't be offered is not asked for; its scope is not granted then.
+pub fn to_pick(interaction: &Interaction, context: &LaunchContext) -> Option<ToPick> {
+    let patient = context.patient.as_ref().filter(|_| interaction.launch.is_none())?;
+    let asked =
+        interaction.request.scope.launch_contexts().filter_map(|scope| Some((scope.to_string(), kind_of(scope)?)));
+    let mut open = asked.take(MOST_ASKED).filter(|(scope, _)| !interaction.picked.iter().any(|p| p.scope == *scope));
+    open.next().map(|(scope, kind)| ToPick { scope, kind, patient: patient.clone() })
+}
+
+/// The context with what was picked: the encounter at the centre (LC-2), or an item of `fhirContext` (LC-8).
+pub fn add_picked(interaction: &Interaction, context: &mut LaunchContext) {
+    for scope in interaction.request.scope.launch_contexts() {
+        let picked = interaction.picked.iter().find(|picked| picked.scope == scope.to_string());
+        let (Some(id), Some(kind)) = (picked.and_then(|picked| picked.id.as_ref()), kind_of(scope)) else { continue };
+        if scope.is_main("encounter") {
+            context.encounter = Some(id.clone());
+            continue;
+        }
+        let mut item = json!({ "reference": format!("{kind}/{id}"), "type": kind });
+        if let (Some(role), Some(item)) = (scope.role(), item.as_object_mut()) {
+            item.insert("role".to_owned(), json!(role.uri()));
+        }
+        context.fhir_context.push(item);
+    }
+}
+
+fn kind_of(scope: &LaunchScope) -> Option<&'static str> {
+    scope.resource().and_then(offerable)
+}

@@ -1,0 +1,185 @@
+//! What must the user still do? Asked again after every page; the first answer that applies is the next page.
+
+use super::{
+    account::is_bound_to_another,
+    consent::{approved, is_denial},
+    context::{ToPick, add_picked, to_pick, wants_any},
+    interaction::{Consent, Interaction, PendingLaunch},
+    second_factor::Pending,
+};
+use crate::{
+    authorize::{
+        accessible_patients::{self, unlinked_person},
+        oidc_params::Hint,
+    },
+    launch::LaunchContext,
+    oauth::error::{ErrorCode, OAuthError},
+    scope::{Level, Scope, ScopeSet},
+    signed_in::SignedIn,
+    user::Reach,
+};
+
+#[derive(Debug)]
+pub enum NextStep<'a> {
+    LogIn,
+    /// The password was right, and more is wanted.
+    SecondFactor(&'a Pending),
+    /// The browser's session knows this person; is it still them?
+    ChooseAccount(&'a SignedIn),
+    /// No page: whose records this Person is linked to, the FHIR server must say first.
+    FollowLinks(&'a str),
+    PickPatient(Reach<'a>),
+    /// An app that no EHR opened wants to know the visit, the study …
+    PickContext(ToPick),
+    AskConsent {
+        user: &'a SignedIn,
+        offered: ScopeSet,
+        context: LaunchContext,
+    },
+    Finish(Finish<'a>),
+    Refuse(OAuthError),
+}
+
+/// Everything an approval is made of.
+#[derive(Debug)]
+pub struct Finish<'a> {
+    pub user: &'a SignedIn,
+    /// What the consent page offered.
+    pub offered: ScopeSet,
+    pub scope: ScopeSet,
+    pub context: LaunchContext,
+}
+
+/// More wrong passwords than this and the app gets its answer: no.
+pub const MOST_FAILED_SIGN_INS: u32 = 10;
+
+pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
+    let Some(user) = &interaction.user else {
+        return if let Some(candidate) = &interaction.candidate {
+            NextStep::ChooseAccount(candidate)
+        } else if interaction.failed_sign_ins >= MOST_FAILED_SIGN_INS {
+            NextStep::Refuse(denied("sign-in failed too often"))
+        } else if let Some(pending) = &interaction.pending {
+            NextStep::SecondFactor(pending)
+        } else {
+            NextStep::LogIn
+        };
+    };
+    // OIDC Core §3.1.2.1: somebody else than the app expected is an error, also when they have just signed in.
+    if matches!(&interaction.request.id_token_hint, Some(Hint::Sub(sub)) if *sub != user.sub) {
+        let text = "somebody else signed in than id_token_hint names";
+        return NextStep::Refuse(OAuthError::new(ErrorCode::LoginRequired, text));
+    }
+    if let Some(person) = unlinked_person(interaction, user)
+        && depends_on_patient(interaction)
+    {
+        return NextStep::FollowLinks(person);
+    }
+    let reach = accessible_patients::of(interaction, user);
+    if let Some(launch) = &interaction.launch
+        && let Err(error) = may_take(launch, user, &reach)
+    {
+        return NextStep::Refuse(error);
+    }
+    let mut context = match context(interaction, &reach) {
+        Patient::Known(context) => context,
+        Patient::ToPick => return NextStep::PickPatient(reach),
+        Patient::None => return NextStep::Refuse(denied("you have no patient record that the app could use")),
+    };
+    add_picked(interaction, &mut context);
+    if let Some(to_pick) = to_pick(interaction, &context) {
+        return NextStep::PickContext(to_pick);
+    }
+    let offered = offered(&interaction.request.scope, user, &context);
+    if offered.is_empty() {
+        return NextStep::Refuse(OAuthError::invalid_scope("nothing of what the app asked for can be granted to you"));
+    }
+    match &interaction.consent {
+        None => NextStep::AskConsent { user, offered, context },
+        Some(Consent::Denied) => NextStep::Refuse(denied("the user denied access")),
+        Some(Consent::Given(chosen) | Consent::Remembered(chosen)) => {
+            let scope = approved(&offered, chosen);
+            if is_denial(&offered, &scope) {
+                return NextStep::Refuse(denied("the user approved none of the scopes"));
+            }
+            NextStep::Finish(Finish { user, offered, scope, context })
+        }
+    }
+}
+
+impl NextStep<'_> {
+    /// Why this step can't be taken without showing a page (OIDC Core §3.1.2.6), if it can't.
+    pub fn needs_a_page(&self) -> Option<OAuthError> {
+        let (code, why) = match self {
+            NextStep::LogIn | NextStep::SecondFactor(_) => (ErrorCode::LoginRequired, "nobody is signed in"),
+            NextStep::ChooseAccount(_) => (ErrorCode::AccountSelectionRequired, "somebody else may be signed in"),
+            NextStep::FollowLinks(_) | NextStep::PickPatient(_) | NextStep::PickContext(_) => {
+                (ErrorCode::InteractionRequired, "a patient or what is in view must be picked")
+            }
+            NextStep::AskConsent { .. } => (ErrorCode::ConsentRequired, "the user must be asked"),
+            NextStep::Finish(_) | NextStep::Refuse(_) => return None,
+        };
+        Some(OAuthError::new(code, why))
+    }
+}
+
+fn denied(why: &str) -> OAuthError {
+    OAuthError::new(ErrorCode::AccessDenied, why)
+}
+
+/// A launch that the EHR meant for one user, or that shows a record this user may not open, ends here.
+fn may_take(launch: &PendingLaunch, user: &SignedIn, reach: &Reach<'_>) -> Result<(), OAuthError> {
+    if is_bound_to_another(launch, user) {
+        return Err(denied("the launch was made for another user"));
+    }
+    match &launch.context.patient {
+        Some(patient) if !reach.includes(patient) => Err(denied("you may not open the record that was launched")),
+        _ => Ok(()),
+    }
+}
+
+enum Patient {
+    Known(LaunchContext),
+    ToPick,
+    None,
+}
+
+/// The context of the launch, with a patient in it whenever one is needed (AUTHZ-23, LC-3).
+fn context(interaction: &Interaction, reach: &Reach<'_>) -> Patient {
+    let mut context = interaction.launch.as_ref().map(|launch| launch.context.clone()).unwrap_or_default();
+    let needed = needs_patient(interaction);
+    if context.patient.is_some() || !(needed || wants_any(interaction)) {
+        return Patient::Known(context);
+    }
+    context.patient = match (&interaction.patient, reach) {
+        (Some(picked), _) if reach.includes(&picked.id) => Some(picked.id.clone()),
+        (_, Reach::Any) => return Patient::ToPick,
+        (_, Reach::Only(patients)) => match patients.as_slice() {
+            [] if needed => return Patient::None,
+            [] => None,
+            [only] => Some((*only).to_owned()),
+            [..] => return Patient::ToPick,
+        },
+    };
+    Patient::Known(context)
+}
+
+fn needs_patient(interaction: &Interaction) -> bool {
+    let scope = &interaction.request.scope;
+    scope.has_level(Level::Patient) || scope.launch_patient()
+}
+
+/// Whether it matters which records the person may open.
+fn depends_on_patient(interaction: &Interaction) -> bool {
+    let launched = interaction.launch.as_ref().is_some_and(|launch| launch.context.patient.is_some());
+    launched || needs_patient(interaction) || wants_any(interaction)
+}
+
+/// What can truthfully be granted to this user in this context; the consent page offers this.
+fn offered(requested: &ScopeSet, user: &SignedIn, context: &LaunchContext) -> ScopeSet {
+    requested.without(|scope| match scope {
+        Scope::FhirUser | Scope::Profile => user.fhir_user.is_none() || !requested.has_openid(),
+        Scope::Launch(launch) => !context.answers(launch),
+        _ => false,
+    })
+}

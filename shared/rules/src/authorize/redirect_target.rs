@@ -1,0 +1,73 @@
+//! Where the answer may go. Until this is known, an error shows a page and is never redirected (RFC 6749 §4.1.2.1).
+
+use crate::{
+    client::Client,
+    oauth::params::Params,
+    tenant::{GrantType, Tenant},
+};
+use serde::{Deserialize, Serialize};
+
+/// Where the answer goes: a redirect URI that this client registered, and the app's own `state`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RedirectTarget {
+    pub redirect_uri: String,
+    pub state: Option<String>,
+    pub response: ResponseType,
+}
+
+/// What the app gets, which also says where in the redirect it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseType {
+    /// A code, in the query.
+    #[default]
+    Code,
+    /// An access token, in the fragment (RFC 6749 §4.2.2).
+    Token,
+}
+
+/// A request that must not be redirected anywhere (AUTHZ-4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRedirectable {
+    Ambiguous,
+    NoClientId,
+    UnknownClient,
+    NoRedirectUri,
+    UnregisteredRedirectUri,
+}
+
+impl NotRedirectable {
+    /// For the log.
+    pub fn detail(self) -> &'static str {
+        match self {
+            NotRedirectable::Ambiguous => "client_id or redirect_uri came twice",
+            NotRedirectable::NoClientId => "client_id is missing",
+            NotRedirectable::UnknownClient => "the client is unknown",
+            NotRedirectable::NoRedirectUri => "redirect_uri is missing",
+            NotRedirectable::UnregisteredRedirectUri => "redirect_uri is not registered",
+        }
+    }
+}
+
+impl RedirectTarget {
+    pub fn find(params: &Params, client: Option<&Client>, tenant: &Tenant) -> Result<RedirectTarget, NotRedirectable> {
+        if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
+            return Err(NotRedirectable::Ambiguous);
+        }
+        if !params.has("client_id") {
+            return Err(NotRedirectable::NoClientId);
+        }
+        let client = client.ok_or(NotRedirectable::UnknownClient)?;
+        let redirect_uri = params.get("redirect_uri").ok_or(NotRedirectable::NoRedirectUri)?;
+        if !client.redirect_uris.iter().any(|registered| registered.matches(redirect_uri)) {
+            return Err(NotRedirectable::UnregisteredRedirectUri);
+        }
+        // A state that came twice is nobody's: echo none.
+        let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
+        let response = match params.get("response_type") {
+            Some("token") if tenant.policy.grant_types.contains(&GrantType::Implicit) => ResponseType::Token,
+            _ => ResponseType::Code,
+        };
+        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state, response })
+    }
+}

@@ -1,0 +1,231 @@
+//! What the app asks for, judged without asking anyone: from here on, errors go back to the app (RFC 6749 §4.1.2.1).
+
+use super::redirect_target::{RedirectTarget, ResponseType};
+use crate::{
+    authorize::oidc_params::{self, Hint, Prompt},
+    client::{Client, Pkce},
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
+    scope::{Level, Scope, ScopeSet, narrow},
+    secret::SecretHash,
+    tenant::{GrantType, Tenant},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A request that can be answered once the user has done their part.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    pub client_id: String,
+    pub redirect: RedirectTarget,
+    /// As the app wrote it, to explain what became of it.
+    pub asked_scope: String,
+    /// Asked ∩ allowed for the client.
+    pub scope: ScopeSet,
+    /// The FHIR base URL as the tenant writes it.
+    pub aud: String,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+    /// Present in an EHR launch.
+    pub launch: Option<SecretHash>,
+    pub login_hint: Option<String>,
+    /// The id of an identity provider; what names none is passed over.
+    #[serde(default)]
+    pub idp_hint: Option<String>,
+    pub prompt: BTreeSet<Prompt>,
+    /// Seconds since sign-in, at most.
+    pub max_age: Option<i64>,
+    pub id_token_hint: Option<Hint>,
+    /// Languages, the best first (RFC 5646), as the app asked for them.
+    pub ui_locales: Vec<String>,
+    /// Wishes, which need not be met (OIDC Core §3.1.2.1); for providers that can.
+    pub acr_values: Vec<String>,
+}
+
+impl AuthorizationRequest {
+    pub fn prompts(&self, prompt: Prompt) -> bool {
+        self.prompt.contains(&prompt)
+    }
+}
+
+/// Judges everything that can be judged without asking anyone.
+pub fn parse(
+    params: &Params,
+    redirect: RedirectTarget,
+    client: &Client,
+    tenant: &Tenant,
+) -> Result<AuthorizationRequest, OAuthError> {
+    no_repetition(params)?;
+    no_request_objects(params)?;
+    response_type(params, redirect.response, client, tenant)?;
+    if redirect.state.is_none() {
+        return Err(OAuthError::invalid_request("state is missing"));
+    }
+    let aud = audience(params, tenant)?;
+    let code_challenge = match redirect.response {
+        ResponseType::Code => challenge(params, client)?,
+        ResponseType::Token => None,
+    };
+    let launch = params.get("launch").map(SecretHash::of);
+    let scope = scope(params, client, redirect.response, launch.is_some())?;
+    Ok(AuthorizationRequest {
+        client_id: client.client_id.clone(),
+        redirect,
+        asked_scope: params.get("scope").unwrap_or_default().to_owned(),
+        scope,
+        aud,
+        code_challenge,
+        nonce: params.get("nonce").map(str::to_owned),
+        launch,
+        login_hint: params.get("login_hint").map(str::to_owned),
+        idp_hint: params.get("idp_hint").map(str::to_owned),
+        prompt: oidc_params::prompt(params)?,
+        max_age: oidc_params::max_age(params)?,
+        // Whoever knows the tenant's keys reads it.
+        id_token_hint: params.has("id_token_hint").then_some(Hint::Unreadable),
+        ui_locales: oidc_params::words(params, "ui_locales"),
+        acr_values: oidc_params::words(params, "acr_values"),
+    })
+}
+
+/// RFC 6749 §3.1. `resource` alone may be repeated, and then names several servers, which a code can't be for.
+fn no_repetition(params: &Params) -> Result<(), OAuthError> {
+    match params.repeated() {
+        Some("resource") => Err(OAuthError::new(ErrorCode::InvalidTarget, "resource must name one FHIR server")),
+        Some(_) => Err(OAuthError::invalid_request("a parameter came twice")),
+        None => Ok(()),
+    }
+}
+
+/// OIDC Core §3.1.2.6.
+fn no_request_objects(params: &Params) -> Result<(), OAuthError> {
+    for (name, code) in [
+        ("request", ErrorCode::RequestNotSupported),
+        ("request_uri", ErrorCode::RequestUriNotSupported),
+        ("registration", ErrorCode::RegistrationNotSupported),
+    ] {
+        if params.has(name) {
+            return Err(OAuthError::new(code, format!("the parameter {name} is not supported")));
+        }
+    }
+    Ok(())
+}
+
+/// A response type that nobody has here is unsupported; one that only this client may not use is another error (RFC 6749
+/// §4.1.2.1, §4.2.2.1).
+fn response_type(params: &Params, response: ResponseType, client: &Client, tenant: &Tenant) -> Result<(), OAuthError> {
+    let (grant_type, mode) = match (params.get("response_type"), response) {
+        (None, _) => return Err(OAuthError::invalid_request("response_type is missing")),
+        (Some("code"), _) => (GrantType::AuthorizationCode, "query"),
+        (Some(_), ResponseType::Token) => (GrantType::Implicit, "fragment"),
+        (Some(_), ResponseType::Code) => {
+            return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "this response_type is not supported")
+                .because("expected code, and another came"));
+        }
+    };
+    // A client that can keep a secret has no need of the implicit grant (RFC 6749 §2.1, §4.2).
+    let unfit = grant_type == GrantType::Implicit && !client.is_public();
+    if unfit || !client.may_use(grant_type) || !tenant.policy.grant_types.contains(&grant_type) {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this app may not use this response_type")
+            .because(why_not(grant_type, unfit, client, tenant)));
+    }
+    match params.get("response_mode") {
+        None => Ok(()),
+        Some(asked) if asked == mode => Ok(()),
+        Some(_) => Err(OAuthError::invalid_request(format!("response_mode must be {mode}"))),
+    }
+}
+
+fn why_not(grant_type: GrantType, unfit: bool, client: &Client, tenant: &Tenant) -> String {
+    let list = |of: &BTreeSet<GrantType>| of.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ");
+    let needs = format!("it needs the grant type {}", grant_type.as_str());
+    match (unfit, client.may_use(grant_type)) {
+        (true, _) => format!("{needs}, which is for public clients alone"),
+        (false, false) => format!("{needs}; the client is registered for: {}", list(&client.grant_types)),
+        (false, true) => format!("{needs}; the tenant offers: {}", list(&tenant.policy.grant_types)),
+    }
+}
+
+/// `aud`, or its synonym `resource` (RFC 8707): a FHIR server of this tenant (AUTHZ-7, AUTHZ-8).
+fn audience(params: &Params, tenant: &Tenant) -> Result<String, OAuthError> {
+    let known = |url: &str| tenant.fhir_server(url).map(|server| server.url.clone());
+    let foreign = |name: &str, code| {
+        let servers: Vec<&str> = tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
+        OAuthError::new(code, format!("{name} is not a FHIR server of this authorization server"))
+            .because(format!("expected one of [[fhir_servers]], and another URL came: {}", servers.join(", ")))
+    };
+    match (params.get("aud"), params.get("resource")) {
+        (None, None) => Err(OAuthError::invalid_request("aud is missing")),
+        (Some(aud), None) => known(aud).ok_or_else(|| foreign("aud", ErrorCode::InvalidRequest)),
+        (None, Some(resource)) => known(resource).ok_or_else(|| foreign("resource", ErrorCode::InvalidTarget)),
+        (Some(aud), Some(resource)) => match (known(aud), known(resource)) {
+            (Some(a), Some(r)) if a == r => Ok(a),
+            (None, _) => Err(foreign("aud", ErrorCode::InvalidRequest)),
+            _ => Err(OAuthError::new(ErrorCode::InvalidTarget, "aud and resource name different servers")),
+        },
+    }
+}
+
+/// S256 and nothing else (SMART 2.2, considerations for PKCE support; RFC 7636 §4.3).
+fn challenge(params: &Params, client: &Client) -> Result<Option<String>, OAuthError> {
+    let Some(challenge) = params.get("code_challenge") else {
+        return match client.pkce {
+            Pkce::OptionalForSmartV1 if !client.is_public() && !params.has("code_challenge_method") => Ok(None),
+            _ => Err(OAuthError::invalid_request("code_challenge is missing: PKCE with S256 is required")),
+        };
+    };
+    match params.get("code_challenge_method") {
+        Some("S256") => {}
+        Some(_) => return Err(OAuthError::invalid_request("code_challenge_method must be S256")),
+        // The default of RFC 7636 is `plain`, which SMART forbids.
+        None => return Err(OAuthError::invalid_request("code_challenge_method is missing: it must be S256")),
+    }
+    let base64url = challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if challenge.len() == 43 && base64url {
+        Ok(Some(challenge.to_owned()))
+    } else {
+        Err(OAuthError::invalid_request("code_challenge must be 43 characters of base64url"))
+    }
+}
+
+/// What of the asked scope this client may have in a flow with a user (SCP-11, SCP-13, RFR-11).
+fn scope(
+    params: &Params,
+    client: &Client,
+    response: ResponseType,
+    is_ehr_launch: bool,
+) -> Result<ScopeSet, OAuthError> {
+    let registered =
+        || format!("what it is registered for, of which system/… is for backend services alone: {}", client.scope);
+    let missing = || OAuthError::invalid_scope("scope is missing").because(registered());
+    let asked = params.get("scope").ok_or_else(missing)?;
+    let asked = ScopeSet::parse(asked).set;
+    // SMART 2.2, launch: the scope and the parameter come together or not at all (LCTX-7).
+    match (is_ehr_launch, asked.launch()) {
+        (true, false) => return Err(OAuthError::invalid_request("a launch parameter came without the scope launch")),
+        (false, true) => return Err(OAuthError::invalid_request("the scope launch needs a launch parameter")),
+        _ => {}
+    }
+    let implicit = response == ResponseType::Token;
+    // Nothing of the implicit grant can be refreshed, and no id_token comes with it (RFC 6749 §4.2.2).
+    let may_refresh = client.may_use(GrantType::RefreshToken) && !implicit;
+    let granted = narrow(&asked, &client.scope).granted.without(|scope| match scope {
+        Scope::Resource(resource) => resource.level == Level::System,
+        Scope::OpenId | Scope::FhirUser | Scope::Profile => implicit,
+        Scope::OfflineAccess => !may_refresh,
+        // Experimental and for EHR launches alone (SMART 2.2, scopes for requesting a refresh token).
+        Scope::OnlineAccess => !may_refresh || !is_ehr_launch,
+        _ => false,
+    });
+    if is_ehr_launch && !granted.launch() {
+        return Err(OAuthError::invalid_scope("this app is not registered for the scope launch").because(registered()));
+    }
+    let useful = granted.iter().any(|scope| !matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess));
+    if useful {
+        Ok(granted)
+    } else {
+        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app").because(registered()))
+    }
+}

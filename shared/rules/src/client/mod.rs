@@ -1,0 +1,149 @@
+//! A registered app: what it may do, where it lives, and how it proves who it is.
+
+pub mod assertion_audience;
+pub mod authenticate;
+pub mod own;
+pub mod presented_credentials;
+pub mod private_key_jwt;
+pub mod redirect_uri;
+
+use crate::{
+    jwk::KeySet,
+    scope::ScopeSet,
+    secret::ChosenSecretHash,
+    tenant::{AuthenticationMethod, GrantType, TenantId},
+};
+use redirect_uri::RedirectUri;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// One item of the table. The names are those of RFC 7591 §2 where it has one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Client {
+    pub tenant: TenantId,
+    pub client_id: String,
+    pub client_name: String,
+    pub client_uri: Option<String>,
+    #[serde(default)]
+    pub logo_uri: Option<String>,
+    /// The operator vouches for it; the consent page says so.
+    pub verified: bool,
+    pub authentication: ClientAuthentication,
+    pub grant_types: BTreeSet<GrantType>,
+    pub redirect_uris: Vec<RedirectUri>,
+    /// Where it may have its user sent after signing out (OpenID Connect RP-Initiated Logout 1.0 §3.1).
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
+    pub launch_urls: Vec<String>,
+    /// Origins from which its pages may call the token endpoint (CORS).
+    pub origins: BTreeSet<String>,
+    /// What it may ask for.
+    pub scope: ScopeSet,
+    /// Scopes a person can't untick, because the app does not work without them.
+    pub required_scope: ScopeSet,
+    #[serde(default)]
+    pub consent: AsksConsent,
+    pub pkce: Pkce,
+    pub access_token_format: AccessTokenFormat,
+    pub fhir_context: FhirContextForm,
+    /// Its role, if its scopes are decided by that (Koppeltaal), and the id of its `Device`.
+    pub role: Option<RoleOfClient>,
+    /// Own lifetimes in seconds, where they differ from the tenant's.
+    pub access_token_seconds: Option<i64>,
+    pub refresh_idle_seconds: Option<i64>,
+    /// Switched off by the operator: while it is, it is as unknown as if it had never been registered.
+    #[serde(default)]
+    pub disabled: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoleOfClient {
+    pub name: String,
+    pub device: String,
+}
+
+/// How a client authenticates. The method holds its key, so a public client with a secret can't be written down.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    None,
+    /// HTTP Basic; several live secrets while one is being replaced.
+    ClientSecretBasic {
+        secrets: Vec<ChosenSecretHash>,
+    },
+    /// The same secrets in the form (RFC 6749 §2.3.1), for clients that ask for it; Basic still works.
+    ClientSecretPost {
+        secrets: Vec<ChosenSecretHash>,
+    },
+    PrivateKeyJwt {
+        keys: RegisteredKeys,
+    },
+}
+
+impl ClientAuthentication {
+    pub fn method(&self) -> AuthenticationMethod {
+        match self {
+            ClientAuthentication::None => AuthenticationMethod::None,
+            ClientAuthentication::ClientSecretBasic { .. } => AuthenticationMethod::ClientSecretBasic,
+            ClientAuthentication::ClientSecretPost { .. } => AuthenticationMethod::ClientSecretPost,
+            ClientAuthentication::PrivateKeyJwt { .. } => AuthenticationMethod::PrivateKeyJwt,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegisteredKeys {
+    Jwks(KeySet),
+    JwksUri(String),
+}
+
+/// Whether an app must prove that it asked for the code (RFC 7636).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pkce {
+    #[default]
+    Required,
+    /// Apps written for SMART 1.0, confidential ones only (AUTHZ-10).
+    OptionalForSmartV1,
+}
+
+/// Whether people are asked before the app gets access.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AsksConsent {
+    #[default]
+    Ask,
+    /// A first-party app: the operator answers for its users.
+    Never,
+}
+
+/// What an access token looks like to its holder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessTokenFormat {
+    /// Signed and self-contained (RFC 9068); a FHIR server can judge it alone.
+    #[default]
+    Jwt,
+    /// Opaque; only introspection knows what it stands for.
+    Reference,
+}
+
+/// `fhirContext` was an array of strings in SMART 2.0, and is one of objects since 2.1 (LC-9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FhirContextForm {
+    #[default]
+    Objects,
+    Strings,
+}
+
+impl Client {
+    pub fn is_public(&self) -> bool {
+        matches!(self.authentication, ClientAuthentication::None)
+    }
+
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+}

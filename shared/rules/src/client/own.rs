@@ -1,0 +1,44 @@
+//! The server's own management page, as a client: whoever opens it signs in as for any app, and gets a page instead of a
+//! code.
+
+use super::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce};
+use crate::{
+    scope::{Scope, ScopeSet},
+    tenant::{GrantType, Tenant},
+};
+use std::collections::BTreeSet;
+
+/// The `client_id` in tokens that the server issues to itself; no client can be registered under it.
+pub const OWN_CLIENT_ID: &str = "admit";
+
+/// No operator can register one under this id, and no other endpoint knows it.
+pub fn management(tenant: &Tenant) -> Client {
+    Client {
+        tenant: tenant.id.clone(),
+        client_id: OWN_CLIENT_ID.to_owned(),
+        client_name: tenant.name.clone(),
+        client_uri: None,
+        logo_uri: None,
+        verified: true,
+        authentication: ClientAuthentication::None,
+        grant_types: BTreeSet::from([GrantType::AuthorizationCode]),
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        launch_urls: Vec::new(),
+        origins: BTreeSet::new(),
+        scope: [Scope::OpenId].into_iter().collect(),
+        required_scope: ScopeSet::default(),
+        consent: AsksConsent::Ask,
+        pkce: Pkce::Required,
+        access_token_format: AccessTokenFormat::Jwt,
+        fhir_context: FhirContextForm::Objects,
+        role: None,
+        access_token_seconds: None,
+        refresh_idle_seconds: None,
+        disabled: false,
+    }
+}
+
+pub fn is_management(client_id: &str) -> bool {
+    client_id == OWN_CLIENT_ID
+}

@@ -1,0 +1,181 @@
+//! What a person has made their own: the password they chose, the factors they added. The operator's file knows none of it.
+
+pub mod chosen_password;
+pub mod methods;
+pub mod passkey;
+pub mod recovery;
+pub mod totp;
+
+use crate::{
+    secret::{ChosenSecretHash, SecretHash},
+    signed_in::SignedIn,
+    tenant::TenantId,
+    time::Timestamp,
+    user::User,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use methods::Proof;
+use passkey::Passkey;
+use serde::{Deserialize, Serialize};
+use totp::{Totp, TotpSecret};
+
+/// One item of the table, beside the user's own: whoever writes the user anew from a file leaves this as it is. Its version
+/// makes each use of a factor count once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Credentials {
+    pub tenant: TenantId,
+    pub id: CredentialsId,
+    pub username: String,
+    pub sub: String,
+    pub password: Option<OwnPassword>,
+    pub totp: Option<Totp>,
+    /// Of the codes that were not used yet.
+    pub recovery: Vec<SecretHash>,
+    pub passkeys: Vec<Passkey>,
+    /// Goes up when a factor is taken away, and ends the sessions that were made before.
+    pub generation: u32,
+}
+
+/// Hash of tenant and `sub`. Authenticators keep it as the user handle, so it must say nothing about the person (WebAuthn
+/// §14.6.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CredentialsId(SecretHash);
+
+impl CredentialsId {
+    /// A tenant's id has no `#`, so no two pairs read the same.
+    pub fn of(tenant: &TenantId, sub: &str) -> CredentialsId {
+        CredentialsId(SecretHash::of(&format!("{}#{sub}", tenant.as_str())))
+    }
+
+    /// What an authenticator says; anything, until it was looked up.
+    pub fn of_handle(handle: &str) -> Option<CredentialsId> {
+        let bytes = URL_SAFE_NO_PAD.decode(handle).ok().filter(|bytes| bytes.len() == 32)?;
+        serde_json::from_value(URL_SAFE_NO_PAD.encode(bytes).into()).ok()
+    }
+
+    /// 32 bytes as base64url.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// A password that its person chose, in place of the one that the operator had given.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OwnPassword {
+    pub hash: ChosenSecretHash,
+    /// Of the operator's password at that time. While the file has that one, the person's own counts; another one in the
+    /// file is a reset.
+    pub replaces: SecretHash,
+    pub since: Timestamp,
+}
+
+/// What somebody at a browser is about to add, while they are at it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Setup {
+    App(TotpSecret),
+    /// The challenge for a new passkey.
+    Passkey(String),
+    /// New recovery codes are on the page: they are made of the browser's own secret and this, and kept nowhere.
+    Codes(String),
+}
+
+impl Credentials {
+    /// Of somebody who has made nothing their own yet.
+    pub fn none_of(user: &User) -> Credentials {
+        Credentials::none_of_name(&user.tenant, &user.username, &user.sub)
+    }
+
+    pub fn none_of_name(tenant: &TenantId, username: &str, sub: &str) -> Credentials {
+        Credentials {
+            tenant: tenant.clone(),
+            id: CredentialsId::of(tenant, sub),
+            username: username.to_owned(),
+            sub: sub.to_owned(),
+            password: None,
+            totp: None,
+            recovery: Vec::new(),
+            passkeys: Vec::new(),
+            generation: 0,
+        }
+    }
+
+    pub fn password_of<'a>(&'a self, user: &'a User) -> &'a ChosenSecretHash {
+        let own = self.password.as_ref().filter(|own| own.replaces == user.password.fingerprint());
+        own.map_or(&user.password, |own| &own.hash)
+    }
+
+    /// What a session was made with; one that was made with something else is over.
+    pub fn fingerprint(&self, user: &User) -> SecretHash {
+        let password = self.password_of(user).fingerprint();
+        match self.generation {
+            0 => password,
+            generation => SecretHash::of(&format!("{}#{generation}", password.as_str())),
+        }
+    }
+
+    /// Whether a password alone does not sign this person in.
+    pub fn has_second_factor(&self) -> bool {
+        self.totp.is_some() || !self.passkeys.is_empty()
+    }
+
+    #[must_use]
+    pub fn with_password(&self, user: &User, hash: ChosenSecretHash, now: Timestamp) -> Credentials {
+        let own = OwnPassword { hash, replaces: user.password.fingerprint(), since: now };
+        Credentials { password: Some(own), ..self.clone() }
+    }
+
+    /// An authenticator app that has shown its first right code, with the recovery codes that come with it.
+    #[must_use]
+    pub fn with_app(&self, totp: Totp, recovery: Vec<SecretHash>) -> Credentials {
+        let recovery = if recovery.is_empty() { self.recovery.clone() } else { recovery };
+        Credentials { totp: Some(totp), recovery, ..self.clone() }
+    }
+
+    /// Without a factor there is nothing to recover.
+    #[must_use]
+    pub fn without_app(&self) -> Credentials {
+        Credentials { totp: None, generation: self.generation + 1, ..self.clone() }.tidy()
+    }
+
+    #[must_use]
+    pub fn without_passkey(&self, id: &str) -> Credentials {
+        let mut next = self.clone();
+        next.passkeys.retain(|passkey| passkey.id != id);
+        next.generation += u32::from(next.passkeys.len() < self.passkeys.len());
+        next.tidy()
+    }
+
+    /// Nothing but the password is left, as the operator does it for somebody who has lost everything.
+    #[must_use]
+    pub fn without_factors(&self) -> Credentials {
+        let (totp, passkeys, generation) = (None, Vec::new(), self.generation + 1);
+        Credentials { totp, passkeys, generation, ..self.clone() }.tidy()
+    }
+
+    fn tidy(mut self) -> Credentials {
+        if !self.has_second_factor() {
+            self.recovery = Vec::new();
+        }
+        self
+    }
+}
+
+impl SignedIn {
+    /// The user, whose password was right at this moment.
+    pub fn by_password(user: &User, credentials: &Credentials, now: Timestamp) -> SignedIn {
+        SignedIn {
+            username: user.username.clone(),
+            sub: user.sub.clone(),
+            name: user.name.clone(),
+            fhir_user: user.fhir_user.clone(),
+            patients: user.patients.clone(),
+            auth_time: now,
+            provider: None,
+            amr: Proof::Password.amr(),
+            acr: None,
+            credential: Some(credentials.fingerprint(user)),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What a user approved, from its authorization code to its revocation: one item, one version.
+
+pub mod authorization_code;
+pub mod client_credentials;
+pub mod grant_index;
+pub mod implicit;
+mod issuance;
+pub mod password;
+pub mod refresh_token;
+pub mod revocation;
+pub mod token;
+
+pub use issuance::{FreshSecrets, Issuance};
+
+use crate::{
+    launch::LaunchContext,
+    oauth::error::{ErrorCode, OAuthError},
+    scope::ScopeSet,
+    secret::{SecretHash, random_text},
+    session::SessionId,
+    tenant::{TenantId, same_server},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    pub tenant: TenantId,
+    pub id: GrantId,
+    pub client_id: String,
+    pub approval: Approval,
+    /// The end of its line in the person's list (`listed`).
+    #[serde(default = "never")]
+    pub listed_until: Timestamp,
+    pub state: GrantState,
+}
+
+/// 128 random bits. Not a secret: it names the grant inside codes, tokens and logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GrantId(pub String);
+
+impl GrantId {
+    pub fn random() -> GrantId {
+        GrantId(random_text::<16>())
+    }
+}
+
+/// What the user said yes to, and what the code is bound to (AUTHZ-13). Never changes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Approval {
+    pub sub: String,
+    /// Absolute URL of the user's own resource, if they have one.
+    pub fhir_user: Option<String>,
+    pub auth_time: Timestamp,
+    #[serde(default = "never")]
+    pub approved_at: Timestamp,
+    /// How the user proved who they are, for the id_token.
+    #[serde(default)]
+    pub amr: Vec<String>,
+    #[serde(default)]
+    pub acr: Option<String>,
+    pub scope: ScopeSet,
+    pub context: LaunchContext,
+    /// The FHIR base URL that the tokens are for, as the tenant writes it.
+    pub aud: String,
+    pub redirect_uri: String,
+    pub code_challenge: Option<String>,
+    pub nonce: Option<String>,
+    pub refresh: Refreshable,
+    /// Where the log says why less was granted than asked, if it was.
+    pub explanation: Option<String>,
+}
+
+/// Whether and how long the app may come back without the user (RFR-11).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refreshable {
+    Never,
+    /// `offline_access`
+    Offline,
+    /// `online_access`: while the user's session is open, at the latest until then.
+    Online {
+        until: Timestamp,
+        #[serde(default)]
+        session: Option<SessionId>,
+    },
+}
+
+impl Approval {
+    /// The session that this approval ends with, if it does.
+    pub fn session(&self) -> Option<&SessionId> {
+        match &self.refresh {
+            Refreshable::Online { session, .. } => session.as_ref(),
+            Refreshable::Never | Refreshable::Offline => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum GrantState {
+    CodeIssued {
+        code: SecretHash,
+        expires_at: Timestamp,
+    },
+    Redeemed {
+        /// Kept to recognise a second use; none where the grant came without a code (implicit, password).
+        code: Option<SecretHash>,
+        refresh: Option<RefreshFamily>,
+        /// Single access tokens that were revoked while the grant lives on.
+        revoked_tokens: Vec<RevokedToken>,
+        /// When the app last came for tokens.
+        #[serde(default = "never")]
+        last_used: Timestamp,
+        /// No token of this grant lives longer.
+        live_until: Timestamp,
+    },
+    Revoked {
+        at: Timestamp,
+        why: RevocationReason,
+        live_until: Timestamp,
+    },
+}
+
+/// One chain of refresh tokens. A token is `family` + `rotation`; whoever presents the right family with an old
+/// rotation has a token that was once good: reuse. A wrong family is nobody's token and revokes nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefreshFamily {
+    pub family: SecretHash,
+    pub current: SecretHash,
+    pub previous: Option<Superseded>,
+    pub idle_until: Timestamp,
+    pub ends_at: Option<Timestamp>,
+}
+
+/// The rotation before the current one. With `salt` its holder, and nobody else, can be given the same successor again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Superseded {
+    pub rotation: SecretHash,
+    pub salt: String,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RevokedToken {
+    pub jti: String,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationReason {
+    CodeReplayed,
+    RefreshTokenReused,
+    ByClient,
+    ByUser,
+    ByOperator,
+}
+
+/// For grants that were written before the member existed.
+fn never() -> Timestamp {
+    Timestamp(0)
+}
+
+impl GrantState {
+    /// Tokens were issued for the first time: with what is kept of the code, if there was one.
+    fn redeemed(
+        code: Option<SecretHash>,
+        refresh: Option<RefreshFamily>,
+        access_token_seconds: i64,
+        now: Timestamp,
+    ) -> GrantState {
+        let access_token_end = now.plus(access_token_seconds);
+        let live_until = refresh.as_ref().map_or(access_token_end, |family| family.idle_until.max(access_token_end));
+        GrantState::Redeemed { code, refresh, revoked_tokens: Vec::new(), last_used: now, live_until }
+    }
+}
+
+impl Grant {
+    /// When the table may forget it: not while any token of it could be presented (TOK-7).
+    pub fn forget_at(&self) -> Timestamp {
+        match &self.state {
+            GrantState::CodeIssued { expires_at, .. } => expires_at.plus(600),
+            GrantState::Redeemed { live_until, .. } | GrantState::Revoked { live_until, .. } => *live_until,
+        }
+    }
+
+    /// Whether an app can still do something with it: exchange its code, refresh, or use an access token of it.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        match &self.state {
+            GrantState::CodeIssued { expires_at, .. } => !expires_at.is_past(now),
+            GrantState::Redeemed { live_until, .. } => !live_until.is_past(now),
+            GrantState::Revoked { .. } => false,
+        }
+    }
+
+    /// Whether an access token of this grant is still good.
+    pub fn honours(&self, jti: &str) -> bool {
+        match &self.state {
+            GrantState::Redeemed { revoked_tokens, .. } => !revoked_tokens.iter().any(|token| token.jti == jti),
+            GrantState::CodeIssued { .. } | GrantState::Revoked { .. } => false,
+        }
+    }
+}
+
+/// `resource` may say again whom the tokens are for, and nobody else (RFC 8707 §2.2).
+fn check_resource(grant: &Grant, resource: Option<&str>) -> Result<(), OAuthError> {
+    match resource {
+        Some(resource) if !same_server(resource, &grant.approval.aud) => {
+            Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not the server that the user approved")
+                .because(format!("expected {}, and another came", grant.approval.aud)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn unknown_resource() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidTarget, "resource is not a FHIR server of this authorization server")
+}
+
+/// What a rule decided: the answer, and the state to write whether the answer is good or bad (a replayed code revokes).
+#[derive(Debug)]
+pub struct Decision<T> {
+    pub outcome: Result<T, OAuthError>,
+    pub next: Option<GrantState>,
+}
+
+impl<T> Decision<T> {
+    fn refuse(error: OAuthError) -> Decision<T> {
+        Decision { outcome: Err(error), next: None }
+    }
+}

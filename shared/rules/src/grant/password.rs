@@ -1,0 +1,109 @@
+//! The resource owner password grant (RFC 6749 §4.3). Off unless tenant and client ask for it.
+
+use super::{
+    Approval, FreshSecrets, Grant, GrantId, GrantState, Issuance, Refreshable, refresh_token::new_family,
+    unknown_resource,
+};
+use crate::{
+    client::Client,
+    launch::LaunchContext,
+    oauth::error::OAuthError,
+    scope::{Level, Scope, ScopeSet, narrow},
+    secret::Secret,
+    signed_in::SignedIn,
+    tenant::{GrantType, Tenant},
+    time::Timestamp,
+    user::{Reach, reach},
+};
+
+/// The form of the request (RFC 6749 §4.3.2).
+#[derive(Debug)]
+pub struct PasswordRequest {
+    pub username: String,
+    pub password: Secret,
+    pub scope: Option<String>,
+    pub resource: Option<String>,
+}
+
+pub fn wrong_password() -> OAuthError {
+    OAuthError::invalid_grant("the username or the password is wrong")
+}
+
+/// A grant for a user who gave the app their password: there is nobody to ask, so no patient to pick and no launch.
+pub fn approve(
+    request: &PasswordRequest,
+    user: &SignedIn,
+    (tenant, client): (&Tenant, &Client),
+    fresh: &FreshSecrets,
+    now: Timestamp,
+) -> Result<(Grant, Issuance), OAuthError> {
+    let patient = match reach(user.fhir_user.as_ref(), &user.patients) {
+        Reach::Only(patients) => match patients.as_slice() {
+            [only] => Some((*only).to_owned()),
+            _ => None,
+        },
+        Reach::Any => None,
+    };
+    let context = LaunchContext { patient, ..LaunchContext::default() };
+    let scope = scope(request, user, client, &context)?;
+    let aud = match &request.resource {
+        Some(resource) => tenant.fhir_server(resource),
+        None => tenant.fhir_servers.first(),
+    };
+    let aud = aud.ok_or_else(unknown_resource)?;
+    let access_token_seconds = client.access_token_seconds.unwrap_or(tenant.policy.access_token_seconds);
+    let mut grant = Grant {
+        tenant: tenant.id.clone(),
+        id: GrantId::random(),
+        client_id: client.client_id.clone(),
+        approval: Approval {
+            sub: user.sub.clone(),
+            fhir_user: user.fhir_user_url(&aud.url),
+            auth_time: now,
+            approved_at: now,
+            amr: user.amr.clone(),
+            acr: None,
+            refresh: if scope.offline_access() { Refreshable::Offline } else { Refreshable::Never },
+            scope: scope.clone(),
+            context,
+            aud: aud.url.clone(),
+            redirect_uri: String::new(),
+            code_challenge: None,
+            nonce: None,
+            explanation: None,
+        },
+        listed_until: now,
+        state: GrantState::redeemed(None, None, access_token_seconds, now),
+    };
+    let (family, refresh_token) = new_family(&grant, client, &tenant.policy, fresh, now).unzip();
+    grant.state = GrantState::redeemed(None, family, access_token_seconds, now);
+    Ok((grant, Issuance { scope, refresh_token, nonce: None, access_token_seconds }))
+}
+
+fn scope(
+    request: &PasswordRequest,
+    user: &SignedIn,
+    client: &Client,
+    context: &LaunchContext,
+) -> Result<ScopeSet, OAuthError> {
+    let asked = request.scope.as_deref().map_or_else(|| client.scope.clone(), |scope| ScopeSet::parse(scope).set);
+    let granted = narrow(&asked, &client.scope).granted;
+    let openid = granted.has_openid();
+    let granted = granted.without(|scope| match scope {
+        Scope::Resource(resource) => {
+            resource.level == Level::System || (resource.level == Level::Patient && context.patient.is_none())
+        }
+        Scope::Launch(launch) => !launch.is_main("patient") || context.patient.is_none(),
+        Scope::FhirUser | Scope::Profile => user.fhir_user.is_none() || !openid,
+        Scope::OfflineAccess => !client.may_use(GrantType::RefreshToken),
+        // It lasts as long as a session, and here is none.
+        Scope::OnlineAccess => true,
+        _ => false,
+    });
+    if granted.is_empty() {
+        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted")
+            .because(format!("what the client is registered for: {}", client.scope)))
+    } else {
+        Ok(granted)
+    }
+}

@@ -1,0 +1,168 @@
+//! Every claim of an id_token, right and wrong.
+
+use super::*;
+use crate::signing_keys::in_process;
+use crate::{
+    identity_provider::{FhirUserFrom, PatientsFrom, ProviderAuthentication},
+    signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey},
+    tenant::{SigningAlg, TenantId},
+};
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+pub fn provider() -> IdentityProvider {
+    IdentityProvider {
+        id: "idp".into(),
+        name: "Hospital account".into(),
+        issuer: "https://idp.example".into(),
+        id_token_issuers: vec!["https://idp.example".into()],
+        client_id: "us".into(),
+        authentication: ProviderAuthentication::None,
+        scope: "openid".into(),
+        userinfo: false,
+        name_claim: "name".into(),
+        fhir_user: FhirUserFrom::Nothing,
+        patients: PatientsFrom::Nothing,
+        user_types: BTreeSet::new(),
+    }
+}
+
+const NOW: i64 = 1_800_000_000;
+
+fn good() -> Value {
+    json!({
+        "iss": "https://idp.example", "sub": "s", "aud": "us", "iat": NOW, "exp": NOW + 300, "nonce": "n",
+        "at_hash": at_hash(),
+    })
+}
+
+fn at_hash() -> String {
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(b"access")[..16])
+}
+
+fn sign(key: &SigningKeyRecord, header: &Value, claims: &Value) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let input = format!("{}.{}", encode(header), encode(claims));
+    let Custody::InTable { pkcs8 } = &key.custody else { panic!("in process") };
+    let pair = InProcessKey::read(key.alg, &STANDARD.decode(pkcs8).unwrap()).unwrap();
+    format!("{input}.{}", URL_SAFE_NO_PAD.encode(pair.sign(input.as_bytes()).unwrap()))
+}
+
+/// The reason why the good token with these changes is refused, if it is.
+fn refused(change: impl Fn(&mut Value, &mut Value, &mut Question<'_>)) -> Option<String> {
+    let key = in_process::generate(&TenantId::parse("t").unwrap(), SigningAlg::ES256, Timestamp(0)).unwrap();
+    let (provider, nonce, access_token) = (provider(), Secret::new("n"), Secret::new("access"));
+    let metadata = ProviderMetadata {
+        issuer: provider.issuer.clone(),
+        authorization_endpoint: String::new(),
+        token_endpoint: String::new(),
+        jwks_uri: String::new(),
+        userinfo_endpoint: None,
+        authorization_response_iss_parameter_supported: false,
+        id_token_signing_alg_values_supported: vec!["RS256".into(), "ES256".into()],
+    };
+    let mut question = Question {
+        provider: &provider,
+        metadata: &metadata,
+        iss: None,
+        nonce: &nonce,
+        access_token: Some(&access_token),
+        asked_at: Timestamp(NOW - 30),
+        max_age: None,
+        now: Timestamp(NOW),
+    };
+    let mut header = json!({ "alg": "ES256", "kid": key.public.kid });
+    let mut claims = good();
+    change(&mut header, &mut claims, &mut question);
+    let text = sign(&key, &header, &claims);
+    let keys = KeySet { keys: vec![key.public.clone()] };
+    let judged = UnverifiedJws::parse(&text).and_then(|jws| verify(&jws, &keys, &question));
+    judged.err().map(|bad| bad.0)
+}
+
+fn without(claims: &mut Value, name: &str) {
+    claims.as_object_mut().unwrap().remove(name);
+}
+
+#[test]
+fn the_good_one_is_good() {
+    assert_eq!(refused(|_, _, _| {}), None);
+}
+
+#[test]
+fn each_wrong_claim_is_refused() {
+    for (name, value) in [
+        ("iss", json!("https://idp.example/")),
+        ("iss", json!("https://evil.example")),
+        ("sub", json!("")),
+        ("sub", json!("x".repeat(256))),
+        ("aud", json!("somebody else")),
+        ("aud", json!(["us", "them"])),
+        ("aud", json!([])),
+        ("azp", json!("them")),
+        ("exp", json!(NOW - 60)),
+        ("exp", json!("tomorrow")),
+        ("iat", json!(NOW + 61)),
+        ("iat", json!(NOW - 91)),
+        ("nbf", json!(NOW + 61)),
+        ("nonce", json!("m")),
+        ("nonce", json!("")),
+        ("auth_time", json!(NOW + 61)),
+        ("at_hash", json!("AAAAAAAAAAAAAAAAAAAAAA")),
+    ] {
+        assert!(refused(|_, claims, _| claims[name] = value.clone()).is_some(), "{name} {value}");
+    }
+    for name in ["iss", "sub", "aud", "exp", "iat", "nonce"] {
+        assert!(refused(|_, claims, _| without(claims, name)).is_some(), "without {name}");
+    }
+}
+
+#[test]
+fn what_is_optional_may_be_absent_and_clocks_may_differ_a_little() {
+    assert_eq!(refused(|_, claims, _| without(claims, "at_hash")), None);
+    assert_eq!(refused(|_, claims, _| claims["aud"] = json!(["us"])), None);
+    assert_eq!(refused(|_, claims, _| claims["exp"] = json!(NOW - 59)), None);
+    let two = |claims: &mut Value| {
+        claims["aud"] = json!(["us", "them"]);
+        claims["azp"] = json!("us");
+    };
+    assert_eq!(refused(|_, claims, _| two(claims)), None);
+}
+
+#[test]
+fn the_header_can_choose_no_weaker_way() {
+    for (name, value) in [
+        ("alg", json!("none")),
+        ("alg", json!("HS256")),
+        ("alg", json!("ES384")),
+        ("alg", json!("RS256")),
+        ("typ", json!("at+jwt")),
+        ("typ", json!("logout+jwt")),
+        ("kid", json!("another")),
+        ("kid", json!(null)),
+        ("crit", json!(["exp"])),
+    ] {
+        assert!(refused(|header, _, _| header[name] = value.clone()).is_some(), "{name} {value}");
+    }
+    assert_eq!(refused(|header, _, _| header["typ"] = json!("JWT")), None);
+}
+
+#[test]
+fn a_max_age_must_be_kept_and_shown() {
+    assert!(refused(|_, _, question| question.max_age = Some(60)).is_some(), "no auth_time");
+    let signed_in = |seconds_ago: i64| {
+        refused(move |_, claims, question| {
+            claims["auth_time"] = json!(NOW - seconds_ago);
+            question.max_age = Some(60);
+        })
+    };
+    assert_eq!(signed_in(60), None);
+    assert!(signed_in(121).is_some());
+}
+
+#[test]
+fn the_answer_and_the_token_are_of_one_issuer() {
+    assert_eq!(refused(|_, _, question| question.iss = Some("https://idp.example")), None);
+    assert!(refused(|_, _, question| question.iss = Some("https://other.example")).is_some());
+}

@@ -1,0 +1,153 @@
+//! Public keys as JWKs (RFC 7517): what a client registers, what this server publishes.
+
+use crate::json;
+use aws_lc_rs::digest;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::DecodingKey;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedKeySet")]
+pub struct KeySet {
+    pub keys: Vec<PublicKey>,
+}
+
+/// One verification key. Only RSA and NIST curves: what SMART clients use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicKey {
+    #[serde(flatten)]
+    pub numbers: KeyNumbers,
+    pub kid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alg: Option<String>,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    pub usage: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_ops: Option<Vec<String>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kty")]
+pub enum KeyNumbers {
+    #[serde(rename = "RSA")]
+    Rsa { n: String, e: String },
+    #[serde(rename = "EC")]
+    Ec { crv: String, x: String, y: String },
+}
+
+/// Why a set or a key in it can't be used; read by operators and developers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusableKeys(pub String);
+
+impl std::fmt::Display for UnusableKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[derive(Deserialize)]
+struct UncheckedKeySet {
+    keys: Vec<serde_json::Value>,
+}
+
+/// More keys than anyone rotates through; a set beyond it is an attack on our time.
+const MOST_KEYS: usize = 100;
+
+impl TryFrom<UncheckedKeySet> for KeySet {
+    type Error = UnusableKeys;
+
+    /// A private key anywhere spoils the whole set: it has leaked. Keys of other kinds, for encryption, without a
+    /// `kid`, or too weak are passed over (RFC 7517 §5), so that one bad neighbour does not lock a client out.
+    fn try_from(unchecked: UncheckedKeySet) -> Result<KeySet, UnusableKeys> {
+        if unchecked.keys.len() > MOST_KEYS {
+            return Err(UnusableKeys(format!("more than {MOST_KEYS} keys")));
+        }
+        const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+        if unchecked.keys.iter().any(|key| PRIVATE.iter().any(|member| key.get(member).is_some())) {
+            return Err(UnusableKeys("the key set holds a private or symmetric key".into()));
+        }
+        let keys = unchecked.keys.into_iter().filter_map(|key| serde_json::from_value::<PublicKey>(key).ok());
+        Ok(KeySet { keys: keys.filter(|key| key.weakness().is_none()).collect() })
+    }
+}
+
+impl KeySet {
+    pub fn parse(json: &[u8]) -> Result<KeySet, UnusableKeys> {
+        // The parser alone would take an array for a struct too.
+        if !json::is_object(json) {
+            return Err(UnusableKeys("not a JWK set: it is no JSON object".into()));
+        }
+        serde_json::from_slice(json).map_err(|error| UnusableKeys(format!("not a JWK set: {error}")))
+    }
+
+    /// The one key for this `kid` and `alg`; none or several is a failure (ASYM-8).
+    pub fn find(&self, kid: &str, alg: jsonwebtoken::Algorithm) -> Result<&PublicKey, UnusableKeys> {
+        let mut matching = self.keys.iter().filter(|key| key.kid == kid && key.fits(alg));
+        match (matching.next(), matching.next()) {
+            (Some(key), None) => Ok(key),
+            (None, _) => Err(UnusableKeys("no usable key with this kid and a fitting kty".into())),
+            (Some(_), Some(_)) => Err(UnusableKeys("several keys with this kid".into())),
+        }
+    }
+}
+
+impl PublicKey {
+    /// What makes this key unfit to trust, if anything (ASYM-12).
+    pub fn weakness(&self) -> Option<&'static str> {
+        if self.kid.is_empty() {
+            return Some("no kid");
+        }
+        if self.usage.as_deref().is_some_and(|usage| usage != "sig") {
+            return Some("not for signatures");
+        }
+        // The same in other words (RFC 7517 §4.3).
+        if self.key_ops.as_ref().is_some_and(|operations| operations.iter().all(|operation| operation != "verify")) {
+            return Some("not for verifying signatures");
+        }
+        match &self.numbers {
+            KeyNumbers::Rsa { n, e } => match (URL_SAFE_NO_PAD.decode(n), URL_SAFE_NO_PAD.decode(e)) {
+                (Ok(n), Ok(e)) if n.first() != Some(&0) && (256..=512).contains(&n.len()) && e.len() <= 8 => None,
+                _ => Some("RSA keys must have 2048 to 4096 bits"),
+            },
+            KeyNumbers::Ec { crv, x, y } => {
+                let bytes = match crv.as_str() {
+                    "P-256" => 32,
+                    "P-384" => 48,
+                    _ => return Some("unsupported curve"),
+                };
+                let right = |c: &str| URL_SAFE_NO_PAD.decode(c).is_ok_and(|c| c.len() == bytes);
+                if right(x) && right(y) { None } else { Some("coordinates of the wrong length") }
+            }
+        }
+    }
+
+    /// A key is for the algorithms of its type, and for one alone if it says so (RFC 8725 §3.1).
+    fn fits(&self, alg: jsonwebtoken::Algorithm) -> bool {
+        use jsonwebtoken::Algorithm::*;
+        let by_type = match (&self.numbers, alg) {
+            (KeyNumbers::Rsa { .. }, RS256 | RS384 | RS512 | PS256 | PS384 | PS512) => true,
+            (KeyNumbers::Ec { crv, .. }, ES256) => crv == "P-256",
+            (KeyNumbers::Ec { crv, .. }, ES384) => crv == "P-384",
+            _ => false,
+        };
+        by_type && self.alg.as_deref().is_none_or(|own| own == format!("{alg:?}"))
+    }
+
+    pub fn decoding_key(&self) -> Result<DecodingKey, jsonwebtoken::errors::Error> {
+        match &self.numbers {
+            KeyNumbers::Rsa { n, e } => DecodingKey::from_rsa_components(n, e),
+            KeyNumbers::Ec { x, y, .. } => DecodingKey::from_ec_components(x, y),
+        }
+    }
+}
+
+impl KeyNumbers {
+    /// RFC 7638: the same key has the same name everywhere.
+    pub fn thumbprint(&self) -> String {
+        let canonical = match self {
+            KeyNumbers::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
+            KeyNumbers::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
+        };
+        URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
+    }
+}

@@ -1,0 +1,130 @@
+//! Signed JWTs taken apart and verified: one place for ours and for our clients' (RFC 7515, RFC 8725).
+
+use crate::{json::object, jwk::PublicKey};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, crypto};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
+
+/// The header members that this server looks at. `crit` must be absent: we understand no extension (RFC 7515 §4.1.11).
+#[derive(Clone, Debug, Deserialize)]
+pub struct Header {
+    pub alg: String,
+    pub kid: Option<String>,
+    pub typ: Option<String>,
+    pub jku: Option<String>,
+    #[serde(default, deserialize_with = "is_there")]
+    crit: bool,
+    /// Unencoded payloads (RFC 7797) are no JWTs.
+    #[serde(default, deserialize_with = "is_there")]
+    b64: bool,
+}
+
+/// A member that is `null` is there all the same.
+fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
+}
+
+/// A kind of JWT that this server issues; the `typ` keeps one from passing for another (RFC 8725 §3.11, RFC 9068 §2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    AccessToken,
+    IdToken,
+    /// Not for clients: how this server itself authenticates at an identity provider (RFC 7523 §2.2).
+    ClientAssertion,
+}
+
+impl TokenKind {
+    pub fn typ(self) -> &'static str {
+        match self {
+            TokenKind::AccessToken => "at+jwt",
+            TokenKind::IdToken => "JWT",
+            TokenKind::ClientAssertion => "client-authentication+jwt",
+        }
+    }
+}
+
+/// Three parts whose signature nobody has checked.
+#[derive(Clone, Debug)]
+pub struct UnverifiedJws<'a> {
+    pub header: Header,
+    claims: Vec<u8>,
+    signed: &'a str,
+    signature: &'a str,
+}
+
+/// Why a JWT is refused; for the log. Holds no part of the token but its algorithm name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadJws(pub String);
+
+/// More than any token we make or accept; keeps the work on junk small.
+const MOST_BYTES: usize = 16 * 1024;
+
+impl<'a> UnverifiedJws<'a> {
+    pub fn parse(text: &'a str) -> Result<UnverifiedJws<'a>, BadJws> {
+        let bad = |why: &str| BadJws(why.to_owned());
+        if text.len() > MOST_BYTES {
+            return Err(bad("larger than 16 kB"));
+        }
+        let (signed, signature) = text.rsplit_once('.').ok_or_else(|| bad("not a JWT: three parts expected"))?;
+        let (header, claims) = signed.split_once('.').ok_or_else(|| bad("not a JWT: three parts expected"))?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| bad("not base64url"));
+        let header: Header = object(&decode(header)?).ok_or_else(|| bad("the header is not the JSON of a JWS"))?;
+        if header.crit || header.b64 {
+            return Err(bad("the header has critical extensions"));
+        }
+        Ok(UnverifiedJws { header, claims: decode(claims)?, signed, signature })
+    }
+
+    /// Only asymmetric algorithms have a name here, so `none` and `HS256` can't even be expressed (RFC 8725 §3.1).
+    pub fn algorithm(&self) -> Result<Algorithm, BadJws> {
+        match self.header.alg.as_str() {
+            "RS256" => Ok(Algorithm::RS256),
+            "RS384" => Ok(Algorithm::RS384),
+            "RS512" => Ok(Algorithm::RS512),
+            "PS256" => Ok(Algorithm::PS256),
+            "PS384" => Ok(Algorithm::PS384),
+            "PS512" => Ok(Algorithm::PS512),
+            "ES256" => Ok(Algorithm::ES256),
+            "ES384" => Ok(Algorithm::ES384),
+            other => Err(BadJws(format!("alg {:?} is not accepted", other.chars().take(20).collect::<String>()))),
+        }
+    }
+
+    /// A look at a claim before verification, to find out whose key to verify with. Trust nothing else in it.
+    pub fn peek<T: DeserializeOwned>(&self) -> Result<T, BadJws> {
+        object(&self.claims).ok_or_else(|| BadJws("the claims are not the JSON expected".into()))
+    }
+
+    /// The claims, once the signature is found good.
+    pub fn verify<T: DeserializeOwned>(&self, key: &PublicKey) -> Result<T, BadJws> {
+        let decoding = key.decoding_key().map_err(|_| BadJws("the key can't be used".into()))?;
+        match crypto::verify(self.signature, self.signed.as_bytes(), &decoding, self.algorithm()?) {
+            Ok(true) => self.peek(),
+            Ok(false) | Err(_) => Err(BadJws("the signature does not verify".into())),
+        }
+    }
+}
+
+/// `aud` as one string or an array of strings (RFC 7519 §4.1.3).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Audience {
+    /// The only audience, if there is exactly one.
+    pub fn sole(&self) -> Option<&str> {
+        match self {
+            Audience::One(aud) => Some(aud),
+            Audience::Many(auds) => match auds.as_slice() {
+                [aud] => Some(aud),
+                _ => None,
+            },
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The rules of the authorization server: what may be asked, what is granted, and what ends it. A rule never waits, never asks
+//! the time, and knows no AWS, no HTTP framework and no store. This file is the table of contents.
+
+// What an app asks for, and who it is.
+pub mod client;
+pub mod oauth;
+pub mod scope;
+
+// From the app's request to a grant, and what becomes of it.
+pub mod authorize;
+pub mod grant;
+pub mod launch;
+pub mod token;
+
+// Who signs in, here or elsewhere.
+pub mod credentials;
+pub mod identity_provider;
+pub mod session;
+pub mod signed_in;
+pub mod user;
+
+// What a FHIR server may let a token do.
+pub mod enforcement;
+
+// A tenant, its policy and its keys.
+pub mod signing_keys;
+pub mod tenant;
+
+// What the others are written in.
+pub mod fhir_id;
+pub mod json;
+pub mod jwk;
+pub mod jws;
+pub mod secret;
+pub mod time;

@@ -1,0 +1,94 @@
+//! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
+
+pub mod appearance;
+mod id;
+mod language;
+mod policy;
+mod record;
+pub mod role;
+mod signing_alg;
+
+pub use id::{Issuer, TenantId};
+pub use language::Language;
+pub use policy::*;
+pub use record::TenantRecord;
+pub use signing_alg::SigningAlg;
+
+use crate::{identity_provider::IdentityProvider, secret::ChosenSecretHash};
+use appearance::Appearance;
+use role::Role;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
+/// handles never are.
+pub const CONFIGURATION_AGE: i64 = 30;
+
+/// An authorization server. One item of the table; everything that differs between tenants is in here.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub issuer: Issuer,
+    pub name: String,
+    /// The first one is the default where a request may leave `aud` out.
+    pub fhir_servers: Vec<FhirServer>,
+    pub ehrs: Vec<Ehr>,
+    /// Where its people sign in, besides here.
+    #[serde(default)]
+    pub identity_providers: Vec<IdentityProvider>,
+    pub policy: Policy,
+    #[serde(default)]
+    pub pages: Appearance,
+    /// What backend services may do by what they are, instead of by what they ask.
+    pub roles: Vec<Role>,
+    /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).
+    pub origins: BTreeSet<String>,
+    /// How long the longest-lived token of any client may be about: so long a signing key is kept after its last use.
+    pub longest_token_seconds: i64,
+}
+
+impl Tenant {
+    /// The FHIR server that `aud` names: one trailing slash aside, exactly (SMART App Launch 2.2, §2.0.9).
+    pub fn fhir_server(&self, aud: &str) -> Option<&FhirServer> {
+        self.fhir_servers.iter().find(|server| same_server(&server.url, aud))
+    }
+}
+
+/// Whether two URLs name one FHIR server.
+pub fn same_server(a: &str, b: &str) -> bool {
+    without_slash(a) == without_slash(b)
+}
+
+fn without_slash(url: &str) -> &str {
+    url.strip_suffix('/').unwrap_or(url)
+}
+
+/// A FHIR base that this tenant guards: a valid `aud`, and a caller of `introspect`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FhirServer {
+    pub name: String,
+    pub url: String,
+    /// As its CapabilityStatement says it, `4.0.1` for R4.
+    pub fhir_version: String,
+    /// Live secrets for `introspect` and `launchContext` by Basic; two of them while one is being replaced.
+    pub secrets: Vec<ChosenSecretHash>,
+    /// For a data store of AWS HealthLake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healthlake: Option<HealthLakeRoles>,
+}
+
+/// IAM roles in which HealthLake carries out what a token allows (HL-7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthLakeRoles {
+    /// For tokens whose scopes read and search alone.
+    pub read: String,
+    /// For all others; without it they read.
+    pub write: Option<String>,
+}
+
+/// An EHR that may hand over its context at `launchContext`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ehr {
+    pub name: String,
+    pub secrets: Vec<ChosenSecretHash>,
+}

@@ -1,0 +1,141 @@
+//! What our tokens say: access tokens after RFC 9068, id_tokens after OpenID Connect Core §2.
+
+use crate::{
+    grant::{Approval, Grant, GrantId},
+    scope::ScopeSet,
+    secret::random_text,
+    tenant::TenantRecord,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccessTokenClaims {
+    pub iss: String,
+    pub sub: String,
+    /// The FHIR base URL.
+    pub aud: String,
+    pub client_id: String,
+    /// The same, under the name that OpenID Connect and Koppeltaal use (KT-6).
+    pub azp: String,
+    pub iat: Timestamp,
+    pub exp: Timestamp,
+    pub jti: String,
+    pub scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patient: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encounter: Option<String>,
+    #[serde(rename = "fhirUser", skip_serializing_if = "Option::is_none")]
+    pub fhir_user: Option<String>,
+    /// The grant whose revocation ends this token; absent for backend services.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_id: Option<GrantId>,
+}
+
+impl AccessTokenClaims {
+    pub fn of_grant(tenant: &TenantRecord, grant: &Grant, scope: &ScopeSet, seconds: i64, now: Timestamp) -> Self {
+        let approval = &grant.approval;
+        AccessTokenClaims {
+            iss: tenant.issuer.as_str().to_owned(),
+            sub: approval.sub.clone(),
+            aud: approval.aud.clone(),
+            client_id: grant.client_id.clone(),
+            azp: grant.client_id.clone(),
+            iat: now,
+            exp: now.plus(seconds),
+            jti: random_text::<16>(),
+            scope: scope.to_string(),
+            auth_time: Some(approval.auth_time),
+            patient: approval.context.patient.clone(),
+            encounter: approval.context.encounter.clone(),
+            fhir_user: fhir_user(approval, scope),
+            grant_id: Some(grant.id.clone()),
+        }
+    }
+
+    /// A backend service's own token: `sub` is the client (RFC 9068 §2.2).
+    pub fn of_client(
+        tenant: &TenantRecord,
+        (client_id, aud): (&str, &str),
+        scope: &ScopeSet,
+        seconds: i64,
+        now: Timestamp,
+    ) -> Self {
+        AccessTokenClaims {
+            iss: tenant.issuer.as_str().to_owned(),
+            sub: client_id.to_owned(),
+            aud: aud.to_owned(),
+            client_id: client_id.to_owned(),
+            azp: client_id.to_owned(),
+            iat: now,
+            exp: now.plus(seconds),
+            jti: random_text::<16>(),
+            scope: scope.to_string(),
+            auth_time: None,
+            patient: None,
+            encounter: None,
+            fhir_user: None,
+            grant_id: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IdTokenClaims {
+    pub iss: String,
+    pub sub: String,
+    pub aud: String,
+    pub azp: String,
+    pub iat: Timestamp,
+    pub exp: Timestamp,
+    pub auth_time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// Binds the id_token to the access token beside it (OIDC Core §3.1.3.6).
+    pub at_hash: String,
+    #[serde(rename = "fhirUser", skip_serializing_if = "Option::is_none")]
+    pub fhir_user: Option<String>,
+}
+
+/// What an id_token is made of beside the grant.
+pub struct IdTokenFacts<'a> {
+    pub scope: &'a ScopeSet,
+    pub nonce: Option<String>,
+    pub access_token: &'a str,
+    pub now: Timestamp,
+}
+
+impl IdTokenClaims {
+    pub fn new(tenant: &TenantRecord, grant: &Grant, facts: IdTokenFacts<'_>) -> IdTokenClaims {
+        use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+        let hash = Sha256::digest(facts.access_token.as_bytes());
+        IdTokenClaims {
+            iss: tenant.issuer.as_str().to_owned(),
+            sub: grant.approval.sub.clone(),
+            aud: grant.client_id.clone(),
+            azp: grant.client_id.clone(),
+            iat: facts.now,
+            exp: facts.now.plus(tenant.policy.id_token_seconds),
+            auth_time: grant.approval.auth_time,
+            nonce: facts.nonce,
+            amr: grant.approval.amr.clone(),
+            acr: grant.approval.acr.clone(),
+            at_hash: URL_SAFE_NO_PAD.encode(&hash[..16]),
+            fhir_user: fhir_user(&grant.approval, facts.scope),
+        }
+    }
+}
+
+/// `fhirUser` needs `openid` beside it (SCP-12).
+fn fhir_user(approval: &Approval, scope: &ScopeSet) -> Option<String> {
+    let wanted = scope.has_openid() && scope.has_fhir_user();
+    approval.fhir_user.clone().filter(|_| wanted)
+}

@@ -1,0 +1,135 @@
+//! Finds out who is calling: loads what the rule of `client::authenticate` needs, and burns the assertion's `jti`.
+
+use crate::{
+    http::form_post::FormPost,
+    keys::client_keys::{NoKeys, Wanted},
+    request_notes,
+    store::{Commit, Write, schema::UsedAssertion},
+    throttle::Guess,
+};
+use rules::{
+    client::{
+        Client, ClientAuthentication, RegisteredKeys,
+        assertion_audience::Addressee,
+        authenticate::{self, AuthenticatedClient, refusal},
+        presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded},
+        private_key_jwt::{self, ClaimedIdentity, VerifiedAssertion},
+    },
+    jwk::KeySet,
+    jws::{BadJws, UnverifiedJws},
+    oauth::error::{Challenge, OAuthError},
+    secret::SecretHash,
+};
+use std::sync::Arc;
+
+/// The client that sent this form, proven by whatever way it is registered for.
+pub async fn authenticate(post: &FormPost) -> Result<AuthenticatedClient, OAuthError> {
+    let presented = PresentedCredentials::from_request(&post.authorization(), &post.params()?)?;
+    authenticate_presented(post, &presented).await
+}
+
+pub async fn authenticate_presented(
+    post: &FormPost,
+    presented: &PresentedCredentials,
+) -> Result<AuthenticatedClient, OAuthError> {
+    let client = judge(post, presented).await?;
+    // Registered before the tenant turned it off.
+    if !post.tenant.policy.client_authentication_methods.contains(&client.authentication.method()) {
+        return Err(refusal("the tenant does not allow this way of authentication", false));
+    }
+    request_notes::knows_caller(&client.client_id);
+    Ok(client)
+}
+
+async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, OAuthError> {
+    let find = |id: String| async move { post.server.client(&post.tenant.id, &id, post.now).await };
+    match presented {
+        PresentedCredentials::Assertion { assertion, client_id } => {
+            by_assertion(post, assertion, client_id.as_deref()).await
+        }
+        PresentedCredentials::Basic { user, .. } => {
+            let guess = Guess::of_secret(post, user);
+            guess.check()?;
+            let client = match find(user.clone()).await? {
+                None if form_decoded(user) != *user => find(form_decoded(user)).await?,
+                found => found,
+            };
+            let judged = authenticate::by_secret(presented, client);
+            guess.learned(judged.is_ok()).await?;
+            judged
+        }
+        PresentedCredentials::Post { client_id, .. } => {
+            let guess = Guess::of_secret(post, client_id);
+            guess.check()?;
+            let judged = authenticate::by_secret(presented, find(client_id.clone()).await?);
+            guess.learned(judged.is_ok()).await?;
+            judged
+        }
+        PresentedCredentials::Nothing { client_id: Some(id) } => {
+            authenticate::by_secret(presented, find(id.clone()).await?)
+        }
+        PresentedCredentials::Nothing { client_id: None } => {
+            Err(refusal("no client_id and no credentials came", false))
+        }
+        PresentedCredentials::Bearer(_) => {
+            Err(refusal("a Bearer token is no client authentication here", false).challenging(Challenge::Basic))
+        }
+    }
+}
+
+/// Verify first, burn after: an assertion whose signature is bad must not burn the `jti` of a good one (ASYM-7).
+async fn by_assertion(
+    post: &FormPost,
+    assertion: &UnverifiedAssertion,
+    client_id: Option<&str>,
+) -> Result<AuthenticatedClient, OAuthError> {
+    let (client, verified) = verify(post, assertion, client_id).await?;
+    let used = UsedAssertion {
+        tenant: post.tenant.id.clone(),
+        client_id: verified.client_id.clone(),
+        jti: SecretHash::of(&verified.jti),
+        expires_at: verified.refused_from,
+    };
+    let write = Write::create_or_outlive(&used, post.now)?;
+    if post.server.store.commit(vec![write]).await? == Commit::LostRace {
+        request_notes::knows_caller(&verified.client_id);
+        request_notes::replayed("a client assertion was used before");
+        return Err(refusal("the assertion's jti was used before", false));
+    }
+    authenticate::by_assertion(client, verified)
+}
+
+async fn verify(
+    post: &FormPost,
+    assertion: &UnverifiedAssertion,
+    client_id: Option<&str>,
+) -> Result<(Arc<Client>, VerifiedAssertion), OAuthError> {
+    let refused = |error: BadJws| refusal(format!("client assertion: {}", error.0), false);
+    let jws = UnverifiedJws::parse(assertion.0.expose()).map_err(refused)?;
+    let claimed: ClaimedIdentity = jws.peek().map_err(refused)?;
+    if claimed.iss != claimed.sub || client_id.is_some_and(|id| id != claimed.iss) {
+        return Err(refused(BadJws("iss, sub and client_id must be the same".into())));
+    }
+    let client = post.server.client(&post.tenant.id, &claimed.iss, post.now).await?;
+    let client = client.ok_or_else(|| refusal("the client is unknown", false))?;
+    let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication else {
+        return Err(refusal("the client is registered for another way of authentication", false));
+    };
+    let (jwks_uri, keys) = match keys {
+        RegisteredKeys::Jwks(keys) => (None, keys.clone()),
+        RegisteredKeys::JwksUri(url) => (Some(url.as_str()), fetch(post, url, &jws).await?),
+    };
+    let addressee = Addressee { tenant: &post.tenant, endpoint: &post.endpoint };
+    let verified = private_key_jwt::verify(&jws, &client.client_id, jwks_uri, &keys, &addressee, post.now);
+    Ok((client.clone(), verified.map_err(refused)?))
+}
+
+async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<KeySet, OAuthError> {
+    let kid = jws.header.kid.as_deref().unwrap_or_default();
+    let wanted = Wanted { tenant: &post.tenant, url, kid, now: post.now };
+    match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
+        Ok(keys) => Ok(keys),
+        Err(NoKeys::Store(error)) => Err(error.into()),
+        Err(NoKeys::Fetch(error)) => Err(refusal(format!("the client's JWKS could not be fetched: {error}"), false)),
+    }
+}

@@ -1,0 +1,110 @@
+//! What a person has allowed, app by app: found for them, and taken away.
+
+use crate::{
+    Server, online_access,
+    store::{Commit, StoreError, Versioned, Write, allowed::Allowed, schema},
+};
+use rules::{
+    authorize::remembered::RememberedConsent,
+    client::Client,
+    grant::{Grant, GrantId, grant_index::ListedGrant, revocation},
+    tenant::TenantId,
+    time::Timestamp,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A person of a tenant, at a moment.
+#[derive(Clone, Copy)]
+pub struct Person<'a> {
+    pub tenant: &'a TenantId,
+    pub sub: &'a str,
+    pub now: Timestamp,
+}
+
+/// One app's access. The client is missing if the operator has removed it since.
+pub struct AppAccess {
+    pub client_id: String,
+    pub client: Option<Arc<Client>>,
+    /// The newest first.
+    pub grants: Vec<Grant>,
+    pub remembered: Vec<RememberedConsent>,
+}
+
+/// Every app that can still do something, or would get access without asking.
+pub async fn apps_of(server: &Server, person: Person<'_>) -> Result<Vec<AppAccess>, StoreError> {
+    let mut apps: BTreeMap<String, AppAccess> = BTreeMap::new();
+    let new = |client_id: &str| AppAccess {
+        client_id: client_id.to_owned(),
+        client: None,
+        grants: Vec::new(),
+        remembered: Vec::new(),
+    };
+    for allowed in Allowed::all_of(&server.store, person.tenant, person.sub, person.now).await? {
+        match allowed {
+            Allowed::Consent(consent) => {
+                let consent = consent.value;
+                let id = consent.client_id.clone();
+                apps.entry(id).or_insert_with_key(|id| new(id)).remembered.push(consent);
+            }
+            Allowed::Grant(line) => {
+                if let Some(grant) = own_grant(server, person, &line.grant).await? {
+                    let id = grant.client_id.clone();
+                    apps.entry(id).or_insert_with_key(|id| new(id)).grants.push(grant.value);
+                }
+            }
+        }
+    }
+    let mut found = Vec::with_capacity(apps.len());
+    for mut app in apps.into_values() {
+        app.client = server.client(person.tenant, &app.client_id, person.now).await?;
+        app.grants.sort_by_key(|grant| std::cmp::Reverse(grant.approval.approved_at));
+        found.push(app);
+    }
+    Ok(found)
+}
+
+/// Each loss means that the app came for tokens at this very moment.
+const MOST_RACES: usize = 8;
+
+/// Ends all that this person gave this app, and forgets what was remembered of it. From then on refresh and introspection
+/// refuse.
+pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> Result<(), StoreError> {
+    for allowed in Allowed::all_of(&server.store, person.tenant, person.sub, person.now).await? {
+        match allowed {
+            Allowed::Consent(consent) if consent.client_id == client_id => {
+                let forgotten = RememberedConsent { expires_at: person.now, ..consent.value };
+                server.store.commit(vec![Write::overwrite(&forgotten)?]).await?;
+            }
+            Allowed::Consent(_) => {}
+            Allowed::Grant(line) => end(server, person, line, client_id).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn end(server: &Server, person: Person<'_>, line: ListedGrant, client_id: &str) -> Result<(), StoreError> {
+    for _ in 0..MOST_RACES {
+        let Some(grant) = own_grant(server, person, &line.grant).await? else { return Ok(()) };
+        if grant.client_id != client_id {
+            return Ok(());
+        }
+        let Some(state) = revocation::by_user(&grant, person.now) else { return Ok(()) };
+        let ended = Grant { state, ..grant.value.clone() };
+        let unlisted = ListedGrant { expires_at: person.now, ..line.clone() };
+        let writes = vec![Write::update(&grant, &ended)?, Write::overwrite(&unlisted)?];
+        if server.store.commit(writes).await? == Commit::Done {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Throttled)
+}
+
+/// The grant, if this person gave it and it is alive. The list is theirs already; a grant of somebody else's in it would be
+/// a fault of ours, and must not be shown or ended.
+async fn own_grant(server: &Server, person: Person<'_>, id: &GrantId) -> Result<Option<Versioned<Grant>>, StoreError> {
+    let grant = server.store.find::<Grant>(schema::grant(person.tenant, id), person.now).await?;
+    let Some(grant) = grant.filter(|grant| grant.approval.sub == person.sub && grant.is_live(person.now)) else {
+        return Ok(None);
+    };
+    Ok((!online_access::is_over(server, &grant, person.now).await?).then_some(grant))
+}

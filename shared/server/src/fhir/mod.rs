@@ -1,0 +1,7 @@
+//! FHIR servers as this server itself reads them, for what the pages show.
+
+pub mod bundle;
+pub mod context;
+pub mod patients;
+pub mod people;
+pub mod reader;

@@ -1,0 +1,80 @@
+//! A FHIR server as this authorization server itself reads it: with a token of its own, for what one page needs, for a
+//! minute.
+
+use crate::keys::{
+    outbound::{FetchFailed, Outbound},
+    signer::{Signer, SigningFailed},
+};
+use rules::{
+    client::own::OWN_CLIENT_ID, jws::TokenKind, scope::ScopeSet, secret::Secret, tenant::TenantRecord, time::Timestamp,
+    token::AccessTokenClaims,
+};
+use serde_json::Value;
+use std::fmt;
+
+const TOKEN_SECONDS: i64 = 60;
+
+/// The FHIR server gave no useful answer; for the log.
+#[derive(Debug)]
+pub struct FhirFailed(pub String);
+
+pub struct FhirReader<'a> {
+    outbound: &'a Outbound,
+    pub(super) base: &'a str,
+    token: Secret,
+}
+
+impl<'a> FhirReader<'a> {
+    /// `scope` is all that the token opens.
+    pub async fn new(
+        (tenant, base): (&'a TenantRecord, &'a str),
+        scope: &str,
+        (signer, outbound): (&Signer, &'a Outbound),
+        now: Timestamp,
+    ) -> Result<Self, FhirFailed> {
+        let scope = ScopeSet::strict(scope).map_err(|_| FhirFailed("own scope".into()))?;
+        let claims = AccessTokenClaims::of_client(tenant, (OWN_CLIENT_ID, base), &scope, TOKEN_SECONDS, now);
+        let token = signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
+        Ok(FhirReader { outbound, base: base.trim_end_matches('/'), token })
+    }
+
+    /// The resource of this type and id, and no other.
+    pub async fn resource(&self, kind: &str, id: &str) -> Result<Value, FhirFailed> {
+        let resource = self.get(&format!("{kind}/{id}")).await?;
+        if resource["resourceType"] == kind && resource["id"] == id {
+            Ok(resource)
+        } else {
+            Err(FhirFailed(format!("the answer is not this {kind}")))
+        }
+    }
+
+    /// What lies at a path below the base.
+    pub(super) async fn get(&self, path: &str) -> Result<Value, FhirFailed> {
+        let fetched = self.outbound.fhir(&format!("{}/{path}", self.base), self.token.expose()).await?;
+        serde_json::from_slice(&fetched.body).map_err(|_| FhirFailed("the answer is not JSON".into()))
+    }
+
+    /// What lies at a link of the server's own.
+    pub(super) async fn follow(&self, link: &super::bundle::PageLink) -> Result<Value, FhirFailed> {
+        let fetched = self.outbound.fhir(link.url(), self.token.expose()).await?;
+        serde_json::from_slice(&fetched.body).map_err(|_| FhirFailed("the answer is not JSON".into()))
+    }
+}
+
+impl fmt::Display for FhirFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<FetchFailed> for FhirFailed {
+    fn from(error: FetchFailed) -> FhirFailed {
+        FhirFailed(error.0)
+    }
+}
+
+impl From<SigningFailed> for FhirFailed {
+    fn from(error: SigningFailed) -> FhirFailed {
+        FhirFailed(error.0)
+    }
+}

@@ -1,0 +1,6 @@
+//! HTTP as the endpoints meet it: forms in, JSON out, and who may read the answers.
+
+pub mod address;
+pub mod cors;
+pub mod form_post;
+pub mod responses;

@@ -1,0 +1,32 @@
+//! What a function has in hand: the table, the keys, the way out, the log. Everything here may wait; what is decided, `rules`
+//! decides. This file is the table of contents.
+
+// The table, the keys, the clock, and how they are started.
+pub mod aws;
+pub mod bootstrap;
+pub mod keys;
+mod server;
+pub mod store;
+
+pub use server::{Clock, Server, Stopwatch};
+
+// A request, from the gateway to its line in the log.
+pub mod http;
+pub mod lambda;
+pub mod log;
+pub mod request_notes;
+
+// Who calls, who signs in, and who guesses.
+pub mod client_auth;
+pub mod sign_in;
+pub mod throttle;
+
+// What was granted: alive or over.
+pub mod access_tokens;
+pub mod connected_apps;
+pub mod online_access;
+
+// Others: FHIR servers, identity providers, the audit trail.
+pub mod audit;
+pub mod fhir;
+pub mod upstream;

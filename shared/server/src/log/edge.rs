@@ -1,0 +1,143 @@
+//! The edge: takes a request's notes, writes its line, and keeps what was decided.
+
+use super::{line::REQUEST, trace};
+use crate::{
+    Server, Stopwatch,
+    audit::{Decision, Kind, Outcome},
+    http::address::Address,
+    request_notes::{self, Count, Notes},
+};
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    http::HeaderValue,
+    middleware::{self, Next},
+    response::Response,
+};
+use rules::{oauth::refused::Refused, tenant::TenantId};
+use std::{
+    future::Future,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// Every function's routes go through here.
+pub fn requests(server: &Arc<Server>, function: &'static str, routes: Router) -> Router {
+    let server = server.clone();
+    routes.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let server = server.clone();
+        async move { answered(&server, function, request, next).await }
+    }))
+}
+
+async fn answered(server: &Server, function: &'static str, request: Request, next: Next) -> Response {
+    let stopwatch = Stopwatch::start();
+    let method = request.method().to_string();
+    // The template of the path: the real one can hold an interaction's id, a query a patient's name.
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let tenant = request.uri().path().split('/').find(|part| !part.is_empty() && !part.starts_with('.'));
+    let tenant = tenant.and_then(TenantId::parse);
+    let address = request.extensions().get::<Address>().cloned();
+    let trace = trace::id(request.headers());
+    let (mut answer, notes) = request_notes::noted(next.run(request)).await;
+    let status = answer.status().as_u16();
+    let refused = answer.extensions().get::<Refused>();
+    let mut decisions = notes.decisions();
+    if let (Some(refused), Some(kind)) = (refused, refusable(function)) {
+        decisions.extend(refusal(&notes, kind, refused, status));
+    }
+    if let Some(tenant) = tenant.as_ref().filter(|_| !decisions.is_empty()).and_then(|id| server.remembered_tenant(id))
+    {
+        let lost = server.audit.keep(&tenant, &decisions, (address.as_ref(), trace.as_deref()), server.now()).await;
+        notes.add(Count::AuditEventsLost, lost);
+    }
+    Line { function, tenant: tenant.as_ref(), notes: &notes, trace: trace.as_deref(), stopwatch }
+        .of_request((&method, &route, status), refused);
+    if let Some(trace) = trace.and_then(|trace| HeaderValue::from_str(&trace).ok()) {
+        answer.headers_mut().insert(trace::TRACE_HEADER, trace);
+    }
+    answer
+}
+
+/// What is refused at endpoints where every refusal is a decision. At `authorize` those who decide say so themselves: most
+/// of what is refused there was never asked by anybody who is known.
+fn refusable(function: &str) -> Option<Kind> {
+    match function {
+        "token" => Some(Kind::TokenIssued),
+        "introspect" => Some(Kind::Introspection),
+        "revoke" => Some(Kind::Revocation),
+        "launch-context" => Some(Kind::LaunchContext),
+        _ => None,
+    }
+}
+
+/// A failed sign-in has been decided already; what follows from it is its answer.
+fn refusal(notes: &Notes, kind: Kind, refused: &Refused, status: u16) -> Option<Decision> {
+    // An outage decides nothing about anybody.
+    let is_outage = status >= 500;
+    let outcome = if status == 401 || status == 429 { Outcome::SeriousFailure } else { Outcome::MinorFailure };
+    let said = format!("{}: {}", refused.code, refused.description());
+    (!is_outage).then(|| notes.among_known(Decision::no(kind, outcome, said)))
+}
+
+/// What the line says of work that no request of HTTP asks for.
+#[derive(Default)]
+pub struct Told {
+    pub tenant: Option<TenantId>,
+    pub refused: Option<Refused>,
+}
+
+/// Does such work and writes its line.
+pub async fn job<T>(function: &'static str, work: impl Future<Output = T>, tell: impl Fn(&T) -> Told) -> T {
+    let stopwatch = Stopwatch::start();
+    let (outcome, notes) = request_notes::noted(work).await;
+    let Told { tenant, refused } = tell(&outcome);
+    let line = Line { function, tenant: tenant.as_ref(), notes: &notes, trace: None, stopwatch };
+    line.of_request(("", "", 0), refused.as_ref());
+    outcome
+}
+
+struct Line<'a> {
+    function: &'static str,
+    tenant: Option<&'a TenantId>,
+    notes: &'a Notes,
+    trace: Option<&'a str>,
+    stopwatch: Stopwatch,
+}
+
+impl Line<'_> {
+    fn of_request(&self, (method, route, status): (&str, &str, u16), refused: Option<&Refused>) {
+        let function = name(self.function);
+        let tenant = self.tenant.map(TenantId::as_str).unwrap_or_default();
+        let trace = self.trace.unwrap_or_default();
+        let counted = |what| u64::from(self.notes.counted(what));
+        let aws_calls = counted(Count::AwsCalls);
+        let (locked_out, replays) = (counted(Count::SignInsLockedOut), counted(Count::ReplaysRefused));
+        let lost = counted(Count::AuditEventsLost);
+        let (at, milliseconds, cold) = (self.stopwatch.began_at(), self.stopwatch.milliseconds(), is_cold());
+        match refused {
+            Some(Refused { id, code, description, detail }) => tracing::warn!(
+                target: REQUEST, function, method, route, tenant, status, outcome = "refused", refusal = id, code,
+                description, detail, trace, milliseconds, aws_calls, cold, locked_out, replays, lost, at, "refused"
+            ),
+            None => tracing::info!(
+                target: REQUEST, function, method, route, tenant, status, outcome = "answered", trace, milliseconds,
+                aws_calls, cold, locked_out, replays, lost, at, "answered"
+            ),
+        }
+    }
+}
+
+/// As it is deployed, with the stack before it, so that two stacks in one account count apart.
+fn name(function: &'static str) -> &'static str {
+    static DEPLOYED: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok());
+    DEPLOYED.as_deref().unwrap_or(function)
+}
+
+/// Whether this is the first that this process answers.
+fn is_cold() -> bool {
+    static COLD: AtomicBool = AtomicBool::new(true);
+    COLD.swap(false, Ordering::Relaxed)
+}

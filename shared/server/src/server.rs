@@ -1,0 +1,201 @@
+//! What a function has in hand: the table, the keys, the clock, the way out. The only place that asks the time.
+
+use crate::{
+    audit::Trail,
+    keys::{
+        client_keys::ClientKeys,
+        outbound::Outbound,
+        signer::{Custodian, Signer},
+    },
+    store::{Store, StoreError, schema},
+    throttle::blocks::Blocks,
+    upstream::documents::KnownProviders,
+};
+use rules::{
+    client::Client,
+    tenant::{TenantId, TenantRecord},
+    time::Timestamp,
+};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
+/// handles never are.
+pub const CONFIGURATION_AGE: i64 = 30;
+const MOST_CACHED: usize = 10_000;
+
+pub struct Server {
+    pub store: Store,
+    pub signer: Signer,
+    pub outbound: Outbound,
+    pub client_keys: ClientKeys,
+    pub blocks: Blocks,
+    pub providers: KnownProviders,
+    pub audit: Trail,
+    clock: Clock,
+    tenants: Cache<TenantId, TenantRecord>,
+    clients: Cache<(TenantId, String), Client>,
+}
+
+/// How long a request takes, and when it began: for its line in the log, and for nothing that is decided.
+#[derive(Clone, Copy)]
+pub struct Stopwatch(Instant, u64);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the time")]
+    pub fn start() -> Stopwatch {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Stopwatch(Instant::now(), u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// Milliseconds since 1970.
+    pub fn began_at(&self) -> u64 {
+        self.1
+    }
+
+    pub fn milliseconds(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The time, or a time that a test turns.
+#[derive(Clone)]
+pub enum Clock {
+    System,
+    Set(Arc<AtomicI64>),
+}
+
+impl Clock {
+    pub fn now(&self) -> Timestamp {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "the one place that asks the time")]
+            Clock::System => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+            }
+            Clock::Set(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
+        }
+    }
+}
+
+impl Server {
+    pub fn new(store: Store, custodian: Custodian, outbound: Outbound, clock: Clock) -> Server {
+        Server {
+            store,
+            signer: Signer::new(custodian),
+            outbound,
+            client_keys: ClientKeys::default(),
+            blocks: Blocks::default(),
+            providers: KnownProviders::default(),
+            audit: Trail::default(),
+            clock,
+            tenants: Cache::default(),
+            clients: Cache::default(),
+        }
+    }
+
+    /// Ask once per request and pass it on, so that one request has one time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A tenant with its keys; one query when it is not in memory.
+    pub async fn tenant(&self, name: &str, now: Timestamp) -> Result<Option<Arc<TenantRecord>>, StoreError> {
+        self.tenant_within(name, CONFIGURATION_AGE, now).await
+    }
+
+    /// The same, content with what is no older than so many seconds.
+    pub async fn tenant_within(
+        &self,
+        name: &str,
+        seconds: i64,
+        now: Timestamp,
+    ) -> Result<Option<Arc<TenantRecord>>, StoreError> {
+        let Some(id) = TenantId::parse(name) else { return Ok(None) };
+        if let Some(found) = self.tenants.get(&id, seconds, now) {
+            return Ok(Some(found));
+        }
+        let (tenant, keys) = self.store.tenant_with_keys(&id, now).await?;
+        let Some(tenant) = tenant else { return Ok(None) };
+        let keys = keys.into_iter().map(|key| key.value).collect();
+        let record = Arc::new(TenantRecord { tenant, keys });
+        self.tenants.put(id, record.clone(), now);
+        Ok(Some(record))
+    }
+
+    /// A tenant as it was last seen, however long ago; asks nobody.
+    pub fn remembered_tenant(&self, id: &TenantId) -> Option<Arc<TenantRecord>> {
+        self.tenants.last(id)
+    }
+
+    /// A client of this tenant; one read when it is not in memory.
+    pub async fn client(
+        &self,
+        tenant: &TenantId,
+        client_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        // DynamoDB keys end at 2048 bytes; no registered client_id is near it.
+        if client_id.is_empty() || client_id.len() > 255 {
+            return Ok(None);
+        }
+        let name = (tenant.clone(), client_id.to_owned());
+        if let Some(found) = self.clients.get(&name, CONFIGURATION_AGE, now) {
+            return Ok(Some(found));
+        }
+        let Some(found) = self.store.find::<Client>(schema::client(tenant, client_id), now).await? else {
+            return Ok(None);
+        };
+        if found.disabled {
+            tracing::info!(tenant = tenant.as_str(), client_id, "this client is switched off");
+            return Ok(None);
+        }
+        let client = Arc::new(found.value);
+        self.clients.put(name, client.clone(), now);
+        Ok(Some(client))
+    }
+
+    /// Forgets what it remembers of configuration; for the local server, which changes it while it runs.
+    pub fn forget_configuration(&self) {
+        self.tenants.clear();
+        self.clients.clear();
+    }
+}
+
+/// Configuration in memory for a short, stated time. What was not found is never remembered.
+struct Cache<K, V>(Mutex<HashMap<K, (Arc<V>, Timestamp)>>);
+
+impl<K, V> Default for Cache<K, V> {
+    fn default() -> Self {
+        Cache(Mutex::default())
+    }
+}
+
+impl<K: std::hash::Hash + Eq, V> Cache<K, V> {
+    fn get(&self, key: &K, seconds: i64, now: Timestamp) -> Option<Arc<V>> {
+        let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.get(key).filter(|(_, at)| (0..seconds).contains(&now.since(*at))).map(|(v, _)| v.clone())
+    }
+
+    fn last(&self, key: &K) -> Option<Arc<V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).map(|(value, _)| value.clone())
+    }
+
+    fn put(&self, key: K, value: Arc<V>, now: Timestamp) {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.len() >= MOST_CACHED {
+            cached.clear();
+        }
+        cached.insert(key, (value, now));
+    }
+
+    fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,57 @@
+//! A person's partition: the list of their grants, and the consents that are remembered. One query reads both.
+
+use super::{Item, Key, Store, StoreError, Versioned, item, schema::allowed_by};
+use rules::{
+    authorize::remembered::RememberedConsent, grant::grant_index::ListedGrant, secret::SecretHash, tenant::TenantId,
+    time::Timestamp,
+};
+
+const LISTED_PREFIX: &str = "GRANT#";
+
+impl Item for ListedGrant {
+    fn key(&self) -> Key {
+        Key { sk: format!("{LISTED_PREFIX}{}", self.grant.0), ..allowed_by(&self.tenant, &self.sub) }
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+pub fn remembered_consent(tenant: &TenantId, sub: &str, name: &SecretHash) -> Key {
+    Key { sk: format!("CONSENT#{}", name.as_str()), ..allowed_by(tenant, sub) }
+}
+
+impl Item for RememberedConsent {
+    fn key(&self) -> Key {
+        remembered_consent(&self.tenant, &self.sub, &self.name)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+pub enum Allowed {
+    Grant(ListedGrant),
+    Consent(Versioned<RememberedConsent>),
+}
+
+impl Allowed {
+    pub async fn all_of(
+        store: &Store,
+        tenant: &TenantId,
+        sub: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Allowed>, StoreError> {
+        let mut found = Vec::new();
+        for item in store.partition(&allowed_by(tenant, sub).pk).await? {
+            let is_line = item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with(LISTED_PREFIX));
+            found.extend(match is_line {
+                true => item::read(&item, now)?.map(|line: Versioned<ListedGrant>| Allowed::Grant(line.value)),
+                false => item::read(&item, now)?.map(Allowed::Consent),
+            });
+        }
+        Ok(found)
+    }
+}

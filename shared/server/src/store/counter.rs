@@ -1,0 +1,158 @@
+//! Counting: one atomic update a count, so that many at once are all counted, and none has to be tried again.
+
+use super::{
+    Item, Key, Store, Versioned,
+    commit::{MOST_TRIES, pause},
+    error::{StoreError, outage},
+    item,
+};
+use aws_sdk_dynamodb::{
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use rules::{secret::random_text, time::Timestamp};
+use std::collections::HashMap;
+
+/// How often, and when the last time was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counter {
+    pub count: u32,
+    pub last: Timestamp,
+}
+
+impl Counter {
+    pub const NONE: Counter = Counter { count: 0, last: Timestamp(0) };
+
+    pub fn and_one(self, now: Timestamp) -> Counter {
+        Counter { count: self.count.saturating_add(1), last: now }
+    }
+
+    fn read(item: &HashMap<String, AttributeValue>) -> Counter {
+        Counter::of(item, ["count", "last"])
+    }
+
+    fn of(item: &HashMap<String, AttributeValue>, [count, last]: [&str; 2]) -> Counter {
+        let number = |name| item::number(item, name).unwrap_or_default();
+        Counter { count: u32::try_from(number(count).max(0)).unwrap_or(u32::MAX), last: Timestamp(number(last)) }
+    }
+}
+
+impl Store {
+    /// Adds to a counter, and answers what it was before. The only write that names no version: nothing is decided on
+    /// what it replaces. A key must be of its time, so that none is counted on after `forget_at`.
+    pub async fn count(&self, key: &Key, by: i64, now: Timestamp, forget_at: Timestamp) -> Result<Counter, StoreError> {
+        self.change(key, "if_not_exists(#count, :zero) + :n", (by, now, forget_at)).await
+    }
+
+    /// Begins to count anew, and answers what the count was.
+    pub async fn reset(&self, key: &Key, now: Timestamp, forget_at: Timestamp) -> Result<Counter, StoreError> {
+        self.change(key, ":n", (0, now, forget_at)).await
+    }
+
+    /// An attempt whose answer was lost is not counted twice: the next one finds its own id, and what was there before it.
+    async fn change(
+        &self,
+        key: &Key,
+        count: &str,
+        numbers: (i64, Timestamp, Timestamp),
+    ) -> Result<Counter, StoreError> {
+        let id = random_text::<16>();
+        for tried in 0..MOST_TRIES {
+            match self.change_once(key, count, numbers, &id).await? {
+                Some(before) => return Ok(before),
+                None => tokio::time::sleep(pause(tried, &id)).await,
+            }
+        }
+        Err(StoreError::Throttled)
+    }
+
+    /// None while a transaction holds the item.
+    async fn change_once(
+        &self,
+        key: &Key,
+        count: &str,
+        (n, now, forget_at): (i64, Timestamp, Timestamp),
+        id: &str,
+    ) -> Result<Option<Counter>, StoreError> {
+        let number = |n: i64| AttributeValue::N(n.to_string());
+        let before = "#before = if_not_exists(#count, :zero), last_before = if_not_exists(#last, :zero)";
+        let now_is = format!("#count = {count}, #last = :now, expires_at = :forget_at, write_id = :id");
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .update_expression(format!("SET {before}, {now_is}"))
+            .condition_expression("attribute_not_exists(write_id) OR write_id <> :id")
+            .expression_attribute_names("#before", "before")
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_names("#last", "last")
+            .expression_attribute_values(":n", number(n))
+            .expression_attribute_values(":now", number(now.0))
+            .expression_attribute_values(":forget_at", number(forget_at.0))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":id", AttributeValue::S(id.to_owned()))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match sent {
+            Ok(answer) => Ok(Some(answer.attributes.as_ref().map_or(Counter::NONE, Counter::read))),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let own = failed.item.as_ref();
+                    Ok(Some(own.map_or(Counter::NONE, |item| Counter::of(item, ["before", "last_before"]))))
+                }
+                Some(UpdateItemError::TransactionConflictException(_)) => Ok(None),
+                _ => Err(outage(error)),
+            },
+        }
+    }
+
+    /// An item and some counters as they are now, in one call. The keys must differ.
+    pub async fn find_with_counters<T: Item>(
+        &self,
+        wanted: Option<Key>,
+        counters: &[Key],
+        now: Timestamp,
+    ) -> Result<(Option<Versioned<T>>, Vec<Counter>), StoreError> {
+        let keys: Vec<&Key> = wanted.iter().chain(counters).collect();
+        let items = self.batch(&keys).await?;
+        let found = wanted.as_ref().and_then(|key| at(&items, key)).map(|item| item::read(item, now)).transpose()?;
+        let counters = counters.iter().map(|key| at(&items, key).map_or(Counter::NONE, Counter::read));
+        Ok((found.flatten(), counters.collect()))
+    }
+
+    /// Two items as they are now, in one call.
+    pub async fn find_both<A: Item, B: Item>(
+        &self,
+        [one, other]: [Key; 2],
+        now: Timestamp,
+    ) -> Result<(Option<Versioned<A>>, Option<Versioned<B>>), StoreError> {
+        let items = self.batch(&[&one, &other]).await?;
+        let found = at(&items, &one).map(|item| item::read(item, now)).transpose()?.flatten();
+        let with_it = at(&items, &other).map(|item| item::read(item, now)).transpose()?.flatten();
+        Ok((found, with_it))
+    }
+
+    async fn batch(&self, keys: &[&Key]) -> Result<Vec<Attributes>, StoreError> {
+        let keys = keys.iter().map(|key| key.attributes()).collect();
+        let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let asked = asked.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let answer = self.client.batch_get_item().request_items(&self.table, asked).send().await.map_err(outage)?;
+        // What is missing for lack of capacity must not pass for what is not there.
+        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
+            return Err(StoreError::Throttled);
+        }
+        Ok(answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default())
+    }
+}
+
+type Attributes = HashMap<String, AttributeValue>;
+
+fn at<'a>(items: &'a [Attributes], key: &Key) -> Option<&'a Attributes> {
+    let is = |item: &Attributes, name: &str, text: &str| {
+        item.get(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
+    };
+    items.iter().find(|item| is(item, "pk", &key.pk) && is(item, "sk", &key.sk))
+}

@@ -1,0 +1,87 @@
+//! The one table: finds what is there now, and commits what was decided.
+
+pub mod allowed;
+mod commit;
+pub mod counted;
+mod counter;
+mod credentials;
+mod error;
+pub mod item;
+pub mod schema;
+mod tenants;
+mod write;
+
+pub use commit::Commit;
+pub use counter::Counter;
+pub use credentials::KeptCredentials;
+pub use error::StoreError;
+pub use item::{Item, Key, Versioned};
+pub use write::Write;
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use error::outage;
+use rules::time::Timestamp;
+use std::collections::HashMap;
+
+/// A table in DynamoDB, or in an engine that speaks its protocol.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    pub fn new(client: Client, table: impl Into<String>) -> Store {
+        Store { client, table: table.into() }
+    }
+
+    /// As deployed functions speak with it.
+    pub fn from_config(config: &SdkConfig, table: impl Into<String>) -> Store {
+        let config = aws_sdk_dynamodb::config::Builder::from(config).interceptor(counted::CountCalls).build();
+        Store::new(Client::from_conf(config), table)
+    }
+
+    /// The item as it is now (strongly consistent), unless it has expired: DynamoDB deletes late (AWS-1).
+    pub async fn find<T: Item>(&self, key: Key, now: Timestamp) -> Result<Option<Versioned<T>>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(outage)?;
+        answer.item.map(|item| item::read(&item, now)).transpose().map(Option::flatten)
+    }
+
+    /// All items of one partition, as they are now.
+    pub async fn partition(&self, pk: &str) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+                .consistent_read(true)
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(outage)?;
+            items.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Writes all or nothing. Each write says what it expects to find; if one is wrong, nothing is written.
+    pub async fn commit(&self, writes: Vec<Write>) -> Result<Commit, StoreError> {
+        commit::commit(&self.client, &self.table, writes).await
+    }
+}

@@ -1,0 +1,219 @@
+//! What lies where in the table, one line a kind.
+
+pub use super::tenants::*;
+
+use super::{Item, Key};
+use rules::{
+    authorize::interaction::Interaction,
+    client::Client,
+    credentials::{Credentials, CredentialsId},
+    grant::{Grant, GrantId},
+    identity_provider::secret::ProviderSecret,
+    jwk::KeySet,
+    launch::Launch,
+    secret::SecretHash,
+    session::{Session, SessionId},
+    tenant::TenantId,
+    time::Timestamp,
+    token::AccessTokenClaims,
+    user::User,
+};
+use serde::{Deserialize, Serialize};
+
+pub fn client(tenant: &TenantId, client_id: &str) -> Key {
+    Key::new(tenant, "CLIENT", client_id)
+}
+
+impl Item for Client {
+    fn key(&self) -> Key {
+        client(&self.tenant, &self.client_id)
+    }
+}
+
+pub fn user(tenant: &TenantId, username: &str) -> Key {
+    Key::new(tenant, "USER", &username.to_lowercase())
+}
+
+impl Item for User {
+    fn key(&self) -> Key {
+        user(&self.tenant, &self.username)
+    }
+}
+
+pub fn credentials(tenant: &TenantId, id: &CredentialsId) -> Key {
+    Key::new(tenant, "CREDENTIALS", id.as_str())
+}
+
+impl Item for Credentials {
+    fn key(&self) -> Key {
+        credentials(&self.tenant, &self.id)
+    }
+}
+
+pub fn provider_secret(tenant: &TenantId, provider: &str) -> Key {
+    Key::new(tenant, "PROVIDER", provider)
+}
+
+impl Item for ProviderSecret {
+    fn key(&self) -> Key {
+        provider_secret(&self.tenant, &self.provider)
+    }
+}
+
+pub fn interaction(tenant: &TenantId, id: &SecretHash) -> Key {
+    Key::new(tenant, "INTERACTION", id.as_str())
+}
+
+impl Item for Interaction {
+    fn key(&self) -> Key {
+        interaction(&self.tenant, &self.id)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+pub fn launch(tenant: &TenantId, handle: &SecretHash) -> Key {
+    Key::new(tenant, "LAUNCH", handle.as_str())
+}
+
+impl Item for Launch {
+    fn key(&self) -> Key {
+        launch(&self.tenant, &self.handle)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+pub fn grant(tenant: &TenantId, id: &GrantId) -> Key {
+    Key::new(tenant, "GRANT", &id.0)
+}
+
+impl Item for Grant {
+    fn key(&self) -> Key {
+        grant(&self.tenant, &self.id)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.forget_at())
+    }
+}
+
+/// What a person has allowed shares a partition: one query reads the list of their grants and what is remembered.
+pub fn allowed_by(tenant: &TenantId, sub: &str) -> Key {
+    Key::new(tenant, "ALLOWED", sub)
+}
+
+pub fn session(tenant: &TenantId, id: &SessionId) -> Key {
+    Key::new(tenant, "SESSION", &id.0)
+}
+
+impl Item for Session {
+    fn key(&self) -> Key {
+        session(&self.tenant, &self.id)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.ends_at)
+    }
+}
+
+/// A client assertion that was used (ASYM-7).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UsedAssertion {
+    pub tenant: TenantId,
+    pub client_id: String,
+    pub jti: SecretHash,
+    pub expires_at: Timestamp,
+}
+
+impl Item for UsedAssertion {
+    fn key(&self) -> Key {
+        // The hash has a fixed length, so no client_id and jti of one client can spell those of another.
+        Key::new(&self.tenant, "JTI", &format!("{}#{}", self.jti.as_str(), self.client_id))
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+/// An access token that belongs to no grant (a backend service's) and was revoked.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RevokedAccessToken {
+    pub tenant: TenantId,
+    pub jti: String,
+    pub expires_at: Timestamp,
+}
+
+pub fn revoked_access_token(tenant: &TenantId, jti: &str) -> Key {
+    Key::new(tenant, "REVOKED", jti)
+}
+
+impl Item for RevokedAccessToken {
+    fn key(&self) -> Key {
+        revoked_access_token(&self.tenant, &self.jti)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+/// A counter of wrong secrets; a number beside the key and no body (`Store::count`).
+pub fn failed_attempts(tenant: &TenantId, target: &SecretHash) -> Key {
+    Key::new(tenant, "ATTEMPTS", target.as_str())
+}
+
+/// What an opaque access token stands for; the token itself is known by its hash alone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReferenceToken {
+    pub tenant: TenantId,
+    pub token: SecretHash,
+    pub claims: AccessTokenClaims,
+}
+
+pub fn reference_token(tenant: &TenantId, token: &str) -> Key {
+    Key::new(tenant, "TOKEN", SecretHash::of(token).as_str())
+}
+
+impl Item for ReferenceToken {
+    fn key(&self) -> Key {
+        Key::new(&self.tenant, "TOKEN", self.token.as_str())
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.claims.exp)
+    }
+}
+
+/// A client's key set as its server gave it, for all instances of the functions (ASYM-11).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FetchedKeySet {
+    pub tenant: TenantId,
+    pub url: SecretHash,
+    pub keys: KeySet,
+    pub fetched_at: Timestamp,
+    /// Whether an older set still held, and a `kid` that it lacked made us ask.
+    #[serde(default)]
+    pub for_unknown_kid: bool,
+    /// As the server's `Cache-Control` said.
+    pub expires_at: Timestamp,
+}
+
+pub fn fetched_key_set(tenant: &TenantId, url: &str) -> Key {
+    Key::new(tenant, "JWKS", SecretHash::of(url).as_str())
+}
+
+impl Item for FetchedKeySet {
+    fn key(&self) -> Key {
+        Key::new(&self.tenant, "JWKS", self.url.as_str())
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}

@@ -1,0 +1,102 @@
+//! Where a tenant and its keys lie, and the list of all tenants.
+
+use super::{
+    Store,
+    error::StoreError,
+    item::{self, Item, Key, Versioned},
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use rules::{
+    signing_keys::SigningKeyRecord,
+    tenant::{Tenant, TenantId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// A tenant and its keys share a partition: one query reads both.
+pub fn tenant_partition(tenant: &TenantId) -> String {
+    format!("{}#TENANT", tenant.as_str())
+}
+
+/// The partition of no tenant: what is the whole stack's.
+pub const STACK: &str = "#TENANT";
+
+pub const AUDIT_KEY: &str = "AUDIT_KEY";
+
+pub fn is_audit_key(item: &HashMap<String, AttributeValue>) -> bool {
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == AUDIT_KEY)
+}
+
+pub const TENANT_CONFIG: &str = "CONFIG";
+pub const TENANT_KEY_PREFIX: &str = "KEY#";
+
+/// What an item of a tenant's partition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InTenant {
+    Config,
+    Key,
+}
+
+pub fn kind_in_tenant(item: &HashMap<String, AttributeValue>) -> Option<InTenant> {
+    match item.get("sk")?.as_s().ok()?.as_str() {
+        TENANT_CONFIG => Some(InTenant::Config),
+        key if key.starts_with(TENANT_KEY_PREFIX) => Some(InTenant::Key),
+        _ => None,
+    }
+}
+
+impl Item for Tenant {
+    fn key(&self) -> Key {
+        Key { pk: tenant_partition(&self.id), sk: TENANT_CONFIG.to_owned() }
+    }
+}
+
+/// The partition that lists all tenants: for who has to go through them, never for a request.
+pub const TENANTS: &str = "#TENANTS";
+
+/// There is a tenant of this name.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KnownTenant {
+    pub tenant: TenantId,
+}
+
+impl Item for KnownTenant {
+    fn key(&self) -> Key {
+        Key { pk: TENANTS.to_owned(), sk: self.tenant.as_str().to_owned() }
+    }
+}
+
+impl Item for SigningKeyRecord {
+    fn key(&self) -> Key {
+        Key { pk: tenant_partition(&self.tenant), sk: format!("{TENANT_KEY_PREFIX}{}", self.public.kid) }
+    }
+}
+
+impl Store {
+    /// All tenants. For who has to go through them, never for a request.
+    pub async fn tenants(&self, now: Timestamp) -> Result<Vec<TenantId>, StoreError> {
+        let mut tenants = Vec::new();
+        for item in self.partition(TENANTS).await? {
+            tenants.extend(item::read::<KnownTenant>(&item, now)?.map(|known| known.value.tenant));
+        }
+        Ok(tenants)
+    }
+
+    /// A tenant and its keys as they are now; keys are there before their tenant is, when it is new.
+    pub async fn tenant_with_keys(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<(Option<Tenant>, Vec<Versioned<SigningKeyRecord>>), StoreError> {
+        let (mut found, mut keys) = (None, Vec::new());
+        for item in self.partition(&tenant_partition(tenant)).await? {
+            match kind_in_tenant(&item) {
+                Some(InTenant::Config) => found = item::read::<Tenant>(&item, now)?,
+                Some(InTenant::Key) => keys.extend(item::read::<SigningKeyRecord>(&item, now)?),
+                None => {}
+            }
+        }
+        Ok((found.map(|tenant| tenant.value), keys))
+    }
+}

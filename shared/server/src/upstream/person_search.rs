@@ -1,0 +1,133 @@
+//! Who has this identifier? Asked of the FHIR server with a token of this server's own, for one type and a minute.
+
+use super::{NobodySignedIn, SignInAt};
+use crate::fhir::reader::FhirFailed;
+use rules::{
+    client::own::OWN_CLIENT_ID,
+    fhir_id::is_id,
+    identity_provider::{IdentityProvider, mapping::Search},
+    jws::TokenKind,
+    token::AccessTokenClaims,
+    user::{FhirUser, FhirUserType},
+};
+use serde_json::Value;
+
+const TOKEN_SECONDS: i64 = 60;
+
+pub struct PersonSearch<'a> {
+    at: &'a SignInAt<'a>,
+}
+
+impl<'a> PersonSearch<'a> {
+    pub fn new(at: &'a SignInAt<'a>) -> PersonSearch<'a> {
+        PersonSearch { at }
+    }
+
+    /// The one who has it. Nobody, or several, is an answer that a person must hear, not a guess.
+    pub async fn only(&self, search: &Search) -> Result<FhirUser, NobodySignedIn> {
+        let mut found = Vec::new();
+        for resource in &search.types {
+            let bundle = self.search(*resource, search).await?;
+            found.extend(holders(&bundle, *resource, search));
+        }
+        match (found.pop(), found.is_empty()) {
+            (Some(only), true) => Ok(only),
+            (None, _) => Err(NobodySignedIn::Unknown("nobody at the FHIR server has the identifier".into())),
+            (Some(_), false) => Err(NobodySignedIn::Unknown("several at the FHIR server have the identifier".into())),
+        }
+    }
+
+    async fn search(&self, resource: FhirUserType, search: &Search) -> Result<Value, NobodySignedIn> {
+        let SignInAt { server, tenant, aud, now, .. } = self.at;
+        let resource = resource.as_str();
+        let scope = IdentityProvider::search_scope(resource).ok_or_else(|| FhirFailed("own scope".into()))?;
+        let claims = AccessTokenClaims::of_client(tenant, (OWN_CLIENT_ID, aud), &scope, TOKEN_SECONDS, *now);
+        let token = server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
+        let url = format!("{}/{resource}?{}", aud.trim_end_matches('/'), query(search));
+        let fetched = server.outbound.fhir(&url, token.expose()).await.map_err(FhirFailed::from)?;
+        let bundle: Value =
+            serde_json::from_slice(&fetched.body).map_err(|_| FhirFailed("the answer is not JSON".into()))?;
+        if bundle["resourceType"] != "Bundle" {
+            return Err(FhirFailed("the answer to the search is no Bundle".into()).into());
+        }
+        Ok(bundle)
+    }
+}
+
+fn query(search: &Search) -> String {
+    let token = format!("{}|{}", escape(&search.system), escape(&search.value));
+    url::form_urlencoded::Serializer::new(String::new()).append_pair("identifier", &token).finish()
+}
+
+/// FHIR R4 §3.1.1.3: a bar, a comma or a dollar sign of the value itself is escaped, or it would mean something.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '|' | ',' | '$') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// Those in the answer who truly have it and are not out of use. A server that passes over a parameter it does not know
+/// answers with everybody.
+fn holders(bundle: &Value, resource: FhirUserType, search: &Search) -> Vec<FhirUser> {
+    let entries = bundle["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let has_it = |person: &&Value| {
+        let identifiers = person["identifier"].as_array().map(Vec::as_slice).unwrap_or_default();
+        identifiers.iter().any(|own| own["system"] == *search.system && own["value"] == *search.value)
+    };
+    let mut found = Vec::new();
+    for person in entries.iter().map(|entry| &entry["resource"]).filter(has_it) {
+        let id = person["id"].as_str().filter(|id| is_id(id));
+        let Some(id) = id.filter(|_| person["resourceType"] == resource.as_str() && person["active"] != false) else {
+            continue;
+        };
+        let person = FhirUser { resource, id: id.to_owned() };
+        if !found.contains(&person) {
+            found.push(person);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(resources: Value) -> Vec<String> {
+        let entries: Vec<Value> = resources.as_array().unwrap().iter().map(|r| json!({ "resource": r })).collect();
+        let search =
+            Search { types: vec![FhirUserType::Practitioner], system: "https://h.example".into(), value: "7".into() };
+        let bundle = json!({ "resourceType": "Bundle", "entry": entries });
+        holders(&bundle, FhirUserType::Practitioner, &search).into_iter().map(String::from).collect()
+    }
+
+    #[test]
+    fn only_those_who_have_the_identifier_count() {
+        let person = |kind: &str, id: &str, system: &str, value: &str| json!({ "resourceType": kind, "id": id, "identifier": [{ "system": system, "value": value }] });
+        let right = person("Practitioner", "a", "https://h.example", "7");
+        assert_eq!(found(json!([right])), ["Practitioner/a"]);
+        assert_eq!(found(json!([right, right])), ["Practitioner/a"]);
+        assert_eq!(
+            found(json!([
+                person("Patient", "b", "https://h.example", "7"),
+                person("Practitioner", "c", "https://other.example", "7"),
+                person("Practitioner", "d", "https://h.example", "77"),
+                json!({ "resourceType": "Practitioner", "id": "e" }),
+            ])),
+            [""; 0]
+        );
+        let mut gone = right.clone();
+        gone["active"] = json!(false);
+        assert_eq!(found(json!([gone])), [""; 0]);
+    }
+
+    #[test]
+    fn a_value_can_not_become_a_second_one() {
+        assert_eq!(escape("7,8|9$\\"), "7\\,8\\|9\\$\\\\");
+    }
+}

@@ -20,7 +20,7 @@ async fn posts(server: &TestServer, endpoint: &str, form: &[(&str, &str)], heade
     server.post(&format!("/clinic/{endpoint}"), form, &all).await
 }
 
-/// The matrix asks of every body: JSON, `Cache-Control: no-store`, `Pragma: no-cache`, CORS as on success.
+/// R6749-7. The matrix asks of every body: JSON, `Cache-Control: no-store`, `Pragma: no-cache`, CORS as on success.
 fn assert_error(answer: &Answer, refusal: &str, case: &str) {
     assert_eq!(answer.refusal(), refusal, "{case}");
     assert_explained(answer, case);

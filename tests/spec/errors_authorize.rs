@@ -1,4 +1,4 @@
-//! The error matrix at the authorization endpoint, row by row (requirements, section 17: E1 to E9).
+//! The error matrix at the authorization endpoint, row by row (docs/requirements.md, Errors: E1 to E9).
 
 use crate::authorize::{SCOPE, and, asks, assert_is_error_page, by_get, refusal};
 use serde_json::json;

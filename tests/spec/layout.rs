@@ -217,7 +217,8 @@ fn policies_name_every_kind_of_item_and_none_that_does_not_exist() {
     assert_eq!(named, kinds());
 }
 
-/// What each function may do, in one place: whoever widens a policy changes this too.
+/// What each function may do, in one place: whoever widens a policy changes this too. None that answers requests writes
+/// clients or their keys (ASYM-14).
 #[test]
 fn each_function_may_touch_what_it_needs_and_no_more() {
     let may = |function: &str| {

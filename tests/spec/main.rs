@@ -27,6 +27,7 @@ mod manage;
 mod passwords;
 mod races;
 mod reference_tokens;
+mod requirements;
 mod revoke;
 mod scopes;
 mod second_factors;

@@ -13,7 +13,7 @@ async fn error_of(server: &TestServer, request: &[(String, String)]) -> Option<S
     answer.query("error")
 }
 
-/// AUTHZ-9 MUST; RFC 9700 §2.1.1.
+/// AUTHZ-9 MUST; R9700-2 MUST; RFC 9700 §2.1.1.
 #[tokio::test]
 async fn a_request_whose_challenge_was_stripped_is_refused() {
     let server = TestServer::start().await;
@@ -63,7 +63,7 @@ async fn the_challenge_is_not_its_own_verifier() {
 }
 
 /// RFC 9700 §4.8.2 MUST: a verifier for a code without a challenge is refused: somebody stripped it on the way. The one app
-/// that may go without PKCE is a confidential one written for SMART 1.0.
+/// that may go without PKCE is a confidential one written for SMART 1.0 (R9700-2).
 #[tokio::test]
 async fn a_verifier_for_a_code_without_challenge_is_refused() {
     let server = TestServer::start().await;
@@ -99,7 +99,7 @@ async fn the_exception_does_not_weaken_a_request_that_has_a_challenge() {
     assert_eq!(app.redeems(&code).await.status, 200);
 }
 
-/// RFC 9700 §2.1.1: publish the support, and nothing weaker.
+/// R9700-2; RFC 9700 §2.1.1: publish the support, and nothing weaker.
 #[tokio::test]
 async fn discovery_offers_s256_alone() {
     let server = TestServer::start().await;

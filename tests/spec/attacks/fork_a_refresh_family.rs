@@ -126,7 +126,7 @@ async fn a_used_token_in_the_hands_of_another_client_ends_nothing() {
     app.refreshes(second.refresh_token()).await;
 }
 
-/// RFR-3 MUST; RFR-6 MUST: a refresh asks for less, never for more, and less now is not less for ever.
+/// RFR-3 MUST; RFR-6 MUST; R9700-4 MUST: a refresh asks for less, never for more, and less now is not less for ever.
 #[tokio::test]
 async fn a_refresh_widens_nothing() {
     let server = TestServer::start().await;

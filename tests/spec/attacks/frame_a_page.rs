@@ -9,7 +9,7 @@ use tests::{
     server::BASE,
 };
 
-/// AUTHZ-15 MUST.
+/// AUTHZ-15 MUST; R9700-1 MUST.
 fn is_protected(answer: &Answer) {
     let policy = answer.header("content-security-policy").expect("a policy");
     let directives: Vec<&str> = policy.split(';').map(str::trim).collect();

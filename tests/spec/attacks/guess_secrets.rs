@@ -164,7 +164,7 @@ async fn all_addresses_of_one_ipv6_network_are_one() {
     assert_eq!(tries(&server.seen_from("2001:db8:1:2::1"), "symmetric-app", SECRET).await.refusal(), KNOWN);
 }
 
-/// Headers are the client's to write (RFC 9700 §4.13).
+/// R9700-7: headers are the client's to write (RFC 9700 §4.13).
 #[tokio::test]
 async fn an_address_in_a_header_is_not_believed() {
     let server = TestServer::start().await;

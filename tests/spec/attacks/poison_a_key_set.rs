@@ -57,7 +57,7 @@ async fn with_set(key: &SigningKeyRecord, set: &Value) -> u16 {
     authenticates(&server, &signed_by(key, &claims(&server))).await.status
 }
 
-/// ASYM-12: public only. Whoever can read the set has the key.
+/// ASYM-12, KT-11: public only. Whoever can read the set has the key.
 #[tokio::test]
 async fn a_set_with_a_private_or_symmetric_key_is_not_used_at_all() {
     let (key, other) = (new_key(), new_key());

@@ -35,6 +35,7 @@ fn believes_nothing(answer: &Answer) {
     assert!(!answer.body.contains("evil") && !answer.body.contains(":666"), "{}", answer.body);
 }
 
+/// R9700-7 MUST.
 #[tokio::test]
 async fn documents_are_the_same_whatever_the_headers_say() {
     let server = TestServer::start().await;

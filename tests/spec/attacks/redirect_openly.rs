@@ -24,7 +24,7 @@ async fn is_a_page(server: &TestServer, request: &[(String, String)]) {
     }
 }
 
-/// RFC 9700 §2.1 MUST: exact string matching.
+/// R9700-1; RFC 9700 §2.1 MUST: exact string matching.
 #[tokio::test]
 async fn only_a_registered_uri_is_redirected_to() {
     let server = TestServer::start().await;
@@ -142,7 +142,7 @@ async fn a_request_object_changes_nothing() {
     }
 }
 
-/// RFC 9700 §4.11.1: no parameter of a page makes the server send the browser anywhere.
+/// R9700-1; RFC 9700 §4.11.1: no parameter of a page makes the server send the browser anywhere.
 #[tokio::test]
 async fn no_page_follows_a_link_it_was_given() {
     let server = TestServer::start().await;
@@ -179,7 +179,7 @@ async fn a_registered_query_is_kept() {
     assert!(answer.location().starts_with(&format!("{uri}&code=")), "{}", answer.location());
 }
 
-/// RFC 9700 §4.12 MUST NOT: 307 would repeat the password at the app. §4.2.4: no referrer, nothing kept.
+/// R9700-1; RFC 9700 §4.12 MUST NOT: 307 would repeat the password at the app. §4.2.4: no referrer, nothing kept.
 #[tokio::test]
 async fn every_redirect_is_a_303_without_a_referrer() {
     let server = TestServer::start().await;

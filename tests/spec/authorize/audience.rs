@@ -39,6 +39,7 @@ async fn a_foreign_aud_never_leads_to_a_code() {
     }
 }
 
+/// AUTHZ-8.
 #[tokio::test]
 async fn resource_may_stand_for_aud() {
     let server = TestServer::start().await;
@@ -53,7 +54,7 @@ async fn resource_may_say_the_same_as_aud() {
     assert!(is_accepted(&server, &request).await);
 }
 
-/// "invalid_target: The requested resource is invalid, missing, unknown, or malformed" (RFC 8707 §2).
+/// AUTHZ-8, R8707-1: "invalid_target: The requested resource is invalid, missing, unknown, or malformed" (RFC 8707 §2).
 #[tokio::test]
 async fn a_foreign_resource_is_an_invalid_target() {
     let server = TestServer::start().await;

@@ -20,6 +20,7 @@ fn ticked(page: &Page) -> Vec<&str> {
     page.fields.iter().filter(|(name, _)| name == "scope").map(|(_, value)| value.as_str()).collect()
 }
 
+/// AUTHZ-21.
 #[tokio::test]
 async fn denying_sends_access_denied() {
     let server = TestServer::start().await;
@@ -55,7 +56,7 @@ async fn unticking_everything_is_a_denial() {
     assert_eq!(answer.query("error").as_deref(), Some("access_denied"));
 }
 
-/// SCP-6: `scope` states the truth in the answer, in the token, and for the FHIR server.
+/// SCP-6, R6749-4: `scope` states the truth in the answer, in the token, and for the FHIR server.
 #[tokio::test]
 async fn what_is_left_ticked_is_exactly_what_the_token_says() {
     let server = TestServer::start().await;

@@ -133,7 +133,7 @@ async fn without_https_the_cookie_has_neither_the_prefix_nor_secure() {
     assert!(cookie.starts_with("admit-") && !cookie.contains("Secure") && cookie.contains("HttpOnly"), "{cookie}");
 }
 
-/// RFC 9700 §4.12: after a 307 the browser would post the password to the app.
+/// AUTHZ-14; RFC 9700 §4.12: after a 307 the browser would post the password to the app.
 #[tokio::test]
 async fn every_post_ends_in_303() {
     let server = TestServer::start().await;

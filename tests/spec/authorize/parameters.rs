@@ -19,6 +19,7 @@ async fn a_request_with_all_of_its_parameters_leads_to_a_page() {
     assert!(is_accepted(&server, &App::public(&server).request(SCOPE)).await);
 }
 
+/// AUTHZ-2.
 #[tokio::test]
 async fn each_required_parameter_is_missed() {
     let server = TestServer::start().await;
@@ -28,7 +29,7 @@ async fn each_required_parameter_is_missed() {
     }
 }
 
-/// "Parameters sent without a value MUST be treated as if they were omitted from the request" (RFC 6749 §3.1).
+/// AUTHZ-6: "Parameters sent without a value MUST be treated as if they were omitted from the request" (RFC 6749 §3.1).
 #[tokio::test]
 async fn an_empty_parameter_is_a_missing_one() {
     let server = TestServer::start().await;
@@ -42,7 +43,7 @@ async fn an_empty_parameter_is_a_missing_one() {
     }
 }
 
-/// "Request and response parameters MUST NOT be included more than once" (RFC 6749 §3.1).
+/// AUTHZ-6: "Request and response parameters MUST NOT be included more than once" (RFC 6749 §3.1).
 #[tokio::test]
 async fn a_parameter_that_comes_twice_is_refused_even_with_the_same_value() {
     let server = TestServer::start().await;
@@ -83,7 +84,7 @@ async fn a_client_id_or_redirect_uri_that_comes_twice_gets_a_page() {
     }
 }
 
-/// "The authorization server MUST ignore unrecognized request parameters" (RFC 6749 §3.1).
+/// AUTHZ-6: "The authorization server MUST ignore unrecognized request parameters" (RFC 6749 §3.1).
 #[tokio::test]
 async fn unknown_parameters_are_ignored() {
     let server = TestServer::start().await;

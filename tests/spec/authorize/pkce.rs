@@ -6,7 +6,7 @@ use tests::{
     app::{authorize_url, with},
 };
 
-/// The method must be named, since its default is `plain` (RFC 7636 §4.3), which SMART forbids.
+/// R7636-3: the method must be named, since its default is `plain` (RFC 7636 §4.3), which SMART forbids.
 #[tokio::test]
 async fn no_method_but_s256_is_taken() {
     let server = TestServer::start().await;

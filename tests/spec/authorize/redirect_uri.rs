@@ -3,7 +3,7 @@
 use super::{SCOPE, asks, assert_is_error_page, is_accepted, refusal};
 use tests::{App, Person, TestServer, app::with};
 
-/// RFC 9700 §2.1 and §4.1.3: exact string matching, against what is registered.
+/// AUTHZ-3, R9700-1; RFC 9700 §2.1 and §4.1.3: exact string matching, against what is registered.
 #[tokio::test]
 async fn anything_but_the_registered_uri_gets_a_page() {
     let server = TestServer::start().await;
@@ -79,7 +79,8 @@ async fn a_bad_redirect_uri_gets_a_page_whatever_else_is_wrong() {
     }
 }
 
-/// The redirection URI may have a query, "which MUST be retained when adding additional query parameters" (RFC 6749 §3.1.2).
+/// The redirection URI may have a query, "which MUST be retained when adding additional query parameters" (RFC 6749 §3.1.2;
+/// AUTHZ-11, R6749-2).
 #[tokio::test]
 async fn the_query_of_a_registered_uri_is_kept() {
     let server = TestServer::start().await;

@@ -33,6 +33,7 @@ async fn an_error_echoes_the_state_as_it_came() {
     }
 }
 
+/// AUTHZ-11.
 #[tokio::test]
 async fn a_code_comes_with_the_state_as_it_came() {
     let server = TestServer::start().await;

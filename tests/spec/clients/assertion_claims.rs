@@ -6,6 +6,7 @@ use tests::server::ISSUER;
 
 #[tokio::test]
 async fn a_good_assertion_is_accepted() {
+    // ASYM-1: the key set is in the registration.
     let server = server().await;
     for alg in ALGS {
         assert_accepted(&server, &backend(&server, alg).assertion(), alg.as_str()).await;
@@ -100,7 +101,7 @@ async fn aud_is_the_token_endpoint_or_the_issuer_alone() {
     }
 }
 
-/// Each specification has another answer, and a tenant names the one it follows (ASYM-5, KT-2, KT-I1).
+/// Each specification has another answer, and a tenant names the one it follows (ASYM-5, R9126-5, KT-2, KT-I1, KT-I2).
 #[tokio::test]
 async fn which_audience_is_good_is_the_tenants_policy() {
     let (issuer, token, own) = (ISSUER.to_owned(), format!("{ISSUER}/token"), format!("{ISSUER}/introspect"));

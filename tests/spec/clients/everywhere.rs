@@ -22,7 +22,7 @@ async fn an_asymmetric_app_exchanges_refreshes_introspects_and_revokes() {
 
 #[tokio::test]
 async fn the_url_of_the_endpoint_that_is_called_is_an_audience_too() {
-    // RFC 9126 §2, for endpoints beside the token endpoint.
+    // R9126-5; RFC 9126 §2, for endpoints beside the token endpoint.
     let server = TestServer::start().await;
     let app = App::asymmetric(&server, ALGS[1]);
     for endpoint in ["introspect", "revoke"] {

@@ -156,7 +156,7 @@ async fn basic_with_the_same_client_id_in_the_form_is_one_way() {
 
 #[tokio::test]
 async fn a_confidential_client_that_only_says_its_name_is_refused() {
-    // CLI-1
+    // CLI-1, R6749-3
     let server = TestServer::start().await;
     for client_id in ["symmetric-app", "post-app", "legacy-app", "rs384-app", "es384-app", "backend"] {
         assert_eq!(asks(&server, &[("client_id", client_id)], &[]).await.refusal(), UNKNOWN, "{client_id}");

@@ -3,7 +3,8 @@
 use super::{OAUTH, OPENID, SMART, document, texts, urls};
 use tests::{TestServer, server::ISSUER};
 
-/// OpenID Connect Discovery §4.3 and RFC 8414 §3.3: what comes back must be identical to what the URL was made from.
+/// OpenID Connect Discovery §4.3 and RFC 8414 §3.3: what comes back must be identical to what the URL was made from
+/// (R8414-1).
 #[tokio::test]
 async fn the_issuer_is_the_one_that_was_asked() {
     let server = TestServer::start().await;
@@ -13,7 +14,7 @@ async fn the_issuer_is_the_one_that_was_asked() {
     assert!(ISSUER.starts_with("https://") && !ISSUER.ends_with('/'));
 }
 
-/// OpenID Connect Discovery §3: what a provider must publish.
+/// OIDC-5; OpenID Connect Discovery §3: what a provider must publish.
 #[tokio::test]
 async fn openid_configuration_has_all_that_openid_requires() {
     let server = TestServer::start().await;

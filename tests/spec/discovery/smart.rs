@@ -3,6 +3,7 @@
 use super::{SMART, SMART_OF_FHIR, document, texts, urls};
 use tests::{TestServer, server::ISSUER};
 
+/// DISC-1.
 #[tokio::test]
 async fn it_lies_under_the_fhir_base_and_under_the_issuer_and_says_the_same() {
     let server = TestServer::start().await;

@@ -56,6 +56,7 @@ fn is_a_no(answer: &Value) -> bool {
         && answer["iamRoleARN"] == ""
 }
 
+/// HL-2.
 #[tokio::test]
 async fn an_active_token_is_authorized_in_both_forms() {
     let server = start().await;
@@ -108,6 +109,7 @@ async fn the_users_own_resource_and_the_patient_come_along_and_other_scopes_do_n
     assert!(is_a_no(&asks(&server, event(tokens.access_token())).await));
 }
 
+/// HL-7.
 #[tokio::test]
 async fn the_role_is_that_of_the_scopes() {
     let server = start_with(|toml| toml.replace("system/*.rs", "system/*.cruds")).await;

@@ -99,6 +99,7 @@ async fn a_client_learns_of_its_own_tokens_alone() {
 
 #[tokio::test]
 async fn an_app_asks_by_private_key_jwt_too() {
+    // KT-I2: a token that is none of its own is inactive.
     let server = TestServer::start().await;
     for alg in [SigningAlg::RS384, SigningAlg::ES384] {
         let app = App::asymmetric(&server, alg);

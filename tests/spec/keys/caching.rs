@@ -15,7 +15,7 @@ async fn it_is_fetched_once_for_many_requests() {
     assert_eq!(keys.fetches(), 1);
 }
 
-/// ASYM-11 MUST: "not cache longer than the client's `Cache-Control`".
+/// ASYM-11 MUST; KT-11 MUST: "not cache longer than the client's `Cache-Control`".
 #[tokio::test]
 async fn it_is_kept_to_the_last_second_and_no_longer() {
     let key = new_key();

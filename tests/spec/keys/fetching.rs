@@ -5,6 +5,7 @@ use rules::client::{Client, ClientAuthentication, RegisteredKeys};
 use server::store::Write;
 use tests::key_server::new_key;
 
+/// ASYM-1.
 #[tokio::test]
 async fn a_client_is_known_by_the_keys_at_its_url() {
     let key = new_key();

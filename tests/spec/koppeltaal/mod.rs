@@ -29,7 +29,7 @@ async fn server() -> TestServer {
     TestServer::start_with(with_role).await
 }
 
-/// KT-3, KT-4: "the granted scope is set by the AS from the application's role, not by the client".
+/// KT-1, KT-3, KT-4: "the granted scope is set by the AS from the application's role, not by the client".
 #[tokio::test]
 async fn a_client_gets_exactly_its_roles_scopes_whatever_it_asks_for() {
     let server = server().await;

@@ -72,7 +72,7 @@ async fn its_errors_are_in_the_fragment_too() {
     assert_eq!(fragment(&answer)["error"], "invalid_request");
 }
 
-/// LEG-1.
+/// LEG-1, R9700-5.
 #[tokio::test]
 async fn where_they_are_off_they_are_refused_in_the_right_words() {
     let off = TestServer::start().await;

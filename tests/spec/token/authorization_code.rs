@@ -66,7 +66,7 @@ async fn a_public_client_must_say_its_client_id() {
 
 #[tokio::test]
 async fn redirect_uri_must_be_identical() {
-    // "their values MUST be identical" (RFC 6749 §4.1.3).
+    // AUTHZ-13, R6749-6: "their values MUST be identical" (RFC 6749 §4.1.3).
     let server = TestServer::start().await;
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;
@@ -87,6 +87,7 @@ async fn redirect_uri_must_be_identical() {
 
 #[tokio::test]
 async fn a_code_is_worthless_to_another_client() {
+    // AUTHZ-13, R6749-5
     let server = TestServer::start().await;
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;
@@ -98,6 +99,7 @@ async fn a_code_is_worthless_to_another_client() {
 
 #[tokio::test]
 async fn a_code_is_worthless_at_another_tenant() {
+    // AUTHZ-13
     let server = TestServer::start().await;
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;

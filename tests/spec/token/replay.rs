@@ -17,7 +17,8 @@ async fn assert_dead(app: &App<'_>, tokens: &Tokens) {
 #[tokio::test]
 async fn a_second_use_is_refused() {
     // TOK-6: "If an authorization code is used more than once, the authorization server MUST deny the request and SHOULD
-    // revoke (when possible) all tokens previously issued based on that authorization code" (RFC 6749 §4.1.2).
+    // revoke (when possible) all tokens previously issued based on that authorization code" (RFC 6749 §4.1.2;
+    // AUTHZ-13, R6749-5).
     let server = TestServer::start().await;
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;

@@ -6,7 +6,7 @@ use tests::{App, TestServer};
 
 #[tokio::test]
 async fn every_refresh_gives_a_new_refresh_token() {
-    // RFR-7
+    // RFR-7, R9700-4
     let server = TestServer::start().await;
     let app = App::public(&server);
     let mut seen = vec![app.gets_tokens("amy", SCOPE, None).await.refresh_token().to_owned()];

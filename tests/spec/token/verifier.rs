@@ -20,7 +20,7 @@ async fn redeems_with(app: &App<'_>, code: &str, verifier: &str) -> (u16, String
 
 #[tokio::test]
 async fn a_wrong_verifier_is_refused_and_leaves_the_code_good() {
-    // TOK-3: four of them in the ONC tests.
+    // TOK-3, R7636-2: four of them in the ONC tests.
     let server = TestServer::start().await;
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;
@@ -70,6 +70,7 @@ async fn a_verifier_has_only_unreserved_characters() {
 
 #[tokio::test]
 async fn each_code_needs_the_verifier_of_its_own_request() {
+    // AUTHZ-13, R7636-2
     let server = TestServer::start().await;
     let app = App::public(&server);
     let other = "x".repeat(43);

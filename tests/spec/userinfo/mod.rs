@@ -70,7 +70,7 @@ async fn a_reference_token_will_do() {
     assert_eq!(asks(&server, tokens.access_token()).await.json()["sub"], tokens.claims("id_token")["sub"]);
 }
 
-/// RFC 6750 §3.1: without a token nothing is wrong but that it lacks.
+/// R6750-1; RFC 6750 §3.1: without a token nothing is wrong but that it lacks.
 #[tokio::test]
 async fn without_a_token_the_challenge_stands_alone() {
     let server = TestServer::start().await;
@@ -80,6 +80,7 @@ async fn without_a_token_the_challenge_stands_alone() {
     assert_eq!(challenge(&basic), (401, "Bearer realm=\"admit\""));
 }
 
+/// R6750-1.
 #[tokio::test]
 async fn a_token_that_is_not_good_is_invalid_token() {
     let server = TestServer::start().await;
@@ -106,6 +107,7 @@ async fn a_token_that_is_not_good_is_invalid_token() {
     assert_eq!(challenge(&asks(&server, expired.access_token()).await), invalid);
 }
 
+/// R6750-1.
 #[tokio::test]
 async fn a_token_without_openid_is_insufficient() {
     let server = TestServer::start().await;

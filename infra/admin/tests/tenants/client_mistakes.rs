@@ -29,6 +29,7 @@ fn a_client_has_the_credentials_of_its_method_and_no_others() {
     assert!(found[0].starts_with("8:1: found no secret"), "{found:?}");
 }
 
+/// ASYM-13.
 #[test]
 fn a_key_that_could_never_be_used_is_a_mistake() {
     let with_key = |key: &str| {
@@ -121,6 +122,7 @@ fn grant_types_are_known_allowed_and_make_sense() {
     assert_eq!(found, ["30:17: found `redirect_uris`, expected none without the grant type `authorization_code`"]);
 }
 
+/// AUTHZ-17, LCTX-3, R6749-2.
 #[test]
 fn redirect_uris_obey_the_rules_of_registration() {
     let uri = "https://app.example/cb";
@@ -133,6 +135,7 @@ fn redirect_uris_obey_the_rules_of_registration() {
     expected(changed(uri, "{bas}/cb"), "{base} and {id} as the only placeholders");
 }
 
+/// LCTX-3.
 #[test]
 fn launch_urls_and_origins_are_of_the_web() {
     let scope = "scope = \"launch/patient patient/*.rs\"";

@@ -179,6 +179,7 @@ fn the_history_of_a_type_is_bounded() {
     assert!(found.len() == 4 && found.iter().all(|id| id.starts_with("Condition/amy-shaw")), "{found:?}");
 }
 
+/// SCP-10.
 #[test]
 fn each_entry_of_a_batch_is_judged() {
     let server = server();

@@ -2,6 +2,7 @@
 
 use crate::kit::{desk, query};
 
+/// LCTX-1, LCTX-2.
 #[tokio::test]
 async fn one_click_opens_the_sample_app_with_iss_and_launch() {
     let desk = desk().await;
@@ -11,6 +12,7 @@ async fn one_click_opens_the_sample_app_with_iss_and_launch() {
     assert!(query(&there)["launch"].len() >= 43);
 }
 
+/// LCTX-2: `aud` is the `iss` of the launch.
 #[tokio::test]
 async fn the_authorization_endpoint_accepts_the_launch() {
     let desk = desk().await;

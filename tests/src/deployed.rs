@@ -108,7 +108,7 @@ impl Deployed {
     /// Writes the key into the table, over the one of the same `kid`.
     pub async fn keeps(&self, key: &SigningKeyRecord) {
         let write = Write::overwrite(key).expect("a key is an item");
-        self.server.server.store.commit(vec![write]).await.expect("the key is written");
+        self.server.server.store.write_unraced(vec![write]).await.expect("the key is written");
     }
 }
 

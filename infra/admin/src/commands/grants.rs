@@ -127,7 +127,7 @@ async fn remembered(
 
 async fn forget(place: &Place, consent: &Versioned<RememberedConsent>) -> Result<(), Failure> {
     let forgotten = RememberedConsent { expires_at: place.now(), ..consent.value.clone() };
-    place.server.store.commit(vec![Write::overwrite(&forgotten)?]).await?;
+    place.server.store.write_unraced(vec![Write::overwrite(&forgotten)?]).await?;
     Ok(())
 }
 

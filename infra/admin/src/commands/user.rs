@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use server::{
     http::address::Address,
     store::{Commit, Versioned, Write, schema},
-    throttle::Guess,
+    throttle::Attempt,
 };
 use std::{
     io::{self, BufRead, IsTerminal},
@@ -139,7 +139,7 @@ fn typed(out: &Out) -> Result<String, Failure> {
 async fn unlock(place: &Place, out: &Out, name: (&Tenant, &str), address: Option<IpAddr>) -> Result<(), Failure> {
     let there = find(place, name).await?;
     let at = address.map(Address::of);
-    Guess::of_password((&place.server, name.0), &there.username, at.as_ref(), place.now()).forgive().await?;
+    Attempt::of_password((&place.server, name.0), &there.username, at.as_ref(), place.now()).forgive().await?;
     out.answer(
         &json!({ "username": there.username }),
         format!("nothing is counted against {} any more", there.username),

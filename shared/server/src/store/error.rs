@@ -8,15 +8,20 @@ use std::fmt;
 pub enum StoreError {
     /// Too many requests for the table's capacity; worth a later try.
     Throttled,
-    /// No answer, or one that makes no sense.
+    /// No answer, or one that makes no sense. Later there may be one.
     Unavailable(String),
+    /// An item that this version can't read, or one that it can't write. No later try will do better.
+    Unreadable(String),
 }
+
+impl std::error::Error for StoreError {}
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreError::Throttled => f.write_str("the table is throttled"),
             StoreError::Unavailable(why) => write!(f, "the table is unavailable: {why}"),
+            StoreError::Unreadable(why) => write!(f, "the table holds what can't be read: {why}"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The browser that began an interaction, known by a cookie. Each interaction has a cookie of its own, so two tabs each
 //! keep their own way, and a POST from the app's site, which brings no cookies, disturbs none.
 
-use super::cookies::{self, of_host, sent_to};
+use super::cookies::{self, of_host};
 use axum::{http::HeaderMap, response::Response};
 use rules::{
     credentials::recovery,
@@ -34,7 +34,8 @@ impl Browser {
         interaction_id: &str,
         began: &SecretHash,
     ) -> Option<Browser> {
-        let value = cookies::named(headers, cookie_name(tenant, interaction_id)).find(|value| began.matches(value))?;
+        let mut values = cookies::named(headers, cookie_name(tenant, interaction_id));
+        let value = values.find(|value| began.matches(value))?;
         Some(Browser::holding(Secret::new(value)))
     }
 
@@ -79,9 +80,7 @@ impl Browser {
 
     pub fn put(&self, response: &mut Response, tenant: &TenantRecord, interaction_id: &str) {
         let name = cookie_name(tenant, interaction_id);
-        let seconds = tenant.policy.interaction_seconds;
-        let secret = self.secret.expose();
-        cookies::set(response, &format!("{name}={secret}; Path=/; HttpOnly; Max-Age={seconds}; {}", sent_to(tenant)));
+        cookies::set(response, tenant, name, self.secret.expose(), Some(tenant.policy.interaction_seconds));
     }
 }
 

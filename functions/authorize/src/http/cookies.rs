@@ -4,17 +4,22 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
+use cookie::{Cookie, SameSite, time::Duration};
 use rules::tenant::TenantRecord;
 
 /// The values of every cookie of this name, as they came.
-pub fn named(headers: &HeaderMap, name: String) -> impl Iterator<Item = &str> {
+pub fn named(headers: &HeaderMap, name: String) -> impl Iterator<Item = String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(cookie, _)| *cookie == name).map(|(_, value)| value)
+    let cookies = lines.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    cookies.filter(move |cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
-pub fn set(response: &mut Response, cookie: &str) {
-    if let Ok(cookie) = HeaderValue::from_str(cookie) {
+/// Without a life, in seconds, it ends with the browser.
+pub fn set(response: &mut Response, tenant: &TenantRecord, name: String, value: &str, life: Option<i64>) {
+    let mut cookie = Cookie::build((name, value.to_owned())).path("/").http_only(true).build();
+    cookie.set_max_age(life.map(Duration::seconds));
+    send_to(&mut cookie, tenant);
+    if let Ok(cookie) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }
@@ -25,13 +30,12 @@ pub fn of_host(tenant: &TenantRecord, name: &str) -> String {
     format!("{prefix}admit-{name}")
 }
 
-/// Whom a cookie is sent along with. A page in an EHR's frame gets no `Lax` cookie, so where the tenant allows frames they are
-/// for any site, one of its own for each EHR (LCTX-10; RFC 6265bis §5.6.7; CHIPS), and the CSRF token alone guards the forms.
-/// Without https, a frame works on a laptop, where both sides are one site.
-pub fn sent_to(tenant: &TenantRecord) -> &'static str {
-    match (tenant.issuer.is_https(), tenant.pages.frame_ancestors.is_empty()) {
-        (true, true) => "SameSite=Lax; Secure",
-        (true, false) => "SameSite=None; Secure; Partitioned",
-        (false, _) => "SameSite=Lax",
-    }
+/// A page in an EHR's frame gets no `Lax` cookie. So where the tenant allows frames its cookies are for any site, one of its own
+/// for each EHR (LCTX-10; RFC 6265bis §5.6.7; CHIPS), and the CSRF token alone guards the forms. Without https, a frame works on
+/// a laptop, where both sides are one site.
+fn send_to(cookie: &mut Cookie<'_>, tenant: &TenantRecord) {
+    let (is_https, is_framed) = (tenant.issuer.is_https(), !tenant.pages.frame_ancestors.is_empty());
+    cookie.set_same_site(if is_https && is_framed { SameSite::None } else { SameSite::Lax });
+    cookie.set_secure(is_https);
+    cookie.set_partitioned(is_https && is_framed);
 }

@@ -165,7 +165,7 @@ impl<'a> PageContext<'a> {
     }
 
     pub fn not_redirectable(&self, error: NotRedirectable) -> PageError {
-        self.error(StatusCode::BAD_REQUEST, |t| t.not_redirectable(error), error.detail())
+        self.error(StatusCode::BAD_REQUEST, |t| t.not_redirectable(error), &error.to_string())
     }
 
     pub fn expired(&self, detail: &str) -> PageError {

@@ -1,6 +1,6 @@
 //! The browser's session with this tenant, known by a cookie of the tenant's own name: two tenants on one host share nothing.
 
-use super::cookies::{self, of_host, sent_to};
+use super::cookies::{self, of_host};
 use axum::{http::HeaderMap, response::Response};
 use rules::{
     credentials::{Setup, methods::is_multi_factor, recovery},
@@ -136,20 +136,16 @@ impl BrowserSession {
 }
 
 fn presented<'a>(tenant: &TenantRecord, headers: &'a HeaderMap) -> impl Iterator<Item = PresentedSession> + 'a {
-    cookies::named(headers, cookie_name(tenant)).filter_map(PresentedSession::parse)
+    cookies::named(headers, cookie_name(tenant)).filter_map(|value| PresentedSession::parse(&value))
 }
 
 /// Without `Max-Age` it ends with the browser, as a shared computer needs it; the server ends it in any case.
 pub fn put(response: &mut Response, tenant: &TenantRecord, session: &PresentedSession) {
-    set(response, tenant, session.cookie().expose(), "");
+    cookies::set(response, tenant, cookie_name(tenant), session.cookie().expose(), None);
 }
 
 pub fn forget(response: &mut Response, tenant: &TenantRecord) {
-    set(response, tenant, "", "; Max-Age=0");
-}
-
-fn set(response: &mut Response, tenant: &TenantRecord, value: &str, life: &str) {
-    cookies::set(response, &format!("{}={value}; Path=/; HttpOnly{life}; {}", cookie_name(tenant), sent_to(tenant)));
+    cookies::set(response, tenant, cookie_name(tenant), "", Some(0));
 }
 
 fn cookie_name(tenant: &TenantRecord) -> String {

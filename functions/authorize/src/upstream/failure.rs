@@ -4,15 +4,19 @@ use rules::identity_provider::callback::NoCode;
 use server::{store::StoreError, upstream::NobodySignedIn};
 
 /// The texts are for the log, and hold no claim.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum NotSignedIn {
     /// They, or the provider on their behalf, said no.
+    #[error("{0}")]
     Declined(String),
     /// Not now; later it may work.
+    #[error("{0}")]
     Failed(String),
     /// What came can't be trusted.
+    #[error("{0}")]
     Untrustworthy(String),
     /// Nobody here.
+    #[error("{0}")]
     Unknown(String),
 }
 

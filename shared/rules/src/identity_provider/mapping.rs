@@ -35,7 +35,8 @@ pub enum Wanted {
 }
 
 /// Signed in there, and nobody here. The text is for the log and holds no value of a claim.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct NotMapped(pub String);
 
 /// What the claims say, and what is still to be searched for.

@@ -1,17 +1,11 @@
 //! A FHIR server that gave no useful answer.
 
 use crate::keys::{outbound::FetchFailed, signer::SigningFailed};
-use std::fmt;
 
 /// The FHIR server gave no useful answer; for the log.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub struct FhirFailed(pub String);
-
-impl fmt::Display for FhirFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 impl From<FetchFailed> for FhirFailed {
     fn from(error: FetchFailed) -> FhirFailed {

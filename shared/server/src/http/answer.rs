@@ -53,8 +53,10 @@ impl IntoResponse for Answer {
 }
 
 /// A refusal, who is known to have part in it, and what was decided before it.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("refused")]
 pub struct Refusal {
+    #[source]
     pub error: OAuthError,
     pub records: Vec<AuditRecord>,
     parties: Parties,

@@ -8,15 +8,19 @@ use crate::{
 use rules::{identity_provider::mapping::NotMapped, jws::BadJws};
 
 /// Why nobody is signed in. The texts are for the log and hold no claim.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum NobodySignedIn {
     /// The provider, or the FHIR server behind the mapping, gave no useful answer. Later it may.
+    #[error("{0}")]
     Unreachable(String),
     /// The provider's word can't be trusted.
+    #[error("{0}")]
     Untrustworthy(String),
     /// They are who they are, and nobody whom this server knows.
+    #[error("{0}")]
     Unknown(String),
-    Store(StoreError),
+    #[error("the table could not be asked")]
+    Store(#[from] StoreError),
 }
 
 impl From<FetchFailed> for NobodySignedIn {
@@ -46,12 +50,6 @@ impl From<BadJws> for NobodySignedIn {
 impl From<NotMapped> for NobodySignedIn {
     fn from(error: NotMapped) -> NobodySignedIn {
         NobodySignedIn::Unknown(error.0)
-    }
-}
-
-impl From<StoreError> for NobodySignedIn {
-    fn from(error: StoreError) -> NobodySignedIn {
-        NobodySignedIn::Store(error)
     }
 }
 

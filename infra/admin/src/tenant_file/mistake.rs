@@ -56,4 +56,6 @@ impl fmt::Display for Mistakes {
     }
 }
 
+impl std::error::Error for Mistake {}
+
 impl std::error::Error for Mistakes {}

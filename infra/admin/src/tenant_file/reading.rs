@@ -21,7 +21,7 @@ pub struct Reading<'a> {
 #[derive(Clone, Copy)]
 pub enum Hashing {
     Skipped,
-    /// By `settle`, which knows the hashes that are there.
+    /// By `reuse_hashes`, which knows the hashes that the table has.
     Later,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What was left to hash, for `settle`.
+    /// What was left to hash, for `reuse_hashes`.
     pub fn take_plain(&self) -> Vec<String> {
         self.plain.take()
     }
@@ -113,4 +113,8 @@ pub fn quoted(value: &str) -> String {
     }
     let shown: String = value.chars().take(120).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     format!("`{shown}{}`", if value.chars().count() > 120 { "…" } else { "" })
+}
+
+pub fn is_printable_ascii(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }

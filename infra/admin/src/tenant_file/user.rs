@@ -1,15 +1,14 @@
 //! `[[users]]`: people who can sign in, and whose records they may open.
 
 use super::{
-    Login,
     fields::{Fields, Shape},
-    reading::Text,
+    items::Login,
+    reading::{Text, is_printable_ascii},
     secrets::password_hash,
-    tenant::is_printable_ascii,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rules::fhir_id;
 use rules::{
+    fhir_id,
     secret::ChosenSecretHash,
     tenant::TenantId,
     user::{FhirUser, Reach, User, reach},

@@ -12,6 +12,8 @@ pub enum StoreError {
     Unavailable(String),
 }
 
+impl std::error::Error for StoreError {}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

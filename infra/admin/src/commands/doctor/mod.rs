@@ -1,15 +1,15 @@
-//! `admit doctor`: looks at a tenant from outside, as an app does, and says what would trouble one.
+//! `admit doctor`: examines a tenant from outside, as an app does, and reports what would trouble one.
 
+mod check;
 mod checks;
 mod round_trip;
 
-use super::ends;
 use crate::{
     failure::{Exit, Failure},
     out::Out,
     tenant_file::is_loopback,
 };
-use serde::Serialize;
+use check::{Check, ExaminedTenant, Verdict};
 use serde_json::{Value, json};
 use std::{path::PathBuf, time::Duration};
 
@@ -31,42 +31,6 @@ pub struct Doctor {
     scope: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    Good,
-    /// It works, and somebody may stumble over it.
-    Doubtful,
-    Wrong,
-}
-
-/// One thing that was looked at, and what was seen.
-#[derive(Clone, Debug, Serialize)]
-pub struct Check {
-    pub name: &'static str,
-    pub verdict: Verdict,
-    pub seen: String,
-}
-
-/// What the checks share.
-pub struct Patient {
-    pub issuer: String,
-    pub http: reqwest::Client,
-    pub now: i64,
-}
-
-pub fn good(name: &'static str, seen: impl Into<String>) -> Check {
-    Check { name, verdict: Verdict::Good, seen: seen.into() }
-}
-
-pub fn doubtful(name: &'static str, seen: impl Into<String>) -> Check {
-    Check { name, verdict: Verdict::Doubtful, seen: seen.into() }
-}
-
-pub fn wrong(name: &'static str, seen: impl Into<String>) -> Check {
-    Check { name, verdict: Verdict::Wrong, seen: seen.into() }
-}
-
 impl Doctor {
     pub async fn run(self, out: &Out) -> Result<(), Failure> {
         let issuer = self.issuer.trim_end_matches('/').to_owned();
@@ -81,43 +45,34 @@ impl Doctor {
             http = http.no_proxy();
         }
         let http = http.build().map_err(Failure::failed)?;
-        let patient = Patient { issuer, http, now: server::Clock::System.now().0 };
+        let tenant = ExaminedTenant { issuer, http, now: server::Clock::System.now().0 };
         let mut found = Vec::new();
         let say = |checks: &[Check]| {
             if !out.json {
-                checks.iter().for_each(|check| out.answer(&Value::Null, line(check)));
+                checks.iter().for_each(|check| out.answer(&Value::Null, check.line()));
             }
         };
         let mut add = |checks: Vec<Check>| {
             say(&checks);
             found.extend(checks);
         };
-        add(vec![checks::transport(&patient)]);
-        let (discovery, documents) = checks::discovery(&patient).await;
+        add(vec![checks::transport(&tenant)]);
+        let (discovery, documents) = checks::discovery(&tenant).await;
         add(discovery);
         if let Some(documents) = documents {
-            let (keys, set) = checks::keys(&patient, &documents).await;
+            let (keys, set) = checks::keys(&tenant, &documents).await;
             add(keys);
-            add(checks::cors(&patient, &documents, self.origin.as_deref()).await);
-            add(checks::refusals(&patient, &documents).await);
+            add(checks::cors(&tenant, &documents, self.origin.as_deref()).await);
+            add(checks::refusals(&tenant, &documents).await);
             if let (Some(client_id), Some(key)) = (&self.client_id, &self.key) {
-                let wanted = round_trip::Wanted { client_id, key, scope: &self.scope };
-                add(round_trip::round_trip(&patient, &documents, set.as_ref(), wanted).await);
+                let client = round_trip::BackendClient { client_id, key, scope: &self.scope };
+                add(round_trip::round_trip(&tenant, &documents, set.as_ref(), &client).await);
             }
         }
         let count = |verdict| found.iter().filter(|check| check.verdict == verdict).count();
         let (wrong, doubtful) = (count(Verdict::Wrong), count(Verdict::Doubtful));
         let summary = format!("\n{} good, {doubtful} doubtful, {wrong} wrong", count(Verdict::Good));
-        out.answer(&json!({ "issuer": patient.issuer, "checks": found, "healthy": wrong == 0 }), summary);
-        if wrong == 0 { Ok(()) } else { Err(ends(Exit::Failed)) }
+        out.answer(&json!({ "issuer": tenant.issuer, "checks": found, "healthy": wrong == 0 }), summary);
+        if wrong == 0 { Ok(()) } else { Err(Failure::silent(Exit::Failed)) }
     }
-}
-
-fn line(check: &Check) -> String {
-    let verdict = match check.verdict {
-        Verdict::Good => "good    ",
-        Verdict::Doubtful => "doubtful",
-        Verdict::Wrong => "WRONG   ",
-    };
-    format!("{verdict}  {:<24}  {}", check.name, check.seen)
 }

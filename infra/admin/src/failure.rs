@@ -120,3 +120,16 @@ causes! {
     NoKey => Failed,
     NotRotated => Failed,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_its_cause_to_the_last() {
+        let interrupted = ApplyError::Interrupted { done: 1, all: 2, by: Some(StoreError::Throttled) };
+        let failure = Failure::from(interrupted).advised();
+        let deepest = failure.source().and_then(Error::source).map(ToString::to_string);
+        assert_eq!(deepest, Some(StoreError::Throttled.to_string()));
+    }
+}

@@ -52,8 +52,7 @@ impl Grants {
         match self {
             Grants::List { tenant, filter } => {
                 let tenant = target.tenant(&tenant).await?.id;
-                let found = find(target, out, &tenant, &filter).await?;
-                show(out, &found);
+                show(out, &find(target, out, &tenant, &filter).await?);
                 Ok(())
             }
             Grants::Revoke { tenant, filter, all } => {

@@ -55,8 +55,8 @@ impl Healthlake {
     }
 }
 
-/// What the data store will publish as its own smart-configuration, so with what it can do alone: `launch/patient` is the
-/// one launch scope it knows (HL-10).
+/// The data store publishes this as its own smart-configuration, so it holds only what the store can do: `launch/patient` is
+/// the one launch scope it knows (HL-10).
 fn metadata(tenant: &Tenant, v1: bool) -> Value {
     let mut document = smart_configuration(tenant);
     if let Some(members) = document.as_object_mut() {

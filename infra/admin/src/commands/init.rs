@@ -69,7 +69,7 @@ impl Init {
         let text = self.text(&jwks_line(&public));
         let planned = async {
             let parsed = tenant_file::parse(&file.display().to_string(), &text)?;
-            // What is wrong with the base shows here, before anything is written.
+            // A wrong base shows here, before anything is written.
             let plan = tenant::plan_of(&target, &parsed).await?;
             fs::write(&file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
             Ok::<Plan, Failure>(plan)

@@ -38,10 +38,7 @@ pub enum Keys {
 impl Keys {
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
-            Keys::Show { tenant } => {
-                let tenant = target.tenant(&tenant).await?.id;
-                show(target, out, &tenant, &[]).await
-            }
+            Keys::Show { tenant } => show(target, out, &target.tenant(&tenant).await?.id, &[]).await,
             Keys::Rotate { tenant, now, compromised, no_wait } => {
                 let tenant = target.tenant(&tenant).await?.id;
                 let urgency = match (now, compromised) {

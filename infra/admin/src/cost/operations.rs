@@ -1,5 +1,5 @@
-//! What each operation asks of AWS, once tenant and client are in memory. The specification (`tests/spec/calls.rs`) counts
-//! the real calls and compares them with these, so that the bill is made of what is true.
+//! The calls that each operation makes to AWS, once tenant and client are in memory. The specification (`tests/spec/calls.rs`)
+//! counts the real calls and compares them with these, so that the bill is true.
 
 /// A call to DynamoDB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Call {
         }
     }
 
-    /// What is read is below 4 kB, and strongly consistent.
+    /// Every item is below 4 kB, and read strongly consistently.
     pub fn read_units(self) -> u32 {
         match self {
             Call::Get | Call::Query => 1,

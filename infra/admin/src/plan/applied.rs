@@ -1,5 +1,5 @@
-//! What a file said when it was last applied: its clients and users, and the secrets that it gave them. So a file can take
-//! away what it brought, and nothing else. What a command or a person has changed since stays.
+//! The clients and users of a file when it was last applied, with the secrets that it gave them. So a file can remove what it
+//! brought, and nothing else, and the changes that a command or a person made since stay.
 
 use crate::tenant_file::client_secrets;
 use rules::{client::Client, secret::ChosenSecretHash, tenant::TenantId, time::Timestamp, user::User};

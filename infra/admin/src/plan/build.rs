@@ -1,4 +1,4 @@
-//! Compares a tenant's file with the table: what the operator is shown, and the writes that make the table as the file says.
+//! Compares a tenant's file with the table: the changes for the operator to see, and the writes that bring them about.
 
 use super::{
     applied::{AppliedItem, AppliedKind},
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Plan {
     pub tenant: Tenant,
     pub is_new: bool,
-    /// What the operator is shown.
+    /// For the operator to see.
     pub changes: Vec<Change>,
     /// Algorithms that the tenant signs with and has no key for.
     pub missing_keys: Vec<SigningAlg>,

@@ -1,4 +1,4 @@
-//! Writes a plan: in one transaction if it fits, and else so that nobody sees half a tenant.
+//! Writes a plan: in one transaction if it fits, and else so that no request sees half a tenant.
 
 use super::build::{Plan, Writes};
 use rules::{
@@ -15,7 +15,7 @@ use std::{error::Error, fmt};
 pub enum ApplyError {
     Store(StoreError),
     NoKey(NoKey),
-    /// Somebody else changed the tenant, and kept on doing so.
+    /// Somebody else changed the tenant at every attempt.
     LostRaces,
     /// A plan of several transactions was cut short: by somebody else's change, or by the table.
     Interrupted {

@@ -4,7 +4,7 @@ use super::{build::Plan, tenant_in_table::TenantInTable};
 use rules::tenant::{GrantType, Tenant, same_server};
 use serde::Serialize;
 
-/// What `--allow` takes.
+/// The values of `--allow`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Danger {
@@ -58,7 +58,7 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
         );
     }
     for (gone, id) in old.identity_providers.iter().map(|one| (one, &one.id)) {
-        // What is known of a person is derived from the provider's issuer.
+        // A person's `sub` is derived from the provider's issuer.
         let why = match new.identity_providers.iter().find(|one| one.id == *id) {
             None => format!("people of the identity provider {id} could sign in no more"),
             Some(next) if next.issuer != gone.issuer => {

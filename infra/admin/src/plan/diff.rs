@@ -1,4 +1,4 @@
-//! What changes in one thing, field by field. Secrets are never shown, only that they change.
+//! The changes in one item, field by field. They show that a secret changes, and never the secret.
 
 use serde::Serialize;
 use serde_json::Value;

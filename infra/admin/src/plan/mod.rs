@@ -1,5 +1,5 @@
-//! What a file changes in the table: worked out whole before anything is written, and written so that nobody sees half a
-//! tenant.
+//! The changes that a file makes to the table. The whole plan is made before anything is written, and it is written so that no
+//! request sees half a tenant.
 
 mod applied;
 mod apply;

@@ -24,7 +24,7 @@ pub struct TenantInTable {
     pub clients: BTreeMap<String, Versioned<Client>>,
     /// Users likewise, by name in lower case.
     pub users: BTreeMap<String, Versioned<User>>,
-    /// What users had set up whom the new file does not name, by name in lower case.
+    /// The factors and passwords of users whom the new file does not name, by name in lower case.
     pub credentials: BTreeMap<String, Versioned<Credentials>>,
     pub provider_secrets: BTreeMap<String, Versioned<ProviderSecret>>,
 }
@@ -33,7 +33,7 @@ pub struct TenantInTable {
 const AT_ONCE: usize = 16;
 
 impl TenantInTable {
-    /// What the table has of everything that these items name.
+    /// Everything that the table has under the names of these items.
     pub async fn of(store: &Store, items: &TenantItems, now: Timestamp) -> Result<TenantInTable, StoreError> {
         TenantInTable::read(store, &items.tenant.id, &ItemNames::of(items), now).await
     }

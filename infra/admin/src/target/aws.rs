@@ -91,7 +91,7 @@ impl Aws {
             let page = self.logs("FilterLogEvents", &ask).await?;
             for event in page["events"].as_array().into_iter().flatten() {
                 let message = event["message"].as_str().unwrap_or_default();
-                // A pattern is made of words, so what comes back is looked at again.
+                // CloudWatch matches whole words, so every event is checked again.
                 if message.contains(text) {
                     lines.push(LogLine { group: group.to_owned(), message: message.to_owned() });
                 }
@@ -155,7 +155,7 @@ impl Aws {
     }
 }
 
-/// What AWS says of its refusal, in JSON or XML.
+/// The message of a refusal by AWS, in JSON or XML.
 fn message(text: &str) -> Option<String> {
     let json = serde_json::from_str::<Value>(text).ok();
     let of_json = json.as_ref().and_then(|json| json["message"].as_str().or(json["__type"].as_str()));

@@ -1,8 +1,8 @@
-//! A local server that runs, as it describes itself to a command on the same machine.
+//! The description that a running local server leaves for commands on the same machine.
 
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -19,7 +19,11 @@ pub struct LocalServer {
 impl LocalServer {
     pub const FILE: &'static str = "server.json";
 
-    pub fn write(&self, folder: &Path) -> std::io::Result<()> {
+    pub fn read(folder: &Path) -> io::Result<LocalServer> {
+        Ok(serde_json::from_str(&fs::read_to_string(folder.join(LocalServer::FILE))?)?)
+    }
+
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
         fs::write(folder.join(LocalServer::FILE), serde_json::to_string_pretty(self)?)
     }
 }

@@ -25,7 +25,6 @@ use server::{
 };
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -102,15 +101,11 @@ pub fn tenant_id(name: &str) -> Result<TenantId, Failure> {
 }
 
 async fn local(options: &TargetOptions, folder: &Path) -> Result<Target, Failure> {
-    let file = folder.join(LocalServer::FILE);
-    let missing = |error| {
-        Failure::failed(format!(
-            "{}: {error}. Is the local server running, with this folder as --data?",
-            file.display()
-        ))
-    };
-    let text = fs::read_to_string(&file).map_err(|error| missing(error.to_string()))?;
-    let running: LocalServer = serde_json::from_str(&text).map_err(|error| missing(error.to_string()))?;
+    let running = LocalServer::read(folder).map_err(|error| {
+        let (file, question) =
+            (folder.join(LocalServer::FILE), "Is the local server running, with this folder as --data?");
+        Failure::failed(format!("{}: {error}. {question}", file.display()))
+    })?;
     let config = builder()
         .endpoint_url(&running.dynamodb)
         .region(Region::new("us-east-1"))
@@ -133,8 +128,7 @@ async fn local(options: &TargetOptions, folder: &Path) -> Result<Target, Failure
 async fn aws(options: &TargetOptions) -> Result<Target, Failure> {
     let config = load(options).await;
     let aws = Aws::new(&config)?;
-    let named = options.stack.is_some() || options.table.is_some();
-    if named {
+    if options.stack.is_some() || options.table.is_some() {
         aws.check_configuration().await?;
     }
     let outputs = match &options.stack {

@@ -1,4 +1,4 @@
-//! Which server a command works on, as it is said on the command line.
+//! The options that say which server a command works on.
 
 use std::path::PathBuf;
 

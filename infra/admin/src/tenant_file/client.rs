@@ -188,7 +188,7 @@ fn grant_types(
     let mut chosen = BTreeSet::new();
     for text in fields.texts("grant_types") {
         let Some(grant_type) = reading.choice(text, &all) else { continue };
-        // What could not be read has been said.
+        // Without an authentication there is a mistake already.
         let method = authentication.map(ClientAuthentication::method);
         let may_not = method.filter(|method| !policy.lets_act_alone(*method));
         if let Some(method) = may_not.filter(|_| grant_type == GrantType::ClientCredentials) {

@@ -12,7 +12,7 @@ use toml::{
 /// A hundred years. A longer time is a slip of the finger, and moments are counted in 64 bits.
 pub const MOST_SECONDS: i64 = 100 * 365 * 86_400;
 
-/// What a table is called in messages, and the keys it may have.
+/// The name of a table in messages, and the keys that it may have.
 pub struct Shape<'s> {
     pub name: &'s str,
     pub keys: &'s [&'s str],

@@ -29,14 +29,14 @@ struct Source {
     lan: bool,
 }
 
-/// What only the local server reads.
+/// The settings that only the local server reads.
 #[derive(Clone)]
 struct LocalSettings {
     logins: Vec<Login>,
     simulate: bool,
 }
 
-/// What reading a source yields.
+/// The result of reading a source.
 struct Parsed {
     items: TenantItems,
     local: LocalSettings,
@@ -44,7 +44,7 @@ struct Parsed {
     plain: Vec<String>,
 }
 
-/// Any base will do for a check; what depends on the real one is judged by `resolve`.
+/// Any base will do for a check. `resolve` judges what depends on the real one.
 const ANY_BASE: &str = "https://admit.invalid";
 
 pub fn parse(file_name: &str, text: &str) -> Result<TenantFile, Mistakes> {

@@ -1,4 +1,4 @@
-//! What a tenant file becomes: the items of the table, and what only the local server reads.
+//! The items that a tenant file describes, the names in it, and the logins for the local server.
 
 use rules::{
     client::{Client, ClientAuthentication as Authentication},
@@ -18,7 +18,7 @@ pub struct TenantItems {
     pub provider_secrets: Vec<ProviderSecret>,
 }
 
-/// What the file names. It is read from the table even if no earlier file has brought it.
+/// The names in a file. The items under them are read from the table even if no earlier file has brought them.
 #[derive(Default)]
 pub struct ItemNames {
     pub clients: Vec<String>,

@@ -60,7 +60,7 @@ fn is_readable<'t>(reading: &Reading<'_>, key: &Spanned<DeString<'t>>, value: &S
     false
 }
 
-/// What is expected, in the words of a file rather than of its parser.
+/// The expected value, in the words of a file rather than of its parser.
 fn in_words_of_the_file(expected: &str) -> String {
     match expected {
         "a boolean" => "true or false".to_owned(),

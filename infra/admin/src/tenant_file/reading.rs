@@ -1,4 +1,4 @@
-//! Reading one file: what all its parts share, and the mistakes found on the way.
+//! The state of reading one file: its placeholders, its texts to hash, and the mistakes found so far.
 
 use super::mistake::{Mistake, Mistakes, Place};
 use rules::secret::ChosenSecretHash;
@@ -12,7 +12,7 @@ pub struct Reading<'a> {
     /// Whether private addresses may be plain http, as loopback ones; for the local server with `--listen`.
     pub lan: bool,
     hashing: Hashing,
-    /// What is to be hashed later.
+    /// Texts that are hashed later.
     plain: RefCell<Vec<String>>,
     mistakes: RefCell<Vec<(usize, String, String)>>,
 }
@@ -83,7 +83,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What was left to hash, for `reuse_hashes`.
+    /// The texts that are still to be hashed, for `reuse_hashes`.
     pub fn take_plain(&self) -> Vec<String> {
         self.plain.take()
     }

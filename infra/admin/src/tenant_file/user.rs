@@ -1,4 +1,4 @@
-//! `[[users]]`: people who can sign in, and whose records they may open.
+//! `[[users]]`: people who can sign in, with the patients whose records they may open.
 
 use super::{
     fields::{Fields, Shape},
@@ -51,7 +51,7 @@ pub fn user(fields: &Fields<'_>, tenant: Option<&TenantId>) -> Option<User> {
     })
 }
 
-/// What to type, where the file has the password itself.
+/// The login of a user whose password is in the file in the clear.
 pub fn login(fields: &Fields<'_>) -> Option<Login> {
     let text = |name| Some(fields.get(name)?.get_ref().as_str()?.to_owned());
     Some(Login {

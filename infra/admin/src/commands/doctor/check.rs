@@ -1,4 +1,4 @@
-//! What `doctor` examines, and the result of one check.
+//! The tenant that `doctor` examines, and the result of one check.
 
 use serde::Serialize;
 

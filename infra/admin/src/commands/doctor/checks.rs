@@ -10,7 +10,7 @@ use rules::jwk::KeySet;
 use serde_json::Value;
 use url::Url;
 
-/// What the discovery documents say.
+/// The smart-configuration, and the two endpoints that the checks call.
 pub struct Documents {
     pub smart: Value,
     pub jwks_uri: String,
@@ -194,7 +194,7 @@ pub async fn cors(tenant: &ExaminedTenant, documents: &Documents, origin: Option
     checks
 }
 
-/// What a client with a wrong request sees.
+/// The answer to a wrong request.
 pub async fn refusals(tenant: &ExaminedTenant, documents: &Documents) -> Vec<Check> {
     let name = "refusals";
     let form = [("grant_type", "client_credentials"), ("client_id", "nobody-of-this-name")];
@@ -244,4 +244,16 @@ pub fn cause(error: &reqwest::Error) -> String {
         deepest = source;
     }
     deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::http_date;
+
+    #[test]
+    fn a_date_is_read_as_servers_write_it() {
+        assert_eq!(http_date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
+        assert_eq!(http_date("Fri, 15 Jan 2027 08:00:00 GMT"), Some(1_800_000_000));
+        assert_eq!(http_date("2027-01-15T08:00:00Z"), None);
+    }
 }

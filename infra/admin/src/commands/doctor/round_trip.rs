@@ -59,8 +59,8 @@ pub async fn round_trip(
     vec![wrong(name, refused.unwrap_or_default())]
 }
 
-/// What an assertion may name: the token endpoint, as SMART has it; where that is refused, the issuer (RFC 7523bis), which is
-/// all that `assertion_audience = "rfc7523bis-strict"` takes. No document says which of them a tenant takes.
+/// The audiences that an assertion may name: the token endpoint, as SMART has it, and where that is refused the issuer
+/// (RFC 7523bis), which is all that `assertion_audience = "rfc7523bis-strict"` takes. No document says which one a tenant takes.
 fn audiences<'a>(tenant: &'a ExaminedTenant, documents: &'a Documents) -> [&'a str; 2] {
     [&documents.token_endpoint, &tenant.issuer]
 }

@@ -58,7 +58,7 @@ pub async fn export(
     Ok(())
 }
 
-/// What another table would lack. Second factors are secrets that authenticators and the table share, so they don't leave.
+/// The things that another table would lack. Second factors are secrets that authenticators and the table share, so they don't leave.
 async fn left_out(target: &Target, out: &Out, items: &TenantItems) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     let tenant = &items.tenant;

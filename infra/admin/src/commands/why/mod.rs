@@ -72,7 +72,7 @@ impl Why {
     }
 }
 
-/// What the server makes (`random_text::<6>`): nothing that could be more than one word of a filter pattern.
+/// The form that the server makes (`random_text::<6>`): never more than one word of a filter pattern.
 fn is_reference(id: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     (6..=64).contains(&id.len()) && id.bytes().all(allowed)

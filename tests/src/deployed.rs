@@ -12,7 +12,7 @@ use crate::{
     server::{BASE, fill},
     signing_keys, template,
 };
-use admin::{apply::apply, tenant_file};
+use admin::{plan::apply, tenant_file};
 use axum::{Router, body::Body, extract::Request, http::Response};
 use rules::{secret::random_text, signing_keys::SigningKeyRecord};
 use serde_json::Value;

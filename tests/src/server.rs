@@ -1,7 +1,7 @@
 //! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
 
 use crate::{audit::Audit, calls::Calls, faults::Faults, fhir::Fhir, outage::Outage, policies, signing_keys};
-use admin::{apply::apply, tenant_file};
+use admin::{plan::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;

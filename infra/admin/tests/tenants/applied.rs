@@ -2,7 +2,7 @@
 
 use super::samples::samples;
 use admin::{
-    apply::apply,
+    plan::apply,
     tenant_file::{TenantItems, parse},
 };
 use aws_sdk_dynamodb::{

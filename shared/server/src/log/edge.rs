@@ -115,16 +115,16 @@ impl Line<'_> {
         let counted = |what| u64::from(self.notes.counted(what));
         let aws_calls = counted(Count::AwsCalls);
         let (locked_out, replays) = (counted(Count::SignInsLockedOut), counted(Count::ReplaysRefused));
-        let lost = counted(Count::AuditEventsLost);
+        let (lost, unreadable) = (counted(Count::AuditEventsLost), counted(Count::ItemsUnreadable));
         let (at, milliseconds, cold) = (self.stopwatch.began_at(), self.stopwatch.milliseconds(), is_cold());
         match refused {
             Some(Refused { id, code, description, detail }) => tracing::warn!(
                 target: REQUEST, function, method, route, tenant, status, outcome = "refused", refusal = id, code,
-                description, detail, trace, milliseconds, aws_calls, cold, locked_out, replays, lost, at, "refused"
+                description, detail, trace, milliseconds, aws_calls, cold, locked_out, replays, lost, unreadable, at, "refused"
             ),
             None => tracing::info!(
                 target: REQUEST, function, method, route, tenant, status, outcome = "answered", trace, milliseconds,
-                aws_calls, cold, locked_out, replays, lost, at, "answered"
+                aws_calls, cold, locked_out, replays, lost, unreadable, at, "answered"
             ),
         }
     }

@@ -1,13 +1,22 @@
-//! Where the server is that a command works on: on AWS, in an emulator of it, or on this laptop.
+//! The server that a command works on: on AWS, in an emulator of it, or on this laptop.
 
-use crate::{aws::Aws, failure::Failure, options::Where};
+pub mod audit_key;
+mod aws;
+mod local_server;
+mod options;
+pub mod scan;
+
+pub use local_server::LocalServer;
+pub use options::TargetOptions;
+
+use crate::failure::Failure;
+use aws::Aws;
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
 use rules::{
     tenant::{Tenant, TenantId},
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
 use server::{
     Clock, Server,
     audit::key::InKms,
@@ -16,27 +25,26 @@ use server::{
 };
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-pub struct Place {
+pub struct Target {
     pub server: Server,
     pub maker: KeyMaker,
-    /// What deployed functions seal audit events with.
+    /// Seals the audit events of deployed functions.
     pub audit_key: Option<InKms>,
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub table: String,
     pub base: Option<String>,
     pub logs: Logs,
-    /// What the stack says of itself.
+    /// The outputs of the stack.
     pub outputs: BTreeMap<String, String>,
 }
 
 /// Where the functions' log is.
 pub enum Logs {
-    /// Log groups that begin so.
+    /// In the log groups whose names begin with the prefix.
     CloudWatch {
         aws: Aws,
         prefix: Option<String>,
@@ -44,29 +52,25 @@ pub enum Logs {
     File(PathBuf),
 }
 
-/// What a local server that runs says of itself, in a file in its data folder.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LocalServer {
-    /// Its table, on a loopback address.
-    pub dynamodb: String,
-    pub table: String,
-    pub base: String,
-    pub log: Option<PathBuf>,
-}
+impl Logs {
+    /// The log alone, for a command that needs no table.
+    pub async fn find(options: &TargetOptions) -> Result<Logs, Failure> {
+        match options.local.is_some() || options.table.is_some() {
+            true => Ok(Target::find(options).await?.logs),
+            false => Ok(Logs::of_stack(Aws::new(&load(options).await)?, options)),
+        }
+    }
 
-impl LocalServer {
-    pub const FILE: &'static str = "server.json";
-
-    pub fn write(&self, folder: &Path) -> std::io::Result<()> {
-        fs::write(folder.join(LocalServer::FILE), serde_json::to_string_pretty(self)?)
+    fn of_stack(aws: Aws, options: &TargetOptions) -> Logs {
+        Logs::CloudWatch { aws, prefix: options.stack.as_ref().map(|stack| format!("/aws/lambda/{stack}-")) }
     }
 }
 
-impl Place {
-    pub async fn find(wanted: &Where) -> Result<Place, Failure> {
-        match &wanted.local {
-            Some(folder) => local(wanted, folder).await,
-            None => aws(wanted).await,
+impl Target {
+    pub async fn find(options: &TargetOptions) -> Result<Target, Failure> {
+        match &options.local {
+            Some(folder) => local(options, folder).await,
+            None => aws(options).await,
         }
     }
 
@@ -79,7 +83,7 @@ impl Place {
         self.base.as_deref().ok_or_else(|| Failure::usage(missing))
     }
 
-    /// A tenant that is there.
+    /// A tenant of the table.
     pub async fn tenant(&self, name: &str) -> Result<Tenant, Failure> {
         let id = tenant_id(name)?;
         let (tenant, _) = self.server.store.tenant_with_keys(&id, self.now()).await?;
@@ -96,88 +100,74 @@ pub fn tenant_id(name: &str) -> Result<TenantId, Failure> {
     TenantId::parse(name).ok_or_else(|| Failure::usage(format!("{name} can't be a tenant's id")))
 }
 
-async fn local(wanted: &Where, folder: &Path) -> Result<Place, Failure> {
-    let file = folder.join(LocalServer::FILE);
-    let missing = |error| {
-        Failure::failed(format!(
-            "{}: {error}. Is the local server running, with this folder as --data?",
-            file.display()
-        ))
-    };
-    let text = fs::read_to_string(&file).map_err(|error| missing(error.to_string()))?;
-    let found: LocalServer = serde_json::from_str(&text).map_err(|error| missing(error.to_string()))?;
-    let config = builder(wanted)
-        .endpoint_url(&found.dynamodb)
+async fn local(options: &TargetOptions, folder: &Path) -> Result<Target, Failure> {
+    let running = LocalServer::read(folder).map_err(|error| {
+        let (file, question) =
+            (folder.join(LocalServer::FILE), "Is the local server running, with this folder as --data?");
+        Failure::failed(format!("{}: {error}. {question}", file.display()))
+    })?;
+    let config = builder()
+        .endpoint_url(&running.dynamodb)
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .load()
         .await;
     let dynamodb = aws_sdk_dynamodb::Client::new(&config);
-    Ok(Place {
-        server: server(&dynamodb, &found.table, Custodian::Laptop(None))?,
+    Ok(Target {
+        server: server(&dynamodb, &running.table, Custodian::Laptop(None))?,
         maker: KeyMaker::Laptop,
         audit_key: None,
         dynamodb,
-        table: found.table,
-        base: wanted.base.clone().or(Some(found.base)),
-        logs: Logs::File(found.log.unwrap_or_else(|| folder.join("log.jsonl"))),
+        table: running.table,
+        base: options.base.clone().or(Some(running.base)),
+        logs: Logs::File(running.log.unwrap_or_else(|| folder.join("log.jsonl"))),
         outputs: BTreeMap::new(),
     })
 }
 
-async fn aws(wanted: &Where) -> Result<Place, Failure> {
-    let config = load(wanted).await;
+async fn aws(options: &TargetOptions) -> Result<Target, Failure> {
+    let config = load(options).await;
     let aws = Aws::new(&config)?;
-    let named = wanted.stack.is_some() || wanted.table.is_some();
-    if named {
-        aws.ready().await?;
+    if options.stack.is_some() || options.table.is_some() {
+        aws.check_configuration().await?;
     }
-    let outputs = match &wanted.stack {
+    let outputs = match &options.stack {
         Some(stack) => aws.stack_outputs(stack).await?,
         None => BTreeMap::new(),
     };
     let output = |name: &str| outputs.get(name).cloned();
     let which = "say which server: --stack NAME, --table NAME, or --local for the one on this laptop";
-    let table = wanted.table.clone().or(output("TableName")).ok_or_else(|| Failure::usage(which))?;
-    let audit_key = wanted.audit_key.clone().or(output("AuditKey"));
+    let table = options.table.clone().or(output("TableName")).ok_or_else(|| Failure::usage(which))?;
+    let audit_key = options.audit_key.clone().or(output("AuditKey"));
     let (dynamodb, kms) = (aws_sdk_dynamodb::Client::new(&config), aws_sdk_kms::Client::new(&config));
-    Ok(Place {
+    Ok(Target {
         server: server(&dynamodb, &table, Custodian::Kms(kms.clone()))?,
         audit_key: audit_key.map(|key| InKms { client: kms.clone(), key }),
-        maker: KeyMaker::Kms { client: kms, sealing_key: wanted.sealing_key.clone().or(output("SealingKey")) },
+        maker: KeyMaker::Kms { client: kms, sealing_key: options.sealing_key.clone().or(output("SealingKey")) },
         dynamodb,
         table,
-        base: wanted.base.clone().or(output("BaseUrl")),
-        logs: Logs::CloudWatch { aws, prefix: wanted.stack.as_ref().map(|stack| format!("/aws/lambda/{stack}-")) },
+        base: options.base.clone().or(output("BaseUrl")),
+        logs: Logs::of_stack(aws, options),
         outputs,
     })
 }
 
-/// The log alone, for a command that needs no table.
-pub async fn logs(wanted: &Where) -> Result<Logs, Failure> {
-    if wanted.local.is_some() || wanted.table.is_some() {
-        return Ok(Place::find(wanted).await?.logs);
-    }
-    let prefix = wanted.stack.as_ref().map(|stack| format!("/aws/lambda/{stack}-"));
-    Ok(Logs::CloudWatch { aws: Aws::new(&load(wanted).await)?, prefix })
-}
-
-async fn load(wanted: &Where) -> SdkConfig {
-    let mut config = builder(wanted);
-    if let Some(endpoint) = &wanted.endpoint {
+async fn load(options: &TargetOptions) -> SdkConfig {
+    let mut config = builder();
+    if let Some(endpoint) = &options.endpoint {
         config = config.endpoint_url(endpoint);
     }
-    if let Some(region) = &wanted.region {
+    if let Some(region) = &options.region {
         config = config.region(Region::new(region.clone()));
     }
-    if let Some(profile) = &wanted.profile {
+    if let Some(profile) = &options.profile {
         config = config.profile_name(profile);
     }
     config.load().await
 }
 
 /// An operator waits longer than a request may, but not for ever.
-fn builder(_: &Where) -> aws_config::ConfigLoader {
+fn builder() -> aws_config::ConfigLoader {
     let timeouts =
         TimeoutConfig::builder().connect_timeout(Duration::from_secs(5)).operation_timeout(Duration::from_secs(60));
     aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts.build())

@@ -1,4 +1,4 @@
-//! `admit why`: what the log says of a refusal, or of less than was asked, under the reference that the app was given.
+//! `admit why`: finds a refusal, or a smaller grant than asked, in the log by the reference that the app was given.
 
 mod meaning;
 mod record;
@@ -7,9 +7,8 @@ pub use record::{Record, records};
 
 use crate::{
     failure::Failure,
-    options::Where,
     out::Out,
-    place::{self, Logs},
+    target::{Logs, TargetOptions},
 };
 use serde_json::json;
 use server::Clock;
@@ -20,7 +19,7 @@ pub struct Why {
     /// The reference: at the end of error_description, on the error page, in the headers admit-refusal and admit-explanation
     id: String,
     /// How far to look back, as in 30m, 12h, 7d
-    #[arg(long, default_value = "7d", value_parser = ago)]
+    #[arg(long, default_value = "7d", value_parser = seconds_ago)]
     since: i64,
     /// A file with the log, instead of CloudWatch Logs; - is standard input
     #[arg(long, value_name = "FILE")]
@@ -31,7 +30,7 @@ pub struct Why {
 }
 
 impl Why {
-    pub async fn run(self, wanted: &Where, out: &Out) -> Result<(), Failure> {
+    pub async fn run(self, options: &TargetOptions, out: &Out) -> Result<(), Failure> {
         if !is_reference(&self.id) {
             return Err(Failure::usage(format!(
                 "{} is no reference: they have eight letters, digits, - and _",
@@ -40,7 +39,7 @@ impl Why {
         }
         let logs = match &self.log {
             Some(file) => Logs::File(file.clone()),
-            None => place::logs(wanted).await?,
+            None => Logs::find(options).await?,
         };
         let lines = match logs {
             Logs::File(file) => read(&file)?,
@@ -73,7 +72,7 @@ impl Why {
     }
 }
 
-/// What the server makes (`random_text::<6>`): nothing that could be more than one word of a filter pattern.
+/// The form that the server makes (`random_text::<6>`): never more than one word of a filter pattern.
 fn is_reference(id: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     (6..=64).contains(&id.len()) && id.bytes().all(allowed)
@@ -87,8 +86,7 @@ fn read(file: &PathBuf) -> Result<String, Failure> {
     text.map_err(|error| Failure::failed(format!("{}: {error}", file.display())))
 }
 
-/// Seconds.
-fn ago(text: &str) -> Result<i64, String> {
+fn seconds_ago(text: &str) -> Result<i64, String> {
     let expected = || format!("{text}: a number and s, m, h or d is expected");
     let unit = text.chars().last().ok_or_else(expected)?;
     let seconds = match unit {

@@ -1,18 +1,18 @@
-//! A tenant as a file: what `infra/tenant-file.md` describes, from what is in the table. Secrets are hashes; what has its
+//! A tenant as a file, as `infra/tenant-file.md` describes it, made of what is in the table. Secrets are hashes. What has its
 //! default is left out.
 
-use crate::{applied::secrets, tenant_file::TenantItems};
+use super::items::{TenantItems, client_secrets};
 use rules::{
     client::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RegisteredKeys},
     identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom, secret::ProviderSecret},
     secret::ChosenSecretHash,
     tenant::{
-        Policy, Tenant,
-        appearance::Appearance,
+        Tenant,
         role::{Permission, Role, RoleReach},
     },
     user::User,
 };
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// TOML that `tenant plan` finds nothing to change in.
@@ -22,38 +22,37 @@ pub fn text(items: &TenantItems) -> Result<String, String> {
     Ok(format!("# Written by `admit tenant export`. What can be written here: infra/tenant-file.md\n{text}"))
 }
 
-type Failed = serde_json::Error;
-
-fn file(items: &TenantItems) -> Result<Value, Failed> {
+fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     let tenant = &items.tenant;
     let mut file = Map::new();
     let mut put = |name: &str, value: Value| {
-        if !is_nothing(&value) {
+        if !is_empty(&value) {
             file.insert(name.to_owned(), value);
         }
     };
     put("id", json!(tenant.id));
     put("name", json!(tenant.name));
     put("issuer", json!(tenant.issuer));
-    put("policy", policy(&tenant.policy)?);
-    put("pages", pages(&tenant.pages)?);
+    // A flag that differs by being off is written.
+    put("policy", differences(&tenant.policy, Value::is_null)?);
+    put("pages", differences(&tenant.pages, is_empty)?);
     put("fhir_servers", fhir_servers(tenant));
     put(
         "ehrs",
         tenant.ehrs.iter().map(|ehr| json!({ "name": ehr.name, "secret_hashes": hashes(&ehr.secrets) })).collect(),
     );
-    let providers: Result<Vec<Value>, Failed> =
+    let providers: Result<Vec<Value>, serde_json::Error> =
         tenant.identity_providers.iter().map(|one| provider(one, &items.provider_secrets)).collect();
     put("identity_providers", Value::from(providers?));
     put("roles", tenant.roles.iter().map(role).collect());
-    let clients: Result<Vec<Value>, Failed> = items.clients.iter().map(client).collect();
+    let clients: Result<Vec<Value>, serde_json::Error> = items.clients.iter().map(client).collect();
     put("clients", Value::from(clients?));
     put("users", items.users.iter().map(user).collect());
     Ok(Value::Object(file))
 }
 
 /// TOML has no null, and an empty list says the same as none.
-fn is_nothing(value: &Value) -> bool {
+fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
         Value::Array(items) => items.is_empty(),
@@ -62,35 +61,24 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-fn something(value: Value) -> Value {
+fn without_empty(value: Value) -> Value {
     match value {
-        Value::Object(members) => members.into_iter().filter(|(_, value)| !is_nothing(value)).collect(),
+        Value::Object(members) => members.into_iter().filter(|(_, value)| !is_empty(value)).collect(),
         other => other,
     }
 }
 
-/// What differs from the default. A flag that differs by being off must be said.
-fn policy(policy: &Policy) -> Result<Value, Failed> {
-    let (own, default) = (serde_json::to_value(policy)?, serde_json::to_value(Policy::default())?);
+/// The members that differ from the default, without those that say nothing.
+fn differences<T: Serialize + Default>(own: &T, says_nothing: fn(&Value) -> bool) -> Result<Value, serde_json::Error> {
+    let (own, default) = (serde_json::to_value(own)?, serde_json::to_value(T::default())?);
     let members = own.as_object().into_iter().flatten();
-    Ok(members
-        .filter(|(name, value)| !value.is_null() && default.get(name.as_str()) != Some(*value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect())
-}
-
-fn pages(pages: &Appearance) -> Result<Value, Failed> {
-    let (own, default) = (serde_json::to_value(pages)?, serde_json::to_value(Appearance::default())?);
-    let members = own.as_object().into_iter().flatten();
-    Ok(members
-        .filter(|(name, value)| !is_nothing(value) && default.get(name.as_str()) != Some(*value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect())
+    let members = members.filter(|(name, value)| !says_nothing(value) && default.get(name.as_str()) != Some(*value));
+    Ok(members.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 fn fhir_servers(tenant: &Tenant) -> Value {
     let servers = tenant.fhir_servers.iter().map(|server| {
-        something(json!({
+        without_empty(json!({
             "name": server.name, "url": server.url, "fhir_version": server.fhir_version,
             "introspection_secret_hashes": hashes(&server.secrets),
             "healthlake_read_role": server.healthlake.as_ref().map(|roles| &roles.read),
@@ -111,7 +99,7 @@ fn hash(secret: &ChosenSecretHash) -> String {
     }
 }
 
-fn provider(provider: &IdentityProvider, secrets: &[ProviderSecret]) -> Result<Value, Failed> {
+fn provider(provider: &IdentityProvider, secrets: &[ProviderSecret]) -> Result<Value, serde_json::Error> {
     let secret = secrets.iter().find(|secret| secret.provider == provider.id);
     let mut file = json!({
         "id": provider.id, "name": provider.name, "issuer": provider.issuer,
@@ -134,7 +122,7 @@ fn provider(provider: &IdentityProvider, secrets: &[ProviderSecret]) -> Result<V
         PatientsFrom::Claim(claim) => file["patients_claim"] = json!(claim),
         PatientsFrom::Identifier(identifier) => file["patients_identifier"] = serde_json::to_value(identifier)?,
     }
-    Ok(something(file))
+    Ok(without_empty(file))
 }
 
 fn role(role: &Role) -> Value {
@@ -150,10 +138,10 @@ fn permission(permission: &Permission) -> Value {
         RoleReach::Granted(devices) => ("granted", Some(devices)),
         RoleReach::All => ("all", None),
     };
-    something(json!({ "resource": permission.resource, "actions": letters, "reach": reach, "granted": granted }))
+    without_empty(json!({ "resource": permission.resource, "actions": letters, "reach": reach, "granted": granted }))
 }
 
-fn client(client: &Client) -> Result<Value, Failed> {
+fn client(client: &Client) -> Result<Value, serde_json::Error> {
     let method = match &client.authentication {
         ClientAuthentication::None => "none",
         ClientAuthentication::ClientSecretBasic { .. } => "client_secret_basic",
@@ -169,7 +157,7 @@ fn client(client: &Client) -> Result<Value, Failed> {
     let mut file = json!({
         "client_id": client.client_id, "client_name": client.client_name, "client_uri": client.client_uri,
         "logo_uri": client.logo_uri, "verified": client.verified, "token_endpoint_auth_method": method,
-        "client_secret_hashes": hashes(secrets(client)), "grant_types": client.grant_types,
+        "client_secret_hashes": hashes(client_secrets(client)), "grant_types": client.grant_types,
         "redirect_uris": redirects, "post_logout_redirect_uris": logouts, "launch_urls": client.launch_urls,
         "origins": client.origins, "scope": client.scope,
         "required_scope": (!required.is_empty()).then_some(required),
@@ -187,11 +175,11 @@ fn client(client: &Client) -> Result<Value, Failed> {
             RegisteredKeys::JwksUri(url) => file["jwks_uri"] = json!(url),
         }
     }
-    Ok(something(file))
+    Ok(without_empty(file))
 }
 
 fn user(user: &User) -> Value {
-    something(json!({
+    without_empty(json!({
         "username": user.username, "password_hash": hash(&user.password), "name": user.name,
         "fhir_user": user.fhir_user, "patients": user.patients, "sub": user.sub,
     }))

@@ -1,38 +1,10 @@
-//! What can be said on the command line, whatever the command.
+//! The options that say which server a command works on.
 
-use crate::commands::Command;
 use std::path::PathBuf;
-
-/// Runs an Admit server: its tenants, clients, users, keys and grants; why a request was refused; what it all costs.
-#[derive(clap::Parser, Debug)]
-#[command(
-    name = "admit",
-    version,
-    about,
-    after_help = "Exit codes: 0 done · 1 it failed, or a check found something · 2 nothing was tried: a wrong option or a mistake \
-                  in a file · 3 refused, because it would do harm and nobody said --yes or --allow · 4 `plan --exit-code`: the \
-                  table differs from the file\n\nChanges reach the functions within 30 seconds: so long they keep tenants and \
-                  clients in memory."
-)]
-pub struct Options {
-    #[command(flatten)]
-    pub place: Where,
-
-    /// The answer as JSON
-    #[arg(long, global = true)]
-    pub json: bool,
-
-    /// Yes to every question
-    #[arg(long, short, global = true)]
-    pub yes: bool,
-
-    #[command(subcommand)]
-    pub command: Command,
-}
 
 /// Which server. On AWS the usual credentials are used: environment, profile, SSO, role.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct Where {
+pub struct TargetOptions {
     /// The CloudFormation stack; its outputs say table, public URL and keys
     #[arg(long, global = true, env = "ADMIT_STACK", value_name = "NAME", help_heading = "Which server")]
     pub stack: Option<String>,

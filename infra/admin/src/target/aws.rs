@@ -1,5 +1,5 @@
-//! The two services of AWS that only an operator asks, three operations in all: CloudWatch Logs and CloudFormation. Signed
-//! by hand, since their SDKs are larger than this whole program.
+//! CloudWatch Logs and CloudFormation: three operations that only an operator needs. The requests are signed here, since the
+//! SDKs of the two are larger than this whole program.
 
 use crate::{failure::Failure, tenant_file::is_loopback};
 use aws_config::SdkConfig;
@@ -40,8 +40,8 @@ impl Aws {
         })
     }
 
-    /// Says what is missing before the SDK would say that nothing can be reached.
-    pub async fn ready(&self) -> Result<(), Failure> {
+    /// Names the missing region or credentials; the SDK would only say that nothing can be reached.
+    pub async fn check_configuration(&self) -> Result<(), Failure> {
         if self.region.is_none() {
             return Err(Failure::usage("no region is known: say --region, or AWS_REGION, or one in the profile"));
         }
@@ -57,7 +57,7 @@ impl Aws {
         let body = format!("Action=DescribeStacks&Version=2010-05-15&StackName={name}");
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         let xml = self.call("cloudformation", &headers, body).await?;
-        let output = |member: &str| Some((inside(member, "OutputKey")?, inside(member, "OutputValue")?));
+        let output = |member: &str| Some((xml_text(member, "OutputKey")?, xml_text(member, "OutputValue")?));
         let outputs: BTreeMap<String, String> =
             xml.split("<OutputKey>").skip(1).filter_map(|rest| output(&format!("<OutputKey>{rest}"))).collect();
         match outputs.is_empty() {
@@ -68,7 +68,7 @@ impl Aws {
         }
     }
 
-    /// The log groups that begin so.
+    /// The log groups whose names begin with the prefix.
     pub async fn log_groups(&self, prefix: &str) -> Result<Vec<String>, Failure> {
         let mut names = Vec::new();
         let mut ask = json!({ "logGroupNamePrefix": prefix });
@@ -91,7 +91,7 @@ impl Aws {
             let page = self.logs("FilterLogEvents", &ask).await?;
             for event in page["events"].as_array().into_iter().flatten() {
                 let message = event["message"].as_str().unwrap_or_default();
-                // A pattern is made of words, so what comes back is looked at again.
+                // CloudWatch matches whole words, so every event is checked again.
                 if message.contains(text) {
                     lines.push(LogLine { group: group.to_owned(), message: message.to_owned() });
                 }
@@ -155,15 +155,15 @@ impl Aws {
     }
 }
 
-/// What AWS says of its refusal, in JSON or XML.
+/// The message of a refusal by AWS, in JSON or XML.
 fn message(text: &str) -> Option<String> {
     let json = serde_json::from_str::<Value>(text).ok();
     let of_json = json.as_ref().and_then(|json| json["message"].as_str().or(json["__type"].as_str()));
-    of_json.map(str::to_owned).or_else(|| inside(text, "Message"))
+    of_json.map(str::to_owned).or_else(|| xml_text(text, "Message"))
 }
 
 /// The text of the first element of this name.
-fn inside(xml: &str, name: &str) -> Option<String> {
+fn xml_text(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     Some(text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))

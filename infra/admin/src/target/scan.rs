@@ -1,37 +1,40 @@
-//! Reads a whole table for the items of one tenant and kind. Nothing keeps a list of clients, users or grants for the
-//! operator alone; what it costs to look at everything is said on the way.
+//! Reads a whole table for the items of one tenant and kind. The table has no list of clients, users or grants, since only an
+//! operator would need it. The progress shows how much a scan reads.
 
-use crate::{failure::Failure, out::Out, place::Place};
+use super::Target;
+use crate::{failure::Failure, out::Out};
 use aws_sdk_dynamodb::{error::DisplayErrorContext, types::AttributeValue};
 use rules::tenant::TenantId;
 use server::store::{Item, Versioned, item};
 use std::collections::HashMap;
 
-/// Strongly consistent would cost twice as much, and who lists is not in a race.
-pub async fn all<T: Item>(
-    place: &Place,
+/// Stops when `enough` says so. A strongly consistent scan would cost twice as much, and a list needs no such guarantee.
+pub async fn items<T: Item>(
+    target: &Target,
     out: &Out,
     tenant: &TenantId,
     kind: &str,
     enough: impl Fn(&[Versioned<T>]) -> bool,
 ) -> Result<Vec<Versioned<T>>, Failure> {
-    below(place, out, (tenant, kind, ""), enough).await
+    items_below(target, out, tenant, kind, "", enough).await
 }
 
-/// The same, for partitions with items of several sorts: those whose sort key begins so.
-pub async fn below<T: Item>(
-    place: &Place,
+/// The same, for partitions with items of several kinds: the items whose sort key begins with `sort`.
+pub async fn items_below<T: Item>(
+    target: &Target,
     out: &Out,
-    (tenant, kind, sort): (&TenantId, &str, &str),
+    tenant: &TenantId,
+    kind: &str,
+    sort: &str,
     enough: impl Fn(&[Versioned<T>]) -> bool,
 ) -> Result<Vec<Versioned<T>>, Failure> {
     let prefix = format!("{}#{kind}#", tenant.as_str());
     let (mut found, mut from, mut seen) = (Vec::new(), None, 0);
     loop {
-        let page = place
+        let page = target
             .dynamodb
             .scan()
-            .table_name(&place.table)
+            .table_name(&target.table)
             .filter_expression("begins_with(pk, :prefix)")
             .expression_attribute_values(":prefix", AttributeValue::S(prefix.clone()))
             .set_exclusive_start_key(from)
@@ -42,7 +45,7 @@ pub async fn below<T: Item>(
             one.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with(sort))
         };
         for one in page.items().iter().filter(|one| begins(one)) {
-            found.extend(item::read::<T>(one, place.now())?);
+            found.extend(item::read::<T>(one, target.now())?);
         }
         seen += page.scanned_count();
         out.progress(format!("looked at {seen} items, found {}", found.len()));

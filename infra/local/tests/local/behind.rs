@@ -56,7 +56,7 @@ async fn riverside() -> (Desk, Arc<Admit>) {
 async fn token(desk: &Desk, server: &Admit, scope: &str) -> Secret {
     let tenant = server.tenant("riverside", server.now()).await.unwrap().unwrap();
     let (aud, scope) = (format!("{}/riverside/fhir", desk.base), ScopeSet::strict(scope).unwrap());
-    let claims = AccessTokenClaims::of_client(&tenant, ("backend-service", &aud), &scope, 300, server.now());
+    let claims = AccessTokenClaims::of_client(&tenant, "backend-service", &aud, &scope, 300, server.now());
     server.signer.sign(&tenant, TokenKind::AccessToken, &claims).await.unwrap()
 }
 

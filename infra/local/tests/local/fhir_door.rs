@@ -40,7 +40,7 @@ impl Door {
     /// A backend token of riverside for its FHIR server; tests change one claim.
     async fn claims(&self, scope: &str) -> AccessTokenClaims {
         let (tenant, scope) = (self.tenant("riverside").await, ScopeSet::strict(scope).unwrap());
-        AccessTokenClaims::of_client(&tenant, ("backend-service", &self.fhir()), &scope, 300, self.server.now())
+        AccessTokenClaims::of_client(&tenant, "backend-service", &self.fhir(), &scope, 300, self.server.now())
     }
 
     async fn token(&self, tenant: &str, claims: &AccessTokenClaims) -> Secret {

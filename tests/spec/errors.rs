@@ -1,13 +1,13 @@
 //! The error matrix, rows E10 to E22: what token, introspect and revoke answer when something is wrong.
 
 use axum::http::Method;
-use serde_json::{Value, json};
-use tests::{
+use kit::{
     Answer, App, TestServer,
     app::{Proof, assertion_form, introspect, with},
     http::basic,
     log::{Log, assert_explained},
 };
+use serde_json::{Value, json};
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 const ORIGIN: &str = "https://app.example";

@@ -1,8 +1,8 @@
 //! The error matrix at the authorization endpoint, row by row (docs/requirements.md, Errors: E1 to E9).
 
 use crate::authorize::{SCOPE, and, asks, assert_is_error_page, by_get, refusal};
+use kit::{App, Ehr, Person, TestServer, app::with, log::Log, server::ISSUER};
 use serde_json::json;
-use tests::{App, Ehr, Person, TestServer, app::with, log::Log, server::ISSUER};
 
 #[tokio::test]
 async fn e1_unknown_client_or_bad_redirect_uri_is_a_page_and_never_a_redirect() {
@@ -94,7 +94,7 @@ async fn e7_no_grantable_scope_is_an_invalid_scope_and_a_denial_is_access_denied
     let page = amy.goes_to(&app.standalone(SCOPE), "decision", None).await;
     let answer = amy.submits(&page, &[("decision", "deny")]).await.app();
     assert_eq!(answer.query("error").as_deref(), Some("access_denied"));
-    assert_eq!(answer.query("state").as_deref(), Some(tests::app::STATE));
+    assert_eq!(answer.query("state").as_deref(), Some(kit::app::STATE));
     assert_eq!(answer.query("iss").as_deref(), Some(ISSUER));
 }
 

@@ -33,6 +33,7 @@ mod scopes;
 mod second_factors;
 mod sessions;
 mod signing_keys;
+mod stack;
 mod store;
 mod token;
 mod userinfo;

@@ -21,6 +21,34 @@ pub struct Used {
     pub asked: Asked,
 }
 
+/// What each function did and may not, and what it may and never did: a line each.
+pub fn differences(template: &Template, used: &BTreeSet<Used>) -> Vec<String> {
+    let mut lines = BTreeSet::new();
+    for Used { function, asked } in used {
+        if !allows(template, function, asked) {
+            lines.insert(format!("{function} needs {} on {} and may not", asked.action, asked.kind()));
+        }
+    }
+    for (function, TemplateFunction { statements, .. }) in &template.functions {
+        let own: Vec<&Asked> = used.iter().filter(|used| used.function == *function).map(|used| &used.asked).collect();
+        for statement in statements {
+            for (action, name) in
+                statement.actions.iter().flat_map(|a| statement.names().into_iter().map(move |n| (a, n)))
+            {
+                let is_used = match statement.on {
+                    On::TableKey => action == "kms:Decrypt" && own.iter().any(|a| a.action.starts_with("dynamodb:")),
+                    On::OwnLog => ["logs:CreateLogStream", "logs:PutLogEvents"].contains(&action.as_str()),
+                    _ => own.iter().any(|a| a.action == *action && allows_by(statement, &name, a)),
+                };
+                if !is_used {
+                    lines.insert(format!("{function} may {action} on {name} ({}) and never does", statement.sid));
+                }
+            }
+        }
+    }
+    lines.into_iter().collect()
+}
+
 /// Whether a statement allows this by what it says of this name.
 fn allows_by(statement: &Statement, name: &str, asked: &Asked) -> bool {
     let has = |attribute: &str| asked.attributes.contains(attribute);
@@ -51,34 +79,6 @@ fn is_like(pattern: &str, text: &str) -> bool {
             .strip_prefix(start)
             .is_some_and(|text| (0..=text.len()).any(|at| text.get(at..).is_some_and(|text| is_like(rest, text)))),
     }
-}
-
-/// What each function did and may not, and what it may and never did: a line each.
-pub fn differences(template: &Template, used: &BTreeSet<Used>) -> Vec<String> {
-    let mut lines = BTreeSet::new();
-    for Used { function, asked } in used {
-        if !allows(template, function, asked) {
-            lines.insert(format!("{function} needs {} on {} and may not", asked.action, asked.kind()));
-        }
-    }
-    for (function, TemplateFunction { statements, .. }) in &template.functions {
-        let own: Vec<&Asked> = used.iter().filter(|used| used.function == *function).map(|used| &used.asked).collect();
-        for statement in statements {
-            for (action, name) in
-                statement.actions.iter().flat_map(|a| statement.names().into_iter().map(move |n| (a, n)))
-            {
-                let is_used = match statement.on {
-                    On::TableKey => action == "kms:Decrypt" && own.iter().any(|a| a.action.starts_with("dynamodb:")),
-                    On::OwnLog => ["logs:CreateLogStream", "logs:PutLogEvents"].contains(&action.as_str()),
-                    _ => own.iter().any(|a| a.action == *action && allows_by(statement, &name, a)),
-                };
-                if !is_used {
-                    lines.insert(format!("{function} may {action} on {name} ({}) and never does", statement.sid));
-                }
-            }
-        }
-    }
-    lines.into_iter().collect()
 }
 
 tokio::task_local! {

@@ -24,6 +24,7 @@ mod launch_context;
 mod layout;
 mod legacy_grants;
 mod manage;
+mod packages;
 mod passwords;
 mod races;
 mod reference_tokens;

@@ -30,6 +30,14 @@ impl Answer {
         Answer { status, resource, version, last_modified: at, ..Answer::default() }
     }
 
+    /// With the version and the date that the resource itself says.
+    pub fn of_resource(status: u16, resource: Value) -> Answer {
+        let meta = &resource["meta"];
+        let version = meta["versionId"].as_str().map(str::to_owned);
+        let updated = meta["lastUpdated"].as_str().and_then(date::parse).map(|span| span.start);
+        Answer { status, version, last_modified: updated, resource: Some(resource), ..Answer::default() }
+    }
+
     pub fn etag(&self) -> Option<String> {
         self.version.as_ref().map(|version| format!("W/\"{version}\""))
     }

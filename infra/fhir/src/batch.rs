@@ -10,71 +10,51 @@ use crate::answer::Answer;
 use crate::date;
 use crate::definitions;
 use crate::elements::visit_references;
-use crate::guard::Guard;
 use crate::negotiate;
+use crate::parsed_request::ParsedRequest;
 use crate::problem::{Issue, Problem};
 use crate::request::Request;
-use crate::routes::{self, Asked};
+use crate::routes;
 use crate::store::Store;
+use crate::workspace::Workspace;
 use crate::write::parse;
 
 const MOST_ENTRIES: usize = 200;
 
-pub struct Entry {
-    pub method: String,
+struct Entry {
+    method: String,
     /// As `Type/id?query`, without this server's address.
-    pub url: String,
+    url: String,
     content_type: &'static str,
-    pub body: Vec<u8>,
+    body: Vec<u8>,
     if_match: Option<String>,
     if_none_match: Option<String>,
     if_none_exist: Option<String>,
-    pub assigned_id: Option<String>,
+    assigned_id: Option<String>,
 }
 
-/// A Bundle that was sent to the base, taken apart.
-pub struct Taken {
-    pub is_transaction: bool,
-    pub entries: Vec<Entry>,
-    pub bundle: Value,
-}
-
-pub fn answer(store: &mut Store, base: &str, guard: &Guard, asked: &Asked) -> Result<Answer, Problem> {
-    let taken = take(asked, base)?;
-    match taken.is_transaction {
-        true => transaction(store, base, guard, asked, taken),
-        false => Ok(batch(store, base, guard, asked, &taken.entries)),
-    }
-}
-
-pub fn take(asked: &Asked, base: &str) -> Result<Taken, Problem> {
-    if asked.is_entry {
-        return Err(Problem::invalid("A batch cannot contain a batch."));
-    }
+pub fn answer(workspace: &mut Workspace, asked: &ParsedRequest) -> Result<Answer, Problem> {
+    negotiate::takes_json(asked.request, asked.format())?;
     negotiate::body_is_json(asked.request)?;
     let bundle = parse(asked.request.body)?;
     if bundle["resourceType"] != "Bundle" {
         return Err(Problem::invalid("The base takes a Bundle."));
     }
-    let none = vec![];
-    let entries = bundle["entry"].as_array().unwrap_or(&none);
+    let entries = entries(&bundle, workspace.base)?;
+    match bundle["type"].as_str() {
+        Some("transaction") => transaction(workspace, asked, entries, &bundle),
+        Some("batch") => Ok(batch(workspace, asked, &entries)),
+        _ => Err(Problem::invalid("The type of the Bundle has to be batch or transaction.")),
+    }
+}
+
+fn entries(bundle: &Value, base: &str) -> Result<Vec<Entry>, Problem> {
+    let entries = bundle["entry"].as_array().map_or(&[][..], Vec::as_slice);
     if entries.len() > MOST_ENTRIES {
         return Err(Problem::new(413, "too-costly", format!("More than {MOST_ENTRIES} entries.")));
     }
-    let entries: Result<Vec<Entry>, Problem> = entries
-        .iter()
-        .enumerate()
-        .map(|(index, entry)| Entry::parse(entry, base).map_err(|problem| in_entry(index, problem)))
-        .collect();
-    let is_transaction = bundle["type"] == "transaction";
-    if !is_transaction && bundle["type"] != "batch" {
-        return Err(Problem::invalid("The type of the Bundle has to be batch or transaction."));
-    }
-    let entries = entries?;
-    if is_transaction {
-        none_twice(&entries)?;
-    }
-    Ok(Taken { is_transaction, entries, bundle })
+    let parse = |(index, entry)| Entry::parse(entry, base).map_err(|problem| in_entry(index, problem));
+    entries.iter().enumerate().map(parse).collect()
 }
 
 fn none_twice(entries: &[Entry]) -> Result<(), Problem> {
@@ -87,50 +67,42 @@ fn none_twice(entries: &[Entry]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn batch(store: &mut Store, base: &str, guard: &Guard, asked: &Asked, entries: &[Entry]) -> Answer {
-    let answers: Vec<Value> = entries
-        .iter()
-        .map(|entry| entry.answer(store, base, guard, asked).unwrap_or_else(Answer::from))
-        .map(response)
-        .collect();
-    Answer::ok(response_bundle("batch-response", answers))
+fn batch(workspace: &mut Workspace, asked: &ParsedRequest, entries: &[Entry]) -> Answer {
+    let answers = entries.iter().map(|entry| entry.answer(workspace, asked).unwrap_or_else(Answer::from));
+    Answer::ok(response_bundle("batch-response", answers.map(response).collect()))
 }
 
 /// On a copy of the store, which takes the store's place when every entry went well.
 fn transaction(
-    store: &mut Store,
-    base: &str,
-    guard: &Guard,
-    asked: &Asked,
-    Taken { mut entries, bundle, .. }: Taken,
+    workspace: &mut Workspace,
+    asked: &ParsedRequest,
+    mut entries: Vec<Entry>,
+    bundle: &Value,
 ) -> Result<Answer, Problem> {
-    let mut copy = store.clone();
-    assign_ids(&mut entries, &bundle, |resource_type| copy.new_id(resource_type))?;
+    none_twice(&entries)?;
+    let mut copy = workspace.store.clone();
+    assign_ids(&mut entries, bundle, &mut copy)?;
     let mut order: Vec<usize> = (0..entries.len()).collect();
     order.sort_by_key(|index| entries.get(*index).map(|entry| entry.place()));
     let mut answers: Vec<Value> = vec![Value::Null; entries.len()];
+    let mut on_copy = Workspace { store: &mut copy, ..*workspace };
     for index in order {
         let (Some(entry), Some(slot)) = (entries.get(index), answers.get_mut(index)) else { continue };
-        let answer = entry.answer(&mut copy, base, guard, asked).map_err(|problem| in_entry(index, problem))?;
-        *slot = response(answer);
+        *slot = response(entry.answer(&mut on_copy, asked).map_err(|problem| in_entry(index, problem))?);
     }
-    *store = copy;
+    *workspace.store = copy;
     Ok(Answer::ok(response_bundle("transaction-response", answers)))
 }
 
 /// A resource that is to be created gets its id beforehand, and the others' references to its `fullUrl` become this id.
-pub fn assign_ids(
-    entries: &mut [Entry],
-    bundle: &Value,
-    mut new_id: impl FnMut(&str) -> String,
-) -> Result<(), Problem> {
+fn assign_ids(entries: &mut [Entry], bundle: &Value, store: &mut Store) -> Result<(), Problem> {
     let mut ids: HashMap<&str, String> = HashMap::new();
     for (index, entry) in entries.iter_mut().enumerate() {
         let Some(full_url) = bundle["entry"][index]["fullUrl"].as_str() else { continue };
         let local = match entry.method.as_str() {
             "POST" => {
                 let Some(of) = definitions::resource_type(&entry.url) else { continue };
-                let id = new_id(of.name);
+                let id = store.new_id(of.name);
                 entry.assigned_id = Some(id.clone());
                 format!("{}/{id}", of.name)
             }
@@ -192,36 +164,22 @@ impl Entry {
         }
     }
 
-    fn answer(&self, store: &mut Store, base: &str, guard: &Guard, asked: &Asked) -> Result<Answer, Problem> {
-        let headers = self.headers(asked.request);
-        let request = self.request(&headers, asked.request);
-        routes::answer(store, base, guard, &self.asked(&request)?)
-    }
-
-    pub fn headers<'a>(&'a self, around: &Request<'a>) -> Vec<(&'a str, &'a str)> {
+    /// Answers the entry as a request of its own.
+    fn answer(&self, workspace: &mut Workspace, around: &ParsedRequest) -> Result<Answer, Problem> {
         let mut headers = vec![("content-type", self.content_type)];
-        headers.extend(around.header("prefer").map(|prefer| ("prefer", prefer)));
+        headers.extend(around.request.header("prefer").map(|prefer| ("prefer", prefer)));
         headers.extend(self.if_match.as_deref().map(|value| ("if-match", value)));
         headers.extend(self.if_none_match.as_deref().map(|value| ("if-none-match", value)));
         headers.extend(self.if_none_exist.as_deref().map(|value| ("if-none-exist", value)));
-        headers
-    }
-
-    /// The entry as a request of its own.
-    pub fn request<'a>(&'a self, headers: &'a [(&'a str, &'a str)], around: &Request) -> Request<'a> {
         let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
-        Request { method: &self.method, path, query, headers, body: &self.body, now: around.now }
-    }
-
-    pub fn asked<'a>(&self, request: &'a Request<'a>) -> Result<Asked<'a>, Problem> {
-        let mut asked = Asked::of(request)?;
-        asked.is_entry = true;
-        asked.assigned_id.clone_from(&self.assigned_id);
-        Ok(asked)
+        let now = around.request.now;
+        let request = Request { method: &self.method, path, query, headers: &headers, body: &self.body, now };
+        let asked = ParsedRequest::of_entry(&request, self.assigned_id.clone())?;
+        routes::answer(workspace, &asked)
     }
 }
 
-pub fn response(answer: Answer) -> Value {
+fn response(answer: Answer) -> Value {
     let mut response = json!({"status": status_line(answer.status)});
     if let Some(etag) = answer.etag() {
         response["etag"] = json!(etag);
@@ -242,7 +200,7 @@ pub fn response(answer: Answer) -> Value {
     }
 }
 
-pub fn response_bundle(kind: &str, entries: Vec<Value>) -> Value {
+fn response_bundle(kind: &str, entries: Vec<Value>) -> Value {
     let mut bundle = json!({"resourceType": "Bundle", "type": kind});
     if !entries.is_empty() {
         bundle["entry"] = Value::Array(entries);
@@ -250,7 +208,7 @@ pub fn response_bundle(kind: &str, entries: Vec<Value>) -> Value {
     bundle
 }
 
-pub fn in_entry(index: usize, problem: Problem) -> Problem {
+fn in_entry(index: usize, problem: Problem) -> Problem {
     let issues = problem.issues.into_iter().map(|issue| {
         let expression = Some(issue.expression.unwrap_or_else(|| format!("Bundle.entry[{index}]")));
         Issue { diagnostics: format!("Entry {index}: {}", issue.diagnostics), expression, ..issue }

@@ -21,15 +21,3 @@ pub fn patients_of(resource: &Value) -> Vec<&str> {
     let references = linked.filter_map(|value| value["reference"].as_str()).filter_map(local_reference);
     references.filter(|(target, _)| *target == "Patient").map(|(_, id)| id).collect()
 }
-
-/// In the compartment of one of these patients.
-pub fn contains(patients: &[String], resource: &Value) -> bool {
-    patients_of(resource).iter().any(|id| patients.iter().any(|patient| patient == id))
-}
-
-/// In no compartment but theirs: what a caller with these patients may write. A resource that belongs to two
-/// patients would let the caller write into the second one's record.
-pub fn contains_all(patients: &[String], resource: &Value) -> bool {
-    let linked = patients_of(resource);
-    !linked.is_empty() && linked.iter().all(|id| patients.iter().any(|patient| patient == id))
-}

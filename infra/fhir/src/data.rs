@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use rules::fhir_id::is_id;
 use serde_json::Value;
 
-use crate::elements::{each, is_id};
+use crate::elements::each;
 use crate::store::Store;
 use crate::validate::validate;
 use crate::write::local_references;

@@ -1,5 +1,7 @@
 //! FHIR dates: a `date`, `dateTime` or `instant` is the span of time it may mean, in milliseconds since 1970.
 
+use jiff::{Timestamp, civil::Date};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub start: i64,
@@ -28,45 +30,46 @@ pub fn parse(text: &str) -> Option<Span> {
         Some((date, time)) => (date, Some(time)),
         None => (text, None),
     };
+    let precision = match date.len() {
+        4 => Precision::Year,
+        7 => Precision::Month,
+        10 => Precision::Day,
+        _ => return None,
+    };
     let mut parts = date.split('-');
-    let year = digits(parts.next()?, 4)?;
-    let month = parts.next().map(|part| digits(part, 2)).map_or(Some(None), |part| part.map(Some))?;
-    let day = parts.next().map(|part| digits(part, 2)).map_or(Some(None), |part| part.map(Some))?;
-    if parts.next().is_some() || year == 0 {
-        return None;
-    }
-    let first = day_number(year, month.unwrap_or(1), day.unwrap_or(1))? * DAY;
-    let span = |start, end, precision| Some(Span { start, end, precision, zone: false });
-    match (month, day, time) {
-        (None, _, None) => span(first, day_number(year + 1, 1, 1)? * DAY, Precision::Year),
-        (Some(12), None, None) => span(first, day_number(year + 1, 1, 1)? * DAY, Precision::Month),
-        (Some(month), None, None) => span(first, day_number(year, month + 1, 1)? * DAY, Precision::Month),
-        (_, Some(_), None) => span(first, first + DAY, Precision::Day),
-        (_, Some(_), Some(time)) => with_time(first, time),
-        _ => None,
+    let year = digits(parts.next()?, 4).filter(|year| *year > 0)?;
+    let month = parts.next().map_or(Some(1), |part| digits(part, 2))?;
+    let day = parts.next().map_or(Some(1), |part| digits(part, 2))?;
+    let first = Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok()?;
+    let last = match precision {
+        Precision::Year => first.last_of_year(),
+        Precision::Month => first.last_of_month(),
+        _ => first,
+    };
+    match time {
+        None => Some(Span { start: midnight(first), end: midnight(last) + DAY, precision, zone: false }),
+        Some(time) if precision == Precision::Day => with_time(midnight(first), time),
+        Some(_) => None,
     }
 }
 
 /// An `instant`, as it goes into `meta.lastUpdated`.
 pub fn instant(millis: i64) -> String {
-    let (year, month, day) = civil(millis.div_euclid(DAY));
-    let rest = millis.rem_euclid(DAY);
-    let (hour, minute) = (rest / (60 * MINUTE), rest / MINUTE % 60);
-    let (second, milli) = (rest / SECOND % 60, rest % SECOND);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+    moment(millis).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// The form of an HTTP date (RFC 9110 section 5.6.7), for `Last-Modified`.
 pub fn http_date(millis: i64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let days = millis.div_euclid(DAY);
-    let (year, month, day) = civil(days);
-    let weekday = usize::try_from(days.rem_euclid(7)).ok().and_then(|index| DAYS.get(index)).unwrap_or(&"Thu");
-    let month = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index)).unwrap_or(&"Jan");
-    let rest = millis.rem_euclid(DAY);
-    let (hour, minute, second) = (rest / (60 * MINUTE), rest / MINUTE % 60, rest / SECOND % 60);
-    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+    moment(millis).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+fn moment(millis: i64) -> Timestamp {
+    let reachable = millis.clamp(Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
+    Timestamp::from_millisecond(reachable).unwrap_or_default()
+}
+
+fn midnight(date: Date) -> i64 {
+    date.duration_since(Date::constant(1970, 1, 1)).as_secs() * SECOND
 }
 
 fn with_time(midnight: i64, time: &str) -> Option<Span> {
@@ -75,27 +78,23 @@ fn with_time(midnight: i64, time: &str) -> Option<Span> {
         None => (time, None),
     };
     let (clock, fraction) = match clock.split_once('.') {
-        Some((clock, fraction)) => (clock, Some(fraction)),
+        Some((clock, fraction)) => (clock, Some(millis(fraction)?)),
         None => (clock, None),
     };
-    let mut parts = clock.split(':');
-    let hour = digits(parts.next()?, 2).filter(|hour| *hour < 24)?;
-    let minute = digits(parts.next()?, 2).filter(|minute| *minute < 60)?;
-    let second = parts.next().map(|part| digits(part, 2).filter(|second| *second < 61));
-    let start = midnight + hour * 60 * MINUTE + minute * MINUTE - offset.unwrap_or(0);
-    let zone = offset.is_some();
-    match (second, fraction, parts.next()) {
-        (None, None, None) => Some(Span { start, end: start + MINUTE, precision: Precision::Minute, zone }),
-        (Some(Some(second)), None, None) => {
-            let start = start + second * SECOND;
-            Some(Span { start, end: start + SECOND, precision: Precision::Second, zone })
-        }
-        (Some(Some(second)), Some(fraction), None) => {
-            let start = start + second * SECOND + millis(fraction)?;
-            Some(Span { start, end: start + 1, precision: Precision::Second, zone })
-        }
-        _ => None,
+    let parts: Option<Vec<i64>> = clock.split(':').map(|part| digits(part, 2).map(i64::from)).collect();
+    let (hour, minute, second, precision, length) = match (parts?.as_slice(), fraction) {
+        ([hour, minute], None) => (*hour, *minute, 0, Precision::Minute, MINUTE),
+        ([hour, minute, second], None) => (*hour, *minute, *second, Precision::Second, SECOND),
+        ([hour, minute, second], Some(_)) => (*hour, *minute, *second, Precision::Second, 1),
+        _ => return None,
+    };
+    // A minute may have a leap second.
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
     }
+    let into_the_day = hour * 60 * MINUTE + minute * MINUTE + second * SECOND + fraction.unwrap_or(0);
+    let start = midnight + into_the_day - offset.unwrap_or(0);
+    Some(Span { start, end: start + length, precision, zone: offset.is_some() })
 }
 
 fn zone(text: &str) -> Option<i64> {
@@ -104,44 +103,65 @@ fn zone(text: &str) -> Option<i64> {
     }
     let sign = if text.starts_with('-') { -1 } else { 1 };
     let (hours, minutes) = text.get(1..)?.split_once(':')?;
-    let hours = digits(hours, 2).filter(|hours| *hours <= 14)?;
-    let minutes = digits(minutes, 2).filter(|minutes| *minutes < 60)?;
+    let hours = digits(hours, 2).map(i64::from).filter(|hours| *hours <= 14)?;
+    let minutes = digits(minutes, 2).map(i64::from).filter(|minutes| *minutes < 60)?;
     Some(sign * (hours * 60 + minutes) * MINUTE)
 }
 
 fn millis(fraction: &str) -> Option<i64> {
     let three: String = fraction.chars().chain("00".chars()).take(3).collect();
     let all_digits = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
-    if all_digits { digits(&three, 3) } else { None }
+    if all_digits { digits(&three, 3).map(i64::from) } else { None }
 }
 
-fn digits(text: &str, count: usize) -> Option<i64> {
+fn digits(text: &str, count: usize) -> Option<i16> {
     let right = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     if right { text.parse().ok() } else { None }
 }
 
-/// Days since 1970-01-01 of a date in the Gregorian calendar, or nothing if there is no such day.
-fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let era = shifted.div_euclid(400);
-    let year_of_era = shifted.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let number = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468;
-    (civil(number) == (year, month, day)).then_some(number)
-}
+#[cfg(test)]
+mod tests {
+    use super::{http_date, instant, parse};
 
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
+    #[test]
+    fn a_partial_date_is_all_that_it_may_mean() {
+        for (text, start, end) in [
+            ("2019", "2019-01-01", "2020-01-01"),
+            ("2019-12", "2019-12-01", "2020-01-01"),
+            ("2020-02", "2020-02-01", "2020-03-01"),
+            ("2020-02-29", "2020-02-29", "2020-03-01"),
+        ] {
+            let span = parse(text).map(|span| (instant(span.start), instant(span.end)));
+            assert_eq!(span, Some((format!("{start}T00:00:00.000Z"), format!("{end}T00:00:00.000Z"))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_counts_its_zone_its_fraction_and_a_leap_second() {
+        let start = |text| parse(text).map(|span| instant(span.start));
+        assert_eq!(start("2019-07-21T01:30+02:00").as_deref(), Some("2019-07-20T23:30:00.000Z"));
+        assert_eq!(start("2019-07-21T01:30:05.12Z").as_deref(), Some("2019-07-21T01:30:05.120Z"));
+        assert_eq!(start("2016-12-31T23:59:60Z").as_deref(), Some("2017-01-01T00:00:00.000Z"));
+    }
+
+    #[test]
+    fn the_last_year_of_the_calendar_has_an_end() {
+        let day = parse("9999-12-31").map(|span| span.end - span.start);
+        assert_eq!(day, Some(24 * 60 * 60 * 1000));
+        assert_eq!(parse("9999").map(|span| span.end), parse("9999-12-31").map(|span| span.end));
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        for text in
+            ["2019-02-29", "2019-13", "0000", "2019-7-21", "2019T10:00", "2019-07-21T24:00", "2019-07-21T10", ""]
+        {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_http_date_names_the_day() {
+        assert_eq!(http_date(1_767_225_600_000), "Thu, 01 Jan 2026 00:00:00 GMT");
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::elements::Path;
+use crate::problem::Problem;
 
 static ELEMENTS: &str = include_str!("../r4/elements.txt");
 static SEARCH_PARAMETERS: &str = include_str!("../r4/search-parameters.txt");
@@ -57,6 +58,10 @@ pub fn resource_type(name: &str) -> Option<&'static ResourceType> {
     resource_types().iter().find(|known| known.name == name)
 }
 
+pub fn known(name: &str) -> Result<&'static ResourceType, Problem> {
+    resource_type(name).ok_or_else(|| Problem::unknown_type(name))
+}
+
 /// A parameter of this type, or one that every type has.
 pub fn search_parameter(resource_type: &'static ResourceType, name: &str) -> Option<&'static SearchParameter> {
     resource_type.parameters.iter().chain(&DEFINITIONS.common).find(|parameter| parameter.name == name)
@@ -69,21 +74,6 @@ pub fn common_parameters() -> &'static [SearchParameter] {
 /// The elements of a resource type, a data type or a backbone element (`Observation.component`).
 pub fn elements(of: &str) -> Option<&'static [Element]> {
     DEFINITIONS.elements.get(of).map(Vec::as_slice)
-}
-
-/// Types that are nobody's record: who and where. A `patient/` scope that names them may read them.
-pub fn is_reference_data(resource_type: &str) -> bool {
-    const REFERENCE_DATA: [&str; 8] = [
-        "Practitioner",
-        "PractitionerRole",
-        "Organization",
-        "Location",
-        "Endpoint",
-        "HealthcareService",
-        "Medication",
-        "Questionnaire",
-    ];
-    REFERENCE_DATA.contains(&resource_type)
 }
 
 struct Definitions {

@@ -1,5 +1,6 @@
 //! Finding the elements of a resource that a search parameter or a compartment speaks of.
 
+use rules::fhir_id::{is_id, is_type};
 use serde_json::Value;
 
 /// A dotted path such as `name.family`; `telecom[phone]` keeps the contact points of that system.
@@ -47,15 +48,7 @@ pub fn local_reference(reference: &str) -> Option<(&str, &str)> {
         None => true,
         Some(history) => history == "_history" && parts.next().is_some() && parts.next().is_none(),
     };
-    let named = resource_type.starts_with(|first: char| first.is_ascii_uppercase())
-        && resource_type.chars().all(|letter| letter.is_ascii_alphabetic());
-    (named && rest_is_a_version && is_id(id)).then_some((resource_type, id))
-}
-
-/// FHIR R4 `id`: 1 to 64 of letters, digits, `-` and `.`.
-pub fn is_id(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
+    (is_type(resource_type) && rest_is_a_version && is_id(id)).then_some((resource_type, id))
 }
 
 /// Calls `visit` with every `reference` string in the resource, so that it can be rewritten.

@@ -3,22 +3,23 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rules::enforcement::is_shared;
+use rules::scope::Interaction;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::caller::Interaction;
 use crate::compartment;
 use crate::date;
-use crate::definitions::{self, is_reference_data, resource_types};
+use crate::definitions::{known, resource_types};
 use crate::elements::{local_reference, visit_references};
+use crate::parsed_request::ParsedRequest;
 use crate::problem::Problem;
 use crate::read;
-use crate::routes::Asked;
-use crate::search::Context;
 use crate::search::bundle::{bundle, entry};
+use crate::search::context::Context;
 
-pub fn of_one(context: &Context, id: &str, asked: &Asked) -> Result<Answer, Problem> {
-    let Some(patient) = definitions::resource_type("Patient") else { return Err(Problem::unknown_type("Patient")) };
+pub fn of_one(context: &Context, id: &str, asked: &ParsedRequest) -> Result<Answer, Problem> {
+    let patient = known("Patient")?;
     let versions = read::seen(context, patient, id, Interaction::Read)?;
     if versions.last().is_none_or(|version| version.content.is_none()) {
         return Err(read::gone(patient, id));
@@ -26,23 +27,22 @@ pub fn of_one(context: &Context, id: &str, asked: &Asked) -> Result<Answer, Prob
     Ok(Answer::ok(everything(context, &[id.to_owned()], asked)))
 }
 
-pub fn of_all(context: &Context, asked: &Asked) -> Result<Answer, Problem> {
-    let permission = context.guard.permission(&[Interaction::Read], "Patient");
-    if permission.is_none() {
-        return Err(Problem::forbidden("The access token does not allow to read Patient."));
-    }
+pub fn of_all(context: &Context, asked: &ParsedRequest) -> Result<Answer, Problem> {
+    let permission = context.guard.permits(Interaction::Read, "Patient")?;
     let seen = context.store.all("Patient").filter(|patient| permission.sees(patient));
     let ids: Vec<String> = seen.filter_map(|patient| patient["id"].as_str()).map(str::to_owned).collect();
     Ok(Answer::ok(everything(context, &ids, asked)))
 }
 
-fn everything(context: &Context, patients: &[String], asked: &Asked) -> Value {
+fn everything(context: &Context, patients: &[String], asked: &ParsedRequest) -> Value {
     let mut all: Vec<Arc<Value>> = vec![];
     for resource_type in resource_types() {
-        let own = |resource: &&Arc<Value>| compartment::contains(patients, resource) && context.sees(resource);
+        let theirs = |id: &&str| patients.iter().any(|patient| patient == id);
+        let own =
+            |resource: &&Arc<Value>| compartment::patients_of(resource).iter().any(theirs) && context.sees(resource);
         all.extend(context.store.all(resource_type.name).filter(own).cloned());
     }
-    let referenced: BTreeSet<(String, String)> = all.iter().flat_map(|resource| reference_data(resource)).collect();
+    let referenced: BTreeSet<(String, String)> = all.iter().flat_map(|resource| shared(resource)).collect();
     let referenced = referenced.iter().filter_map(|(target, id)| context.store.current(target, id));
     all.extend(referenced.filter(|resource| context.sees(resource)).collect::<Vec<_>>());
 
@@ -59,11 +59,11 @@ fn everything(context: &Context, patients: &[String], asked: &Asked) -> Value {
 }
 
 /// The practitioners, organizations and places that a resource speaks of.
-fn reference_data(resource: &Value) -> Vec<(String, String)> {
+fn shared(resource: &Value) -> Vec<(String, String)> {
     let mut found = vec![];
     let mut resource = resource.clone();
     visit_references(&mut resource, &mut |reference| {
-        let local = local_reference(reference).filter(|(target, _)| is_reference_data(target));
+        let local = local_reference(reference).filter(|(target, _)| is_shared(target));
         found.extend(local.map(|(target, id)| (target.to_owned(), id.to_owned())));
     });
     found

@@ -1,12 +1,15 @@
-//! What the caller may see and change: the scopes' answer, bounded by the patient and by the user.
+//! What the caller may see and change: the grants of its scopes, judged on the content of resources.
 
+use rules::enforcement::{Grant, Need, Place, Reach, grants};
+use rules::fhir_id::is_id;
+use rules::scope::{Interaction, Level};
 use serde_json::Value;
 
-use crate::caller::{Access, Caller, Interaction, Level};
+use crate::caller::Caller;
 use crate::compartment;
-use crate::definitions::{self, is_reference_data};
+use crate::definitions;
+use crate::problem::Problem;
 use crate::search::criterion::{Criterion, NoChains};
-use crate::store::Store;
 
 pub struct Guard<'a> {
     caller: &'a Caller,
@@ -14,44 +17,51 @@ pub struct Guard<'a> {
     user: Reach,
 }
 
-/// How far a level goes, whatever its scopes say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
-    Everything,
-    Patients(Vec<String>),
-}
-
 /// What a caller may do with an interaction on a resource type. Nothing, when there are no grants.
 pub struct Permission {
-    pub grants: Vec<Grant>,
+    grants: Vec<Judge>,
 }
 
-pub struct Grant {
-    pub reach: Reach,
-    pub only: Option<Vec<Criterion>>,
-    /// The same constraint as the scope writes it.
-    pub asked: Option<Vec<(String, String)>>,
+/// A grant whose limit can be judged here.
+struct Judge {
+    grant: Grant,
+    limit: Vec<Criterion>,
 }
 
 impl<'a> Guard<'a> {
-    pub fn new(caller: &'a Caller, store: &Store) -> Guard<'a> {
-        Guard { caller, user: reach_of_user(caller.fhir_user.as_deref(), store) }
+    /// `own` is the resource that [`decisive_user`] names.
+    pub fn new(caller: &'a Caller, own: Option<&Value>) -> Guard<'a> {
+        Guard { caller, user: reach_of_user(caller, own) }
     }
 
-    /// The union of what the three levels allow for any of these interactions.
+    /// What the three levels together allow for any of these interactions.
     pub fn permission(&self, interactions: &[Interaction], resource_type: &str) -> Permission {
-        let mut grants = vec![];
-        for level in [Level::Patient, Level::User, Level::System] {
-            let reach = self.reach(level);
-            if reach == Reach::Patients(vec![]) {
-                continue;
-            }
-            for interaction in interactions {
-                let access = (self.caller.rights)(level, *interaction, resource_type);
-                grants.extend(grants_of(access, &reach, resource_type));
-            }
+        let allows = |level, interaction| (self.caller.rights)(level, interaction, resource_type);
+        let grants = grants(interactions, |level| self.reach(level), allows);
+        Permission { grants: grants.into_iter().filter_map(|grant| Judge::of(grant, resource_type)).collect() }
+    }
+
+    /// The permission, if there is one; otherwise what is forbidden.
+    pub fn permits(&self, interaction: Interaction, resource_type: &str) -> Result<Permission, Problem> {
+        let permission = self.permission(&[interaction], resource_type);
+        if permission.is_none() {
+            let what = match interaction {
+                Interaction::Create => "to create",
+                Interaction::Read | Interaction::VRead | Interaction::HistoryInstance => "to read",
+                Interaction::Update | Interaction::Patch => "to update",
+                Interaction::Delete => "to delete",
+                Interaction::Search => "to search",
+                Interaction::HistoryType => "the history of",
+            };
+            return Err(Problem::forbidden(format!("The access token does not allow {what} {resource_type}.")));
         }
-        Permission { grants }
+        Ok(permission)
+    }
+
+    /// Whether there is a permission for all that a request needs.
+    pub fn meets(&self, need: &Need) -> Result<(), Problem> {
+        let all = need.types.iter().flat_map(|of| need.interactions.iter().map(move |interaction| (*interaction, of)));
+        all.map(|(interaction, of)| self.permits(interaction, of)).try_for_each(|permission| permission.map(drop))
     }
 
     /// Reading and searching alike: the two ways in which a resource can come before the caller's eyes.
@@ -69,79 +79,60 @@ impl<'a> Guard<'a> {
 }
 
 impl Permission {
+    pub fn grants(&self) -> impl Iterator<Item = &Grant> {
+        self.grants.iter().map(|judge| &judge.grant)
+    }
+
     pub fn is_none(&self) -> bool {
         self.grants.is_empty()
     }
 
     pub fn sees(&self, resource: &Value) -> bool {
-        self.grants.iter().any(|grant| grant.sees(resource))
+        self.has(resource, Reach::sees)
     }
 
     /// A write needs this of the content before it and of the content after it.
     pub fn changes(&self, resource: &Value) -> bool {
-        self.grants.iter().any(|grant| grant.changes(resource))
+        self.has(resource, Reach::changes)
+    }
+
+    fn has(&self, resource: &Value, reaches: fn(&Reach, Place<'_>) -> bool) -> bool {
+        let resource_type = resource["resourceType"].as_str().unwrap_or_default();
+        let place = Place { resource_type, patients: &compartment::patients_of(resource) };
+        self.grants.iter().any(|judge| reaches(&judge.grant.reach, place) && judge.meets_limit(resource))
     }
 }
 
-impl Grant {
-    fn sees(&self, resource: &Value) -> bool {
-        let within = match &self.reach {
-            Reach::Everything => true,
-            Reach::Patients(patients) => is_reference(resource) || compartment::contains(patients, resource),
+impl Judge {
+    /// Nothing, when the limit has a parameter that cannot be evaluated here.
+    fn of(grant: Grant, resource_type: &str) -> Option<Judge> {
+        let criterion = |(name, value): (String, &str)| {
+            Criterion::constraint(definitions::resource_type(resource_type)?, &name, value)
         };
-        within && self.meets_constraint(resource)
+        let parameters = grant.limit.parameters().iter().map(|parameter| (parameter.key(), parameter.value()));
+        let limit = parameters.map(criterion).collect::<Option<Vec<_>>>()?;
+        Some(Judge { grant, limit })
     }
 
-    fn changes(&self, resource: &Value) -> bool {
-        let within = match &self.reach {
-            Reach::Everything => true,
-            Reach::Patients(patients) => compartment::contains_all(patients, resource),
-        };
-        within && self.meets_constraint(resource)
-    }
-
-    fn meets_constraint(&self, resource: &Value) -> bool {
-        let Some(criteria) = &self.only else { return true };
-        criteria.iter().all(|criterion| criterion.matches(resource, &NoChains))
+    fn meets_limit(&self, resource: &Value) -> bool {
+        self.limit.iter().all(|criterion| criterion.matches(resource, &NoChains))
     }
 }
 
-fn is_reference(resource: &Value) -> bool {
-    resource["resourceType"].as_str().is_some_and(is_reference_data)
+/// Type and id of the user's own resource, if it decides how far `user/` reaches.
+pub fn decisive_user(caller: &Caller) -> Option<(&str, &str)> {
+    let (resource_type, id) = caller.fhir_user.as_deref()?.split_once('/')?;
+    (["RelatedPerson", "Person"].contains(&resource_type) && is_id(id)).then_some((resource_type, id))
 }
 
-/// One grant per conjunction. A conjunction that cannot be evaluated here grants nothing.
-fn grants_of(access: Access, reach: &Reach, resource_type: &str) -> Vec<Grant> {
-    match access {
-        Access::Denied => vec![],
-        Access::Everything => vec![Grant { reach: reach.clone(), only: None, asked: None }],
-        Access::Where(conjunctions) => conjunctions
-            .iter()
-            .filter_map(|conjunction| {
-                let resource_type = definitions::resource_type(resource_type)?;
-                let criteria =
-                    conjunction.iter().map(|(name, value)| Criterion::constraint(resource_type, name, value));
-                let only = Some(criteria.collect::<Option<Vec<_>>>()?);
-                Some(Grant { reach: reach.clone(), only, asked: Some(conjunction.clone()) })
-            })
-            .collect(),
-    }
-}
-
-/// SMART leaves the user's own rights to the server. Here staff see every record, a patient their own, a related
-/// person that of their patient, and a Person those of the patients it is linked to.
-fn reach_of_user(fhir_user: Option<&str>, store: &Store) -> Reach {
-    let Some((resource_type, id)) = fhir_user.and_then(|user| user.split_once('/')) else {
-        return Reach::Patients(vec![]);
+/// SMART leaves the user's own rights to the server. Here staff see every record, a patient their own, a related person that of
+/// their patient, and a Person those of the patients it is linked to.
+fn reach_of_user(caller: &Caller, own: Option<&Value>) -> Reach {
+    let patients = match caller.fhir_user.as_deref().and_then(|user| user.split_once('/')) {
+        Some(("Practitioner" | "PractitionerRole", _)) => return Reach::Everything,
+        Some(("Patient", id)) => vec![id],
+        Some(_) => own.filter(|own| own["active"] != false).map(compartment::patients_of).unwrap_or_default(),
+        None => vec![],
     };
-    match resource_type {
-        "Practitioner" | "PractitionerRole" => Reach::Everything,
-        "Patient" => Reach::Patients(vec![id.to_owned()]),
-        "RelatedPerson" | "Person" => {
-            let resource = store.current(resource_type, id).filter(|resource| resource["active"] != false);
-            let patients = resource.iter().flat_map(|resource| compartment::patients_of(resource));
-            Reach::Patients(patients.map(str::to_owned).collect())
-        }
-        _ => Reach::Patients(vec![]),
-    }
+    Reach::Patients(patients.into_iter().map(str::to_owned).collect())
 }

@@ -1,30 +1,30 @@
 //! The versions of one resource, or of all resources of a type; only those that the caller may see.
 
+use rules::scope::Interaction;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::caller::Interaction;
 use crate::date;
 use crate::definitions::ResourceType;
-use crate::guard::{Guard, Permission};
+use crate::guard::Permission;
+use crate::parsed_request::ParsedRequest;
 use crate::problem::Problem;
 use crate::read;
-use crate::routes::Asked;
-use crate::search::Context;
 use crate::search::bundle::bundle;
+use crate::search::context::Context;
 use crate::store::{Change, Version, last_content};
 
-pub const MOST_ENTRIES: usize = 1000;
+const MOST_ENTRIES: usize = 1000;
 
-pub fn of_one(context: &Context, of: &ResourceType, id: &str, asked: &Asked) -> Result<Answer, Problem> {
+pub fn of_one(context: &Context, of: &ResourceType, id: &str, asked: &ParsedRequest) -> Result<Answer, Problem> {
     let versions = read::seen(context, of, id, Interaction::HistoryInstance)?;
     let permission = context.guard.permission(&[Interaction::HistoryInstance], of.name);
     let all = versions.iter().map(|version| (id, version)).collect();
     Ok(Answer::ok(history(context, of, &permission, all, asked)))
 }
 
-pub fn of_type(context: &Context, of: &ResourceType, asked: &Asked) -> Result<Answer, Problem> {
-    let permission = may_see_history(context.guard, of)?;
+pub fn of_type(context: &Context, of: &ResourceType, asked: &ParsedRequest) -> Result<Answer, Problem> {
+    let permission = context.guard.permits(Interaction::HistoryType, of.name)?;
     let seen = context.store.histories(of.name).filter(|(_, versions)| {
         // What the caller may not see now it may not see as it was.
         last_content(versions).is_some_and(|content| permission.sees(content))
@@ -33,20 +33,12 @@ pub fn of_type(context: &Context, of: &ResourceType, asked: &Asked) -> Result<An
     Ok(Answer::ok(history(context, of, &permission, all, asked)))
 }
 
-pub fn may_see_history(guard: &Guard, of: &ResourceType) -> Result<Permission, Problem> {
-    let permission = guard.permission(&[Interaction::HistoryType], of.name);
-    if permission.is_none() {
-        return Err(Problem::forbidden(format!("The access token does not allow the history of {}.", of.name)));
-    }
-    Ok(permission)
-}
-
 fn history(
     context: &Context,
     of: &ResourceType,
     permission: &Permission,
     mut versions: Vec<(&str, &Version)>,
-    asked: &Asked,
+    asked: &ParsedRequest,
 ) -> Value {
     let since = asked.parameter("_since").and_then(date::parse).map_or(i64::MIN, |span| span.start);
     versions.retain(|(_, version)| version.at >= since);

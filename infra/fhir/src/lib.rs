@@ -15,6 +15,7 @@ mod everything;
 mod guard;
 mod history;
 mod negotiate;
+mod parsed_request;
 mod patch;
 mod problem;
 mod proxy;
@@ -25,13 +26,15 @@ mod search;
 mod server;
 mod store;
 mod validate;
+mod workspace;
 mod write;
 
-pub use caller::{Access, Caller, Interaction, Level, Rights};
+pub use caller::{Caller, Rights, rights_of};
 pub use capability::OAuthUris;
 pub use data::DataError;
-pub use proxy::{Incoming, Outgoing, Proxy, Send};
+pub use proxy::{Incoming, Outgoing, Proxy, Transport};
 pub use request::{Request, Response};
+pub use rules::scope::{Access, Interaction, Level};
 pub use server::Server;
 
 /// What of a resource breaks the rules of its type, if this crate has a table for it: elements, how often they come, types and

@@ -47,6 +47,10 @@ pub fn prefers(request: &Request, preference: &str) -> bool {
     prefer.split([',', ';']).any(|given| given.trim().eq_ignore_ascii_case(preference))
 }
 
+pub fn wants_no_content(request: &Request) -> bool {
+    prefers(request, "return=minimal")
+}
+
 fn accepted(request: &Request) -> impl Iterator<Item = String> {
     request.header("accept").unwrap_or_default().split(',').map(media_type)
 }

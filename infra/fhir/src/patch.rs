@@ -1,61 +1,60 @@
 //! JSON Patch (RFC 6902) on a resource.
 
 use json_patch::PatchOperation;
+use rules::scope::Interaction;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::caller::Interaction;
 use crate::definitions::ResourceType;
-use crate::guard::Guard;
 use crate::negotiate;
+use crate::parsed_request::ParsedRequest;
 use crate::problem::Problem;
-use crate::read::{gone, outside};
-use crate::routes::Asked;
-use crate::store::Store;
+use crate::read::gone;
+use crate::store::current_version;
 use crate::validate::validate;
-use crate::write::{allowed, if_match, may_change_old, prepare, written};
+use crate::workspace::Workspace;
+use crate::write::{if_match, may_change_old, parse, put};
 
 const MOST_OPERATIONS: usize = 200;
 const LARGEST_RESULT: usize = 1024 * 1024;
 const DEEPEST_RESULT: usize = 100;
 
 pub fn patch(
-    store: &mut Store,
-    base: &str,
-    guard: &Guard,
-    (of, id): (&'static ResourceType, &str),
-    asked: &Asked,
+    workspace: &mut Workspace,
+    of: &'static ResourceType,
+    id: &str,
+    asked: &ParsedRequest,
 ) -> Result<Answer, Problem> {
-    let permission = allowed(guard, Interaction::Patch, of)?;
-    if !negotiate::is_json_patch(asked.request) {
-        return Err(Problem::new(415, "not-supported", "A patch has to be application/json-patch+json."));
-    }
-    let versions = store.versions(of.name, id);
+    let permission = workspace.guard.permits(Interaction::Patch, of.name)?;
+    let versions = workspace.store.versions(of.name, id);
     if versions.is_empty() {
         return Err(Problem::not_found(of.name, id));
     }
     may_change_old(&permission, of, versions)?;
-    if_match(asked, versions)?;
+    if_match(asked, current_version(versions).as_deref())?;
     let current = versions.last().and_then(|version| version.content.as_deref()).ok_or_else(|| gone(of, id))?;
-    let mut content = apply(current, asked.request.body)?;
+    let content = apply(current, operations(asked)?)?;
     validate(&content, of.name)?;
     if content["id"] != id {
         return Err(Problem::invalid("A patch cannot change the id."));
     }
-    prepare(&mut content, id, base, asked.request.now);
-    if !permission.changes(&content) {
-        return Err(outside(of));
-    }
-    let may_read = guard.permission(&[Interaction::Read], of.name).sees(&content);
-    let version = store.put(of.name, id, content, asked.request.now);
-    let answer = written(200, &version, base, (of, id), asked);
+    let answer = put(workspace, &permission, id, content, asked)?;
     // The result holds what the caller did not send, so it is shown to those only who may read it.
-    Ok(if may_read { answer } else { Answer { resource: None, ..answer } })
+    let may_read = workspace.guard.permission(&[Interaction::Read], of.name);
+    Ok(Answer { resource: answer.resource.filter(|content| may_read.sees(content)), ..answer })
+}
+
+/// The body of a patch.
+pub fn operations(asked: &ParsedRequest) -> Result<Value, Problem> {
+    if !negotiate::is_json_patch(asked.request) {
+        return Err(Problem::new(415, "not-supported", "A patch has to be application/json-patch+json."));
+    }
+    parse(asked.request.body)
 }
 
 /// Operation by operation, so that a few `copy`s cannot grow a resource beyond what memory and stack can bear.
-pub fn apply(current: &Value, body: &[u8]) -> Result<Value, Problem> {
-    let operations: Vec<PatchOperation> = serde_json::from_slice(body)
+pub fn apply(current: &Value, operations: Value) -> Result<Value, Problem> {
+    let operations: Vec<PatchOperation> = serde_json::from_value(operations)
         .map_err(|_| Problem::new(400, "structure", "The body is not a JSON Patch: an array of operations."))?;
     if operations.len() > MOST_OPERATIONS {
         return Err(Problem::new(400, "too-costly", format!("More than {MOST_OPERATIONS} operations.")));

@@ -1,5 +1,7 @@
 //! Every refusal and failure is an `OperationOutcome` (<https://hl7.org/fhir/R4/operationoutcome.html>).
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 #[derive(Debug)]
@@ -66,6 +68,15 @@ impl Problem {
         outcome(&self.issues)
     }
 }
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said: Vec<&str> = self.issues.iter().map(|issue| issue.diagnostics.as_str()).collect();
+        write!(f, "{}: {}", self.status, said.join(" "))
+    }
+}
+
+impl std::error::Error for Problem {}
 
 pub fn outcome(issues: &[Issue]) -> Value {
     let issues: Vec<Value> = issues.iter().map(issue).collect();

@@ -2,34 +2,32 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use rules::scope::Interaction;
+use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::caller::Interaction;
 use crate::definitions::ResourceType;
-use crate::guard::{Guard, Permission};
 use crate::negotiate;
+use crate::parsed_request::ParsedRequest;
 use crate::problem::Problem;
-use crate::routes::Asked;
-use crate::search::Context;
+use crate::search::context::Context;
 use crate::store::{Version, last_content};
 
-pub fn read(context: &Context, of: &ResourceType, id: &str, asked: &Asked) -> Result<Answer, Problem> {
+pub fn read(context: &Context, of: &ResourceType, id: &str, asked: &ParsedRequest) -> Result<Answer, Problem> {
     let versions = seen(context, of, id, Interaction::Read)?;
     let version = versions.last().filter(|version| version.content.is_some()).ok_or_else(|| gone(of, id))?;
     let answer = Answer::of_version(200, version);
-    if asked.request.header("if-none-match").is_some_and(|known| Some(known) == answer.etag().as_deref()) {
-        return Ok(Answer { status: 304, resource: None, ..answer });
-    }
-    if of.name == "Binary" { binary(answer, asked) } else { Ok(answer) }
+    shown(answer, asked)
 }
 
 /// Both that version and what the resource is now must be the caller's to see: a resource that was corrected away from
 /// a patient is not this patient's any more.
 pub fn vread(
     context: &Context,
-    (of, id): (&ResourceType, &str),
+    of: &ResourceType,
+    id: &str,
     version: &str,
-    asked: &Asked,
+    asked: &ParsedRequest,
 ) -> Result<Answer, Problem> {
     let versions = seen(context, of, id, Interaction::VRead)?;
     let found = versions.iter().find(|found| found.number.to_string() == version);
@@ -38,8 +36,7 @@ pub fn vread(
     if !context.guard.permission(&[Interaction::VRead], of.name).sees(content) {
         return Err(outside(of));
     }
-    let answer = Answer::of_version(200, found);
-    if of.name == "Binary" { binary(answer, asked) } else { Ok(answer) }
+    binary(Answer::of_version(200, found), asked)
 }
 
 /// The versions of a resource that the caller may see as it is now, or was before it was deleted.
@@ -49,18 +46,10 @@ pub fn seen<'a>(
     id: &str,
     interaction: Interaction,
 ) -> Result<&'a [Version], Problem> {
-    let permission = may_read(context.guard, interaction, of)?;
+    let permission = context.guard.permits(interaction, of.name)?;
     let versions = context.store.versions(of.name, id);
     let content = last_content(versions).ok_or_else(|| Problem::not_found(of.name, id))?;
     if permission.sees(content) { Ok(versions) } else { Err(outside(of)) }
-}
-
-pub fn may_read(guard: &Guard, interaction: Interaction, of: &ResourceType) -> Result<Permission, Problem> {
-    let permission = guard.permission(&[interaction], of.name);
-    if permission.is_none() {
-        return Err(Problem::forbidden(format!("The access token does not allow to read {}.", of.name)));
-    }
-    Ok(permission)
 }
 
 pub fn outside(of: &ResourceType) -> Problem {
@@ -71,9 +60,18 @@ pub fn gone(of: &ResourceType, id: &str) -> Problem {
     Problem::new(410, "deleted", format!("{}/{id} was deleted.", of.name))
 }
 
+/// Not again, if the client has this version.
+pub fn shown(answer: Answer, asked: &ParsedRequest) -> Result<Answer, Problem> {
+    if asked.request.header("if-none-match").is_some_and(|known| Some(known) == answer.etag().as_deref()) {
+        return Ok(Answer { status: 304, resource: None, ..answer });
+    }
+    binary(answer, asked)
+}
+
 /// A Binary is sent in its own content type, unless FHIR was asked for (<https://hl7.org/fhir/R4/binary.html#rest>).
-pub fn binary(answer: Answer, asked: &Asked) -> Result<Answer, Problem> {
-    let Some(resource) = &answer.resource else { return Ok(answer) };
+fn binary(answer: Answer, asked: &ParsedRequest) -> Result<Answer, Problem> {
+    let binary = |resource: &&Value| resource["resourceType"] == "Binary";
+    let Some(resource) = answer.resource.as_ref().filter(binary) else { return Ok(answer) };
     let content_type = resource["contentType"].as_str().unwrap_or("application/octet-stream");
     // Only a plain media type may become a header.
     let is_plain = content_type.bytes().all(|byte| (0x20..0x7f).contains(&byte));

@@ -8,14 +8,13 @@ use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::capability::{self, OAuthUris};
 use crate::data::{self, DataError};
-use crate::guard::Guard;
+use crate::guard::{Guard, decisive_user};
+use crate::parsed_request::ParsedRequest;
 use crate::problem::Problem;
 use crate::request::{Request, Response};
-use crate::routes::{self, Asked};
 use crate::store::Store;
-use crate::{definitions, negotiate};
-
-pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
+use crate::workspace::Workspace;
+use crate::{batch, definitions, negotiate, routes};
 
 pub struct Server {
     base: String,
@@ -51,7 +50,7 @@ impl Server {
 
     /// `GET /metadata`, which needs no token and no caller.
     pub fn metadata(&self, request: &Request) -> Response {
-        let answer = Asked::of(request).and_then(|asked| {
+        let answer = ParsedRequest::of(request).and_then(|asked| {
             negotiate::takes_json(request, asked.format())?;
             Ok(Answer::ok(self.capability_statement()))
         });
@@ -74,17 +73,19 @@ impl Server {
     }
 
     fn answer(&self, caller: &Caller, request: &Request) -> Result<Answer, Problem> {
-        if request.body.len() > LARGEST_BODY {
-            return Err(Problem::new(413, "too-long", format!("The body is larger than {LARGEST_BODY} bytes.")));
-        }
-        let asked = Asked::of(request)?;
+        let asked = ParsedRequest::of(request)?;
         if asked.segments() == ["metadata"] {
             negotiate::takes_json(request, asked.format())?;
             return Ok(Answer::ok(self.capability_statement()));
         }
         let mut store = self.store();
-        let guard = Guard::new(caller, &store);
-        routes::answer(&mut store, &self.base, &guard, &asked)
+        let own = decisive_user(caller).and_then(|(resource_type, id)| store.current(resource_type, id));
+        let guard = &Guard::new(caller, own.as_deref());
+        let workspace = &mut Workspace { store: &mut store, base: &self.base, guard };
+        match (request.method, asked.segments().as_slice()) {
+            ("POST", []) => batch::answer(workspace, &asked),
+            _ => routes::answer(workspace, &asked),
+        }
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {

@@ -70,16 +70,6 @@ impl Store {
         version
     }
 
-    /// Holds a resource as it is, with the version and the date that another server gave it.
-    pub fn hold(&mut self, resource: Value) -> Arc<Value> {
-        let text = |name: &str| resource[name].as_str().unwrap_or_default().to_owned();
-        let (resource_type, id) = (text("resourceType"), text("id"));
-        let content = Arc::new(resource);
-        let version = Version { number: 1, at: 0, change: Change::Create, content: Some(content.clone()) };
-        self.types.entry(resource_type).or_default().insert(id, vec![version]);
-        content
-    }
-
     pub fn delete(&mut self, resource_type: &str, id: &str, now: i64) {
         let Some(versions) = self.types.get_mut(resource_type).and_then(|resources| resources.get_mut(id)) else {
             return;
@@ -97,6 +87,11 @@ impl Store {
             }
         }
     }
+}
+
+/// The number of what is there now; nothing if it was deleted.
+pub fn current_version(versions: &[Version]) -> Option<String> {
+    versions.last().filter(|version| version.content.is_some()).map(|version| version.number.to_string())
 }
 
 /// The content before this version was deleted, or its own.

@@ -1,99 +1,90 @@
 //! Create, update and delete. Both what was there and what will be there must be the caller's to change.
 
+use rules::fhir_id::is_id;
+use rules::scope::Interaction;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::caller::Interaction;
 use crate::date;
-use crate::definitions::ResourceType;
-use crate::elements::{is_id, visit_references};
-use crate::guard::{Guard, Permission};
+use crate::definitions::{ResourceType, known};
+use crate::elements::visit_references;
+use crate::guard::Permission;
 use crate::negotiate;
+use crate::parsed_request::ParsedRequest;
 use crate::problem::Problem;
 use crate::read::outside;
-use crate::routes::Asked;
-use crate::store::{Store, Version, last_content};
+use crate::store::{Change, Version, current_version, last_content};
 use crate::validate::validate;
+use crate::workspace::Workspace;
 
-pub fn create(
-    store: &mut Store,
-    base: &str,
-    guard: &Guard,
-    of: &'static ResourceType,
-    asked: &Asked,
-) -> Result<Answer, Problem> {
-    let permission = allowed(guard, Interaction::Create, of)?;
-    no_conditions(asked, &["if-none-exist"])?;
-    let mut content = body(asked)?;
+pub fn create(workspace: &mut Workspace, of: &'static ResourceType, asked: &ParsedRequest) -> Result<Answer, Problem> {
+    let permission = workspace.guard.permits(Interaction::Create, of.name)?;
+    no_conditions(asked, "if-none-exist")?;
+    let content = body(asked)?;
     validate(&content, of.name)?;
-    let id = asked.assigned_id.clone().unwrap_or_else(|| store.new_id(of.name));
-    prepare(&mut content, &id, base, asked.request.now);
-    if !permission.changes(&content) {
-        return Err(outside(of));
-    }
-    let version = store.put(of.name, &id, content, asked.request.now);
-    Ok(written(201, &version, base, (of, &id), asked))
+    let id = asked.assigned_id.clone().unwrap_or_else(|| workspace.store.new_id(of.name));
+    put(workspace, &permission, &id, content, asked)
 }
 
 pub fn update(
-    store: &mut Store,
-    base: &str,
-    guard: &Guard,
-    (of, id): (&'static ResourceType, &str),
-    asked: &Asked,
+    workspace: &mut Workspace,
+    of: &'static ResourceType,
+    id: &str,
+    asked: &ParsedRequest,
 ) -> Result<Answer, Problem> {
-    let permission = allowed(guard, Interaction::Update, of)?;
+    let permission = workspace.guard.permits(Interaction::Update, of.name)?;
     if !is_id(id) {
         return Err(Problem::invalid("An id is 1 to 64 letters, digits, `-` or `.`."));
     }
-    no_conditions(asked, &["if-none-match"])?;
-    let versions = store.versions(of.name, id);
+    no_conditions(asked, "if-none-match")?;
+    let versions = workspace.store.versions(of.name, id);
     may_change_old(&permission, of, versions)?;
-    if_match(asked, versions)?;
-    let exists = versions.last().is_some_and(|version| version.content.is_some());
-    let mut content = body(asked)?;
+    if_match(asked, current_version(versions).as_deref())?;
+    let content = body(asked)?;
     validate(&content, of.name)?;
     if content["id"] != id {
         return Err(Problem::invalid("The id in the body is not the id in the address."));
     }
-    prepare(&mut content, id, base, asked.request.now);
-    if !permission.changes(&content) {
-        return Err(outside(of));
-    }
-    let version = store.put(of.name, id, content, asked.request.now);
-    Ok(written(if exists { 200 } else { 201 }, &version, base, (of, id), asked))
+    put(workspace, &permission, id, content, asked)
 }
 
 pub fn delete(
-    store: &mut Store,
-    guard: &Guard,
-    (of, id): (&'static ResourceType, &str),
-    asked: &Asked,
+    workspace: &mut Workspace,
+    of: &'static ResourceType,
+    id: &str,
+    asked: &ParsedRequest,
 ) -> Result<Answer, Problem> {
-    let permission = allowed(guard, Interaction::Delete, of)?;
-    let versions = store.versions(of.name, id);
+    let permission = workspace.guard.permits(Interaction::Delete, of.name)?;
+    let versions = workspace.store.versions(of.name, id);
     if versions.is_empty() {
         return Err(Problem::not_found(of.name, id));
     }
     may_change_old(&permission, of, versions)?;
-    if_match(asked, versions)?;
+    if_match(asked, current_version(versions).as_deref())?;
     if versions.last().is_some_and(|version| version.content.is_some()) {
-        store.delete(of.name, id, asked.request.now);
+        workspace.store.delete(of.name, id, asked.request.now);
     }
     Ok(Answer { status: 204, ..Answer::default() })
 }
 
-pub fn allowed(guard: &Guard, interaction: Interaction, of: &ResourceType) -> Result<Permission, Problem> {
-    let permission = guard.permission(&[interaction], of.name);
-    if permission.is_none() {
-        let verb = match interaction {
-            Interaction::Create => "create",
-            Interaction::Delete => "delete",
-            _ => "update",
-        };
-        return Err(Problem::forbidden(format!("The access token does not allow to {verb} {}.", of.name)));
+/// Stores the next version, if it may be there.
+pub fn put(
+    workspace: &mut Workspace,
+    permission: &Permission,
+    id: &str,
+    mut content: Value,
+    asked: &ParsedRequest,
+) -> Result<Answer, Problem> {
+    let of = known(content["resourceType"].as_str().unwrap_or_default())?;
+    prepare(&mut content, id, workspace.base, asked.request.now);
+    if !permission.changes(&content) {
+        return Err(outside(of));
     }
-    Ok(permission)
+    let version = workspace.store.put(of.name, id, content, asked.request.now);
+    let status = if version.change == Change::Create { 201 } else { 200 };
+    let location = Some(format!("{}/{}/{id}/_history/{}", workspace.base, of.name, version.number));
+    let answer = Answer { location, ..Answer::of_version(status, &version) };
+    Ok(if negotiate::wants_no_content(asked.request) { Answer { resource: None, ..answer } } else { answer })
 }
 
 /// Also of a deleted resource: nobody takes over the id of somebody else's.
@@ -104,13 +95,11 @@ pub fn may_change_old(permission: &Permission, of: &ResourceType, versions: &[Ve
     }
 }
 
-pub fn if_match(asked: &Asked, versions: &[Version]) -> Result<(), Problem> {
-    let Some(expected) = asked.request.header("if-match") else { return Ok(()) };
-    let current = versions.last().filter(|version| version.content.is_some());
-    let matches = current.is_some_and(|version| {
-        let number = version.number.to_string();
-        expected.trim() == "*" || expected.trim().trim_start_matches("W/").trim_matches('"') == number
-    });
+/// `version` is that of what is there now.
+pub fn if_match(asked: &ParsedRequest, version: Option<&str>) -> Result<(), Problem> {
+    let Some(expected) = asked.request.header("if-match").map(str::trim) else { return Ok(()) };
+    let expected = expected.trim_start_matches("W/").trim_matches('"');
+    let matches = version.is_some_and(|version| expected == "*" || expected == version);
     if matches { Ok(()) } else { Err(Problem::new(412, "conflict", "The resource has another version now.")) }
 }
 
@@ -134,13 +123,7 @@ pub fn local_references(content: &mut Value, base: &str) {
     });
 }
 
-pub fn written(status: u16, version: &Version, base: &str, (of, id): (&ResourceType, &str), asked: &Asked) -> Answer {
-    let location = Some(format!("{base}/{}/{id}/_history/{}", of.name, version.number));
-    let answer = Answer { location, ..Answer::of_version(status, version) };
-    if negotiate::prefers(asked.request, "return=minimal") { Answer { resource: None, ..answer } } else { answer }
-}
-
-pub fn body(asked: &Asked) -> Result<Value, Problem> {
+pub fn body(asked: &ParsedRequest) -> Result<Value, Problem> {
     negotiate::body_is_json(asked.request)?;
     parse(asked.request.body)
 }
@@ -153,8 +136,8 @@ pub fn parse(body: &[u8]) -> Result<Value, Problem> {
 }
 
 /// A condition that was passed over would do what the client wanted to prevent.
-fn no_conditions(asked: &Asked, names: &[&str]) -> Result<(), Problem> {
-    if names.iter().any(|name| asked.request.header(name).is_some()) || !asked.only_general_parameters() {
+pub fn no_conditions(asked: &ParsedRequest, header: &str) -> Result<(), Problem> {
+    if asked.request.header(header).is_some() || !asked.only_general_parameters() {
         return Err(Problem::new(400, "not-supported", "Conditional creates and updates are not supported."));
     }
     Ok(())

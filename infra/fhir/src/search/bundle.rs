@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::Search;
+use super::context::Search;
 use super::query::Query;
 use crate::problem::{Issue, outcome};
 
-pub struct Found {
+pub struct SearchResult {
     /// Unknown, when that would take reading everything.
     pub total: Option<usize>,
     /// Whether there is another page.
@@ -19,26 +19,26 @@ pub struct Found {
     pub notice: Option<Issue>,
 }
 
-pub fn searchset(base: &str, search: &Search, query: &Query, found: Found) -> Value {
+pub fn searchset(base: &str, search: &Search, query: &Query, result: SearchResult) -> Value {
     let link = |relation: &str, offset: usize| json!({"relation": relation, "url": url(base, search, query, offset)});
     let mut links = vec![link("self", query.offset)];
     if query.only_total || query.count == 0 {
-        return bundle("searchset", found.total, links, vec![]);
+        return bundle("searchset", result.total, links, vec![]);
     }
     if query.offset > 0 {
         links.push(link("first", 0));
         links.push(link("previous", query.offset.saturating_sub(query.count)));
     }
-    if found.more {
+    if result.more {
         links.push(link("next", query.offset.saturating_add(query.count)));
     }
-    let mut entries: Vec<Value> = found.page.iter().map(|resource| entry(base, resource, "match")).collect();
-    entries.extend(found.included.iter().map(|resource| entry(base, resource, "include")));
-    let issues: Vec<Issue> = found.notice.into_iter().chain(query.warnings.iter().cloned()).collect();
+    let mut entries: Vec<Value> = result.page.iter().map(|resource| entry(base, resource, "match")).collect();
+    entries.extend(result.included.iter().map(|resource| entry(base, resource, "include")));
+    let issues: Vec<Issue> = result.notice.into_iter().chain(query.warnings.iter().cloned()).collect();
     if !issues.is_empty() {
         entries.push(json!({"resource": outcome(&issues), "search": {"mode": "outcome"}}));
     }
-    bundle("searchset", found.total, links, entries)
+    bundle("searchset", result.total, links, entries)
 }
 
 /// A Bundle; FHIR knows no empty arrays, so `entry` is left out when there is none.

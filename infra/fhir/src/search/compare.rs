@@ -17,13 +17,33 @@ pub enum Prefix {
     Ap,
 }
 
-pub fn holds_number(prefix: Prefix, (low, high): (f64, f64), unit: Option<&(String, String)>, value: &Value) -> bool {
+/// From `start` up to, and without, `end`, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    pub start: i64,
+    pub end: i64,
+}
+
+/// A number with the precision that it was given with, and its unit.
+pub struct Amount {
+    pub low: f64,
+    pub high: f64,
+    pub unit: Option<Unit>,
+}
+
+pub struct Unit {
+    pub system: String,
+    pub code: String,
+}
+
+pub fn holds_number(prefix: Prefix, amount: &Amount, value: &Value) -> bool {
     let number = value.as_f64().or_else(|| value["value"].as_f64());
-    let in_unit = unit.is_none_or(|(system, code)| {
+    let in_unit = amount.unit.as_ref().is_none_or(|Unit { system, code }| {
         (system.is_empty() || value["system"] == system.as_str())
             && (value["code"] == code.as_str() || (system.is_empty() && value["unit"] == code.as_str()))
     });
     let Some(number) = number.filter(|_| in_unit) else { return false };
+    let (low, high) = (amount.low, amount.high);
     match prefix {
         Prefix::Eq | Prefix::Ap => number >= low && number <= high,
         Prefix::Ne => number < low || number > high,
@@ -34,25 +54,25 @@ pub fn holds_number(prefix: Prefix, (low, high): (f64, f64), unit: Option<&(Stri
     }
 }
 
-pub fn compare(prefix: Prefix, found: (i64, i64), asked: (i64, i64), overlap: bool) -> bool {
-    let inside = found.0 >= asked.0 && found.1 <= asked.1;
+pub fn compare(prefix: Prefix, found: Interval, asked: Interval) -> bool {
+    let inside = found.start >= asked.start && found.end <= asked.end;
     match prefix {
         Prefix::Eq => inside,
         Prefix::Ne => !inside,
-        Prefix::Gt => found.1 > asked.1,
-        Prefix::Lt => found.0 < asked.0,
-        Prefix::Ge => inside || found.1 > asked.1,
-        Prefix::Le => inside || found.0 < asked.0,
-        Prefix::Sa => found.0 >= asked.1,
-        Prefix::Eb => found.1 <= asked.0,
-        Prefix::Ap => overlap,
+        Prefix::Gt => found.end > asked.end,
+        Prefix::Lt => found.start < asked.start,
+        Prefix::Ge => inside || found.end > asked.end,
+        Prefix::Le => inside || found.start < asked.start,
+        Prefix::Sa => found.start >= asked.end,
+        Prefix::Eb => found.end <= asked.start,
+        Prefix::Ap => found.start < asked.end && found.end > asked.start,
     }
 }
 
 /// From the start to the end of a date or a Period; an open end reaches for ever.
-pub fn period(value: &Value) -> Option<(i64, i64)> {
+pub fn period(value: &Value) -> Option<Interval> {
     if let Some(text) = value.as_str() {
-        return date::parse(text).map(|span| (span.start, span.end));
+        return date::parse(text).map(|span| Interval { start: span.start, end: span.end });
     }
     let (start, end) = (value["start"].as_str().map(date::parse), value["end"].as_str().map(date::parse));
     if start.is_none() && end.is_none() {
@@ -60,7 +80,7 @@ pub fn period(value: &Value) -> Option<(i64, i64)> {
     }
     let start = start.map_or(Some(i64::MIN), |span| span.map(|span| span.start))?;
     let end = end.map_or(Some(i64::MAX), |span| span.map(|span| span.end))?;
-    Some((start, end))
+    Some(Interval { start, end })
 }
 
 pub fn holds_token(system: Option<&str>, code: Option<&str>, value: &Value) -> bool {

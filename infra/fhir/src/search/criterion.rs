@@ -1,6 +1,6 @@
 //! One search parameter with its values: `code=a,b`, `birthdate:missing=true`, `patient.name=Shaw`.
 
-use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::value::{Test, split};
 use crate::definitions::{self, Kind, ResourceType, SearchParameter};
 use crate::elements::{each, local_reference};
-use crate::store::Store;
 
 const DEEPEST_CHAIN: usize = 3;
 const MOST_VALUES: usize = 1000;
@@ -37,6 +36,17 @@ pub enum Unusable {
     /// Known, but with a modifier or a value that has no meaning here: always refused.
     Wrong(String),
 }
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unusable::Unknown => f.write_str("This search parameter is not known."),
+            Unusable::Wrong(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Unusable {}
 
 /// Follows a reference for a chained parameter, but only to what the caller may see.
 pub trait Chains {
@@ -85,27 +95,6 @@ impl Criterion {
         }
     }
 
-    /// Whether it asks about other resources than those that are searched.
-    pub fn is_chained(&self) -> bool {
-        matches!(self.condition, Condition::Chain(_))
-    }
-
-    /// The resources that a chain leads to and that are not at hand.
-    pub fn wants(&self, resource: &Value, at_hand: &Store, wanted: &mut BTreeSet<(String, String)>) {
-        let Condition::Chain(criteria) = &self.condition else { return };
-        let references = self.found(resource).into_iter().filter_map(|value| value["reference"].as_str());
-        for (target, id) in references.filter_map(local_reference) {
-            for (_, criterion) in criteria.iter().filter(|(resource_type, _)| *resource_type == target) {
-                match at_hand.current(target, id) {
-                    Some(next) => criterion.wants(&next, at_hand, wanted),
-                    None => {
-                        wanted.insert((target.to_owned(), id.to_owned()));
-                    }
-                }
-            }
-        }
-    }
-
     /// The ids that a plain reference or `_id` parameter asks for, if it asks for nothing else.
     pub fn only_ids(&self, target: &str) -> Option<Vec<&str>> {
         let Condition::Any(tests) = &self.condition else { return None };
@@ -135,7 +124,7 @@ impl Criterion {
         depth: usize,
     ) -> Result<Criterion, Unusable> {
         if let Some((reference, rest)) = key.split_once('.') {
-            return Criterion::chain(of, reference, (rest, value), base, depth);
+            return Criterion::chain(of, reference, rest, value, base, depth);
         }
         let (name, modifier) = key.split_once(':').unwrap_or((key, ""));
         let parameter = definitions::search_parameter(of, name).ok_or(Unusable::Unknown)?;
@@ -164,7 +153,8 @@ impl Criterion {
     fn chain(
         of: &'static ResourceType,
         reference: &str,
-        (key, value): (&str, &str),
+        key: &str,
+        value: &str,
         base: &str,
         depth: usize,
     ) -> Result<Criterion, Unusable> {

@@ -5,26 +5,17 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Context;
+use super::context::Context;
 use super::criterion::Unusable;
 use crate::definitions::{self, Kind, ResourceType, SearchParameter};
 use crate::elements::{each, local_reference};
-use crate::store::Store;
 
-pub const MOST_ROUNDS: usize = 4;
+const MOST_ROUNDS: usize = 4;
 const MOST_INCLUDED: usize = 2000;
-
-/// Where a server that has nothing at hand must look.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Wanted {
-    One(String, String),
-    /// The type, a search parameter of it, and its value.
-    Search(&'static str, &'static str, String),
-}
 
 pub struct Include {
     reverse: bool,
-    pub iterate: bool,
+    iterate: bool,
     source: &'static ResourceType,
     parameters: Vec<&'static SearchParameter>,
     target: Option<String>,
@@ -63,23 +54,6 @@ impl Include {
         let from = from.iter().filter(|resource| resource["resourceType"] == self.source.name);
         let targets = from.flat_map(|resource| self.leads_to(resource));
         targets.filter_map(|(target, id)| context.store.current(target, id)).collect()
-    }
-
-    /// What must be at hand to say what this include brings to these resources.
-    pub fn wants(&self, from: &[Arc<Value>], at_hand: &Store) -> Vec<Wanted> {
-        if !self.reverse {
-            let from = from.iter().filter(|resource| resource["resourceType"] == self.source.name);
-            let targets = from.flat_map(|resource| self.leads_to(resource));
-            let missing = targets.filter(|(target, id)| at_hand.current(target, id).is_none());
-            return missing.map(|(target, id)| Wanted::One(target.to_owned(), id.to_owned())).collect();
-        }
-        let search = |parameter: &&'static SearchParameter| {
-            let possible = |target: &str| parameter.targets.is_empty() || parameter.targets.contains(&target);
-            let from = from.iter().map(|resource| key(resource)).filter(|(target, _)| possible(target));
-            let targets: Vec<String> = from.map(|(target, id)| format!("{target}/{id}")).collect();
-            (!targets.is_empty()).then(|| Wanted::Search(self.source.name, parameter.name, targets.join(",")))
-        };
-        self.parameters.iter().filter_map(search).collect()
     }
 
     fn leads_to<'a>(&'a self, resource: &'a Value) -> impl Iterator<Item = (&'a str, &'a str)> {

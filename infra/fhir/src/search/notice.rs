@@ -1,22 +1,23 @@
 //! The entry that tells a caller that its search was narrowed. It depends on the question and on the token alone, never
 //! on what was left out, so that it does not betray whether there is anything.
 
-use super::Search;
+use rules::enforcement::{Grant, Reach, is_shared};
+
+use super::context::Search;
 use super::query::Query;
-use crate::definitions::is_reference_data;
-use crate::guard::{Grant, Permission, Reach};
+use crate::guard::Permission;
 use crate::problem::Issue;
 
 /// Nothing, when the search already asked for no more than the caller may see.
 pub fn notice(permission: &Permission, search: &Search, query: &Query) -> Option<Issue> {
-    if permission.grants.iter().any(|grant| asks_within(grant, search, query)) {
+    if permission.grants().any(|grant| asks_within(grant, search, query)) {
         return None;
     }
     let mut limits = vec![];
-    if permission.grants.iter().all(|grant| grant.reach != Reach::Everything) {
+    if permission.grants().all(|grant| grant.reach != Reach::Everything) {
         limits.push("the records of the patient that the token or the user stands for");
     }
-    if permission.grants.iter().all(|grant| grant.only.is_some()) {
+    if permission.grants().all(|grant| !grant.limit.is_unlimited()) {
         limits.push("the search parameters in the granted scopes");
     }
     let limits = if limits.is_empty() { "what the granted scopes allow".to_owned() } else { limits.join(", and to ") };
@@ -26,9 +27,9 @@ pub fn notice(permission: &Permission, search: &Search, query: &Query) -> Option
 fn asks_within(grant: &Grant, search: &Search, query: &Query) -> bool {
     let within_reach = match &grant.reach {
         Reach::Everything => true,
-        Reach::Patients(_) if is_reference_data(search.of.name) => true,
-        Reach::Patients(patients) => {
-            let mine = |id: &str| patients.iter().any(|patient| patient == id);
+        Reach::Patients(_) if is_shared(search.of.name) => true,
+        reach => {
+            let mine = |id: &str| reach.holds(id);
             let asked_for = if search.of.name == "Patient" { ["_id", ""] } else { ["patient", "subject"] };
             search.in_compartment_of.is_some_and(mine)
                 || query
@@ -38,5 +39,5 @@ fn asks_within(grant: &Grant, search: &Search, query: &Query) -> bool {
                     .any(|criterion| criterion.only_ids("Patient").is_some_and(|ids| ids.into_iter().all(mine)))
         }
     };
-    within_reach && grant.asked.as_ref().is_none_or(|asked| asked.iter().all(|pair| query.used.contains(pair)))
+    within_reach && grant.limit.is_kept_by(&query.used)
 }

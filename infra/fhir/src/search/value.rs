@@ -1,11 +1,12 @@
 //! The value of a search parameter, and whether an element meets it (<https://hl7.org/fhir/R4/search.html#ptypes>).
 
+use rules::fhir_id::is_id;
 use serde_json::Value;
 
-use super::compare::{Prefix, compare, holds_number, holds_token, period, texts};
-use crate::date::{self, Span};
+use super::compare::{Amount, Interval, Prefix, Unit, compare, holds_number, holds_token, period, texts};
+use crate::date;
 use crate::definitions::Kind;
-use crate::elements::{is_id, local_reference};
+use crate::elements::local_reference;
 
 pub enum Test {
     Token {
@@ -22,7 +23,7 @@ pub enum Test {
     Url(String),
     Date {
         prefix: Prefix,
-        span: Span,
+        interval: Interval,
     },
     Starts(String),
     Contains(String),
@@ -30,9 +31,7 @@ pub enum Test {
     Under(String),
     Number {
         prefix: Prefix,
-        low: f64,
-        high: f64,
-        unit: Option<(String, String)>,
+        amount: Amount,
     },
 }
 
@@ -46,7 +45,8 @@ impl Test {
             (Kind::Date, "") => {
                 let (prefix, text) = prefix(value);
                 // A `+` in a time zone that was sent unencoded has arrived as a space.
-                Some(Test::Date { prefix, span: date::parse(&text.replace(' ', "+"))? })
+                let span = date::parse(&text.replace(' ', "+"))?;
+                Some(Test::Date { prefix, interval: Interval { start: span.start, end: span.end } })
             }
             (Kind::String, "") => Some(Test::Starts(fold(&unescape(value)))),
             (Kind::String, "contains") => Some(Test::Contains(fold(&unescape(value)))),
@@ -55,7 +55,7 @@ impl Test {
             (Kind::Number, "") => number(value, None),
             (Kind::Quantity, "") => match split(value, '|').as_slice() {
                 [value] => number(value, None),
-                [value, system, code] => number(value, Some((unescape(system), unescape(code)))),
+                [value, system, code] => number(value, Some(Unit { system: unescape(system), code: unescape(code) })),
                 _ => None,
             },
             _ => None,
@@ -69,9 +69,7 @@ impl Test {
             Test::Id(id) => target_of(value).is_some_and(|(_, found)| found == id),
             Test::Reference { target, id } => target_of(value) == Some((target, id)),
             Test::Url(url) => value["reference"] == url.as_str(),
-            Test::Date { prefix, span } => period(value).is_some_and(|(start, end)| {
-                compare(*prefix, (start, end), (span.start, span.end), start < span.end && end > span.start)
-            }),
+            Test::Date { prefix, interval } => period(value).is_some_and(|found| compare(*prefix, found, *interval)),
             Test::Starts(text) => {
                 let words = |found: &String| fold(found).split(' ').any(|word| word.starts_with(text));
                 texts(value).iter().any(|found| fold(found).starts_with(text) || words(found))
@@ -79,7 +77,7 @@ impl Test {
             Test::Contains(text) => texts(value).iter().any(|found| fold(found).contains(text)),
             Test::Exact(text) => texts(value).iter().any(|found| found == text),
             Test::Under(text) => texts(value).iter().any(|found| found.starts_with(text)),
-            Test::Number { prefix, low, high, unit } => holds_number(*prefix, (*low, *high), unit.as_ref(), value),
+            Test::Number { prefix, amount } => holds_number(*prefix, amount, value),
         }
     }
 
@@ -166,7 +164,7 @@ fn prefix(value: &str) -> (Prefix, &str) {
 }
 
 /// `5.40` means 5.395 up to 5.405: half of its last digit either way.
-fn number(value: &str, unit: Option<(String, String)>) -> Option<Test> {
+fn number(value: &str, unit: Option<Unit>) -> Option<Test> {
     let (prefix, text) = prefix(value);
     let exact: f64 = text.parse().ok().filter(|exact: &f64| exact.is_finite())?;
     let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
@@ -176,7 +174,7 @@ fn number(value: &str, unit: Option<(String, String)>) -> Option<Test> {
     };
     let around = matches!(prefix, Prefix::Eq | Prefix::Ne | Prefix::Ap);
     let (low, high) = if around { (exact - half, exact + half) } else { (exact, exact) };
-    Some(Test::Number { prefix, low, high, unit })
+    Some(Test::Number { prefix, amount: Amount { low, high, unit } })
 }
 
 fn target_of(value: &Value) -> Option<(&str, &str)> {

@@ -1,9 +1,10 @@
 //! The forms of FHIR's primitive types (<https://hl7.org/fhir/R4/datatypes.html#primitive>).
 
+use rules::fhir_id::is_id;
 use serde_json::Value;
 
 use crate::date::{self, Precision};
-use crate::elements::{is_id, local_reference};
+use crate::elements::local_reference;
 
 /// Whether the value has the form of this type; nothing, if the type is not primitive.
 pub fn check(primitive: &str, value: &Value) -> Option<bool> {

@@ -44,9 +44,8 @@ async fn send(http: reqwest::Client, outgoing: Outgoing) -> Option<Incoming> {
         request = request.header(name, value);
     }
     let answer = request.send().await.ok()?;
-    let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-    let (status, etag, location) = (answer.status().as_u16(), header("etag"), header("location"));
-    Some(Incoming { status, etag, location, body: answer.bytes().await.ok()?.to_vec() })
+    let status = answer.status().as_u16();
+    Some(Incoming { status, body: answer.bytes().await.ok()?.to_vec() })
 }
 
 impl Proxied {

@@ -4,11 +4,10 @@
 
 #[path = "../sample/bounds.rs"]
 mod bounds;
-mod conditions;
 #[path = "../sample/constraints.rs"]
 mod constraints;
 mod forwarding;
 mod kit;
 #[path = "../sample/leaks.rs"]
 mod leaks;
-mod transactions;
+mod refusals;

@@ -1,6 +1,7 @@
 //! Actors: a server to ask, and callers as their tokens make them.
 
-use sample_fhir::{Access, Caller, Interaction, Level, OAuthUris, Request, Response, Server};
+use rules::scope::ScopeSet;
+use sample_fhir::{Caller, OAuthUris, Request, Response, Server, rights_of};
 use serde_json::Value;
 
 pub const BASE: &str = "http://localhost:9000/demo/fhir";
@@ -16,23 +17,12 @@ pub fn server() -> Server {
     Server::sample(BASE, oauth).unwrap()
 }
 
-/// Scopes in small: `patient/Observation.rs?category=laboratory`, separated by spaces.
+/// A caller with these scopes. One that is none, as `patient/Observation.rs?category=`, is worth nothing.
 pub fn caller(scopes: &str, patient: Option<&str>, fhir_user: Option<&str>) -> Caller {
-    let scopes = scopes.to_owned();
     Caller {
         patient: patient.map(str::to_owned),
         fhir_user: fhir_user.map(str::to_owned),
-        rights: Box::new(move |level, interaction, resource_type| {
-            let granted: Vec<_> =
-                scopes.split(' ').filter_map(|scope| grant(scope, level, interaction, resource_type)).collect();
-            if granted.iter().any(Vec::is_empty) {
-                Access::Everything
-            } else if granted.is_empty() {
-                Access::Denied
-            } else {
-                Access::Where(granted)
-            }
-        }),
+        rights: rights_of(ScopeSet::parse(scopes).set),
     }
 }
 
@@ -101,28 +91,4 @@ pub fn is_refused(response: &Response, status: u16, code: &str) {
     assert_eq!(body["resourceType"], "OperationOutcome");
     assert_eq!(body["issue"][0]["code"], code, "{body}");
     assert!(response.header("content-type").unwrap().starts_with("application/fhir+json"));
-}
-
-fn grant(scope: &str, level: Level, interaction: Interaction, resource_type: &str) -> Option<Vec<(String, String)>> {
-    let (scope, query) = scope.split_once('?').unwrap_or((scope, ""));
-    let (asked_level, rest) = scope.split_once('/')?;
-    let (asked_type, letters) = rest.split_once('.')?;
-    let name = match level {
-        Level::Patient => "patient",
-        Level::User => "user",
-        Level::System => "system",
-    };
-    let letter = match interaction {
-        Interaction::Create => 'c',
-        Interaction::Read | Interaction::VRead | Interaction::HistoryInstance => 'r',
-        Interaction::Update | Interaction::Patch => 'u',
-        Interaction::Delete => 'd',
-        Interaction::Search | Interaction::HistoryType => 's',
-    };
-    let fits = asked_level == name && (asked_type == "*" || asked_type == resource_type) && letters.contains(letter);
-    let pairs = query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    fits.then(|| pairs.collect())
 }

@@ -8,6 +8,7 @@ mod batches;
 mod bounds;
 mod constraints;
 mod data;
+mod detours;
 mod leaks;
 mod metadata;
 mod nonsense;

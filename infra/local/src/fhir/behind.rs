@@ -2,13 +2,13 @@
 
 use crate::Failure;
 use reqwest::{Client, redirect::Policy};
-use sample_fhir::{Incoming, Outgoing, Send};
+use sample_fhir::{Incoming, Outgoing, Transport};
 use std::time::Duration;
 
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const LARGEST_ANSWER: usize = 20 * 1024 * 1024;
 
-pub fn sender() -> Result<Send, Failure> {
+pub fn sender() -> Result<Transport, Failure> {
     // A redirect would be followed without being judged.
     let http = Client::builder().no_proxy().redirect(Policy::none()).timeout(LONGEST_WAIT).build()?;
     Ok(Box::new(move |outgoing| Box::pin(send(http.clone(), outgoing))))
@@ -30,8 +30,7 @@ async fn try_to(http: Client, outgoing: Outgoing) -> Result<Incoming, Failure> {
         request = request.header(name, value);
     }
     let mut answer = request.send().await.map_err(reqwest::Error::without_url)?;
-    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (status, etag, location) = (answer.status().as_u16(), header("etag"), header("location"));
+    let status = answer.status().as_u16();
     let mut body = Vec::new();
     while let Some(part) = answer.chunk().await.map_err(reqwest::Error::without_url)? {
         body.extend_from_slice(&part);
@@ -39,5 +38,5 @@ async fn try_to(http: Client, outgoing: Outgoing) -> Result<Incoming, Failure> {
             return Err("an answer of more than 20 MB".into());
         }
     }
-    Ok(Incoming { status, etag, location, body })
+    Ok(Incoming { status, body })
 }

@@ -14,8 +14,8 @@ use axum::{
     response::Response,
     routing::any,
 };
-use rules::scope::{self, ScopeSet};
-use sample_fhir::{Access, Caller, Interaction, Level, OAuthUris};
+use rules::scope::ScopeSet;
+use sample_fhir::{Caller, OAuthUris, rights_of};
 use serde_json::{Value, json};
 use server::Server;
 use std::sync::Arc;
@@ -124,47 +124,7 @@ pub fn caller_of(answer: &Value, base: &str) -> Option<Caller> {
     let fhir_user = answer["fhirUser"]
         .as_str()
         .map(|url| url.strip_prefix(base).map(|rest| rest.trim_start_matches('/')).unwrap_or(url).to_owned());
-    Some(Caller {
-        patient: answer["patient"].as_str().map(str::to_owned),
-        fhir_user,
-        rights: Box::new(move |level, interaction, resource_type| allows(&scope, level, interaction, resource_type)),
-    })
-}
-
-/// The scope algebra's answer in the sample server's words.
-fn allows(scope: &ScopeSet, level: Level, interaction: Interaction, resource_type: &str) -> Access {
-    let level = match level {
-        Level::Patient => scope::Level::Patient,
-        Level::User => scope::Level::User,
-        Level::System => scope::Level::System,
-    };
-    let interaction = match interaction {
-        Interaction::Create => scope::Interaction::Create,
-        Interaction::Read => scope::Interaction::Read,
-        Interaction::VRead => scope::Interaction::VRead,
-        Interaction::HistoryInstance => scope::Interaction::HistoryInstance,
-        Interaction::Update => scope::Interaction::Update,
-        Interaction::Patch => scope::Interaction::Patch,
-        Interaction::Delete => scope::Interaction::Delete,
-        Interaction::Search => scope::Interaction::Search,
-        Interaction::HistoryType => scope::Interaction::HistoryType,
-    };
-    match scope.allows(level, interaction, resource_type) {
-        scope::Access::Denied => Access::Denied,
-        scope::Access::Everything => Access::Everything,
-        scope::Access::Where(queries) => Access::Where(
-            queries
-                .iter()
-                .map(|query| {
-                    let pair = |parameter: &scope::Parameter| {
-                        let modifier = parameter.modifier().map(|modifier| format!(":{modifier}")).unwrap_or_default();
-                        (format!("{}{modifier}", parameter.name()), parameter.value().to_owned())
-                    };
-                    query.parameters().iter().map(pair).collect()
-                })
-                .collect(),
-        ),
-    }
+    Some(Caller { patient: answer["patient"].as_str().map(str::to_owned), fhir_user, rights: rights_of(scope) })
 }
 
 fn into_http(answer: sample_fhir::Response) -> Response {

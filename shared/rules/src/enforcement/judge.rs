@@ -1,7 +1,7 @@
 //! Whether a token's scopes meet what a request needs, and by which of its levels.
 
 use super::{FhirRequest, Need, Whose};
-use crate::scope::{Access, Interaction, Level, Query, ScopeSet};
+use crate::scope::{Access, Interaction, Level, ScopeSet};
 
 /// What a token says of its bearer.
 #[derive(Clone, Copy, Debug)]
@@ -61,19 +61,8 @@ fn allows(scope: &ScopeSet, level: Level, need: &Need, request: &FhirRequest<'_>
                 Access::Denied => false,
                 // Only a search says by itself what it will find. "A server that can't evaluate a query must not serve by it".
                 Access::Where(limits) => {
-                    *interaction == Interaction::Search && limits.iter().any(|limit| keeps_to(limit, request))
+                    *interaction == Interaction::Search && limits.iter().any(|limit| limit.is_kept_by(request.query))
                 }
             })
         })
-}
-
-/// Whether each parameter of the limit is in the request, word for word.
-fn keeps_to(limit: &Query, request: &FhirRequest<'_>) -> bool {
-    limit.parameters().iter().all(|parameter| {
-        let name = match parameter.modifier() {
-            Some(modifier) => format!("{}:{modifier}", parameter.name()),
-            None => parameter.name().to_owned(),
-        };
-        request.query.iter().any(|(asked, value)| *asked == name && value == parameter.value())
-    })
 }

@@ -1,9 +1,11 @@
-//! What a FHIR API lets a token do, as far as a request's method and path tell (SMART App Launch 2.2, scopes for FHIR
-//! resources). For who stands before a FHIR server that knows nothing of scopes.
+//! What a FHIR API lets a token do (SMART App Launch 2.2, scopes for FHIR resources). [`need`] and [`levels`] judge a request by
+//! its method and path. [`grants`] judge a resource by its content, where it is at hand.
 
+mod grant;
 mod judge;
 mod need;
 
+pub use grant::{Grant, Place, Reach, grants, is_shared};
 pub use judge::{Bearer, levels};
 pub use need::{Need, Whose, need};
 
@@ -13,7 +15,7 @@ pub struct FhirRequest<'a> {
     pub method: &'a str,
     /// What follows the FHIR base, as it was sent.
     pub path: &'a str,
-    /// Decoded. What a form holds, nobody sees here.
+    /// Decoded. Whoever sees no bodies can't know what a form adds to it.
     pub query: &'a [(String, String)],
     /// Whether `If-None-Exist` came: a create that searches first.
     pub is_conditional_create: bool,

@@ -58,6 +58,13 @@ impl Query {
         self.parameters.iter().all(|limit| narrower.parameters.iter().any(|other| other.implies(limit)))
     }
 
+    /// Whether a search has each of these parameters, word for word, and so finds nothing outside of this limit.
+    pub fn is_kept_by(&self, search: &[(String, String)]) -> bool {
+        self.parameters
+            .iter()
+            .all(|limit| search.iter().any(|(name, value)| *name == limit.key() && *value == limit.value))
+    }
+
     /// Both limits, said once: what one side's parameter implies already is left out.
     pub fn and(&self, other: &Query) -> Query {
         let mut parameters: Vec<Parameter> = Vec::with_capacity(self.parameters.len() + other.parameters.len());
@@ -102,6 +109,11 @@ impl Parameter {
 
     pub fn modifier(&self) -> Option<&str> {
         self.modifier.as_deref()
+    }
+
+    /// What stands before the `=` of a search: the name, and its modifier if it has one.
+    pub fn key(&self) -> String {
+        self.modifier.iter().fold(self.name.clone(), |name, modifier| format!("{name}:{modifier}"))
     }
 
     /// Percent-decoded, with the commas that separate alternatives.

@@ -1,7 +1,7 @@
 //! Search parameters in scopes (SCP-4, SCP-8, SCP-9).
 
 use super::{printed, scope, scopes};
-use rules::scope::{ONC_CATEGORIES, Query, ResourceScope};
+use rules::scope::{Category, ONC_CATEGORIES, Query, ResourceScope};
 
 fn resource(text: &str) -> Option<ResourceScope> {
     scope(text).as_resource().cloned()
@@ -145,4 +145,14 @@ fn the_category_scopes_of_certification_print_as_they_are() {
         let made = category.scope(rules::scope::Level::Patient, rules::scope::Permissions::READ_SEARCH).unwrap();
         assert_eq!(made.to_string(), text);
     }
+}
+
+#[test]
+fn a_whole_observation_scope_can_be_split_into_its_categories_and_a_limited_one_not() {
+    let count = |text| Category::choices_for(scope(text).as_resource().unwrap()).count();
+    assert_eq!((count("patient/Observation.rs"), count("patient/Condition.rs")), (6, 3));
+    assert_eq!(
+        (count("patient/Patient.rs"), count("patient/*.rs"), count("patient/Observation.rs?category=survey")),
+        (0, 0, 0)
+    );
 }

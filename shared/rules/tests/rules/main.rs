@@ -1,5 +1,9 @@
 //! What the rules promise, as tests that need no server. Read the names.
-#![expect(clippy::panic, reason = "a test that fails should say where")]
+#![expect(clippy::panic, clippy::expect_used, reason = "a test that fails should say where")]
 
+mod client;
 mod fuzzed;
+mod given;
+mod grant;
+mod oauth;
 mod scope;

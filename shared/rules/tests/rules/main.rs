@@ -5,5 +5,7 @@ mod client;
 mod fuzzed;
 mod given;
 mod grant;
+mod identity_provider;
+mod jose;
 mod oauth;
 mod scope;

@@ -46,10 +46,8 @@ fn a_key_that_is_weak_or_for_something_else_is_not_used() {
         key
     };
     let numbers = |n: Vec<u8>, e: &[u8]| public(KeyNumbers::Rsa { n: base64url(&n), e: base64url(e) });
-    let operations = |ops: &[&str]| PublicKey {
-        key_ops: Some(ops.iter().map(|op| (*op).to_owned()).collect()),
-        ..rsa(2048)
-    };
+    let operations =
+        |ops: &[&str]| PublicKey { key_ops: Some(ops.iter().map(|op| (*op).to_owned()).collect()), ..rsa(2048) };
     const SIZE: Option<&str> = Some("RSA keys must have 2048 to 4096 bits");
     const COORDINATES: Option<&str> = Some("coordinates of the wrong length");
     for (key, weakness) in [

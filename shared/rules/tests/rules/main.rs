@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::expect_used, reason = "a test that fails should say where")]
 
 mod client;
+mod credentials;
 mod fuzzed;
 mod given;
 mod grant;

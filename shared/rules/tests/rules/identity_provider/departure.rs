@@ -69,7 +69,6 @@ fn what_the_app_wishes_reaches_the_provider() {
 fn a_provider_without_an_address_gets_nobody() {
     let (provider, metadata, state) = (provider(), metadata("/authorize"), State::new("i"));
     let binding = Binding::of(&Secret::new("cookie"), &state);
-    let url =
-        authorization_url((&provider, &metadata), &tenant().issuer, (&state, &binding), &Wishes::default());
+    let url = authorization_url((&provider, &metadata), &tenant().issuer, (&state, &binding), &Wishes::default());
     assert_eq!(url, None);
 }

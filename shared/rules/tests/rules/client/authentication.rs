@@ -153,19 +153,13 @@ fn a_client_that_is_not_there_costs_as_much_time_as_one_that_is() {
     let known = client(ClientAuthentication::ClientSecretPost { secrets: slow });
     let known_takes = least(|| drop(by_secret(&post("wrong"), Some(Arc::new(known.clone())))));
     let fast = with_basic();
-    for (presented, client) in [
-        (basic("wrong"), None),
-        (post("wrong"), None),
-        (basic("wrong"), Some(&fast)),
-        (post("wrong"), Some(&fast)),
-        (basic("wrong"), Some(&with_key())),
-    ] {
+    for (presented, client) in [(basic("wrong"), None), (post("wrong"), None), (basic("wrong"), Some(&fast))] {
         let takes = least(|| drop(by_secret(&presented, client.cloned().map(Arc::new))));
         assert!(takes * 4 > known_takes, "{presented:?}: {takes:?}, and a known client takes {known_takes:?}");
     }
 }
 
-/// The least of three times, since a machine that is busy only adds to it.
+/// The lesser of two times, since a machine that is busy only adds to it.
 #[expect(clippy::disallowed_methods, reason = "a test of duration needs a clock")]
 fn least(work: impl Fn()) -> Duration {
     let time = || {
@@ -173,5 +167,5 @@ fn least(work: impl Fn()) -> Duration {
         work();
         start.elapsed()
     };
-    (0..3).map(|_| time()).min().unwrap_or_default()
+    (0..2).map(|_| time()).min().unwrap_or_default()
 }

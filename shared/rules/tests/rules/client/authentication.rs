@@ -123,6 +123,7 @@ fn a_basic_password_may_come_raw_or_form_encoded() {
     for presented in [secret, encoded, escaped] {
         assert!(basic_matches(&[hash(secret)], presented), "{presented}");
     }
+    assert!(!basic_matches(&[hash(secret)], "another+secret%20of+more+than+32+characters"));
     let plain = "asecretofmorethan32charactersandnosign";
     assert!(basic_matches(&[hash(plain)], plain) && !basic_matches(&[hash(plain)], &plain.to_uppercase()));
 }

@@ -20,7 +20,7 @@ use rules::{
 pub const REDIRECT_URI: &str = "https://app.example/callback";
 
 /// What Amy has said yes to, for the app of the clinic.
-fn approval(refresh: Refreshable) -> Approval {
+pub fn approval(refresh: Refreshable) -> Approval {
     Approval {
         sub: "sub-of-amy".into(),
         fhir_user: Some(format!("{FHIR}/Patient/amy-shaw")),

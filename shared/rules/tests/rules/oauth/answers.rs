@@ -1,7 +1,9 @@
 //! The answers of the token endpoint and of introspection (TOK-8, TOK-9, TOK-14, LC-1; RFC 7662 §2.2).
 
 use crate::given::{FHIR, ISSUER, NOW, ParseSet, fhir_server, tenant};
+use crate::grant::approval;
 use rules::{
+    grant::{Approval, Refreshable},
     launch::LaunchContext,
     oauth::{authorization_details::authorization_details, introspection, token_response::TokenResponse},
     secret::Secret,
@@ -67,11 +69,11 @@ fn the_server_is_named_where_there_are_several() {
     assert_eq!(authorization_details(&with_servers(&[FHIR]), FHIR), None);
 }
 
-fn introspected(tenant: &Tenant, fhir_user: Option<&str>, scope: &str) -> Value {
+fn introspected(tenant: &Tenant, fhir_user: Option<&str>, approval: Option<&Approval>) -> Value {
     let record = TenantRecord { tenant: tenant.clone(), keys: Vec::new() };
-    let claims = AccessTokenClaims::of_client(&record, ("app", FHIR), &scope.parse_set(), 300, NOW);
+    let claims = AccessTokenClaims::of_client(&record, ("app", FHIR), &"system/*.rs".parse_set(), 300, NOW);
     let claims = AccessTokenClaims { fhir_user: fhir_user.map(str::to_owned), jti: "j".into(), ..claims };
-    introspection::active(tenant, &claims, None)
+    introspection::active(tenant, &claims, approval)
 }
 
 #[test]
@@ -85,8 +87,16 @@ fn a_good_token_is_told_with_its_claims() {
         "active": true, "token_type": "Bearer", "scope": "system/*.rs", "client_id": "app", "iss": ISSUER, "sub": "app",
         "aud": FHIR, "iat": NOW.0, "nbf": NOW.0, "exp": NOW.0 + 300, "jti": "j",
     });
-    assert_eq!(introspected(&tenant(), None, "system/*.rs"), members);
-    let more = introspected(&with_servers(&[FHIR, "https://two.example"]), Some("https://x/Patient/1"), "system/*.rs");
+    assert_eq!(introspected(&tenant(), None, None), members);
+    let more = introspected(&with_servers(&[FHIR, "https://two.example"]), Some("https://x/Patient/1"), None);
     assert_eq!(more["fhirUser"], "https://x/Patient/1");
     assert_eq!(more["authorization_details"][0]["locations"], json!([FHIR]));
+}
+
+/// SMART 2.2, token introspection: the launch context comes with it.
+#[test]
+fn a_token_that_a_person_approved_is_told_with_its_context() {
+    let approval = Approval { context: context(), ..approval(Refreshable::Never) };
+    let told = introspected(&tenant(), None, Some(&approval));
+    assert_eq!((&told["patient"], &told["active"], &told["sub"]), (&json!("amy-shaw"), &json!(true), &json!("app")));
 }

@@ -1,5 +1,5 @@
 //! What the rules promise, as tests that need no server. Read the names.
-#![expect(clippy::panic, clippy::expect_used, reason = "a test that fails should say where")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails should say where")]
 
 mod client;
 mod credentials;

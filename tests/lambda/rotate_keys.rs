@@ -54,7 +54,7 @@ async fn a_tenant_that_wants_its_keys_sealed_gets_them_sealed() {
     let mut tenant = tenant.expect("a tenant");
     tenant.policy.signing_keys = rules::tenant::KeyCustody::Sealed;
     let write = Write::overwrite(&tenant).expect("a tenant is an item");
-    deployed.server.server.store.commit(vec![write]).await.expect("the tenant is written");
+    deployed.server.server.store.write_unraced(vec![write]).await.expect("the tenant is written");
     runs(&deployed).await;
     let new = in_state(&deployed, KeyState::Published).await;
     assert!(matches!(new.custody, Custody::Sealed { .. }));
@@ -65,7 +65,7 @@ async fn a_run_puts_the_audit_key_into_the_table_and_the_next_one_leaves_it_ther
     let deployed = Deployed::start().await;
     let (store, at) = (&deployed.server.server.store, now(&deployed));
     let key = store.audit_key(at).await.expect("a table").expect("a key");
-    store.commit(vec![Write::delete(&key)]).await.expect("deleted");
+    store.write_unraced(vec![Write::delete(&key)]).await.expect("deleted");
     runs(&deployed).await;
     let first = store.audit_key(at).await.expect("a table").expect("a key");
     assert_eq!(first.value, key.value);

@@ -54,7 +54,7 @@ async fn e4_a_client_that_may_not_use_codes_is_an_unauthorized_client() {
     let mut client = found.expect("an answer").expect("a client").value;
     client.grant_types = [GrantType::ClientCredentials].into();
     let write = Write::overwrite(&client).expect("an item");
-    server.server.store.commit(vec![write]).await.expect("written");
+    server.server.store.write_unraced(vec![write]).await.expect("written");
     server.server.forget_configuration();
     assert_eq!(refusal(&server, &App::public(&server).request(SCOPE)).await, "unauthorized_client");
 }

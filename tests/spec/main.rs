@@ -1,6 +1,7 @@
 //! What the server promises, as tests. Read the names.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
 
+mod arrows;
 mod attacks;
 mod audit;
 mod authorize;

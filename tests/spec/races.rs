@@ -1,4 +1,4 @@
-//! 32 at once, one winner. Each of these goes red when the condition is taken out of `shared/src/store/write.rs`.
+//! 32 at once, one winner. Each of these goes red when the condition is taken out of `shared/server/src/store/write.rs`.
 
 use serde_json::json;
 use std::future::Future;

@@ -12,7 +12,7 @@ use crate::{
     server::{BASE, fill},
     signing_keys, template,
 };
-use admin::{apply::apply, tenant_file};
+use admin::{plan::apply, tenant_file};
 use axum::{Router, body::Body, extract::Request, http::Response};
 use rules::{secret::random_text, signing_keys::SigningKeyRecord};
 use serde_json::Value;
@@ -108,7 +108,7 @@ impl Deployed {
     /// Writes the key into the table, over the one of the same `kid`.
     pub async fn keeps(&self, key: &SigningKeyRecord) {
         let write = Write::overwrite(key).expect("a key is an item");
-        self.server.server.store.commit(vec![write]).await.expect("the key is written");
+        self.server.server.store.write_unraced(vec![write]).await.expect("the key is written");
     }
 }
 

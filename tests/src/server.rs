@@ -1,7 +1,7 @@
 //! A whole server in this process: the deployed functions' routers, an embedded DynamoDB engine, a clock to turn.
 
 use crate::{audit::Audit, calls::Calls, faults::Faults, fhir::Fhir, outage::Outage, policies, signing_keys};
-use admin::{apply::apply, tenant_file};
+use admin::{plan::apply, tenant_file};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use axum::Router;
@@ -153,7 +153,11 @@ impl TestServer {
         let found = self.server.tenant("clinic", self.now()).await.expect("the table").expect("a tenant");
         let mut tenant = found.tenant.clone();
         change(&mut tenant);
-        self.server.store.commit(vec![Write::overwrite(&tenant).expect("an item")]).await.expect("it is written");
+        self.server
+            .store
+            .write_unraced(vec![Write::overwrite(&tenant).expect("an item")])
+            .await
+            .expect("it is written");
         self.server.forget_configuration();
     }
 
@@ -186,7 +190,7 @@ async fn add_tenant(server: &Server, name: &str, text: &str) {
     items.tenant.policy.signing_keys = signing_keys::custody().unwrap_or_default();
     for key in signing_keys::of(&items.tenant).await {
         let write = Write::overwrite(&SigningKeyRecord { since: server.now(), ..key }).expect("a key is an item");
-        server.store.commit(vec![write]).await.expect("the key is written");
+        server.store.write_unraced(vec![write]).await.expect("the key is written");
     }
     let applied = apply(&server.store, &signing_keys::maker().await, &items, server.now()).await;
     applied.unwrap_or_else(|error| panic!("{error}"));

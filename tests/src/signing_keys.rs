@@ -70,7 +70,7 @@ pub async fn move_to_kms(server: &TestServer, custody: KeyCustody) {
         writes.push(Write::overwrite(&made).expect("an item"));
     }
     writes.push(Write::overwrite(&tenant).expect("an item"));
-    store.commit(writes).await.expect("written");
+    store.write_unraced(writes).await.expect("written");
 }
 
 /// A symmetric key, as the stack has one.

@@ -1,82 +1,112 @@
-//! `/{tenant}/authorize`: the app's request, the pages on the way, the answer. A loop round `next_step`: each page adds
-//! one fact and no page knows the next. `/{tenant}/logout` ends the session that a sign-in here has made.
+//! `/{tenant}/authorize`: the app's request, the pages on the way, the answer. A loop round `next_step`: each page adds one
+//! fact, and no page knows the next. `/{tenant}/logout` ends the session that a sign-in here has made; `/{tenant}/manage` and
+//! `/{tenant}/account` are a person's own pages.
 
 mod account;
-mod account_changes;
-mod account_page;
-mod answers;
-mod audited;
-mod begin;
-mod browser;
-mod consent_page;
-mod context_page;
-mod cookies;
-mod finish;
+mod audit;
+mod http;
+mod interaction;
 mod logout;
-mod logout_request;
 mod manage;
+mod own_pages;
 mod pages;
-mod picker_page;
-mod proceed;
-mod provider;
-mod provider_callback;
-mod provider_failure;
-mod provider_pages;
-mod record_names;
-mod second_factor;
-mod session;
-mod show;
-mod sign_in;
-mod signed_in;
-mod silent;
+mod request;
+mod steps;
 pub mod texts;
-mod unasked;
-mod visit;
+mod upstream;
 
 use axum::{
-    Router,
+    Extension, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
     http::{HeaderMap, HeaderValue, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
 };
+use interaction::{
+    advance::{advance, refuse},
+    fact::Fact,
+    post::read_form,
+    sign_in::{ask_for_more, go_on_as},
+    visit::{FormOf, Visit},
+};
+use rules::{
+    authorize::next_step::{NextStep, next_step},
+    oauth::params::Params,
+};
 use server::{
     Server,
-    http::form_post::{MOST_BYTES, is_form},
+    http::{
+        address::Address,
+        answer::{Answer, Refusal},
+        form_post::{MOST_BYTES, is_form},
+    },
 };
 use std::sync::Arc;
+use steps::{choose_account, consent, done, launch_context, log_in, patient, person_links, second_factor};
 
 pub fn routes(server: Arc<Server>) -> Router {
     let routes = Router::new()
-        .route("/{tenant}/authorize", get(by_get).post(by_post))
-        .route("/{tenant}/account", get(account::page).post(account::post))
-        .route("/{tenant}/manage", get(manage::page).post(manage::post))
+        .route("/{tenant}/authorize", get(request_by_get).post(request_by_post))
+        .route("/{tenant}/authorize/{interaction}", get(page).post(form))
+        .route("/{tenant}/authorize/{interaction}/provider/{provider}", get(upstream::start::leave))
+        .route("/{tenant}/authorize/callback/{provider}", get(upstream::callback::callback))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
         .route("/{tenant}/authorize/passkey.js", get(script))
-        .route("/{tenant}/authorize/callback/{provider}", get(provider_callback::callback))
-        .route("/{tenant}/authorize/{interaction}/provider/{provider}", get(provider::leave))
-        .route("/{tenant}/authorize/{interaction}", get(show::page).post(proceed::fact))
+        .route("/{tenant}/account", get(account::page).post(account::post))
+        .route("/{tenant}/manage", get(manage::page).post(manage::post))
         .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(server.clone());
     server::log::requests(&server, "authorize", routes)
 }
 
-/// The same request in the query (AUTHZ-1) …
-async fn by_get(
+/// The page of each step. Looking changes nothing, so reloading is harmless.
+async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
+    let query = uri.query();
+    let page = match next_step(&visit.interaction) {
+        NextStep::LogIn => log_in::page(visit, query).await,
+        NextStep::SecondFactor(pending) => second_factor::page(visit, pending),
+        NextStep::ChooseAccount { user, .. } => choose_account::page(visit, user),
+        NextStep::FollowLinks(person) => return person_links::page(visit, person).await,
+        NextStep::PickPatient(reach) => patient::page(visit, &reach, query).await,
+        NextStep::PickContext(wanted) => launch_context::page(visit, &wanted).await,
+        NextStep::AskConsent(offer) => return consent::page(visit, &offer).await,
+        // Steps without a page; the way on is the same as after a form.
+        NextStep::Finish(_) | NextStep::Refuse(_) => return advance(visit, visit.interaction.value.clone()).await,
+        NextStep::Done => done::page(visit),
+    };
+    Answer::undecided(page)
+}
+
+/// What the form of each step adds. A form of another step than the next one (an old tab, a back button) adds nothing, and
+/// the browser is shown where it really is.
+async fn fact_of(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
+    match next_step(&visit.interaction) {
+        NextStep::LogIn => log_in::take(visit, form).await,
+        NextStep::SecondFactor(pending) => second_factor::take(visit, pending, form).await,
+        NextStep::ChooseAccount { user, session } => Ok(choose_account::take(visit, user, session, form)),
+        NextStep::PickPatient(reach) => Ok(patient::take(visit, &reach, form).await),
+        NextStep::PickContext(wanted) => Ok(launch_context::take(visit, &wanted, form).await),
+        NextStep::AskConsent(offer) => Ok(consent::take(visit, &offer, form)),
+        NextStep::FollowLinks(_) | NextStep::Finish(_) | NextStep::Refuse(_) | NextStep::Done => {
+            Ok(Fact::nothing(visit))
+        }
+    }
+}
+
+/// The app's request in the query (AUTHZ-1) …
+async fn request_by_get(
     State(server): State<Arc<Server>>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    begin::begin(&server, &tenant, &headers, uri.query().unwrap_or_default().as_bytes())
-        .await
-        .unwrap_or_else(IntoResponse::into_response)
+    request::begin(&server, &tenant, &headers, uri.query().unwrap_or_default().as_bytes()).await.into_response()
 }
 
 /// … or in the body, where long scopes have room (AUTHZ-19).
-async fn by_post(
+async fn request_by_post(
     State(server): State<Arc<Server>>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
@@ -84,7 +114,67 @@ async fn by_post(
 ) -> Response {
     // A body of another type, or too large a one, holds no parameters, and a request without any gets its error page.
     let form = body.ok().filter(|_| is_form(&headers)).unwrap_or_default();
-    begin::begin(&server, &tenant, &headers, &form).await.unwrap_or_else(IntoResponse::into_response)
+    request::begin(&server, &tenant, &headers, &form).await.into_response()
+}
+
+/// `GET /{tenant}/authorize/{interaction}`: the page of the next step.
+async fn page(
+    State(server): State<Arc<Server>>,
+    Path((tenant, id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let visit = match Visit::find(server, (&tenant, &id), &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return error.into_response(),
+    };
+    match own_pages::takes_over(&visit, &visit.interaction) {
+        Some(response) => response,
+        None => page_of(&visit, &uri).await.among(&visit.parties()).into_response(),
+    }
+}
+
+/// `POST /{tenant}/authorize/{interaction}`: the person adds one fact, and the way goes on from there.
+async fn form(
+    State(server): State<Arc<Server>>,
+    Path((tenant, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    address: Option<Extension<Address>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let mut visit = match Visit::find(server, (&tenant, &id), &headers).await {
+        Ok(visit) => visit,
+        Err(error) => return error.into_response(),
+    };
+    visit.address = address.map(|Extension(address)| address);
+    let Some(form) = read_form(&headers, body) else {
+        return visit.context().bad_request("the form can't be read").into_response();
+    };
+    match visit.as_the_form_saw_it(form.get("csrf")) {
+        FormOf::Nobody => return visit.context().expired("the form's csrf token is wrong").into_response(),
+        _ if visit.interaction.is_finished() => return done::page(&visit),
+        FormOf::EarlierPage => return visit.after_form(&visit.interaction),
+        FormOf::ThisPage => {}
+    }
+    answer(&visit, &form).await.among(&visit.parties()).into_response()
+}
+
+async fn answer(visit: &Visit, form: &Params) -> Answer {
+    if form.has("cancel") {
+        return refuse(visit, interaction::advance::cancelled()).await;
+    }
+    match fact_of(visit, form).await {
+        Ok(Fact::Learned { next, records }) => advance(visit, *next).await.after(records),
+        Ok(Fact::SignedIn(user)) => go_on_as(visit, *user).await.unwrap_or_else(|refusal| visit.refused(refusal)),
+        Ok(Fact::NeedsMore(pending)) => {
+            ask_for_more(visit, *pending).await.unwrap_or_else(|refusal| visit.refused(refusal))
+        }
+        // They may come back to this page and try again.
+        Err(Refusal { error, records, .. }) if error.status() == 429 => {
+            Answer::undecided(visit.context().too_soon(&error).into_response()).after(records)
+        }
+        Err(refusal) => refuse(visit, refusal).await,
+    }
 }
 
 async fn stylesheet(State(server): State<Arc<Server>>, Path(tenant): Path<String>) -> Response {
@@ -102,7 +192,7 @@ async fn stylesheet(State(server): State<Arc<Server>>, Path(tenant): Path<String
     (headers, css).into_response()
 }
 
-/// For passkeys alone, which need one; everything else goes without.
+/// For passkeys alone, which need one; every other page goes without.
 async fn script() -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),

@@ -10,10 +10,11 @@ use rules::{
 };
 use server::{
     access_tokens::{find_live, has_extension},
+    audit::Parties,
     client_auth,
-    http::form_post::FormPost,
-    request_notes,
-    throttle::Guess,
+    compute::comparing,
+    http::{answer::Refusal, form_post::FormPost},
+    throttle::Attempt,
 };
 
 /// With this scope a client may ask about every client's tokens (SMART 2.2: "an appropriately scoped" app).
@@ -54,7 +55,7 @@ impl Caller {
     }
 }
 
-pub async fn find(post: &FormPost) -> Result<Caller, OAuthError> {
+pub async fn find(post: &FormPost) -> Result<(Caller, Parties), Refusal> {
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
     match &presented {
         PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
@@ -62,20 +63,23 @@ pub async fn find(post: &FormPost) -> Result<Caller, OAuthError> {
             by_basic(post, user, password.expose(), &presented).await
         }
         // A client_id alone proves nothing, and introspection is not for strangers (INTR-6).
-        PresentedCredentials::Nothing { .. } => Err(OAuthError::invalid_client("introspection needs authentication")
-            .because("no credentials came")
-            .challenging(Challenge::Basic)),
+        PresentedCredentials::Nothing { .. } => Err(needs_authentication().because("no credentials came").into()),
         _ => by_client(post, &presented).await,
     }
 }
 
-async fn by_client(post: &FormPost, presented: &PresentedCredentials) -> Result<Caller, OAuthError> {
+async fn by_client(post: &FormPost, presented: &PresentedCredentials) -> Result<(Caller, Parties), Refusal> {
     let client = client_auth::authenticate_presented(post, presented).await?;
     if client.is_public() {
-        return Err(OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic));
+        return Err(Refusal::from(needs_authentication()).among(&Parties::caller(&client.client_id)));
     }
     let any = has_extension(&client.scope, INTROSPECT_SCOPE);
-    Ok(Caller::Client { client, any })
+    let parties = Parties::caller(&client.client_id);
+    Ok((Caller::Client { client, any }, parties))
+}
+
+fn needs_authentication() -> OAuthError {
+    OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic)
 }
 
 fn is_fhir_server(post: &FormPost, user: &str) -> bool {
@@ -93,32 +97,33 @@ async fn by_basic(
     user: &str,
     password: &str,
     presented: &PresentedCredentials,
-) -> Result<Caller, OAuthError> {
-    let guess = Guess::of_secret(post, user);
-    guess.check()?;
+) -> Result<(Caller, Parties), Refusal> {
+    let attempt = Attempt::of_secret(post, user);
+    attempt.check()?;
     // Two when one's name is the encoded form of the other's. All are compared, so that time doesn't tell which.
-    let matching = fhir_servers(post, user).filter(|server| basic_matches(&server.secrets, password));
-    if let Some(server) = matching.last() {
-        guess.learned(true).await?;
-        request_notes::knows_caller(&server.name);
-        return Ok(Caller::FhirServer { url: server.url.clone() });
+    let matching = || fhir_servers(post, user).filter(|server| basic_matches(&server.secrets, password)).last();
+    if let Some(server) = comparing(password, matching) {
+        attempt.learned(true).await?;
+        return Ok((Caller::FhirServer { url: server.url.clone() }, Parties::caller(&server.name)));
     }
     match post.server.client(&post.tenant.id, user, post.now).await? {
         Some(_) => by_client(post, presented).await,
         None => {
-            guess.learned(false).await?;
-            Err(refusal("the secret of the FHIR server is wrong", true))
+            attempt.learned(false).await?;
+            Err(refusal("the secret of the FHIR server is wrong", true).into())
         }
     }
 }
 
-async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, OAuthError> {
+async fn by_bearer(post: &FormPost, token: &str) -> Result<(Caller, Parties), Refusal> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?;
     let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
     let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
     if !live.has_extension(INTROSPECT_SCOPE) {
-        return Err(bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {INTROSPECT_SCOPE}")));
+        return Err(
+            bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {INTROSPECT_SCOPE}")).into()
+        );
     }
-    request_notes::knows_caller(&live.claims.client_id);
-    Ok(Caller::Bearer { client_id: live.claims.client_id })
+    let parties = Parties::caller(&live.claims.client_id);
+    Ok((Caller::Bearer { client_id: live.claims.client_id }, parties))
 }

@@ -2,7 +2,7 @@
 
 mod caller;
 
-use axum::{Router, http::StatusCode, response::Response};
+use axum::{Router, http::StatusCode};
 use caller::Caller;
 use rules::{
     grant::{
@@ -20,12 +20,13 @@ use serde_json::{Value, json};
 use server::{
     Server,
     access_tokens::find_live,
-    audit::{Decision, Kind},
+    audit::{AuditRecord, EventKind, Parties},
     http::{
+        answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
         responses::secret_json,
     },
-    online_access, request_notes,
+    online_access,
     store::schema,
 };
 use std::sync::Arc;
@@ -34,28 +35,43 @@ pub fn routes(server: Arc<Server>) -> Router {
     endpoint(server, "introspect", introspect)
 }
 
-async fn introspect(post: FormPost) -> Result<Response, OAuthError> {
+async fn introspect(post: FormPost) -> Result<Answer, Refusal> {
     let form = post.form()?;
-    let caller = caller::find(&post).await?;
-    let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
-    let answer = match parse_refresh_token(token) {
-        Some(presented) => refresh_token(&post, &caller, presented).await?,
-        None => access_token(&post, &caller, token).await?,
+    let (caller, parties) = caller::find(&post).await?;
+    let found = async {
+        let token = form.get("token").ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
+        match parse_refresh_token(token) {
+            Some(presented) => refresh_token(&post, &caller, presented).await,
+            None => access_token(&post, &caller, token).await,
+        }
     };
-    request_notes::decided(Decision::yes(Kind::Introspection).with("active", &answer["active"]));
-    Ok(secret_json(StatusCode::OK, &answer))
+    let Found { answer, about } = found.await.map_err(|error| Refusal::from(error).among(&parties))?;
+    let record = AuditRecord::yes(EventKind::Introspection).with("active", &answer["active"]);
+    Ok(Answer::deciding(secret_json(StatusCode::OK, &answer), record).among(&about).among(&parties))
 }
 
-async fn access_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Value, OAuthError> {
+/// What is said of a token, and whom the token is about.
+struct Found {
+    answer: Value,
+    about: Parties,
+}
+
+impl Found {
+    /// Of a token that is not good, nothing is said to anybody.
+    fn nothing() -> Found {
+        Found { answer: inactive(), about: Parties::default() }
+    }
+}
+
+async fn access_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Found, OAuthError> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?;
     if let Some(live) = live.filter(|live| caller.may_see(&live.claims.client_id, &live.claims.aud)) {
-        request_notes::knows_app(&live.claims.client_id);
-        if let Some(grant) = &live.grant {
-            request_notes::knows_grant(grant);
-        }
-        return Ok(active(&post.tenant, &live.claims, live.grant.as_ref().map(|grant| &grant.approval)));
+        let app = Parties { app: Some(live.claims.client_id.clone()), ..Parties::default() };
+        let about = live.grant.as_ref().map_or(app, Parties::of_grant);
+        let answer = active(&post.tenant, &live.claims, live.grant.as_ref().map(|grant| &grant.approval));
+        return Ok(Found { answer, about });
     }
-    Ok(id_token(post, caller, token).unwrap_or_else(inactive))
+    Ok(id_token(post, caller, token).map_or_else(Found::nothing, |answer| Found { answer, ..Found::nothing() }))
 }
 
 /// An id_token, where the tenant's ecosystem wants that, and for clients alone: a resource server that were told "active"
@@ -79,22 +95,22 @@ async fn refresh_token(
     post: &FormPost,
     caller: &Caller,
     presented: PresentedRefreshToken,
-) -> Result<Value, OAuthError> {
+) -> Result<Found, OAuthError> {
     let FormPost { server, tenant, now, .. } = post;
     let grant = server.store.find::<Grant>(schema::grant(&tenant.id, &presented.grant), *now).await?;
     let Some(grant) = grant.filter(|grant| caller.is_client(&grant.client_id)) else {
-        return Ok(inactive());
+        return Ok(Found::nothing());
     };
-    request_notes::knows_grant(&grant);
+    let about = Parties::of_grant(&grant);
     let GrantState::Redeemed { refresh: Some(family), .. } = &grant.state else {
-        return Ok(inactive());
+        return Ok(Found { about, ..Found::nothing() });
     };
     let current =
         family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
     if !current || family.idle_until.is_past(*now) || online_access::is_over(server, &grant, *now).await? {
-        return Ok(inactive());
+        return Ok(Found { about, ..Found::nothing() });
     }
-    Ok(json!({
+    let answer = json!({
         "active": true,
         "token_type": "refresh_token",
         "scope": grant.approval.scope.to_string(),
@@ -102,5 +118,6 @@ async fn refresh_token(
         "iss": tenant.issuer.as_str(),
         "sub": grant.approval.sub,
         "exp": family.idle_until,
-    }))
+    });
+    Ok(Found { answer, about })
 }

@@ -7,17 +7,22 @@ use rules::{
     },
     oauth::error::{Challenge, ErrorCode, OAuthError},
 };
-use server::{access_tokens::find_live, http::form_post::FormPost, throttle::Guess};
+use server::{
+    access_tokens::find_live,
+    compute::comparing,
+    http::{answer::Refusal, form_post::FormPost},
+    throttle::Attempt,
+};
 
 /// With this scope a backend service may create launches (LCTX-6).
 const LAUNCH_SCOPE: &str = "__launch.create";
 
 /// The caller's name, for the audit trail.
-pub async fn find(post: &FormPost) -> Result<String, OAuthError> {
+pub async fn find(post: &FormPost) -> Result<String, Refusal> {
     match PresentedCredentials::from_request(&post.authorization(), &post.params()?)? {
         PresentedCredentials::Basic { user, password } => by_basic(post, &user, password.expose()).await,
         PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
-        _ => Err(refused("no credentials came")),
+        _ => Err(refused("no credentials came").into()),
     }
 }
 
@@ -26,30 +31,32 @@ fn refused(cause: &str) -> OAuthError {
 }
 
 /// The EHR's own credentials, or those of the FHIR server: Firely's documentation names both.
-async fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<String, OAuthError> {
-    let guess = Guess::of_secret(post, user);
-    guess.check()?;
+async fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<String, Refusal> {
+    let attempt = Attempt::of_secret(post, user);
+    attempt.check()?;
     let ehrs = post.tenant.ehrs.iter().map(|ehr| (&ehr.name, &ehr.secrets));
     let fhir_servers = post.tenant.fhir_servers.iter().map(|server| (&server.name, &server.secrets));
     let named = |name: &str| name == user || name == form_decoded(user);
     let found: Vec<_> = ehrs.chain(fhir_servers).filter(|(name, _)| named(name)).collect();
     // One comparison, with no secrets at all for a name that nobody has: time doesn't tell which names exist.
     let secrets: Vec<_> = found.iter().flat_map(|(_, secrets)| secrets.iter().cloned()).collect();
-    let is_right = basic_matches(&secrets, password) && !found.is_empty();
-    guess.learned(is_right).await?;
+    let is_right = comparing(password, || basic_matches(&secrets, password)) && !found.is_empty();
+    attempt.learned(is_right).await?;
     match found.first() {
         Some((name, _)) if is_right => Ok((*name).clone()),
-        _ => Err(refused("unknown name or wrong secret")),
+        _ => Err(refused("unknown name or wrong secret").into()),
     }
 }
 
 /// Only a backend service's own token: a user's app does not speak for the EHR.
-async fn by_bearer(post: &FormPost, token: &str) -> Result<String, OAuthError> {
+async fn by_bearer(post: &FormPost, token: &str) -> Result<String, Refusal> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?.filter(|live| live.grant.is_none());
     let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
     let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
     if !live.has_extension(LAUNCH_SCOPE) {
-        return Err(bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {LAUNCH_SCOPE}")));
+        return Err(
+            bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {LAUNCH_SCOPE}")).into()
+        );
     }
     Ok(live.claims.client_id)
 }

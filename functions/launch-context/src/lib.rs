@@ -3,18 +3,18 @@
 mod caller;
 mod request;
 
-use axum::{Router, http::StatusCode, response::Response};
+use axum::{Router, http::StatusCode};
 use request::LaunchRequest;
 use rules::{launch::Launch, oauth::error::OAuthError, secret::Secret};
 use serde_json::json;
 use server::{
     Server,
-    audit::{Decision, Kind},
+    audit::{AuditRecord, EventKind, Parties, patient_reference},
     http::{
+        answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
         responses::secret_json,
     },
-    request_notes,
     store::Write,
 };
 use std::sync::Arc;
@@ -23,13 +23,13 @@ pub fn routes(server: Arc<Server>) -> Router {
     endpoint(server, "launchContext", launch_context)
 }
 
-async fn launch_context(post: FormPost) -> Result<Response, OAuthError> {
+async fn launch_context(post: FormPost) -> Result<Answer, Refusal> {
     let ehr = caller::find(&post).await?;
     let LaunchRequest { context, client_id, user } = request::parse(&post)?;
     if let Some(client_id) = &client_id
         && post.server.client(&post.tenant.id, client_id, post.now).await?.is_none()
     {
-        return Err(OAuthError::invalid_request("client_id names no app of this server"));
+        return Err(OAuthError::invalid_request("client_id names no app of this server").into());
     }
     let handle = Secret::random();
     let seconds = post.tenant.policy.launch_seconds;
@@ -44,16 +44,20 @@ async fn launch_context(post: FormPost) -> Result<Response, OAuthError> {
         expires_at: post.now.plus(seconds + post.tenant.policy.interaction_seconds),
         used: false,
     };
-    post.server.store.commit(vec![Write::create(&launch)?]).await?;
-    request_notes::knows_caller(&launch.ehr);
-    let base = post.tenant.fhir_servers.first().map_or("", |server| &server.url);
-    request_notes::knows_patient(launch.context.patient.as_deref(), base);
-    request_notes::decided(Decision::yes(Kind::LaunchContext).with("launch", launch.handle.as_str()));
+    post.server.store.write_unraced(vec![Write::create(&launch)?]).await?;
     let answer = json!({
         // Firely's name for it, and SMART's.
         "launchContextIdentifier": handle.expose(),
         "launch": handle.expose(),
         "expires_in": seconds,
     });
-    Ok(secret_json(StatusCode::OK, &answer))
+    Ok(Answer::deciding(secret_json(StatusCode::OK, &answer), record(&post, &launch)))
+}
+
+fn record(post: &FormPost, launch: &Launch) -> AuditRecord {
+    let base = post.tenant.fhir_servers.first().map_or("", |server| &server.url);
+    let patient = launch.context.patient.as_deref().map(|id| patient_reference(base, id));
+    AuditRecord::yes(EventKind::LaunchContext)
+        .with("launch", launch.handle.as_str())
+        .among(&Parties { patient, ..Parties::caller(&launch.ehr) })
 }

@@ -12,7 +12,7 @@ use rules::{
 };
 use server::{
     Server,
-    audit::{Decision, Kind, Outcome, key::NotPublished},
+    audit::{AuditRecord, EventKind, Outcome, key::NotPublished},
     bootstrap::KeyKeeper,
     keys::{
         make::KeyMaker,
@@ -83,7 +83,7 @@ async fn rotate_each(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRota
         match rotate(&server.store, maker, tenant, Urgency::OnSchedule, now).await {
             Ok(done) => {
                 done.iter().for_each(|step| tracing::info!(tenant = tenant.as_str(), step, "keys rotated"));
-                let steps = done.iter().map(|step| Decision::yes(Kind::KeyRotation).with("step", step));
+                let steps = done.iter().map(|step| AuditRecord::yes(EventKind::KeyRotation).with("step", step));
                 keep(server, tenant, steps.collect(), now).await;
             }
             // It was removed since the list was read.
@@ -91,7 +91,8 @@ async fn rotate_each(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRota
             Err(error) => {
                 tracing::error!(tenant = tenant.as_str(), %error, "keys not rotated");
                 let said = "the signing keys could not be rotated";
-                keep(server, tenant, vec![Decision::no(Kind::KeyRotation, Outcome::MinorFailure, said)], now).await;
+                keep(server, tenant, vec![AuditRecord::no(EventKind::KeyRotation, Outcome::MinorFailure, said)], now)
+                    .await;
                 failed += 1;
             }
         }
@@ -100,7 +101,7 @@ async fn rotate_each(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRota
 }
 
 /// Most runs do nothing, and then nothing is read for the trail either.
-async fn keep(server: &Server, tenant: &TenantId, decisions: Vec<Decision>, now: Timestamp) {
+async fn keep(server: &Server, tenant: &TenantId, decisions: Vec<AuditRecord>, now: Timestamp) {
     if decisions.is_empty() {
         return;
     }

@@ -3,11 +3,15 @@
 use rules::{
     client::{authenticate::AuthenticatedClient, presented_credentials::PresentedCredentials},
     grant::{Grant, token::parse_refresh_token},
-    oauth::{error::OAuthError, token_request::TokenRequest},
+    oauth::token_request::TokenRequest,
 };
-use server::{client_auth, http::form_post::FormPost, store::schema};
+use server::{
+    client_auth,
+    http::{answer::Refusal, form_post::FormPost},
+    store::schema,
+};
 
-pub async fn find(post: &FormPost, request: &TokenRequest) -> Result<AuthenticatedClient, OAuthError> {
+pub async fn find(post: &FormPost, request: &TokenRequest) -> Result<AuthenticatedClient, Refusal> {
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
     let (PresentedCredentials::Nothing { client_id: None }, TokenRequest::RefreshToken(refresh)) =
         (&presented, request)

@@ -13,35 +13,38 @@ use rules::{
     },
     jws::TokenKind,
     oauth::{authorization_details::authorization_details, error::OAuthError, token_response::TokenResponse},
-    scope::ScopeSet,
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
 };
 use server::{
     access_tokens,
-    audit::{Decision, Kind},
-    http::{cors::ClientOrigins, form_post::FormPost, responses::secret_json},
+    audit::{AuditRecord, EventKind},
+    http::{
+        answer::{Answer, Refusal},
+        cors::ClientOrigins,
+        form_post::FormPost,
+        responses::secret_json,
+    },
     log::log_explanation,
-    request_notes,
     store::Write,
 };
 
 /// An answer, what must be written before it may be sent, and what has been decided once it is.
-pub struct Answer {
+pub struct Issued {
     pub response: Response,
     pub write: Option<Write>,
-    pub issued: Decision,
+    pub record: AuditRecord,
 }
 
-pub async fn answer_grant(
+pub async fn issue_to_grant(
     post: &FormPost,
     client: &AuthenticatedClient,
     grant: &Grant,
     issuance: Issuance,
-) -> Result<Answer, OAuthError> {
+) -> Result<Issued, OAuthError> {
     let FormPost { server, tenant, now, .. } = post;
     let Issuance { scope, refresh_token, nonce, access_token_seconds } = issuance;
     let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
-    let issued = Decision::yes(Kind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
+    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     let id_token = if scope.has_openid() {
         let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
@@ -61,29 +64,29 @@ pub async fn answer_grant(
         authorization_details: authorization_details(tenant, &grant.approval.aud),
     };
     let explanation = grant.approval.explanation.as_deref();
-    Ok(Answer { response: respond(&answer, client, explanation), write, issued })
+    Ok(Issued { response: respond(&answer, client, explanation), write, record })
 }
 
 /// A backend service's token.
-pub async fn answer_client(
+pub async fn issue_to_client(
     post: &FormPost,
     client: &AuthenticatedClient,
     request: &ClientCredentialsRequest,
-    scope: ScopeSet,
-) -> Result<Response, OAuthError> {
+) -> Result<Answer, Refusal> {
     let FormPost { server, tenant, now, .. } = post;
     let seconds = client.access_token_seconds.unwrap_or(tenant.policy.backend_token_seconds);
+    let scope = client_credentials::grant(client, tenant, request.scope.as_deref())?;
     let aud = client_credentials::audience(tenant, request)?;
     let asked = request.scope.as_deref().unwrap_or_default();
     let claims = AccessTokenClaims::of_client(tenant, (&client.client_id, aud), &scope, seconds, *now);
-    let issued = Decision::yes(Kind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
+    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
-    server.store.commit(write.into_iter().collect()).await?;
+    server.store.write_unraced(write.into_iter().collect()).await?;
     let warning = client_credentials::warning(client);
     if let Some(warning) = warning {
         tracing::warn!(tenant = tenant.id.as_str(), client_id = client.client_id, "{warning}");
     }
-    request_notes::decided(issued.with("grant_type", "client_credentials").saying(warning));
+    let record = record.with("grant_type", "client_credentials").saying(warning);
     let answer = TokenResponse {
         access_token: &access_token,
         // SMART backend services fix the lower case; clients compare without case.
@@ -98,7 +101,8 @@ pub async fn answer_client(
     let facts = Facts { asked, client: &client.scope, requested: &scope, offered: &scope, granted: &scope };
     // A role decides whatever was asked; there is nothing to explain.
     let lines = if client.role.is_some() { Vec::new() } else { explanation::lines(&facts) };
-    Ok(respond(&answer, client, log_explanation(tenant, client, &lines).as_deref()))
+    let explanation = log_explanation(tenant, client, &lines);
+    Ok(Answer::deciding(respond(&answer, client, explanation.as_deref()), record))
 }
 
 /// Header that names the log's explanation of a scope narrower than asked.

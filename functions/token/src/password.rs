@@ -1,22 +1,23 @@
 //! The password grant: the user's password comes from the app itself, which OAuth was made to avoid.
 
-use crate::issue::{Answer, answer_grant};
-use axum::response::Response;
+use crate::issue::{Issued, issue_to_grant};
 use rules::{
     authorize::second_factor,
     client::authenticate::AuthenticatedClient,
     grant::{
         FreshSecrets,
-        grant_index::listed,
+        grant_index::indexed,
         password::{PasswordRequest, approve, wrong_password},
     },
-    oauth::error::OAuthError,
     signed_in::SignedIn,
 };
 use server::{
-    http::form_post::FormPost,
-    request_notes,
-    sign_in::{Proven, SignIn},
+    audit::Parties,
+    http::{
+        answer::{Answer, Refusal},
+        form_post::FormPost,
+    },
+    sign_in::{Proven, SignIn, SignInOutcome},
     store::Write,
 };
 
@@ -24,7 +25,7 @@ pub async fn answer(
     post: &FormPost,
     client: &AuthenticatedClient,
     request: &PasswordRequest,
-) -> Result<Response, OAuthError> {
+) -> Result<Answer, Refusal> {
     let FormPost { server, tenant, now, .. } = post;
     tracing::warn!(
         tenant = tenant.id.as_str(),
@@ -39,19 +40,21 @@ pub async fn answer(
         password: request.password.expose(),
         now: *now,
     };
-    let Proven { user, credentials } = sign_in.user().await?.ok_or_else(wrong_password)?;
+    let Proven { user, credentials } = match sign_in.judge().await? {
+        SignInOutcome::Proven(proven) => *proven,
+        SignInOutcome::Wrong(record) => return Err(Refusal::of(wrong_password(), record)),
+    };
     // There is no page to ask on; and the app must not learn that the password is right.
     if second_factor::asks(&tenant.policy, &credentials).is_some() {
-        return Err(wrong_password().because("the person would need a second factor"));
+        return Err(wrong_password().because("the person would need a second factor").into());
     }
     let user = SignedIn::by_password(&user, &credentials, *now);
     let (grant, issuance) = approve(request, &user, (tenant, client), &FreshSecrets::random(), *now)?;
-    let Answer { response, write, issued } = answer_grant(post, client, &grant, issuance).await?;
-    let (grant, line) = listed(grant, client, &tenant.policy, *now);
+    let Issued { response, write, record } = issue_to_grant(post, client, &grant, issuance).await?;
+    let (grant, line) = indexed(grant, client, &tenant.policy, *now);
     let writes = [Some(Write::create(&grant)?), Some(Write::create(&line)?), write].into_iter().flatten().collect();
-    server.store.commit(writes).await?;
-    request_notes::knows_grant(&grant);
+    server.store.write_unraced(writes).await?;
     let warning = "issued by the password grant, which RFC 9700 section 2.4 forbids";
-    request_notes::decided(issued.with("grant_type", "password").saying(Some(warning)));
-    Ok(response)
+    let record = record.with("grant_type", "password").saying(Some(warning));
+    Ok(Answer::deciding(response, record).among(&Parties::of_grant(&grant)))
 }

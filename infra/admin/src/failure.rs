@@ -1,46 +1,55 @@
-//! Why a command did not do what it was asked, and the code that a script sees.
+//! Why a command did not do its work, and the exit code for scripts.
 
-use crate::{apply::ApplyError, tenant_file::Mistakes};
+use crate::{plan::ApplyError, tenant_file::Mistakes};
 use server::{
     keys::{make::NoKey, rotate::NotRotated},
     store::StoreError,
 };
-use std::{fmt, process::ExitCode};
+use std::{error::Error, fmt, process::ExitCode};
 
 #[derive(Debug)]
 pub struct Failure {
     pub exit: Exit,
     pub message: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// It was tried and could not be done; or a check found something wrong.
+    /// The command tried and could not do it, or a check found something wrong.
     Failed = 1,
-    /// What was asked makes no sense: an unknown option, a mistake in a file. Nothing was tried.
+    /// The request makes no sense: an unknown option, a mistake in a file. Nothing was tried.
     Usage = 2,
-    /// It would do harm, and nobody has said that this is meant. Nothing was done.
+    /// It would do harm, and no option says that this is meant. Nothing was done.
     Refused = 3,
-    /// `tenant plan --exit-code`: the table is not what the file says.
+    /// `tenant plan --exit-code`: the table differs from the file.
     Differs = 4,
 }
 
 impl Failure {
     pub fn failed(message: impl fmt::Display) -> Failure {
-        Failure { exit: Exit::Failed, message: message.to_string() }
+        Failure { exit: Exit::Failed, message: message.to_string(), source: None }
     }
 
     pub fn usage(message: impl fmt::Display) -> Failure {
-        Failure { exit: Exit::Usage, message: message.to_string() }
+        Failure { exit: Exit::Usage, message: message.to_string(), source: None }
     }
 
     pub fn refused(message: impl fmt::Display) -> Failure {
-        Failure { exit: Exit::Refused, message: message.to_string() }
+        Failure { exit: Exit::Refused, message: message.to_string(), source: None }
     }
-}
 
-impl Failure {
-    /// With what to do about it, where the message alone is what AWS calls it.
+    /// An end that is neither an error nor a success, and needs no words.
+    pub fn silent(exit: Exit) -> Failure {
+        Failure { exit, message: String::new(), source: None }
+    }
+
+    /// The same failure in other words.
+    pub fn reworded(self, message: String) -> Failure {
+        Failure { message, ..self }
+    }
+
+    /// Adds advice where the message alone is only what AWS calls it.
     pub fn advised(self) -> Failure {
         let advice = ADVICE.iter().find(|(what, _)| self.message.contains(what)).map(|(_, advice)| *advice);
         match advice {
@@ -76,38 +85,51 @@ const ADVICE: [(&str, &str); 7] = [
     ),
 ];
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| source.as_ref() as &(dyn Error + 'static))
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)
     }
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Failure {
-        Failure::failed(error)
-    }
+macro_rules! causes {
+    ($($error:ty => $exit:ident,)*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Failure {
+                Failure { exit: Exit::$exit, message: error.to_string(), source: Some(Box::new(error)) }
+            }
+        }
+    )*};
 }
 
-impl From<Mistakes> for Failure {
-    fn from(mistakes: Mistakes) -> Failure {
-        Failure::usage(mistakes)
-    }
+causes! {
+    StoreError => Failed,
+    Mistakes => Usage,
+    ApplyError => Failed,
+    NoKey => Failed,
+    NotRotated => Failed,
 }
 
-impl From<ApplyError> for Failure {
-    fn from(error: ApplyError) -> Failure {
-        Failure::failed(error)
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl From<NoKey> for Failure {
-    fn from(error: NoKey) -> Failure {
-        Failure::failed(error)
-    }
-}
-
-impl From<NotRotated> for Failure {
-    fn from(error: NotRotated) -> Failure {
-        Failure::failed(error)
+    #[test]
+    fn a_failure_names_its_cause_to_the_last() {
+        let interrupted = ApplyError::Interrupted { done: 1, all: 2, by: Some(StoreError::Throttled) };
+        let failure = Failure::from(interrupted).advised();
+        let deepest = failure.source().and_then(Error::source).map(ToString::to_string);
+        assert_eq!(deepest, Some(StoreError::Throttled.to_string()));
     }
 }

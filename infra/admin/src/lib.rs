@@ -1,17 +1,12 @@
-//! The operator's side: tenants from files, written to the table, and the command `admit`.
+//! The operator's side: tenants from files, written to the table, and the command `admit`. From the top down: `commands` work
+//! on a `target`, apply a `plan` to it, and make the plan from a `tenant_file`.
 
-pub mod applied;
-pub mod apply;
-mod audit_key;
-pub mod aws;
 pub mod commands;
 pub mod cost;
-pub mod failure;
-pub mod options;
-pub mod out;
-pub mod people;
-pub mod place;
+mod failure;
+pub mod forget_factors;
+mod out;
 pub mod plan;
 pub mod private_key;
-pub mod scan;
+pub mod target;
 pub mod tenant_file;

@@ -1,4 +1,4 @@
-//! What the operator sees: text or JSON on standard output, questions and progress on standard error.
+//! The output for the operator: text or JSON on standard output, questions and progress on standard error.
 
 use crate::failure::Failure;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! An app's private key, and what it signs: a statement of who it is, for one server, for a few minutes.
+//! An app's private key, and the assertions that it signs: each is good for one server and a few minutes.
 
 use aws_lc_rs::{
     encoding::{AsBigEndian, EcPrivateKeyBin},

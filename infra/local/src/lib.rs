@@ -12,9 +12,8 @@ mod site;
 mod validate;
 
 use admin::{
-    apply::apply,
-    place::LocalServer,
-    plan::Before,
+    plan::{TenantInTable, apply},
+    target::LocalServer,
     tenant_file::{self, TenantFile, TenantItems},
 };
 use axum::{
@@ -189,8 +188,8 @@ async fn host(
 ) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     // Once more, now that its id is known: a password keeps its hash, and one that was changed since stays changed.
-    let before = Before::of(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
-    items = file.resolve_knowing(base, &before.known()).map_err(|mistakes| mistakes.to_string())?;
+    let before = TenantInTable::of(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
+    items = file.resolve_reusing(base, &before.stored_hashes()).map_err(|mistakes| mistakes.to_string())?;
     let mut router = Router::new();
     let mut fhir = None;
     let tenant = &mut items.tenant;

@@ -36,14 +36,9 @@ pub enum KeyNumbers {
 }
 
 /// Why a set or a key in it can't be used; read by operators and developers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct UnusableKeys(pub String);
-
-impl std::fmt::Display for UnusableKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 #[derive(Deserialize)]
 struct UncheckedKeySet {

@@ -56,7 +56,8 @@ pub struct UnverifiedJws<'a> {
 }
 
 /// Why a JWT is refused; for the log. Holds no part of the token but its algorithm name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct BadJws(pub String);
 
 /// More than any token we make or accept; keeps the work on junk small.

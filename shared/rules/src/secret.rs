@@ -141,7 +141,8 @@ impl ChosenSecretHash {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the secret could not be hashed")]
 pub struct HashingFailed;
 
 /// Equal or not, in time that depends on the length alone.

@@ -52,10 +52,19 @@ async fn begin() -> SdkConfig {
 async fn start(config: &SdkConfig, custodian: Custodian) -> Result<Server, Failure> {
     let table = env::var("ADMIT_TABLE").map_err(|_| "ADMIT_TABLE must name the DynamoDB table")?;
     let mut server = Server::new(Store::from_config(config, table), custodian, Outbound::default(), Clock::System);
-    if env::var("ADMIT_AUDIT").is_ok_and(|how| how == "sealed") {
+    if has_audit_trail(env::var("ADMIT_AUDIT").ok().as_deref())? {
         server.audit = Trail::Sealed(Box::new(sealer(&server).await));
     }
     Ok(server)
+}
+
+/// A misspelt word stops the start: nobody would notice a trail that is not there.
+fn has_audit_trail(word: Option<&str>) -> Result<bool, Failure> {
+    match word {
+        Some("sealed") => Ok(true),
+        None | Some("" | "off") => Ok(false),
+        Some(other) => Err(format!("ADMIT_AUDIT must be `sealed` or `off`, not `{other}`").into()),
+    }
 }
 
 /// Nearly every request leaves an event. So its key is read now, and the connection stands before the first request comes.
@@ -67,6 +76,22 @@ async fn sealer(server: &Server) -> Sealer {
         Err(error) => {
             tracing::warn!(%error, "the key of the audit trail could not be read at the start");
             sealer
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_audit_trail;
+
+    #[test]
+    fn a_misspelt_audit_setting_stops_the_start() {
+        assert!(has_audit_trail(Some("sealed")).unwrap());
+        for off in [None, Some(""), Some("off")] {
+            assert!(!has_audit_trail(off).unwrap(), "{off:?}");
+        }
+        for misspelt in ["Sealed", "seal", "on", "true", " sealed"] {
+            assert!(has_audit_trail(Some(misspelt)).is_err(), "{misspelt}");
         }
     }
 }

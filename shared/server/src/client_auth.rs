@@ -1,11 +1,12 @@
 //! Finds out who is calling: loads what the rule of `client::authenticate` needs, and burns the assertion's `jti`.
 
 use crate::{
-    http::form_post::FormPost,
+    audit::{AuditRecord, Parties},
+    compute::comparing,
+    http::{answer::Refusal, form_post::FormPost},
     keys::client_keys::{NoKeys, Wanted},
-    request_notes,
     store::{Commit, Write, schema::UsedAssertion},
-    throttle::Guess,
+    throttle::Attempt,
 };
 use rules::{
     client::{
@@ -23,7 +24,7 @@ use rules::{
 use std::sync::Arc;
 
 /// The client that sent this form, proven by whatever way it is registered for.
-pub async fn authenticate(post: &FormPost) -> Result<AuthenticatedClient, OAuthError> {
+pub async fn authenticate(post: &FormPost) -> Result<AuthenticatedClient, Refusal> {
     let presented = PresentedCredentials::from_request(&post.authorization(), &post.params()?)?;
     authenticate_presented(post, &presented).await
 }
@@ -31,48 +32,48 @@ pub async fn authenticate(post: &FormPost) -> Result<AuthenticatedClient, OAuthE
 pub async fn authenticate_presented(
     post: &FormPost,
     presented: &PresentedCredentials,
-) -> Result<AuthenticatedClient, OAuthError> {
+) -> Result<AuthenticatedClient, Refusal> {
     let client = judge(post, presented).await?;
     // Registered before the tenant turned it off.
     if !post.tenant.policy.client_authentication_methods.contains(&client.authentication.method()) {
-        return Err(refusal("the tenant does not allow this way of authentication", false));
+        return Err(refusal("the tenant does not allow this way of authentication", false).into());
     }
-    request_notes::knows_caller(&client.client_id);
     Ok(client)
 }
 
-async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, OAuthError> {
+async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, Refusal> {
     let find = |id: String| async move { post.server.client(&post.tenant.id, &id, post.now).await };
     match presented {
         PresentedCredentials::Assertion { assertion, client_id } => {
             by_assertion(post, assertion, client_id.as_deref()).await
         }
-        PresentedCredentials::Basic { user, .. } => {
-            let guess = Guess::of_secret(post, user);
-            guess.check()?;
+        PresentedCredentials::Basic { user, password } => {
+            let attempt = Attempt::of_secret(post, user);
+            attempt.check()?;
             let client = match find(user.clone()).await? {
                 None if form_decoded(user) != *user => find(form_decoded(user)).await?,
                 found => found,
             };
-            let judged = authenticate::by_secret(presented, client);
-            guess.learned(judged.is_ok()).await?;
-            judged
+            let judged = comparing(password.expose(), || authenticate::by_secret(presented, client));
+            attempt.learned(judged.is_ok()).await?;
+            Ok(judged?)
         }
-        PresentedCredentials::Post { client_id, .. } => {
-            let guess = Guess::of_secret(post, client_id);
-            guess.check()?;
-            let judged = authenticate::by_secret(presented, find(client_id.clone()).await?);
-            guess.learned(judged.is_ok()).await?;
-            judged
+        PresentedCredentials::Post { client_id, client_secret } => {
+            let attempt = Attempt::of_secret(post, client_id);
+            attempt.check()?;
+            let client = find(client_id.clone()).await?;
+            let judged = comparing(client_secret.expose(), || authenticate::by_secret(presented, client));
+            attempt.learned(judged.is_ok()).await?;
+            Ok(judged?)
         }
         PresentedCredentials::Nothing { client_id: Some(id) } => {
-            authenticate::by_secret(presented, find(id.clone()).await?)
+            Ok(authenticate::by_secret(presented, find(id.clone()).await?)?)
         }
         PresentedCredentials::Nothing { client_id: None } => {
-            Err(refusal("no client_id and no credentials came", false))
+            Err(refusal("no client_id and no credentials came", false).into())
         }
         PresentedCredentials::Bearer(_) => {
-            Err(refusal("a Bearer token is no client authentication here", false).challenging(Challenge::Basic))
+            Err(refusal("a Bearer token is no client authentication here", false).challenging(Challenge::Basic).into())
         }
     }
 }
@@ -82,7 +83,7 @@ async fn by_assertion(
     post: &FormPost,
     assertion: &UnverifiedAssertion,
     client_id: Option<&str>,
-) -> Result<AuthenticatedClient, OAuthError> {
+) -> Result<AuthenticatedClient, Refusal> {
     let (client, verified) = verify(post, assertion, client_id).await?;
     let used = UsedAssertion {
         tenant: post.tenant.id.clone(),
@@ -92,11 +93,11 @@ async fn by_assertion(
     };
     let write = Write::create_or_outlive(&used, post.now)?;
     if post.server.store.commit(vec![write]).await? == Commit::LostRace {
-        request_notes::knows_caller(&verified.client_id);
-        request_notes::replayed("a client assertion was used before");
-        return Err(refusal("the assertion's jti was used before", false));
+        let record = AuditRecord::replay("a client assertion was used before");
+        let refused = Refusal::of(refusal("the assertion's jti was used before", false), record);
+        return Err(refused.among(&Parties::caller(&verified.client_id)));
     }
-    authenticate::by_assertion(client, verified)
+    Ok(authenticate::by_assertion(client, verified)?)
 }
 
 async fn verify(

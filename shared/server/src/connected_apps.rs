@@ -73,7 +73,7 @@ pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> 
         match allowed {
             Allowed::Consent(consent) if consent.client_id == client_id => {
                 let forgotten = RememberedConsent { expires_at: person.now, ..consent.value };
-                server.store.commit(vec![Write::overwrite(&forgotten)?]).await?;
+                server.store.write_unraced(vec![Write::overwrite(&forgotten)?]).await?;
             }
             Allowed::Consent(_) => {}
             Allowed::Grant(line) => end(server, person, line, client_id).await?,

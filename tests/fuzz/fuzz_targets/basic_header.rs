@@ -3,7 +3,10 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
-use rules::{client::presented_credentials::{PresentedCredentials, form_decoded}, oauth::params::Params};
+use rules::{
+    client::presented_credentials::{PresentedCredentials, form_decoded},
+    oauth::params::Params,
+};
 
 fuzz_target!(|input: &str| {
     let (header, form) = input.split_once('\n').unwrap_or((input, ""));

@@ -5,7 +5,16 @@
 
 use fuzz::{ISSUER, KID, NOW, jwt, key, pair, parts, signing_input, tenant};
 use libfuzzer_sys::fuzz_target;
-use rules::{client::{assertion_audience::Addressee, private_key_jwt::{ClaimedIdentity, VerifiedAssertion, verify}}, jwk::KeySet, jws::{BadJws, UnverifiedJws}, signing_keys::{SigningKeyRecord, in_process::InProcessKey}, tenant::SigningAlg};
+use rules::{
+    client::{
+        assertion_audience::Addressee,
+        private_key_jwt::{ClaimedIdentity, VerifiedAssertion, verify},
+    },
+    jwk::KeySet,
+    jws::{BadJws, UnverifiedJws},
+    signing_keys::{SigningKeyRecord, in_process::InProcessKey},
+    tenant::SigningAlg,
+};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::sync::OnceLock;

@@ -4,7 +4,15 @@
 
 use fuzz::{jwt, parts, tenant};
 use libfuzzer_sys::fuzz_target;
-use rules::{grant::token::{parse_code, parse_refresh_token, refresh_token}, jws::TokenKind, oauth::{introspection::{active, inactive}, params::Params}, token::{AccessTokenClaims, IdTokenClaims}};
+use rules::{
+    grant::token::{parse_code, parse_refresh_token, refresh_token},
+    jws::TokenKind,
+    oauth::{
+        introspection::{active, inactive},
+        params::Params,
+    },
+    token::{AccessTokenClaims, IdTokenClaims},
+};
 
 fuzz_target!(|input: &[u8]| {
     let [first, second, third] = parts(input);

@@ -3,7 +3,10 @@
 
 use fuzz::{KID, jwt};
 use libfuzzer_sys::fuzz_target;
-use rules::{jwk::{KeyNumbers, KeySet, PublicKey}, jws::UnverifiedJws};
+use rules::{
+    jwk::{KeyNumbers, KeySet, PublicKey},
+    jws::UnverifiedJws,
+};
 use serde_json::Value;
 
 fuzz_target!(|body: &[u8]| {

@@ -3,7 +3,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rules::{client::presented_credentials::PresentedCredentials, grant::token::{parse_code, parse_refresh_token}, oauth::{params::Params, token_request::TokenRequest}, scope::ScopeSet, tenant::GrantType};
+use rules::{
+    client::presented_credentials::PresentedCredentials,
+    grant::token::{parse_code, parse_refresh_token},
+    oauth::{params::Params, token_request::TokenRequest},
+    scope::ScopeSet,
+    tenant::GrantType,
+};
 use url::form_urlencoded::Serializer;
 
 fuzz_target!(|body: &[u8]| {

@@ -1,8 +1,15 @@
 //! What the fuzz targets have in common: a tenant, a client's key, and ways to put a JWT together from parts.
 
-use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
-use rules::{signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey}, tenant::{Issuer, Policy, SigningAlg, Tenant, TenantId, TenantRecord}, time::Timestamp};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use rules::signing_keys::in_process;
+use rules::{
+    signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey},
+    tenant::{Issuer, Policy, SigningAlg, Tenant, TenantId, TenantRecord},
+    time::Timestamp,
+};
 use std::sync::OnceLock;
 
 pub const ISSUER: &str = "https://a.example/t";

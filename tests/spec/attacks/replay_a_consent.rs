@@ -100,6 +100,6 @@ async fn change_scope(server: &TestServer, scope: &str) {
         server.server.client(&tenant.id, "public-app", server.now()).await.expect("the table").expect("a client");
     let scope = ScopeSet::strict(scope).expect("scopes");
     let client = Client { scope, ..Client::clone(&client) };
-    server.server.store.commit(vec![Write::overwrite(&client).expect("an item")]).await.expect("it is written");
+    server.server.store.write_unraced(vec![Write::overwrite(&client).expect("an item")]).await.expect("it is written");
     server.server.forget_configuration();
 }

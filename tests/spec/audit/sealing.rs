@@ -25,7 +25,7 @@ fn key() -> Private {
 
 async fn publish(key: &AuditKey, server: &TestServer) {
     let write = Write::overwrite(key).expect("an item");
-    server.server.store.commit(vec![write]).await.expect("written");
+    server.server.store.write_unraced(vec![write]).await.expect("written");
     server.calls.take();
 }
 

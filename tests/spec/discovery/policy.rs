@@ -72,7 +72,7 @@ async fn turn_off_launches(server: &TestServer) {
     let mut tenant = record.tenant.clone();
     tenant.policy.grant_types = [GrantType::ClientCredentials].into();
     let write = Write::overwrite(&tenant).expect("an item");
-    server.server.store.commit(vec![write]).await.expect("written");
+    server.server.store.write_unraced(vec![write]).await.expect("written");
     server.passes(rules::tenant::CONFIGURATION_AGE);
 }
 

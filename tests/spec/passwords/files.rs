@@ -1,7 +1,10 @@
 //! The operator's file is applied again.
 
 use super::{NEW, changed, signs_in};
-use admin::{apply::apply, plan::Before, tenant_file};
+use admin::{
+    plan::{TenantInTable, apply},
+    tenant_file,
+};
 use server::keys::make::KeyMaker;
 use tests::{
     TestServer,
@@ -16,8 +19,8 @@ async fn applies(server: &TestServer, password: &str) {
     let text = format!("{before}username = \"amy\"\n{password}\n{after}");
     let file = tenant_file::parse("clinic.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let before = Before::of(&server.server.store, &named, server.now()).await.expect("the table answers");
-    let items = file.resolve_knowing(BASE, &before.known()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let before = TenantInTable::of(&server.server.store, &named, server.now()).await.expect("the table answers");
+    let items = file.resolve_reusing(BASE, &before.stored_hashes()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     apply(&server.server.store, &KeyMaker::Laptop, &items, server.now())
         .await
         .unwrap_or_else(|error| panic!("{error}"));

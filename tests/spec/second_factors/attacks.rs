@@ -111,7 +111,7 @@ async fn an_app_is_set_up_in_the_session_that_saw_its_key() {
 /// An operator helps somebody who has lost everything.
 #[tokio::test]
 async fn an_operator_takes_the_factors_away_and_the_sessions_end() {
-    use admin::people::{Forgotten, forget_factors};
+    use admin::forget_factors::{ForgottenFactors, forget_factors};
     let server: TestServer = with_policy(OPTIONAL).await;
     let mut before = Person::named(&server, "amy");
     own_page(&mut before).await;
@@ -119,9 +119,9 @@ async fn an_operator_takes_the_factors_away_and_the_sessions_end() {
     let clinic = rules::tenant::TenantId::parse("clinic").expect("a tenant");
     let store = &server.server.store;
     let forget = async |name: &str| forget_factors(store, &clinic, name, server.now()).await.expect("it answers");
-    assert_eq!(forget("AMY").await, Forgotten::Done);
-    assert_eq!(forget("amy").await, Forgotten::Nothing);
-    assert_eq!(forget("nobody").await, Forgotten::NoSuchUser);
+    assert_eq!(forget("AMY").await, ForgottenFactors::Done);
+    assert_eq!(forget("amy").await, ForgottenFactors::Nothing);
+    assert_eq!(forget("nobody").await, ForgottenFactors::NoSuchUser);
     assert!(before.opens(&account()).await.page().asks("password"));
     assert!(after_password(&server, "amy").await.1.asks("decision"));
 }

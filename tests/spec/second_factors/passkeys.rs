@@ -161,7 +161,7 @@ async fn other_has_passkeys_and_the_same_amy(server: &TestServer) {
     tenant.policy.second_factor = SecondFactor::Optional;
     let same = User { sub: amy(&clinic).await.sub, ..amy(&other).await };
     let writes = [Write::overwrite(&tenant), Write::overwrite(&same)];
-    store.commit(writes.map(|write| write.expect("an item")).to_vec()).await.expect("written");
+    store.write_unraced(writes.map(|write| write.expect("an item")).to_vec()).await.expect("written");
     server.server.forget_configuration();
 }
 

@@ -64,5 +64,5 @@ pub async fn session_of(server: &TestServer, cookie: &str) -> Session {
 
 /// The operator changes or removes a user.
 pub async fn overwrites(server: &TestServer, write: Write) {
-    server.server.store.commit(vec![write]).await.expect("it is written");
+    server.server.store.write_unraced(vec![write]).await.expect("it is written");
 }

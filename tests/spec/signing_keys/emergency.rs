@@ -55,7 +55,7 @@ async fn a_key_of_an_algorithm_that_is_given_up_retires() {
     let mut tenant = tenant.expect("a tenant");
     tenant.policy.access_token_alg = SigningAlg::ES384;
     let write = server::store::Write::overwrite(&tenant).expect("a tenant is an item");
-    server.server.store.commit(vec![write]).await.expect("it is written");
+    server.server.store.write_unraced(vec![write]).await.expect("it is written");
     rotate(&server, Urgency::OnSchedule).await;
     assert_eq!(states(&server, SigningAlg::ES256).await, [Retiring]);
     // Nothing else could sign, so the new one does not wait.

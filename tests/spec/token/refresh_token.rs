@@ -100,7 +100,7 @@ async fn a_scope_that_the_operator_took_from_the_app_is_gone_at_the_next_refresh
     let mut client = (*found).clone();
     client.scope = ScopeSet::parse("launch/patient offline_access patient/Observation.rs").set;
     let write = Write::overwrite(&client).expect("an item");
-    server.server.store.commit(vec![write]).await.expect("written");
+    server.server.store.write_unraced(vec![write]).await.expect("written");
     server.passes(rules::tenant::CONFIGURATION_AGE);
     let second = app.refreshes(first.refresh_token()).await;
     assert_eq!(second.scope(), "launch/patient offline_access patient/Observation.rs");

@@ -32,7 +32,7 @@ pub struct ManagedApp {
 /// Nobody is signed in, and they did not want to.
 #[derive(Template)]
 #[template(path = "manage-signed-out.html")]
-pub struct SignedOutPage<'a> {
+pub struct ManageSignedOutPage<'a> {
     pub frame: Frame<'a>,
     pub action: &'a str,
 }

@@ -8,6 +8,7 @@ use super::{
     session::{ChooseAccountPage, SignOutPage, SignedOutPage},
     *,
 };
+use crate::texts::Texts;
 use rules::tenant::Language;
 use server::fhir::patients::{PatientQuery, PatientSummary};
 
@@ -151,7 +152,7 @@ fn every_page() -> Vec<String> {
         sign_out(FRAME, None),
         signed_out(FRAME, true),
         signed_out(FRAME, false),
-        manage::SignedOutPage { frame: FRAME, action: "/t/manage" }.render().unwrap(),
+        manage::ManageSignedOutPage { frame: FRAME, action: "/t/manage" }.render().unwrap(),
         consent(HOSTILE, false),
         consent("https://app.example/\"><script>", true),
         error.render().unwrap(),

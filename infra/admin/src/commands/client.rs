@@ -1,11 +1,10 @@
 //! `admit client`: what a file does not say about an app: its live secrets, and whether it is switched off.
 
 use crate::{
-    applied::{secrets, secrets_mut},
     failure::Failure,
     out::{Out, table},
-    place::Place,
-    scan,
+    target::{Target, scan},
+    tenant_file::{client_secrets, client_secrets_mut},
 };
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys},
@@ -27,23 +26,29 @@ pub enum Clients {
     /// All of a tenant
     List { tenant: String },
     /// One, with everything but its secrets
-    Show { tenant: String, client_id: String },
+    Show(ClientName),
     /// Makes a new secret and shows it, this once. The last one stays good until `forget-secrets`
     RotateSecret {
-        tenant: String,
-        client_id: String,
+        #[command(flatten)]
+        name: ClientName,
         /// The old ones are good no longer, from now on
         #[arg(long)]
         only: bool,
     },
     /// Ends all secrets but the newest
-    ForgetSecrets { tenant: String, client_id: String },
+    ForgetSecrets(ClientName),
     /// Switches it off: it gets no tokens, and nobody can open it. `enable` undoes it
-    Disable { tenant: String, client_id: String },
+    Disable(ClientName),
     /// Switches it on again
-    Enable { tenant: String, client_id: String },
+    Enable(ClientName),
     /// Makes a key pair for a client: the private key into a file, the public one for the tenant file on the screen
     Key(NewKey),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct ClientName {
+    tenant: String,
+    client_id: String,
 }
 
 #[derive(clap::Args, Debug)]
@@ -55,34 +60,40 @@ pub struct NewKey {
 }
 
 impl Clients {
-    pub async fn run(self, place: &Place, out: &Out) -> Result<(), Failure> {
+    pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
-            Clients::List { tenant } => list(place, out, &place.tenant(&tenant).await?.id).await,
-            Clients::Show { tenant, client_id } => show(place, out, (&tenant, &client_id)).await,
-            Clients::RotateSecret { tenant, client_id, only } => rotate(place, out, (&tenant, &client_id), only).await,
-            Clients::ForgetSecrets { tenant, client_id } => forget(place, out, (&tenant, &client_id)).await,
-            Clients::Disable { tenant, client_id } => switch(place, out, (&tenant, &client_id), true).await,
-            Clients::Enable { tenant, client_id } => switch(place, out, (&tenant, &client_id), false).await,
+            Clients::List { tenant } => list(target, out, &target.tenant(&tenant).await?.id).await,
+            Clients::Show(name) => show(target, out, &name).await,
+            Clients::RotateSecret { name, only } => rotate_secret(target, out, &name, only).await,
+            Clients::ForgetSecrets(name) => forget_secrets(target, out, &name).await,
+            Clients::Disable(name) => set_disabled(target, out, &name, true).await,
+            Clients::Enable(name) => set_disabled(target, out, &name, false).await,
             Clients::Key(command) => command.run(out),
         }
     }
 }
 
-async fn list(place: &Place, out: &Out, tenant: &TenantId) -> Result<(), Failure> {
-    let mut found = scan::all::<Client>(place, out, tenant, "CLIENT", |_| false).await?;
+async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failure> {
+    let mut found = scan::items::<Client>(target, out, tenant, "CLIENT", |_| false).await?;
     found.sort_by(|a, b| a.client_id.cmp(&b.client_id));
     let state = |client: &Client| if client.disabled { "off" } else { "on" };
     let row = |client: &Versioned<Client>| {
         let scope = client.scope.to_string();
-        vec![client.client_id.clone(), client.client_name.clone(), proof(client), state(client).to_owned(), scope]
+        vec![
+            client.client_id.clone(),
+            client.client_name.clone(),
+            authentication(client),
+            state(client).to_owned(),
+            scope,
+        ]
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-    let json: Vec<Value> = found.iter().map(|client| public(client)).collect();
+    let json: Vec<Value> = found.iter().map(|client| without_secrets(client)).collect();
     out.answer(&Value::from(json), table(&["CLIENT", "NAME", "PROVES ITSELF BY", "STATE", "SCOPE"], &rows));
     Ok(())
 }
 
-fn proof(client: &Client) -> String {
+fn authentication(client: &Client) -> String {
     match &client.authentication {
         ClientAuthentication::None => "nothing (public)".to_owned(),
         ClientAuthentication::ClientSecretBasic { secrets } => format!("secret ({})", secrets.len()),
@@ -92,91 +103,94 @@ fn proof(client: &Client) -> String {
     }
 }
 
-/// As the table has it, with the number of its secrets in place of their hashes.
-fn public(client: &Client) -> Value {
+/// The table's item, with the number of its secrets in place of their hashes.
+fn without_secrets(client: &Client) -> Value {
     let mut json = serde_json::to_value(client).unwrap_or_default();
     for method in ["client_secret_basic", "client_secret_post"] {
         if let Some(secrets) = json.pointer_mut(&format!("/authentication/{method}/secrets")) {
-            *secrets = json!(self::secrets(client).len());
+            *secrets = json!(client_secrets(client).len());
         }
     }
     json
 }
 
-async fn show(place: &Place, out: &Out, name: (&str, &str)) -> Result<(), Failure> {
-    let client = find(place, name).await?;
-    let json = public(&client);
+async fn show(target: &Target, out: &Out, name: &ClientName) -> Result<(), Failure> {
+    let client = find(target, name).await?;
+    let json = without_secrets(&client);
     let human = serde_json::to_string_pretty(&json).unwrap_or_default();
     out.answer(&json, human);
     Ok(())
 }
 
-async fn rotate(place: &Place, out: &Out, name: (&str, &str), only: bool) -> Result<(), Failure> {
-    let there = find(place, name).await?;
+async fn rotate_secret(target: &Target, out: &Out, name: &ClientName, only: bool) -> Result<(), Failure> {
+    let there = find(target, name).await?;
     if only {
-        out.confirm(&format!("{} can't get tokens from now on, until it has the new secret. Go on?", name.1))?;
+        out.confirm(&format!("{} can't get tokens from now on, until it has the new secret. Go on?", name.client_id))?;
     }
     let secret = Secret::random();
     let hash = ChosenSecretHash::of_client_secret(secret.expose()).map_err(|_| Failure::failed("hashing failed"))?;
     let mut client = there.value.clone();
-    let kept = secrets_mut(&mut client)
-        .ok_or_else(|| Failure::usage(format!("{} has no secret: it proves itself by {}", name.1, proof(&there))))?;
-    kept.insert(0, hash);
-    kept.truncate(if only { 1 } else { 2 });
-    write(place, &there, &client).await?;
-    out.answer(&json!({ "client_id": name.1, "client_secret": secret.expose() }), secret.expose());
-    match only {
-        true => {}
-        false => out.note(format!(
-            "Shown this once. The one before it is good until `admit client forget-secrets {} {}`.",
-            name.0, name.1
-        )),
-    }
-    Ok(())
-}
-
-async fn forget(place: &Place, out: &Out, name: (&str, &str)) -> Result<(), Failure> {
-    let there = find(place, name).await?;
-    let mut client = there.value.clone();
-    let many = secrets(&client).len();
-    if many < 2 {
-        out.answer(&json!({ "forgotten": 0 }), "it has no more than one secret");
-        return Ok(());
-    }
-    out.confirm(&format!("All secrets of {} but the newest end now. Go on?", name.1))?;
-    if let Some(kept) = secrets_mut(&mut client) {
-        kept.truncate(1);
-    }
-    write(place, &there, &client).await?;
-    out.answer(&json!({ "forgotten": many - 1 }), format!("{} forgotten", many - 1));
-    Ok(())
-}
-
-async fn switch(place: &Place, out: &Out, name: (&str, &str), disabled: bool) -> Result<(), Failure> {
-    let there = find(place, name).await?;
-    if disabled && !there.disabled {
-        out.confirm(&format!("{} gets no tokens any more, until you enable it. Go on?", name.1))?;
-    }
-    write(place, &there, &Client { disabled, ..there.value.clone() }).await?;
-    let state = if disabled { "off" } else { "on" };
-    out.answer(&json!({ "client_id": name.1, "disabled": disabled }), format!("{} is switched {state}", name.1));
-    if disabled {
+    let secrets = client_secrets_mut(&mut client).ok_or_else(|| {
+        Failure::usage(format!("{} has no secret: it proves itself by {}", name.client_id, authentication(&there)))
+    })?;
+    secrets.insert(0, hash);
+    secrets.truncate(if only { 1 } else { 2 });
+    write(target, &there, &client).await?;
+    out.answer(&json!({ "client_id": name.client_id, "client_secret": secret.expose() }), secret.expose());
+    if !only {
         out.note(format!(
-            "What it has may last as long as an access token does. To end that too: `admit grants revoke {} --client {}`.",
-            name.0, name.1
+            "Shown this once. The one before it is good until `admit client forget-secrets {} {}`.",
+            name.tenant, name.client_id
         ));
     }
     Ok(())
 }
 
-async fn find(place: &Place, (tenant, client_id): (&str, &str)) -> Result<Versioned<Client>, Failure> {
-    let tenant = place.tenant(tenant).await?.id;
-    let found = place.server.store.find::<Client>(schema::client(&tenant, client_id), place.now()).await?;
-    found.ok_or_else(|| Failure::failed(format!("{} has no client {client_id}", tenant.as_str())))
+async fn forget_secrets(target: &Target, out: &Out, name: &ClientName) -> Result<(), Failure> {
+    let there = find(target, name).await?;
+    let mut client = there.value.clone();
+    let many = client_secrets(&client).len();
+    if many < 2 {
+        out.answer(&json!({ "forgotten": 0 }), "it has no more than one secret");
+        return Ok(());
+    }
+    out.confirm(&format!("All secrets of {} but the newest end now. Go on?", name.client_id))?;
+    if let Some(secrets) = client_secrets_mut(&mut client) {
+        secrets.truncate(1);
+    }
+    write(target, &there, &client).await?;
+    out.answer(&json!({ "forgotten": many - 1 }), format!("{} forgotten", many - 1));
+    Ok(())
 }
 
-async fn write(place: &Place, there: &Versioned<Client>, next: &Client) -> Result<(), Failure> {
-    match place.server.store.commit(vec![Write::update(there, next)?]).await? {
+async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: bool) -> Result<(), Failure> {
+    let there = find(target, name).await?;
+    if disabled && !there.disabled {
+        out.confirm(&format!("{} gets no tokens any more, until you enable it. Go on?", name.client_id))?;
+    }
+    write(target, &there, &Client { disabled, ..there.value.clone() }).await?;
+    let state = if disabled { "off" } else { "on" };
+    out.answer(
+        &json!({ "client_id": name.client_id, "disabled": disabled }),
+        format!("{} is switched {state}", name.client_id),
+    );
+    if disabled {
+        out.note(format!(
+            "What it has may last as long as an access token does. To end that too: `admit grants revoke {} --client {}`.",
+            name.tenant, name.client_id
+        ));
+    }
+    Ok(())
+}
+
+async fn find(target: &Target, name: &ClientName) -> Result<Versioned<Client>, Failure> {
+    let tenant = target.tenant(&name.tenant).await?.id;
+    let found = target.server.store.find::<Client>(schema::client(&tenant, &name.client_id), target.now()).await?;
+    found.ok_or_else(|| Failure::failed(format!("{} has no client {}", tenant.as_str(), name.client_id)))
+}
+
+async fn write(target: &Target, there: &Versioned<Client>, next: &Client) -> Result<(), Failure> {
+    match target.server.store.commit(vec![Write::update(there, next)?]).await? {
         Commit::Done => Ok(()),
         Commit::LostRace => Err(Failure::failed("somebody else changed it at this moment; nothing was written")),
     }
@@ -186,13 +200,13 @@ impl NewKey {
     pub fn run(self, out: &Out) -> Result<(), Failure> {
         let alg = if self.alg == "ES256" { SigningAlg::ES256 } else { SigningAlg::ES384 };
         let public = make_key(&self.file, alg)?;
-        out.answer(&json!({ "keys": [public] }), format!("jwks = {}", inline(&public)));
+        out.answer(&json!({ "keys": [public] }), format!("jwks = {}", jwks_line(&public)));
         out.note(format!("The private key is in {}: keep it where only the client can read it.", self.file.display()));
         Ok(())
     }
 }
 
-/// Makes a key pair, and keeps its private half in this new file, for its owner's eyes alone.
+/// Makes a key pair and writes its private half to a new file that only its owner can read.
 pub fn make_key(file: &Path, alg: SigningAlg) -> Result<Value, Failure> {
     let unusable = || Failure::failed("no key could be made");
     let nobody = TenantId::parse("client").ok_or_else(unusable)?;
@@ -216,8 +230,8 @@ pub fn make_key(file: &Path, alg: SigningAlg) -> Result<Value, Failure> {
     Ok(public)
 }
 
-/// As a tenant file has it, on one line.
-pub fn inline(public: &Value) -> String {
+/// A key set as a tenant file has it, on one line.
+pub fn jwks_line(public: &Value) -> String {
     let members = public.as_object().into_iter().flatten();
     let members: Vec<String> = members.map(|(name, value)| format!("{name} = {value}")).collect();
     format!("{{ keys = [ {{ {} }} ] }}", members.join(", "))

@@ -1,7 +1,6 @@
 //! `admit completion`: `source <(admit completion bash)`.
 
-use crate::{failure::Failure, options::Options, out::Out};
-use clap::CommandFactory;
+use crate::{failure::Failure, out::Out};
 use serde_json::json;
 
 #[derive(clap::Args, Debug)]
@@ -10,9 +9,9 @@ pub struct Completion {
 }
 
 impl Completion {
-    pub fn run(self, out: &Out) -> Result<(), Failure> {
+    pub fn run(self, out: &Out, mut admit: clap::Command) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Options::command(), "admit", &mut script);
+        clap_complete::generate(self.shell, &mut admit, "admit", &mut script);
         let script = String::from_utf8_lossy(&script);
         out.answer(&json!({ "script": script }), &script);
         Ok(())

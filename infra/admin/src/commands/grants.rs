@@ -1,10 +1,9 @@
-//! `admit grants`: what people have allowed, and the end of it.
+//! `admit grants`: lists and revokes what people have allowed apps to do.
 
 use crate::{
     failure::Failure,
     out::{Out, moment, table},
-    place::Place,
-    scan,
+    target::{Target, scan},
 };
 use rules::{
     authorize::remembered::RememberedConsent,
@@ -21,14 +20,14 @@ pub enum Grants {
     List {
         tenant: String,
         #[command(flatten)]
-        whose: Whose,
+        filter: GrantFilter,
     },
     /// Ends them: no code, refresh token or access token of theirs is good any more. FHIR servers that introspect know it at
     /// once; those that judge a JWT alone, when it expires
     Revoke {
         tenant: String,
         #[command(flatten)]
-        whose: Whose,
+        filter: GrantFilter,
         /// Every grant of the tenant
         #[arg(long, conflicts_with_all = ["user", "client", "grant"])]
         all: bool,
@@ -36,7 +35,7 @@ pub enum Grants {
 }
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct Whose {
+pub struct GrantFilter {
     /// Username, or the `sub` of the person's tokens. Without it, the whole table is read
     #[arg(long)]
     user: Option<String>,
@@ -49,28 +48,27 @@ pub struct Whose {
 }
 
 impl Grants {
-    pub async fn run(self, place: &Place, out: &Out) -> Result<(), Failure> {
+    pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
-            Grants::List { tenant, whose } => {
-                let tenant = place.tenant(&tenant).await?.id;
-                let found = find(place, out, &tenant, &whose).await?;
-                show(out, &found);
+            Grants::List { tenant, filter } => {
+                let tenant = target.tenant(&tenant).await?.id;
+                show(out, &find(target, out, &tenant, &filter).await?);
                 Ok(())
             }
-            Grants::Revoke { tenant, whose, all } => {
-                let tenant = place.tenant(&tenant).await?.id;
-                if !all && whose.user.is_none() && whose.client.is_none() && whose.grant.is_none() {
+            Grants::Revoke { tenant, filter, all } => {
+                let tenant = target.tenant(&tenant).await?.id;
+                if !all && filter.user.is_none() && filter.client.is_none() && filter.grant.is_none() {
                     return Err(Failure::usage("say which: --user, --client, --grant or --all"));
                 }
-                revoke(place, out, &tenant, &whose).await
+                revoke(target, out, &tenant, &filter).await
             }
         }
     }
 }
 
-async fn revoke(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> Result<(), Failure> {
-    let found = find(place, out, tenant, whose).await?;
-    let remembered = remembered(place, out, tenant, whose).await?;
+async fn revoke(target: &Target, out: &Out, tenant: &TenantId, filter: &GrantFilter) -> Result<(), Failure> {
+    let found = find(target, out, tenant, filter).await?;
+    let remembered = remembered_consents(target, out, tenant, filter).await?;
     if !found.is_empty() || !remembered.is_empty() {
         out.confirm(&format!(
             "This ends {} grants and forgets {} remembered consents. Those apps must ask their users again. Go on?",
@@ -78,13 +76,13 @@ async fn revoke(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> R
             remembered.len()
         ))?;
     }
-    // What is remembered would give the access back without a question, so it goes first.
+    // A remembered consent would give the access back without a question, so it goes first.
     for consent in &remembered {
-        forget(place, consent).await?;
+        forget_consent(target, consent).await?;
     }
     for (done, grant) in found.iter().enumerate() {
         out.progress(format!("{done} of {} ended", found.len()));
-        end(place, tenant, &grant.id).await?;
+        revoke_one(target, tenant, &grant.id).await?;
     }
     out.progress_ends();
     let ids: Vec<&str> = found.iter().map(|grant| grant.id.0.as_str()).collect();
@@ -93,64 +91,64 @@ async fn revoke(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> R
         consents => format!("{} grants ended, {consents} remembered consents forgotten", found.len()),
     };
     out.answer(&json!({ "revoked": ids, "consents_forgotten": remembered.len() }), human);
-    if whose.client.is_some() && whose.user.is_none() {
+    if filter.client.is_some() && filter.user.is_none() {
         out.note("Tokens that a client has for itself (client_credentials) belong to no grant: they end by themselves, or with `admit keys rotate --compromised`.");
     }
     Ok(())
 }
 
-/// A single grant is ended by itself: what is remembered is of an app and a person.
-async fn remembered(
-    place: &Place,
+/// None for a single grant: a remembered consent belongs to an app and a person.
+async fn remembered_consents(
+    target: &Target,
     out: &Out,
     tenant: &TenantId,
-    whose: &Whose,
+    filter: &GrantFilter,
 ) -> Result<Vec<Versioned<RememberedConsent>>, Failure> {
-    if whose.grant.is_some() {
+    if filter.grant.is_some() {
         return Ok(Vec::new());
     }
-    let mut found: Vec<Versioned<RememberedConsent>> = match &whose.user {
+    let mut found: Vec<Versioned<RememberedConsent>> = match &filter.user {
         Some(user) => {
-            let sub = sub_of(place, tenant, user).await?;
-            let all = Allowed::all_of(&place.server.store, tenant, &sub, place.now()).await?;
+            let sub = sub_of(target, tenant, user).await?;
+            let all = Allowed::all_of(&target.server.store, tenant, &sub, target.now()).await?;
             let consents = all.into_iter().filter_map(|allowed| match allowed {
                 Allowed::Consent(consent) => Some(consent),
                 Allowed::Grant(_) => None,
             });
             consents.collect()
         }
-        None => scan::below(place, out, (tenant, "ALLOWED", "CONSENT#"), |_| false).await?,
+        None => scan::items_below(target, out, tenant, "ALLOWED", "CONSENT#", |_| false).await?,
     };
-    found.retain(|consent| whose.client.as_ref().is_none_or(|client| consent.client_id == *client));
+    found.retain(|consent| filter.client.as_ref().is_none_or(|client| consent.client_id == *client));
     Ok(found)
 }
 
-async fn forget(place: &Place, consent: &Versioned<RememberedConsent>) -> Result<(), Failure> {
-    let forgotten = RememberedConsent { expires_at: place.now(), ..consent.value.clone() };
-    place.server.store.commit(vec![Write::overwrite(&forgotten)?]).await?;
+async fn forget_consent(target: &Target, consent: &Versioned<RememberedConsent>) -> Result<(), Failure> {
+    let forgotten = RememberedConsent { expires_at: target.now(), ..consent.value.clone() };
+    target.server.store.write_unraced(vec![Write::overwrite(&forgotten)?]).await?;
     Ok(())
 }
 
-/// All that this person has allowed, to one app or to every app, and what is remembered of it.
+/// Ends all that this person has allowed, to one app or to every app, and the remembered consents with it.
 pub async fn revoke_of_user(
-    place: &Place,
+    target: &Target,
     tenant: &TenantId,
     sub: &str,
     client: Option<&str>,
 ) -> Result<usize, Failure> {
-    let store = &place.server.store;
+    let store = &target.server.store;
     let of_client = |id: &str| client.is_none_or(|client| client == id);
     let mut ended = 0;
-    for allowed in Allowed::all_of(store, tenant, sub, place.now()).await? {
+    for allowed in Allowed::all_of(store, tenant, sub, target.now()).await? {
         match allowed {
             Allowed::Consent(consent) if of_client(&consent.client_id) => {
-                forget(place, &consent).await?;
+                forget_consent(target, &consent).await?;
             }
             Allowed::Consent(_) => {}
             Allowed::Grant(line) => {
-                let grant = store.find::<Grant>(schema::grant(tenant, &line.grant), place.now()).await?;
+                let grant = store.find::<Grant>(schema::grant(tenant, &line.grant), target.now()).await?;
                 if grant.is_some_and(|grant| of_client(&grant.client_id)) {
-                    ended += usize::from(end(place, tenant, &line.grant).await?);
+                    ended += usize::from(revoke_one(target, tenant, &line.grant).await?);
                 }
             }
         }
@@ -158,11 +156,11 @@ pub async fn revoke_of_user(
     Ok(ended)
 }
 
-/// Each loss means that the app came for tokens at this very moment.
+/// A lost race means that the app fetched tokens at this very moment.
 const MOST_RACES: usize = 8;
 
-async fn end(place: &Place, tenant: &TenantId, id: &GrantId) -> Result<bool, Failure> {
-    let (store, now) = (&place.server.store, place.now());
+async fn revoke_one(target: &Target, tenant: &TenantId, id: &GrantId) -> Result<bool, Failure> {
+    let (store, now) = (&target.server.store, target.now());
     for _ in 0..MOST_RACES {
         let Some(grant) = store.find::<Grant>(schema::grant(tenant, id), now).await? else { return Ok(false) };
         let Some(state) = revocation::by_operator(&grant, now) else { return Ok(false) };
@@ -176,13 +174,13 @@ async fn end(place: &Place, tenant: &TenantId, id: &GrantId) -> Result<bool, Fai
     Err(Failure::failed(format!("the grant {} is in use without pause; try again", id.0)))
 }
 
-async fn find(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> Result<Vec<Grant>, Failure> {
-    let (store, now) = (&place.server.store, place.now());
-    let sub = match &whose.user {
-        Some(user) => Some(sub_of(place, tenant, user).await?),
+async fn find(target: &Target, out: &Out, tenant: &TenantId, filter: &GrantFilter) -> Result<Vec<Grant>, Failure> {
+    let (store, now) = (&target.server.store, target.now());
+    let sub = match &filter.user {
+        Some(user) => Some(sub_of(target, tenant, user).await?),
         None => None,
     };
-    if let (Some(user), Some(sub)) = (&whose.user, &sub)
+    if let (Some(user), Some(sub)) = (&filter.user, &sub)
         && user == sub
     {
         out.note(format!(
@@ -190,7 +188,7 @@ async fn find(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> Res
         ));
     }
     let mut found = Vec::new();
-    match (&whose.grant, &sub) {
+    match (&filter.grant, &sub) {
         (Some(id), _) => found.extend(store.find::<Grant>(schema::grant(tenant, &GrantId(id.clone())), now).await?),
         (None, Some(sub)) => {
             for allowed in Allowed::all_of(store, tenant, sub, now).await? {
@@ -199,22 +197,22 @@ async fn find(place: &Place, out: &Out, tenant: &TenantId, whose: &Whose) -> Res
                 }
             }
         }
-        (None, None) => found = scan::all::<Grant>(place, out, tenant, "GRANT", |_| false).await?,
+        (None, None) => found = scan::items::<Grant>(target, out, tenant, "GRANT", |_| false).await?,
     }
     let mut found: Vec<Grant> = found
         .into_iter()
         .map(|grant| grant.value)
         .filter(|grant| grant.is_live(now))
         .filter(|grant| sub.as_ref().is_none_or(|sub| grant.approval.sub == *sub))
-        .filter(|grant| whose.client.as_ref().is_none_or(|client| grant.client_id == *client))
+        .filter(|grant| filter.client.as_ref().is_none_or(|client| grant.client_id == *client))
         .collect();
     found.sort_by_key(|grant| std::cmp::Reverse(grant.approval.approved_at));
     Ok(found)
 }
 
-/// A user of this server by name; anybody else by the `sub` itself.
-async fn sub_of(place: &Place, tenant: &TenantId, user: &str) -> Result<String, Failure> {
-    let found = place.server.store.find::<User>(schema::user(tenant, user), place.now()).await?;
+/// Finds a user of this server by name. A person of an identity provider is named by the `sub` itself.
+async fn sub_of(target: &Target, tenant: &TenantId, user: &str) -> Result<String, Failure> {
+    let found = target.server.store.find::<User>(schema::user(tenant, user), target.now()).await?;
     Ok(found.map_or_else(|| user.to_owned(), |found| found.value.sub))
 }
 

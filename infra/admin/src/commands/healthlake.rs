@@ -1,6 +1,6 @@
-//! `admit healthlake`: what AWS HealthLake must be told to trust a tenant, which its console can't be told.
+//! `admit healthlake`: the input by which AWS HealthLake trusts a tenant. HealthLake's console can't set it.
 
-use crate::{failure::Failure, out::Out, place::Place};
+use crate::{failure::Failure, out::Out, target::Target};
 use rules::{oauth::metadata::smart_configuration, tenant::Tenant};
 use serde_json::{Value, json};
 
@@ -22,9 +22,9 @@ pub struct Healthlake {
 }
 
 impl Healthlake {
-    pub async fn run(self, place: &Place, out: &Out) -> Result<(), Failure> {
-        let tenant = place.tenant(&self.tenant).await?;
-        let arn = self.lambda_arn.clone().or_else(|| arn_of_stack(place)).ok_or_else(|| {
+    pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
+        let tenant = target.tenant(&self.tenant).await?;
+        let arn = self.lambda_arn.clone().or_else(|| arn_of_stack(target)).ok_or_else(|| {
             Failure::usage("say which function HealthLake is to ask: --lambda-arn, or --stack, whose outputs say it")
         })?;
         if !(49..=256).contains(&arn.len()) || !arn.starts_with("arn:") || !arn.contains(":lambda:") {
@@ -55,8 +55,8 @@ impl Healthlake {
     }
 }
 
-/// What the data store will publish as its own smart-configuration, so with what it can do alone: `launch/patient` is the
-/// one launch scope it knows (HL-10).
+/// The data store publishes this as its own smart-configuration, so it holds only what the store can do: `launch/patient` is
+/// the one launch scope it knows (HL-10).
 fn metadata(tenant: &Tenant, v1: bool) -> Value {
     let mut document = smart_configuration(tenant);
     if let Some(members) = document.as_object_mut() {
@@ -77,9 +77,9 @@ fn metadata(tenant: &Tenant, v1: bool) -> Value {
     document
 }
 
-fn arn_of_stack(place: &Place) -> Option<String> {
+fn arn_of_stack(target: &Target) -> Option<String> {
     let of_healthlake = |name: &str| name.to_lowercase().contains("healthlake");
-    let found = place.outputs.iter().find(|(name, value)| of_healthlake(name) && value.contains(":lambda:"));
+    let found = target.outputs.iter().find(|(name, value)| of_healthlake(name) && value.contains(":lambda:"));
     found.map(|(_, value)| value.clone())
 }
 

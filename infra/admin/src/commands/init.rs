@@ -1,16 +1,14 @@
 //! `admit init`: a stack's first tenant, from nothing to a backend client that can get a token.
 
 use super::{
-    client::{inline, make_key},
+    client::{jwks_line, make_key},
     tenant,
 };
 use crate::{
-    audit_key,
     failure::Failure,
-    options::Where,
     out::Out,
-    place::{Place, tenant_id},
     plan::Plan,
+    target::{Target, TargetOptions, audit_key, tenant_id},
     tenant_file,
 };
 use aws_sdk_dynamodb::{
@@ -45,17 +43,17 @@ pub struct Init {
 }
 
 impl Init {
-    pub async fn run(self, wanted: &Where, out: &Out) -> Result<(), Failure> {
+    pub async fn run(self, options: &TargetOptions, out: &Out) -> Result<(), Failure> {
         let id = tenant_id(&self.tenant)?;
-        let place = Place::find(wanted).await?;
+        let target = Target::find(options).await?;
         if self.create_table {
-            if !wanted.endpoint.as_deref().is_some_and(tenant_file::is_loopback) {
+            if !options.endpoint.as_deref().is_some_and(tenant_file::is_loopback) {
                 return Err(Failure::usage("--create-table is for an emulator on this machine, named by --endpoint"));
             }
-            create_table(&place).await?;
+            create_table(&target).await?;
         }
-        let base = place.base()?.to_owned();
-        let (there, _) = place.server.store.tenant_with_keys(&id, place.now()).await?;
+        let base = target.base()?.to_owned();
+        let (there, _) = target.server.store.tenant_with_keys(&id, target.now()).await?;
         if there.is_some() {
             return Err(Failure::refused(format!(
                 "there is a tenant {} already: change it with `admit tenant apply`",
@@ -68,11 +66,11 @@ impl Init {
             return Err(Failure::refused(format!("{} exists already: move it away, or say --dir", exists.display())));
         }
         let public = make_key(&key, SigningAlg::ES384)?;
-        let text = self.text(&inline(&public));
+        let text = self.text(&jwks_line(&public));
         let planned = async {
             let parsed = tenant_file::parse(&file.display().to_string(), &text)?;
-            // What is wrong with the base shows here, before anything is written.
-            let plan = tenant::plan_of(&place, &parsed).await?;
+            // A wrong base shows here, before anything is written.
+            let plan = tenant::plan_of(&target, &parsed).await?;
             fs::write(&file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
             Ok::<Plan, Failure>(plan)
         };
@@ -86,19 +84,15 @@ impl Init {
             }
         };
         // From here on the table may have it although no answer says so, and the key would be lost with its file.
-        tenant::write(&place, out, &plan).await.map_err(|failure| Failure {
-            message: format!(
-                "{}\n{} and {} are written. When that is mended: admit tenant apply {}",
-                failure.message,
-                file.display(),
-                key.display(),
-                file.display()
-            ),
-            ..failure
+        tenant::write(&target, out, &plan).await.map_err(|failure| {
+            let (why, file, key) = (&failure.message, file.display(), key.display());
+            let message =
+                format!("{why}\n{file} and {key} are written. When that is mended: admit tenant apply {file}");
+            failure.reworded(message)
         })?;
-        audit_key::publish(&place, out).await;
+        audit_key::publish(&target, out).await;
         let issuer = plan.tenant.issuer.as_str();
-        self.said(out, (issuer, &base), (&file, &key));
+        self.answer(out, issuer, &base, &file, &key);
         Ok(())
     }
 
@@ -119,7 +113,7 @@ impl Init {
         )
     }
 
-    fn said(&self, out: &Out, (issuer, base): (&str, &str), (file, key): (&Path, &Path)) {
+    fn answer(&self, out: &Out, issuer: &str, base: &str, file: &Path, key: &Path) {
         let (file, key) = (file.display().to_string(), key.display().to_string());
         let human = format!(
             "{issuer} is there, with a backend client\n\n  \
@@ -134,9 +128,9 @@ impl Init {
 }
 
 /// The same table that `infra/template.yaml` makes.
-async fn create_table(place: &Place) -> Result<(), Failure> {
+async fn create_table(target: &Target) -> Result<(), Failure> {
     let failed = |what: String| Failure::failed(format!("the table can't be made: {what}"));
-    let (client, table) = (&place.dynamodb, &place.table);
+    let (client, table) = (&target.dynamodb, &target.table);
     if client.describe_table().table_name(table).send().await.is_ok() {
         return Ok(());
     }

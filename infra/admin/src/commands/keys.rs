@@ -1,9 +1,9 @@
-//! `admit keys`: what signs, and another key in its place.
+//! `admit keys`: shows a tenant's signing keys, and replaces them.
 
 use crate::{
     failure::Failure,
     out::{Out, moment, table},
-    place::Place,
+    target::Target,
 };
 use rules::{
     signing_keys::{
@@ -36,14 +36,11 @@ pub enum Keys {
 }
 
 impl Keys {
-    pub async fn run(self, place: &Place, out: &Out) -> Result<(), Failure> {
+    pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
-            Keys::Show { tenant } => {
-                let tenant = place.tenant(&tenant).await?.id;
-                show(place, out, &tenant, &[]).await
-            }
+            Keys::Show { tenant } => show(target, out, &target.tenant(&tenant).await?.id, &[]).await,
             Keys::Rotate { tenant, now, compromised, no_wait } => {
-                let tenant = place.tenant(&tenant).await?.id;
+                let tenant = target.tenant(&tenant).await?.id;
                 let urgency = match (now, compromised) {
                     (_, true) => Urgency::Compromised,
                     (true, false) => Urgency::Soon,
@@ -56,15 +53,15 @@ impl Keys {
                         tenant.as_str()
                     ))?;
                 }
-                let mut done = rotate(&place.server.store, &place.maker, &tenant, urgency, place.now()).await?;
+                let mut done = rotate(&target.server.store, &target.maker, &tenant, urgency, target.now()).await?;
                 if urgency == Urgency::Soon && !no_wait && !done.is_empty() {
                     wait(out).await;
-                    done.extend(rotate(&place.server.store, &place.maker, &tenant, urgency, place.now()).await?);
+                    done.extend(rotate(&target.server.store, &target.maker, &tenant, urgency, target.now()).await?);
                 }
                 if no_wait {
                     out.note(format!("Run this again in {LEAST_PUBLISHED} seconds: then the new keys can be used."));
                 }
-                show(place, out, &tenant, &done).await
+                show(target, out, &tenant, &done).await
             }
         }
     }
@@ -78,8 +75,8 @@ async fn wait(out: &Out) {
     out.progress_ends();
 }
 
-async fn show(place: &Place, out: &Out, tenant: &TenantId, done: &[String]) -> Result<(), Failure> {
-    let (_, mut keys) = place.server.store.tenant_with_keys(tenant, place.now()).await?;
+async fn show(target: &Target, out: &Out, tenant: &TenantId, done: &[String]) -> Result<(), Failure> {
+    let (_, mut keys) = target.server.store.tenant_with_keys(tenant, target.now()).await?;
     keys.sort_by(|a, b| (a.alg.as_str(), a.since).cmp(&(b.alg.as_str(), b.since)));
     let rows: Vec<Vec<String>> = keys.iter().map(row).collect();
     let json: Vec<Value> = keys

@@ -3,10 +3,9 @@
 use super::grants::revoke_of_user;
 use crate::{
     failure::Failure,
+    forget_factors::{ForgottenFactors, forget_factors},
     out::{Out, table},
-    people::{self, Forgotten},
-    place::Place,
-    scan,
+    target::{Target, scan},
 };
 use rules::{
     secret::{ChosenSecretHash, random_text},
@@ -18,7 +17,7 @@ use serde_json::{Value, json};
 use server::{
     http::address::Address,
     store::{Commit, Versioned, Write, schema},
-    throttle::Guess,
+    throttle::Attempt,
 };
 use std::{
     io::{self, BufRead, IsTerminal},
@@ -32,52 +31,46 @@ pub enum Users {
     List { tenant: String },
     /// Gives somebody a new password, read from standard input
     SetPassword {
-        tenant: String,
-        username: String,
+        #[command(flatten)]
+        user: UserName,
         /// Makes one and shows it, this once
         #[arg(long)]
         generate: bool,
     },
     /// Takes back what was counted against somebody who mistyped their password
     Unlock {
-        tenant: String,
-        username: String,
+        #[command(flatten)]
+        user: UserName,
         /// Where they tried from: the wait is kept for a name at an address (the API's access log has it)
         #[arg(long)]
         address: Option<IpAddr>,
     },
     /// Takes authenticator app, passkeys and recovery codes from somebody who has lost them; their password stays
-    ForgetFactors { tenant: String, username: String },
+    ForgetFactors(UserName),
     /// Ends somebody's sessions and everything they have allowed: for a lost device, or somebody who has left
-    SignOut { tenant: String, username: String },
+    SignOut(UserName),
+}
+
+#[derive(clap::Args, Debug)]
+pub struct UserName {
+    tenant: String,
+    username: String,
 }
 
 impl Users {
-    pub async fn run(self, place: &Place, out: &Out) -> Result<(), Failure> {
+    pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
-            Users::List { tenant } => list(place, out, &place.tenant(&tenant).await?.id).await,
-            Users::SetPassword { tenant, username, generate } => {
-                let tenant = place.tenant(&tenant).await?;
-                set_password(place, out, (&tenant, &username), generate).await
-            }
-            Users::Unlock { tenant, username, address } => {
-                let tenant = place.tenant(&tenant).await?;
-                unlock(place, out, (&tenant, &username), address).await
-            }
-            Users::ForgetFactors { tenant, username } => {
-                let tenant = place.tenant(&tenant).await?;
-                forget_factors(place, out, (&tenant, &username)).await
-            }
-            Users::SignOut { tenant, username } => {
-                let tenant = place.tenant(&tenant).await?;
-                sign_out(place, out, (&tenant, &username)).await
-            }
+            Users::List { tenant } => list(target, out, &target.tenant(&tenant).await?.id).await,
+            Users::SetPassword { user, generate } => set_password(target, out, &user, generate).await,
+            Users::Unlock { user, address } => unlock(target, out, &user, address).await,
+            Users::ForgetFactors(user) => forget(target, out, &user).await,
+            Users::SignOut(user) => sign_out(target, out, &user).await,
         }
     }
 }
 
-async fn list(place: &Place, out: &Out, tenant: &TenantId) -> Result<(), Failure> {
-    let mut found = scan::all::<User>(place, out, tenant, "USER", |_| false).await?;
+async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failure> {
+    let mut found = scan::items::<User>(target, out, tenant, "USER", |_| false).await?;
     found.sort_by(|a, b| a.username.cmp(&b.username));
     let fhir_user = |user: &User| user.fhir_user.clone().map(String::from).unwrap_or_default();
     let row =
@@ -94,15 +87,15 @@ async fn list(place: &Place, out: &Out, tenant: &TenantId) -> Result<(), Failure
     Ok(())
 }
 
-async fn set_password(place: &Place, out: &Out, name: (&Tenant, &str), generate: bool) -> Result<(), Failure> {
-    let there = find(place, name).await?;
-    let password = if generate { random_text::<12>() } else { typed(out)? };
+async fn set_password(target: &Target, out: &Out, user: &UserName, generate: bool) -> Result<(), Failure> {
+    let there = find(target, &target.tenant(&user.tenant).await?, user).await?;
+    let password = if generate { random_text::<12>() } else { read_password(out)? };
     if password.is_empty() {
         return Err(Failure::usage("an empty password"));
     }
     let hash = ChosenSecretHash::of_password(&password).map_err(|_| Failure::failed("hashing failed"))?;
     let next = User { password: hash, ..there.value.clone() };
-    if place.server.store.commit(vec![Write::update(&there, &next)?]).await? == Commit::LostRace {
+    if target.server.store.commit(vec![Write::update(&there, &next)?]).await? == Commit::LostRace {
         return Err(Failure::failed("somebody else changed this user at this moment; nothing was written"));
     }
     match generate {
@@ -111,14 +104,13 @@ async fn set_password(place: &Place, out: &Out, name: (&Tenant, &str), generate:
     }
     out.note(format!(
         "Who is signed in stays so. To end that: `admit user sign-out {} {}`.",
-        name.0.id.as_str(),
-        name.1
+        user.tenant, user.username
     ));
     Ok(())
 }
 
-/// One line; not shown while it is typed.
-fn typed(out: &Out) -> Result<String, Failure> {
+/// Reads one line, without showing what is typed.
+fn read_password(out: &Out) -> Result<String, Failure> {
     let at_terminal = io::stdin().is_terminal();
     let echo = |how: &str| Command::new("stty").arg(how).status().is_ok_and(|status| status.success());
     if at_terminal {
@@ -136,10 +128,11 @@ fn typed(out: &Out) -> Result<String, Failure> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-async fn unlock(place: &Place, out: &Out, name: (&Tenant, &str), address: Option<IpAddr>) -> Result<(), Failure> {
-    let there = find(place, name).await?;
+async fn unlock(target: &Target, out: &Out, user: &UserName, address: Option<IpAddr>) -> Result<(), Failure> {
+    let tenant = target.tenant(&user.tenant).await?;
+    let there = find(target, &tenant, user).await?;
     let at = address.map(Address::of);
-    Guess::of_password((&place.server, name.0), &there.username, at.as_ref(), place.now()).forgive().await?;
+    Attempt::of_password((&target.server, &tenant), &there.username, at.as_ref(), target.now()).forgive().await?;
     out.answer(
         &json!({ "username": there.username }),
         format!("nothing is counted against {} any more", there.username),
@@ -151,58 +144,56 @@ async fn unlock(place: &Place, out: &Out, name: (&Tenant, &str), address: Option
     Ok(())
 }
 
-async fn forget_factors(place: &Place, out: &Out, (tenant, username): (&Tenant, &str)) -> Result<(), Failure> {
+async fn forget(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
+    let (tenant, username) = (target.tenant(&user.tenant).await?.id, &user.username);
     out.confirm(&format!(
         "{username} will sign in by password alone, and set up what the tenant requires anew. Go on?"
     ))?;
-    let store = &place.server.store;
-    match people::forget_factors(store, &tenant.id, username, place.now()).await? {
-        Forgotten::Done => {
-            out.answer(&json!({ "username": username, "forgotten": true }), "forgotten; sessions ended");
-            Ok(())
-        }
-        Forgotten::Nothing => {
-            out.answer(&json!({ "username": username, "forgotten": false }), format!("{username} had none"));
-            Ok(())
-        }
-        Forgotten::NoSuchUser => {
-            Err(Failure::failed(format!("{} has no user {username} of its own", tenant.id.as_str())))
-        }
-    }
+    let (forgotten, human) = match forget_factors(&target.server.store, &tenant, username, target.now()).await? {
+        ForgottenFactors::Done => (true, "forgotten; sessions ended".to_owned()),
+        ForgottenFactors::Nothing => (false, format!("{username} had none")),
+        ForgottenFactors::NoSuchUser => return Err(no_user(user)),
+    };
+    out.answer(&json!({ "username": username, "forgotten": forgotten }), human);
+    Ok(())
 }
 
-async fn sign_out(place: &Place, out: &Out, name: (&Tenant, &str)) -> Result<(), Failure> {
-    let (tenant, now) = (&name.0.id, place.now());
-    let sub = match place.server.store.find::<User>(schema::user(tenant, name.1), now).await? {
+async fn sign_out(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
+    let (tenant, now) = (&target.tenant(&user.tenant).await?.id, target.now());
+    let sub = match target.server.store.find::<User>(schema::user(tenant, &user.username), now).await? {
         Some(user) => user.value.sub,
         // Somebody of an identity provider, or one who was removed: by their `sub`.
-        None => name.1.to_owned(),
+        None => user.username.clone(),
     };
-    out.confirm(&format!("This ends all sessions of {} and all that they allowed any app. Go on?", name.1))?;
+    out.confirm(&format!("This ends all sessions of {} and all that they allowed any app. Go on?", user.username))?;
     let of_theirs = |session: &Session| matches!(&session.state, SessionState::Open(open) if open.user.sub == sub);
     let mut ended = 0;
-    for session in scan::all::<Session>(place, out, tenant, "SESSION", |_| false).await? {
+    for session in scan::items::<Session>(target, out, tenant, "SESSION", |_| false).await? {
         if of_theirs(&session) {
             // A race means that they used it at this very moment: once more, on what is there then.
             let key = schema::session(tenant, &session.id);
             for _ in 0..8 {
-                let Some(read) = place.server.store.find::<Session>(key.clone(), now).await? else { break };
+                let Some(read) = target.server.store.find::<Session>(key.clone(), now).await? else { break };
                 if !of_theirs(&read) {
                     break;
                 }
-                if place.server.store.commit(vec![Write::update(&read, &read.ended(now))?]).await? == Commit::Done {
+                if target.server.store.commit(vec![Write::update(&read, &read.ended(now))?]).await? == Commit::Done {
                     ended += 1;
                     break;
                 }
             }
         }
     }
-    let grants = revoke_of_user(place, tenant, &sub, None).await?;
+    let grants = revoke_of_user(target, tenant, &sub, None).await?;
     out.answer(&json!({ "sessions": ended, "grants": grants }), format!("{ended} sessions and {grants} grants ended"));
     Ok(())
 }
 
-async fn find(place: &Place, (tenant, username): (&Tenant, &str)) -> Result<Versioned<User>, Failure> {
-    let found = place.server.store.find::<User>(schema::user(&tenant.id, username), place.now()).await?;
-    found.ok_or_else(|| Failure::failed(format!("{} has no user {username} of its own", tenant.id.as_str())))
+async fn find(target: &Target, tenant: &Tenant, user: &UserName) -> Result<Versioned<User>, Failure> {
+    let found = target.server.store.find::<User>(schema::user(&tenant.id, &user.username), target.now()).await?;
+    found.ok_or_else(|| no_user(user))
+}
+
+fn no_user(user: &UserName) -> Failure {
+    Failure::failed(format!("{} has no user {} of its own", user.tenant, user.username))
 }

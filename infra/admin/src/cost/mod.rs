@@ -1,4 +1,4 @@
-//! What requests cost on AWS: counted calls times dated list prices.
+//! The cost of requests on AWS: counted calls times dated list prices.
 
 pub mod operations;
 pub mod prices;

@@ -1,5 +1,5 @@
-//! What each operation asks of AWS, once tenant and client are in memory. The specification (`tests/spec/calls.rs`) counts
-//! the real calls and compares them with these, so that the bill is made of what is true.
+//! The calls that each operation makes to AWS, once tenant and client are in memory. The specification (`tests/spec/calls.rs`)
+//! counts the real calls and compares them with these, so that the bill is true.
 
 /// A call to DynamoDB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,15 +9,15 @@ pub enum Call {
     Query,
     /// With so many items.
     BatchGet(u32),
-    Put(Kind),
+    Put(ItemKind),
     /// A count.
     Update,
-    Transact(&'static [Kind]),
+    Transact(&'static [ItemKind]),
 }
 
 /// An item that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ItemKind {
     Allowed,
     Grant,
     Interaction,
@@ -46,26 +46,12 @@ pub struct Operation {
     pub computing_ms: u32,
 }
 
-impl Kind {
-    pub const ALL: [Kind; 6] = [Kind::Allowed, Kind::Grant, Kind::Interaction, Kind::Jti, Kind::Launch, Kind::Session];
-
-    /// As it stands in the item's key.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Allowed => "ALLOWED",
-            Kind::Grant => "GRANT",
-            Kind::Interaction => "INTERACTION",
-            Kind::Jti => "JTI",
-            Kind::Launch => "LAUNCH",
-            Kind::Session => "SESSION",
-        }
-    }
-
+impl ItemKind {
     /// Write units: kilobytes begun. An ordinary one; scopes by the dozen and long contexts make a grant larger.
     pub fn write_units(self) -> u32 {
         match self {
-            Kind::Interaction | Kind::Grant => 2,
-            Kind::Allowed | Kind::Jti | Kind::Launch | Kind::Session => 1,
+            ItemKind::Interaction | ItemKind::Grant => 2,
+            ItemKind::Allowed | ItemKind::Jti | ItemKind::Launch | ItemKind::Session => 1,
         }
     }
 }
@@ -82,7 +68,7 @@ impl Call {
         }
     }
 
-    /// What is read is below 4 kB, and strongly consistent.
+    /// Every item is below 4 kB, and read strongly consistently.
     pub fn read_units(self) -> u32 {
         match self {
             Call::Get | Call::Query => 1,
@@ -109,7 +95,7 @@ impl Operation {
 }
 
 use Call::{BatchGet, Get, Put, Query, Transact, Update};
-use Kind::{Allowed, Grant, Interaction, Jti, Launch, Session};
+use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, Session};
 use Signature::{Ecc, Rsa};
 
 const TOKEN: Operation =

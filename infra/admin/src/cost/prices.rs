@@ -39,7 +39,7 @@ pub const LOG_GB: Price =
 
 pub const ALL: [Price; 8] = [GATEWAY, INVOCATIONS, GB_SECOND, READS, WRITES, SIGN_ECC, SIGN_RSA, LOG_GB];
 
-/// What a function waits for a call to DynamoDB or KMS, in milliseconds. Assumed: nobody has measured it in a deployment.
+/// The time that a function waits for a call to DynamoDB or KMS, in milliseconds. Assumed, not measured in a deployment.
 pub const CALL_MS: u32 = 5;
 pub const SIGNATURE_MS: u32 = 13;
 /// A line of the function, Lambda's own three, and the gateway's access log. Estimated.

@@ -1,30 +1,85 @@
-//! Writes a plan: in one transaction if it fits, and else so that nobody sees half a tenant.
+//! Writes a plan: in one transaction if it fits, and else so that no request sees half a tenant.
 
-use super::{Before, Named, Plan, Writes};
-use crate::{apply::ApplyError, tenant_file::TenantItems};
+use super::build::{Plan, Writes};
 use rules::{
     signing_keys::{KeyState, SigningKeyRecord},
     time::Timestamp,
 };
 use server::{
-    keys::make::KeyMaker,
+    keys::make::{KeyMaker, NoKey},
     store::{Commit, Store, StoreError, Write},
 };
+use std::{error::Error, fmt};
+
+#[derive(Debug)]
+pub enum ApplyError {
+    Store(StoreError),
+    NoKey(NoKey),
+    /// Somebody else changed the tenant at every attempt.
+    LostRaces,
+    /// A plan of several transactions was cut short: by somebody else's change, or by the table.
+    Interrupted {
+        done: usize,
+        all: usize,
+        by: Option<StoreError>,
+    },
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ApplyError::Store(error) => error.fmt(f),
+            ApplyError::NoKey(error) => error.fmt(f),
+            ApplyError::LostRaces => {
+                f.write_str("somebody else changed this tenant at the same moment; nothing was written. Try again")
+            }
+            ApplyError::Interrupted { done, all, by } => {
+                match by {
+                    Some(error) => write!(f, "{error}")?,
+                    None => f.write_str("somebody else changed this tenant while it was written")?,
+                }
+                write!(f, ". {done} of {all} transactions are done: apply the file again to finish")
+            }
+        }
+    }
+}
+
+impl Error for ApplyError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ApplyError::Store(error) | ApplyError::Interrupted { by: Some(error), .. } => Some(error),
+            ApplyError::NoKey(error) => Some(error),
+            ApplyError::LostRaces | ApplyError::Interrupted { by: None, .. } => None,
+        }
+    }
+}
+
+impl From<StoreError> for ApplyError {
+    fn from(error: StoreError) -> ApplyError {
+        ApplyError::Store(error)
+    }
+}
+
+impl From<NoKey> for ApplyError {
+    fn from(error: NoKey) -> ApplyError {
+        ApplyError::NoKey(error)
+    }
+}
 
 /// DynamoDB takes 100 items and 4 MB in a transaction.
 const MOST_WRITES: usize = 100;
 const MOST_BYTES: usize = 3_500_000;
 
 /// All or nothing, if the plan fits into one transaction. A larger one is written in several: first what is new or changed,
-/// then the tenant, which for a new one is the moment that it appears, then what is taken away. Each write holds only if
-/// what it replaces is what the plan was made on. `LostRace` when somebody changed that: plan again. `told` hears how far
-/// a long one is.
+/// then the tenant, so that a new one appears with everything in it, then the removals. Each write holds only if what it
+/// replaces is what the plan was made on. `LostRace` says that somebody changed that: plan again. `progress` is told how many
+/// transactions are done, and of how many.
 pub async fn commit(
     store: &Store,
     maker: &KeyMaker,
     plan: &Plan,
     now: Timestamp,
-    told: impl Fn(usize, usize),
+    progress: impl Fn(usize, usize),
 ) -> Result<Commit, ApplyError> {
     let keys = make_keys(maker, plan, now).await?;
     let Writes { parts, tenant, removals } = &plan.writes;
@@ -34,7 +89,7 @@ pub async fn commit(
     let batches = batches(writes);
     let all = batches.len();
     for (done, some) in batches.into_iter().enumerate() {
-        told(done, all);
+        progress(done, all);
         match store.commit(some).await {
             Ok(Commit::Done) => {}
             Ok(Commit::LostRace) if done == 0 => {
@@ -84,21 +139,4 @@ async fn make_keys(maker: &KeyMaker, plan: &Plan, now: Timestamp) -> Result<Vec<
         }
     }
     Ok(made)
-}
-
-impl Named {
-    pub fn of(items: &TenantItems) -> Named {
-        Named {
-            clients: items.clients.iter().map(|client| client.client_id.clone()).collect(),
-            users: items.users.iter().map(|user| user.username.clone()).collect(),
-            providers: items.provider_secrets.iter().map(|secret| secret.provider.clone()).collect(),
-        }
-    }
-}
-
-impl Before {
-    /// As the table has what these items name.
-    pub async fn of(store: &Store, items: &TenantItems, now: Timestamp) -> Result<Before, StoreError> {
-        Before::read(store, &items.tenant.id, &Named::of(items), now).await
-    }
 }

@@ -1,10 +1,10 @@
 //! Changes that would lock people out: refused unless the operator names them.
 
-use super::{Before, Plan};
+use super::{build::Plan, tenant_in_table::TenantInTable};
 use rules::tenant::{GrantType, Tenant, same_server};
 use serde::Serialize;
 
-/// What `--allow` takes.
+/// The values of `--allow`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Danger {
@@ -23,7 +23,7 @@ pub enum Danger {
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct Found {
+pub struct DangerousChange {
     pub danger: Danger,
     pub why: String,
 }
@@ -41,24 +41,24 @@ impl Danger {
     }
 }
 
-/// `users` is how many there will be. Whether grants are alive is asked only if the issuer changes, since it reads the
-/// table.
-pub fn dangers(before: &Before, plan: &Plan, users: usize) -> Vec<Found> {
+/// `users` is how many there will be. A change of issuer counts whether grants are alive or not: to know that, the caller
+/// reads the table.
+pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<DangerousChange> {
     let Some(old) = before.tenant.as_ref().map(|tenant| &tenant.value) else { return Vec::new() };
     let new = &plan.tenant;
-    let mut found = Vec::new();
-    let mut add = |danger, why: String| found.push(Found { danger, why });
+    let mut dangers = Vec::new();
+    let mut add = |danger, why: String| dangers.push(DangerousChange { danger, why });
     let users_before = before.users.len();
-    if ways_in(old, users_before) > 0 && ways_in(new, users) == 0 && signs_in(old) {
+    if ways_to_sign_in(old, users_before) > 0 && ways_to_sign_in(new, users) == 0 && has_user_grants(old) {
         add(Danger::NoSignIn, "nobody could sign in: no user, no identity provider".to_owned());
-    } else if opens_here(old) && !opens_here(new) && users > 0 {
+    } else if has_local_sign_in(old) && !has_local_sign_in(new) && users > 0 {
         add(
             Danger::NoSignIn,
             format!("{users} people with a password here could sign in no more: local_sign_in is off"),
         );
     }
     for (gone, id) in old.identity_providers.iter().map(|one| (one, &one.id)) {
-        // What is known of a person is derived from the provider's issuer.
+        // A person's `sub` is derived from the provider's issuer.
         let why = match new.identity_providers.iter().find(|one| one.id == *id) {
             None => format!("people of the identity provider {id} could sign in no more"),
             Some(next) if next.issuer != gone.issuer => {
@@ -101,21 +101,21 @@ pub fn dangers(before: &Before, plan: &Plan, users: usize) -> Vec<Found> {
     for gone in old.policy.grant_types.difference(&new.policy.grant_types) {
         add(Danger::GrantType, format!("{} is no longer offered", gone.as_str()));
     }
-    found
+    dangers
 }
 
 /// How many ways there are for a person to sign in.
-fn ways_in(tenant: &Tenant, users: usize) -> usize {
-    let here = if opens_here(tenant) { users } else { 0 };
+fn ways_to_sign_in(tenant: &Tenant, users: usize) -> usize {
+    let here = if has_local_sign_in(tenant) { users } else { 0 };
     here + tenant.identity_providers.len()
 }
 
-fn opens_here(tenant: &Tenant) -> bool {
+fn has_local_sign_in(tenant: &Tenant) -> bool {
     tenant.policy.local_sign_in.unwrap_or(true)
 }
 
 /// A tenant of backend services alone has nobody to lock out.
-fn signs_in(tenant: &Tenant) -> bool {
+fn has_user_grants(tenant: &Tenant) -> bool {
     [GrantType::AuthorizationCode, GrantType::Password, GrantType::Implicit]
         .iter()
         .any(|grant_type| tenant.policy.grant_types.contains(grant_type))

@@ -1,4 +1,4 @@
-//! What changes in one thing, field by field. Secrets are never shown, only that they change.
+//! The changes in one item, field by field. They show that a secret changes, and never the secret.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,15 +6,15 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Change {
-    pub what: What,
+    pub what: ChangedItem,
     pub id: String,
-    pub how: How,
-    pub fields: Vec<Field>,
+    pub how: ChangeKind,
+    pub fields: Vec<FieldChange>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
+pub enum ChangedItem {
     Tenant,
     Client,
     User,
@@ -23,7 +23,7 @@ pub enum What {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum How {
+pub enum ChangeKind {
     Added,
     Changed,
     Removed,
@@ -31,48 +31,48 @@ pub enum How {
 
 /// `None` where there is nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Field {
+pub struct FieldChange {
     pub name: String,
     pub before: Option<String>,
     pub after: Option<String>,
 }
 
-impl What {
+impl ChangedItem {
     pub fn as_str(self) -> &'static str {
         match self {
-            What::Tenant => "tenant",
-            What::Client => "client",
-            What::User => "user",
-            What::ProviderSecret => "provider secret",
+            ChangedItem::Tenant => "tenant",
+            ChangedItem::Client => "client",
+            ChangedItem::User => "user",
+            ChangedItem::ProviderSecret => "provider secret",
         }
     }
 }
 
 impl Change {
     /// From one JSON to another; from null it is new.
-    pub fn between(what: What, id: &str, old: &Value, new: &Value) -> Change {
-        let how = if old.is_null() { How::Added } else { How::Changed };
+    pub fn between(what: ChangedItem, id: &str, old: &Value, new: &Value) -> Change {
+        let how = if old.is_null() { ChangeKind::Added } else { ChangeKind::Changed };
         let mut fields = Vec::new();
-        compare("", (old, new), &mut fields);
-        if how == How::Added {
+        compare("", old, new, &mut fields);
+        if how == ChangeKind::Added {
             fields.retain(|field| field.after.as_deref().is_some_and(|after| !matches!(after, "[]" | "{}" | "false")));
         }
-        // What follows from the clients, and what is said already.
-        let derived = |name: &str| what == What::Tenant && matches!(name, "origins" | "longest_token_seconds");
+        // Derived from the clients, or said already.
+        let derived = |name: &str| what == ChangedItem::Tenant && matches!(name, "origins" | "longest_token_seconds");
         fields.retain(|field| field.name != "tenant" && !derived(&field.name));
         Change { what, id: id.to_owned(), how, fields }
     }
 
-    pub fn removed(what: What, id: &str) -> Change {
-        Change { what, id: id.to_owned(), how: How::Removed, fields: Vec::new() }
+    pub fn removed(what: ChangedItem, id: &str) -> Change {
+        Change { what, id: id.to_owned(), how: ChangeKind::Removed, fields: Vec::new() }
     }
 
     /// As lines for a person.
     pub fn lines(&self) -> String {
         let sign = match self.how {
-            How::Added => '+',
-            How::Changed => '~',
-            How::Removed => '-',
+            ChangeKind::Added => '+',
+            ChangeKind::Changed => '~',
+            ChangeKind::Removed => '-',
         };
         let mut text = format!("{sign} {} {}\n", self.what.as_str(), self.id);
         for field in &self.fields {
@@ -90,7 +90,7 @@ impl Change {
 const SECRET: [&str; 4] = ["secret", "secrets", "password", "secret_hashes"];
 const HIDDEN: &str = "(secret)";
 
-fn compare(name: &str, (old, new): (&Value, &Value), fields: &mut Vec<Field>) {
+fn compare(name: &str, old: &Value, new: &Value, fields: &mut Vec<FieldChange>) {
     if old == new {
         return;
     }
@@ -98,31 +98,31 @@ fn compare(name: &str, (old, new): (&Value, &Value), fields: &mut Vec<Field>) {
         (Value::Object(old), Value::Object(new)) => {
             let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for member in names {
-                let pair = (old.get(member).unwrap_or(&Value::Null), new.get(member).unwrap_or(&Value::Null));
-                below(name, member, pair, fields);
+                let (old, new) = (old.get(member).unwrap_or(&Value::Null), new.get(member).unwrap_or(&Value::Null));
+                compare_member(name, member, old, new, fields);
             }
         }
         (Value::Null, Value::Object(new)) => {
             for (member, value) in new {
-                below(name, member, (&Value::Null, value), fields);
+                compare_member(name, member, &Value::Null, value, fields);
             }
         }
-        _ => fields.push(Field { name: name.to_owned(), before: shown(old), after: shown(new) }),
+        _ => fields.push(FieldChange { name: name.to_owned(), before: display(old), after: display(new) }),
     }
 }
 
-fn below(name: &str, member: &str, pair: (&Value, &Value), fields: &mut Vec<Field>) {
+fn compare_member(name: &str, member: &str, old: &Value, new: &Value, fields: &mut Vec<FieldChange>) {
     let full = if name.is_empty() { member.to_owned() } else { format!("{name}.{member}") };
     if !SECRET.contains(&member) {
-        return compare(&full, pair, fields);
+        return compare(&full, old, new, fields);
     }
-    if pair.0 != pair.1 {
+    if old != new {
         let hidden = |value: &Value| (!value.is_null()).then(|| HIDDEN.to_owned());
-        fields.push(Field { name: full, before: hidden(pair.0), after: hidden(pair.1) });
+        fields.push(FieldChange { name: full, before: hidden(old), after: hidden(new) });
     }
 }
 
-fn shown(value: &Value) -> Option<String> {
+fn display(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),

@@ -4,15 +4,14 @@ use super::{
     client_authentication::authentication,
     client_urls::{launch_urls, origins, post_logout_redirect_uris, redirect_uris},
     fields::{Fields, Shape},
-    reading::{Text, quoted},
-    tenant::is_printable_ascii,
+    reading::{Text, is_printable_ascii, quoted},
 };
-use rules::fhir_id;
 use rules::{
     client::{
         AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RoleOfClient,
         own::OWN_CLIENT_ID,
     },
+    fhir_id,
     scope::ScopeSet,
     tenant::{AuthenticationMethod, GrantType, Policy, TenantId, role::Role},
 };
@@ -51,7 +50,7 @@ pub const CLIENT: Shape<'_> = Shape {
     ],
 };
 
-/// Everything is read before anything is given up, so that all mistakes are found.
+/// Reads everything before it gives up, so that all mistakes are found.
 pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, roles: &[Role]) -> Option<Client> {
     let client_id = client_id(fields);
     let client_name = fields.required("client_name", "\"what people see on the consent page\"");
@@ -96,7 +95,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
         role,
         access_token_seconds,
         refresh_idle_seconds,
-        // A command's to say, and no file's; `apply` keeps what it said.
+        // Only a command sets it, and `apply` keeps it.
         disabled: false,
     })
 }
@@ -142,7 +141,7 @@ fn scopes(fields: &Fields<'_>) -> (Option<ScopeSet>, ScopeSet) {
                 "" => quoted(text.value),
                 piece => format!("the scope {}", quoted(piece)),
             };
-            fields.reading.mistake(text.at, found, wanted(unusable.reason.as_str()));
+            fields.reading.mistake(text.at, found, expected_scope(unusable.reason.as_str()));
             None
         }
     };
@@ -158,10 +157,10 @@ fn scopes(fields: &Fields<'_>) -> (Option<ScopeSet>, ScopeSet) {
     (scope, required)
 }
 
-/// Some reasons say what is expected, others what is wrong.
-fn wanted(reason: &str) -> String {
+/// A reason names either what is expected or what is wrong.
+fn expected_scope(reason: &str) -> String {
     match reason.strip_prefix("expected ") {
-        Some(wanted) => wanted.to_owned(),
+        Some(expected) => expected.to_owned(),
         None => format!("another ({reason})"),
     }
 }
@@ -189,7 +188,7 @@ fn grant_types(
     let mut chosen = BTreeSet::new();
     for text in fields.texts("grant_types") {
         let Some(grant_type) = reading.choice(text, &all) else { continue };
-        // What could not be read has been said.
+        // Without an authentication there is a mistake already.
         let method = authentication.map(ClientAuthentication::method);
         let may_not = method.filter(|method| !policy.lets_act_alone(*method));
         if let Some(method) = may_not.filter(|_| grant_type == GrantType::ClientCredentials) {

@@ -4,14 +4,15 @@ use super::{
     client_keys::jwks,
     fields::Fields,
     reading::quoted,
-    secrets::{Names, secrets},
+    secrets::{SecretKeys, secrets},
 };
 use rules::{
     client::{ClientAuthentication, RegisteredKeys},
     tenant::{AuthenticationMethod, Policy},
 };
 
-const SECRETS: Names = Names { one: "client_secret", several: "client_secrets", hashes: "client_secret_hashes" };
+const SECRETS: SecretKeys =
+    SecretKeys { one: "client_secret", several: "client_secrets", hashes: "client_secret_hashes" };
 const KEYS: [&str; 2] = ["jwks", "jwks_uri"];
 
 /// RFC 7591 §2, `token_endpoint_auth_method`. It must be said: its default there, a secret, fits few SMART apps.

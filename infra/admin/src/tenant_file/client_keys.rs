@@ -27,7 +27,7 @@ pub fn jwks(fields: &Fields<'_>) -> Option<KeySet> {
     let mut good = Vec::new();
     for key in keys.iter() {
         let at = key.span().start;
-        match usable(key) {
+        match check_key(key) {
             Ok(json) => {
                 let name = (json["kid"].clone(), json["kty"].clone());
                 if names.contains(&name) {
@@ -47,7 +47,7 @@ pub fn jwks(fields: &Fields<'_>) -> Option<KeySet> {
 type FoundAndExpected = (String, &'static str);
 
 /// The key as JSON, if the server would take it; else why not.
-fn usable(node: &Spanned<DeValue<'_>>) -> Result<Value, FoundAndExpected> {
+fn check_key(node: &Spanned<DeValue<'_>>) -> Result<Value, FoundAndExpected> {
     let not_a_key = || (kind(node.get_ref()).to_owned(), "a JWK: { kty = …, kid = …, … }");
     let key = Value::deserialize(ValueDeserializer::from(node.clone())).map_err(|_| not_a_key())?;
     if !key.is_object() {

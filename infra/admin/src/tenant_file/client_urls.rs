@@ -1,4 +1,4 @@
-//! Where a client lives: its redirect URIs, launch URLs and origins.
+//! A client's redirect URIs, launch URLs and origins.
 
 use super::{fields::Fields, reading::Text, urls};
 use rules::{client::redirect_uri::RedirectUri, tenant::GrantType};
@@ -18,15 +18,15 @@ pub fn redirect_uris(fields: &Fields<'_>, grant_types: &BTreeSet<GrantType>) -> 
         let expected = "none without the grant type `authorization_code`";
         reading.mistake(fields.place("redirect_uris"), "`redirect_uris`", expected);
     }
-    registered(fields, texts)
+    register_all(fields, texts)
 }
 
 /// Held to the same rules, since a browser is sent there too.
 pub fn post_logout_redirect_uris(fields: &Fields<'_>) -> Vec<RedirectUri> {
-    registered(fields, fields.texts("post_logout_redirect_uris"))
+    register_all(fields, fields.texts("post_logout_redirect_uris"))
 }
 
-fn registered(fields: &Fields<'_>, texts: Vec<Text<'_>>) -> Vec<RedirectUri> {
+fn register_all(fields: &Fields<'_>, texts: Vec<Text<'_>>) -> Vec<RedirectUri> {
     let (reading, loopback) = (fields.reading, fields.flag("allow_loopback"));
     let register = |text: Text<'_>| {
         let filled = reading.fill(text)?;

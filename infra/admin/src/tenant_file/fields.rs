@@ -1,8 +1,7 @@
-//! One table of the file: its keys by name and type, and the ones nobody knows.
+//! One table of the file: its values by key and type, and a mistake for each unknown key.
 
 use super::{
-    nearest::nearest,
-    policy::MOST_SECONDS,
+    did_you_mean::did_you_mean,
     reading::{Reading, Text, quoted},
 };
 use toml::{
@@ -10,7 +9,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// What a table is called in messages, and the keys it may have.
+/// A hundred years. A longer time is a slip of the finger, and moments are counted in 64 bits.
+pub const MOST_SECONDS: i64 = 100 * 365 * 86_400;
+
+/// The name of a table in messages, and the keys that it may have.
 pub struct Shape<'s> {
     pub name: &'s str,
     pub keys: &'s [&'s str],
@@ -151,7 +153,7 @@ impl<'a> Reading<'a> {
 }
 
 pub fn unknown_key(reading: &Reading<'_>, at: usize, key: &str, shape: &Shape<'_>) {
-    let expected = match nearest(key, shape.keys) {
+    let expected = match did_you_mean(key, shape.keys) {
         Some(meant) => format!("a key of {}, perhaps `{meant}`", shape.name),
         None => format!("a key of {}: {}", shape.name, shape.keys.join(", ")),
     };

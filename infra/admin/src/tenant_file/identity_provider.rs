@@ -2,8 +2,7 @@
 
 use super::{
     fields::{Fields, Shape},
-    reading::Text,
-    tenant::is_printable_ascii,
+    reading::{Text, is_printable_ascii},
 };
 use rules::{
     identity_provider::{
@@ -57,7 +56,7 @@ pub fn provider_secrets(root: &Fields<'_>, tenant: &TenantId) -> Vec<ProviderSec
     root.tables("identity_providers", &IDENTITY_PROVIDER).iter().filter_map(secret).collect()
 }
 
-/// Everything is read before anything is given up, so that all mistakes are found.
+/// Reads everything before it gives up, so that all mistakes are found.
 fn identity_provider(fields: &Fields<'_>, policy: &Policy) -> Option<IdentityProvider> {
     let id = id(fields);
     let name = fields.required("name", "\"what its button says\"");

@@ -1,6 +1,9 @@
 //! Tenant files on disk: one, or all in a folder.
 
-use super::{Mistake, Mistakes, TenantFile, parse};
+use super::{
+    file::{TenantFile, parse},
+    mistake::{Mistake, Mistakes},
+};
 use std::{
     collections::HashMap,
     fs,
@@ -60,9 +63,9 @@ fn same_ids(tenants: &[TenantFile]) -> Vec<Mistake> {
     let mut first: HashMap<&str, &str> = HashMap::new();
     let mut mistakes = Vec::new();
     for tenant in tenants {
-        if let Some(other) = first.insert(tenant.id(), &tenant.file) {
+        if let Some(other) = first.insert(tenant.id(), tenant.name()) {
             let found = format!("id = \"{}\" as in {other}", tenant.id());
-            mistakes.push(Mistake::about_file(&tenant.file, found, "an id of its own for each tenant"));
+            mistakes.push(Mistake::about_file(tenant.name(), found, "an id of its own for each tenant"));
         }
     }
     mistakes

@@ -1,4 +1,4 @@
-//! What is wrong in a tenant file, where, and what belongs there.
+//! A mistake in a tenant file: its place, what was found there, and what was expected.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub struct Mistakes(pub Vec<Mistake>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     pub file: String,
-    /// Nothing if it is about the file as a whole.
+    /// None if the mistake is about the file as a whole.
     pub place: Option<Place>,
     /// Never a secret.
     pub found: String,
@@ -55,5 +55,7 @@ impl fmt::Display for Mistakes {
         Ok(())
     }
 }
+
+impl std::error::Error for Mistake {}
 
 impl std::error::Error for Mistakes {}

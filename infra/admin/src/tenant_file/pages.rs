@@ -1,12 +1,14 @@
-//! `[pages]`: how the pages look, what they speak, who may frame them.
+//! `[pages]`: the look and language of the pages, and the sites that may frame them.
 
 use super::{
     fields::{Fields, Shape},
     reading::{Reading, Text},
     urls,
 };
-use rules::tenant::Language;
-use rules::tenant::appearance::{Appearance, Colour, DARK, LEAST_CONTRAST, LIGHT, Scheme};
+use rules::tenant::{
+    Language,
+    appearance::{Appearance, Colour, DARK, LEAST_CONTRAST, LIGHT, Scheme},
+};
 
 const PAGES: Shape<'_> = Shape {
     name: "[pages]",
@@ -17,7 +19,7 @@ pub fn pages(root: &Fields<'_>) -> Appearance {
     let Some((at, table)) = root.table("pages") else { return Appearance::default() };
     let (fields, reading) = (Fields::new(root.reading, at, table, &PAGES), root.reading);
     let languages = Language::ALL.map(|language| (language.tag(), language));
-    let accent_dark = colour(&fields, "accent_dark", ("dark", DARK));
+    let accent_dark = colour(&fields, "accent_dark", "dark", DARK);
     if accent_dark.is_some() && !fields.has("accent") {
         reading.mistake(
             fields.place("accent_dark"),
@@ -28,7 +30,7 @@ pub fn pages(root: &Fields<'_>) -> Appearance {
     Appearance {
         language: fields.choice("language", &languages).unwrap_or_default(),
         logo: fields.text("logo").and_then(|logo| reading.secure_url(logo, false, "https:")),
-        accent: colour(&fields, "accent", ("light", LIGHT)),
+        accent: colour(&fields, "accent", "light", LIGHT),
         accent_dark,
         smart_style_url: fields.text("smart_style_url").and_then(|url| reading.absolute_url(url)),
         frame_ancestors: fields.texts("frame_ancestors").iter().filter_map(|text| origin(reading, *text)).collect(),
@@ -36,7 +38,7 @@ pub fn pages(root: &Fields<'_>) -> Appearance {
 }
 
 /// A colour that people who see little can read, too (WCAG 2.2, 1.4.3).
-fn colour(fields: &Fields<'_>, name: &str, (pages, scheme): (&str, Scheme)) -> Option<Colour> {
+fn colour(fields: &Fields<'_>, name: &str, pages: &str, scheme: Scheme) -> Option<Colour> {
     let text = fields.text(name)?;
     let Some(colour) = Colour::parse(text.value) else {
         fields.reading.wrong(text, "a colour, written #rrggbb");

@@ -1,7 +1,7 @@
 //! `[policy]`: what the tenant allows. Its keys are the members of `rules::tenant::Policy`.
 
 use super::{
-    fields::{Fields, Shape, kind, unknown_key},
+    fields::{Fields, MOST_SECONDS, Shape, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
 use rules::tenant::{GrantType, Policy, SecondFactor};
@@ -15,12 +15,12 @@ use toml::{
 pub fn policy(root: &Fields<'_>) -> Policy {
     let Some((at, table)) = root.table("policy") else { return Policy::default() };
     let reading = root.reading;
-    let known = member_names();
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    let shape = Shape { name: "[policy]", keys: &known };
+    let names = member_names();
+    let keys: Vec<&str> = names.iter().map(String::as_str).collect();
+    let shape = Shape { name: "[policy]", keys: &keys };
     let mut good = DeTable::new();
     for (key, value) in table {
-        if !known.contains(&&**key.get_ref()) {
+        if !keys.contains(&&**key.get_ref()) {
             unknown_key(reading, key.span().start, key.get_ref(), &shape);
         } else if is_readable(reading, key, value) {
             good.insert(key.clone(), value.clone());
@@ -56,12 +56,12 @@ fn is_readable<'t>(reading: &Reading<'_>, key: &Spanned<DeString<'t>>, value: &S
         .iter()
         .find_map(|prefix| found.strip_prefix(prefix))
         .map_or_else(|| quoted(found), str::to_owned);
-    reading.mistake(at, found, in_words(expected));
+    reading.mistake(at, found, in_words_of_the_file(expected));
     false
 }
 
-/// What is expected, in the words of a file rather than of what reads it.
-fn in_words(expected: &str) -> String {
+/// The expected value, in the words of a file rather than of its parser.
+fn in_words_of_the_file(expected: &str) -> String {
     match expected {
         "a boolean" => "true or false".to_owned(),
         "a sequence" => "a list of texts in [ ]".to_owned(),
@@ -73,9 +73,6 @@ fn in_words(expected: &str) -> String {
 fn deserialize(at: usize, table: DeTable<'_>) -> Result<Policy, toml::de::Error> {
     Policy::deserialize(toml::Deserializer::from(Spanned::new(at..at, table)))
 }
-
-/// A hundred years: more is a slip of the finger, and moments are counted in 64 bits.
-pub const MOST_SECONDS: i64 = 100 * 365 * 86_400;
 
 /// RFC 6749 §4.1.2 ends a code's life at ten minutes. A long grace for a repeated refresh would hide a stolen token.
 fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
@@ -121,7 +118,7 @@ fn check_numbers(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
     say("address_failures", failures > 0, failures.to_string(), "1 or more: with 0 everybody would wait, always");
 }
 
-/// What nobody could use is not meant.
+/// A setting that no one could use is a mistake.
 fn check_what_is_offered(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
     let place = |name: &str| table.get(name).map(|value| value.span().start);
     for (name, is_empty) in [
@@ -152,8 +149,8 @@ fn check_what_is_offered(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Po
 
 /// People whose accounts are elsewhere have their factors there.
 fn check_factors(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
-    let asked = [("second_factor", policy.second_factor != SecondFactor::None), ("passkeys", policy.passkeys)];
-    for (name, _) in asked.into_iter().filter(|(_, asked)| *asked && policy.local_sign_in == Some(false)) {
+    let factors = [("second_factor", policy.second_factor != SecondFactor::None), ("passkeys", policy.passkeys)];
+    for (name, _) in factors.into_iter().filter(|(_, in_use)| *in_use && policy.local_sign_in == Some(false)) {
         let Some(value) = table.get(name) else { continue };
         let found = format!("`{name}` with `local_sign_in = false`");
         reading.mistake(value.span().start, found, "local sign-in: providers ask for their own factors");

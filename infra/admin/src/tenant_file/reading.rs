@@ -1,4 +1,4 @@
-//! Reading one file: what all its parts share, and the mistakes found on the way.
+//! The state of reading one file: its placeholders, its texts to hash, and the mistakes found so far.
 
 use super::mistake::{Mistake, Mistakes, Place};
 use rules::secret::ChosenSecretHash;
@@ -12,7 +12,7 @@ pub struct Reading<'a> {
     /// Whether private addresses may be plain http, as loopback ones; for the local server with `--listen`.
     pub lan: bool,
     hashing: Hashing,
-    /// What is to be hashed later.
+    /// Texts that are hashed later.
     plain: RefCell<Vec<String>>,
     mistakes: RefCell<Vec<(usize, String, String)>>,
 }
@@ -21,7 +21,7 @@ pub struct Reading<'a> {
 #[derive(Clone, Copy)]
 pub enum Hashing {
     Skipped,
-    /// By `settle`, which knows the hashes that are there.
+    /// By `reuse_hashes`, which knows the hashes that the table has.
     Later,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What was left to hash, for `settle`.
+    /// The texts that are still to be hashed, for `reuse_hashes`.
     pub fn take_plain(&self) -> Vec<String> {
         self.plain.take()
     }
@@ -113,4 +113,8 @@ pub fn quoted(value: &str) -> String {
     }
     let shown: String = value.chars().take(120).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
     format!("`{shown}{}`", if value.chars().count() > 120 { "…" } else { "" })
+}
+
+pub fn is_printable_ascii(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }

@@ -1,8 +1,10 @@
 //! `[[roles]]`: what backend services may do by what they are (Koppeltaal).
 
 use super::fields::{Fields, Shape};
-use rules::fhir_id;
-use rules::tenant::role::{Actions, Permission, Role, RoleReach};
+use rules::{
+    fhir_id,
+    tenant::role::{Actions, Permission, Role, RoleReach},
+};
 
 const ROLE: Shape<'_> = Shape { name: "[[roles]]", keys: &["name", "permissions"] };
 const PERMISSION: Shape<'_> =

@@ -9,20 +9,20 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::secret::ChosenSecretHash;
 
 /// The three spellings of one thing: `client_secret`, `client_secrets`, `client_secret_hashes`.
-pub struct Names {
+pub struct SecretKeys {
     pub one: &'static str,
     pub several: &'static str,
     pub hashes: &'static str,
 }
 
-impl Names {
+impl SecretKeys {
     pub fn all(&self) -> [&'static str; 3] {
         [self.one, self.several, self.hashes]
     }
 }
 
 /// All live secrets. Empty if there are none or one is wrong.
-pub fn secrets(fields: &Fields<'_>, names: &Names) -> Vec<ChosenSecretHash> {
+pub fn secrets(fields: &Fields<'_>, names: &SecretKeys) -> Vec<ChosenSecretHash> {
     let reading = fields.reading;
     let plain = fields.text(names.one).into_iter().chain(fields.texts(names.several));
     let plain = plain.filter_map(|secret| match secret.value {

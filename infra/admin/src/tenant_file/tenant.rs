@@ -5,9 +5,9 @@ use super::{
     identity_provider::identity_providers,
     pages::pages,
     policy::policy,
-    reading::Text,
+    reading::{Text, is_printable_ascii},
     roles::roles,
-    secrets::{Names, secrets},
+    secrets::{SecretKeys, secrets},
 };
 use rules::{
     secret::ChosenSecretHash,
@@ -46,10 +46,10 @@ const FHIR_SERVER: Shape<'_> = Shape {
         "healthlake_write_role",
     ],
 };
-const FHIR_SERVER_SECRETS: Names =
-    Names { one: "introspection_secret", several: "introspection_secrets", hashes: "introspection_secret_hashes" };
+const FHIR_SERVER_SECRETS: SecretKeys =
+    SecretKeys { one: "introspection_secret", several: "introspection_secrets", hashes: "introspection_secret_hashes" };
 const EHR: Shape<'_> = Shape { name: "[[ehrs]]", keys: &["name", "secret", "secrets", "secret_hashes"] };
-const EHR_SECRETS: Names = Names { one: "secret", several: "secrets", hashes: "secret_hashes" };
+const EHR_SECRETS: SecretKeys = SecretKeys { one: "secret", several: "secrets", hashes: "secret_hashes" };
 
 pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let policy = policy(root);
@@ -137,7 +137,7 @@ fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
     Some(FhirServer { name: name?, url: url?, fhir_version, secrets, healthlake })
 }
 
-/// What is put before `/Patient/1` can have nothing after its path, and what everybody is told holds no password.
+/// `/Patient/1` is appended to it, so it ends with its path. It is published, so it holds no password.
 fn base_url(fields: &Fields<'_>, url: Text<'_>) -> Option<String> {
     let filled = fields.reading.absolute_url(url)?;
     let parsed = Url::parse(&filled).ok()?;
@@ -202,17 +202,9 @@ fn ehr(fields: &Fields<'_>) -> Option<Ehr> {
 /// A user name for Basic, where a colon ends it (RFC 7617 §2).
 fn caller_name(fields: &Fields<'_>) -> Option<String> {
     let name = fields.required("name", "\"a user name for Basic\"")?;
-    if !is_user_name(name.value) {
+    if !is_printable_ascii(name.value) || name.value.contains(':') {
         fields.reading.wrong(name, "1 to 255 printable ASCII characters without a colon");
         return None;
     }
     Some(name.value.to_owned())
-}
-
-pub fn is_printable_ascii(text: &str) -> bool {
-    (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
-}
-
-pub fn is_user_name(text: &str) -> bool {
-    is_printable_ascii(text) && !text.contains(':')
 }

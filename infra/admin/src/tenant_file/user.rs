@@ -1,15 +1,14 @@
-//! `[[users]]`: people who can sign in, and whose records they may open.
+//! `[[users]]`: people who can sign in, with the patients whose records they may open.
 
 use super::{
-    Login,
     fields::{Fields, Shape},
-    reading::Text,
+    items::Login,
+    reading::{Text, is_printable_ascii},
     secrets::password_hash,
-    tenant::is_printable_ascii,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rules::fhir_id;
 use rules::{
+    fhir_id,
     secret::ChosenSecretHash,
     tenant::TenantId,
     user::{FhirUser, Reach, User, reach},
@@ -52,7 +51,7 @@ pub fn user(fields: &Fields<'_>, tenant: Option<&TenantId>) -> Option<User> {
     })
 }
 
-/// What to type, where the file has the password itself.
+/// The login of a user whose password is in the file in the clear.
 pub fn login(fields: &Fields<'_>) -> Option<Login> {
     let text = |name| Some(fields.get(name)?.get_ref().as_str()?.to_owned());
     Some(Login {

@@ -1,7 +1,7 @@
 //! For scripts: every command answers in JSON, and shells complete every command.
 
 use crate::kit::{ADMIT, Folder, Ran, server};
-use admin::options::Options;
+use admin::commands::Options;
 use clap::CommandFactory;
 use std::{collections::BTreeSet, process::Command};
 

@@ -30,7 +30,7 @@ async fn with_app(server: &Server) {
         server.store.find(schema::user(&home(), "amy"), server.now()).await.expect("a table").expect("amy");
     let totp = format!("{{\"secret\":{TOTP},\"last_step\":0,\"since\":0}}");
     let own = Credentials { totp: Some(serde_json::from_str(&totp).expect("an app")), ..Credentials::none_of(&user) };
-    server.store.commit(vec![Write::create(&own).expect("an item")]).await.expect("a table");
+    server.store.write_unraced(vec![Write::create(&own).expect("an item")]).await.expect("a table");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +88,7 @@ async fn remembers(server: &Server, sub: &str, client_id: &str) {
         chosen: scope,
         expires_at: server.now().plus(3600),
     };
-    server.store.commit(vec![Write::create(&consent).expect("an item")]).await.expect("a table");
+    server.store.write_unraced(vec![Write::create(&consent).expect("an item")]).await.expect("a table");
 }
 
 /// The apps whose next request would be answered without a page.

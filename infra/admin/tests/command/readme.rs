@@ -124,7 +124,7 @@ fn every_command_it_shows_exists() {
         };
         let line = line.split(['|', '>', '<']).next().unwrap_or_default().to_owned();
         let words = line.split_whitespace().map(str::to_owned);
-        if let Err(error) = admin::options::Options::try_parse_from(words) {
+        if let Err(error) = admin::commands::Options::try_parse_from(words) {
             panic!("{line}\n{error}");
         }
     }

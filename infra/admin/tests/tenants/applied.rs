@@ -2,7 +2,7 @@
 
 use super::samples::samples;
 use admin::{
-    apply::apply,
+    plan::apply,
     tenant_file::{TenantItems, parse},
 };
 use aws_sdk_dynamodb::{
@@ -85,7 +85,7 @@ async fn who_is_removed_takes_what_they_had_set_up_with_them() {
     let amy = with("[[users]]\nusername = \"Amy\"\npassword = \"a lantern in the long grass\"\nname = \"Amy\"");
     apply(&server.store, &KeyMaker::Laptop, &amy, server.now()).await.unwrap();
     let own = Credentials { generation: 1, ..Credentials::none_of(&amy.users[0]) };
-    server.store.commit(vec![Write::create(&own).unwrap()]).await.unwrap();
+    server.store.write_unraced(vec![Write::create(&own).unwrap()]).await.unwrap();
     let find = async || {
         let key = schema::credentials(&amy.tenant.id, &own.id);
         server.store.find::<Credentials>(key, server.now()).await.unwrap()

@@ -1,8 +1,7 @@
 //! A table that fails while a plan of several transactions is written: nobody sees half a tenant, and the same file ends it.
 
 use admin::{
-    apply::{ApplyError, apply},
-    plan::{Before, Plan},
+    plan::{ApplyError, Plan, TenantInTable, apply},
     tenant_file::{TenantItems, parse},
 };
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -74,7 +73,7 @@ async fn whichever_transaction_fails_nothing_is_half_there_and_the_same_file_end
                 assert!(error.contains(&said), "{fault:?} at {done}: {error}");
             }
             applies(&server, &items).await.unwrap();
-            let before = Before::of(&server.store, &items, server.now()).await.unwrap();
+            let before = TenantInTable::of(&server.store, &items, server.now()).await.unwrap();
             assert!(Plan::new(&before, &items).unwrap().is_empty() && is_there(&server).await);
         }
     }

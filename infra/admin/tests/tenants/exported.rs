@@ -1,9 +1,6 @@
 //! A file with every key there is comes back out of the table with every key.
 
-use admin::{
-    plan::export,
-    tenant_file::{TenantItems, parse},
-};
+use admin::tenant_file::{TenantItems, export, parse};
 use rules::tenant::Policy;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use super::stage::Stage;
 use rules::signing_keys::{KeyState, SigningKeyRecord};
 use server::{
     keys::{make::KeyMaker, rotate::NotRotated},
-    store::Write,
+    store::{Commit, Write},
 };
 
 /// A real change of keys in the table, without the time between that a rotation takes. The old keys stay published, so
@@ -25,8 +25,9 @@ async fn rotate_in_table(stage: &Stage) -> Result<(), NotRotated> {
         let retired = SigningKeyRecord { state: KeyState::Retiring, since: now, ..old.value.clone() };
         writes.extend([Write::create(&new)?, Write::update(old, &retired)?]);
     }
-    // Whoever lost the race finds keys that somebody else has just rotated.
-    server.store.commit(writes).await?;
-    server.forget_configuration();
+    match server.store.commit(writes).await? {
+        // The loser of a race finds keys that somebody else has just rotated.
+        Commit::Done | Commit::LostRace => server.forget_configuration(),
+    }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub enum Fit {
 pub fn fit(interaction: &Interaction, user: &SignedIn, now: Timestamp) -> Fit {
     let request = &interaction.request;
     let too_old = request.max_age.is_some_and(|age| age == 0 || now.since(user.auth_time) > age);
-    if interaction.another || request.prompts(Prompt::Login) || too_old {
+    if interaction.sign_ins.another || request.prompts(Prompt::Login) || too_old {
         return Fit::SignIn;
     }
     if matches!(&request.id_token_hint, Some(Hint::Sub(sub)) if *sub != user.sub) {

@@ -1,6 +1,9 @@
 //! From the user's yes to a grant: what the code will be bound to.
 
-use super::{interaction::Interaction, next_step::Finish};
+use super::{
+    interaction::Interaction,
+    next_step::{Finish, Offer},
+};
 use crate::{
     client::{Client, FhirContextForm},
     credentials::methods,
@@ -30,11 +33,11 @@ pub fn approve(
     now: Timestamp,
 ) -> Grant {
     let request = &interaction.request;
-    let Finish { user, scope, context, .. } = finish;
+    let Finish { offer: Offer { user, context, .. }, session, scope, .. } = finish;
     let refresh = if scope.offline_access() {
         Refreshable::Offline
     } else if scope.online_access() {
-        Refreshable::Online { until: user.auth_time.plus(policy.session_seconds), session: interaction.session.clone() }
+        Refreshable::Online { until: user.auth_time.plus(policy.session_seconds), session: Some(session.clone()) }
     } else {
         Refreshable::Never
     };

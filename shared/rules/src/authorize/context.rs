@@ -1,19 +1,9 @@
 //! What of the record the app wants to know at launch beside the patient: a visit, a study. An EHR says it; without one, the
 //! person picks it, or goes on without.
 
-use super::interaction::Interaction;
+use super::interaction::{Choosing, Interaction};
 use crate::{launch::LaunchContext, scope::LaunchScope};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-
-/// The answer to one `launch/…` scope.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct PickedContext {
-    /// The scope's text.
-    pub scope: String,
-    /// None: the person went on without.
-    pub id: Option<String>,
-}
 
 /// What is to be picked next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,18 +43,18 @@ pub fn wants_any(interaction: &Interaction) -> bool {
 }
 
 /// The first that nobody has answered yet. A type that can't be offered is not asked for; its scope is not granted then.
-pub fn to_pick(interaction: &Interaction, context: &LaunchContext) -> Option<ToPick> {
+pub fn to_pick(interaction: &Interaction, choosing: &Choosing, context: &LaunchContext) -> Option<ToPick> {
     let patient = context.patient.as_ref().filter(|_| interaction.launch.is_none())?;
     let asked =
         interaction.request.scope.launch_contexts().filter_map(|scope| Some((scope.to_string(), kind_of(scope)?)));
-    let mut open = asked.take(MOST_ASKED).filter(|(scope, _)| !interaction.picked.iter().any(|p| p.scope == *scope));
+    let mut open = asked.take(MOST_ASKED).filter(|(scope, _)| !choosing.picked.iter().any(|p| p.scope == *scope));
     open.next().map(|(scope, kind)| ToPick { scope, kind, patient: patient.clone() })
 }
 
 /// The context with what was picked: the encounter at the centre (LC-2), or an item of `fhirContext` (LC-8).
-pub fn add_picked(interaction: &Interaction, context: &mut LaunchContext) {
+pub fn add_picked(interaction: &Interaction, choosing: &Choosing, context: &mut LaunchContext) {
     for scope in interaction.request.scope.launch_contexts() {
-        let picked = interaction.picked.iter().find(|picked| picked.scope == scope.to_string());
+        let picked = choosing.picked.iter().find(|picked| picked.scope == scope.to_string());
         let (Some(id), Some(kind)) = (picked.and_then(|picked| picked.id.as_ref()), kind_of(scope)) else { continue };
         if scope.is_main("encounter") {
             context.encounter = Some(id.clone());

@@ -1,9 +1,15 @@
-//! What is known so far while a user is on their way from the app's request to its answer.
+//! One person's way from the app's request to its answer: what is known so far, stage by stage.
 
-use super::{context::PickedContext, request::AuthorizationRequest, second_factor::Pending};
+use super::{request::AuthorizationRequest, second_factor::Pending};
 use crate::{
-    identity_provider::request::Trip, launch::LaunchContext, scope::ScopeSet, secret::SecretHash, session::SessionId,
-    signed_in::SignedIn, tenant::TenantId, time::Timestamp,
+    identity_provider::request::Trip,
+    launch::LaunchContext,
+    scope::ScopeSet,
+    secret::{SecretHash, random_text},
+    session::SessionId,
+    signed_in::SignedIn,
+    tenant::TenantId,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,60 +21,77 @@ pub struct Interaction {
     pub id: SecretHash,
     /// Hash of the cookie: only the browser that began may go on (AUTHZ-24).
     pub browser: SecretHash,
-    /// The cookie before sign-in, which was replaced by it. It opens the sign-in page and nothing more.
-    pub before_sign_in: Option<BeforeSignIn>,
+    pub replaced: Option<ReplacedCookie>,
     pub request: AuthorizationRequest,
     pub launch: Option<PendingLaunch>,
-    pub failed_sign_ins: u32,
-    /// At which provider the person is at this moment, if they are.
-    #[serde(default)]
-    pub at_provider: Option<Trip>,
-    /// Whose password was right, where that is not enough.
-    #[serde(default)]
-    pub pending: Option<Pending>,
-    #[serde(default)]
-    pub passkey: PasskeyTry,
-    pub user: Option<SignedIn>,
-    /// The session that `user` belongs to: without its cookie there is no user.
-    pub session: Option<SessionId>,
-    /// Who the browser's session says it is, where that must be asked first; found at each visit.
-    #[serde(skip)]
-    pub candidate: Option<SignedIn>,
-    /// The person said that it is not them.
-    pub another: bool,
-    /// Patients that the person's own Person resource is linked to, once the links were followed.
-    #[serde(default)]
-    pub linked: Option<Vec<String>>,
-    pub patient: Option<PickedPatient>,
-    #[serde(default)]
-    pub picked: Vec<PickedContext>,
-    pub consent: Option<Consent>,
-    pub finished: bool,
+    pub sign_ins: SignIns,
+    pub stage: Stage,
     pub expires_at: Timestamp,
 }
 
-/// What a passkey must sign on this way, anew for each try.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// How far the person has come. Each stage holds what exists in it, so signing out is one assignment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    SigningIn(SigningIn),
+    Choosing(Box<Choosing>),
+    /// The app has its answer. The session tells a second submit of the last form from a stranger's form.
+    Finished {
+        session: Option<SessionId>,
+    },
+}
+
+/// Nobody is signed in on this way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SigningIn {
+    Nobody,
+    /// The password was right, and the tenant wants more.
+    SecondFactor(Box<Pending>),
+    /// The browser's session knows this person, who must say first that it is them. Each visit finds them anew.
+    Recognised {
+        user: Box<SignedIn>,
+        session: SessionId,
+    },
+}
+
+/// Somebody is signed in, and chooses what the app gets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Choosing {
+    pub user: SignedIn,
+    /// Without the cookie of this session there is no user.
+    pub session: SessionId,
+    /// Patients to which the person's own Person resource is linked, once the links were followed.
+    pub linked: Option<Vec<String>>,
+    pub patient: Option<PickedPatient>,
+    pub picked: Vec<PickedContext>,
+    pub consent: Option<Consent>,
+}
+
+/// What earlier sign-ins on this way leave behind. It outlives signing in and signing out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignIns {
+    pub failed: u32,
+    /// The person said that they are not the one whom the browser's session knows.
+    pub another: bool,
+    pub passkey: PasskeyTry,
+    /// The newest departure to a provider, until its answer comes: also when somebody signs in elsewhere meanwhile.
+    pub at_provider: Option<Trip>,
+}
+
+/// What a passkey must sign: another challenge for each try.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PasskeyTry {
     pub challenge: String,
     pub failed: bool,
 }
 
+/// The cookie that sign-in has replaced. It opens the sign-in page and nothing more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct BeforeSignIn {
+pub struct ReplacedCookie {
     pub browser: SecretHash,
     /// Hash of the CSRF token of the pages before sign-in: a form of theirs does no harm and no good.
     pub csrf: SecretHash,
-}
-
-impl Interaction {
-    /// Forgets the person and all they said.
-    pub fn sign_out(&mut self) {
-        (self.user, self.session, self.candidate) = (None, None, None);
-        self.pending = None;
-        (self.patient, self.consent) = (None, None);
-        (self.linked, self.picked) = (None, Vec::new());
-    }
 }
 
 /// The launch that this interaction will use up when the code is issued.
@@ -86,6 +109,15 @@ pub struct PickedPatient {
     pub name: Option<String>,
 }
 
+/// The answer to one `launch/…` scope.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PickedContext {
+    /// The scope's text.
+    pub scope: String,
+    /// None: the person went on without.
+    pub id: Option<String>,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Consent {
@@ -93,4 +125,89 @@ pub enum Consent {
     /// Given without a page: by the operator, or by the person at an earlier time.
     Remembered(ScopeSet),
     Denied,
+}
+
+impl Interaction {
+    pub fn is_finished(&self) -> bool {
+        matches!(self.stage, Stage::Finished { .. })
+    }
+
+    /// The person's choices, if somebody is signed in.
+    pub fn choosing(&self) -> Option<&Choosing> {
+        match &self.stage {
+            Stage::Choosing(choosing) => Some(choosing),
+            Stage::SigningIn(_) | Stage::Finished { .. } => None,
+        }
+    }
+
+    pub fn user(&self) -> Option<&SignedIn> {
+        self.choosing().map(|choosing| &choosing.user)
+    }
+
+    /// The session that the pages of this stage are shown in.
+    pub fn session(&self) -> Option<&SessionId> {
+        match &self.stage {
+            Stage::Choosing(choosing) => Some(&choosing.session),
+            Stage::SigningIn(SigningIn::Recognised { session, .. }) => Some(session),
+            Stage::SigningIn(_) => None,
+            Stage::Finished { session } => session.as_ref(),
+        }
+    }
+
+    /// The same interaction at another stage.
+    #[must_use]
+    pub fn at(&self, stage: Stage) -> Interaction {
+        Interaction { stage, ..self.clone() }
+    }
+
+    /// The app has its answer, so that no later form can make it another.
+    #[must_use]
+    pub fn finished(&self) -> Interaction {
+        self.at(Stage::Finished { session: self.session().cloned() })
+    }
+
+    /// The same interaction with one choice more. Where nobody is signed in there is nothing to choose.
+    #[must_use]
+    pub fn choose(&self, add: impl FnOnce(&mut Choosing)) -> Interaction {
+        let mut next = self.clone();
+        if let Stage::Choosing(choosing) = &mut next.stage {
+            add(choosing);
+        }
+        next
+    }
+}
+
+impl Stage {
+    pub const NOBODY: Stage = Stage::SigningIn(SigningIn::Nobody);
+
+    pub fn second_factor(pending: Pending) -> Stage {
+        Stage::SigningIn(SigningIn::SecondFactor(Box::new(pending)))
+    }
+
+    /// The stage without the person and all they said. What is finished stays finished.
+    #[must_use]
+    pub fn signed_out(&self) -> Stage {
+        match self {
+            Stage::SigningIn(_) | Stage::Choosing(_) => Stage::NOBODY,
+            Stage::Finished { .. } => Stage::Finished { session: None },
+        }
+    }
+
+    /// The beginning of the choices.
+    pub fn signed_in(user: SignedIn, session: SessionId) -> Stage {
+        let choosing = Choosing { user, session, linked: None, patient: None, picked: Vec::new(), consent: None };
+        Stage::Choosing(Box::new(choosing))
+    }
+}
+
+impl SignIns {
+    pub fn none() -> SignIns {
+        SignIns { failed: 0, another: false, passkey: PasskeyTry::new(), at_provider: None }
+    }
+}
+
+impl PasskeyTry {
+    pub fn new() -> PasskeyTry {
+        PasskeyTry { challenge: random_text::<32>(), failed: false }
+    }
 }

@@ -4,7 +4,7 @@ use super::{
     account::is_bound_to_another,
     consent::{approved, is_denial},
     context::{ToPick, add_picked, to_pick, wants_any},
-    interaction::{Consent, Interaction, PendingLaunch},
+    interaction::{Choosing, Consent, Interaction, PendingLaunch, SigningIn, Stage},
     second_factor::Pending,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     launch::LaunchContext,
     oauth::error::{ErrorCode, OAuthError},
     scope::{Level, Scope, ScopeSet},
+    session::SessionId,
     signed_in::SignedIn,
     user::Reach,
 };
@@ -25,84 +26,97 @@ pub enum NextStep<'a> {
     /// The password was right, and more is wanted.
     SecondFactor(&'a Pending),
     /// The browser's session knows this person; is it still them?
-    ChooseAccount(&'a SignedIn),
+    ChooseAccount {
+        user: &'a SignedIn,
+        session: &'a SessionId,
+    },
     /// No page: whose records this Person is linked to, the FHIR server must say first.
     FollowLinks(&'a str),
     PickPatient(Reach<'a>),
     /// An app that no EHR opened wants to know the visit, the study …
     PickContext(ToPick),
-    AskConsent {
-        user: &'a SignedIn,
-        offered: ScopeSet,
-        context: LaunchContext,
-    },
+    AskConsent(Offer<'a>),
     Finish(Finish<'a>),
     Refuse(OAuthError),
+    /// The app has its answer.
+    Done,
+}
+
+/// What a person is asked to agree to.
+#[derive(Debug)]
+pub struct Offer<'a> {
+    pub user: &'a SignedIn,
+    pub scope: ScopeSet,
+    pub context: LaunchContext,
 }
 
 /// Everything an approval is made of.
 #[derive(Debug)]
 pub struct Finish<'a> {
-    pub user: &'a SignedIn,
-    /// What the consent page offered.
-    pub offered: ScopeSet,
+    pub offer: Offer<'a>,
+    pub session: &'a SessionId,
+    pub consent: &'a Consent,
+    /// What of the offer is granted.
     pub scope: ScopeSet,
-    pub context: LaunchContext,
 }
 
 /// More wrong passwords than this and the app gets its answer: no.
 pub const MOST_FAILED_SIGN_INS: u32 = 10;
 
 pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
-    let Some(user) = &interaction.user else {
-        return if let Some(candidate) = &interaction.candidate {
-            NextStep::ChooseAccount(candidate)
-        } else if interaction.failed_sign_ins >= MOST_FAILED_SIGN_INS {
+    match &interaction.stage {
+        Stage::SigningIn(SigningIn::Recognised { user, session }) => NextStep::ChooseAccount { user, session },
+        Stage::SigningIn(_) if interaction.sign_ins.failed >= MOST_FAILED_SIGN_INS => {
             NextStep::Refuse(denied("sign-in failed too often"))
-        } else if let Some(pending) = &interaction.pending {
-            NextStep::SecondFactor(pending)
-        } else {
-            NextStep::LogIn
-        };
-    };
+        }
+        Stage::SigningIn(SigningIn::SecondFactor(pending)) => NextStep::SecondFactor(pending),
+        Stage::SigningIn(SigningIn::Nobody) => NextStep::LogIn,
+        Stage::Choosing(choosing) => next_choice(interaction, choosing),
+        Stage::Finished { .. } => NextStep::Done,
+    }
+}
+
+fn next_choice<'a>(interaction: &'a Interaction, choosing: &'a Choosing) -> NextStep<'a> {
+    let user = &choosing.user;
     // OIDC Core §3.1.2.1: somebody else than the app expected is an error, also when they have just signed in.
     if matches!(&interaction.request.id_token_hint, Some(Hint::Sub(sub)) if *sub != user.sub) {
         let text = "somebody else signed in than id_token_hint names";
         return NextStep::Refuse(OAuthError::new(ErrorCode::LoginRequired, text));
     }
-    if let Some(person) = unlinked_person(interaction, user)
+    if let Some(person) = unlinked_person(choosing)
         && depends_on_patient(interaction)
     {
         return NextStep::FollowLinks(person);
     }
-    let reach = accessible_patients::of(interaction, user);
+    let reach = accessible_patients::of(choosing);
     if let Some(launch) = &interaction.launch
         && let Err(error) = may_take(launch, user, &reach)
     {
         return NextStep::Refuse(error);
     }
-    let mut context = match context(interaction, &reach) {
+    let mut context = match context(interaction, choosing, &reach) {
         Patient::Known(context) => context,
         Patient::ToPick => return NextStep::PickPatient(reach),
         Patient::None => return NextStep::Refuse(denied("you have no patient record that the app could use")),
     };
-    add_picked(interaction, &mut context);
-    if let Some(to_pick) = to_pick(interaction, &context) {
+    add_picked(interaction, choosing, &mut context);
+    if let Some(to_pick) = to_pick(interaction, choosing, &context) {
         return NextStep::PickContext(to_pick);
     }
-    let offered = offered(&interaction.request.scope, user, &context);
-    if offered.is_empty() {
+    let scope = offered(&interaction.request.scope, user, &context);
+    if scope.is_empty() {
         return NextStep::Refuse(OAuthError::invalid_scope("nothing of what the app asked for can be granted to you"));
     }
-    match &interaction.consent {
-        None => NextStep::AskConsent { user, offered, context },
+    let offer = Offer { user, scope, context };
+    match &choosing.consent {
+        None => NextStep::AskConsent(offer),
         Some(Consent::Denied) => NextStep::Refuse(denied("the user denied access")),
-        Some(Consent::Given(chosen) | Consent::Remembered(chosen)) => {
-            let scope = approved(&offered, chosen);
-            if is_denial(&offered, &scope) {
+        Some(consent @ (Consent::Given(chosen) | Consent::Remembered(chosen))) => {
+            let scope = approved(&offer.scope, chosen);
+            if is_denial(&offer.scope, &scope) {
                 return NextStep::Refuse(denied("the user approved none of the scopes"));
             }
-            NextStep::Finish(Finish { user, offered, scope, context })
+            NextStep::Finish(Finish { offer, session: &choosing.session, consent, scope })
         }
     }
 }
@@ -112,12 +126,12 @@ impl NextStep<'_> {
     pub fn needs_a_page(&self) -> Option<OAuthError> {
         let (code, why) = match self {
             NextStep::LogIn | NextStep::SecondFactor(_) => (ErrorCode::LoginRequired, "nobody is signed in"),
-            NextStep::ChooseAccount(_) => (ErrorCode::AccountSelectionRequired, "somebody else may be signed in"),
+            NextStep::ChooseAccount { .. } => (ErrorCode::AccountSelectionRequired, "somebody else may be signed in"),
             NextStep::FollowLinks(_) | NextStep::PickPatient(_) | NextStep::PickContext(_) => {
                 (ErrorCode::InteractionRequired, "a patient or what is in view must be picked")
             }
-            NextStep::AskConsent { .. } => (ErrorCode::ConsentRequired, "the user must be asked"),
-            NextStep::Finish(_) | NextStep::Refuse(_) => return None,
+            NextStep::AskConsent(_) => (ErrorCode::ConsentRequired, "the user must be asked"),
+            NextStep::Finish(_) | NextStep::Refuse(_) | NextStep::Done => return None,
         };
         Some(OAuthError::new(code, why))
     }
@@ -145,13 +159,13 @@ enum Patient {
 }
 
 /// The context of the launch, with a patient in it whenever one is needed (AUTHZ-23, LC-3).
-fn context(interaction: &Interaction, reach: &Reach<'_>) -> Patient {
+fn context(interaction: &Interaction, choosing: &Choosing, reach: &Reach<'_>) -> Patient {
     let mut context = interaction.launch.as_ref().map(|launch| launch.context.clone()).unwrap_or_default();
     let needed = needs_patient(interaction);
     if context.patient.is_some() || !(needed || wants_any(interaction)) {
         return Patient::Known(context);
     }
-    context.patient = match (&interaction.patient, reach) {
+    context.patient = match (&choosing.patient, reach) {
         (Some(picked), _) if reach.includes(&picked.id) => Some(picked.id.clone()),
         (_, Reach::Any) => return Patient::ToPick,
         (_, Reach::Only(patients)) => match patients.as_slice() {

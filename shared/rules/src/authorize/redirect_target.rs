@@ -27,26 +27,18 @@ pub enum ResponseType {
 }
 
 /// A request that must not be redirected anywhere (AUTHZ-4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRedirectable {
+    #[error("client_id or redirect_uri came twice")]
     Ambiguous,
+    #[error("client_id is missing")]
     NoClientId,
+    #[error("the client is unknown")]
     UnknownClient,
+    #[error("redirect_uri is missing")]
     NoRedirectUri,
+    #[error("redirect_uri is not registered")]
     UnregisteredRedirectUri,
-}
-
-impl NotRedirectable {
-    /// For the log.
-    pub fn detail(self) -> &'static str {
-        match self {
-            NotRedirectable::Ambiguous => "client_id or redirect_uri came twice",
-            NotRedirectable::NoClientId => "client_id is missing",
-            NotRedirectable::UnknownClient => "the client is unknown",
-            NotRedirectable::NoRedirectUri => "redirect_uri is missing",
-            NotRedirectable::UnregisteredRedirectUri => "redirect_uri is not registered",
-        }
-    }
 }
 
 impl RedirectTarget {

@@ -2,28 +2,8 @@
 
 use crate::{
     jws::{Audience, BadJws},
-    tenant::Tenant,
+    tenant::{AssertionAudience, Tenant},
 };
-use serde::{Deserialize, Serialize};
-
-/// Each specification has another answer; a tenant names the one it follows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AssertionAudience {
-    /// The issuer, the token endpoint, or the endpoint that is called: takes what any client of the others sends, but for
-    /// a second audience.
-    #[default]
-    #[serde(rename = "rfc9126")]
-    Rfc9126,
-    /// The token endpoint alone, wherever the assertion is sent (SMART 2.2, to the letter).
-    #[serde(rename = "smart")]
-    Smart,
-    /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
-    #[serde(rename = "rfc7523bis-strict")]
-    Rfc7523bisStrict,
-    /// The token endpoint, or the endpoint that is called (KT-2, KT-I1).
-    #[serde(rename = "koppeltaal")]
-    Koppeltaal,
-}
 
 /// Where an assertion was sent to.
 pub struct Addressee<'a> {

@@ -39,30 +39,30 @@ pub fn unknown_code() -> OAuthError {
 
 /// The order is a defence: whoever lacks the code, the client's identity, the redirect_uri or the verifier learns
 /// nothing of the code's state and changes nothing, so a thief of a code can't revoke the user's grant (TOK-6).
-pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
+pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     let Redemption { request, presented, client, now, .. } = redemption;
     let (GrantState::CodeIssued { code, .. } | GrantState::Redeemed { code: Some(code), .. }) = &grant.state else {
-        return Decision::refuse(unknown_code().because("the grant was revoked"));
+        return Decision::Refuse(unknown_code().because("the grant was revoked"));
     };
     if !code.matches(presented.secret.expose()) {
-        return Decision::refuse(unknown_code().because("no such code"));
+        return Decision::Refuse(unknown_code().because("no such code"));
     }
     if grant.client_id != client.client_id {
-        return Decision::refuse(unknown_code().because("the code was issued to another client"));
+        return Decision::Refuse(unknown_code().because("the code was issued to another client"));
     }
     let checked = check_redirect_uri(grant, request)
         .and_then(|()| check_verifier(grant, request))
         .and_then(|()| check_resource(grant, request.resource.as_deref()));
     if let Err(error) = checked {
-        return Decision::refuse(error);
+        return Decision::Refuse(error);
     }
     match &grant.state {
-        GrantState::Redeemed { live_until, .. } => Decision {
-            outcome: Err(OAuthError::invalid_grant("the authorization code was used before; its tokens are revoked")),
-            next: Some(GrantState::Revoked { at: *now, why: RevocationReason::CodeReplayed, live_until: *live_until }),
-        },
+        GrantState::Redeemed { live_until, .. } => Decision::Revoke(
+            OAuthError::invalid_grant("the authorization code was used before; its tokens are revoked"),
+            GrantState::Revoked { at: *now, why: RevocationReason::CodeReplayed, live_until: *live_until },
+        ),
         GrantState::CodeIssued { expires_at, .. } if expires_at.is_past(*now) => {
-            Decision::refuse(unknown_code().because("the code has expired"))
+            Decision::Refuse(unknown_code().because("the code has expired"))
         }
         _ => first_use(grant, redemption),
     }
@@ -106,17 +106,16 @@ fn is_verifier(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))
 }
 
-fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision<Issuance> {
+fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     let Redemption { presented, client, policy, fresh, now, .. } = redemption;
     let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
     let (refresh, token) = new_family(grant, client, policy, fresh, *now).unzip();
-    Decision {
-        outcome: Ok(Issuance {
-            scope: grant.approval.scope.clone(),
-            refresh_token: token,
-            nonce: grant.approval.nonce.clone(),
-            access_token_seconds,
-        }),
-        next: Some(GrantState::redeemed(Some(presented.secret.hash()), refresh, access_token_seconds, *now)),
-    }
+    let issuance = Issuance {
+        scope: grant.approval.scope.clone(),
+        refresh_token: token,
+        nonce: grant.approval.nonce.clone(),
+        access_token_seconds,
+    };
+    let next = GrantState::redeemed(Some(presented.secret.hash()), refresh, access_token_seconds, *now);
+    Decision::Issue(issuance, Some(next))
 }

@@ -219,15 +219,12 @@ fn unknown_resource() -> OAuthError {
     OAuthError::new(ErrorCode::InvalidTarget, "resource is not a FHIR server of this authorization server")
 }
 
-/// What a rule decided: the answer, and the state to write whether the answer is good or bad (a replayed code revokes).
+/// What a rule decides about a grant that an app comes with. A refusal can have a state to write, too.
 #[derive(Debug)]
-pub struct Decision<T> {
-    pub outcome: Result<T, OAuthError>,
-    pub next: Option<GrantState>,
-}
-
-impl<T> Decision<T> {
-    fn refuse(error: OAuthError) -> Decision<T> {
-        Decision { outcome: Err(error), next: None }
-    }
+pub enum Decision {
+    /// Tokens, and the grant's next state if it changes.
+    Issue(Issuance, Option<GrantState>),
+    Refuse(OAuthError),
+    /// What may be used once came again, so somebody else has it: the grant ends.
+    Revoke(OAuthError, GrantState),
 }

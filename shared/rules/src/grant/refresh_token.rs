@@ -65,16 +65,16 @@ pub fn unknown_refresh_token() -> OAuthError {
 
 /// Rotation with reuse detection. A repeat of the last refresh within the grace time gets the same successor: one
 /// chain, whatever instance answers.
-pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance> {
+pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     let Refreshing { presented, client, policy, now, .. } = refreshing;
     let GrantState::Redeemed { refresh: Some(family), live_until, .. } = &grant.state else {
-        return Decision::refuse(unknown_refresh_token().because("the grant has no refresh token, or was revoked"));
+        return Decision::Refuse(unknown_refresh_token().because("the grant has no refresh token, or was revoked"));
     };
     if !family.family.matches(presented.family.expose()) {
-        return Decision::refuse(unknown_refresh_token().because("no such refresh token"));
+        return Decision::Refuse(unknown_refresh_token().because("no such refresh token"));
     }
     if grant.client_id != client.client_id {
-        return Decision::refuse(unknown_refresh_token().because("the refresh token belongs to another client"));
+        return Decision::Refuse(unknown_refresh_token().because("the refresh token belongs to another client"));
     }
     let rotation = presented.rotation.expose();
     let is_current = family.current.matches(rotation);
@@ -82,25 +82,21 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision<Issuance>
         previous.rotation.matches(rotation) && now.since(previous.at) < policy.refresh_grace_seconds
     });
     if !is_current && repeated.is_none() {
-        return Decision {
-            outcome: Err(OAuthError::invalid_grant("the refresh token was used before; the grant is revoked")),
-            next: Some(GrantState::Revoked {
-                at: *now,
-                why: RevocationReason::RefreshTokenReused,
-                live_until: *live_until,
-            }),
-        };
+        return Decision::Revoke(
+            OAuthError::invalid_grant("the refresh token was used before; the grant is revoked"),
+            GrantState::Revoked { at: *now, why: RevocationReason::RefreshTokenReused, live_until: *live_until },
+        );
     }
     if family.idle_until.is_past(*now) || family.ends_at.is_some_and(|end| end.is_past(*now)) {
-        return Decision::refuse(unknown_refresh_token().because("the refresh token has expired"));
+        return Decision::Refuse(unknown_refresh_token().because("the refresh token has expired"));
     }
     let checked = check_resource(grant, refreshing.request.resource.as_deref());
     let scope = match checked.and_then(|()| narrowed(&grant.approval.scope, refreshing)) {
         Ok(scope) => scope,
-        Err(error) => return Decision::refuse(error),
+        Err(error) => return Decision::Refuse(error),
     };
     match repeated {
-        Some(previous) => Decision { outcome: Ok(issuance(grant, refreshing, scope, &previous.salt)), next: None },
+        Some(previous) => Decision::Issue(issuance(grant, refreshing, scope, &previous.salt), None),
         None => rotate(grant, family, refreshing, scope),
     }
 }
@@ -127,10 +123,10 @@ fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet
     Ok(allowed)
 }
 
-fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision<Issuance> {
+fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision {
     let Refreshing { presented, client, policy, fresh, now, .. } = refreshing;
     let GrantState::Redeemed { code, revoked_tokens, live_until, .. } = &grant.state else {
-        return Decision::refuse(unknown_refresh_token());
+        return Decision::Refuse(unknown_refresh_token());
     };
     let salt = fresh.salt.clone();
     let issuance = issuance(grant, refreshing, scope, &salt);
@@ -151,7 +147,7 @@ fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, sc
         last_used: *now,
         live_until: (*live_until).max(idle_until).max(tokens_end),
     };
-    Decision { outcome: Ok(issuance), next: Some(next) }
+    Decision::Issue(issuance, Some(next))
 }
 
 fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, scope: ScopeSet, salt: &str) -> Issuance {

@@ -10,13 +10,16 @@ pub struct Code<'a> {
     pub iss: Option<&'a str>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoCode {
     /// The person, or somebody on their behalf, said no: `access_denied`, `login_required` and their kin.
+    #[error("the provider answered {0}")]
     Declined(String),
     /// The provider could not do it.
+    #[error("the provider answered {0}")]
     Failed(String),
     /// This is not an answer of the provider that was asked.
+    #[error("{0}")]
     NotTheirs(&'static str),
 }
 

@@ -1,42 +1,16 @@
 //! From what a provider says of a person to who they are at the FHIR server, as the tenant configured it.
 
-use super::{IdentityProvider, Template, id_token::Identity};
-use crate::fhir_id;
+use super::{FhirUserFrom, IdentityProvider, PatientsFrom, id_token::Identity};
 use crate::{
+    fhir_id,
     signed_in::SignedIn,
     tenant::{FhirServer, Tenant},
     time::Timestamp,
     user::{FhirUser, FhirUserType},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-
-/// Where a person's own resource is found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FhirUserFrom {
-    /// Nobody has one.
-    Nothing,
-    /// A claim holds `Practitioner/123`, alone or after a FHIR server's base URL.
-    Claim(String),
-    /// `Practitioner/{sub}`
-    Pattern(Template),
-    /// `system|{claim}`, searched among the provider's user types.
-    Identifier(Template),
-}
-
-/// Where the patients are found for whom a person may act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PatientsFrom {
-    Nothing,
-    /// A claim holds their ids: an array, or a text with spaces between them.
-    Claim(String),
-    /// `system|{claim}`, searched among patients; the claim may be an array.
-    Identifier(Template),
-}
 
 /// What must be asked of the FHIR server: in these types, who has this identifier?
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +35,8 @@ pub enum Wanted {
 }
 
 /// Signed in there, and nobody here. The text is for the log and holds no value of a claim.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct NotMapped(pub String);
 
 /// What the claims say, and what is still to be searched for.

@@ -21,7 +21,8 @@ pub struct ProviderMetadata {
 }
 
 /// Why a provider can't be used; for the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct BadMetadata(pub String);
 
 /// Judges what came from the provider's discovery URL. `loopback` allows plain http, for tenants on a laptop.

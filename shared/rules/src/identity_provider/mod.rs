@@ -11,7 +11,6 @@ mod template;
 pub mod token_response;
 pub mod ways_in;
 
-pub use mapping::{FhirUserFrom, PatientsFrom};
 pub use template::Template;
 
 use crate::{scope::ScopeSet, tenant::Issuer, user::FhirUserType};
@@ -42,6 +41,31 @@ pub struct IdentityProvider {
     pub patients: PatientsFrom,
     /// Who may sign in with it. Empty: everybody it knows.
     pub user_types: BTreeSet<FhirUserType>,
+}
+
+/// Where a person's own resource is found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FhirUserFrom {
+    /// Nobody has one.
+    Nothing,
+    /// A claim holds `Practitioner/123`, alone or after a FHIR server's base URL.
+    Claim(String),
+    /// `Practitioner/{sub}`
+    Pattern(Template),
+    /// `system|{claim}`, searched among the provider's user types.
+    Identifier(Template),
+}
+
+/// Where the patients are found for whom a person may act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PatientsFrom {
+    Nothing,
+    /// A claim holds their ids: an array, or a text with spaces between them.
+    Claim(String),
+    /// `system|{claim}`, searched among patients; the claim may be an array.
+    Identifier(Template),
 }
 
 /// How this server proves to the provider who it is. PKCE comes on top of each (RFC 9700 §2.1.1).

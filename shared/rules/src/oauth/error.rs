@@ -87,7 +87,8 @@ pub enum Challenge {
 }
 
 /// A refusal. `description` goes to the client, `detail` to the log alone; neither ever holds a secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}: {description}", code.as_str())]
 pub struct OAuthError {
     pub code: ErrorCode,
     pub description: String,

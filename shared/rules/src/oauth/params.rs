@@ -7,9 +7,11 @@ use percent_encoding::percent_decode;
 #[derive(Clone, Default)]
 pub struct Params(Vec<(String, String)>);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
+    #[error("the parameters are not UTF-8")]
     NotUtf8,
+    #[error("too many parameters")]
     TooMany,
 }
 

@@ -8,12 +8,12 @@ pub enum LaunchScope {
     /// `launch`: the app was opened from an EHR and wants to know the context there.
     Ehr,
     /// `launch/…`: a resource that must be known at launch. The type is in lower case, as SMART writes it.
-    Context { resource: String, role: Option<Role> },
+    Context { resource: String, role: Option<LaunchRole> },
 }
 
-/// What the resource is for. Keeps its text; [`Role::uri`] is what `fhirContext` says.
+/// What the resource is for. Keeps its text; [`LaunchRole::uri`] is what `fhirContext` says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Role {
+pub struct LaunchRole {
     raw: String,
     uri: String,
 }
@@ -27,7 +27,7 @@ impl LaunchScope {
         }
     }
 
-    pub fn role(&self) -> Option<&Role> {
+    pub fn role(&self) -> Option<&LaunchRole> {
         match self {
             LaunchScope::Ehr => None,
             LaunchScope::Context { role, .. } => role.as_ref(),
@@ -58,22 +58,22 @@ impl LaunchScope {
         if resource.is_empty() || !resource.bytes().all(|byte| byte.is_ascii_lowercase()) {
             return Err(Reason::LaunchContext);
         }
-        Ok(LaunchScope::Context { resource: resource.to_owned(), role: parameters.map(Role::parse).transpose()? })
+        Ok(LaunchScope::Context { resource: resource.to_owned(), role: parameters.map(LaunchRole::parse).transpose()? })
     }
 }
 
-impl Role {
+impl LaunchRole {
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
-    fn parse(parameters: &str) -> Result<Role, Reason> {
+    fn parse(parameters: &str) -> Result<LaunchRole, Reason> {
         let raw = parameters.strip_prefix("role=").filter(|raw| !raw.contains('&')).ok_or(Reason::Role)?;
         let uri = grammar::percent_decoded(raw).ok_or(Reason::PercentEncoding)?;
         if uri != "launch" && !grammar::is_absolute_uri(&uri) {
             return Err(Reason::Role);
         }
-        Ok(Role { raw: raw.to_owned(), uri })
+        Ok(LaunchRole { raw: raw.to_owned(), uri })
     }
 }
 

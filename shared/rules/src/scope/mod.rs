@@ -22,12 +22,12 @@ mod unusable;
 mod uri_form;
 mod us_core;
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 pub use access::{Access, Interaction};
 pub use categories::{Category, ONC_CATEGORIES};
-pub use launch::{LaunchScope, Role};
-pub use narrow::{Narrowing, Outcome, Step, narrow};
+pub use launch::{LaunchRole, LaunchScope};
+pub use narrow::{Narrowing, NarrowingStep, Outcome, narrow};
 pub use permissions::{Permissions, Spelling};
 pub use query::{Parameter, Query};
 pub use resource::{Level, ResourceScope, ResourceType};
@@ -84,13 +84,5 @@ impl fmt::Display for Scope {
             Scope::OnlineAccess => f.write_str("online_access"),
             Scope::Extension(text) => f.write_str(text),
         }
-    }
-}
-
-impl FromStr for Scope {
-    type Err = Unusable;
-
-    fn from_str(text: &str) -> Result<Self, Unusable> {
-        uri_form::parse(text).map(|(_, scope)| scope).map_err(|reason| Unusable { text: text.to_owned(), reason })
     }
 }

@@ -7,11 +7,11 @@ pub struct Narrowing {
     /// In the order and spelling of what was asked; a v1 scope is answered in v1 where v1 can say the truth.
     pub granted: ScopeSet,
     /// One for each scope asked, in order: the explanation of a grant that is smaller than the wish.
-    pub steps: Vec<Step>,
+    pub steps: Vec<NarrowingStep>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct NarrowingStep {
     pub asked: Scope,
     pub outcome: Outcome,
 }
@@ -41,16 +41,18 @@ pub fn narrow(asked: &ScopeSet, allowed: &ScopeSet) -> Narrowing {
         room -= left.len();
         if left.is_empty() || room == 0 { Outcome::Dropped } else { Outcome::NarrowedTo(without_redundant(left)) }
     };
-    let steps: Vec<Step> = asked.iter().map(|scope| Step { asked: scope.clone(), outcome: outcome(scope) }).collect();
+    let steps: Vec<NarrowingStep> =
+        asked.iter().map(|scope| NarrowingStep { asked: scope.clone(), outcome: outcome(scope) }).collect();
     Narrowing { granted: granted(asked, &steps), steps }
 }
 
 /// What is left of a wildcard isn't said again where the app asked for it by name and got it.
-fn granted(asked: &ScopeSet, steps: &[Step]) -> ScopeSet {
-    let is_kept = |(entry, step): &(&Entry, &Step)| matches!(step.outcome, Outcome::Kept).then(|| (*entry).clone());
+fn granted(asked: &ScopeSet, steps: &[NarrowingStep]) -> ScopeSet {
+    let is_kept =
+        |(entry, step): &(&Entry, &NarrowingStep)| matches!(step.outcome, Outcome::Kept).then(|| (*entry).clone());
     let kept: ScopeSet = asked.entries.iter().zip(steps).filter_map(|pair| is_kept(&pair)).collect();
     let kept = Rights::of(&kept);
-    let of_step = |(entry, step): (&Entry, &Step)| match &step.outcome {
+    let of_step = |(entry, step): (&Entry, &NarrowingStep)| match &step.outcome {
         Outcome::Kept => vec![entry.clone()],
         Outcome::NarrowedTo(scopes) => {
             let new = scopes.iter().filter(|scope| !kept.contain(scope)).cloned();

@@ -59,6 +59,8 @@ impl fmt::Display for Reason {
     }
 }
 
+impl std::error::Error for Reason {}
+
 /// Quoted, escaped and of bounded length, so that a scope can't forge a line of the place it is shown in.
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,8 +4,9 @@ use super::{
     Scope, grammar,
     launch::LaunchScope,
     resource::{Level, ResourceScope},
-    unusable::Reason,
+    unusable::{Reason, Unusable},
 };
+use std::str::FromStr;
 
 const SMART: &str = "http://smarthealthit.org/fhir/scopes/";
 const OPENID_CONNECT: &str = "http://openid.net/specs/openid-connect-core-1_0#";
@@ -67,5 +68,13 @@ fn prefix_of(scope: &Scope) -> Option<&'static str> {
         Scope::Resource(_) | Scope::Launch(_) | Scope::FhirUser | Scope::OnlineAccess => Some(SMART),
         Scope::OpenId | Scope::Profile | Scope::OfflineAccess => Some(OPENID_CONNECT),
         Scope::Extension(_) => None,
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Unusable;
+
+    fn from_str(text: &str) -> Result<Self, Unusable> {
+        parse(text).map(|(_, scope)| scope).map_err(|reason| Unusable { text: text.to_owned(), reason })
     }
 }

@@ -26,7 +26,8 @@ pub enum InProcessKey {
 }
 
 /// The key can't be made or read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the key can't be made or read")]
 pub struct UnusableKey;
 
 impl InProcessKey {

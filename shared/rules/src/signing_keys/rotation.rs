@@ -13,7 +13,7 @@ use std::ops::Deref;
 
 /// What is due for a tenant's keys.
 #[derive(Debug)]
-pub enum Step<'a, K> {
+pub enum RotationStep<'a, K> {
     /// Make a new key and publish it. `behind` is the one that signs now: writing it too keeps two who do this at once
     /// from publishing two.
     Publish { alg: SigningAlg, behind: Option<&'a K> },
@@ -85,14 +85,14 @@ pub fn next_step<'a, K: Deref<Target = SigningKeyRecord>>(
     algorithms: &[SigningAlg],
     times: Times,
     now: Timestamp,
-) -> Option<Step<'a, K>> {
+) -> Option<RotationStep<'a, K>> {
     let is_over = |key: &&K| key.state == KeyState::Retiring && now.since(key.since) >= times.kept_after;
     if let Some(key) = keys.iter().find(is_over) {
-        return Some(Step::Forget(key));
+        return Some(RotationStep::Forget(key));
     }
     let not_wanted = |key: &&K| key.state != KeyState::Retiring && !algorithms.contains(&key.alg);
     if let Some(key) = keys.iter().find(not_wanted) {
-        return Some(Step::Retire(key));
+        return Some(RotationStep::Retire(key));
     }
     algorithms.iter().find_map(|alg| step_of(keys, *alg, times, now))
 }
@@ -102,22 +102,24 @@ fn step_of<'a, K: Deref<Target = SigningKeyRecord>>(
     alg: SigningAlg,
     times: Times,
     now: Timestamp,
-) -> Option<Step<'a, K>> {
+) -> Option<RotationStep<'a, K>> {
     let of = |state| keys.iter().filter(move |key| key.alg == alg && key.state == state);
     let newest = |state| of(state).max_by_key(|key| (key.since, &key.public.kid));
     let (active, published) = (newest(KeyState::Active), newest(KeyState::Published));
     let (Some(old), Some(next)) = (active, published) else {
         return match (active, published) {
             // A tenant that can't sign has waited long enough.
-            (None, Some(next)) => Some(Step::Promote { next, old: None }),
-            (None, None) => Some(Step::Publish { alg, behind: None }),
+            (None, Some(next)) => Some(RotationStep::Promote { next, old: None }),
+            (None, None) => Some(RotationStep::Publish { alg, behind: None }),
             (Some(old), None) if now.since(old.since) >= (times.in_use - times.published_before).max(1) => {
-                Some(Step::Publish { alg, behind: Some(old) })
+                Some(RotationStep::Publish { alg, behind: Some(old) })
             }
-            (Some(old), _) => of(KeyState::Active).find(|key| key.public.kid != old.public.kid).map(Step::Retire),
+            (Some(old), _) => {
+                of(KeyState::Active).find(|key| key.public.kid != old.public.kid).map(RotationStep::Retire)
+            }
         };
     };
     let is_known = now.since(next.since) >= times.published_before;
     let is_due = now.since(old.since) >= times.in_use;
-    (is_known && is_due).then_some(Step::Promote { next, old: Some(old) })
+    (is_known && is_due).then_some(RotationStep::Promote { next, old: Some(old) })
 }

@@ -1,7 +1,6 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
 use super::SigningAlg;
-use crate::{authorize::remembered::RememberFor, client::assertion_audience::AssertionAudience};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -234,4 +233,34 @@ pub enum KeyCustody {
     Kms,
     /// The table, sealed by KMS: opened once in each function instance, which then signs by itself.
     Sealed,
+}
+
+/// Which `aud` a client assertion may name. Each specification has another answer; a tenant names the one it follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AssertionAudience {
+    /// The issuer, the token endpoint, or the endpoint that is called: takes what any client of the others sends, but for
+    /// a second audience.
+    #[default]
+    #[serde(rename = "rfc9126")]
+    Rfc9126,
+    /// The token endpoint alone, wherever the assertion is sent (SMART 2.2, to the letter).
+    #[serde(rename = "smart")]
+    Smart,
+    /// The issuer and nothing else, as a single string (draft-ietf-oauth-rfc7523bis).
+    #[serde(rename = "rfc7523bis-strict")]
+    Rfc7523bisStrict,
+    /// The token endpoint, or the endpoint that is called (KT-2, KT-I1).
+    #[serde(rename = "koppeltaal")]
+    Koppeltaal,
+}
+
+/// Which requests a remembered yes answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RememberFor {
+    /// Those on the same patient's record.
+    #[default]
+    Patient,
+    /// Those on any record: a clinician is asked once per app.
+    User,
 }

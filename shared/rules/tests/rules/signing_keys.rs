@@ -7,7 +7,7 @@ use rules::{
         Custody,
         KeyState::{self, *},
         SigningKeyRecord,
-        rotation::{LEAST_PUBLISHED, Step, Times, Urgency, algorithms, next_step},
+        rotation::{LEAST_PUBLISHED, RotationStep, Times, Urgency, algorithms, next_step},
     },
     tenant::SigningAlg::{self, ES256, ES384, RS256},
 };
@@ -33,12 +33,12 @@ fn next(keys: &[Box<SigningKeyRecord>], algorithms: &[SigningAlg], times: Times)
     let kid = |key: &SigningKeyRecord| key.public.kid.clone();
     match next_step(keys, algorithms, times, NOW) {
         None => "nothing".into(),
-        Some(Step::Publish { alg, behind: None }) => format!("publish {alg:?}"),
-        Some(Step::Publish { alg, behind: Some(old) }) => format!("publish {alg:?} behind {}", kid(old)),
-        Some(Step::Promote { next, old: None }) => format!("promote {}", kid(next)),
-        Some(Step::Promote { next, old: Some(old) }) => format!("promote {} for {}", kid(next), kid(old)),
-        Some(Step::Retire(key)) => format!("retire {}", kid(key)),
-        Some(Step::Forget(key)) => format!("forget {}", kid(key)),
+        Some(RotationStep::Publish { alg, behind: None }) => format!("publish {alg:?}"),
+        Some(RotationStep::Publish { alg, behind: Some(old) }) => format!("publish {alg:?} behind {}", kid(old)),
+        Some(RotationStep::Promote { next, old: None }) => format!("promote {}", kid(next)),
+        Some(RotationStep::Promote { next, old: Some(old) }) => format!("promote {} for {}", kid(next), kid(old)),
+        Some(RotationStep::Retire(key)) => format!("retire {}", kid(key)),
+        Some(RotationStep::Forget(key)) => format!("forget {}", kid(key)),
     }
 }
 

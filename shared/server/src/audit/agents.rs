@@ -1,9 +1,9 @@
 //! Who takes part in an AuditEvent: the app, the person, their organization, this server.
 
 use super::{
-    Decision,
+    AuditRecord,
     codes::{DICOM, concept},
-    event::Scene,
+    scene::Scene,
 };
 use serde_json::{Value, json};
 
@@ -13,19 +13,19 @@ const SECURITY_ROLE: &str = "http://terminology.hl7.org/CodeSystem/extra-securit
 
 /// How this server appears as an agent: the profiles each have their own word for it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Server {
+pub enum ServerRole {
     Authorizer,
     TokenService,
     Destination,
 }
 
 /// The app or the EHR, where it came from, and which token it left with.
-pub fn client(decision: &Decision, scene: &Scene<'_>, server: Server) -> Option<Value> {
+pub fn client(decision: &AuditRecord, scene: &Scene<'_>, server: ServerRole) -> Option<Value> {
     let parties = &decision.parties;
     let name = parties.caller.as_ref().or(parties.app.as_ref())?;
     let kind = match server {
-        Server::Destination => concept(DICOM, "110153", "Source Role ID"),
-        Server::Authorizer | Server::TokenService => concept(DICOM, "110150", "Application"),
+        ServerRole::Destination => concept(DICOM, "110153", "Source Role ID"),
+        ServerRole::Authorizer | ServerRole::TokenService => concept(DICOM, "110150", "Application"),
     };
     let mut agent = json!({
         "type": kind,
@@ -36,13 +36,13 @@ pub fn client(decision: &Decision, scene: &Scene<'_>, server: Server) -> Option<
         agent["network"] = json!({ "address": address, "type": "2" });
     }
     // AuthZconsent names the token among its entities.
-    if let Some(jti) = decision.jti.as_ref().filter(|_| server == Server::TokenService) {
+    if let Some(jti) = decision.jti.as_ref().filter(|_| server == ServerRole::TokenService) {
         agent["policy"] = json!([token_id(jti)]);
     }
     Some(agent)
 }
 
-pub fn user(decision: &Decision, scene: &Scene<'_>) -> Option<Value> {
+pub fn user(decision: &AuditRecord, scene: &Scene<'_>) -> Option<Value> {
     let user = decision.parties.user.as_ref()?;
     let mut who = json!({ "identifier": { "system": scene.issuer, "value": user.sub } });
     if let Some(reference) = &user.fhir_user {
@@ -57,18 +57,18 @@ pub fn organization(scene: &Scene<'_>) -> Value {
     json!({ "type": concept(ROLE_CLASS, "PROV", "healthcare provider"), "who": who, "requestor": false })
 }
 
-pub fn server(scene: &Scene<'_>, server: Server) -> Value {
+pub fn server(scene: &Scene<'_>, server: ServerRole) -> Value {
     let kind = match server {
-        Server::Authorizer => concept(SECURITY_ROLE, "authserver", "authorization server"),
-        Server::Destination => concept(DICOM, "110152", "Destination Role ID"),
-        Server::TokenService => concept(
+        ServerRole::Authorizer => concept(SECURITY_ROLE, "authserver", "authorization server"),
+        ServerRole::Destination => concept(DICOM, "110152", "Destination Role ID"),
+        ServerRole::TokenService => concept(
             "https://profiles.ihe.net/ITI/BALP/CodeSystem/UserAgentTypes",
             "AuthzOauthService",
-            "OAuth Authorization Server",
+            "OAuth Authorization ServerRole",
         ),
     };
     let mut agent = json!({ "type": kind, "who": observer(scene), "requestor": false });
-    if server != Server::Authorizer {
+    if server != ServerRole::Authorizer {
         agent["network"] = json!({ "address": scene.issuer, "type": "5" });
     }
     agent

@@ -1,6 +1,6 @@
 //! The codes that AuditEvents speak in: DICOM's, HL7's, and those of IHE's Basic Audit Log Patterns (BALP 1.1).
 
-use super::{Kind, Outcome};
+use super::{EventKind, Outcome};
 use serde_json::{Value, json};
 
 pub const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
@@ -33,20 +33,22 @@ pub fn entity_type(code: &str, display: &str) -> Value {
 }
 
 /// `AuditEvent.type` and `AuditEvent.subtype`, where no profile fixes them.
-pub fn event_type(kind: Kind) -> (Value, Value) {
+pub fn event_type(kind: EventKind) -> (Value, Value) {
     let dicom = |code, display| coding(DICOM, code, display);
     let authentication = || dicom("110114", "User Authentication");
     let alert = || dicom("110113", "Security Alert");
     match kind {
-        Kind::SignIn => (authentication(), dicom("110122", "Login")),
-        Kind::SignOut => (authentication(), dicom("110123", "Logout")),
-        Kind::Consent => (alert(), authorization_by_consent()),
-        Kind::TokenIssued => (authentication(), coding(IHE_TRANSACTION, "ITI-71", "Get Access Token")),
-        Kind::Introspection => (authentication(), coding(IHE_TRANSACTION, "ITI-102", "Introspect Token")),
-        Kind::ConsentTakenBack | Kind::Revocation => (alert(), dicom("110137", "User Security Attributes Changed")),
-        Kind::Replay => (alert(), dicom("110132", "Use of Restricted Function")),
-        Kind::KeyRotation => (alert(), dicom("110129", "Security Configuration")),
-        Kind::LaunchContext => (
+        EventKind::SignIn => (authentication(), dicom("110122", "Login")),
+        EventKind::SignOut => (authentication(), dicom("110123", "Logout")),
+        EventKind::Consent => (alert(), authorization_by_consent()),
+        EventKind::TokenIssued => (authentication(), coding(IHE_TRANSACTION, "ITI-71", "Get Access Token")),
+        EventKind::Introspection => (authentication(), coding(IHE_TRANSACTION, "ITI-102", "Introspect Token")),
+        EventKind::ConsentTakenBack | EventKind::Revocation => {
+            (alert(), dicom("110137", "User Security Attributes Changed"))
+        }
+        EventKind::Replay => (alert(), dicom("110132", "Use of Restricted Function")),
+        EventKind::KeyRotation => (alert(), dicom("110129", "Security Configuration")),
+        EventKind::LaunchContext => (
             coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "Restful Operation"),
             coding("http://hl7.org/fhir/restful-interaction", "create", "create"),
         ),
@@ -54,7 +56,7 @@ pub fn event_type(kind: Kind) -> (Value, Value) {
 }
 
 pub fn authorization_by_consent() -> Value {
-    balp("AuthZsubType", "AuthZ-Consent", "Authorization Decision using Roles and Consent")
+    balp("AuthZsubType", "AuthZ-Consent", "Authorization AuditRecord using Roles and Consent")
 }
 
 pub fn outcome(outcome: Outcome) -> &'static str {

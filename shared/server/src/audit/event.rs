@@ -2,26 +2,13 @@
 //! known that it demands, and nowhere else.
 
 use super::{
-    Decision, Kind, Outcome,
-    agents::{self, Server},
+    AuditRecord, EventKind, Outcome,
+    agents::{self, ServerRole},
     codes::{self, authorization_by_consent, entity_type, profile, role_type},
+    scene::Scene,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use rules::time::Timestamp;
 use serde_json::{Value, json};
-
-/// Where and when something was decided.
-#[derive(Clone, Copy)]
-pub struct Scene<'a> {
-    pub tenant: &'a str,
-    pub name: &'a str,
-    pub issuer: &'a str,
-    /// Where the request came from: an IPv4 address, or the network of an IPv6 one.
-    pub address: Option<&'a str>,
-    pub trace: Option<&'a str>,
-    pub id: &'a str,
-    pub now: Timestamp,
-}
 
 /// The profile that fits, if one does, and the pattern all the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,10 +23,10 @@ enum Pattern {
     Plain,
 }
 
-pub fn event(decision: &Decision, scene: &Scene<'_>) -> Value {
+pub fn event(decision: &AuditRecord, scene: &Scene<'_>) -> Value {
     let pattern = pattern(decision);
     let (kind, subtype) = match pattern {
-        Pattern::Consent => (codes::event_type(Kind::Consent).0, authorization_by_consent()),
+        Pattern::Consent => (codes::event_type(EventKind::Consent).0, authorization_by_consent()),
         _ => codes::event_type(decision.kind),
     };
     let mut event = json!({
@@ -54,7 +41,7 @@ pub fn event(decision: &Decision, scene: &Scene<'_>) -> Value {
         "source": {
             "site": scene.tenant,
             "observer": agents::observer(scene),
-            "type": [codes::coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6", "Security Server")],
+            "type": [codes::coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6", "Security ServerRole")],
         },
     });
     if let Some(said) = &decision.said {
@@ -70,18 +57,18 @@ pub fn event(decision: &Decision, scene: &Scene<'_>) -> Value {
     event
 }
 
-fn pattern(decision: &Decision) -> Pattern {
+fn pattern(decision: &AuditRecord) -> Pattern {
     match decision.kind {
-        Kind::Consent => Pattern::Consent,
+        EventKind::Consent => Pattern::Consent,
         // The profile of ITI-71 has no place for a patient; a token is the permit that the consent led to.
-        Kind::TokenIssued if decision.parties.patient.is_some() => Pattern::Consent,
-        Kind::TokenIssued => Pattern::GetAccessToken,
-        Kind::LaunchContext => Pattern::Create,
+        EventKind::TokenIssued if decision.parties.patient.is_some() => Pattern::Consent,
+        EventKind::TokenIssued => Pattern::GetAccessToken,
+        EventKind::LaunchContext => Pattern::Create,
         _ => Pattern::Plain,
     }
 }
 
-fn claimed(decision: &Decision, scene: &Scene<'_>, pattern: Pattern) -> Option<&'static str> {
+fn claimed(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Option<&'static str> {
     let parties = &decision.parties;
     // Every one of them demands to know where the client was.
     scene.address?;
@@ -98,11 +85,11 @@ fn claimed(decision: &Decision, scene: &Scene<'_>, pattern: Pattern) -> Option<&
     }
 }
 
-fn agents_of(decision: &Decision, scene: &Scene<'_>, pattern: Pattern) -> Vec<Value> {
+fn agents_of(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec<Value> {
     let as_server = match pattern {
-        Pattern::Consent => Server::Authorizer,
-        Pattern::Create => Server::Destination,
-        Pattern::GetAccessToken | Pattern::Plain => Server::TokenService,
+        Pattern::Consent => ServerRole::Authorizer,
+        Pattern::Create => ServerRole::Destination,
+        Pattern::GetAccessToken | Pattern::Plain => ServerRole::TokenService,
     };
     let mut agents = vec![agents::server(scene, as_server)];
     agents.extend(agents::client(decision, scene, as_server));
@@ -113,7 +100,7 @@ fn agents_of(decision: &Decision, scene: &Scene<'_>, pattern: Pattern) -> Vec<Va
     agents
 }
 
-fn entities(decision: &Decision, scene: &Scene<'_>, pattern: Pattern) -> Vec<Value> {
+fn entities(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec<Value> {
     let parties = &decision.parties;
     let details = details(decision, scene);
     let with_details = |mut entity: Value| {
@@ -158,7 +145,7 @@ fn entities(decision: &Decision, scene: &Scene<'_>, pattern: Pattern) -> Vec<Val
 }
 
 /// R4 has one value type here that fits: a string.
-fn details(decision: &Decision, scene: &Scene<'_>) -> Vec<Value> {
+fn details(decision: &AuditRecord, scene: &Scene<'_>) -> Vec<Value> {
     let app = decision.parties.app.as_ref().filter(|app| Some(*app) != decision.parties.caller.as_ref());
     let app = app.map(|app| ("client_id", app.as_str()));
     let trace = scene.trace.map(|trace| ("trace", trace));
@@ -168,7 +155,7 @@ fn details(decision: &Decision, scene: &Scene<'_>) -> Vec<Value> {
 }
 
 /// The token request as far as it is no secret: "the http request in raw form, without the code_verifier value".
-fn form(decision: &Decision) -> String {
+fn form(decision: &AuditRecord) -> String {
     let told = decision.details.iter().filter(|(name, _)| matches!(*name, "grant_type" | "scope"));
     let client = decision.parties.caller.as_ref().map(|caller| ("client_id", caller.as_str()));
     let mut form = url::form_urlencoded::Serializer::new(String::new());

@@ -1,7 +1,7 @@
 //! The key that seals audit events: its private half stays in KMS, its public half lies in the table, where a function
 //! that seals reads it at its start. So sealing asks nobody, and opening asks KMS alone.
 
-use crate::store::{Item, Key, Store, StoreError, Versioned, Write, item, schema};
+use crate::store::{Commit, Item, Key, Store, StoreError, Versioned, Write, item, schema};
 use aws_lc_rs::rsa::{OaepPublicEncryptingKey, PublicEncryptingKey};
 use aws_sdk_kms::{Client, error::ProvideErrorMetadata, types::KeyUsageType};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -77,8 +77,9 @@ impl InKms {
             Some(other) => Write::update(&other, &key)?,
             None => Write::create(&key)?,
         };
-        store.commit(vec![write]).await?;
-        Ok(true)
+        match store.commit(vec![write]).await? {
+            Commit::Done | Commit::LostRace => Ok(true),
+        }
     }
 
     async fn public_half(&self) -> Result<AuditKey, NotPublished> {

@@ -5,17 +5,20 @@ mod codes;
 mod event;
 pub mod key;
 pub mod opened;
+mod scene;
 pub mod sealed;
 mod trail;
 
-pub use event::{Scene, event};
-use rules::{tenant::Tenant, user::FhirUser};
+use crate::request_notes::{self, Count};
+pub use event::event;
+use rules::{grant::Grant, tenant::Tenant, user::FhirUser};
+pub use scene::Scene;
 pub use trail::Trail;
 
-/// Something was decided about somebody's access.
+/// Something was decided about somebody's access, as the trail will hold it.
 #[derive(Clone, Debug)]
-pub struct Decision {
-    pub kind: Kind,
+pub struct AuditRecord {
+    pub kind: EventKind,
     pub outcome: Outcome,
     /// Why it went so, in a sentence.
     pub said: Option<String>,
@@ -27,7 +30,7 @@ pub struct Decision {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EventKind {
     SignIn,
     SignOut,
     Consent,
@@ -80,9 +83,9 @@ pub struct Parties {
     pub consent: Option<String>,
 }
 
-impl Decision {
-    pub fn yes(kind: Kind) -> Decision {
-        Decision {
+impl AuditRecord {
+    pub fn yes(kind: EventKind) -> AuditRecord {
+        AuditRecord {
             kind,
             outcome: Outcome::Success,
             said: None,
@@ -93,42 +96,83 @@ impl Decision {
     }
 
     /// Refused; `said` holds nothing that a stranger wrote.
-    pub fn no(kind: Kind, outcome: Outcome, said: impl Into<String>) -> Decision {
-        Decision { outcome, said: Some(said.into()), ..Decision::yes(kind) }
+    pub fn no(kind: EventKind, outcome: Outcome, said: impl Into<String>) -> AuditRecord {
+        AuditRecord { outcome, said: Some(said.into()), ..AuditRecord::yes(kind) }
     }
 
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Decision {
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> AuditRecord {
         self.details.push((name, value.to_string()));
         self
     }
 
     #[must_use]
-    pub fn saying(self, said: Option<&str>) -> Decision {
-        Decision { said: said.map(str::to_owned), ..self }
+    pub fn saying(self, said: Option<&str>) -> AuditRecord {
+        AuditRecord { said: said.map(str::to_owned), ..self }
     }
 
     #[must_use]
-    pub fn token(self, jti: &str) -> Decision {
-        Decision { jti: Some(jti.to_owned()), ..self }
+    pub fn token(self, jti: &str) -> AuditRecord {
+        AuditRecord { jti: Some(jti.to_owned()), ..self }
     }
 
     #[must_use]
-    pub fn by(mut self, user: Who) -> Decision {
+    pub fn by(mut self, user: Who) -> AuditRecord {
         self.parties.user = Some(user);
         self
     }
 
-    /// With everybody named who is known and not named yet.
-    pub(crate) fn among(mut self, known: &Parties) -> Decision {
-        let own = self.parties;
-        self.parties = Parties {
-            caller: own.caller.or_else(|| known.caller.clone()),
-            app: own.app.or_else(|| known.app.clone()),
-            user: own.user.or_else(|| known.user.clone()),
-            patient: own.patient.or_else(|| known.patient.clone()),
-            consent: own.consent.or_else(|| known.consent.clone()),
-        };
+    /// The app, EHR or FHIR server that asked.
+    #[must_use]
+    pub fn asked_by(mut self, caller: &str) -> AuditRecord {
+        self.parties.caller = Some(caller.to_owned());
         self
     }
+
+    /// With everybody named who is known and not named yet.
+    #[must_use]
+    pub fn among(self, known: &Parties) -> AuditRecord {
+        AuditRecord { parties: self.parties.or(known), ..self }
+    }
+
+    /// What may be used once came a second time. It is counted, too: an alarm watches the count.
+    pub fn replay(said: &str) -> AuditRecord {
+        request_notes::count(Count::ReplaysRefused);
+        AuditRecord::no(EventKind::Replay, Outcome::SeriousFailure, said)
+    }
+}
+
+impl Parties {
+    pub fn caller(name: &str) -> Parties {
+        Parties { caller: Some(name.to_owned()), ..Parties::default() }
+    }
+
+    /// Whose grant is spoken of, and what it is about.
+    pub fn of_grant(grant: &Grant) -> Parties {
+        let approval = &grant.approval;
+        Parties {
+            caller: None,
+            app: Some(grant.client_id.clone()),
+            user: Some(Who { sub: approval.sub.clone(), fhir_user: approval.fhir_user.clone() }),
+            patient: approval.context.patient.as_deref().map(|id| patient_reference(&approval.aud, id)),
+            consent: Some(grant.id.0.clone()),
+        }
+    }
+
+    /// These, and those of `others` who are not named yet.
+    #[must_use]
+    pub fn or(self, others: &Parties) -> Parties {
+        Parties {
+            caller: self.caller.or_else(|| others.caller.clone()),
+            app: self.app.or_else(|| others.app.clone()),
+            user: self.user.or_else(|| others.user.clone()),
+            patient: self.patient.or_else(|| others.patient.clone()),
+            consent: self.consent.or_else(|| others.consent.clone()),
+        }
+    }
+}
+
+/// The absolute URL of a patient's record at this FHIR server.
+pub fn patient_reference(base: &str, id: &str) -> String {
+    format!("{}/Patient/{id}", base.trim_end_matches('/'))
 }

@@ -26,11 +26,13 @@ pub struct Opener {
 }
 
 /// Why a line stays closed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {
     /// It is no line of the trail, or somebody changed it; it will never open.
+    #[error("{0}")]
     NotOurs(&'static str),
     /// KMS gave no answer; worth another try.
+    #[error("{0}")]
     Later(String),
 }
 

@@ -1,6 +1,6 @@
 //! Where AuditEvents go: sealed onto standard output of a deployed function, into a file on a laptop.
 
-use super::{Decision, Scene, event, sealed::Sealer};
+use super::{AuditRecord, Scene, event, sealed::Sealer};
 use crate::http::address::Address;
 use aws_lc_rs::rand;
 use rules::{tenant::TenantRecord, time::Timestamp};
@@ -38,7 +38,7 @@ impl Trail {
     pub async fn keep(
         &self,
         tenant: &TenantRecord,
-        decisions: &[Decision],
+        decisions: &[AuditRecord],
         (address, trace): (Option<&Address>, Option<&str>),
         now: Timestamp,
     ) -> u32 {

@@ -1,6 +1,6 @@
 //! A page of a search: its resources, and the links to the pages around it (FHIR R4 §3.1.0.2, paging).
 
-use super::reader::FhirFailed;
+use super::failed::FhirFailed;
 use serde_json::Value;
 use url::Url;
 

@@ -3,7 +3,8 @@
 
 use super::{
     bundle::{self, PAGE},
-    reader::{FhirFailed, FhirReader},
+    failed::FhirFailed,
+    reader::FhirReader,
 };
 use rules::fhir_id::{is_id, relative_reference};
 use serde_json::Value;

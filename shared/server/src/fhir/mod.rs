@@ -2,6 +2,9 @@
 
 pub mod bundle;
 pub mod context;
+mod failed;
 pub mod patients;
 pub mod people;
 pub mod reader;
+
+pub use failed::FhirFailed;

@@ -2,7 +2,8 @@
 
 use super::{
     bundle::{self, PAGE, PageLink},
-    reader::{FhirFailed, FhirReader},
+    failed::FhirFailed,
+    reader::FhirReader,
 };
 use rules::fhir_id::is_id;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Whose records a Person may open: `Person.link` names the same human as a Patient, or as the RelatedPerson of one
 //! (FHIR R4 §8.4).
 
-use super::reader::{FhirFailed, FhirReader};
+use super::{failed::FhirFailed, reader::FhirReader};
 use rules::fhir_id::relative_reference;
 use serde_json::Value;
 

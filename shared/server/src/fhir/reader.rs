@@ -1,22 +1,15 @@
 //! A FHIR server as this authorization server itself reads it: with a token of its own, for what one page needs, for a
 //! minute.
 
-use crate::keys::{
-    outbound::{FetchFailed, Outbound},
-    signer::{Signer, SigningFailed},
-};
+use super::failed::FhirFailed;
+use crate::keys::{outbound::Outbound, signer::Signer};
 use rules::{
     client::own::OWN_CLIENT_ID, jws::TokenKind, scope::ScopeSet, secret::Secret, tenant::TenantRecord, time::Timestamp,
     token::AccessTokenClaims,
 };
 use serde_json::Value;
-use std::fmt;
 
 const TOKEN_SECONDS: i64 = 60;
-
-/// The FHIR server gave no useful answer; for the log.
-#[derive(Debug)]
-pub struct FhirFailed(pub String);
 
 pub struct FhirReader<'a> {
     outbound: &'a Outbound,
@@ -58,23 +51,5 @@ impl<'a> FhirReader<'a> {
     pub(super) async fn follow(&self, link: &super::bundle::PageLink) -> Result<Value, FhirFailed> {
         let fetched = self.outbound.fhir(link.url(), self.token.expose()).await?;
         serde_json::from_slice(&fetched.body).map_err(|_| FhirFailed("the answer is not JSON".into()))
-    }
-}
-
-impl fmt::Display for FhirFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<FetchFailed> for FhirFailed {
-    fn from(error: FetchFailed) -> FhirFailed {
-        FhirFailed(error.0)
-    }
-}
-
-impl From<SigningFailed> for FhirFailed {
-    fn from(error: SigningFailed) -> FhirFailed {
-        FhirFailed(error.0)
     }
 }

@@ -1,13 +1,17 @@
 //! An endpoint that takes a form by POST and answers JSON: token, introspect, revoke, launchContext.
 
-use super::{cors, responses::oauth_error};
+use super::{
+    answer::{Answer, Refusal},
+    cors,
+    responses::oauth_error,
+};
 use crate::{Server, http::address::Address};
 use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Path, Request},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::any,
 };
 use rules::{
@@ -81,7 +85,7 @@ impl FormPost {
 pub fn endpoint<F, Fut>(server: Arc<Server>, path: &'static str, answer: F) -> Router
 where
     F: Fn(FormPost) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Response, OAuthError>> + Send + 'static,
+    Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
 {
     let at_the_edge = server.clone();
     let function = if path == "launchContext" { "launch-context" } else { path };
@@ -99,7 +103,7 @@ where
 async fn serve<F, Fut>(server: Arc<Server>, path: &str, tenant: &str, request: Request, answer: F) -> Response
 where
     F: Fn(FormPost) -> Fut,
-    Fut: Future<Output = Result<Response, OAuthError>>,
+    Fut: Future<Output = Result<Answer, Refusal>>,
 {
     let now = server.now();
     let tenant = match server.tenant(tenant, now).await {
@@ -112,7 +116,7 @@ where
         return cors::preflight(&parts.headers, &tenant.origins);
     }
     let mut response = match receive(server, tenant.clone(), path, now, &parts, body).await {
-        Ok(post) => answer(post).await.unwrap_or_else(oauth_error),
+        Ok(post) => answer(post).await.into_response(),
         Err(error) => oauth_error(error),
     };
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use rules::oauth::{
-    error::{Challenge, OAuthError},
+    error::{Challenge, ErrorCode, OAuthError},
     refused::Refused,
 };
 use serde::Serialize;
@@ -78,22 +78,24 @@ fn challenge_header(challenge: Challenge, error: &OAuthError) -> HeaderValue {
 }
 
 impl From<StoreError> for OAuthError {
-    /// An outage is never "not found" (E22).
+    /// An outage is never "not found" (E22), and a fault that will last is no outage.
     fn from(error: StoreError) -> OAuthError {
-        use rules::oauth::error::ErrorCode::TemporarilyUnavailable;
-        let answer = OAuthError::new(TemporarilyUnavailable, "the server can't answer at the moment; please try again")
-            .because(error.to_string());
-        match error {
-            StoreError::Throttled => answer.with_status(429),
-            StoreError::Unavailable(_) => answer,
-        }
+        let (code, text) = match error {
+            StoreError::Throttled | StoreError::Unavailable(_) => {
+                (ErrorCode::TemporarilyUnavailable, "the server can't answer at the moment; please try again")
+            }
+            StoreError::Unreadable(_) => {
+                (ErrorCode::ServerError, "the server can't answer; its operator has been told")
+            }
+        };
+        let answer = OAuthError::new(code, text).because(error.to_string());
+        if matches!(error, StoreError::Throttled) { answer.with_status(429) } else { answer }
     }
 }
 
 impl From<SigningFailed> for OAuthError {
     fn from(error: SigningFailed) -> OAuthError {
-        use rules::oauth::error::ErrorCode::TemporarilyUnavailable;
-        OAuthError::new(TemporarilyUnavailable, "the server can't sign at the moment; please try again")
+        OAuthError::new(ErrorCode::TemporarilyUnavailable, "the server can't sign at the moment; please try again")
             .because(error.0)
     }
 }

@@ -42,10 +42,12 @@ struct Remembered {
     failure: Option<FetchFailed>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum NoKeys {
-    Fetch(FetchFailed),
-    Store(StoreError),
+    #[error("the key set could not be fetched")]
+    Fetch(#[from] FetchFailed),
+    #[error("the key set could not be kept")]
+    Store(#[from] StoreError),
 }
 
 /// Whose keys, from where, and for which `kid`.

@@ -12,7 +12,6 @@ use reqwest::{
     redirect,
 };
 use std::{
-    fmt,
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
     time::Duration,
@@ -40,14 +39,9 @@ pub struct Fetched {
 }
 
 /// Why nothing came; for the log.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
 pub struct FetchFailed(pub String);
-
-impl fmt::Display for FetchFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 impl Outbound {
     /// With its clients made at once, so that a machine that can't have them says so at the start.

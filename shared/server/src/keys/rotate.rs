@@ -5,7 +5,7 @@ use crate::store::{Commit, Store, StoreError, Versioned, Write};
 use rules::{
     signing_keys::{
         KeyState, SigningKeyRecord,
-        rotation::{Step, Times, Urgency, algorithms, next_step},
+        rotation::{RotationStep, Times, Urgency, algorithms, next_step},
     },
     tenant::{Tenant, TenantId},
     time::Timestamp,
@@ -74,14 +74,14 @@ async fn take(
     store: &Store,
     maker: &KeyMaker,
     tenant: &Tenant,
-    step: Step<'_, Versioned<SigningKeyRecord>>,
+    step: RotationStep<'_, Versioned<SigningKeyRecord>>,
     now: Timestamp,
 ) -> Result<Commit, NotRotated> {
     let enters = |key: &Versioned<SigningKeyRecord>, state| {
         Write::update(key, &SigningKeyRecord { state, since: now, ..key.value.clone() })
     };
     match step {
-        Step::Publish { alg, behind } => {
+        RotationStep::Publish { alg, behind } => {
             let made = maker.make(tenant, alg, KeyState::Published, now).await?;
             let mut writes = vec![Write::create(&made)?];
             if let Some(active) = behind {
@@ -94,15 +94,15 @@ async fn take(
             }
             Ok(committed)
         }
-        Step::Promote { next, old } => {
+        RotationStep::Promote { next, old } => {
             let mut writes = vec![enters(next, KeyState::Active)?];
             if let Some(old) = old {
                 writes.push(enters(old, KeyState::Retiring)?);
             }
             Ok(store.commit(writes).await?)
         }
-        Step::Retire(key) => Ok(store.commit(vec![enters(key, KeyState::Retiring)?]).await?),
-        Step::Forget(key) => {
+        RotationStep::Retire(key) => Ok(store.commit(vec![enters(key, KeyState::Retiring)?]).await?),
+        RotationStep::Forget(key) => {
             let committed = store.commit(vec![Write::delete(key)]).await?;
             if committed == Commit::Done {
                 maker.discard(key).await?;
@@ -112,13 +112,13 @@ async fn take(
     }
 }
 
-fn line(step: &Step<'_, Versioned<SigningKeyRecord>>) -> String {
+fn line(step: &RotationStep<'_, Versioned<SigningKeyRecord>>) -> String {
     let kid = |key: &SigningKeyRecord| format!("{} {}", key.alg.as_str(), key.public.kid);
     match step {
-        Step::Publish { alg, .. } => format!("a new {} key is published", alg.as_str()),
-        Step::Promote { next, old: Some(old) } => format!("{} signs now, {} no more", kid(next), kid(old)),
-        Step::Promote { next, old: None } => format!("{} signs now", kid(next)),
-        Step::Retire(key) => format!("{} signs no more", kid(key)),
-        Step::Forget(key) => format!("{} is gone", kid(key)),
+        RotationStep::Publish { alg, .. } => format!("a new {} key is published", alg.as_str()),
+        RotationStep::Promote { next, old: Some(old) } => format!("{} signs now, {} no more", kid(next), kid(old)),
+        RotationStep::Promote { next, old: None } => format!("{} signs now", kid(next)),
+        RotationStep::Retire(key) => format!("{} signs no more", kid(key)),
+        RotationStep::Forget(key) => format!("{} is gone", kid(key)),
     }
 }

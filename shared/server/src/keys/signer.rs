@@ -15,7 +15,6 @@ use serde::Serialize;
 use serde_json::json;
 use std::{
     collections::HashMap,
-    fmt,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -52,14 +51,9 @@ pub struct Signer {
 }
 
 /// The token could not be signed; the reason is for the log.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub struct SigningFailed(pub String);
-
-impl fmt::Display for SigningFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 impl Signer {
     pub fn new(custodian: Custodian) -> Signer {

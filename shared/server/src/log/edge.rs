@@ -1,10 +1,10 @@
-//! The edge: takes a request's notes, writes its line, and keeps what was decided.
+//! The edge: keeps what was decided, and writes the request's line with what was counted.
 
 use super::{line::REQUEST, trace};
 use crate::{
     Server, Stopwatch,
-    audit::{Decision, Kind, Outcome},
-    http::address::Address,
+    audit::{AuditRecord, EventKind, Outcome, Parties},
+    http::{address::Address, answer::Records},
     request_notes::{self, Count, Notes},
 };
 use axum::{
@@ -43,14 +43,13 @@ async fn answered(server: &Server, function: &'static str, request: Request, nex
     let trace = trace::id(request.headers());
     let (mut answer, notes) = request_notes::noted(next.run(request)).await;
     let status = answer.status().as_u16();
+    let Records(mut records) = answer.extensions_mut().remove().unwrap_or_default();
     let refused = answer.extensions().get::<Refused>();
-    let mut decisions = notes.decisions();
     if let (Some(refused), Some(kind)) = (refused, refusable(function)) {
-        decisions.extend(refusal(&notes, kind, refused, status));
+        records.extend(refusal(kind, refused, status, answer.extensions().get::<Parties>()));
     }
-    if let Some(tenant) = tenant.as_ref().filter(|_| !decisions.is_empty()).and_then(|id| server.remembered_tenant(id))
-    {
-        let lost = server.audit.keep(&tenant, &decisions, (address.as_ref(), trace.as_deref()), server.now()).await;
+    if let Some(tenant) = tenant.as_ref().filter(|_| !records.is_empty()).and_then(|id| server.remembered_tenant(id)) {
+        let lost = server.audit.keep(&tenant, &records, (address.as_ref(), trace.as_deref()), server.now()).await;
         notes.add(Count::AuditEventsLost, lost);
     }
     Line { function, tenant: tenant.as_ref(), notes: &notes, trace: trace.as_deref(), stopwatch }
@@ -63,23 +62,24 @@ async fn answered(server: &Server, function: &'static str, request: Request, nex
 
 /// What is refused at endpoints where every refusal is a decision. At `authorize` those who decide say so themselves: most
 /// of what is refused there was never asked by anybody who is known.
-fn refusable(function: &str) -> Option<Kind> {
+fn refusable(function: &str) -> Option<EventKind> {
     match function {
-        "token" => Some(Kind::TokenIssued),
-        "introspect" => Some(Kind::Introspection),
-        "revoke" => Some(Kind::Revocation),
-        "launch-context" => Some(Kind::LaunchContext),
+        "token" => Some(EventKind::TokenIssued),
+        "introspect" => Some(EventKind::Introspection),
+        "revoke" => Some(EventKind::Revocation),
+        "launch-context" => Some(EventKind::LaunchContext),
         _ => None,
     }
 }
 
 /// A failed sign-in has been decided already; what follows from it is its answer.
-fn refusal(notes: &Notes, kind: Kind, refused: &Refused, status: u16) -> Option<Decision> {
+fn refusal(kind: EventKind, refused: &Refused, status: u16, parties: Option<&Parties>) -> Option<AuditRecord> {
     // An outage decides nothing about anybody.
     let is_outage = status >= 500;
     let outcome = if status == 401 || status == 429 { Outcome::SeriousFailure } else { Outcome::MinorFailure };
     let said = format!("{}: {}", refused.code, refused.description());
-    (!is_outage).then(|| notes.among_known(Decision::no(kind, outcome, said)))
+    let record = AuditRecord::no(kind, outcome, said);
+    (!is_outage).then(|| parties.map_or_else(|| record.clone(), |parties| record.clone().among(parties)))
 }
 
 /// What the line says of work that no request of HTTP asks for.
@@ -115,16 +115,16 @@ impl Line<'_> {
         let counted = |what| u64::from(self.notes.counted(what));
         let aws_calls = counted(Count::AwsCalls);
         let (locked_out, replays) = (counted(Count::SignInsLockedOut), counted(Count::ReplaysRefused));
-        let lost = counted(Count::AuditEventsLost);
+        let (lost, unreadable) = (counted(Count::AuditEventsLost), counted(Count::ItemsUnreadable));
         let (at, milliseconds, cold) = (self.stopwatch.began_at(), self.stopwatch.milliseconds(), is_cold());
         match refused {
             Some(Refused { id, code, description, detail }) => tracing::warn!(
                 target: REQUEST, function, method, route, tenant, status, outcome = "refused", refusal = id, code,
-                description, detail, trace, milliseconds, aws_calls, cold, locked_out, replays, lost, at, "refused"
+                description, detail, trace, milliseconds, aws_calls, cold, locked_out, replays, lost, unreadable, at, "refused"
             ),
             None => tracing::info!(
                 target: REQUEST, function, method, route, tenant, status, outcome = "answered", trace, milliseconds,
-                aws_calls, cold, locked_out, replays, lost, at, "answered"
+                aws_calls, cold, locked_out, replays, lost, unreadable, at, "answered"
             ),
         }
     }

@@ -57,6 +57,7 @@ fn line(mut fields: Map<String, Value>, level: Level) -> Value {
         ("SignInsLockedOut", number("locked_out")),
         ("ReplaysRefused", number("replays")),
         ("AuditEventsLost", number("lost")),
+        ("ItemsUnreadable", number("unreadable")),
     ];
     let counted =
         |metrics: &[(&'static str, u64)]| metrics.iter().filter(|(_, value)| *value > 0).copied().collect::<Vec<_>>();

@@ -13,6 +13,8 @@ use aws_sdk_dynamodb::{
 use rules::secret::random_text;
 use std::{collections::HashMap, time::Duration};
 
+/// What came of a commit. Whoever writes on a condition must look at it.
+#[must_use = "somebody else may have written first"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commit {
     Done,

@@ -4,21 +4,17 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use std::fmt;
 
 /// The table could not be asked. Never to be mistaken for "not found".
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Too many requests for the table's capacity; worth a later try.
+    #[error("the table is throttled")]
     Throttled,
-    /// No answer, or one that makes no sense.
+    /// No answer, or one that makes no sense. Later there may be one.
+    #[error("the table is unavailable: {0}")]
     Unavailable(String),
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StoreError::Throttled => f.write_str("the table is throttled"),
-            StoreError::Unavailable(why) => write!(f, "the table is unavailable: {why}"),
-        }
-    }
+    /// An item that this version can't read, or one that it can't write. No later try will do better.
+    #[error("the table holds what can't be read: {0}")]
+    Unreadable(String),
 }
 
 /// Which failures are throttling; everything else is an outage. The SDK has retried before we see them.

@@ -1,6 +1,7 @@
 //! Types as items of the table, and back. Keys begin with the tenant: what belongs to one does not exist for another.
 
-use super::StoreError;
+use super::error::StoreError;
+use crate::request_notes::{self, Count};
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::{tenant::TenantId, time::Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
@@ -41,6 +42,18 @@ pub struct Versioned<T> {
     pub version: u64,
 }
 
+impl<T> Versioned<T> {
+    /// As it is in the table once `Write::create` has put it there.
+    pub fn created(value: T) -> Versioned<T> {
+        Versioned { value, version: 1 }
+    }
+
+    /// As it is in the table once `Write::update` has replaced this one.
+    pub fn updated(&self, value: T) -> Versioned<T> {
+        Versioned { value, version: self.version + 1 }
+    }
+}
+
 impl<T> std::ops::Deref for Versioned<T> {
     type Target = T;
 
@@ -57,7 +70,10 @@ pub fn read<T: Item>(
     if number(item, "expires_at").is_some_and(|at| Timestamp(at).is_past(now)) {
         return Ok(None);
     }
-    let broken = |what: &str| StoreError::Unavailable(format!("an item has {what}"));
+    let broken = |what: &str| {
+        request_notes::count(Count::ItemsUnreadable);
+        StoreError::Unreadable(format!("an item has {what}"))
+    };
     let version = number(item, "version").ok_or_else(|| broken("no version"))?;
     let body = item.get("body").and_then(|body| body.as_s().ok()).ok_or_else(|| broken("no body"))?;
     // The error of serde_json could quote the body; its category is enough to find the fault.

@@ -80,6 +80,15 @@ impl Store {
         }
     }
 
+    /// Writes what nobody else can be writing at the same moment: items under random keys, or items whose last writer wins.
+    /// Losing a race is then a fault, and no answer.
+    pub async fn write_unraced(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        match self.commit(writes).await? {
+            Commit::Done => Ok(()),
+            Commit::LostRace => Err(StoreError::Unreadable("an item is there already under a random key".into())),
+        }
+    }
+
     /// Writes all or nothing. Each write says what it expects to find; if one is wrong, nothing is written.
     pub async fn commit(&self, writes: Vec<Write>) -> Result<Commit, StoreError> {
         commit::commit(&self.client, &self.table, writes).await

@@ -1,6 +1,9 @@
 //! What is to be written or deleted: each write names the version it replaces, and losing the race is an answer, not an error.
 
-use super::{Item, Key, StoreError, Versioned};
+use super::{
+    error::StoreError,
+    item::{Item, Key, Versioned},
+};
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::time::Timestamp;
 use std::collections::HashMap;
@@ -63,7 +66,7 @@ impl Write {
     }
 
     fn new<T: Item>(item: &T, version: u64, expects: Expectation) -> Result<Write, StoreError> {
-        let body = serde_json::to_string(item).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let body = serde_json::to_string(item).map_err(|error| StoreError::Unreadable(error.to_string()))?;
         let next = Next { body, version, expires_at: item.expires_at() };
         Ok(Write { key: item.key(), next: Some(next), expects })
     }

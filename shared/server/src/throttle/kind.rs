@@ -1,19 +1,19 @@
 //! What is guessed at. They count apart: a client and a user may have one name.
 
 #[derive(Clone, Copy)]
-pub enum Kind {
+pub enum AttemptKind {
     Secret,
     Password,
     /// Of an authenticator app, or for recovery.
     Code,
 }
 
-impl Kind {
+impl AttemptKind {
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Secret => "secret",
-            Kind::Password => "password",
-            Kind::Code => "code",
+            AttemptKind::Secret => "secret",
+            AttemptKind::Password => "password",
+            AttemptKind::Code => "code",
         }
     }
 }

@@ -32,12 +32,12 @@ mod waits;
 
 use crate::{
     Server,
-    audit::{self, Decision, Outcome},
-    http::{address::Address, form_post::FormPost},
+    audit::{AuditRecord, EventKind, Outcome},
+    http::{address::Address, answer::Refusal, form_post::FormPost},
     request_notes,
     store::{Counter, Item, Key, StoreError, schema},
 };
-use kind::Kind;
+use kind::AttemptKind;
 use rules::{
     client::presented_credentials::form_decoded,
     oauth::error::{ErrorCode, OAuthError},
@@ -51,22 +51,22 @@ const DAY: i64 = 86_400;
 const HOUR: i64 = 3600;
 
 /// Somebody who says a name and a secret, and where they are.
-pub struct Guess<'a> {
+pub struct Attempt<'a> {
     server: &'a Server,
     tenant: &'a Tenant,
-    kind: Kind,
+    kind: AttemptKind,
     name: String,
     address: Option<&'a Address>,
     now: Timestamp,
 }
 
-impl<'a> Guess<'a> {
+impl<'a> Attempt<'a> {
     /// The secret of a client, a FHIR server or an EHR, at whichever endpoint. Its name has one spelling here (CLI-3).
-    pub fn of_secret(post: &'a FormPost, name: &str) -> Guess<'a> {
-        Guess {
+    pub fn of_secret(post: &'a FormPost, name: &str) -> Attempt<'a> {
+        Attempt {
             server: &post.server,
             tenant: &post.tenant,
-            kind: Kind::Secret,
+            kind: AttemptKind::Secret,
             name: form_decoded(name),
             address: post.address.as_ref(),
             now: post.now,
@@ -79,24 +79,24 @@ impl<'a> Guess<'a> {
         username: &str,
         address: Option<&'a Address>,
         now: Timestamp,
-    ) -> Guess<'a> {
-        Guess { server, tenant, kind: Kind::Password, name: username.to_lowercase(), address, now }
+    ) -> Attempt<'a> {
+        Attempt { server, tenant, kind: AttemptKind::Password, name: username.to_lowercase(), address, now }
     }
 
     /// The code of a person's second factor. Only who knows their password comes this far, so nobody can lock them out
     /// cheaply, and there is one count for all addresses.
-    pub fn of_code((server, tenant): (&'a Server, &'a Tenant), sub: &str, now: Timestamp) -> Guess<'a> {
-        Guess { server, tenant, kind: Kind::Code, name: sub.to_owned(), address: None, now }
+    pub fn of_code((server, tenant): (&'a Server, &'a Tenant), sub: &str, now: Timestamp) -> Attempt<'a> {
+        Attempt { server, tenant, kind: AttemptKind::Code, name: sub.to_owned(), address: None, now }
     }
 
     /// Counts before it is judged: six digits are few, and a thousand tries at the same moment must not be judged together.
-    pub async fn count_first(&self) -> Result<(), OAuthError> {
+    pub async fn count_first(&self) -> Result<(), Refusal> {
         self.check()?;
         self.failed().await
     }
 
     /// Refuses while this instance remembers a block. Asks nobody.
-    pub fn check(&self) -> Result<(), OAuthError> {
+    pub fn check(&self) -> Result<(), Refusal> {
         let wait = [Some(self.name_at_address()), self.of_address()].into_iter().flatten();
         match wait.filter_map(|target| self.server.blocks.wait(&target, self.now)).max() {
             Some(wait) => Err(self.blocked(wait)),
@@ -105,7 +105,7 @@ impl<'a> Guess<'a> {
     }
 
     /// The item that the secret belongs to, read with the counters; refuses while there is a block anywhere.
-    pub async fn find<T: Item>(&self, item: Option<Key>) -> Result<Option<T>, OAuthError> {
+    pub async fn find<T: Item>(&self, item: Option<Key>) -> Result<Option<T>, Refusal> {
         self.check()?;
         let keys = self.counters().map(|(key, _)| key);
         let (found, counters) = self.server.store.find_with_counters(item, &keys, self.now).await?;
@@ -118,7 +118,7 @@ impl<'a> Guess<'a> {
 
     /// What follows from the judgement: a failure is counted, a right one takes failures back. An error when it should not
     /// have been judged at all, by what other instances know.
-    pub async fn learned(&self, is_right: bool) -> Result<(), OAuthError> {
+    pub async fn learned(&self, is_right: bool) -> Result<(), Refusal> {
         match is_right {
             true => self.right().await,
             false => self.failed().await?,
@@ -153,7 +153,7 @@ impl<'a> Guess<'a> {
         self.server.store.reset(&name, self.now, name_until).await.map(drop)
     }
 
-    async fn failed(&self) -> Result<(), OAuthError> {
+    async fn failed(&self) -> Result<(), Refusal> {
         let before = self.count().await?;
         let was_blocked = self.waits(&before).into_iter().max().filter(|wait| *wait > 0);
         let Counters { at_address, address, name } = before;
@@ -212,13 +212,17 @@ impl<'a> Guess<'a> {
         self.target("name at address", self.address)
     }
 
-    fn blocked(&self, wait: i64) -> OAuthError {
-        if matches!(self.kind, Kind::Password) {
-            request_notes::count(request_notes::Count::SignInsLockedOut);
-            let said = "too many sign-ins with this name or from this address have failed";
-            request_notes::decided(Decision::no(audit::Kind::SignIn, Outcome::SeriousFailure, said));
+    fn blocked(&self, wait: i64) -> Refusal {
+        let error = OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many failed attempts; please wait")
+            .because(format!("not judged for another {wait} seconds"))
+            .with_status(429)
+            .retry_after(wait);
+        if !matches!(self.kind, AttemptKind::Password) {
+            return error.into();
         }
-        blocked(wait)
+        request_notes::count(request_notes::Count::SignInsLockedOut);
+        let said = "too many sign-ins with this name or from this address have failed";
+        Refusal::of(error, AuditRecord::no(EventKind::SignIn, Outcome::SeriousFailure, said))
     }
 
     /// None where nobody knows it, or where it says nothing: on a laptop everyone has the same.
@@ -233,11 +237,4 @@ impl<'a> Guess<'a> {
         let address = address.map_or("", Address::as_str);
         SecretHash::of(&format!("{}#{what}#{kind}#{address}#{}", self.tenant.id.as_str(), self.name))
     }
-}
-
-fn blocked(wait: i64) -> OAuthError {
-    OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many failed attempts; please wait")
-        .because(format!("not judged for another {wait} seconds"))
-        .with_status(429)
-        .retry_after(wait)
 }

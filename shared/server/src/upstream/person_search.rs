@@ -1,12 +1,14 @@
 //! Who has this identifier? Asked of the FHIR server with a token of this server's own, for one type and a minute.
 
-use super::{NobodySignedIn, SignInAt};
-use crate::fhir::reader::FhirFailed;
+use super::failed::NobodySignedIn;
+use crate::{Server, fhir::FhirFailed};
 use rules::{
     client::own::OWN_CLIENT_ID,
     fhir_id::is_id,
     identity_provider::{IdentityProvider, mapping::Search},
     jws::TokenKind,
+    tenant::TenantRecord,
+    time::Timestamp,
     token::AccessTokenClaims,
     user::{FhirUser, FhirUserType},
 };
@@ -15,14 +17,14 @@ use serde_json::Value;
 const TOKEN_SECONDS: i64 = 60;
 
 pub struct PersonSearch<'a> {
-    at: &'a SignInAt<'a>,
+    pub server: &'a Server,
+    pub tenant: &'a TenantRecord,
+    /// Of the FHIR server.
+    pub base: &'a str,
+    pub now: Timestamp,
 }
 
-impl<'a> PersonSearch<'a> {
-    pub fn new(at: &'a SignInAt<'a>) -> PersonSearch<'a> {
-        PersonSearch { at }
-    }
-
+impl PersonSearch<'_> {
     /// The one who has it. Nobody, or several, is an answer that a person must hear, not a guess.
     pub async fn only(&self, search: &Search) -> Result<FhirUser, NobodySignedIn> {
         let mut found = Vec::new();
@@ -38,12 +40,12 @@ impl<'a> PersonSearch<'a> {
     }
 
     async fn search(&self, resource: FhirUserType, search: &Search) -> Result<Value, NobodySignedIn> {
-        let SignInAt { server, tenant, aud, now, .. } = self.at;
+        let PersonSearch { server, tenant, base, now } = self;
         let resource = resource.as_str();
         let scope = IdentityProvider::search_scope(resource).ok_or_else(|| FhirFailed("own scope".into()))?;
-        let claims = AccessTokenClaims::of_client(tenant, (OWN_CLIENT_ID, aud), &scope, TOKEN_SECONDS, *now);
+        let claims = AccessTokenClaims::of_client(tenant, (OWN_CLIENT_ID, base), &scope, TOKEN_SECONDS, *now);
         let token = server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
-        let url = format!("{}/{resource}?{}", aud.trim_end_matches('/'), query(search));
+        let url = format!("{}/{resource}?{}", base.trim_end_matches('/'), query(search));
         let fetched = server.outbound.fhir(&url, token.expose()).await.map_err(FhirFailed::from)?;
         let bundle: Value =
             serde_json::from_slice(&fetched.body).map_err(|_| FhirFailed("the answer is not JSON".into()))?;

@@ -1,6 +1,6 @@
 //! A provider's code becomes an id_token, and that an identity.
 
-use super::{NobodySignedIn, SignInAt};
+use super::{failed::NobodySignedIn, sign_in_at::SignInAt};
 use crate::{keys::client_keys::Wanted, store::schema};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rules::{

@@ -1,6 +1,6 @@
-//! What can be seen without any credentials.
+//! The checks that need no credentials.
 
-use super::{Check, Patient, doubtful, good, wrong};
+use super::check::{Check, ExaminedTenant, doubtful, good, wrong};
 use crate::tenant_file::is_loopback;
 use reqwest::{
     Method,
@@ -10,30 +10,30 @@ use rules::jwk::KeySet;
 use serde_json::Value;
 use url::Url;
 
-/// The discovery documents, where they are.
+/// The smart-configuration, and the two endpoints that the checks call.
 pub struct Documents {
     pub smart: Value,
     pub jwks_uri: String,
     pub token_endpoint: String,
 }
 
-pub fn transport(patient: &Patient) -> Check {
-    match patient.issuer.starts_with("https://") {
+pub fn transport(tenant: &ExaminedTenant) -> Check {
+    match tenant.issuer.starts_with("https://") {
         true => good("transport", "https"),
-        false if is_loopback(&patient.issuer) => good("transport", "http on this machine"),
+        false if is_loopback(&tenant.issuer) => good("transport", "http on this machine"),
         false => wrong("transport", "http: tokens and passwords go over the network in the clear"),
     }
 }
 
 /// The three documents: are they there, do they name this issuer, do they agree?
-pub async fn discovery(patient: &Patient) -> (Vec<Check>, Option<Documents>) {
-    let issuer = &patient.issuer;
+pub async fn discovery(tenant: &ExaminedTenant) -> (Vec<Check>, Option<Documents>) {
+    let issuer = &tenant.issuer;
     let mut checks = Vec::new();
     let smart_url = format!("{issuer}/.well-known/smart-configuration");
-    let smart = match fetch(patient, &smart_url).await {
+    let smart = match fetch(tenant, &smart_url).await {
         Err(why) => return (vec![wrong("smart-configuration", why)], None),
         Ok((document, headers)) => {
-            checks.push(clock(patient, &headers));
+            checks.push(clock(tenant, &headers));
             checks.push(open_to_all(&headers));
             document
         }
@@ -45,8 +45,8 @@ pub async fn discovery(patient: &Patient) -> (Vec<Check>, Option<Documents>) {
         ("authorization-server", rfc_8414(issuer)),
     ] {
         let Some(url) = url else { continue };
-        checks.push(match fetch(patient, &url).await {
-            Ok((document, _)) => other_document(name, issuer, (&smart, &document)),
+        checks.push(match fetch(tenant, &url).await {
+            Ok((document, _)) => other_document(name, issuer, &smart, &document),
             Err(why) if with_sign_in => wrong(name, why),
             Err(why) => doubtful(name, why),
         });
@@ -90,7 +90,7 @@ fn smart_document(issuer: &str, smart: &Value) -> Check {
     }
 }
 
-fn other_document(name: &'static str, issuer: &str, (smart, document): (&Value, &Value)) -> Check {
+fn other_document(name: &'static str, issuer: &str, smart: &Value, document: &Value) -> Check {
     if document["issuer"] != *issuer {
         return wrong(name, format!("its issuer is {}, not {issuer}", document["issuer"]));
     }
@@ -107,13 +107,13 @@ fn rfc_8414(issuer: &str) -> Option<String> {
     Some(format!("{}/.well-known/oauth-authorization-server{path}", url.origin().ascii_serialization()))
 }
 
-/// Assertions and tokens are judged by clocks; more than the allowance of a minute refuses them.
-fn clock(patient: &Patient, headers: &HeaderMap) -> Check {
+/// Assertions and tokens hold for a time by the clock. A difference above the allowance of a minute refuses them.
+fn clock(tenant: &ExaminedTenant, headers: &HeaderMap) -> Check {
     let name = "clock";
     let Some(there) = header_of(headers, header::DATE).and_then(http_date) else {
         return doubtful(name, "the server does not say its time");
     };
-    match (there - patient.now).abs() {
+    match (there - tenant.now).abs() {
         apart @ 0..=5 => good(name, format!("{apart} s apart")),
         apart @ 6..=50 => doubtful(name, format!("{apart} s apart: one of the two clocks is wrong")),
         apart => {
@@ -124,19 +124,7 @@ fn clock(patient: &Patient, headers: &HeaderMap) -> Check {
 
 /// `Sun, 22 Nov 2026 04:02:37 GMT` (RFC 9110 §5.6.7).
 fn http_date(text: &str) -> Option<i64> {
-    let mut parts = text.split_once(", ")?.1.split(' ');
-    let day: i64 = parts.next()?.parse().ok()?;
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let name = parts.next()?;
-    let month = i64::try_from(months.iter().position(|month| *month == name)?).ok()? + 1;
-    let year: i64 = parts.next()?.parse().ok()?;
-    let mut time = parts.next()?.split(':').map(|part| part.parse::<i64>().ok());
-    let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
-    // Days since 1970 of a date, with March as the first month.
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
-    let days =
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 1;
-    Some((days - 719_468) * 86_400 + hour * 3600 + minute * 60 + second)
+    Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second())
 }
 
 fn open_to_all(headers: &HeaderMap) -> Check {
@@ -146,9 +134,9 @@ fn open_to_all(headers: &HeaderMap) -> Check {
     }
 }
 
-pub async fn keys(patient: &Patient, documents: &Documents) -> (Vec<Check>, Option<KeySet>) {
+pub async fn keys(tenant: &ExaminedTenant, documents: &Documents) -> (Vec<Check>, Option<KeySet>) {
     let name = "keys";
-    let (document, headers) = match fetch(patient, &documents.jwks_uri).await {
+    let (document, headers) = match fetch(tenant, &documents.jwks_uri).await {
         Ok(found) => found,
         Err(why) => return (vec![wrong(name, why)], None),
     };
@@ -178,10 +166,10 @@ pub async fn keys(patient: &Patient, documents: &Documents) -> (Vec<Check>, Opti
     (vec![check, cached], Some(set))
 }
 
-/// A page that is registered gets in, and a stranger's does not.
-pub async fn cors(patient: &Patient, documents: &Documents, origin: Option<&str>) -> Vec<Check> {
+/// A registered page is let in, and a stranger's is not.
+pub async fn cors(tenant: &ExaminedTenant, documents: &Documents, origin: Option<&str>) -> Vec<Check> {
     let asks = async |origin: &str| {
-        let request = patient
+        let request = tenant
             .http
             .request(Method::OPTIONS, &documents.token_endpoint)
             .header(header::ORIGIN, origin)
@@ -206,32 +194,32 @@ pub async fn cors(patient: &Patient, documents: &Documents, origin: Option<&str>
     checks
 }
 
-/// What a client sees that does it wrong.
-pub async fn refusals(patient: &Patient, documents: &Documents) -> Vec<Check> {
+/// The answer to a wrong request.
+pub async fn refusals(tenant: &ExaminedTenant, documents: &Documents) -> Vec<Check> {
     let name = "refusals";
     let form = [("grant_type", "client_credentials"), ("client_id", "nobody-of-this-name")];
-    let response = match patient.http.post(&documents.token_endpoint).form(&form).send().await {
+    let response = match tenant.http.post(&documents.token_endpoint).form(&form).send().await {
         Ok(response) => response,
         Err(error) => return vec![wrong(name, format!("the token endpoint does not answer: {error}"))],
     };
     let status = response.status().as_u16();
-    let kept = header_of(response.headers(), header::CACHE_CONTROL).map(str::to_owned);
+    let caching = header_of(response.headers(), header::CACHE_CONTROL).map(str::to_owned);
     let reference = header_of(response.headers(), "admit-refusal").map(str::to_owned);
     let body: Value = response.json().await.unwrap_or_default();
     vec![match (body["error"].as_str(), status) {
         (Some(_), 503 | 429) => wrong(name, format!("{status} {}: {}", body["error"], body["error_description"])),
-        (Some(error), 400 | 401) if kept.as_deref() == Some("no-store") => {
+        (Some(error), 400 | 401) if caching.as_deref() == Some("no-store") => {
             let reference = reference.map(|id| format!(", reference {id}")).unwrap_or_default();
             good(name, format!("{status} {error}{reference}"))
         }
-        (Some(error), _) => wrong(name, format!("{status} {error}, Cache-Control {kept:?}")),
+        (Some(error), _) => wrong(name, format!("{status} {error}, Cache-Control {caching:?}")),
         (None, _) => wrong(name, format!("{status} without an error of OAuth: something else answers for the server")),
     }]
 }
 
 /// A JSON document, or a sentence that says what came instead.
-async fn fetch(patient: &Patient, url: &str) -> Result<(Value, HeaderMap), String> {
-    let response = patient.http.get(url).send().await.map_err(|error| format!("{url}: {}", cause(&error)))?;
+async fn fetch(tenant: &ExaminedTenant, url: &str) -> Result<(Value, HeaderMap), String> {
+    let response = tenant.http.get(url).send().await.map_err(|error| format!("{url}: {}", cause(&error)))?;
     if response.status() != 200 {
         return Err(format!("{url}: {}", response.status()));
     }
@@ -249,11 +237,23 @@ fn header_of(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&st
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// What really happened: reqwest's own words are only where.
+/// The deepest cause: reqwest's own message only names the URL.
 pub fn cause(error: &reqwest::Error) -> String {
     let mut deepest: &dyn std::error::Error = error;
     while let Some(source) = deepest.source() {
         deepest = source;
     }
     deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::http_date;
+
+    #[test]
+    fn a_date_is_read_as_servers_write_it() {
+        assert_eq!(http_date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
+        assert_eq!(http_date("Fri, 15 Jan 2027 08:00:00 GMT"), Some(1_800_000_000));
+        assert_eq!(http_date("2027-01-15T08:00:00Z"), None);
+    }
 }

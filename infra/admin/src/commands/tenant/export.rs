@@ -1,12 +1,11 @@
-//! `admit tenant export`: a tenant as the file that would make it, and what no file holds.
+//! `admit tenant export`: writes a tenant as the file that would make it, and names what no file holds.
 
 use crate::{
     failure::Failure,
     out::Out,
-    place::Place,
-    plan::{Before, Named, export},
-    scan,
-    tenant_file::TenantItems,
+    plan::TenantInTable,
+    target::{Target, scan},
+    tenant_file::{ItemNames, TenantItems, export::text},
 };
 use rules::credentials::Credentials;
 use serde_json::json;
@@ -17,17 +16,19 @@ use std::{
 };
 
 pub async fn export(
-    place: &Place,
+    target: &Target,
     out: &Out,
-    (tenant, file): (&str, Option<PathBuf>),
+    tenant: &str,
+    file: Option<PathBuf>,
     with_provider_secrets: bool,
 ) -> Result<(), Failure> {
-    let found = place.tenant(tenant).await?;
-    let clients = scan::all::<rules::client::Client>(place, out, &found.id, "CLIENT", |_| false).await?;
-    let users = scan::all::<rules::user::User>(place, out, &found.id, "USER", |_| false).await?;
+    let found = target.tenant(tenant).await?;
+    let clients = scan::items::<rules::client::Client>(target, out, &found.id, "CLIENT", |_| false).await?;
+    let users = scan::items::<rules::user::User>(target, out, &found.id, "USER", |_| false).await?;
     let provider_secrets = match with_provider_secrets {
         true => {
-            let before = Before::read(&place.server.store, &found.id, &Named::default(), place.now()).await?;
+            let before =
+                TenantInTable::read(&target.server.store, &found.id, &ItemNames::default(), target.now()).await?;
             before.provider_secrets.into_values().map(|secret| secret.value).collect()
         }
         false => Vec::new(),
@@ -38,14 +39,14 @@ pub async fn export(
         users: users.into_iter().map(|user| user.value).collect(),
         provider_secrets,
     };
-    let left_out = left_out(place, out, &items).await?;
-    let text = export::text(&items).map_err(Failure::failed)?;
+    let left_out = left_out(target, out, &items).await?;
+    let text = text(&items).map_err(Failure::failed)?;
     match &file {
         Some(file) => {
             if file.exists() {
                 out.confirm(&format!("{} exists. Write over it?", file.display()))?;
             }
-            keep(file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+            write_private(file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
             let written = format!("written to {}", file.display());
             out.answer(&json!({ "written": file, "left_out": left_out }), written);
         }
@@ -57,11 +58,11 @@ pub async fn export(
     Ok(())
 }
 
-/// What another table would lack. Factors are secrets that authenticators and the table share, so they don't leave.
-async fn left_out(place: &Place, out: &Out, items: &TenantItems) -> Result<Vec<String>, Failure> {
+/// The things that another table would lack. Second factors are secrets that authenticators and the table share, so they don't leave.
+async fn left_out(target: &Target, out: &Out, items: &TenantItems) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     let tenant = &items.tenant;
-    let own = scan::all::<Credentials>(place, out, &tenant.id, "CREDENTIALS", |_| false).await?;
+    let own = scan::items::<Credentials>(target, out, &tenant.id, "CREDENTIALS", |_| false).await?;
     let factors = own.iter().filter(|one| one.has_second_factor()).count();
     let passwords = own.iter().filter(|one| one.password.is_some()).count();
     if factors > 0 {
@@ -91,8 +92,8 @@ async fn left_out(place: &Place, out: &Out, items: &TenantItems) -> Result<Vec<S
     Ok(lines)
 }
 
-/// For its owner's eyes alone: there are hashes of passwords in it.
-fn keep(file: &Path, text: &str) -> io::Result<()> {
+/// Writes a file that only its owner can read, since it holds hashes of passwords.
+fn write_private(file: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -1,19 +1,13 @@
-//! `admit tenant`: a file's difference from the table, and the table made as the file says.
+//! `admit tenant`: shows how files differ from the table, and makes the table as the files say.
 
 mod export;
 
-use super::{ends, grants};
+use super::grants;
 use crate::{
-    audit_key,
     failure::{Exit, Failure},
     out::{Out, table},
-    place::{Place, tenant_id},
-    plan::{
-        Before, Plan, commit,
-        danger::{Danger, Found, dangers},
-        diff::{How, What},
-    },
-    scan,
+    plan::{ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers},
+    target::{Target, audit_key, scan, tenant_id},
     tenant_file::{TenantFile, TenantItems, load_all},
 };
 use export::export;
@@ -56,29 +50,29 @@ pub enum Tenants {
 }
 
 impl Tenants {
-    pub async fn run(self, place: &Place, out: &Out) -> Result<(), Failure> {
+    pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
-            Tenants::List => list(place, out).await,
+            Tenants::List => list(target, out).await,
             Tenants::Plan { files, exit_code } => {
-                let planned = plan_all(place, out, &files).await?;
+                let planned = plan_all(target, out, &files).await?;
                 answer(out, &planned, false);
                 match exit_code && planned.iter().any(|planned| !planned.plan.is_empty()) {
-                    true => Err(ends(Exit::Differs)),
+                    true => Err(Failure::silent(Exit::Differs)),
                     false => Ok(()),
                 }
             }
-            Tenants::Apply { files, allow } => apply(place, out, &files, &allow).await,
+            Tenants::Apply { files, allow } => apply(target, out, &files, &allow).await,
             Tenants::Export { tenant, file, with_provider_secrets } => {
-                export(place, out, (&tenant, file), with_provider_secrets).await
+                export(target, out, &tenant, file, with_provider_secrets).await
             }
         }
     }
 }
 
-async fn list(place: &Place, out: &Out) -> Result<(), Failure> {
+async fn list(target: &Target, out: &Out) -> Result<(), Failure> {
     let (mut rows, mut json) = (Vec::new(), Vec::new());
-    for id in place.server.store.tenants(place.now()).await? {
-        let tenant = place.tenant(id.as_str()).await?;
+    for id in target.server.store.tenants(target.now()).await? {
+        let tenant = target.tenant(id.as_str()).await?;
         rows.push(vec![id.as_str().to_owned(), tenant.name.clone(), tenant.issuer.as_str().to_owned()]);
         json.push(json!({ "id": id, "name": tenant.name, "issuer": tenant.issuer }));
     }
@@ -91,52 +85,52 @@ async fn list(place: &Place, out: &Out) -> Result<(), Failure> {
     Ok(())
 }
 
-pub struct Planned {
+pub struct PlannedTenant {
     pub plan: Plan,
-    pub dangers: Vec<Found>,
+    pub dangers: Vec<DangerousChange>,
 }
 
 /// Every file is read and every plan is made before anything is written.
-async fn plan_all(place: &Place, out: &Out, files: &[PathBuf]) -> Result<Vec<Planned>, Failure> {
+async fn plan_all(target: &Target, out: &Out, files: &[PathBuf]) -> Result<Vec<PlannedTenant>, Failure> {
     let files = load_all(files)?;
     let mut planned = Vec::new();
     for file in &files {
-        planned.push(plan_one(place, out, file).await?);
+        planned.push(plan_one(target, out, file).await?);
     }
     Ok(planned)
 }
 
-async fn plan_one(place: &Place, out: &Out, file: &TenantFile) -> Result<Planned, Failure> {
-    let (before, items) = read(place, file).await?;
+async fn plan_one(target: &Target, out: &Out, file: &TenantFile) -> Result<PlannedTenant, Failure> {
+    let (before, items) = read(target, file).await?;
     let plan = Plan::new(&before, &items)?;
     let mut dangers = dangers(&before, &plan, items.users.len());
     if dangers.iter().any(|found| found.danger == Danger::Issuer) {
         // Only a grant that is alive makes another issuer harmful.
-        let live = |grants: &[server::store::Versioned<Grant>]| grants.iter().any(|grant| grant.is_live(place.now()));
-        if !live(&scan::all::<Grant>(place, out, &plan.tenant.id, "GRANT", live).await?) {
+        let live = |grants: &[server::store::Versioned<Grant>]| grants.iter().any(|grant| grant.is_live(target.now()));
+        if !live(&scan::items::<Grant>(target, out, &plan.tenant.id, "GRANT", live).await?) {
             dangers.retain(|found| found.danger != Danger::Issuer);
         }
     }
-    Ok(Planned { plan, dangers })
+    Ok(PlannedTenant { plan, dangers })
 }
 
-/// What is there, and what the file wants, with the hashes that are there wherever the file has the same secret.
-async fn read(place: &Place, file: &TenantFile) -> Result<(Before, TenantItems), Failure> {
-    let base = place.base.as_deref();
-    // Without {base} in the file nobody needs to know it.
+/// The tenant in the table and the items of the file, with the table's hash wherever the file has the same secret.
+async fn read(target: &Target, file: &TenantFile) -> Result<(TenantInTable, TenantItems), Failure> {
+    let base = target.base.as_deref();
+    // A file without {base} needs no base.
     let base = match (base, file.needs_base()) {
         (Some(base), _) => base,
         (None, false) => "https://admit.invalid",
-        (None, true) => place.base()?,
+        (None, true) => target.base()?,
     };
     let id = tenant_id(file.id())?;
-    let before = Before::read(&place.server.store, &id, &file.named(), place.now()).await?;
-    let items = file.resolve_knowing(base, &before.known())?;
+    let before = TenantInTable::read(&target.server.store, &id, &file.item_names(), target.now()).await?;
+    let items = file.resolve_reusing(base, &before.stored_hashes())?;
     Ok((before, items))
 }
 
-async fn apply(place: &Place, out: &Out, files: &[PathBuf], allow: &[Danger]) -> Result<(), Failure> {
-    let planned = plan_all(place, out, files).await?;
+async fn apply(target: &Target, out: &Out, files: &[PathBuf], allow: &[Danger]) -> Result<(), Failure> {
+    let planned = plan_all(target, out, files).await?;
     if !out.json {
         answer(out, &planned, false);
     }
@@ -154,9 +148,9 @@ async fn apply(place: &Place, out: &Out, files: &[PathBuf], allow: &[Danger]) ->
     }
     confirm(out, &planned)?;
     for (done, one) in planned.iter().enumerate() {
-        write(place, out, &one.plan).await.map_err(|failure| stopped(failure, &planned, done))?;
+        write(target, out, &one.plan).await.map_err(|failure| with_progress(failure, &planned, done))?;
     }
-    audit_key::publish(place, out).await;
+    audit_key::publish(target, out).await;
     match out.json {
         true => answer(out, &planned, true),
         false if planned.iter().all(|planned| planned.plan.is_empty()) => {}
@@ -165,10 +159,10 @@ async fn apply(place: &Place, out: &Out, files: &[PathBuf], allow: &[Danger]) ->
     Ok(())
 }
 
-fn confirm(out: &Out, planned: &[Planned]) -> Result<(), Failure> {
+fn confirm(out: &Out, planned: &[PlannedTenant]) -> Result<(), Failure> {
     let changes = || planned.iter().flat_map(|planned| &planned.plan.changes);
     let removed: Vec<String> = changes()
-        .filter(|change| change.how == How::Removed && change.what != What::ProviderSecret)
+        .filter(|change| change.how == ChangeKind::Removed && change.what != ChangedItem::ProviderSecret)
         .map(|change| format!("{} {}", change.what.as_str(), change.id))
         .collect();
     if !removed.is_empty() {
@@ -184,8 +178,8 @@ fn confirm(out: &Out, planned: &[Planned]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Which tenant it was, and which are done, where there are several.
-fn stopped(failure: Failure, planned: &[Planned], done: usize) -> Failure {
+/// Adds which tenant failed, and where there are several, which are applied and which are not.
+fn with_progress(failure: Failure, planned: &[PlannedTenant], done: usize) -> Failure {
     let ids: Vec<&str> = planned.iter().map(|one| one.plan.tenant.id.as_str()).collect();
     let (before, rest) = ids.split_at(done);
     let [at, after @ ..] = rest else { return failure };
@@ -196,37 +190,37 @@ fn stopped(failure: Failure, planned: &[Planned], done: usize) -> Failure {
     if !after.is_empty() {
         message += &format!("\nNot tried: {}", after.join(", "));
     }
-    Failure { message, ..failure }
+    failure.reworded(message)
 }
 
-/// One tenant, and the end of the access of those who are no longer in it.
-pub async fn write(place: &Place, out: &Out, plan: &Plan) -> Result<(), Failure> {
+/// Writes one tenant, and ends the access of users who are no longer in it.
+pub async fn write(target: &Target, out: &Out, plan: &Plan) -> Result<(), Failure> {
     if plan.is_empty() {
         return Ok(());
     }
     for alg in &plan.missing_keys {
         out.progress(format!("making a signing key, {}", alg.as_str()));
     }
-    let told = |done, all| {
+    let progress = |done, all| {
         if all > 1 {
             out.progress(format!("{done} of {all} transactions written"));
         }
     };
-    let committed = commit(&place.server.store, &place.maker, plan, place.now(), told).await?;
+    let committed = commit(&target.server.store, &target.maker, plan, target.now(), progress).await?;
     out.progress_ends();
     if committed == Commit::LostRace {
         return Err(Failure::failed(
             "somebody else changed this tenant at this moment; nothing was written. Plan again",
         ));
     }
-    end_access(place, plan).await
+    end_access(target, plan).await
 }
 
-/// Of people who are no longer there. They can't be named by the next apply, so whoever is left is said to be.
-async fn end_access(place: &Place, plan: &Plan) -> Result<(), Failure> {
+/// Revokes the grants of removed users. The next apply no longer knows these users, so a failure names those that are left.
+async fn end_access(target: &Target, plan: &Plan) -> Result<(), Failure> {
     let mut left = Vec::new();
     for user in &plan.removed_users {
-        if let Err(failure) = grants::revoke_of_user(place, &plan.tenant.id, &user.sub, None).await {
+        if let Err(failure) = grants::revoke_of_user(target, &plan.tenant.id, &user.sub, None).await {
             left.push((user, failure.message));
         }
     }
@@ -239,16 +233,16 @@ async fn end_access(place: &Place, plan: &Plan) -> Result<(), Failure> {
     )))
 }
 
-/// The first tenant is written by `init` in the same way.
-pub async fn plan_of(place: &Place, file: &TenantFile) -> Result<Plan, Failure> {
-    let (before, items) = read(place, file).await?;
+/// For `init`, which writes the first tenant in the same way.
+pub async fn plan_of(target: &Target, file: &TenantFile) -> Result<Plan, Failure> {
+    let (before, items) = read(target, file).await?;
     Ok(Plan::new(&before, &items)?)
 }
 
-fn answer(out: &Out, planned: &[Planned], applied: bool) {
+fn answer(out: &Out, planned: &[PlannedTenant], applied: bool) {
     let json: Vec<Value> = planned
         .iter()
-        .map(|Planned { plan, dangers }| {
+        .map(|PlannedTenant { plan, dangers }| {
             json!({
                 "tenant": plan.tenant.id, "issuer": plan.tenant.issuer, "new": plan.is_new, "changes": plan.changes,
                 "new_keys": plan.missing_keys, "dangers": dangers, "applied": applied,
@@ -259,7 +253,7 @@ fn answer(out: &Out, planned: &[Planned], applied: bool) {
     out.answer(&Value::from(json), human);
 }
 
-fn lines(Planned { plan, dangers }: &Planned) -> String {
+fn lines(PlannedTenant { plan, dangers }: &PlannedTenant) -> String {
     let tenant = &plan.tenant;
     let new = if plan.is_new { ", new" } else { "" };
     let mut text = format!("{} at {}{new}\n", tenant.id.as_str(), tenant.issuer.as_str());
@@ -273,7 +267,7 @@ fn lines(Planned { plan, dangers }: &Planned) -> String {
         text += &format!("! {}\n", found.why);
     }
     let count = |how| plan.changes.iter().filter(|change| change.how == how).count();
-    let (added, changed, removed) = (count(How::Added), count(How::Changed), count(How::Removed));
+    let (added, changed, removed) = (count(ChangeKind::Added), count(ChangeKind::Changed), count(ChangeKind::Removed));
     text + &match plan.changes.is_empty() && plan.missing_keys.is_empty() {
         true => "nothing to change\n\n".to_owned(),
         false => format!("{added} to add, {changed} to change, {removed} to remove\n\n"),

@@ -1,4 +1,4 @@
-//! What each error code is about, and what helps: for somebody who has not read the RFCs.
+//! Explains each error code, and what helps, to somebody who has not read the RFCs.
 
 /// The route tells the two meanings of some codes apart.
 pub fn meaning(code: &str, route: &str) -> Option<&'static str> {

@@ -15,15 +15,15 @@ pub struct Record {
     pub status: Option<u64>,
     /// The error code of OAuth, for a refusal.
     pub code: Option<String>,
-    /// What the app was told.
+    /// For the app.
     pub description: Option<String>,
-    /// What the operator alone is told: what was expected, and what came.
+    /// For the operator alone: what was expected, and what came.
     pub detail: Option<String>,
     /// For less than was asked: each scope, and by which rule.
     pub reasons: Vec<String>,
-    /// What ties it to the gateway's log and the app's.
+    /// Ties it to the log of the gateway and of the app.
     pub trace: Option<String>,
-    /// What such a refusal is about, and what helps.
+    /// An explanation of such a refusal, with what helps.
     pub meaning: Option<&'static str>,
 }
 

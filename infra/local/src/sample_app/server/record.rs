@@ -249,7 +249,7 @@ async fn identity(
 
 fn scopes(asked: &str, granted: &str) -> Vec<ScopeRow> {
     let narrowed = narrow(&ScopeSet::parse(asked).set, &ScopeSet::parse(granted).set);
-    let row = |step: &rules::scope::Step| {
+    let row = |step: &rules::scope::NarrowingStep| {
         let (outcome, left) = match &step.outcome {
             Outcome::Kept => ("kept", String::new()),
             Outcome::NarrowedTo(left) => {

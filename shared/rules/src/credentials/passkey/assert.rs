@@ -1,6 +1,6 @@
 //! A sign-in with a passkey (WebAuthn §7.2).
 
-use super::{Passkey, Refused, RelyingParty, authenticator_data, client_data};
+use super::{Passkey, PasskeyRefused, RelyingParty, authenticator_data, client_data};
 use crate::{
     credentials::{Credentials, CredentialsId},
     oauth::params::Params,
@@ -42,26 +42,26 @@ impl Assertion {
         credentials: &Credentials,
         (challenge, rp): (&str, &RelyingParty),
         now: Timestamp,
-    ) -> Result<Asserted, Refused> {
+    ) -> Result<Asserted, PasskeyRefused> {
         let mut next = credentials.clone();
         let found = next.passkeys.iter_mut().find(|passkey| passkey.id == self.credential);
-        let passkey = found.ok_or(Refused("the person has no such passkey"))?;
+        let passkey = found.ok_or(PasskeyRefused("the person has no such passkey"))?;
         let hash = client_data::check(&self.client_data, "webauthn.get", challenge, rp)?;
         let said = authenticator_data::check(&self.authenticator_data, rp)?;
         if said.new_key.is_some() {
-            return Err(Refused("there is a new key in an assertion"));
+            return Err(PasskeyRefused("there is a new key in an assertion"));
         }
         let message = [self.authenticator_data.as_slice(), &hash].concat();
         if !passkey.key.verifies(&message, &self.signature) {
-            return Err(Refused("the signature is wrong"));
+            return Err(PasskeyRefused("the signature is wrong"));
         }
         // "Verify that the BE bit … matches" (step 19): it never changes.
         if said.copyable != passkey.copied {
-            return Err(Refused("the key has become another kind of key"));
+            return Err(PasskeyRefused("the key has become another kind of key"));
         }
         // Two devices have the key, and one of them should not (§6.1.1).
         if (said.sign_count, passkey.sign_count) != (0, 0) && said.sign_count <= passkey.sign_count {
-            return Err(Refused("the signature counter went back"));
+            return Err(PasskeyRefused("the signature counter went back"));
         }
         *passkey = Passkey { sign_count: said.sign_count, last_used: Some(now), ..passkey.clone() };
         let copied = passkey.copied;

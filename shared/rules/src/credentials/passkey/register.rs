@@ -1,6 +1,6 @@
 //! A new passkey (WebAuthn §7.1).
 
-use super::{MOST_PASSKEYS, Passkey, Refused, RelyingParty, authenticator_data, client_data};
+use super::{MOST_PASSKEYS, Passkey, PasskeyRefused, RelyingParty, authenticator_data, client_data};
 use crate::{credentials::Credentials, oauth::params::Params, time::Timestamp};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ciborium::Value;
@@ -23,17 +23,17 @@ impl Registration {
         credentials: &Credentials,
         (challenge, rp): (&str, &RelyingParty),
         now: Timestamp,
-    ) -> Result<Credentials, Refused> {
+    ) -> Result<Credentials, PasskeyRefused> {
         client_data::check(&self.client_data, "webauthn.create", challenge, rp)?;
         let said = authenticator_data(&self.attestation)?;
         let said = authenticator_data::check(&said, rp)?;
-        let (id, key) = said.new_key.ok_or(Refused("there is no new key"))?;
+        let (id, key) = said.new_key.ok_or(PasskeyRefused("there is no new key"))?;
         let id = URL_SAFE_NO_PAD.encode(id);
         if credentials.passkeys.iter().any(|passkey| passkey.id == id) {
-            return Err(Refused("the passkey is here already"));
+            return Err(PasskeyRefused("the passkey is here already"));
         }
         if credentials.passkeys.len() >= MOST_PASSKEYS {
-            return Err(Refused("there are too many passkeys"));
+            return Err(PasskeyRefused("there are too many passkeys"));
         }
         let (sign_count, copied) = (said.sign_count, said.copyable);
         let mut next = credentials.clone();
@@ -43,12 +43,13 @@ impl Registration {
 }
 
 /// Out of the attestation object (§6.5.4). Its statement is not judged, since none was asked for.
-fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, Refused> {
+fn authenticator_data(attestation: &[u8]) -> Result<Vec<u8>, PasskeyRefused> {
     let mut rest = attestation;
-    let object: Value = ciborium::from_reader(&mut rest).map_err(|_| Refused("the attestation can't be read"))?;
-    let Value::Map(members) = object else { return Err(Refused("the attestation is no map")) };
+    let object: Value =
+        ciborium::from_reader(&mut rest).map_err(|_| PasskeyRefused("the attestation can't be read"))?;
+    let Value::Map(members) = object else { return Err(PasskeyRefused("the attestation is no map")) };
     let found = members.into_iter().find(|(name, _)| name.as_text() == Some("authData"));
     let data = found.and_then(|(_, value)| value.into_bytes().ok());
     data.filter(|_| rest.is_empty())
-        .ok_or(Refused("the attestation has no authenticator data, or goes on after its end"))
+        .ok_or(PasskeyRefused("the attestation has no authenticator data, or goes on after its end"))
 }

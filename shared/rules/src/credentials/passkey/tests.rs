@@ -1,6 +1,6 @@
 //! Keys of every kind that is asked for, and answers that are cut off, go on or say something else.
 
-use super::{PublicKey, Refused, RelyingParty, authenticator_data, client_data};
+use super::{CredentialPublicKey, PasskeyRefused, RelyingParty, authenticator_data, client_data};
 use crate::tenant::Issuer;
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -30,7 +30,7 @@ fn data(key: &Value, flags: u8, extensions: &[u8]) -> Vec<u8> {
 }
 
 fn why(bytes: &[u8]) -> Option<&'static str> {
-    authenticator_data::check(bytes, &rp()).err().map(|Refused(why)| why)
+    authenticator_data::check(bytes, &rp()).err().map(|PasskeyRefused(why)| why)
 }
 
 #[test]
@@ -87,19 +87,19 @@ fn signatures_of_all_three_kinds_are_verified() {
     let (message, random) = (b"authenticator data and hash", SystemRandom::new());
     let ed = Ed25519KeyPair::generate().unwrap();
     let x = Value::Bytes(ed.public_key().as_ref().to_vec());
-    let of_ed = PublicKey::of_cose(cbor!({ 1 => 1, 3 => -8, -1 => 6, -2 => x }).unwrap()).unwrap();
+    let of_ed = CredentialPublicKey::of_cose(cbor!({ 1 => 1, 3 => -8, -1 => 6, -2 => x }).unwrap()).unwrap();
     let rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let (n, e) = (rsa.public_key().modulus(), rsa.public_key().exponent());
     let (n, e) = (n.big_endian_without_leading_zero().to_vec(), e.big_endian_without_leading_zero().to_vec());
     let (n, e) = (Value::Bytes(n), Value::Bytes(e));
-    let of_rsa = PublicKey::of_cose(cbor!({ 1 => 3, 3 => -257, -1 => n, -2 => e }).unwrap()).unwrap();
+    let of_rsa = CredentialPublicKey::of_cose(cbor!({ 1 => 3, 3 => -257, -1 => n, -2 => e }).unwrap()).unwrap();
     let mut by_rsa = vec![0; rsa.public_modulus_len()];
     rsa.sign(&RSA_PKCS1_SHA256, &random, message, &mut by_rsa).unwrap();
     let by_ed = ed.sign(message).as_ref().to_vec();
     for (key, signature, other) in [(&of_ed, &by_ed, &by_rsa), (&of_rsa, &by_rsa, &by_ed)] {
         assert!(key.verifies(message, signature));
         assert!(!key.verifies(message, other) && !key.verifies(b"another message", signature));
-        let kept: PublicKey = serde_json::from_str(&serde_json::to_string(key).unwrap()).unwrap();
+        let kept: CredentialPublicKey = serde_json::from_str(&serde_json::to_string(key).unwrap()).unwrap();
         assert_eq!(kept, *key);
     }
 }

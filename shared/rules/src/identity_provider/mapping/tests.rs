@@ -1,6 +1,7 @@
 //! Each way to find out who somebody is.
 
 use super::*;
+use crate::identity_provider::Template;
 use crate::identity_provider::id_token::tests::provider;
 use serde_json::json;
 

@@ -2,14 +2,11 @@
 
 use crate::given::{ISSUER, NOW, key, signed, tenant};
 use rules::{
-    client::{
-        assertion_audience::{Addressee, AssertionAudience},
-        private_key_jwt::verify,
-    },
+    client::{assertion_audience::Addressee, private_key_jwt::verify},
     jwk::KeySet,
     jws::UnverifiedJws,
     signing_keys::SigningKeyRecord,
-    tenant::SigningAlg,
+    tenant::{AssertionAudience, SigningAlg},
 };
 use serde_json::{Value, json};
 use std::sync::LazyLock;

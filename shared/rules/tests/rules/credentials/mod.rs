@@ -9,7 +9,7 @@ use crate::given::{NOW, amy};
 use rules::{
     credentials::{
         Credentials,
-        passkey::{Passkey, PublicKey},
+        passkey::{CredentialPublicKey, Passkey},
         totp::{Totp, TotpSecret},
     },
     time::Timestamp,
@@ -27,7 +27,7 @@ fn authenticator_app(now: Timestamp) -> Totp {
 fn passkey(id: &str) -> Passkey {
     Passkey {
         id: id.into(),
-        key: PublicKey::EdDSA(vec![1; 32]),
+        key: CredentialPublicKey::EdDSA(vec![1; 32]),
         sign_count: 0,
         copied: false,
         created_at: NOW,

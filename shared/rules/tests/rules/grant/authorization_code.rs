@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     client::Client,
     grant::{
-        Decision, Issuance, RevocationReason,
+        RevocationReason,
         authorization_code::{AuthorizationCodeRequest, Redemption, redeem},
         token::PresentedCode,
     },
@@ -61,18 +61,16 @@ impl Exchange {
         exchange
     }
 
-    fn decided(&self) -> Decision<Issuance> {
-        redeem(
-            &self.grant,
-            &Redemption {
-                request: &self.request,
-                presented: &self.presented,
-                client: &self.client,
-                policy: &self.policy,
-                fresh: &fresh(),
-                now: self.now,
-            },
-        )
+    fn decided(&self) -> Decided {
+        let redemption = Redemption {
+            request: &self.request,
+            presented: &self.presented,
+            client: &self.client,
+            policy: &self.policy,
+            fresh: &fresh(),
+            now: self.now,
+        };
+        redeem(&self.grant, &redemption).into()
     }
 
     fn verifies(verifier: &str) -> Exchange {
@@ -89,7 +87,7 @@ fn challenge(verifier: &str) -> String {
 
 /// What the client is told, and that nothing changes.
 fn refused(exchange: &Exchange) -> String {
-    let Decision { outcome, next } = exchange.decided();
+    let Decided { outcome, next } = exchange.decided();
     assert!(next.is_none(), "a refusal changed the grant");
     let error = outcome.unwrap_err();
     format!("{} {}", error.code.as_str(), error.description)
@@ -203,7 +201,7 @@ fn a_second_use_that_is_right_in_every_way_ends_the_grant() {
         let mut again = Exchange::again();
         let lives = again.grant.forget_at();
         again.now = NOW.plus(later);
-        let Decision { outcome, next } = again.decided();
+        let Decided { outcome, next } = again.decided();
         assert_eq!(outcome.unwrap_err().code, ErrorCode::InvalidGrant);
         let Some(GrantState::Revoked { at, why, live_until }) = next else { panic!("not revoked") };
         assert_eq!((at, why, live_until), (NOW.plus(later), RevocationReason::CodeReplayed, lives));

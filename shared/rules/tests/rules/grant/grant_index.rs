@@ -5,7 +5,7 @@ use crate::given::app;
 use rules::{
     client::Client,
     grant::{
-        grant_index::{kept_listed, listed},
+        grant_index::{indexed, reindexed},
         revocation::by_user,
     },
     tenant::Policy,
@@ -17,7 +17,7 @@ fn with(state: GrantState) -> Grant {
 
 #[test]
 fn a_line_names_whose_grant_it_is_and_of_which_tenant() {
-    let (grant, line) = listed(with(redeemed()), &app(), &Policy::default(), NOW);
+    let (grant, line) = indexed(with(redeemed()), &app(), &Policy::default(), NOW);
     assert_eq!((line.tenant, line.sub, line.grant), (grant.tenant, grant.approval.sub, grant.id));
     assert_eq!(line.expires_at, grant.listed_until);
 }
@@ -35,7 +35,7 @@ fn a_line_outlives_its_grant() {
         let policy =
             Policy { refresh_idle_seconds: idle, access_token_seconds: access, code_seconds: 60, ..Policy::default() };
         let client = Client { refresh_idle_seconds: own_idle, access_token_seconds: own_access, ..app() };
-        let (grant, line) = listed(with(redeemed()), &client, &policy, NOW);
+        let (grant, line) = indexed(with(redeemed()), &client, &policy, NOW);
         assert_eq!(line.expires_at, NOW.plus(lives));
         assert_eq!(grant.listed_until, line.expires_at);
     }
@@ -44,8 +44,8 @@ fn a_line_outlives_its_grant() {
 #[test]
 fn a_line_is_written_again_only_when_the_grant_has_come_to_outlive_it() {
     let until = |seconds: i64| Grant { listed_until: NOW.plus(seconds), ..with(redeemed()) };
-    assert!(kept_listed(until(3600), NOW).1.is_none());
-    let (grant, line) = kept_listed(until(3599), NOW);
+    assert!(reindexed(until(3600), NOW).1.is_none());
+    let (grant, line) = reindexed(until(3599), NOW);
     assert_eq!(line.unwrap().expires_at, NOW.plus(7200));
     assert_eq!(grant.listed_until, NOW.plus(7200));
 }
@@ -53,7 +53,7 @@ fn a_line_is_written_again_only_when_the_grant_has_come_to_outlive_it() {
 #[test]
 fn a_grant_that_is_over_keeps_its_line_as_it_is() {
     let grant = with(by_user(&with(redeemed()), NOW).unwrap());
-    let (grant, line) = kept_listed(grant, NOW);
+    let (grant, line) = reindexed(grant, NOW);
     assert!(line.is_none());
     assert_eq!(grant.listed_until, NOW);
 }

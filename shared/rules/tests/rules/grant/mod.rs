@@ -12,8 +12,9 @@ mod token;
 
 use crate::given::{FHIR, NOW, ParseSet, app, tenant};
 use rules::{
-    grant::{Approval, FreshSecrets, Grant, GrantId, GrantState, Refreshable},
+    grant::{Approval, Decision, FreshSecrets, Grant, GrantId, GrantState, Issuance, Refreshable},
     launch::LaunchContext,
+    oauth::error::OAuthError,
     secret::{Secret, SecretHash},
 };
 
@@ -68,4 +69,20 @@ fn redeemed() -> GrantState {
 
 fn fresh() -> FreshSecrets {
     FreshSecrets { family: Secret::new("f".repeat(43)), rotation: Secret::new("r".repeat(43)), salt: "salt".into() }
+}
+
+/// A decision in two parts: what the app is told, and what becomes of the grant.
+struct Decided {
+    outcome: Result<Issuance, OAuthError>,
+    next: Option<GrantState>,
+}
+
+impl From<Decision> for Decided {
+    fn from(decision: Decision) -> Decided {
+        match decision {
+            Decision::Issue(issuance, next) => Decided { outcome: Ok(issuance), next },
+            Decision::Refuse(error) => Decided { outcome: Err(error), next: None },
+            Decision::Revoke(error, state) => Decided { outcome: Err(error), next: Some(state) },
+        }
+    }
 }

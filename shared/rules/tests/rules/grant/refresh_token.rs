@@ -5,7 +5,7 @@ use crate::given::app;
 use rules::{
     client::Client,
     grant::{
-        Decision, Issuance, RefreshFamily, RevocationReason, RevokedToken,
+        RefreshFamily, RevocationReason, RevokedToken,
         refresh_token::{RefreshTokenRequest, Refreshing, new_family, refresh},
         token::parse_refresh_token,
     },
@@ -55,7 +55,7 @@ impl Refresh {
         family
     }
 
-    fn decided(&self) -> Decision<Issuance> {
+    fn decided(&self) -> Decided {
         let request = RefreshTokenRequest {
             refresh_token: self.token.clone(),
             scope: self.scope.map(str::to_owned),
@@ -63,15 +63,13 @@ impl Refresh {
         };
         let presented = parse_refresh_token(self.token.expose()).unwrap();
         let (client, policy, fresh) = (&self.client, &self.policy, &self.fresh);
-        refresh(
-            &self.grant,
-            &Refreshing { request: &request, presented: &presented, client, policy, fresh, now: self.now },
-        )
+        let refreshing = Refreshing { request: &request, presented: &presented, client, policy, fresh, now: self.now };
+        refresh(&self.grant, &refreshing).into()
     }
 
     /// What it issued; the grant is as it is afterwards.
     fn carried_out(&mut self) -> Issuance {
-        let Decision { outcome, next } = self.decided();
+        let Decided { outcome, next } = self.decided();
         if let Some(next) = next {
             self.grant.state = next;
         }
@@ -98,7 +96,7 @@ impl Refresh {
 }
 
 fn refused(refresh: &Refresh) -> String {
-    let Decision { outcome, next } = refresh.decided();
+    let Decided { outcome, next } = refresh.decided();
     assert!(next.is_none(), "a refusal changed the grant");
     let error = outcome.unwrap_err();
     format!("{} {}", error.code.as_str(), error.description)
@@ -168,7 +166,7 @@ fn a_refresh_token_that_was_used_before_ends_the_grant() {
     let mut refresh = Refresh::right();
     refresh.carried_out();
     let lives = refresh.grant.forget_at();
-    let Decision { outcome, next } = refresh.decided();
+    let Decided { outcome, next } = refresh.decided();
     assert_eq!(outcome.unwrap_err().description, "the refresh token was used before; the grant is revoked");
     let Some(GrantState::Revoked { at, why, live_until }) = next else { panic!("not revoked") };
     assert_eq!((at, why, live_until), (refresh.now, RevocationReason::RefreshTokenReused, lives));
@@ -179,7 +177,7 @@ fn a_refresh_token_that_was_used_before_ends_the_grant() {
 fn a_repeat_within_the_grace_time_gets_the_same_successor() {
     let first = Refresh::with(|it| it.policy.refresh_grace_seconds = 30);
     let successor = |refresh: &Refresh| {
-        let Decision { outcome, next } = refresh.decided();
+        let Decided { outcome, next } = refresh.decided();
         (outcome.unwrap().refresh_token.unwrap().expose().to_owned(), next)
     };
     let mut grant = first.grant.clone();
@@ -198,7 +196,7 @@ fn a_repeat_within_the_grace_time_gets_the_same_successor() {
 #[test]
 fn after_the_grace_time_a_repeat_is_a_second_use() {
     assert!(Refresh::repeated(29).decided().next.is_none());
-    let Decision { outcome, next } = Refresh::repeated(30).decided();
+    let Decided { outcome, next } = Refresh::repeated(30).decided();
     assert!(outcome.is_err());
     assert!(matches!(next, Some(GrantState::Revoked { why: RevocationReason::RefreshTokenReused, .. })));
 }

@@ -1,6 +1,9 @@
 //! A signing key made in AWS KMS: only its public half leaves it, and that is what the tenant publishes.
 
-use super::{NewKey, NoKey, reason, spki};
+use super::{
+    new_key::{NewKey, NoKey, reason},
+    spki,
+};
 use aws_sdk_kms::{
     Client,
     types::{KeySpec, KeyUsageType, Tag},

@@ -1,20 +1,18 @@
 //! Makes signing keys for a tenant, where its policy says they live.
 
 pub mod in_kms;
+mod new_key;
 pub mod sealed;
 mod spki;
 
-use aws_sdk_kms::{
-    Client,
-    error::{ProvideErrorMetadata, SdkError},
-};
+pub use new_key::{NewKey, NoKey};
+
+use aws_sdk_kms::Client;
 use rules::{
-    jwk::{KeyNumbers, PublicKey},
     signing_keys::{Custody, KeyState, SigningKeyRecord, in_process::generate},
-    tenant::{KeyCustody, SigningAlg, Tenant, TenantId},
+    tenant::{KeyCustody, SigningAlg, Tenant},
     time::Timestamp,
 };
-use std::fmt;
 
 /// Who makes keys in this process.
 #[derive(Clone)]
@@ -23,54 +21,6 @@ pub enum KeyMaker {
     Laptop,
     /// `sealing_key` is the symmetric KMS key that seals those that lie in the table.
     Kms { client: Client, sealing_key: Option<String> },
-}
-
-/// No key was made, or one that can't be used.
-#[derive(Debug)]
-pub struct NoKey {
-    pub why: String,
-    /// A KMS key that is there for nothing: it costs money until it is scheduled for deletion.
-    pub made: Option<String>,
-}
-
-impl fmt::Display for NoKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no signing key: {}", self.why)?;
-        match &self.made {
-            Some(key) => write!(f, "; the KMS key {key} is not needed, schedule its deletion"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for NoKey {}
-
-/// What is known of a key before it is made.
-#[derive(Clone, Copy)]
-pub struct NewKey<'a> {
-    pub tenant: &'a TenantId,
-    pub alg: SigningAlg,
-    pub state: KeyState,
-    pub now: Timestamp,
-}
-
-impl NewKey<'_> {
-    fn record(self, kid: String, numbers: KeyNumbers, custody: Custody) -> SigningKeyRecord {
-        SigningKeyRecord {
-            tenant: self.tenant.clone(),
-            alg: self.alg,
-            public: PublicKey {
-                numbers,
-                kid,
-                alg: Some(self.alg.as_str().to_owned()),
-                usage: Some("sig".to_owned()),
-                key_ops: None,
-            },
-            custody,
-            state: self.state,
-            since: self.now,
-        }
-    }
 }
 
 impl KeyMaker {
@@ -110,12 +60,4 @@ async fn in_table(key: NewKey<'_>) -> Result<SigningKeyRecord, NoKey> {
     let made = made.ok().and_then(Result::ok);
     let made = made.ok_or_else(|| NoKey { why: format!("no {} key could be made", alg.as_str()), made: None })?;
     Ok(SigningKeyRecord { state: key.state, ..made })
-}
-
-fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("KMS says {code}: {message}"),
-        (Some(code), None) => format!("KMS says {code}"),
-        (None, _) => "KMS can't be reached".to_owned(),
-    }
 }

@@ -3,7 +3,10 @@
 //! What is traded: a signature costs no call (no latency, no quota, a hundredth of the price), but a function that was
 //! taken over could keep the private key, where with a key inside KMS it could only sign while it is taken over.
 
-use super::{NewKey, NoKey, reason, spki};
+use super::{
+    new_key::{NewKey, NoKey, reason},
+    spki,
+};
 use aws_sdk_kms::{Client, primitives::Blob, types::DataKeyPairSpec};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rules::{

@@ -1,0 +1,85 @@
+//! Who may change how they sign in: somebody who has just signed in here. A stolen session changes nothing.
+
+use crate::http::{
+    responses::{PageContext, PageError, tenant_of},
+    session::{BrowserSession, LocalUser},
+};
+use axum::http::HeaderMap;
+use rules::{
+    credentials::{Setup, passkey::RelyingParty},
+    secret::Secret,
+    tenant::{SecondFactor, TenantRecord},
+    time::Timestamp,
+};
+use server::{Server, http::address::Address, store::StoreError};
+use std::sync::Arc;
+
+/// How long ago the sign-in may be (NIST SP 800-63B §6.1.2.1: a factor is bound by who has just proven the others).
+const RECENT_SECONDS: i64 = 600;
+
+/// Somebody who has just signed in here with what is theirs here.
+pub struct Owner {
+    pub server: Arc<Server>,
+    pub tenant: Arc<TenantRecord>,
+    pub session: BrowserSession,
+    pub local: LocalUser,
+    pub address: Option<Address>,
+    pub now: Timestamp,
+}
+
+pub enum Found {
+    Owner(Box<Owner>),
+    /// Their account is at an identity provider.
+    Elsewhere(Arc<TenantRecord>),
+    /// Nobody, or too long ago; and whose session it is.
+    MustSignIn(Arc<TenantRecord>, Option<String>),
+}
+
+impl Owner {
+    pub fn csrf(&self) -> String {
+        Secret::new(self.session.csrf()).successor("account").expose().to_owned()
+    }
+
+    /// Proves to the next page of this session that the word is ours.
+    pub fn seal(&self, word: &str) -> String {
+        seal(&self.session.csrf(), word)
+    }
+
+    /// Passkeys of the tenant, if it has them and a browser can use them here.
+    pub fn passkeys(&self) -> Option<RelyingParty> {
+        RelyingParty::of(&self.tenant.issuer).filter(|_| self.tenant.policy.passkeys)
+    }
+
+    pub fn may_add_app(&self) -> bool {
+        self.tenant.policy.second_factor != SecondFactor::None
+    }
+
+    pub fn setup(&self) -> Option<&Setup> {
+        self.session.setup()
+    }
+}
+
+pub async fn find(server: &Arc<Server>, tenant: &str, headers: &HeaderMap) -> Result<Found, PageError> {
+    let now = server.now();
+    let tenant = tenant_of(server, tenant, headers, now).await?;
+    let outage = |error: StoreError| PageContext::of(&tenant).outage(&error);
+    let Some(session) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)? else {
+        return Ok(Found::MustSignIn(tenant, None));
+    };
+    if session.user.provider.is_some() && !session.is_idle {
+        return Ok(Found::Elsewhere(tenant));
+    }
+    let recent = now.since(session.user.auth_time) <= RECENT_SECONDS;
+    match session.local_user(server, &tenant, now).await.map_err(outage)? {
+        Some(local) if recent => {
+            let server = server.clone();
+            Ok(Found::Owner(Box::new(Owner { server, tenant, session, local, address: None, now })))
+        }
+        _ => Ok(Found::MustSignIn(tenant, Some(session.user.username.clone()))),
+    }
+}
+
+/// For a session that the browser is about to get as well.
+pub fn seal(session: &str, word: &str) -> String {
+    Secret::new(session).successor(&format!("said {word}")).expose().to_owned()
+}

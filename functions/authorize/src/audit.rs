@@ -1,0 +1,60 @@
+//! What is decided on a person's way, for the audit trail.
+
+use crate::interaction::visit::Visit;
+use rules::{
+    authorize::interaction::Consent,
+    grant::Grant,
+    oauth::error::{ErrorCode, OAuthError},
+    signed_in::SignedIn,
+    tenant::Tenant,
+};
+use server::audit::{AuditRecord, EventKind, Outcome, Parties, Who, patient_reference};
+
+fn who(tenant: &Tenant, user: &SignedIn) -> Who {
+    Who::at(tenant, &user.sub, user.fhir_user.as_ref())
+}
+
+pub fn signed_in(tenant: &Tenant, user: &SignedIn) -> AuditRecord {
+    let provider = user.provider.as_deref().unwrap_or_default();
+    let record = AuditRecord::yes(EventKind::SignIn).by(who(tenant, user));
+    record.with("amr", user.amr.join(" ")).with("provider", provider)
+}
+
+/// Their provider did not say who they are in a way that can be believed, or they are nobody here.
+pub fn not_signed_in(provider: &str) -> AuditRecord {
+    let said = "the identity provider's answer signs nobody in";
+    AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, said).with("provider", provider)
+}
+
+pub fn signed_out(tenant: &Tenant, user: &SignedIn) -> AuditRecord {
+    AuditRecord::yes(EventKind::SignOut).by(who(tenant, user))
+}
+
+/// The grant is written.
+pub fn consented(consent: &Consent, grant: &Grant) -> AuditRecord {
+    let how = match consent {
+        Consent::Remembered(_) => "given before, by the person or by the operator",
+        Consent::Given(_) | Consent::Denied => "given on a page",
+    };
+    let record = AuditRecord::yes(EventKind::Consent).with("scope", &grant.approval.scope).with("consent", how);
+    record.among(&Parties::of_grant(grant))
+}
+
+/// The app gets no for an answer because somebody said no, the person or a rule.
+pub fn denied(visit: &Visit, error: &OAuthError) -> Option<AuditRecord> {
+    let interaction = &visit.interaction;
+    let choosing = interaction.choosing();
+    let of_launch = interaction.launch.as_ref().and_then(|launch| launch.context.patient.as_deref());
+    let picked = choosing.and_then(|choosing| choosing.patient.as_ref()).map(|patient| patient.id.as_str());
+    let parties = Parties {
+        user: choosing.map(|choosing| who(&visit.tenant, &choosing.user)),
+        patient: of_launch.or(picked).map(|id| patient_reference(&interaction.request.aud, id)),
+        ..Parties::default()
+    };
+    let record = AuditRecord::no(EventKind::Consent, Outcome::SeriousFailure, &error.description);
+    (error.code == ErrorCode::AccessDenied).then(|| record.with("scope", &interaction.request.scope).among(&parties))
+}
+
+pub fn taken_back(tenant: &Tenant, user: &SignedIn, client_id: &str) -> AuditRecord {
+    AuditRecord::yes(EventKind::ConsentTakenBack).by(who(tenant, user)).with("client_id", client_id)
+}

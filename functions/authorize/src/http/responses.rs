@@ -1,0 +1,241 @@
+//! What goes back to the browser: pages with their headers, redirects, and errors that must not be redirected.
+
+use super::headers::Protection;
+use crate::{
+    pages::{self, ErrorPage, Frame},
+    texts::{Texts, choose_language},
+};
+use askama::Template;
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rules::{
+    authorize::{
+        answer,
+        redirect_target::{NotRedirectable, RedirectTarget},
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        refused::Refused,
+    },
+    secret::SecretHash,
+    tenant::{Issuer, Language, TenantId, TenantRecord},
+    time::Timestamp,
+};
+use server::{Server, http::responses::REFUSAL_HEADER, store::StoreError};
+use std::sync::Arc;
+
+/// 303, so that no browser ever repeats a POST with a password at the app (AUTHZ-14; RFC 9700 §4.12).
+pub fn see_other(location: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    match HeaderValue::from_str(location) {
+        Ok(location) => headers.insert(header::LOCATION, location),
+        Err(_) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+pub fn redirect_with_error(tenant: &TenantRecord, target: &RedirectTarget, error: &OAuthError) -> Response {
+    let refused = Refused::of(error);
+    let mut response = see_other(&answer::with_error(target, &tenant.issuer, &refused));
+    response.extensions_mut().insert(refused);
+    response
+}
+
+/// A page that is shown instead of what was asked for, with the refusal that the log names.
+pub fn with_refusal(mut response: Response, status: StatusCode, refused: Refused) -> Response {
+    *response.status_mut() = status;
+    if let Ok(id) = HeaderValue::from_str(&refused.id) {
+        response.headers_mut().insert(REFUSAL_HEADER, id);
+    }
+    response.extensions_mut().insert(refused);
+    response
+}
+
+/// The tenant of this path, or a page in the browser's language that says why there is none.
+pub async fn tenant_of(
+    server: &Server,
+    name: &str,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Arc<TenantRecord>, PageError> {
+    let context =
+        PageContext { name, t: Texts::of(choose_language(&[], accepted(headers), Language::default())), tenant: None };
+    match server.tenant(name, now).await {
+        Ok(Some(tenant)) => Ok(tenant),
+        Ok(None) => Err(context.error(StatusCode::NOT_FOUND, Texts::error_no_tenant, "unknown tenant")),
+        Err(error) => Err(context.outage(&error)),
+    }
+}
+
+/// What the browser says of its languages.
+pub fn accepted(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+}
+
+/// The tenant's look round every page, and the language that is spoken there.
+#[derive(Clone, Copy)]
+pub struct PageContext<'a> {
+    /// The tenant as the path has it.
+    name: &'a str,
+    tenant: Option<&'a TenantRecord>,
+    pub t: Texts,
+}
+
+impl<'a> PageContext<'a> {
+    /// In the tenant's own language.
+    pub fn of(tenant: &'a TenantRecord) -> PageContext<'a> {
+        PageContext { name: tenant.id.as_str(), tenant: Some(tenant), t: Texts::of(tenant.pages.language) }
+    }
+
+    /// In the language of the person: as the app says, or as their browser says.
+    #[must_use]
+    pub fn speaking(self, ui_locales: &[String], headers: &HeaderMap) -> PageContext<'a> {
+        let own = self.t.language();
+        PageContext { t: Texts::of(choose_language(ui_locales, accepted(headers), own)), ..self }
+    }
+
+    #[must_use]
+    pub fn with(self, t: Texts) -> PageContext<'a> {
+        PageContext { t, ..self }
+    }
+
+    pub fn stylesheet(&self) -> String {
+        match self.tenant {
+            Some(tenant) => {
+                let hash: String = SecretHash::of(&pages::stylesheet(tenant)).as_str().chars().take(12).collect();
+                format!("{}?v={hash}", path_of(&tenant.issuer, "authorize/style.css"))
+            }
+            None => {
+                TenantId::parse(self.name).map(|_| format!("/{}/authorize/style.css", self.name)).unwrap_or_default()
+            }
+        }
+    }
+
+    pub fn frame(&self, stylesheet: &'a str) -> Frame<'a> {
+        Frame {
+            tenant_name: self.tenant.map_or("Admit", |tenant| &tenant.name),
+            logo: self.tenant.and_then(|tenant| tenant.pages.logo.as_deref()),
+            stylesheet,
+            t: self.t,
+        }
+    }
+
+    /// `leads_to` is where the form on this page may lead in the end: browsers hold redirects after a POST to
+    /// `form-action` too.
+    pub fn page(&self, page: &impl Template, leads_to: &[&str]) -> Response {
+        self.page_with_image(page, leads_to, None)
+    }
+
+    /// A page that shows one picture more than the tenant's logo: the app's.
+    pub fn page_with_image(&self, page: &impl Template, leads_to: &[&str], image: Option<&str>) -> Response {
+        self.render(page, Protection { leads_to, image, ..self.protection() })
+    }
+
+    /// A page with the one script there is.
+    pub fn page_with_script(&self, page: &impl Template, leads_to: &[&str]) -> Response {
+        self.render(page, Protection { leads_to, script: true, ..self.protection() })
+    }
+
+    fn render(&self, page: &impl Template, protection: Protection<'_>) -> Response {
+        let Ok(html) = page.render() else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+        let mut response = Response::new(Body::from(html));
+        protection.put_on(&mut response);
+        response
+    }
+
+    /// Its URL changes with its content, as the stylesheet's does.
+    pub fn script(&self) -> String {
+        let hash: String = SecretHash::of(pages::SCRIPT).as_str().chars().take(12).collect();
+        self.tenant.map(|tenant| path_of(&tenant.issuer, &format!("authorize/passkey.js?v={hash}"))).unwrap_or_default()
+    }
+
+    fn protection(&self) -> Protection<'a> {
+        Protection { pages: self.tenant.map(|tenant| &tenant.pages), leads_to: &[], image: None, script: false }
+    }
+
+    pub fn bad_request(&self, detail: &str) -> PageError {
+        self.error(StatusCode::BAD_REQUEST, Texts::error_unreadable, detail)
+    }
+
+    pub fn not_redirectable(&self, error: NotRedirectable) -> PageError {
+        self.error(StatusCode::BAD_REQUEST, |t| t.not_redirectable(error), &error.to_string())
+    }
+
+    pub fn expired(&self, detail: &str) -> PageError {
+        self.error(StatusCode::BAD_REQUEST, Texts::error_expired, detail)
+    }
+
+    pub fn outage(&self, error: &StoreError) -> PageError {
+        let status = match error {
+            StoreError::Throttled | StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            StoreError::Unreadable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        self.error(status, Texts::error_outage, &error.to_string())
+    }
+
+    /// Too many wrong passwords, or too many requests for the table: nothing is lost, it is just not yet time.
+    pub fn too_soon(&self, error: &OAuthError) -> PageError {
+        let PageError(mut page) = self.error(StatusCode::TOO_MANY_REQUESTS, Texts::error_too_many, &error.detail);
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(error.retry_after.max(1)));
+        PageError(page)
+    }
+
+    /// The page of an error: what happened, in the reader's language, and the detail for the log.
+    pub fn error(&self, status: StatusCode, what_happened: impl Fn(Texts) -> &'static str, detail: &str) -> PageError {
+        let (code, what_to_do): (_, fn(Texts) -> &'static str) = match status {
+            StatusCode::TOO_MANY_REQUESTS => ("temporarily_unavailable", |t| t.error_wait_minutes()),
+            StatusCode::INTERNAL_SERVER_ERROR => ("server_error", |t| t.error_start_again()),
+            _ if status.is_server_error() => ("temporarily_unavailable", |t| t.error_wait()),
+            _ => ("invalid_request", |t| t.error_start_again()),
+        };
+        let refused = refused(code, what_happened(Texts::of(Language::En)), detail);
+        let t = self.t;
+        let stylesheet = self.stylesheet();
+        let page = ErrorPage {
+            frame: self.frame(&stylesheet),
+            heading: t.error_title(),
+            what_happened: what_happened(t),
+            what_to_do: what_to_do(t),
+            reference: &refused.id,
+        };
+        let mut response = self.page(&page, &[]);
+        *response.status_mut() = status;
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        if let Ok(id) = HeaderValue::from_str(&refused.id) {
+            response.headers_mut().insert(REFUSAL_HEADER, id);
+        }
+        response.extensions_mut().insert(refused);
+        PageError(Box::new(response))
+    }
+}
+
+/// What the log says: it is English whatever the page speaks.
+fn refused(code: &'static str, what_happened: &str, detail: &str) -> Refused {
+    let error = OAuthError::new(ErrorCode::InvalidRequest, what_happened.replace('’', "'")).because(detail);
+    Refused { code, ..Refused::of(&error) }
+}
+
+/// The path of an endpoint of this issuer, without its origin.
+fn path_of(issuer: &Issuer, endpoint: &str) -> String {
+    let origin = issuer.origin();
+    let url = issuer.endpoint(endpoint);
+    url.strip_prefix(&origin).map(str::to_owned).unwrap_or(url)
+}
+
+/// An error that only the person in front of the browser may see (AUTHZ-4).
+pub struct PageError(Box<Response>);
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}

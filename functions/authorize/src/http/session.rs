@@ -1,0 +1,153 @@
+//! The browser's session with this tenant, known by a cookie of the tenant's own name: two tenants on one host share nothing.
+
+use super::cookies::{self, of_host};
+use axum::{http::HeaderMap, response::Response};
+use rules::{
+    credentials::{Setup, methods::is_multi_factor, recovery},
+    identity_provider::mapping::may_vouch_for,
+    secret::Secret,
+    session::{PresentedSession, Session, SessionId, SessionState},
+    signed_in::SignedIn,
+    tenant::{SecondFactor, TenantRecord},
+    time::Timestamp,
+    user::User,
+};
+use server::{
+    Server,
+    store::{Commit, KeptCredentials, StoreError, Versioned, Write, schema},
+};
+
+/// A session whose secret the browser has shown.
+pub struct BrowserSession {
+    pub item: Versioned<Session>,
+    pub user: SignedIn,
+    /// It was left alone too long to sign anybody in; what is being done in it may still be ended.
+    pub is_idle: bool,
+    secret: Secret,
+}
+
+/// The session's user as they are today.
+pub struct LocalUser {
+    pub signed_in: SignedIn,
+    pub user: User,
+    pub credentials: KeptCredentials,
+}
+
+impl BrowserSession {
+    /// Cookies of the name that a neighbour planted must not hide ours, nor make us read for ever.
+    const MOST_COOKIES: usize = 3;
+
+    pub async fn find(
+        server: &Server,
+        tenant: &TenantRecord,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Option<BrowserSession>, StoreError> {
+        for presented in presented(tenant, headers).take(Self::MOST_COOKIES) {
+            let found = server.store.find::<Session>(schema::session(&tenant.id, &presented.id), now).await?;
+            let Some(item) = found else { continue };
+            let Some(open) = item.value.opened_by(&presented.secret, now) else { continue };
+            let (user, is_idle) = (open.user.clone(), open.idle_until.is_past(now));
+            return Ok(Some(BrowserSession { user, is_idle, item, secret: presented.secret }));
+        }
+        Ok(None)
+    }
+
+    /// The session that a cookie names, whether there is one or not: good for telling an old form from a stranger's alone.
+    pub fn claimed(tenant: &TenantRecord, headers: &HeaderMap) -> Option<SessionId> {
+        presented(tenant, headers).next().map(|presented| presented.id)
+    }
+
+    /// The token of forms that act on the session itself.
+    pub fn csrf(&self) -> String {
+        BrowserSession::csrf_of(&self.secret)
+    }
+
+    /// The same for a secret that the browser is about to get.
+    pub fn csrf_of(secret: &Secret) -> String {
+        secret.successor("session csrf").expose().to_owned()
+    }
+
+    /// What its person is about to add to their sign-in.
+    pub fn setup(&self) -> Option<&Setup> {
+        match &self.item.value.state {
+            SessionState::Open(open) => open.setup.as_ref(),
+            SessionState::Ended { .. } => None,
+        }
+    }
+
+    /// Whether the session may sign its user in once more: they must still exist, with the same password, or the tenant must
+    /// still trust the provider that vouched for them. The session remembers who they were; what they may do is read anew.
+    pub async fn user_today(
+        &self,
+        server: &Server,
+        tenant: &TenantRecord,
+        now: Timestamp,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        if self.is_idle {
+            return Ok(None);
+        }
+        if let Some(id) = &self.user.provider {
+            let mut providers = tenant.identity_providers.iter();
+            let trusted =
+                providers.any(|own| own.id == *id && may_vouch_for(own, self.user.fhir_user.as_ref()).is_ok());
+            return Ok(trusted.then(|| self.user.clone()));
+        }
+        Ok(self.local_user(server, tenant, now).await?.map(|local| local.signed_in))
+    }
+
+    /// The same for a user of the tenant's own, with all that is known of them.
+    pub async fn local_user(
+        &self,
+        server: &Server,
+        tenant: &TenantRecord,
+        now: Timestamp,
+    ) -> Result<Option<LocalUser>, StoreError> {
+        // Since then the tenant may have begun to ask for more than a password.
+        let enough = tenant.policy.second_factor != SecondFactor::Required || is_multi_factor(&self.user);
+        if self.is_idle || self.user.provider.is_some() || !enough {
+            return Ok(None);
+        }
+        let who = (self.user.username.as_str(), self.user.sub.as_str());
+        let found = KeptCredentials::with_user(&server.store, &tenant.id, who, now).await?;
+        let found = found.filter(|(user, own)| self.user.credential == Some(own.fingerprint(user)));
+        Ok(found.map(|(user, credentials)| {
+            let fresh = SignedIn::by_password(&user, &credentials, self.user.auth_time);
+            let signed_in = SignedIn { amr: self.user.amr.clone(), acr: self.user.acr.clone(), ..fresh };
+            LocalUser { signed_in, user, credentials }
+        }))
+    }
+
+    /// The recovery codes of this salt: whoever has the cookie can be shown them again.
+    pub fn recovery_codes(&self, salt: &str) -> Vec<String> {
+        recovery::codes(&self.secret, salt)
+    }
+
+    /// Begins the idle time anew. Losing a race means that somebody else just did.
+    pub async fn use_it(&mut self, server: &Server, tenant: &TenantRecord, now: Timestamp) -> Result<(), StoreError> {
+        if let Some(used) = self.item.value.used(&tenant.policy, now) {
+            let write = Write::update(&self.item, &used)?;
+            if server.store.commit(vec![write]).await? == Commit::Done {
+                self.item = self.item.updated(used);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn presented<'a>(tenant: &TenantRecord, headers: &'a HeaderMap) -> impl Iterator<Item = PresentedSession> + 'a {
+    cookies::named(headers, cookie_name(tenant)).filter_map(|value| PresentedSession::parse(&value))
+}
+
+/// Without `Max-Age` it ends with the browser, as a shared computer needs it; the server ends it in any case.
+pub fn put(response: &mut Response, tenant: &TenantRecord, session: &PresentedSession) {
+    cookies::set(response, tenant, cookie_name(tenant), session.cookie().expose(), None);
+}
+
+pub fn forget(response: &mut Response, tenant: &TenantRecord) {
+    cookies::set(response, tenant, cookie_name(tenant), "", Some(0));
+}
+
+fn cookie_name(tenant: &TenantRecord) -> String {
+    of_host(tenant, &format!("session-{}", tenant.id.as_str()))
+}

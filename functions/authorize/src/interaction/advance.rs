@@ -1,0 +1,63 @@
+//! From one fact to the next page, or to the app.
+
+use super::{complete::complete, consent_skip, visit::Visit};
+use crate::{audit, http::responses, own_pages};
+use rules::{
+    authorize::{
+        interaction::Interaction,
+        next_step::{NextStep, next_step},
+    },
+    oauth::error::{ErrorCode, OAuthError},
+};
+use server::{
+    http::answer::{Answer, Refusal},
+    store::{Commit, StoreError, Write},
+};
+
+/// Goes as far as it can.
+pub async fn advance(visit: &Visit, next: Interaction) -> Answer {
+    if let Some(response) = own_pages::takes_over(visit, &next) {
+        return Answer::undecided(response);
+    }
+    let next = consent_skip::answered_or_page(visit, &next).await.unwrap_or(next);
+    let result = match next_step(&next) {
+        NextStep::Refuse(error) => return refuse(visit, error.into()).await,
+        NextStep::Finish(finish) => complete(visit, &next, finish).await,
+        NextStep::LogIn
+        | NextStep::SecondFactor(_)
+        | NextStep::ChooseAccount { .. }
+        | NextStep::FollowLinks(_)
+        | NextStep::PickPatient(_)
+        | NextStep::PickContext(_)
+        | NextStep::AskConsent(_) => remember(visit, &next).await.map_err(Refusal::from),
+        NextStep::Done => Ok(Answer::undecided(responses::see_other(&visit.url))),
+    };
+    result.unwrap_or_else(|refusal| visit.refused(refusal))
+}
+
+async fn remember(visit: &Visit, next: &Interaction) -> Result<Answer, StoreError> {
+    match visit.server.store.commit(vec![Write::update(&visit.interaction, next)?]).await? {
+        // The loser of a race is shown where the winner left things.
+        Commit::Done | Commit::LostRace => Ok(Answer::undecided(visit.after_form(next))),
+    }
+}
+
+pub fn cancelled() -> Refusal {
+    OAuthError::new(ErrorCode::AccessDenied, "the user cancelled").into()
+}
+
+/// The app's answer is no. The interaction is finished, so that no later form can turn it into a yes.
+pub async fn refuse(visit: &Visit, refusal: Refusal) -> Answer {
+    let written = match Write::update(&visit.interaction, &visit.interaction.finished()) {
+        Ok(write) => visit.server.store.commit(vec![write]).await,
+        Err(error) => Err(error),
+    };
+    match written {
+        Ok(Commit::LostRace) => Answer::undecided(responses::see_other(&visit.url)).after(refusal.records),
+        Ok(Commit::Done) | Err(_) => {
+            let denied = audit::denied(visit, &refusal.error);
+            let records = refusal.records.into_iter().chain(denied).collect();
+            Answer::undecided(visit.redirect_with_error(&refusal.error)).after(records)
+        }
+    }
+}

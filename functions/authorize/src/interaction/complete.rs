@@ -1,0 +1,142 @@
+//! The user said yes: the grant is written, and the app gets its code, or its token where it asked for the implicit grant.
+
+use super::{consent_skip, visit::Visit};
+use crate::{audit, http::responses::see_other};
+use rules::{
+    authorize::{
+        answer,
+        approval::{NewCode, approve},
+        explanation::{self, Facts},
+        interaction::Interaction,
+        next_step::Finish,
+        oidc_params::Prompt,
+        redirect_target::ResponseType,
+    },
+    grant::{Grant, GrantId, grant_index::indexed, implicit, token},
+    launch::Launch,
+    oauth::{error::OAuthError, token_response::TokenResponse},
+    secret::Secret,
+    token::AccessTokenClaims,
+};
+use serde_json::Value;
+use server::{
+    access_tokens,
+    audit::{AuditRecord, EventKind, Parties},
+    http::answer::{Answer, Refusal},
+    log::log_explanation,
+    store::{Commit, Write, schema},
+};
+
+pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Answer, Refusal> {
+    let consent = finish.consent.clone();
+    let remembered = consent_skip::remember(visit, interaction, &finish)?;
+    let (code, grant) = new_grant(visit, interaction, finish);
+    let target = &interaction.request.redirect;
+    let Destination { location, grant, token } = match target.response {
+        ResponseType::Code => Destination::with_code(visit, interaction, &code, grant),
+        ResponseType::Token => Destination::with_token(visit, interaction, grant).await?,
+    };
+    let (token, record) = token.unzip();
+    let mut writes = writes(visit, interaction, &grant).await?;
+    writes.extend(remembered);
+    writes.extend(token.flatten());
+    match visit.server.store.commit(writes).await? {
+        Commit::Done => {
+            let issued = record.map(|record| record.among(&Parties::of_grant(&grant)));
+            let records = [Some(audit::consented(&consent, &grant)), issued].into_iter().flatten().collect();
+            Ok(Answer::undecided(see_other(&location)).after(records))
+        }
+        // The same form twice, or the same launch in another tab: that one has its answer.
+        Commit::LostRace if interaction.request.prompts(Prompt::None) => {
+            Err(OAuthError::invalid_request("the launch was used meanwhile").into())
+        }
+        Commit::LostRace => Ok(Answer::undecided(see_other(&visit.url))),
+    }
+}
+
+fn new_grant(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> (Secret, Grant) {
+    let grant_id = GrantId::random();
+    let (code, secret) = token::new_code(&grant_id);
+    let explanation = explain(visit, interaction, &finish);
+    let new_code = NewCode { grant: grant_id, secret: &secret, explanation };
+    let mut grant = approve(interaction, finish, &visit.client, &visit.tenant.policy, new_code, visit.now);
+    let style = &mut grant.approval.context.smart_style_url;
+    *style = style.take().or_else(|| visit.tenant.pages.smart_style_url.clone());
+    (code, grant)
+}
+
+/// Logs why the app gets less than it asked for, and under which id.
+fn explain(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> Option<String> {
+    let lines = explanation::lines(&Facts {
+        asked: &interaction.request.asked_scope,
+        client: &visit.client.scope,
+        requested: &interaction.request.scope,
+        offered: &finish.offer.scope,
+        granted: &finish.scope,
+    });
+    log_explanation(&visit.tenant, &visit.client, &lines)
+}
+
+/// The grant, the used launch and the finished interaction are written together or not at all.
+async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Result<Vec<Write>, OAuthError> {
+    let Visit { server, tenant, client, now, .. } = visit;
+    let (grant, line) = indexed(grant.clone(), client, &tenant.policy, *now);
+    let finished = interaction.finished();
+    let mut writes = vec![Write::create(&grant)?, Write::create(&line)?, Write::update(&visit.interaction, &finished)?];
+    if let Some(pending) = &interaction.launch {
+        let launch = server.store.find::<Launch>(schema::launch(&tenant.id, &pending.handle), *now).await?;
+        match launch.filter(|launch| launch.refusal(&client.client_id).is_none()) {
+            Some(launch) => writes.push(Write::update(&launch, &Launch { used: true, ..launch.value.clone() })?),
+            None => return Err(OAuthError::invalid_request("the launch was used meanwhile, or has expired")),
+        }
+    }
+    Ok(writes)
+}
+
+/// Where the browser goes, and what it brings.
+struct Destination {
+    location: String,
+    grant: Grant,
+    /// What must be written with a token that is issued at once, and what the audit trail holds of it.
+    token: Option<(Option<Write>, AuditRecord)>,
+}
+
+impl Destination {
+    fn with_code(visit: &Visit, interaction: &Interaction, code: &Secret, grant: Grant) -> Destination {
+        let location = answer::with_code(&interaction.request.redirect, &visit.tenant.issuer, code);
+        Destination { location, grant, token: None }
+    }
+
+    /// The implicit grant (RFC 6749 §4.2.2): the access token itself, with the SMART context beside it.
+    async fn with_token(visit: &Visit, interaction: &Interaction, grant: Grant) -> Result<Destination, OAuthError> {
+        let Visit { server, tenant, client, now, .. } = visit;
+        tracing::warn!(
+            tenant = tenant.id.as_str(),
+            client_id = client.client_id,
+            "the implicit grant was used, which RFC 9700 §2.1.2 advises against"
+        );
+        let seconds = client.access_token_seconds.unwrap_or(tenant.policy.access_token_seconds);
+        let grant = implicit::issue_at_once(grant, seconds, *now);
+        let claims = AccessTokenClaims::of_grant(tenant, &grant, &grant.approval.scope, seconds, *now);
+        let warning = "issued by the implicit grant, which RFC 9700 section 2.1.2 advises against";
+        let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
+        let record = record.saying(Some(warning)).with("grant_type", "implicit");
+        let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
+        let response = TokenResponse {
+            access_token: &access_token,
+            token_type: "Bearer",
+            expires_in: seconds,
+            scope: &grant.approval.scope,
+            id_token: None,
+            refresh_token: None,
+            context: Some(&grant.approval.context),
+            authorization_details: None,
+        };
+        let members = match response.to_json() {
+            Value::Object(members) => members,
+            _ => serde_json::Map::new(),
+        };
+        let location = answer::with_token(&interaction.request.redirect, &tenant.issuer, &members);
+        Ok(Destination { location, grant, token: Some((write, record)) })
+    }
+}

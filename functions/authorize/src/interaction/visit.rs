@@ -1,0 +1,309 @@
+//! One visit to an interaction: the tenant, the client, what is known so far, the browser it belongs to, and who is signed in
+//! there at this moment.
+
+use crate::{
+    http::{
+        browser::Browser,
+        responses::{self, PageContext, PageError, see_other, tenant_of},
+        session::BrowserSession,
+    },
+    pages::Frame,
+    texts::Texts,
+};
+use askama::Template;
+use axum::{http::HeaderMap, response::Response};
+use rules::{
+    authorize::{
+        account::{Fit, fit},
+        interaction::{Interaction, SigningIn, Stage},
+        next_step::{NextStep, next_step},
+        oidc_params::Prompt,
+    },
+    client::{
+        Client,
+        own::{is_management, management},
+        redirect_uri::RedirectUri,
+    },
+    credentials::{
+        methods::{falls_short, reachable},
+        passkey::RelyingParty,
+    },
+    oauth::error::OAuthError,
+    scope::narrow,
+    secret::SecretHash,
+    session::SessionId,
+    tenant::TenantRecord,
+    time::Timestamp,
+};
+use server::{
+    Server,
+    audit::Parties,
+    fhir::{FhirFailed, reader::FhirReader},
+    http::{
+        address::Address,
+        answer::{Answer, Refusal},
+    },
+    store::{StoreError, Versioned, schema},
+};
+use std::sync::Arc;
+
+pub struct Visit {
+    pub server: Arc<Server>,
+    pub tenant: Arc<TenantRecord>,
+    pub client: Arc<Client>,
+    /// With the user in it whom the browser's session shows at this moment.
+    pub interaction: Versioned<Interaction>,
+    /// The stage as the table has it, before anybody was found in the browser's session.
+    stored: Stage,
+    pub browser: Browser,
+    pub session: Option<BrowserSession>,
+    /// What this person reads.
+    pub t: Texts,
+    /// The session that this way went on in, or that the browser still names, and that is no more.
+    lost_session: Option<SessionId>,
+    /// Path of this interaction's pages; forms post to it.
+    pub url: String,
+    /// Where the browser is.
+    pub address: Option<Address>,
+    pub now: Timestamp,
+}
+
+impl Visit {
+    pub async fn find(
+        server: Arc<Server>,
+        (tenant, id): (&str, &str),
+        headers: &HeaderMap,
+    ) -> Result<Visit, PageError> {
+        let now = server.now();
+        let tenant = tenant_of(&server, tenant, headers, now).await?;
+        let context = PageContext::of(&tenant).speaking(&[], headers);
+        let key = schema::interaction(&tenant.id, &SecretHash::of(id));
+        let found = server.store.find::<Interaction>(key, now).await.map_err(|error| context.outage(&error))?;
+        let mut interaction = found.ok_or_else(|| context.expired("no such interaction"))?;
+        let context = PageContext::of(&tenant).speaking(&interaction.request.ui_locales, headers);
+        let t = context.t;
+        if let Stage::SigningIn(SigningIn::Recognised { .. }) = interaction.stage {
+            interaction.value.stage = Stage::NOBODY;
+        }
+        let browser = match Browser::recognise(headers, &tenant, id, &interaction.browser) {
+            Some(browser) => browser,
+            None => {
+                let replaced = interaction.replaced.as_ref();
+                let browser = replaced.and_then(|replaced| Browser::recognise(headers, &tenant, id, &replaced.browser));
+                interaction.value.stage = interaction.stage.signed_out();
+                browser.ok_or_else(|| context.expired("the browser is not the one that began"))?.of_before_sign_in()
+            }
+        };
+        let client_id = &interaction.request.client_id;
+        let client = server.client(&tenant.id, client_id, now).await.map_err(|error| context.outage(&error))?;
+        let own = || is_management(client_id).then(|| Arc::new(management(&tenant)));
+        let client = client.or_else(own).ok_or_else(|| context.bad_request("the client was removed meanwhile"))?;
+        // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
+        interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
+        let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
+        let stored = interaction.stage.clone();
+        let (session, lost_session, address) = (None, None, None);
+        let mut visit =
+            Visit { server, client, interaction, stored, browser, session, lost_session, t, url, address, now, tenant };
+        visit.look_who_it_is(headers).await.map_err(|error| visit.context().outage(&error))?;
+        Ok(visit)
+    }
+
+    /// The visit of a request that has only just begun an interaction.
+    pub fn new(begun: Begun<'_>, interaction: Interaction, browser: Browser, url: String) -> Visit {
+        Visit {
+            server: begun.server.clone(),
+            tenant: begun.tenant.clone(),
+            client: begun.client.clone(),
+            stored: interaction.stage.clone(),
+            interaction: Versioned::created(interaction),
+            browser,
+            address: None,
+            session: None,
+            t: PageContext::of(begun.tenant).t,
+            lost_session: None,
+            url,
+            now: begun.now,
+        }
+    }
+
+    /// The interaction's id, as in its URL.
+    pub fn id(&self) -> &str {
+        self.url.rsplit('/').next().unwrap_or_default()
+    }
+
+    pub fn context(&self) -> PageContext<'_> {
+        PageContext::of(&self.tenant).with(self.t)
+    }
+
+    pub fn frame<'a>(&'a self, stylesheet: &'a str) -> Frame<'a> {
+        self.context().frame(stylesheet)
+    }
+
+    pub fn respond(&self, page: &impl Template) -> Response {
+        self.context().page(page, &self.leads_to())
+    }
+
+    pub fn respond_with_script(&self, page: &impl Template, script: bool) -> Response {
+        if !script {
+            return self.respond(page);
+        }
+        self.context().page_with_script(page, &self.leads_to())
+    }
+
+    pub fn redirect_with_error(&self, error: &OAuthError) -> Response {
+        responses::redirect_with_error(&self.tenant, &self.interaction.request.redirect, error)
+    }
+
+    /// The app hears of it at once, and the interaction stays as it was.
+    pub fn refused(&self, refusal: Refusal) -> Answer {
+        Answer::undecided(self.redirect_with_error(&refusal.error)).after(refusal.records)
+    }
+
+    /// Where a form leads when its answer leaves the person on this way. Browsers hold the redirects after a form to the page's
+    /// `form-action` (CSP 3 §6.4.1), and no provider is in there: where somebody must sign in, a page with a link comes between.
+    pub fn after_form(&self, next: &Interaction) -> Response {
+        let signs_in = matches!(next_step(next), NextStep::LogIn) && next.sign_ins.failed == 0;
+        if signs_in && !self.tenant.identity_providers.is_empty() {
+            see_other(&format!("{}?way=choice", self.url))
+        } else {
+            see_other(&self.url)
+        }
+    }
+
+    /// For the audit trail: the app whose request it is.
+    pub fn parties(&self) -> Parties {
+        Parties::caller(&self.client.client_id)
+    }
+
+    pub fn must_sign_in(&self) -> bool {
+        matches!(next_step(&self.interaction), NextStep::LogIn)
+    }
+
+    pub fn takes_passwords(&self) -> bool {
+        self.tenant.policy.local_sign_in.unwrap_or(true)
+    }
+
+    /// Passkeys of the tenant, if it has them and a browser can use them here.
+    pub fn passkeys(&self) -> Option<RelyingParty> {
+        let allowed = self.tenant.policy.passkeys && self.takes_passwords();
+        RelyingParty::of(&self.tenant.issuer).filter(|_| allowed)
+    }
+
+    /// The FHIR server that the app asked for, to be read within this scope.
+    pub async fn fhir_reader<'a>(&'a self, scope: &str) -> Result<FhirReader<'a>, FhirFailed> {
+        let base = self.interaction.request.aud.as_str();
+        FhirReader::new((&self.tenant, base), scope, (&self.server.signer, &self.server.outbound), self.now).await
+    }
+
+    /// Where its forms lead in the end: to the app, which may send its user on to another of its own addresses.
+    pub fn leads_to(&self) -> Vec<&str> {
+        let Client { redirect_uris, launch_urls, client_uri, .. } = &*self.client;
+        let own = redirect_uris.iter().map(RedirectUri::as_str).chain(launch_urls.iter().map(String::as_str));
+        let asked = self.interaction.request.redirect.redirect_uri.as_str();
+        own.chain(client_uri.as_deref()).chain([asked]).collect()
+    }
+
+    /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's
+    /// session knows, where the request is content with that. Looking writes nothing into the interaction.
+    pub async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
+        let Visit { server, tenant, now, .. } = &*self;
+        let mut session = BrowserSession::find(server, tenant, headers, *now).await?;
+        if let Some(session) = &mut session
+            && !session.is_idle
+        {
+            session.use_it(server, tenant, *now).await?;
+        }
+        self.session = session;
+        let session = self.session.as_ref().filter(|session| !session.is_idle);
+        if session.is_none() {
+            self.lost_session = BrowserSession::claimed(&self.tenant, headers);
+        }
+        let interaction = &mut self.interaction.value;
+        if let Some(own) = interaction.session()
+            && session.is_none_or(|session| session.item.id != *own)
+        {
+            self.lost_session = Some(own.clone());
+            interaction.stage = interaction.stage.signed_out();
+        }
+        if let (Some(session), Stage::SigningIn(_)) = (session, &interaction.stage)
+            && !self.browser.is_of_before_sign_in()
+            && let Some(stage) = adopted(interaction, session, (&self.server, &self.tenant), self.now).await?
+        {
+            interaction.stage = stage;
+        }
+        self.browser.show_for(interaction.session().cloned());
+        Ok(())
+    }
+
+    /// Finds the page that a form comes from by the token in it, and sees the interaction as that page did.
+    pub fn as_the_form_saw_it(&mut self, csrf: Option<&str>) -> FormOf {
+        if self.browser.sent_csrf(csrf) {
+            return FormOf::ThisPage;
+        }
+        let replaced = self.interaction.replaced.as_ref();
+        if csrf.is_some_and(|csrf| replaced.is_some_and(|replaced| replaced.csrf.matches(csrf))) {
+            return FormOf::EarlierPage;
+        }
+        if let Some(lost) = self.lost_session.take() {
+            self.browser.show_for(Some(lost));
+            if self.browser.sent_csrf(csrf) {
+                return FormOf::EarlierPage;
+            }
+        }
+        // A sign-in page in one of two tabs: in the other somebody has signed in since.
+        self.browser.show_for(None);
+        if !self.browser.sent_csrf(csrf) {
+            return FormOf::Nobody;
+        }
+        self.interaction.value.stage = match &self.stored {
+            Stage::SigningIn(_) => self.stored.clone(),
+            Stage::Choosing(_) | Stage::Finished { .. } => self.stored.signed_out(),
+        };
+        FormOf::ThisPage
+    }
+}
+
+/// Which page a form comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormOf {
+    ThisPage,
+    /// One whose time is over: the sign-in page, which has been answered, or any page of a session that has ended.
+    EarlierPage,
+    /// None of ours for this browser.
+    Nobody,
+}
+
+/// A request that has been judged, and that begins an interaction.
+#[derive(Clone, Copy)]
+pub struct Begun<'a> {
+    pub server: &'a Arc<Server>,
+    pub tenant: &'a Arc<TenantRecord>,
+    pub client: &'a Arc<Client>,
+    pub now: Timestamp,
+}
+
+/// The stage at which the browser's session puts this interaction, if the request is content with whom it knows.
+async fn adopted(
+    interaction: &Interaction,
+    session: &BrowserSession,
+    (server, tenant): (&Server, &TenantRecord),
+    now: Timestamp,
+) -> Result<Option<Stage>, StoreError> {
+    if fit(interaction, &session.user, now) == Fit::SignIn {
+        return Ok(None);
+    }
+    // An app's wish for more than a session has is met where it can be: by signing in again, if a page may be shown.
+    let asks_more = falls_short(&session.user, &interaction.request.acr_values) && !reachable(tenant).is_empty();
+    if asks_more && !interaction.request.prompts(Prompt::None) {
+        return Ok(None);
+    }
+    let Some(user) = session.user_today(server, tenant, now).await? else { return Ok(None) };
+    let id = session.item.id.clone();
+    // Judged again: their name or their own resource may be another today.
+    Ok(match fit(interaction, &user, now) {
+        Fit::SignIn => None,
+        Fit::Ask => Some(Stage::SigningIn(SigningIn::Recognised { user: Box::new(user), session: id })),
+        Fit::GoOn => Some(Stage::signed_in(user, id)),
+    })
+}

@@ -1,0 +1,175 @@
+//! `/{tenant}/logout`: an app sends its user here to sign out of this server (OpenID Connect RP-Initiated Logout 1.0). It is
+//! a part of this function because the session's cookie and the pages are.
+
+mod request;
+
+use crate::{
+    audit,
+    http::{
+        responses::{PageContext, PageError, see_other, tenant_of},
+        session::{self, BrowserSession},
+    },
+    pages::session::{SignOutPage, SignedOutPage},
+    texts::Texts,
+};
+use axum::{
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+    http::{HeaderMap, Uri},
+    response::{IntoResponse, Response},
+};
+use request::{LogoutRequest, MEMBERS};
+use rules::{
+    authorize::oidc_params::words, oauth::params::Params, secret::same, session::Session, tenant::TenantRecord,
+    time::Timestamp,
+};
+use server::{
+    Server,
+    http::{answer::Answer, form_post::is_form},
+    store::{Commit, StoreError, Versioned, Write, schema},
+};
+use std::sync::Arc;
+use url::form_urlencoded::Serializer;
+
+pub async fn by_get(
+    State(server): State<Arc<Server>>,
+    Path(tenant): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let answer = async {
+        let logout = Logout::read(&server, &tenant, query, &headers).await?;
+        logout.begin().await
+    };
+    answer.await.into_response()
+}
+
+/// The answer to our own page, or the same request in an app's form. That comes from another site and so without the cookie
+/// (`SameSite`): it is sent round by GET.
+pub async fn by_post(
+    State(server): State<Arc<Server>>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let form = body.ok().filter(|_| is_form(&headers)).unwrap_or_default();
+    let answer = async {
+        let logout = Logout::read(&server, &tenant, &form, &headers).await?;
+        match logout.params.get("csrf") {
+            Some(csrf) => logout.confirmed(csrf).await,
+            None => Ok(Answer::undecided(logout.by_get_instead())),
+        }
+    };
+    answer.await.into_response()
+}
+
+struct Logout<'a> {
+    server: &'a Server,
+    tenant: Arc<TenantRecord>,
+    params: Params,
+    request: LogoutRequest,
+    session: Option<BrowserSession>,
+    /// What this person reads.
+    t: Texts,
+    now: Timestamp,
+}
+
+impl<'a> Logout<'a> {
+    async fn read(server: &'a Server, tenant: &str, encoded: &[u8], headers: &HeaderMap) -> Result<Self, PageError> {
+        let now = server.now();
+        let tenant = tenant_of(server, tenant, headers, now).await?;
+        let context = PageContext::of(&tenant).speaking(&[], headers);
+        let params = Params::parse(encoded).map_err(|_| context.bad_request("the parameters can't be read"))?;
+        let context = PageContext::of(&tenant).speaking(&words(&params, "ui_locales"), headers);
+        let request = LogoutRequest::parse(server, &tenant, &context, &params, now).await?;
+        let session = BrowserSession::find(server, &tenant, headers, now).await;
+        let session = session.map_err(|error| context.outage(&error))?;
+        Ok(Logout { server, request, session, params, t: context.t, now, tenant })
+    }
+
+    /// Whoever shows an id_token of the person who is signed in may end their session; anybody else's link must be
+    /// confirmed by that person (§2: the OP must ask), or every page on the web could sign people out.
+    async fn begin(&self) -> Result<Answer, PageError> {
+        match &self.session {
+            Some(session) if self.request.sub.as_ref() != Some(&session.user.sub) => {
+                Ok(Answer::undecided(self.ask(session)))
+            }
+            _ => self.end().await,
+        }
+    }
+
+    async fn confirmed(&self, csrf: &str) -> Result<Answer, PageError> {
+        match &self.session {
+            Some(session) if !same(csrf, &session.csrf()) => {
+                Err(self.context().expired("the form's csrf token is wrong"))
+            }
+            Some(_) if self.params.get("sign_out") != Some("yes") => Ok(Answer::undecided(self.signed_out(false))),
+            _ => self.end().await,
+        }
+    }
+
+    async fn end(&self) -> Result<Answer, PageError> {
+        let mut response = match &self.request.location {
+            Some(location) => see_other(location),
+            None => self.signed_out(true),
+        };
+        // A POST from another site comes without the cookie, and must not take it away either.
+        let Some(session) = &self.session else { return Ok(Answer::undecided(response)) };
+        let ended = end_session(self.server, session.item.clone(), self.now).await;
+        ended.map_err(|error| self.context().outage(&error))?;
+        session::forget(&mut response, &self.tenant);
+        Ok(Answer::deciding(response, audit::signed_out(&self.tenant, &session.user)))
+    }
+
+    fn context(&self) -> PageContext<'_> {
+        PageContext::of(&self.tenant).with(self.t)
+    }
+
+    fn ask(&self, session: &BrowserSession) -> Response {
+        let context = self.context();
+        let stylesheet = context.stylesheet();
+        let page = SignOutPage {
+            frame: context.frame(&stylesheet),
+            client_name: self.request.client_name.as_deref(),
+            user_name: &session.user.name,
+            action: &self.tenant.issuer.endpoint("logout"),
+            csrf: &session.csrf(),
+            fields: &self.members(),
+        };
+        context.page(&page, self.request.location.as_deref().as_slice())
+    }
+
+    fn signed_out(&self, done: bool) -> Response {
+        let context = self.context();
+        let stylesheet = context.stylesheet();
+        context.page(&SignedOutPage { frame: context.frame(&stylesheet), done }, &[])
+    }
+
+    fn by_get_instead(&self) -> Response {
+        let query = Serializer::new(String::new()).extend_pairs(self.members()).finish();
+        see_other(&format!("{}?{query}", self.tenant.issuer.endpoint("logout")))
+    }
+
+    /// What the app sent, to travel on.
+    fn members(&self) -> Vec<(&'static str, String)> {
+        MEMBERS.into_iter().filter_map(|name| Some((name, self.params.get(name)?.to_owned()))).collect()
+    }
+}
+
+const MOST_RACES: usize = 4;
+
+/// Whatever becomes of the session meanwhile, in the end it is over, and with it all that was granted for as long as the
+/// person is signed in.
+async fn end_session(server: &Server, session: Versioned<Session>, now: Timestamp) -> Result<(), StoreError> {
+    let mut found = Some(session);
+    for _ in 0..MOST_RACES {
+        let Some(session) = found.filter(|session| session.is_open(now)) else { return Ok(()) };
+        let write = Write::update(&session, &session.ended(now))?;
+        if server.store.commit(vec![write]).await? == Commit::Done {
+            return Ok(());
+        }
+        found = server.store.find(schema::session(&session.tenant, &session.id), now).await?;
+    }
+    Err(StoreError::Throttled)
+}

@@ -1,0 +1,134 @@
+//! The app's request arrives: judge it, and send the browser to the first page of an interaction of its own.
+
+use crate::{
+    http::{
+        browser::Browser,
+        responses::{PageContext, PageError, redirect_with_error, see_other, tenant_of},
+    },
+    interaction::{
+        prompt_none,
+        visit::{Begun, Visit},
+    },
+};
+use axum::http::HeaderMap;
+use rules::{
+    authorize::{
+        interaction::{Interaction, PendingLaunch, SignIns, Stage},
+        oidc_params::{Hint, Prompt, words},
+        redirect_target::RedirectTarget,
+        request::{self, AuthorizationRequest},
+    },
+    jws::TokenKind,
+    launch::Launch,
+    oauth::{error::OAuthError, params::Params},
+    secret::Secret,
+    tenant::TenantRecord,
+    time::Timestamp,
+    token::IdTokenClaims,
+};
+use server::{
+    Server,
+    audit::Parties,
+    http::answer::{Answer, Refusal},
+    store::{Write, schema},
+};
+use std::sync::Arc;
+
+/// What the app and the EHR sent is kept until the answer, with what the user chose, and an item of the table ends at 400 kB.
+const MOST_BYTES: usize = 240 * 1024;
+
+pub async fn begin(
+    server: &Arc<Server>,
+    tenant: &str,
+    headers: &HeaderMap,
+    encoded: &[u8],
+) -> Result<Answer, PageError> {
+    let now = server.now();
+    let tenant = tenant_of(server, tenant, headers, now).await?;
+    let context = PageContext::of(&tenant).speaking(&[], headers);
+    let params = Params::parse(encoded).map_err(|_| context.bad_request("the parameters can't be read"))?;
+    let context = PageContext::of(&tenant).speaking(&words(&params, "ui_locales"), headers);
+    let client = match params.get("client_id") {
+        Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| context.outage(&error))?,
+        None => None,
+    };
+    let target =
+        RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| context.not_redirectable(error))?;
+    let client = client.ok_or_else(|| context.bad_request("the client is unknown"))?;
+    // From here on the app hears of every failure itself (AUTHZ-5).
+    let begun = Begun { server, tenant: &tenant, client: &client, now };
+    let answer = match (AppRequest { begun, params: &params, headers }).start(target.clone()).await {
+        Ok(answer) => answer,
+        Err(Refusal { error, records, .. }) => {
+            Answer::undecided(redirect_with_error(&tenant, &target, &error)).after(records)
+        }
+    };
+    Ok(answer.among(&Parties::caller(&client.client_id)))
+}
+
+pub struct AppRequest<'a> {
+    pub begun: Begun<'a>,
+    pub params: &'a Params,
+    pub headers: &'a HeaderMap,
+}
+
+impl AppRequest<'_> {
+    pub async fn start(&self, target: RedirectTarget) -> Result<Answer, Refusal> {
+        let Begun { server, tenant, client, now } = self.begun;
+        let mut request = request::parse(self.params, target, client, tenant)?;
+        request.id_token_hint = self.params.get("id_token_hint").map(|hint| whom(tenant, hint));
+        let launch = pending_launch(server, tenant, &request, now).await?;
+        let (id, browser) = (Secret::random(), Browser::new());
+        let interaction = Interaction {
+            tenant: tenant.id.clone(),
+            id: id.hash(),
+            browser: browser.hash(),
+            replaced: None,
+            request,
+            launch,
+            sign_ins: SignIns::none(),
+            stage: Stage::NOBODY,
+            expires_at: now.plus(tenant.policy.interaction_seconds),
+        };
+        let write = Write::create(&interaction)?;
+        if write.bytes() > MOST_BYTES {
+            return Err(OAuthError::invalid_request("the request is too large").into());
+        }
+        let url = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
+        if interaction.request.prompts(Prompt::None) {
+            return prompt_none::answer(Visit::new(self.begun, interaction, browser, url), self.headers, write).await;
+        }
+        server.store.write_unraced(vec![write]).await?;
+        let mut response = see_other(&url);
+        browser.put(&mut response, tenant, id.expose());
+        Ok(Answer::undecided(response))
+    }
+}
+
+/// The subject of an id_token of ours. It may have expired long ago (OIDC Core §3.1.2.1).
+fn whom(tenant: &TenantRecord, id_token: &str) -> Hint {
+    match tenant.verify_own::<IdTokenClaims>(id_token, TokenKind::IdToken) {
+        Ok(claims) => Hint::Sub(claims.sub),
+        Err(error) => {
+            tracing::info!(tenant = tenant.id.as_str(), why = error.0, "an id_token_hint can't be used");
+            Hint::Unreadable
+        }
+    }
+}
+
+/// The launch is looked at now and used up when the code is issued (LCTX-4, LCTX-5).
+async fn pending_launch(
+    server: &Server,
+    tenant: &TenantRecord,
+    request: &AuthorizationRequest,
+    now: Timestamp,
+) -> Result<Option<PendingLaunch>, OAuthError> {
+    let Some(handle) = &request.launch else { return Ok(None) };
+    let bad = |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
+    let launch = server.store.find::<Launch>(schema::launch(&tenant.id, handle), now).await?;
+    let launch = launch.ok_or_else(|| bad("no such launch"))?.value;
+    if let Some(why) = launch.refusal_to_begin(&request.client_id, now) {
+        return Err(bad(&format!("the launch {why}")));
+    }
+    Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))
+}

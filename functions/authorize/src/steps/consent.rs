@@ -1,0 +1,148 @@
+//! The consent page: who asks, on whose record, for what. What is ticked is what is granted (AUTHZ-20).
+
+use super::patient_name::patient_name;
+use crate::{
+    interaction::{advance::advance, consent_skip, fact::Fact, visit::Visit},
+    pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart},
+};
+use axum::response::Response;
+use rules::{
+    authorize::{
+        consent::{Choice, Ticks, choices, chosen, is_choice, lasts},
+        interaction::Consent,
+        next_step::Offer,
+    },
+    oauth::params::Params,
+    scope::{Scope, ScopeSet},
+};
+use server::http::answer::Answer;
+use std::collections::HashSet;
+
+/// The page, unless nobody need be asked.
+pub async fn page(visit: &Visit, offer: &Offer<'_>) -> Answer {
+    match consent_skip::answered_or_page(visit, &visit.interaction).await {
+        Some(next) => advance(visit, next).await,
+        None => Answer::undecided(ask(visit, offer).await),
+    }
+}
+
+pub fn take(visit: &Visit, offer: &Offer<'_>, form: &Params) -> Fact {
+    let consent = match form.get("decision") {
+        Some("allow") => Consent::Given(ticked(visit, &offer.scope, form)),
+        Some("deny") => Consent::Denied,
+        _ => return Fact::nothing(visit),
+    };
+    Fact::choice(visit, |choosing| choosing.consent = Some(consent))
+}
+
+async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
+    let Offer { user, scope: offered, context } = offer;
+    let (client, stylesheet, t) = (&visit.client, visit.context().stylesheet(), visit.t);
+    let patient_name = match &context.patient {
+        Some(id) => patient_name(visit, id).await,
+        None => None,
+    };
+    let choices = choices(offered, &client.required_scope);
+    let items = |which: fn(&Scope) -> bool| -> Vec<ConsentItem> {
+        choices.iter().filter(|choice| which(&choice.scope)).map(|choice| item(visit, choice)).collect()
+    };
+    let always: Vec<String> =
+        offered.iter().filter(|scope| !is_choice(scope)).map(|scope| t.scope(&scope).title).collect();
+    let group = |heading, items| ConsentGroup { heading, items };
+    let mut groups = vec![
+        group(t.consent_group_records(), items(|scope| matches!(scope, Scope::Resource(_)))),
+        group(t.consent_group_you(), items(|scope| matches!(scope, Scope::OpenId | Scope::FhirUser | Scope::Profile))),
+        group(t.consent_group_other(), items(|scope| matches!(scope, Scope::Extension(_)))),
+    ];
+    groups.retain(|group| !group.items.is_empty());
+    let page = ConsentPage {
+        frame: visit.frame(&stylesheet),
+        client_name: &client.client_name,
+        client_uri: client.client_uri.as_deref(),
+        logo_uri: client.logo_uri.as_deref(),
+        client_verified: client.verified,
+        user_name: &user.name,
+        patient_name: patient_name.as_deref(),
+        action: &visit.url,
+        csrf: &visit.browser.csrf(),
+        groups: &groups,
+        lasting: &items(lasts),
+        always: &always,
+        redirect_host: redirect_host(&visit.interaction.request.redirect.redirect_uri),
+    };
+    visit.context().page_with_image(&page, &visit.leads_to(), page.logo())
+}
+
+/// What was ticked of what was offered, and what the app can't run without.
+fn ticked(visit: &Visit, offered: &ScopeSet, form: &Params) -> ScopeSet {
+    let form = Form { wholes: form.all("scope").collect(), parts: form.all("part").collect() };
+    chosen(&choices(offered, &visit.client.required_scope), &form)
+}
+
+struct Form<'a> {
+    wholes: HashSet<&'a str>,
+    parts: HashSet<&'a str>,
+}
+
+impl Ticks for Form<'_> {
+    fn whole(&self, scope: &Scope) -> bool {
+        self.wholes.contains(scope.to_string().as_str())
+    }
+
+    fn part(&self, whole: &Scope, part: &Scope) -> bool {
+        self.parts.contains(part_value(whole, part).as_str())
+    }
+}
+
+/// No scope has a space in it.
+fn part_value(whole: &Scope, part: &Scope) -> String {
+    format!("{whole} {part}")
+}
+
+fn item(visit: &Visit, choice: &Choice) -> ConsentItem {
+    let words = visit.t.scope(&choice.scope);
+    let until = until(visit, &choice.scope);
+    let mut parts = Vec::new();
+    for part in &choice.parts {
+        add_parts(visit, &choice.scope, part, false, &mut parts);
+    }
+    ConsentItem {
+        value: choice.scope.to_string(),
+        title: words.title,
+        explanation: [words.explanation, until].join(" ").trim().to_owned(),
+        required: choice.required,
+        parts,
+    }
+}
+
+fn add_parts(visit: &Visit, whole: &Scope, part: &Choice, is_nested: bool, parts: &mut Vec<ConsentPart>) {
+    parts.push(ConsentPart {
+        value: part_value(whole, &part.scope),
+        title: visit.t.scope(&part.scope).title,
+        required: part.required,
+        is_nested,
+    });
+    for nested in &part.parts {
+        add_parts(visit, whole, nested, true, parts);
+    }
+}
+
+/// When lasting access ends, by the tenant's policy.
+fn until(visit: &Visit, scope: &Scope) -> String {
+    let (t, policy) = (visit.t, &visit.tenant.policy);
+    let by = |seconds: i64| t.consent_until(t.day(visit.now.plus(seconds))).to_string();
+    match scope {
+        Scope::OfflineAccess => {
+            let idle = visit.client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds);
+            let idle = t.consent_offline_idle((idle / 86_400).max(1)).to_string();
+            [Some(idle), policy.refresh_absolute_seconds.map(by)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+        Scope::OnlineAccess => by(policy.session_seconds),
+        _ => String::new(),
+    }
+}
+
+fn redirect_host(redirect_uri: &str) -> &str {
+    let rest = redirect_uri.split_once("://").map_or(redirect_uri, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest)
+}

@@ -1,0 +1,187 @@
+//! The step after a right password that is not enough: show a second factor, or set one up and keep its recovery codes.
+
+use super::log_in::{after_wrong_passkey, after_wrong_password, asks_for_passkey};
+use crate::{
+    interaction::{fact::Fact, visit::Visit},
+    pages::{
+        factors::{AppSetupPage, CodesPage, PasskeyForm, SecondFactorPage},
+        qr,
+    },
+};
+use axum::response::Response;
+use rules::{
+    authorize::{
+        interaction::{Interaction, PasskeyTry, SignIns, Stage},
+        second_factor::{Asks, Pending, asks},
+    },
+    credentials::{
+        Credentials,
+        methods::Proof,
+        passkey::{Assertion, PasskeyRefused, Registration, RelyingParty},
+        recovery,
+        totp::{TotpSecret, is_code},
+    },
+    oauth::{error::OAuthError, params::Params},
+    secret::random_text,
+    signed_in::SignedIn,
+};
+use server::{
+    http::answer::Refusal,
+    store::{Commit, KeptCredentials},
+    throttle::Attempt,
+};
+
+pub fn page(visit: &Visit, pending: &Pending) -> Response {
+    let (stylesheet, script) = (visit.context().stylesheet(), visit.context().script());
+    let (frame, action, csrf) = (visit.frame(&stylesheet), visit.url.as_str(), visit.browser.csrf());
+    let (client_name, csrf, failed) = (visit.client.client_name.as_str(), csrf.as_str(), pending.failed);
+    match &pending.asks {
+        Asks::Prove { app, passkey } => {
+            let rp = visit.passkeys().filter(|_| *passkey);
+            let passkey = rp.map(|rp| asks_for_passkey(visit, &rp, &script));
+            let page = SecondFactorPage { frame, client_name, action, csrf, app: *app, failed, passkey };
+            visit.respond_with_script(&page, page.passkey.is_some())
+        }
+        Asks::Enrol(secret) => {
+            let picture = qr::data_uri(&secret.uri(&visit.tenant.name, &pending.user.username));
+            let passkey = visit.passkeys().map(|rp| asks_for_new_passkey(visit, &rp, &pending.user, &script));
+            let (required, hidden, cancel, key) = (true, None, ("cancel", "yes"), secret.text());
+            let page = AppSetupPage { frame, action, csrf, picture, key, failed, required, hidden, cancel, passkey };
+            visit.respond_with_script(&page, page.passkey.is_some())
+        }
+        Asks::KeepCodes(salt) => {
+            let codes = visit.browser.recovery_codes(salt);
+            visit.respond(&CodesPage { frame, action, csrf, codes: &codes, kept: ("kept", "yes") })
+        }
+    }
+}
+
+fn asks_for_new_passkey<'a>(visit: &Visit, rp: &RelyingParty, user: &SignedIn, script: &'a str) -> PasskeyForm<'a> {
+    let PasskeyTry { challenge, failed } = &visit.interaction.sign_ins.passkey;
+    let nobody = Credentials::none_of_name(&visit.tenant.id, &user.username, &user.sub);
+    let options = rp.creation_options(&visit.tenant.name, (&nobody, &user.name), challenge).to_string();
+    PasskeyForm { ceremony: "create", options, failed: *failed, script }
+}
+
+/// What the answer adds. Their user is read anew: since their password was right, everything may have become another.
+pub async fn take(visit: &Visit, pending: &Pending, form: &Params) -> Result<Fact, Refusal> {
+    let Visit { server, tenant, now, .. } = visit;
+    let who = (pending.user.username.as_str(), pending.user.sub.as_str());
+    let found = KeptCredentials::with_user(&server.store, &tenant.id, who, *now).await?;
+    let same = |(user, own): &(_, KeptCredentials)| pending.user.credential == Some(own.fingerprint(user));
+    let Some((_, own)) = found.filter(|found| same(found) && !form.has("restart")) else {
+        return Ok(from_the_beginning(visit));
+    };
+    // What the tenant takes no more, such as a passkey of before, is none.
+    let has_one_now = matches!(asks(&tenant.policy, &own), Some(Asks::Prove { .. }));
+    let step = Step { visit, pending, own: &own };
+    match &pending.asks {
+        Asks::Prove { .. } if form.has("credential") => step.by_passkey(form).await,
+        Asks::Prove { app, .. } => step.by_code(form.get("code").unwrap_or_default(), *app).await,
+        // Somebody else knows the password too, and was faster.
+        Asks::Enrol(_) if has_one_now => Ok(from_the_beginning(visit)),
+        Asks::Enrol(_) if form.has("attestation") => step.enrols_passkey(form).await,
+        Asks::Enrol(secret) => step.enrols_app(secret, form.get("code").unwrap_or_default()).await,
+        Asks::KeepCodes(_) if form.has("kept") => Ok(Fact::SignedIn(Box::new(pending.user.clone()))),
+        Asks::KeepCodes(_) => Ok(Fact::nothing(visit)),
+    }
+}
+
+fn from_the_beginning(visit: &Visit) -> Fact {
+    Fact::stage(visit, Stage::NOBODY)
+}
+
+struct Step<'a> {
+    visit: &'a Visit,
+    pending: &'a Pending,
+    own: &'a KeptCredentials,
+}
+
+impl Step<'_> {
+    async fn by_code(&self, typed: &str, app: bool) -> Result<Fact, Refusal> {
+        let Visit { server, tenant, now, .. } = self.visit;
+        let attempt = Attempt::of_code((server, tenant), &self.own.sub, *now);
+        let next = if is_code(typed) && app {
+            attempt.count_first().await?;
+            let used = self.own.totp.as_ref().and_then(|totp| totp.used(typed, *now));
+            used.map(|totp| (Credentials { totp: Some(totp), ..Credentials::clone(self.own) }, Proof::PasswordAndCode))
+        } else {
+            // Too long to be guessed; who guesses at codes can't keep its owner from using one.
+            recovery::used(self.own, typed).map(|left| (left, Proof::PasswordAndRecoveryCode))
+        };
+        let Some((next, proof)) = next else { return Ok(self.wrong()) };
+        if !self.write(&next).await? {
+            return Ok(self.wrong());
+        }
+        attempt.learned(true).await?;
+        Ok(Fact::SignedIn(Box::new(self.pending.proven(proof))))
+    }
+
+    async fn by_passkey(&self, form: &Params) -> Result<Fact, Refusal> {
+        let (Some(rp), Some(assertion)) = (self.visit.passkeys(), Assertion::read(form)) else {
+            return Ok(self.wrong_passkey(PasskeyRefused("there are no passkeys here, or the form can't be read")));
+        };
+        if assertion.of != self.own.id {
+            return Ok(self.wrong_passkey(PasskeyRefused("the passkey is somebody else's")));
+        }
+        let challenge = self.visit.interaction.sign_ins.passkey.challenge.as_str();
+        match assertion.accept(self.own, (challenge, &rp), self.visit.now) {
+            Ok(asserted) if self.write(&asserted.credentials).await? => {
+                let proof = Proof::PasswordAndPasskey { copied: asserted.copied };
+                Ok(Fact::SignedIn(Box::new(self.pending.proven(proof))))
+            }
+            Ok(_) => Ok(self.wrong_passkey(PasskeyRefused("it was used elsewhere at the same moment"))),
+            Err(refused) => Ok(self.wrong_passkey(refused)),
+        }
+    }
+
+    async fn enrols_app(&self, secret: &TotpSecret, typed: &str) -> Result<Fact, Refusal> {
+        let Some(totp) = secret.confirmed(typed, self.visit.now) else { return Ok(self.wrong()) };
+        self.enrols(self.own.with_app(totp, Vec::new()), Proof::PasswordAndCode).await
+    }
+
+    async fn enrols_passkey(&self, form: &Params) -> Result<Fact, Refusal> {
+        let (Some(rp), Some(registration)) = (self.visit.passkeys(), Registration::read(form)) else {
+            return Ok(self.wrong_passkey(PasskeyRefused("there are no passkeys here, or the form can't be read")));
+        };
+        let challenge = self.visit.interaction.sign_ins.passkey.challenge.as_str();
+        match registration.accept(self.own, (challenge, &rp), self.visit.now) {
+            Ok(next) => {
+                let copied = next.passkeys.last().is_some_and(|passkey| passkey.copied);
+                self.enrols(next, Proof::PasswordAndPasskey { copied }).await
+            }
+            Err(refused) => Ok(self.wrong_passkey(refused)),
+        }
+    }
+
+    /// The first factor comes with recovery codes; nobody is signed in before they have seen them.
+    async fn enrols(&self, mut next: Credentials, proof: Proof) -> Result<Fact, Refusal> {
+        let salt = random_text::<16>();
+        next.recovery = recovery::hashes(&next.id, &self.visit.browser.recovery_codes(&salt));
+        if !self.write(&next).await? {
+            return Ok(from_the_beginning(self.visit));
+        }
+        tracing::info!(tenant = self.visit.tenant.id.as_str(), "a person has set up a second factor at sign-in");
+        let pending = Pending::new(self.pending.proven(proof), Asks::KeepCodes(salt));
+        let sign_ins = SignIns { passkey: PasskeyTry::new(), ..self.visit.interaction.sign_ins.clone() };
+        let next = self.visit.interaction.at(Stage::second_factor(pending));
+        Ok(Fact::learned(Interaction { sign_ins, ..next }))
+    }
+
+    async fn write(&self, next: &Credentials) -> Result<bool, OAuthError> {
+        Ok(self.visit.server.store.commit(vec![self.own.write(next)?]).await? == Commit::Done)
+    }
+
+    fn wrong(&self) -> Fact {
+        self.still_pending(after_wrong_password(self.visit), true)
+    }
+
+    fn wrong_passkey(&self, refused: PasskeyRefused) -> Fact {
+        self.still_pending(after_wrong_passkey(self.visit, refused), false)
+    }
+
+    fn still_pending(&self, next: Interaction, failed: bool) -> Fact {
+        let pending = Pending { failed, ..self.pending.clone() };
+        Fact::learned(next.at(Stage::second_factor(pending)))
+    }
+}

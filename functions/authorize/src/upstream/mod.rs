@@ -1,0 +1,6 @@
+//! Signing in at an identity provider: the departure, the return, and what can go wrong between.
+
+pub mod callback;
+mod failure;
+pub mod pages;
+pub mod start;

@@ -1,0 +1,65 @@
+//! The command line: its commands, and the options that all of them take.
+
+use super::{
+    client::Clients, completion::Completion, cost::Cost, doctor::Doctor, grants::Grants, healthlake::Healthlake,
+    init::Init, keys::Keys, tenant::Tenants, user::Users, why::Why,
+};
+use crate::target::TargetOptions;
+
+/// Runs an Admit server: its tenants, clients, users, keys and grants; why a request was refused; what it all costs.
+#[derive(clap::Parser, Debug)]
+#[command(
+    name = "admit",
+    version,
+    about,
+    after_help = "Exit codes: 0 done · 1 it failed, or a check found something · 2 nothing was tried: a wrong option or a mistake \
+                  in a file · 3 refused, because it would do harm and nobody said --yes or --allow · 4 `plan --exit-code`: the \
+                  table differs from the file\n\nChanges reach the functions within 30 seconds: so long they keep tenants and \
+                  clients in memory."
+)]
+pub struct Options {
+    #[command(flatten)]
+    pub target: TargetOptions,
+
+    /// The answer as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Yes to every question
+    #[arg(long, short, global = true)]
+    pub yes: bool,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+pub enum Command {
+    /// Makes a stack's first tenant: a file, a backend client with its key, and all of it in the table
+    Init(Init),
+    /// Tenants: from files to the table, and back
+    #[command(subcommand)]
+    Tenant(Tenants),
+    /// Registered apps and services
+    #[command(subcommand)]
+    Client(Clients),
+    /// People who sign in with a password of this server
+    #[command(subcommand)]
+    User(Users),
+    /// A tenant's signing keys
+    #[command(subcommand)]
+    Keys(Keys),
+    /// What people have allowed apps to do
+    #[command(subcommand)]
+    Grants(Grants),
+    /// Why a request was refused, or why less was granted than asked: by the reference that the app was given
+    Why(Why),
+    /// Checks a tenant from outside: discovery, TLS, CORS, clock, keys, and a whole way to a token
+    Doctor(Doctor),
+    /// The input of `aws healthlake create-fhir-datastore` for a tenant
+    Healthlake(Healthlake),
+    /// What a million of each operation costs on AWS
+    Cost(Cost),
+    /// The completion script of a shell
+    Completion(Completion),
+}

@@ -1,0 +1,101 @@
+//! `admit why`: finds a refusal, or a smaller grant than asked, in the log by the reference that the app was given.
+
+mod meaning;
+mod record;
+
+pub use record::{Record, records};
+
+use crate::{
+    failure::Failure,
+    out::Out,
+    target::{Logs, TargetOptions},
+};
+use serde_json::json;
+use server::Clock;
+use std::{fs, path::PathBuf};
+
+#[derive(clap::Args, Debug)]
+pub struct Why {
+    /// The reference: at the end of error_description, on the error page, in the headers admit-refusal and admit-explanation
+    id: String,
+    /// How far to look back, as in 30m, 12h, 7d
+    #[arg(long, default_value = "7d", value_parser = seconds_ago)]
+    since: i64,
+    /// A file with the log, instead of CloudWatch Logs; - is standard input
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Log groups whose names begin so, where no stack says it
+    #[arg(long, value_name = "PREFIX")]
+    log_group: Option<String>,
+}
+
+impl Why {
+    pub async fn run(self, options: &TargetOptions, out: &Out) -> Result<(), Failure> {
+        if !is_reference(&self.id) {
+            return Err(Failure::usage(format!(
+                "{} is no reference: they have eight letters, digits, - and _",
+                self.id
+            )));
+        }
+        let logs = match &self.log {
+            Some(file) => Logs::File(file.clone()),
+            None => Logs::find(options).await?,
+        };
+        let lines = match logs {
+            Logs::File(file) => read(&file)?,
+            Logs::CloudWatch { aws, prefix } => {
+                let prefix = self.log_group.clone().or(prefix);
+                let prefix = prefix.ok_or_else(|| {
+                    Failure::usage("say where the log is: --stack NAME, --local, --log FILE or --log-group PREFIX")
+                })?;
+                let since = (Clock::System.now().0 - self.since) * 1000;
+                let mut lines = Vec::new();
+                for group in aws.log_groups(&prefix).await? {
+                    out.progress(format!("looking into {group}"));
+                    lines.extend(aws.log_lines(&group, &self.id, since).await?.into_iter().map(|line| line.message));
+                }
+                out.progress_ends();
+                lines.join("\n")
+            }
+        };
+        let found = records(&lines, &self.id);
+        if found.is_empty() {
+            return Err(Failure::failed(format!(
+                "the log says nothing of {}: it may be older than --since or than the log is kept, or not be there yet \
+                 (CloudWatch takes some seconds)",
+                self.id
+            )));
+        }
+        let human: Vec<String> = found.iter().map(Record::lines).collect();
+        out.answer(&json!(found), human.join("\n\n"));
+        Ok(())
+    }
+}
+
+/// The form that the server makes (`random_text::<6>`): never more than one word of a filter pattern.
+fn is_reference(id: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    (6..=64).contains(&id.len()) && id.bytes().all(allowed)
+}
+
+fn read(file: &PathBuf) -> Result<String, Failure> {
+    let text = match file.as_os_str() == "-" {
+        true => std::io::read_to_string(std::io::stdin()),
+        false => fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+    };
+    text.map_err(|error| Failure::failed(format!("{}: {error}", file.display())))
+}
+
+fn seconds_ago(text: &str) -> Result<i64, String> {
+    let expected = || format!("{text}: a number and s, m, h or d is expected");
+    let unit = text.chars().last().ok_or_else(expected)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(expected()),
+    };
+    let number: i64 = text[..text.len() - 1].parse().map_err(|_| expected())?;
+    Ok(number * seconds)
+}

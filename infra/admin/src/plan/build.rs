@@ -1,0 +1,227 @@
+//! Compares a tenant's file with the table: the changes for the operator to see, and the writes that bring them about.
+
+use super::{
+    applied::{AppliedItem, AppliedKind},
+    diff::{Change, ChangedItem},
+    tenant_in_table::TenantInTable,
+};
+use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
+use rules::{
+    signing_keys::{KeyState, rotation},
+    tenant::{SigningAlg, Tenant},
+    user::User,
+};
+use serde_json::Value;
+use server::store::{Item, StoreError, Versioned, Write, schema::KnownTenant};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub struct Plan {
+    pub tenant: Tenant,
+    pub is_new: bool,
+    /// For the operator to see.
+    pub changes: Vec<Change>,
+    /// Algorithms that the tenant signs with and has no key for.
+    pub missing_keys: Vec<SigningAlg>,
+    /// Users that the file no longer has. Their access ends with this plan.
+    pub removed_users: Vec<User>,
+    pub(super) writes: Writes,
+}
+
+/// In the order in which they are written, if they don't fit into one transaction.
+#[derive(Default)]
+pub(super) struct Writes {
+    /// Clients, users, secrets, and the list of what was applied.
+    pub parts: Vec<Write>,
+    pub tenant: Vec<Write>,
+    pub removals: Vec<Write>,
+}
+
+impl Plan {
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty()
+    }
+
+    pub fn new(before: &TenantInTable, items: &TenantItems) -> Result<Plan, StoreError> {
+        let mut plan = Plan {
+            tenant: tenant(before, items),
+            is_new: before.tenant.is_none(),
+            changes: Vec::new(),
+            missing_keys: Vec::new(),
+            removed_users: Vec::new(),
+            writes: Writes::default(),
+        };
+        plan.missing_keys = missing_keys(before, &plan.tenant);
+        plan.of_tenant(before)?;
+        plan.of_clients(before, items)?;
+        plan.of_users(before, items)?;
+        plan.of_provider_secrets(before, items)?;
+        Ok(plan)
+    }
+
+    fn of_tenant(&mut self, before: &TenantInTable) -> Result<(), StoreError> {
+        let tenant = self.tenant.clone();
+        let written =
+            self.write_if_changed(ChangedItem::Tenant, tenant.id.as_str(), before.tenant.as_ref(), &tenant)?;
+        self.writes.tenant.extend(written);
+        if self.is_new {
+            self.writes.tenant.push(Write::overwrite(&KnownTenant { tenant: tenant.id.clone() })?);
+        }
+        Ok(())
+    }
+
+    fn of_clients(&mut self, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {
+        for wanted in &items.clients {
+            let there = before.clients.get(&wanted.client_id);
+            let line = before.applied.get(&(AppliedKind::Client, wanted.client_id.clone()));
+            let mut client = wanted.clone();
+            client.disabled = there.is_some_and(|there| there.disabled);
+            // A secret that a command made stays until the file has a new one.
+            let unchanged = line.is_some_and(|line| line.secrets == client_secrets(wanted));
+            if let (true, Some(there), Some(secrets)) = (unchanged, there, client_secrets_mut(&mut client)) {
+                let of_same_kind = client_secrets(there);
+                if !of_same_kind.is_empty() {
+                    *secrets = of_same_kind.to_vec();
+                }
+            }
+            let written = self.write_if_changed(ChangedItem::Client, &wanted.client_id, there, &client)?;
+            self.writes.parts.extend(written);
+            self.note_applied(line, AppliedItem::client(wanted))?;
+        }
+        let ids: BTreeSet<&str> = items.clients.iter().map(|client| client.client_id.as_str()).collect();
+        for (id, line) in applied_of_kind(before, AppliedKind::Client).filter(|(id, _)| !ids.contains(id.as_str())) {
+            self.remove(ChangedItem::Client, id, before.clients.get(id), line);
+        }
+        Ok(())
+    }
+
+    fn of_users(&mut self, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {
+        for wanted in &items.users {
+            let name = wanted.username.to_lowercase();
+            let there = before.users.get(&name);
+            let line = before.applied.get(&(AppliedKind::User, name.clone()));
+            // A password that was changed since stays until the file has a new one.
+            let unchanged = line.is_some_and(|line| line.secrets == [wanted.password.clone()]);
+            let mut user = wanted.clone();
+            if let (true, Some(there)) = (unchanged, there) {
+                user.password = there.password.clone();
+            }
+            let written = self.write_if_changed(ChangedItem::User, &wanted.username, there, &user)?;
+            self.writes.parts.extend(written);
+            self.note_applied(line, AppliedItem::user(wanted))?;
+        }
+        let names: BTreeSet<String> = items.users.iter().map(|user| user.username.to_lowercase()).collect();
+        for (name, line) in
+            applied_of_kind(before, AppliedKind::User).filter(|(name, _)| !names.contains(name.as_str()))
+        {
+            self.removed_users.extend(before.users.get(name).map(|user| user.value.clone()));
+            self.remove(ChangedItem::User, name, before.users.get(name), line);
+            // Another person may get the name, and with it the `sub`.
+            self.writes.removals.extend(before.credentials.get(name).map(Write::delete));
+        }
+        Ok(())
+    }
+
+    fn of_provider_secrets(&mut self, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {
+        for wanted in &items.provider_secrets {
+            let there = before.provider_secrets.get(&wanted.provider);
+            let written = self.write_if_changed(ChangedItem::ProviderSecret, &wanted.provider, there, wanted)?;
+            self.writes.parts.extend(written);
+        }
+        let ids: BTreeSet<&str> = items.provider_secrets.iter().map(|secret| secret.provider.as_str()).collect();
+        for (provider, there) in before.provider_secrets.iter().filter(|(id, _)| !ids.contains(id.as_str())) {
+            self.changes.push(Change::removed(ChangedItem::ProviderSecret, provider));
+            self.writes.removals.push(Write::delete(there));
+        }
+        Ok(())
+    }
+
+    /// The write that makes the table's item as the file wants it, unless it is so already.
+    fn write_if_changed<T: Item>(
+        &mut self,
+        what: ChangedItem,
+        id: &str,
+        there: Option<&Versioned<T>>,
+        wanted: &T,
+    ) -> Result<Option<Write>, StoreError> {
+        let json = |item: &T| serde_json::to_value(item).map_err(|error| StoreError::Unavailable(error.to_string()));
+        let (old, new) = (there.map(|there| json(&there.value)).transpose()?, json(wanted)?);
+        let write = match (&old, there) {
+            (Some(old), Some(_)) if *old == new => return Ok(None),
+            (_, Some(there)) => Write::update(there, wanted)?,
+            (_, None) => Write::create(wanted)?,
+        };
+        let change = Change::between(what, id, old.as_ref().unwrap_or(&Value::Null), &new);
+        if there.is_none() || !change.fields.is_empty() {
+            self.changes.push(change);
+        }
+        Ok(Some(write))
+    }
+
+    fn note_applied(&mut self, there: Option<&Versioned<AppliedItem>>, wanted: AppliedItem) -> Result<(), StoreError> {
+        self.writes.parts.extend(match there {
+            Some(there) if there.secrets == wanted.secrets => None,
+            Some(there) => Some(Write::update(there, &wanted)?),
+            None => Some(Write::create(&wanted)?),
+        });
+        Ok(())
+    }
+
+    fn remove<T: Item>(
+        &mut self,
+        what: ChangedItem,
+        id: &str,
+        there: Option<&Versioned<T>>,
+        line: &Versioned<AppliedItem>,
+    ) {
+        if let Some(there) = there {
+            self.changes.push(Change::removed(what, id));
+            self.writes.removals.push(Write::delete(there));
+        }
+        self.writes.removals.push(Write::delete(line));
+    }
+}
+
+impl Writes {
+    fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.tenant.is_empty() && self.removals.is_empty()
+    }
+}
+
+fn applied_of_kind(
+    before: &TenantInTable,
+    kind: AppliedKind,
+) -> impl Iterator<Item = (&String, &Versioned<AppliedItem>)> {
+    before.applied.iter().filter(move |((of, _), _)| *of == kind).map(|((_, id), line)| (id, line))
+}
+
+/// The tenant with what is derived from its clients.
+fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
+    let there = before.tenant.as_ref();
+    let of_file: BTreeSet<String> = items.clients.iter().flat_map(|client| client.origins.iter().cloned()).collect();
+    // An origin that no client of a file explains belongs to a client that was registered otherwise.
+    let lines: BTreeMap<&String, _> = applied_of_kind(before, AppliedKind::Client).collect();
+    let applied = before.clients.iter().filter(|(id, _)| lines.contains_key(id));
+    let explained: BTreeSet<&String> = applied.flat_map(|(_, client)| client.origins.iter()).collect();
+    let others =
+        there.into_iter().flat_map(|tenant| tenant.origins.iter()).filter(|origin| !explained.contains(origin));
+    let others: Vec<String> = others.cloned().collect();
+    Tenant {
+        origins: of_file.into_iter().chain(others).collect(),
+        longest_token_seconds: longest_token(items, there.map(|tenant| &tenant.value)),
+        ..items.tenant.clone()
+    }
+}
+
+/// Never less than it was: tokens of the former setting may still be alive.
+fn longest_token(items: &TenantItems, before: Option<&Tenant>) -> i64 {
+    let policy = &items.tenant.policy;
+    let of_clients = items.clients.iter().filter_map(|client| client.access_token_seconds);
+    let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
+    of_clients.chain(of_policy).chain(before.map(|tenant| tenant.longest_token_seconds)).max().unwrap_or_default()
+}
+
+/// One active key for each algorithm that this tenant signs with.
+fn missing_keys(before: &TenantInTable, tenant: &Tenant) -> Vec<SigningAlg> {
+    let has = |alg: &SigningAlg| before.keys.iter().any(|key| key.alg == *alg && key.state == KeyState::Active);
+    rotation::algorithms(tenant).into_iter().filter(|alg| !has(alg)).collect()
+}

@@ -1,0 +1,140 @@
+//! A tenant as the table has it, with everything that a file could change.
+
+use super::applied::{AppliedItem, AppliedKind};
+use crate::tenant_file::{ItemNames, StoredHashes, TenantItems, client_secrets};
+use rules::{
+    client::Client,
+    credentials::{Credentials, CredentialsId},
+    identity_provider::secret::ProviderSecret,
+    signing_keys::SigningKeyRecord,
+    tenant::{Tenant, TenantId},
+    time::Timestamp,
+    user::User,
+};
+use server::store::{Item, Key, Store, StoreError, Versioned, item, schema};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::task::JoinSet;
+
+pub struct TenantInTable {
+    pub tenant: Option<Versioned<Tenant>>,
+    pub keys: Vec<Versioned<SigningKeyRecord>>,
+    /// By kind and id.
+    pub applied: BTreeMap<(AppliedKind, String), Versioned<AppliedItem>>,
+    /// The clients that the last file had or the new one has, by `client_id`.
+    pub clients: BTreeMap<String, Versioned<Client>>,
+    /// Users likewise, by name in lower case.
+    pub users: BTreeMap<String, Versioned<User>>,
+    /// The factors and passwords of users whom the new file does not name, by name in lower case.
+    pub credentials: BTreeMap<String, Versioned<Credentials>>,
+    pub provider_secrets: BTreeMap<String, Versioned<ProviderSecret>>,
+}
+
+/// As many reads at a time as a laptop's connection bears.
+const AT_ONCE: usize = 16;
+
+impl TenantInTable {
+    /// Everything that the table has under the names of these items.
+    pub async fn of(store: &Store, items: &TenantItems, now: Timestamp) -> Result<TenantInTable, StoreError> {
+        TenantInTable::read(store, &items.tenant.id, &ItemNames::of(items), now).await
+    }
+
+    pub async fn read(
+        store: &Store,
+        id: &TenantId,
+        named: &ItemNames,
+        now: Timestamp,
+    ) -> Result<TenantInTable, StoreError> {
+        let (mut tenant, mut keys) = (None, Vec::new());
+        for found in store.partition(&schema::tenant_partition(id)).await? {
+            match schema::kind_in_tenant(&found) {
+                Some(schema::InTenant::Config) => tenant = item::read::<Tenant>(&found, now)?,
+                Some(schema::InTenant::Key) => keys.extend(item::read::<SigningKeyRecord>(&found, now)?),
+                None => {}
+            }
+        }
+        let applied: BTreeMap<_, _> = AppliedItem::all(store, id, now)
+            .await?
+            .into_iter()
+            .map(|line| ((line.kind, line.id.clone()), line))
+            .collect();
+        let ids = |kind, named: &[String]| {
+            let lines = applied.keys().filter(|(of, _)| *of == kind).map(|(_, id)| id.clone());
+            lines.chain(named.iter().cloned()).collect::<BTreeSet<String>>()
+        };
+        let client_ids = ids(AppliedKind::Client, &named.clients);
+        let usernames = ids(AppliedKind::User, &named.users.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>());
+        let mut providers: BTreeSet<String> = named.providers.iter().cloned().collect();
+        providers.extend(tenant.iter().flat_map(|tenant| tenant.identity_providers.iter().map(|one| one.id.clone())));
+        let clients = find_all(store, client_ids.iter().map(|name| schema::client(id, name)), now).await?;
+        let users = find_all(store, usernames.iter().map(|name| schema::user(id, name)), now).await?;
+        let users = index_by(users, |user: &User| user.username.to_lowercase());
+        let stays: BTreeSet<String> = named.users.iter().map(|name| name.to_lowercase()).collect();
+        let leaving = users.iter().filter(|(name, _)| !stays.contains(*name));
+        let own = leaving.map(|(_, user)| schema::credentials(id, &CredentialsId::of(id, &user.sub)));
+        let credentials = find_all(store, own, now).await?;
+        let secrets = find_all(store, providers.iter().map(|name| schema::provider_secret(id, name)), now).await?;
+        Ok(TenantInTable {
+            tenant,
+            keys,
+            applied,
+            clients: index_by(clients, |client: &Client| client.client_id.clone()),
+            users,
+            credentials: index_by(credentials, |own: &Credentials| own.username.to_lowercase()),
+            provider_secrets: index_by(secrets, |secret: &ProviderSecret| secret.provider.clone()),
+        })
+    }
+
+    /// The hashes of secrets that the file may have in the clear: first those of its last application, then those in force.
+    pub fn stored_hashes(&self) -> StoredHashes {
+        let mut hashes = StoredHashes::default();
+        for ((kind, id), line) in &self.applied {
+            let of = match kind {
+                AppliedKind::Client => &mut hashes.clients,
+                AppliedKind::User => &mut hashes.users,
+            };
+            of.entry(id.clone()).or_default().extend(line.secrets.iter().cloned());
+        }
+        for (id, client) in &self.clients {
+            let secrets = client_secrets(client).iter().cloned();
+            hashes.clients.entry(id.clone()).or_default().extend(secrets);
+        }
+        for (name, user) in &self.users {
+            hashes.users.entry(name.clone()).or_default().push(user.password.clone());
+        }
+        if let Some(tenant) = &self.tenant {
+            let servers = tenant.fhir_servers.iter().map(|server| (&server.name, &server.secrets));
+            for (name, secrets) in servers.chain(tenant.ehrs.iter().map(|ehr| (&ehr.name, &ehr.secrets))) {
+                hashes.callers.entry(name.clone()).or_default().extend(secrets.iter().cloned());
+            }
+        }
+        hashes
+    }
+}
+
+fn index_by<T>(found: Vec<Versioned<T>>, name: impl Fn(&T) -> String) -> BTreeMap<String, Versioned<T>> {
+    found.into_iter().map(|item| (name(&item.value), item)).collect()
+}
+
+/// The items that the table has under these keys.
+async fn find_all<T: Item + Send + 'static>(
+    store: &Store,
+    keys: impl Iterator<Item = Key>,
+    now: Timestamp,
+) -> Result<Vec<Versioned<T>>, StoreError> {
+    let (mut found, mut running) = (Vec::new(), JoinSet::new());
+    let gone = |_| StoreError::Unavailable("a read was given up".to_owned());
+    for key in keys {
+        if running.len() >= AT_ONCE
+            && let Some(read) = running.join_next().await
+        {
+            let read: Result<Option<Versioned<T>>, StoreError> = read.map_err(gone)?;
+            found.extend(read?);
+        }
+        let store = store.clone();
+        running.spawn(async move { store.find::<T>(key, now).await });
+    }
+    while let Some(read) = running.join_next().await {
+        found.extend(read.map_err(gone)??);
+    }
+    Ok(found)
+}

@@ -1,0 +1,170 @@
+//! CloudWatch Logs and CloudFormation: three operations that only an operator needs. The requests are signed here, since the
+//! SDKs of the two are larger than this whole program.
+
+use crate::{failure::Failure, tenant_file::is_loopback};
+use aws_config::SdkConfig;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sigv4::{
+    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
+    sign::v4,
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, time::Duration};
+
+pub struct Aws {
+    http: reqwest::Client,
+    endpoint: Option<String>,
+    region: Option<String>,
+    credentials: Option<SharedCredentialsProvider>,
+}
+
+/// A line of a log, and the group it is from.
+#[derive(Clone, Debug)]
+pub struct LogLine {
+    pub group: String,
+    pub message: String,
+}
+
+impl Aws {
+    pub fn new(config: &SdkConfig) -> Result<Aws, Failure> {
+        let mut http = reqwest::Client::builder().timeout(Duration::from_secs(30));
+        if config.endpoint_url().is_some_and(is_loopback) {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(Failure::failed)?;
+        Ok(Aws {
+            http,
+            endpoint: config.endpoint_url().map(str::to_owned),
+            region: config.region().map(ToString::to_string),
+            credentials: config.credentials_provider(),
+        })
+    }
+
+    /// Names the missing region or credentials; the SDK would only say that nothing can be reached.
+    pub async fn check_configuration(&self) -> Result<(), Failure> {
+        if self.region.is_none() {
+            return Err(Failure::usage("no region is known: say --region, or AWS_REGION, or one in the profile"));
+        }
+        let missing = "no credentials of AWS were found: environment, --profile, `aws sso login`, or a role";
+        let provider = self.credentials.as_ref().ok_or_else(|| Failure::usage(missing))?;
+        let found = provider.provide_credentials().await;
+        found.map(drop).map_err(|error| Failure::usage(format!("{missing} ({error})")))
+    }
+
+    /// The outputs of a stack, by their names.
+    pub async fn stack_outputs(&self, stack: &str) -> Result<BTreeMap<String, String>, Failure> {
+        let name = url::form_urlencoded::byte_serialize(stack.as_bytes()).collect::<String>();
+        let body = format!("Action=DescribeStacks&Version=2010-05-15&StackName={name}");
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let xml = self.call("cloudformation", &headers, body).await?;
+        let output = |member: &str| Some((xml_text(member, "OutputKey")?, xml_text(member, "OutputValue")?));
+        let outputs: BTreeMap<String, String> =
+            xml.split("<OutputKey>").skip(1).filter_map(|rest| output(&format!("<OutputKey>{rest}"))).collect();
+        match outputs.is_empty() {
+            true => {
+                Err(Failure::failed(format!("the stack {stack} has no outputs: is it one of Admit's, and deployed?")))
+            }
+            false => Ok(outputs),
+        }
+    }
+
+    /// The log groups whose names begin with the prefix.
+    pub async fn log_groups(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+        let mut names = Vec::new();
+        let mut ask = json!({ "logGroupNamePrefix": prefix });
+        loop {
+            let page = self.logs("DescribeLogGroups", &ask).await?;
+            let groups = page["logGroups"].as_array().cloned().unwrap_or_default();
+            names.extend(groups.iter().filter_map(|group| group["logGroupName"].as_str().map(str::to_owned)));
+            match page["nextToken"].as_str() {
+                Some(token) => ask["nextToken"] = token.into(),
+                None => return Ok(names),
+            }
+        }
+    }
+
+    /// The lines with this text in them, since a moment in milliseconds. CloudWatch answers in pages, many of them empty.
+    pub async fn log_lines(&self, group: &str, text: &str, since: i64) -> Result<Vec<LogLine>, Failure> {
+        let mut lines = Vec::new();
+        let mut ask = json!({ "logGroupName": group, "filterPattern": format!("\"{text}\""), "startTime": since });
+        loop {
+            let page = self.logs("FilterLogEvents", &ask).await?;
+            for event in page["events"].as_array().into_iter().flatten() {
+                let message = event["message"].as_str().unwrap_or_default();
+                // CloudWatch matches whole words, so every event is checked again.
+                if message.contains(text) {
+                    lines.push(LogLine { group: group.to_owned(), message: message.to_owned() });
+                }
+            }
+            match page["nextToken"].as_str() {
+                Some(token) if lines.is_empty() => ask["nextToken"] = token.into(),
+                _ => return Ok(lines),
+            }
+        }
+    }
+
+    async fn logs(&self, operation: &str, body: &Value) -> Result<Value, Failure> {
+        let target = format!("Logs_20140328.{operation}");
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
+        let answer = self.call("logs", &headers, body.to_string()).await?;
+        serde_json::from_str(&answer).map_err(|error| Failure::failed(format!("CloudWatch Logs: {error}")))
+    }
+
+    async fn call(&self, service: &str, headers: &[(&str, &str)], body: String) -> Result<String, Failure> {
+        let failed = |why: String| Failure::failed(format!("AWS ({service}): {why}"));
+        let region = self.region.clone().ok_or_else(|| failed("no region: say --region, or AWS_REGION".into()))?;
+        let provider = self.credentials.as_ref().ok_or_else(|| failed("no credentials".into()))?;
+        let credentials = provider.provide_credentials().await.map_err(|error| failed(error.to_string()))?;
+        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let url = match &self.endpoint {
+            Some(endpoint) => format!("{}/", endpoint.trim_end_matches('/')),
+            None => format!("https://{service}.{region}.{domain}/"),
+        };
+        let identity = credentials.into();
+        let now = u64::try_from(server::Clock::System.now().0).unwrap_or_default();
+        let time = std::time::UNIX_EPOCH + Duration::from_secs(now);
+        let settings = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&region)
+            .name(service)
+            .time(time)
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| failed(error.to_string()))?;
+        let mut request = self.http.post(&url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(body.clone()).build().map_err(|error| failed(error.to_string()))?;
+        let signable =
+            SignableRequest::new("POST", url.as_str(), headers.iter().copied(), SignableBody::Bytes(body.as_bytes()));
+        let signable = signable.map_err(|error| failed(error.to_string()))?;
+        let (instructions, _) =
+            sign(signable, &settings.into()).map_err(|error| failed(error.to_string()))?.into_parts();
+        for (name, value) in instructions.headers() {
+            let name: reqwest::header::HeaderName = name.parse().map_err(|_| failed("a header's name".into()))?;
+            let value = value.parse().map_err(|_| failed("a header's value".into()))?;
+            request.headers_mut().insert(name, value);
+        }
+        let answer = self.http.execute(request).await.map_err(|error| failed(error.to_string()))?;
+        let (status, text) = (answer.status(), answer.text().await.map_err(|error| failed(error.to_string()))?);
+        match status.is_success() {
+            true => Ok(text),
+            false => Err(failed(message(&text).unwrap_or_else(|| status.to_string()))),
+        }
+    }
+}
+
+/// The message of a refusal by AWS, in JSON or XML.
+fn message(text: &str) -> Option<String> {
+    let json = serde_json::from_str::<Value>(text).ok();
+    let of_json = json.as_ref().and_then(|json| json["message"].as_str().or(json["__type"].as_str()));
+    of_json.map(str::to_owned).or_else(|| xml_text(text, "Message"))
+}
+
+/// The text of the first element of this name.
+fn xml_text(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    Some(text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
+}

@@ -18,6 +18,9 @@ use sha2::{Digest, Sha256};
 
 const VERIFIER: &str = "a-verifier-of-43-characters-with-all-4.kinds_of~signs";
 
+/// One thing done otherwise.
+type Change = fn(&mut Exchange);
+
 /// An exchange that is right in every way.
 struct Exchange {
     grant: Grant,
@@ -131,7 +134,7 @@ fn a_code_is_good_until_its_last_second() {
 #[test]
 fn a_request_that_is_wrong_in_one_way_gets_nothing_and_changes_nothing() {
     const UNKNOWN: &str = "invalid_grant the authorization code is unknown or has expired";
-    let wrong: [(fn(&mut Exchange), &str); 9] = [
+    let wrong: [(Change, &str); 9] = [
         (|it| it.presented.secret = Secret::new("guessed"), UNKNOWN),
         (|it| it.client.client_id = "other".into(), UNKNOWN),
         (|it| it.request.redirect_uri = None, "invalid_grant redirect_uri is missing"),

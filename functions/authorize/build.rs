@@ -90,7 +90,7 @@ fn methods(english: &File, files: &[File]) -> String {
             key.strip_suffix("_other").filter(|key| english.texts.contains_key(&format!("{key}_one")))
         {
             let one = all(&format!("{counted}_one"));
-            functions += &counted_method(counted, (&one, &texts), &names, text);
+            functions += &counted_method(counted, &one, &texts, &names, text);
         } else if plain {
             found += &format!("            {key:?} => {texts:?},\n");
             // `resource_Patient` is for `find` alone.
@@ -117,7 +117,7 @@ fn methods(english: &File, files: &[File]) -> String {
     )
 }
 
-fn counted_method(key: &str, (one, other): (&[&str], &[&str]), names: &[String], doc: &str) -> String {
+fn counted_method(key: &str, one: &[&str], other: &[&str], names: &[String], doc: &str) -> String {
     let names: Vec<String> = names.iter().filter(|name| *name != "n").cloned().collect();
     format!(
         "    /// {doc}\n    pub fn {key}(self, n: i64{}) -> Filled {{\n        let forms = if self.says_one(n) {{ {one:?} }} else \

@@ -1,5 +1,6 @@
 //! Authorization codes as the authorize endpoint leaves them in the table, without the pages before them.
 
+use kit::app::{VERIFIER, challenge};
 use rules::{
     grant::{Approval, Grant, GrantId, GrantState, Refreshable, token::new_code},
     launch::LaunchContext,
@@ -8,7 +9,6 @@ use rules::{
     time::Timestamp,
 };
 use server::store::{Commit, Store, Write};
-use tests::app::{VERIFIER, challenge};
 
 /// For whom, and since when.
 pub struct Codes<'a> {

@@ -8,6 +8,7 @@ mod codes;
 
 use codes::Codes;
 use criterion::{Bencher, Criterion, criterion_group, criterion_main};
+use kit::{App, TestServer, Tokens, app::introspect};
 use rules::{secret::random_text, tenant::TenantId};
 use server::store::{
     Write,
@@ -17,7 +18,6 @@ use std::{
     future::Future,
     time::{Duration, Instant},
 };
-use tests::{App, TestServer, Tokens, app::introspect};
 use tokio::runtime::Runtime;
 
 fn requests(criterion: &mut Criterion) {

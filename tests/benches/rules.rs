@@ -6,6 +6,7 @@ mod floor;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use floor::Floor;
+use kit::{Assertion, TestServer, assertion, server::ISSUER};
 use rules::{
     client::private_key_jwt,
     jwk::KeySet,
@@ -15,7 +16,6 @@ use rules::{
 };
 use serde_json::json;
 use std::{hint::black_box, sync::Arc, time::Duration};
-use tests::{Assertion, TestServer, assertion, server::ISSUER};
 use tokio::runtime::Runtime;
 
 /// What the fixtures' public app may ask for.

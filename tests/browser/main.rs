@@ -4,12 +4,12 @@
 #![expect(clippy::expect_used, reason = "a test that fails should say where")]
 
 use axum::{Router, http::header, routing::get};
-use std::{process::Command, sync::OnceLock};
-use tests::{
+use kit::{
     Live,
     live::{installed, script},
     real_provider::RealProvider,
 };
+use std::{process::Command, sync::OnceLock};
 
 #[test]
 fn an_ehr_opens_an_app_with_its_patient() {

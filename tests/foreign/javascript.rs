@@ -1,8 +1,8 @@
 //! What is written in JavaScript.
 
 use crate::world;
+use kit::live::{installed, script};
 use std::process::Command;
-use tests::live::{installed, script};
 
 /// The certified one, through the whole of SMART App Launch.
 mod openid_client {

@@ -7,8 +7,8 @@ mod oidc_provider;
 mod python;
 mod ruby;
 
+use kit::Live;
 use std::sync::OnceLock;
-use tests::Live;
 
 fn world() -> &'static Live {
     static WORLD: OnceLock<Live> = OnceLock::new();

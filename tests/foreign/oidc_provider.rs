@@ -1,11 +1,11 @@
 //! `oidc-provider`, a certified OpenID provider: where a tenant's people sign in, with the browser's way through it.
 
-use std::{process::Command, sync::OnceLock};
-use tests::{
+use kit::{
     Live,
     live::{installed, script},
     real_provider::RealProvider,
 };
+use std::{process::Command, sync::OnceLock};
 
 #[test]
 fn signs_people_in_whichever_way_the_server_proves_itself() {

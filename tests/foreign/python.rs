@@ -1,8 +1,8 @@
 //! What is written in Python.
 
 use crate::world;
+use kit::live::{installed, script};
 use std::process::Command;
-use tests::live::{installed, script};
 
 mod fhirclient_for_python {
     use super::python;

@@ -1,8 +1,8 @@
 //! What is written in Ruby, from Debian's packages.
 
 use crate::world;
+use kit::live::script;
 use std::process::Command;
-use tests::live::script;
 
 mod openid_connect {
     fn ruby(what: &str) {

@@ -3,10 +3,10 @@
 use axum::{body::Body, http::Method};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
+use kit::{App, Deployed, Ehr, Person, outcome::Outcome, server::PASSWORD, signing_keys};
 use serde_json::{Value, json};
 use server::store::Write;
 use std::{collections::BTreeSet, io::Write as _, time::Duration};
-use tests::{App, Deployed, Ehr, Person, function::Outcome, server::PASSWORD, signing_keys};
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 
@@ -53,7 +53,7 @@ async fn launch(deployed: &Deployed) -> String {
     let url = app.with_launch("launch openid fhirUser offline_access patient/*.rs", &launch);
     let answer = Person::named(&deployed.server, "hannah").goes_through(&url, None).await;
     let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
-    tests::app::introspect(&deployed.server, tokens.access_token()).await;
+    kit::app::introspect(&deployed.server, tokens.access_token()).await;
     app.posts("revoke", &[("token", tokens.refresh_token())]).await;
     tokens.access_token().to_owned()
 }
@@ -177,7 +177,7 @@ async fn who_only_verifies_never_calls_kms_and_seals_its_events_all_the_same() {
     let tokens = app.gets_tokens("amy", SCOPE, None).await;
     let visits = deployed.kms_door.visits();
     assert!(visits > 0, "nobody has signed");
-    assert_eq!(tests::app::introspect(&deployed.server, tokens.access_token()).await["active"], true);
+    assert_eq!(kit::app::introspect(&deployed.server, tokens.access_token()).await["active"], true);
     Ehr::of(&deployed.server).launches_patient("amy-shaw").await;
     let bearer = format!("Bearer {}", tokens.access_token());
     let headers = [("authorization", bearer.as_str())];

@@ -2,18 +2,19 @@
 
 use crate::audit_trail::subscription;
 use axum::http::{Method, Request, request::Parts};
-use serde_json::{Value, json};
-use server::audit::sealed::Sealer;
-use std::{collections::BTreeMap, env, fs, path::Path, process::Command, time::Duration};
-use tests::{
+use kit::{
     App, Deployed, Ehr,
+    binaries::of_functions,
     deployed::answered,
-    function::{Function, binaries},
+    function::Function,
     gateway_event::{Front, event},
     http::encode,
     ministack::Ministack,
-    template,
+    template::Template,
 };
+use serde_json::{Value, json};
+use server::audit::sealed::Sealer;
+use std::{collections::BTreeMap, env, fs, path::Path, process::Command, time::Duration};
 use tokio::time::Instant;
 
 /// Each time in a new process; what is printed is the median.
@@ -47,12 +48,12 @@ async fn cold_starts() {
         "\n{:<32}{:>10}{:>15}{:>11}{:>12}{:>12}",
         "", "zipped MB", "cold start ms", "second ms", "Node / it", "net"
     );
-    let functions = template::functions();
-    let rows = functions.iter().map(|function| (function.binary.as_str(), function.binary.as_str()));
+    let functions = &Template::of_the_stack().functions;
+    let rows = functions.keys().map(|binary| (binary.as_str(), binary.as_str()));
     let mut colds = BTreeMap::new();
     for (event, binary) in rows.chain([(REFUSED, "token"), (ONE_READ, "token")]) {
         let cold = measured(&deployed, &shown, event, binary).await;
-        let size = zipped(&binaries().join(binary));
+        let size = zipped(&of_functions().join(binary));
         let ratios = ratios(&nodes[0].2, &cold);
         println!("{event:<32}{size:>10.2}{:>15.1}{:>11.1}{ratios}", cold.first, cold.second);
         colds.insert(event, cold);

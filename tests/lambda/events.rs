@@ -2,8 +2,8 @@
 
 use super::verified;
 use axum::{body::Body, http::Method};
+use kit::{App, Deployed, Ehr, Person, app::challenge, app::introspect, http::encode};
 use serde_json::json;
-use tests::{App, Deployed, Ehr, Person, app::challenge, app::introspect, http::encode};
 
 #[tokio::test]
 async fn discovery_answers_with_every_document_of_a_tenant() {
@@ -139,7 +139,7 @@ async fn a_request_in_a_query_keeps_its_escapes() {
         ("scope", "launch/patient patient/*.rs"),
         ("state", state),
         ("aud", &deployed.server.fhir.url),
-        ("code_challenge", &challenge(tests::app::VERIFIER)),
+        ("code_challenge", &challenge(kit::app::VERIFIER)),
         ("code_challenge_method", "S256"),
     ];
     let url = format!("/clinic/authorize?{}", encode(&form));

@@ -1,8 +1,8 @@
 //! The same functions behind other gateways: a stage with a name, a custom domain, a REST API.
 
 use super::verified;
+use kit::{App, Deployed, Person, deployed::answered, gateway_event::Front, template::Template};
 use serde_json::{Value, json};
-use tests::{App, Deployed, Person, deployed::answered, gateway_event::Front};
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 
@@ -64,7 +64,8 @@ async fn an_event_with_the_least_that_a_gateway_sends_is_answered() {
 async fn a_path_that_no_route_has_is_not_found_at_the_gateway_and_in_every_function() {
     let deployed = Deployed::start().await;
     assert_eq!(deployed.server.get("/clinic/nothing").await.status, 404);
-    for function in tests::template::functions().into_iter().filter(|function| !function.routes.is_empty()) {
+    let functions = Template::of_the_stack().functions.values();
+    for function in functions.filter(|function| !function.routes.is_empty()) {
         let answer = answered(deployed.function(&function.binary).await.invoke(&event("/clinic/nothing")).await);
         assert_eq!(answer["statusCode"], 404, "{}", function.binary);
     }
@@ -73,5 +74,5 @@ async fn a_path_that_no_route_has_is_not_found_at_the_gateway_and_in_every_funct
 /// A GET of this path.
 fn event(path: &str) -> Value {
     let request = axum::http::Request::get(path).body(()).expect("a request");
-    tests::gateway_event::event(Front::HttpApi, &request.into_parts().0, &[])
+    kit::gateway_event::event(Front::HttpApi, &request.into_parts().0, &[])
 }

@@ -1,13 +1,13 @@
 //! Whole launches across the processes of the functions, with KMS-signed tokens.
 
 use super::verified;
-use rules::tenant::SigningAlg;
-use serde_json::json;
-use tests::{
+use kit::{
     App, Deployed, Ehr, Person,
     app::{header, introspect},
     server::{ISSUER, PASSWORD},
 };
+use rules::tenant::SigningAlg;
+use serde_json::json;
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 

@@ -2,6 +2,11 @@
 
 use super::verified;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
+use kit::{
+    App, Deployed,
+    kms::{emulated, kms},
+    signing_keys,
+};
 use rules::{
     jws::TokenKind,
     signing_keys::{Custody, KeyState, SigningKeyRecord},
@@ -16,7 +21,6 @@ use server::keys::{
     },
     signer::{Custodian, Signer},
 };
-use tests::{App, Deployed, deployed::kms, ministack::Ministack, signing_keys};
 
 const NOW: Timestamp = Timestamp(1_800_000_000);
 
@@ -122,7 +126,7 @@ async fn every_signature_of_a_curve_is_one_that_the_published_key_verifies() {
         let kind = TokenKind::AccessToken;
         let token = server
             .signer
-            .sign(&tenant, kind, &json!({ "iss": tests::server::ISSUER, "n": n }))
+            .sign(&tenant, kind, &json!({ "iss": kit::server::ISSUER, "n": n }))
             .await
             .expect("a signature");
         let claims: serde_json::Value = tenant.verify_own(token.expose(), kind).expect("a good signature");
@@ -130,12 +134,8 @@ async fn every_signature_of_a_curve_is_one_that_the_published_key_verifies() {
     }
     let answer = App::backend(&deployed.server).asks_for_itself("system/*.rs").await;
     let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
-    assert_eq!(tests::app::header(&token)["alg"], "ES384");
+    assert_eq!(kit::app::header(&token)["alg"], "ES384");
     verified(&deployed, &token).await;
-}
-
-fn emulated() -> aws_sdk_kms::Client {
-    kms(&format!("http://{}", Ministack::shared().address))
 }
 
 async fn maker() -> KeyMaker {

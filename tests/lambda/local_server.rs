@@ -1,5 +1,6 @@
 //! The local server with its tenants' signing keys in KMS (`--kms`).
 
+use kit::{TestServer, app, fhir::Fhir, ministack::Ministack, signing_keys};
 use local::options::Options;
 use rules::{
     jwk::KeySet,
@@ -10,7 +11,6 @@ use rules::{
 use serde_json::{Value, json};
 use server::Server;
 use std::{fs, sync::Arc};
-use tests::{TestServer, app, fhir::Fhir, ministack::Ministack, signing_keys};
 
 #[tokio::test]
 async fn the_keys_of_the_sample_tenants_are_made_in_kms_and_sign_there() {

@@ -15,14 +15,13 @@ mod recorded;
 mod rotate_keys;
 mod sam_local;
 mod stack;
-mod template;
 mod tls;
 mod walks;
 mod watching;
 
+use kit::{Deployed, app};
 use rules::{jwk::KeySet, jws::UnverifiedJws};
 use serde_json::Value;
-use tests::{Deployed, app};
 
 /// The claims of a token, if a key that the discovery function publishes signed it.
 async fn verified(deployed: &Deployed, token: &str) -> Value {

@@ -1,17 +1,13 @@
 //! What is away or silent is said to be, in time, and nothing is spent by it.
 
 use axum::{body::Body, http::Method};
+use kit::{Answer, App, Deployed, Ehr, function::Function, outcome::Outcome, template::Template};
 use rules::{
     signing_keys::{KeyState, SigningKeyRecord, in_process::generate},
     tenant::SigningAlg,
     time::Timestamp,
 };
 use std::{future::Future, time::Duration};
-use tests::{
-    Answer, App, Deployed, Ehr,
-    function::{Function, Outcome},
-    template,
-};
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 
@@ -66,7 +62,7 @@ async fn a_silent_kms_is_given_up_before_lambda_gives_up_the_function() {
 async fn a_silent_table_is_given_up_before_lambda_gives_up_any_function() {
     let deployed = Deployed::start().await;
     let (server, app) = (&deployed.server, App::public(&deployed.server));
-    for function in template::functions() {
+    for function in Template::of_the_stack().functions.values() {
         deployed.function(&function.binary).await;
     }
     deployed.dynamodb_door.hangs();
@@ -130,7 +126,7 @@ fn is_unavailable(answer: &Answer) {
 
 /// The answer, if it comes before the template's timeout of this function.
 async fn in_time(binary: &str, answer: impl Future<Output = Answer>) -> Answer {
-    let function = template::functions().into_iter().find(|function| function.binary == binary).expect("a function");
+    let function = &Template::of_the_stack().functions[binary];
     let answer = tokio::time::timeout(Duration::from_secs(function.timeout), answer).await;
     answer.unwrap_or_else(|_| panic!("{binary} takes longer than Lambda lets it"))
 }

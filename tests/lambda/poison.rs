@@ -1,14 +1,15 @@
 //! Bad events between good ones: each gets its answer, and the process lives on.
 
 use axum::http::Request;
-use serde_json::{Value, json};
-use std::sync::Arc;
-use tests::{
+use kit::{
     App, Deployed,
     deployed::answered,
-    function::{Function, Outcome},
+    function::Function,
     gateway_event::{Front, event},
+    outcome::Outcome,
 };
+use serde_json::{Value, json};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn what_is_no_event_is_reported_and_the_next_request_is_served() {

@@ -1,12 +1,13 @@
 //! The policy of each function allows what the function does in all journeys: no more, and no less.
 
 use super::walks::everything_there_is_to_do;
-use std::collections::BTreeSet;
-use tests::{
-    policies::{On, Used, differences, name_of_key, of_template, used},
-    signing_keys::emulated,
-    template::TEMPLATE,
+use kit::{
+    kms::emulated,
+    policies::{Used, differences, used},
+    stack_keys::name_of_key,
+    template::{TEXT, Template},
 };
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn each_function_may_do_what_it_does_and_nothing_else() {
@@ -15,7 +16,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     for line in lines(&used) {
         println!("{line}");
     }
-    assert_eq!(differences(&of_template(TEMPLATE), &used), Vec::<String>::new());
+    assert_eq!(differences(Template::of_the_stack(), &used), Vec::<String>::new());
     only_marked_keys_were_used(&used).await;
     only_known_attributes_were_written(&used);
 
@@ -125,23 +126,11 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
             "discovery may logs:CreateLogGroup on OwnLog (WriteOwnLog) and never does",
         ),
     ] {
-        let (before, after) = TEMPLATE.split_once(&format!("\n  {role}:\n")).expect("a role of the template");
+        let (before, after) = TEXT.split_once(&format!("\n  {role}:\n")).expect("a role of the template");
         let changed = format!("{before}\n  {role}:\n{}", after.replacen(change, instead, 1));
-        assert_ne!(changed, TEMPLATE, "{change} is not in the template");
-        let found = differences(&of_template(&changed), &used);
+        assert_ne!(changed, TEXT, "{change} is not in the template");
+        let found = differences(&Template::read(&changed), &used);
         assert!(found.iter().any(|line| line == complaint), "{change} → {instead}: {found:#?}");
-    }
-}
-
-/// "Discovery, introspect and everything else that only verifies never calls KMS": they may not.
-#[test]
-fn who_only_verifies_may_use_no_key_but_the_tables() {
-    let policies = of_template(TEMPLATE);
-    for function in ["discovery", "introspect", "revoke", "launch-context", "userinfo", "healthlake", "authorizer"] {
-        for statement in &policies[function] {
-            let asks_kms = statement.actions.iter().any(|action| action.starts_with("kms:"));
-            assert!(!asks_kms || statement.on == On::TableKey, "{function}: {}", statement.sid);
-        }
     }
 }
 

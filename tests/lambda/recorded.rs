@@ -5,15 +5,15 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
-use serde_json::json;
-use tests::{
+use kit::{
     App, Deployed, Ehr, Person,
     app::introspect,
     deployed::answered,
-    function::Outcome,
     gateway_event::{Front, event},
-    template,
+    outcome::Outcome,
+    template::Template,
 };
+use serde_json::json;
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 
@@ -56,13 +56,14 @@ async fn cookies_of_several_lines_are_all_read() {
 async fn serves_on(front: Front) {
     let deployed = Deployed::start().await.behind(front);
     every_function_answers(&deployed).await;
-    for function in template::functions().into_iter().filter(|function| !function.routes.is_empty()) {
+    for function in Template::of_the_stack().functions.values().filter(|function| !function.routes.is_empty()) {
         let process = deployed.function(&function.binary).await;
         for poison in [&b"{\"version\":\"2.0\",\"requestContext\""[..], b"null", b"\xff"] {
             let outcome = process.invoke_with_bytes(poison.to_vec()).await;
             assert!(matches!(outcome, Outcome::Error(_)), "{}: {outcome:?}", function.binary);
         }
-        let path = function.routes[0].replace("{tenant}", "clinic");
+        let own = function.routes.get(&format!("/{{tenant}}/{}", function.binary));
+        let path = own.or(function.routes.first()).expect("a route").replace("{tenant}", "clinic");
         let form = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         let (form, _) = form.body(()).expect("a request").into_parts();
         let answer = answered(process.invoke(&event(front, &form, &six_megabytes(front))).await);

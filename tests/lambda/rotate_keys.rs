@@ -1,6 +1,7 @@
 //! The scheduled function as a process: what is due is done in KMS and in the table, and the other functions go along.
 
 use super::verified;
+use kit::{App, Deployed, app, deployed::answered, outcome::Outcome, signing_keys};
 use rules::{
     signing_keys::{Custody, KeyState, SigningKeyRecord},
     tenant::{SigningAlg, TenantId},
@@ -8,7 +9,6 @@ use rules::{
 };
 use serde_json::Value;
 use server::store::Write;
-use tests::{App, Deployed, app, deployed::answered, function::Outcome, signing_keys};
 
 const DAY: i64 = 24 * 60 * 60;
 

@@ -1,11 +1,11 @@
 //! What a user does who has Docker: `sam build`, `sam local start-api`, and a launch.
 
-use serde_json::json;
-use tests::{
+use kit::{
     App, Ehr, Person,
     app::{header, introspect},
     sam_local::SamLocal,
 };
+use serde_json::json;
 
 #[tokio::test]
 #[ignore = "needs Docker and what `sam build` made; tests/run has both"]

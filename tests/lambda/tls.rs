@@ -1,14 +1,14 @@
 //! Whom the functions take for AWS.
 
 use axum::http::Request;
-use serde_json::Value;
-use tests::{
+use kit::{
     Deployed,
     deployed::answered,
     gateway_event::{Front, event},
     ministack::Ministack,
     tls::Tls,
 };
+use serde_json::Value;
 
 /// What a function answers whose table is behind `tls`.
 async fn answer(deployed: &Deployed, tls: &Tls, trusted: &[(&str, &str)]) -> Value {

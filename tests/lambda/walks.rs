@@ -2,15 +2,7 @@
 
 use axum::{body::Body, http::Method};
 use healthlake::{IdentityProvider, IsAuthorized};
-use rotate_keys::run;
-use rules::tenant::{KeyCustody, SigningAlg};
-use serde_json::json;
-use server::{
-    audit::{opened::Opener, sealed::Sealer},
-    bootstrap::KeyKeeper,
-    keys::{make::KeyMaker, signer::Custodian},
-};
-use tests::{
+use kit::{
     App, Authenticator, Ehr, Person, Provider, TestServer,
     app::Proof,
     assertion,
@@ -18,9 +10,18 @@ use tests::{
     http::basic,
     journeys::{JOURNEYS, as_it_is, opaque},
     key_server::KeyServer,
+    kms::emulated,
     policies::acting_as,
     server::{ISSUER, PASSWORD},
-    signing_keys::{audit_key, emulated, move_to_kms, sealing_key},
+    signing_keys::{audit_key, move_to_kms, sealing_key},
+};
+use rotate_keys::run;
+use rules::tenant::{KeyCustody, SigningAlg};
+use serde_json::json;
+use server::{
+    audit::{opened::Opener, sealed::Sealer},
+    bootstrap::KeyKeeper,
+    keys::{make::KeyMaker, signer::Custodian},
 };
 
 const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
@@ -49,7 +50,7 @@ pub async fn everything_there_is_to_do() {
 /// The tokens of apps and of the patient picker; and a year of rotation.
 async fn keys_in_kms(custody: KeyCustody) {
     let mut server = TestServer::start_with(as_it_is).await;
-    move_to_kms(&server, custody).await;
+    move_to_kms(&server.server, custody).await;
     server = server.second_instance_with(Custodian::Laptop(Some(emulated()))).forgetful();
     App::public(&server).gets_tokens("hannah", SCOPE, Some("wei-chen")).await;
     let maker = KeyMaker::Kms { client: emulated(), sealing_key: Some(sealing_key().await) };

@@ -2,9 +2,9 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use kit::{App, Deployed, deployed::answered, outcome::Outcome};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tests::{App, Deployed, deployed::answered, function::Outcome};
 use tokio::time::Instant;
 
 const DATASTORE: &str = "https://healthlake.us-east-1.amazonaws.com/datastore/f1e2d3c4/r4/";
@@ -52,7 +52,7 @@ async fn a_filter_that_wants_errors_alone_keeps_the_metrics() {
     let deployed = Deployed::start().await;
     let discovery = deployed.another("discovery", &[("ADMIT_LOG", "error")]).await;
     let parts = Request::get("/clinic/.well-known/jwks.json").body(()).expect("a request").into_parts().0;
-    let event = tests::gateway_event::event(tests::gateway_event::Front::HttpApi, &parts, b"");
+    let event = kit::gateway_event::event(kit::gateway_event::Front::HttpApi, &parts, b"");
     assert_eq!(answered(discovery.invoke(&event).await)["statusCode"], 200);
     assert!(discovery.ends().contains("\"Requests\":1"));
 }

@@ -2,7 +2,7 @@
 //! deployment is made of these numbers.
 
 use admin::cost::operations::{self, Operation};
-use tests::{
+use kit::{
     App, Ehr, Person, TestServer,
     app::{Proof, assertion_form, introspect, with},
 };
@@ -303,7 +303,7 @@ async fn the_management_page_costs_a_query_and_a_read_for_each_grant() {
     let server = TestServer::start().await;
     let app = App::public(&server);
     let mut person = Person::named(&server, "amy");
-    let url = format!("{}/manage", tests::server::ISSUER);
+    let url = format!("{}/manage", kit::server::ISSUER);
     for _ in 0..2 {
         person.goes_through(&app.standalone(SCOPE), None).await;
     }
@@ -313,7 +313,7 @@ async fn the_management_page_costs_a_query_and_a_read_for_each_grant() {
     meter.is(&operations::MANAGE);
     let meter = Meter::starts(&server);
     let place = person.submits(&page, &[("decision", "take-away")]).await;
-    assert!(matches!(place, tests::browser::Place::End(_)));
+    assert!(matches!(place, kit::browser::Place::End(_)));
     // For each grant a read and a write with its line; then the page without them.
     let taken = ["GetItem", "BatchGetItem", "Query", "GetItem", "TransactWriteItems", "GetItem", "TransactWriteItems"];
     let shown = ["GetItem", "BatchGetItem", "Query"];

@@ -1,5 +1,6 @@
 //! The shape of the code: where a reader looks for a rule, and what a rule may not do.
 
+use kit::template::{Template, TemplateFunction};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -128,46 +129,13 @@ fn a_package_and_its_binary_are_named_as_their_folder() {
     }
 }
 
-/// One function of `infra/template.yaml`: its binary, its paths, and the kinds of items it may touch by action.
-#[derive(Debug, Default)]
-struct Deployed {
-    paths: BTreeSet<String>,
-    kinds: BTreeMap<String, BTreeSet<String>>,
-}
-
-/// Reads the few lines that matter here; `sam validate --lint` has judged that it is a good template.
-fn template() -> BTreeMap<String, Deployed> {
-    let text = read(&root().join("infra/template.yaml"));
-    let mut found = BTreeMap::new();
-    for section in text.split("Type: AWS::Serverless::Function").skip(1) {
-        let section = section.split("Type: AWS::Logs::LogGroup").next().unwrap_or_default();
-        let mut deployed = Deployed::default();
-        let (mut binary, mut actions) = (String::new(), Vec::new());
-        for line in section.lines().map(str::trim) {
-            if let Some(name) = line.strip_prefix("Binary: ") {
-                binary = name.to_owned();
-            } else if let Some((_, path)) = line.split_once("Path: \"") {
-                deployed.paths.insert(path.split('"').next().unwrap_or_default().to_owned());
-            } else if let Some(list) = line.strip_prefix("Action: ") {
-                actions = list.trim_matches(['[', ']']).split(", ").map(str::to_owned).collect();
-            } else if let Some(list) = line.strip_prefix("dynamodb:LeadingKeys: [") {
-                let kinds =
-                    list.trim_end_matches(']').split(", ").map(|kind| kind.trim_matches(['"', '*', '#']).to_owned());
-                let kinds: Vec<String> = kinds.collect();
-                for action in &actions {
-                    deployed.kinds.entry(action.clone()).or_default().extend(kinds.iter().cloned());
-                }
-            }
-        }
-        assert!(!binary.is_empty(), "a function without a binary: {section}");
-        found.insert(binary, deployed);
-    }
-    found
+fn template() -> &'static BTreeMap<String, TemplateFunction> {
+    &Template::of_the_stack().functions
 }
 
 #[test]
 fn every_folder_in_functions_is_a_function_of_the_stack() {
-    assert_eq!(template().into_keys().collect::<BTreeSet<_>>(), functions());
+    assert_eq!(template().keys().cloned().collect::<BTreeSet<_>>(), functions());
 }
 
 /// The routes as the sources name them.
@@ -189,15 +157,15 @@ fn leads_to(path: &str, route: &str) -> bool {
 #[test]
 fn the_front_door_leads_to_every_route_and_to_nothing_else() {
     for (function, deployed) in template() {
-        let routes = routes(&function);
+        let routes = routes(function);
         assert!(!routes.is_empty() || ON_EVENTS.contains(&function.as_str()), "{function} has no route");
         for route in &routes {
             assert!(
-                deployed.paths.iter().any(|path| leads_to(path, route)),
+                deployed.routes.iter().any(|path| leads_to(path, route)),
                 "{function}: {route} is not in the template"
             );
         }
-        for path in &deployed.paths {
+        for path in &deployed.routes {
             assert!(routes.iter().any(|route| leads_to(path, route)), "{function}: {path} has no route");
         }
     }
@@ -212,10 +180,8 @@ fn kinds() -> BTreeSet<String> {
 
 #[test]
 fn policies_name_every_kind_of_item_and_none_that_does_not_exist() {
-    let functions = template();
-    let named: BTreeSet<String> =
-        functions.values().flat_map(|function| function.kinds.values().flatten().cloned()).collect();
-    assert_eq!(named, kinds());
+    let of = |function: &'static TemplateFunction| function.kinds().into_values().flatten().map(str::to_owned);
+    assert_eq!(template().values().flat_map(of).collect::<BTreeSet<_>>(), kinds());
 }
 
 /// What each function may do, in one place: whoever widens a policy changes this too. None that answers requests writes
@@ -223,11 +189,8 @@ fn policies_name_every_kind_of_item_and_none_that_does_not_exist() {
 #[test]
 fn each_function_may_touch_what_it_needs_and_no_more() {
     let may = |function: &str| {
-        let deployed = &template()[function];
-        let list = |action: &str| {
-            let kinds = deployed.kinds.get(action).cloned().unwrap_or_default();
-            kinds.into_iter().collect::<Vec<_>>().join(" ")
-        };
+        let kinds = template()[function].kinds();
+        let list = |action: &str| kinds.get(action).into_iter().flatten().copied().collect::<Vec<_>>().join(" ");
         ["GetItem", "PutItem", "BatchGetItem", "UpdateItem"].map(|action| list(&format!("dynamodb:{action}")))
     };
     let people = "ATTEMPTS CREDENTIALS USER";
@@ -257,9 +220,10 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
     for (function, deployed) in template() {
         let allowed =
             ["Query", "GetItem", "PutItem", "BatchGetItem", "UpdateItem"].map(|name| format!("dynamodb:{name}"));
-        for action in deployed.kinds.keys() {
-            let deletes = action == "dynamodb:DeleteItem" && function == ON_A_SCHEDULE;
-            assert!(allowed.contains(action) || deletes, "{function}: {action}");
+        let kinds = deployed.kinds();
+        for action in kinds.keys() {
+            let deletes = *action == "dynamodb:DeleteItem" && function == ON_A_SCHEDULE;
+            assert!(allowed.iter().any(|allowed| allowed == action) || deletes, "{function}: {action}");
         }
         let lists = match function.as_str() {
             ON_A_SCHEDULE => vec!["TENANT", "TENANTS"],
@@ -267,7 +231,7 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
             WITHOUT_TABLE => vec![],
             _ => vec!["TENANT"],
         };
-        let queried = deployed.kinds.get("dynamodb:Query").cloned().unwrap_or_default();
-        assert!(queried.iter().eq(lists), "{function}");
+        let queried = kinds.get("dynamodb:Query").cloned().unwrap_or_default();
+        assert!(queried.into_iter().eq(lists), "{function}");
     }
 }

@@ -1,12 +1,12 @@
 //! 32 at once, one winner. Each of these goes red when the condition is taken out of `shared/server/src/store/write.rs`.
 
-use serde_json::json;
-use std::future::Future;
-use tests::{
+use kit::{
     Answer, App, Ehr, Person, TestServer,
     app::{Tokens, assertion_form, tokens},
     browser::{Page, Place},
 };
+use serde_json::json;
+use std::future::Future;
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 const MANY: usize = 32;

@@ -5,12 +5,12 @@ mod engines;
 mod outage;
 
 use engines::Engine;
+use kit::http::at_once;
 use rules::{secret::SecretHash, tenant::TenantId, time::Timestamp};
 use server::store::{
     Commit, Counter, Versioned, Write,
     schema::{self, RevokedAccessToken},
 };
-use tests::http::at_once;
 
 /// A time that no engine's own clock reaches, so that none deletes what a test looks at.
 const NOW: Timestamp = Timestamp(4_000_000_000);

@@ -1,7 +1,7 @@
 //! What the operator sees of each request: one line, a trace, and nothing of anybody.
 
 use axum::{body::Body, http::Method};
-use tests::{App, Person, TestServer, log::Log};
+use kit::{App, Person, TestServer, log::Log};
 
 const TRACE: &str = "1-5bef4de7-ad49b0e87f6ef6c87fc2e700";
 

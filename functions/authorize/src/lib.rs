@@ -124,7 +124,7 @@ async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let visit = match Visit::find(server, (&tenant, &id), &headers).await {
+    let visit = match Visit::find(server, &tenant, &id, &headers).await {
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
@@ -142,7 +142,7 @@ async fn form(
     address: Option<Extension<Address>>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let mut visit = match Visit::find(server, (&tenant, &id), &headers).await {
+    let mut visit = match Visit::find(server, &tenant, &id, &headers).await {
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };

@@ -13,7 +13,7 @@ pub struct Granted {
 
 impl Granted {
     pub fn answer(&self, asked: &Asked, simple: bool) -> Value {
-        answer(asked, simple, (true, &self.claims.sub), self.context())
+        answer(asked, simple, true, &self.claims.sub, self.context())
     }
 
     /// For the FHIR server behind the gateway. Texts alone: a REST API takes nothing else.
@@ -38,11 +38,11 @@ impl Granted {
 /// The reference is for the operator, as everywhere.
 pub fn denied(asked: &Asked, simple: bool, refusal: Option<String>) -> Value {
     let context: Map<String, Value> = refusal.into_iter().map(|id| ("refusal".to_owned(), json!(id))).collect();
-    answer(asked, simple, (false, "nobody"), Value::Object(context))
+    answer(asked, simple, false, "nobody", Value::Object(context))
 }
 
 /// A policy is for this one request: it must not be kept for another (infra/fhir-apis.md).
-fn answer(asked: &Asked, simple: bool, (is_allowed, principal): (bool, &str), context: Value) -> Value {
+fn answer(asked: &Asked, simple: bool, is_allowed: bool, principal: &str, context: Value) -> Value {
     if simple && asked.gateway == Gateway::Http {
         return json!({ "isAuthorized": is_allowed, "context": context });
     }

@@ -12,7 +12,7 @@ use rules::{
 };
 use server::{
     Server,
-    audit::{AuditRecord, EventKind, Outcome, key::NotPublished},
+    audit::{AuditRecord, EventKind, Origin, Outcome, key::NotPublished},
     bootstrap::KeyKeeper,
     keys::{
         make::KeyMaker,
@@ -107,7 +107,7 @@ async fn keep(server: &Server, tenant: &TenantId, decisions: Vec<AuditRecord>, n
     }
     match server.tenant(tenant.as_str(), now).await {
         Ok(Some(tenant)) => {
-            server.audit.keep(&tenant, &decisions, (None, None), now).await;
+            server.audit.keep(&tenant, &decisions, Origin::default(), now).await;
         }
         Ok(None) => {}
         Err(error) => tracing::error!(tenant = tenant.as_str(), %error, "an audit event is lost"),

@@ -78,7 +78,7 @@ pub async fn issue_to_client(
     let scope = client_credentials::grant(client, tenant, request.scope.as_deref())?;
     let aud = client_credentials::audience(tenant, request)?;
     let asked = request.scope.as_deref().unwrap_or_default();
-    let claims = AccessTokenClaims::of_client(tenant, (&client.client_id, aud), &scope, seconds, *now);
+    let claims = AccessTokenClaims::of_client(tenant, &client.client_id, aud, &scope, seconds, *now);
     let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     server.store.write_unraced(write.into_iter().collect()).await?;

@@ -49,7 +49,7 @@ pub async fn answer(
         return Err(wrong_password().because("the person would need a second factor").into());
     }
     let user = SignedIn::by_password(&user, &credentials, *now);
-    let (grant, issuance) = approve(request, &user, (tenant, client), &FreshSecrets::random(), *now)?;
+    let (grant, issuance) = approve(request, &user, tenant, client, &FreshSecrets::random(), *now)?;
     let Issued { response, write, record } = issue_to_grant(post, client, &grant, issuance).await?;
     let (grant, line) = indexed(grant, client, &tenant.policy, *now);
     let writes = [Some(Write::create(&grant)?), Some(Write::create(&line)?), write].into_iter().flatten().collect();

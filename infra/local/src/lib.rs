@@ -118,7 +118,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let mut router = functions(server.clone());
     for file in files(options)? {
         site::check_id(file.id())?;
-        let (tenant, routes) = host(file, (&base, options), &server, (&table, &maker)).await?;
+        let (tenant, routes) = host(file, &base, options, &server, &table, &maker).await?;
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
@@ -182,9 +182,11 @@ fn files(options: &Options) -> Result<Vec<TenantFile>, Failure> {
 /// Writes the tenant into the table, and serves the FHIR bases that lie on this server.
 async fn host(
     file: TenantFile,
-    (base, options): (&str, &Options),
+    base: &str,
+    options: &Options,
     server: &Arc<Server>,
-    (table, maker): (&aws_sdk_dynamodb::Client, &KeyMaker),
+    table: &aws_sdk_dynamodb::Client,
+    maker: &KeyMaker,
 ) -> Result<(LocalTenant, Router), Failure> {
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     // Once more, now that its id is known: a password keeps its hash, and one that was changed since stays changed.

@@ -60,7 +60,8 @@ impl AccessTokenClaims {
     /// A backend service's own token: `sub` is the client (RFC 9068 §2.2).
     pub fn of_client(
         tenant: &TenantRecord,
-        (client_id, aud): (&str, &str),
+        client_id: &str,
+        aud: &str,
         scope: &ScopeSet,
         seconds: i64,
         now: Timestamp,

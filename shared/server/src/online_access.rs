@@ -21,8 +21,7 @@ pub async fn is_over_at_refresh(server: &Server, grant: &Grant, now: Timestamp) 
         Behind::Session(user) if user.provider.is_some() => return Ok(false),
         Behind::Session(user) => user,
     };
-    let who = (user.username.as_str(), user.sub.as_str());
-    let found = KeptCredentials::with_user(&server.store, &grant.tenant, who, now).await?;
+    let found = KeptCredentials::with_user(&server.store, &grant.tenant, &user.username, &user.sub, now).await?;
     Ok(!found.is_some_and(|(today, own)| user.credential == Some(own.fingerprint(&today))))
 }
 

@@ -44,7 +44,7 @@ impl SignIn<'_> {
     /// Compares the password. An unknown name takes as long as a wrong password. The refusal is a 429 where too many were
     /// wrong before, whether or not this one is right.
     pub async fn judge(&self) -> Result<SignInOutcome, Refusal> {
-        let attempt = Attempt::of_password((self.server, self.tenant), self.username, self.address, self.now);
+        let attempt = Attempt::of_password(self.server, self.tenant, self.username, self.address, self.now);
         // DynamoDB keys end at 2048 bytes; no username is near it.
         let named = !self.username.is_empty() && self.username.len() <= 255;
         let user = attempt.find::<User>(named.then(|| schema::user(&self.tenant.id, self.username))).await?;

@@ -52,7 +52,7 @@ pub fn get(path: &str) -> Vec<u8> {
 }
 
 pub fn post(path: &str, form: &[(&str, &str)], authorization: Option<&str>) -> Vec<u8> {
-    let body = tests::http::encode(form);
+    let body = kit::http::encode(form);
     let authorization = authorization.map(|value| format!("Authorization: {value}\r\n")).unwrap_or_default();
     format!(
         "POST {path} HTTP/1.1\r\nHost: load\r\n{authorization}Content-Type: application/x-www-form-urlencoded\r\n\

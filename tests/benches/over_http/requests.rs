@@ -4,9 +4,9 @@ use crate::{
     http::{self, Reply},
     served::now,
 };
+use kit::{Assertion, app::VERIFIER, http::basic};
 use rules::tenant::SigningAlg::ES384;
 use serde_json::Value;
-use tests::{Assertion, app::VERIFIER, http::basic};
 
 pub const REDIRECT_URI: &str = "https://app.example/callback";
 

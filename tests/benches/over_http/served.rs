@@ -2,6 +2,7 @@
 //! as the authorize endpoint leaves them.
 
 use crate::{codes::Codes, options::Load, process::Process, requests::REDIRECT_URI};
+use kit::assertion;
 use local::engine::{self, Place};
 use rules::{tenant::SigningAlg, time::Timestamp};
 use server::store::Store;
@@ -10,7 +11,6 @@ use std::{
     process::Command,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tests::assertion;
 use tokio::runtime::Runtime;
 
 pub struct Served {

@@ -2,12 +2,12 @@
 //! token endpoint, `username=` on the consent page. Every step reads the fields of its own and no others.
 
 use super::*;
-use serde_json::json;
-use tests::{
+use kit::{
     Person,
     app::{VERIFIER, authorize_url},
     server::PASSWORD,
 };
+use serde_json::json;
 
 const EXTRA: [(&str, &str); 14] = [
     ("sub", "hannah"),
@@ -34,7 +34,7 @@ async fn the_token_endpoint_takes_nothing_that_was_not_approved() {
     let mut form = exchange_form(&app, &code, VERIFIER);
     form.extend(EXTRA);
     form.push(("scope", "patient/*.cruds system/*.rs"));
-    let tokens = tests::app::tokens(app.posts("token", &form).await);
+    let tokens = kit::app::tokens(app.posts("token", &form).await);
     assert_eq!(tokens.0["patient"], "amy-shaw");
     assert_eq!(tokens.scope(), SCOPE);
     assert_eq!(tokens.0["expires_in"], 3600);
@@ -42,7 +42,7 @@ async fn the_token_endpoint_takes_nothing_that_was_not_approved() {
     assert_eq!(tokens.claims("access_token")["aud"], server.fhir.url);
     let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token())];
     form.extend(EXTRA);
-    let refreshed = tests::app::tokens(app.posts("token", &form).await);
+    let refreshed = kit::app::tokens(app.posts("token", &form).await);
     assert_eq!(refreshed.0["patient"], "amy-shaw");
     assert_eq!(refreshed.claims("id_token")["sub"], tokens.claims("id_token")["sub"]);
 }
@@ -54,7 +54,7 @@ async fn a_backend_service_names_no_patient_and_no_user() {
     form.extend(EXTRA);
     let answer = App::backend(&server).posts("token", &form).await.json();
     assert!(answer.get("patient").is_none(), "{answer}");
-    let claims = tests::app::claims(answer["access_token"].as_str().expect("a token"));
+    let claims = kit::app::claims(answer["access_token"].as_str().expect("a token"));
     assert_eq!((&claims["sub"], &claims["aud"]), (&json!("backend"), &json!(server.fhir.url)));
     assert!(claims.get("patient").is_none() && claims.get("fhirUser").is_none(), "{claims}");
 }
@@ -147,7 +147,7 @@ async fn a_patient_who_was_not_on_the_list_can_not_be_picked() {
 #[tokio::test]
 async fn a_launch_context_can_not_overwrite_the_protocol() {
     let server = TestServer::start().await;
-    let ehr = tests::Ehr::of(&server);
+    let ehr = kit::Ehr::of(&server);
     for name in [
         "access_token",
         "token_type",

@@ -3,12 +3,12 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::json;
-use tests::{
+use kit::{
     Assertion,
     app::assertion_form,
     key_server::{new_key, signed_by},
 };
+use serde_json::json;
 
 const JTI: &str = "the-next-one";
 

@@ -2,13 +2,13 @@
 //! proof. Every kind has a `typ`, an issuer and an audience of its own, and each is checked (RFC 8725 §3.11, §3.12).
 
 use super::*;
-use rules::jws::TokenKind;
-use serde_json::json;
-use tests::{
+use kit::{
     Assertion,
     app::{assertion_form, header},
     server::ISSUER,
 };
+use rules::jws::TokenKind;
+use serde_json::json;
 
 async fn as_client_assertion(server: &TestServer, jwt: &str) -> Answer {
     let mut form = assertion_form(jwt);
@@ -44,7 +44,7 @@ async fn an_id_token_is_no_access_token() {
 async fn the_typ_decides_whatever_the_claims_say() {
     let server = TestServer::start().await;
     let token = App::backend(&server).asks_for_itself("__introspect __launch.create").await.json();
-    let claims = tests::app::claims(token["access_token"].as_str().expect("a token"));
+    let claims = kit::app::claims(token["access_token"].as_str().expect("a token"));
     let tenant = server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant");
     for (kind, status) in [(TokenKind::IdToken, 401), (TokenKind::AccessToken, 200)] {
         let jwt = server.server.signer.sign(&tenant, kind, &claims).await.expect("a signature");

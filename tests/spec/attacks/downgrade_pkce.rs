@@ -2,7 +2,7 @@
 //! (RFC 9700 §4.8).
 
 use super::*;
-use tests::{
+use kit::{
     Person,
     app::{VERIFIER, authorize_url, challenge, with},
 };

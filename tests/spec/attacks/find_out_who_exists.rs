@@ -4,6 +4,7 @@
 
 use super::*;
 use axum::http::Method;
+use kit::{Person, app::assertion_form, app::authorize_url, app::with, http::encode, server::BASE};
 use std::{
     sync::{
         OnceLock,
@@ -11,7 +12,6 @@ use std::{
     },
     time::Duration,
 };
-use tests::{Person, app::assertion_form, app::authorize_url, app::with, http::encode, server::BASE};
 use tokio::time::Instant;
 
 #[tokio::test]
@@ -50,8 +50,8 @@ async fn so_do_assertions() {
     let now = server.now().0;
     for client_id in ["unknown", "symmetric-app", "public-app", "rs384-app", "backend"] {
         let aud = format!("{BASE}/clinic/token");
-        let wrong = tests::key_server::signed_by(
-            &tests::key_server::new_key(),
+        let wrong = kit::key_server::signed_by(
+            &kit::key_server::new_key(),
             &serde_json::json!({ "iss": client_id, "sub": client_id, "aud": aud, "exp": now + 300, "jti": client_id }),
         );
         let mut form = assertion_form(&wrong);

@@ -4,14 +4,14 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rules::tenant::SigningAlg;
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use tests::{
+use kit::{
     app::{assertion_form, claims, header},
     assertion::{key, sign_with},
     key_server::{jwks, new_key, signed_by},
 };
+use rules::tenant::SigningAlg;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 async fn authenticates(server: &TestServer, jwt: &str) -> Answer {
     let mut form = assertion_form(jwt);
@@ -56,7 +56,7 @@ async fn no_algorithm_is_no_signature() {
             let mut head = header(&token);
             head["alg"] = json!(alg);
             let forged = format!("{}.{signature}", unsigned(&head, &claims(&token)));
-            assert_eq!(tests::app::introspect(&server, &forged).await, json!({ "active": false }));
+            assert_eq!(kit::app::introspect(&server, &forged).await, json!({ "active": false }));
         }
     }
 }
@@ -103,7 +103,7 @@ async fn the_public_key_is_no_hmac_secret() {
             (head["alg"], head["kid"]) = (json!(alg), published["kid"].clone());
             let input = unsigned(&head, &claims(&token));
             let mac = URL_SAFE_NO_PAD.encode(hmac_sha256(published.to_string().as_bytes(), input.as_bytes()));
-            assert_eq!(tests::app::introspect(&server, &format!("{input}.{mac}")).await, json!({ "active": false }));
+            assert_eq!(kit::app::introspect(&server, &format!("{input}.{mac}")).await, json!({ "active": false }));
         }
     }
 }
@@ -136,7 +136,7 @@ async fn a_signature_of_something_else_is_refused() {
 }
 
 /// By `attacker`, under the `kid` of the client's own key.
-fn signed_with_name_of(good: &tests::Assertion, attacker: &rules::signing_keys::SigningKeyRecord) -> String {
+fn signed_with_name_of(good: &kit::Assertion, attacker: &rules::signing_keys::SigningKeyRecord) -> String {
     sign_with(attacker, &good.header, &good.claims)
 }
 
@@ -195,7 +195,7 @@ async fn keys_that_the_header_brings_or_points_to_are_not_used() {
     let server = TestServer::start().await;
     let good = App::backend(&server).assertion();
     let attacker = new_key();
-    let host = tests::key_server::KeyServer::with(&[&attacker]);
+    let host = kit::key_server::KeyServer::with(&[&attacker]);
     let certificate = json!(["MIIBszCCAVmgAwIBAgIUXw"]);
     for (name, value) in [
         ("jku", json!(host.url)),
@@ -297,7 +297,7 @@ async fn an_access_token_by_a_foreign_key_is_not_active() {
     for mut head in heads {
         head["jwk"] = json!(attacker.public);
         let forged = sign_with(&attacker, &head, &claims(&token));
-        assert_eq!(tests::app::introspect(&server, &forged).await, json!({ "active": false }));
+        assert_eq!(kit::app::introspect(&server, &forged).await, json!({ "active": false }));
     }
     // Nor with one letter of the claims changed.
     let (head, rest) = token.split_once('.').expect("three parts");
@@ -305,9 +305,9 @@ async fn an_access_token_by_a_foreign_key_is_not_active() {
     let mut more = claims(&token);
     more["scope"] = json!("system/*.cruds");
     let forged = format!("{head}.{}.{signature}", URL_SAFE_NO_PAD.encode(more.to_string()));
-    assert_eq!(tests::app::introspect(&server, &forged).await, json!({ "active": false }));
-    assert_eq!(tests::app::introspect(&server, &token).await["active"], true);
+    assert_eq!(kit::app::introspect(&server, &forged).await, json!({ "active": false }));
+    assert_eq!(kit::app::introspect(&server, &token).await["active"], true);
     // The signature of a client's key, under its own name, is no signature of ours either.
     let own = signed_by(key(SigningAlg::ES384), &claims(&token));
-    assert_eq!(tests::app::introspect(&server, &own).await, json!({ "active": false }));
+    assert_eq!(kit::app::introspect(&server, &own).await, json!({ "active": false }));
 }

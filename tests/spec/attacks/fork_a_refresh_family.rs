@@ -146,7 +146,7 @@ async fn a_refresh_widens_nothing() {
     }
     for less in [Some("patient/Observation.r"), Some("patient/Observation.rs"), None] {
         let answer = app.sends_refresh(tokens.refresh_token(), less).await;
-        tokens = tests::app::tokens(answer);
+        tokens = kit::app::tokens(answer);
     }
     assert_eq!(tokens.scope(), "openid launch/patient offline_access patient/Observation.rs");
 }

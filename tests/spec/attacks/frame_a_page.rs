@@ -3,7 +3,7 @@
 
 use super::*;
 use axum::http::Method;
-use tests::{
+use kit::{
     Person,
     app::{authorize_url, with},
     server::BASE,
@@ -116,7 +116,7 @@ async fn one_apps_page_does_not_read_anothers_tokens() {
     let server = TestServer::start().await;
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;
-    let mut form = exchange_form(&app, &code, tests::app::VERIFIER);
+    let mut form = exchange_form(&app, &code, kit::app::VERIFIER);
     form.push(("client_id", app.client_id));
     let answer = server.post("/clinic/token", &form, &[("origin", "https://second.example")]).await;
     assert_eq!(answer.header("access-control-allow-origin"), None);

@@ -2,7 +2,7 @@
 //! secrets are, and since they are weak, a block holds at every instance (LEG-8; RFC 6749 §10.10).
 
 use super::{guess_secrets::FREE, *};
-use tests::{
+use kit::{
     Person,
     browser::{Page, Place},
     server::PASSWORD,

@@ -3,7 +3,7 @@
 //! was never wrong at their own address is let in whatever happens elsewhere (CLI-6, LEG-8; RFC 6749 §2.3.1, §10.10).
 
 use super::{guess_passwords::wrong_at_the_page, *};
-use tests::Ehr;
+use kit::Ehr;
 
 const SECRET: &str = "symmetric-secret-of-more-than-32-characters";
 /// Wrong tries before each costs a wait.
@@ -226,7 +226,7 @@ async fn bad_assertions_are_not_counted() {
     let server = TestServer::start().await;
     let app = App::backend(&server);
     for _ in 0..FREE * 3 {
-        let proof = tests::app::assertion_form(&app.assertion().signed_by_a_stranger());
+        let proof = kit::app::assertion_form(&app.assertion().signed_by_a_stranger());
         let mut form = vec![("grant_type", "client_credentials"), ("scope", "system/*.rs")];
         form.extend(proof.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         assert_eq!(server.post("/clinic/token", &form, &[]).await.status, 401);
@@ -239,7 +239,7 @@ async fn bad_assertions_are_not_counted() {
 async fn guesses_at_the_same_moment_are_all_counted() {
     let server = TestServer::start().await;
     let all = (0..32).map(|_| tries(&server, "symmetric-app", "guess")).collect();
-    tests::http::at_once(all).await;
+    kit::http::at_once(all).await;
     let other = server.second_instance();
     assert_eq!(wait_of(&tries(&other, "symmetric-app", "guess").await), 900);
 }
@@ -247,7 +247,7 @@ async fn guesses_at_the_same_moment_are_all_counted() {
 /// What is kept of a failure: hashes and numbers, with an end.
 #[tokio::test]
 async fn neither_names_nor_addresses_are_kept_or_logged() {
-    let (log, _listening) = tests::log::Log::listen();
+    let (log, _listening) = kit::log::Log::listen();
     let server = TestServer::start().await;
     let his = server.seen_from("198.51.100.77");
     guesses_until_blocked(&his, "a-name-to-look-for").await;

@@ -3,7 +3,7 @@
 
 use super::*;
 use axum::http::Method;
-use tests::{
+use kit::{
     Person,
     app::{authorize_url, with},
     http::encode,
@@ -86,7 +86,7 @@ async fn descriptions_hold_the_characters_of_rfc_6749_alone() {
         let app = App::public(&server);
         for name in ["response_type", "aud", "scope", "code_challenge", "prompt", "max_age", "resource", "nonce"] {
             let request = with(app.request(SCOPE), name, Some(evil));
-            if let tests::browser::Place::App(answer) =
+            if let kit::browser::Place::App(answer) =
                 Person::named(&server, "amy").opens(&authorize_url(&request)).await
             {
                 headers_are_clean(&answer);
@@ -100,7 +100,7 @@ async fn descriptions_hold_the_characters_of_rfc_6749_alone() {
             vec![("need_patient_banner", evil)],
             vec![("fhirContext", evil)],
         ] {
-            let ehr = tests::Ehr::of(&server);
+            let ehr = kit::Ehr::of(&server);
             let answer = server.post("/clinic/launchContext", &body, &[("authorization", &ehr.credentials)]).await;
             headers_are_clean(&answer);
             let description = answer.json()["error_description"].as_str().expect("a description").to_owned();
@@ -140,8 +140,8 @@ async fn pages_escape_what_they_repeat() {
         let consent = person.does(&picker, Some("mia-rivera")).await.page();
         let mut pages = vec![sign_in.answer, again.answer, picker.answer, consent.answer];
         match searched {
-            tests::browser::Place::Page(page) => pages.push(page.answer),
-            tests::browser::Place::End(answer) | tests::browser::Place::App(answer) => pages.push(answer),
+            kit::browser::Place::Page(page) => pages.push(page.answer),
+            kit::browser::Place::End(answer) | kit::browser::Place::App(answer) => pages.push(answer),
         }
         for page in pages {
             headers_are_clean(&page);

@@ -2,7 +2,7 @@
 //! queries that widen. A scope is decoded once, split at spaces alone, and granted by what it means (SCP-15, SCP-6).
 
 use super::*;
-use tests::{
+use kit::{
     Person,
     app::{authorize_url, with},
 };
@@ -11,7 +11,7 @@ use tests::{
 async fn granted(server: &TestServer, app: &App<'_>, scope: &str) -> Result<String, String> {
     let mut person = Person::named(server, "amy");
     let answer = match person.opens(&authorize_url(&with(app.request("x"), "scope", Some(scope)))).await {
-        tests::browser::Place::App(answer) => answer,
+        kit::browser::Place::App(answer) => answer,
         _ => person.goes_through(&app.standalone(scope), None).await,
     };
     match answer.query("code") {
@@ -179,7 +179,7 @@ async fn a_wish_of_which_nothing_is_left_gives_no_token() {
         let mut person = Person::named(&server, "amy");
         let answer = person.opens(&app.standalone(wish)).await;
         let answer = match answer {
-            tests::browser::Place::App(answer) => answer,
+            kit::browser::Place::App(answer) => answer,
             _ => person.goes_through(&app.standalone(wish), None).await,
         };
         assert_eq!(answer.query("error").as_deref(), Some("invalid_scope"), "{wish}");

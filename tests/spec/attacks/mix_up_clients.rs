@@ -2,12 +2,12 @@
 //! assertions. Everything is bound to the client it was issued to, and a name in the form never outweighs the proof.
 
 use super::*;
-use serde_json::json;
-use tests::{
+use kit::{
     Ehr, Person,
     app::{VERIFIER, assertion_form, authorize_url, with},
     server::ISSUER,
 };
+use serde_json::json;
 
 fn pairs(form: &[(String, String)]) -> Vec<(&str, &str)> {
     form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect()
@@ -149,7 +149,7 @@ async fn a_clients_own_token_is_no_users_token() {
     let answer =
         App::backend(&server).asks_for_itself("system/*.rs openid fhirUser patient/*.rs user/*.rs launch").await;
     assert_eq!(answer.json()["scope"], "system/*.rs");
-    let claims = tests::app::claims(answer.json()["access_token"].as_str().expect("a token"));
+    let claims = kit::app::claims(answer.json()["access_token"].as_str().expect("a token"));
     assert_eq!(claims["sub"], "backend");
     for absent in ["patient", "fhirUser", "auth_time"] {
         assert!(claims.get(absent).is_none(), "{claims}");

@@ -3,16 +3,16 @@
 //! the table, of every issuer, of every token's signature.
 
 use super::*;
-use rules::signing_keys::SigningKeyRecord;
-use serde_json::{Value, json};
-use server::store::Write;
-use tests::{
+use kit::{
     Assertion, Ehr, Person,
     app::{STATE, VERIFIER, assertion_form, challenge},
     browser::Place,
     http::encode,
     server::{BASE, PASSWORD},
 };
+use rules::signing_keys::SigningKeyRecord;
+use serde_json::{Value, json};
+use server::store::Write;
 
 const OTHER_FHIR: &str = "https://fhir.other.example";
 const TENANTS: [&str; 2] = ["clinic", "other"];
@@ -291,7 +291,7 @@ async fn the_same_name_elsewhere_is_another_subject() {
     let mut subjects = Vec::new();
     for tenant in TENANTS {
         let tokens = tokens_at(&server, tenant).await;
-        let claims = tests::app::claims(tokens["id_token"].as_str().expect("an id_token"));
+        let claims = kit::app::claims(tokens["id_token"].as_str().expect("an id_token"));
         assert_eq!(claims["iss"], format!("{BASE}/{tenant}"));
         subjects.push(claims["sub"].clone());
     }
@@ -345,6 +345,6 @@ async fn a_code_redeemed_at_an_encoded_name_is_of_the_same_issuer() {
     let code = code_at(&server, "clinic").await;
     let answer = redeem_at(&server, "%63linic", &code).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    let claims = tests::app::claims(answer.json()["access_token"].as_str().expect("a token"));
+    let claims = kit::app::claims(answer.json()["access_token"].as_str().expect("a token"));
     assert_eq!(claims["iss"], format!("{BASE}/clinic"));
 }

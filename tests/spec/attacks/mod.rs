@@ -27,7 +27,7 @@ mod steal_a_code;
 mod take_over_a_session;
 mod use_an_assertion_elsewhere;
 
-use tests::{Answer, App, TestServer, app::Proof, http::basic};
+use kit::{Answer, App, TestServer, http::basic};
 
 /// What most of these tests ask for, by `amy`, who is a patient and needs no picker.
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
@@ -61,5 +61,5 @@ fn exchange_form<'a>(app: &App<'a>, code: &'a str, verifier: &'a str) -> Vec<(&'
 
 /// An app of another name and redirect URI, public.
 fn public_app<'a>(server: &'a TestServer, client_id: &'static str, redirect_uri: &'static str) -> App<'a> {
-    App { server, client_id, redirect_uri, proof: Proof::Public }
+    App { client_id, redirect_uri, ..App::public(server) }
 }

@@ -4,14 +4,14 @@
 use super::*;
 use axum::http::Method;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
-use std::time::Duration;
-use tests::{
+use kit::{
     Ehr, Person,
     app::{VERIFIER, assertion_form},
     browser::Place,
     http::encode,
 };
+use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::time::Instant;
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -83,9 +83,9 @@ async fn a_jwt_of_more_than_sixteen_kilobytes_is_refused() {
     assert_eq!(authenticates(&server, &still_good).await.status, 200);
     let huge = format!("{}.{}.{}", "e".repeat(60_000), "e".repeat(60_000), "e".repeat(60_000));
     assert_refused(&authenticates(&server, &huge).await, 401, "invalid_client");
-    assert_eq!(tests::app::introspect(&server, &huge).await, json!({ "active": false }));
-    assert_eq!(tests::app::introspect(&server, &".".repeat(60_000)).await, json!({ "active": false }));
-    assert_eq!(tests::app::introspect(&server, &large).await, json!({ "active": false }));
+    assert_eq!(kit::app::introspect(&server, &huge).await, json!({ "active": false }));
+    assert_eq!(kit::app::introspect(&server, &".".repeat(60_000)).await, json!({ "active": false }));
+    assert_eq!(kit::app::introspect(&server, &large).await, json!({ "active": false }));
 }
 
 /// A parser that calls itself for each bracket runs out of stack.
@@ -99,7 +99,7 @@ async fn json_without_bottom_in_a_jwt_is_refused() {
         for (header, claims) in [(good.header.to_string(), claims), (header, good.claims.to_string())] {
             let jwt = format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
             assert_refused(&authenticates(&server, &jwt).await, 401, "invalid_client");
-            assert_eq!(tests::app::introspect(&server, &jwt).await, json!({ "active": false }));
+            assert_eq!(kit::app::introspect(&server, &jwt).await, json!({ "active": false }));
         }
     }
 }
@@ -171,7 +171,7 @@ async fn the_largest_request_with_the_largest_context_is_answered() {
         }
         let launch = answer.json()["launch"].as_str().expect("a handle").to_owned();
         let mut request = app.request("launch patient/*.rs");
-        request = tests::app::with(request, "state", Some(&"s".repeat(kilobytes * 1000)));
+        request = kit::app::with(request, "state", Some(&"s".repeat(kilobytes * 1000)));
         request.push(("launch".into(), launch));
         let pairs: Vec<(&str, &str)> = request.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let mut person = Person::named(&server, "hannah");
@@ -204,7 +204,7 @@ async fn a_wish_without_end_is_answered_in_time() {
     let answer = in_time(App::backend(&server).asks_for_itself(&many.replace("patient/", "system/"))).await;
     assert!(matches!(answer.status, 200 | 400), "{}", answer.status);
     for wish in [many, wild.join(" ")] {
-        let request = tests::app::with(app.request("x"), "scope", Some(&wish));
+        let request = kit::app::with(app.request("x"), "scope", Some(&wish));
         let pairs: Vec<(&str, &str)> = request.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let answer = in_time(server.post("/clinic/authorize", &pairs, &[])).await;
         assert!(matches!(answer.status, 303 | 400 | 413), "{}", answer.status);
@@ -240,7 +240,7 @@ async fn long_values_in_every_place_are_refused_in_the_protocols_words() {
         "max_age",
         "response_type",
     ] {
-        let request = tests::app::with(app.request(SCOPE), name, Some(&long));
+        let request = kit::app::with(app.request(SCOPE), name, Some(&long));
         let body = encode(&request.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect::<Vec<_>>());
         let answer = server.request(Method::POST, "/clinic/authorize", &[FORM], body).await;
         assert!(matches!(answer.status, 303 | 400), "{name}: {}", answer.status);
@@ -289,7 +289,7 @@ async fn a_name_that_means_something_elsewhere_is_unknown_here() {
         let form = [("grant_type", "authorization_code"), ("code", name), ("client_id", name)];
         assert_refused(&server.post("/clinic/token", &form, &[]).await, 401, "invalid_client");
         assert_refused(&app.redeems(name).await, 400, "invalid_grant");
-        assert_eq!(tests::app::introspect(&server, name).await, json!({ "active": false }));
+        assert_eq!(kit::app::introspect(&server, name).await, json!({ "active": false }));
         let mut person = Person::named(&server, name);
         let page = person.opens(&app.standalone(SCOPE)).await.page();
         assert!(person.does(&page, None).await.page().asks("password"), "{name}");

@@ -3,14 +3,14 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rules::{secret::random_text, signing_keys::SigningKeyRecord};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use tests::{
+use kit::{
     app::assertion_form,
     key_server::{KeyServer, Reply, jwks, new_key, signed_by},
     server::ISSUER,
 };
+use rules::{secret::random_text, signing_keys::SigningKeyRecord};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 const CLIENT: &str = "careless";
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use axum::http::Method;
-use tests::{
+use kit::{
     Assertion,
     app::{VERIFIER, assertion_form},
     http::encode,
@@ -79,7 +79,7 @@ async fn tokens_name_the_configured_issuer() {
     form.push(("client_id", app.client_id));
     let answer = server.post("/clinic/token", &form, &LIES).await;
     believes_nothing(&answer);
-    let tokens = tests::app::tokens(answer);
+    let tokens = kit::app::tokens(answer);
     for name in ["access_token", "id_token"] {
         assert_eq!(tokens.claims(name)["iss"], ISSUER);
     }

@@ -2,8 +2,8 @@
 //! the table: each write names the version it read, so of any number of redeemers one wins.
 
 use super::*;
+use kit::{Ehr, Person, app::assertion_form};
 use std::sync::Arc;
-use tests::{Ehr, Person, app::assertion_form};
 
 const MANY: usize = 32;
 
@@ -38,7 +38,7 @@ async fn of_many_redeemers_of_a_code_one_wins_and_its_tokens_end() {
     let server = Arc::new(TestServer::start().await);
     let app = App::public(&server);
     let code = app.code("amy", SCOPE, None).await;
-    let mut form = owned(&exchange_form(&app, &code, tests::app::VERIFIER));
+    let mut form = owned(&exchange_form(&app, &code, kit::app::VERIFIER));
     form.push(("client_id".into(), app.client_id.into()));
     let answers = all_at_once(&server, form).await;
     let winners = winners(&answers);
@@ -80,7 +80,7 @@ async fn of_two_users_of_a_launch_one_wins() {
     let allow = [("decision", "allow")];
     let (a, b) = tokio::join!(one.submits(&pages.0, &allow), two.submits(&pages.1, &allow));
     let codes =
-        [a, b].into_iter().filter(|place| matches!(place, tests::browser::Place::App(a) if a.query("code").is_some()));
+        [a, b].into_iter().filter(|place| matches!(place, kit::browser::Place::App(a) if a.query("code").is_some()));
     assert_eq!(codes.count(), 1);
 }
 
@@ -95,6 +95,6 @@ async fn of_two_approvals_of_one_page_one_gives_a_code() {
     same.cookies = person.cookies.clone();
     let allow = [("decision", "allow")];
     let (a, b) = tokio::join!(person.submits(&page, &allow), same.submits(&page, &allow));
-    let codes = [a, b].into_iter().filter(|place| matches!(place, tests::browser::Place::App(_)));
+    let codes = [a, b].into_iter().filter(|place| matches!(place, kit::browser::Place::App(_)));
     assert_eq!(codes.count(), 1);
 }

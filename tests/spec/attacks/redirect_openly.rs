@@ -2,7 +2,7 @@
 //! is registered, character by character, or not at all (AUTHZ-3, AUTHZ-4; RFC 9700 §4.1, §4.11).
 
 use super::*;
-use tests::{
+use kit::{
     Person,
     app::{authorize_url, with},
     browser::Place,

@@ -2,7 +2,7 @@
 //! remembers it for as long as any of its tokens lives, and a second use ends them all.
 
 use super::*;
-use tests::app::VERIFIER;
+use kit::app::VERIFIER;
 
 /// RFC 6749 §4.1.2: "If an authorization code is used more than once, the authorization server MUST deny the request and
 /// SHOULD revoke (when possible) all tokens previously issued based on that authorization code."

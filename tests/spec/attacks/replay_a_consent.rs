@@ -2,12 +2,12 @@
 //! one request, counts once, and gives what is allowed at that moment.
 
 use super::*;
-use rules::{client::Client, scope::ScopeSet};
-use server::store::Write;
-use tests::{
+use kit::{
     Person,
     browser::{Page, Place},
 };
+use rules::{client::Client, scope::ScopeSet};
+use server::store::Write;
 
 async fn consent<'a>(server: &'a TestServer, scope: &str) -> (Person<'a>, Page) {
     let mut person = Person::named(server, "amy");

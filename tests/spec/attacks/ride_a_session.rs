@@ -4,7 +4,7 @@
 
 use super::*;
 use axum::http::Method;
-use tests::{
+use kit::{
     Person,
     browser::Place,
     server::{BASE, PASSWORD},

@@ -3,7 +3,7 @@
 
 use super::*;
 use axum::http::Method;
-use tests::{app::VERIFIER, http::encode};
+use kit::{app::VERIFIER, http::encode};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 

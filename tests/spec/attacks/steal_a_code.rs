@@ -2,7 +2,7 @@
 //! stops him: the code is good only with the verifier that never left the app (RFC 7636 §1; RFC 9700 §4.5).
 
 use super::*;
-use tests::{
+use kit::{
     Person,
     app::{VERIFIER, authorize_url, challenge, with},
 };

@@ -4,7 +4,7 @@
 
 use super::*;
 use axum::http::Method;
-use tests::{
+use kit::{
     Person,
     app::{authorize_url, with},
     browser::{Place, SESSION_COOKIE},
@@ -124,7 +124,7 @@ async fn prompt_none_shows_and_tells_a_frame_nothing() {
     let mut amy = Person::named(&server, "amy");
     amy.goes_through(&app.standalone(SCOPE), None).await;
     let url = authorize_url(&with(app.request(SCOPE), "prompt", Some("none")));
-    let path = url.strip_prefix(tests::server::BASE).expect("a URL of this server").to_owned();
+    let path = url.strip_prefix(kit::server::BASE).expect("a URL of this server").to_owned();
     // A frame of another site sends no `SameSite=Lax` cookie; even with it, no page comes and no consent is given.
     let cookie = format!("{SESSION_COOKIE}={}", amy.session_cookie().expect("a session"));
     for (headers, error) in [(vec![], "login_required"), (vec![("cookie", cookie.as_str())], "consent_required")] {
@@ -145,14 +145,14 @@ async fn sign_ins_at_the_same_moment_are_not_mixed() {
     let mut browser = Person::named(&server, "amy");
     let page = browser.opens(&app.standalone(SCOPE)).await.page();
     let cookies: Vec<String> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let (path, cookies) = (page.action.trim_start_matches(tests::server::BASE).to_owned(), cookies.join("; "));
+    let (path, cookies) = (page.action.trim_start_matches(kit::server::BASE).to_owned(), cookies.join("; "));
     let csrf = page.fields[0].1.clone();
     let (server_ref, path_ref, cookies_ref, csrf_ref) = (&server, &path, &cookies, &csrf);
     let send = |username: &'static str| async move {
         let form = [("csrf", csrf_ref.as_str()), ("username", username), ("password", PASSWORD)];
         (username, server_ref.post(path_ref, &form, &[("cookie", cookies_ref)]).await)
     };
-    let answers = tests::http::at_once(vec![send("amy"), send("rosa"), send("amy"), send("rosa")]).await;
+    let answers = kit::http::at_once(vec![send("amy"), send("rosa"), send("amy"), send("rosa")]).await;
     for (username, answer) in answers {
         let mut person = Person::named(&server, username);
         for cookie in answer.headers.get_all("set-cookie") {

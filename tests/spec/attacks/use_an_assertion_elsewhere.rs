@@ -2,8 +2,8 @@
 //! later. An assertion names its audience, alone, lives five minutes, and works once (RFC 7523 §3; ASYM-4 to 7).
 
 use super::*;
+use kit::{Assertion, app::assertion_form, server::ISSUER};
 use serde_json::{Value, json};
-use tests::{Assertion, app::assertion_form, server::ISSUER};
 
 async fn at(server: &TestServer, endpoint: &str, assertion: &Assertion) -> Answer {
     let mut form = assertion_form(&assertion.sign());
@@ -97,7 +97,7 @@ async fn a_strict_tenant_takes_its_issuer_alone() {
 /// ASYM-6 MUST: `exp` present and at most five minutes ahead, a minute for wrong clocks aside.
 #[tokio::test]
 async fn an_assertion_for_later_is_refused() {
-    let now = tests::server::START;
+    let now = kit::server::START;
     refused_with_claim(
         "exp",
         [json!(null), json!(now + 361), json!(now + 86_400), json!(1e300), json!(u64::MAX), json!("never")],

@@ -1,13 +1,13 @@
 //! Who decided what about whom.
 
 use super::SCOPE;
-use serde_json::{Value, json};
-use tests::{
+use kit::{
     App, Ehr, Person, TestServer,
     audit::{agent, detail},
     server::{ISSUER, PASSWORD},
     signing_keys,
 };
+use serde_json::{Value, json};
 
 /// The codes of type and subtype, and the outcome.
 fn said(event: &Value) -> (&str, &str, &str) {
@@ -150,7 +150,7 @@ async fn a_replay_is_a_serious_failure_and_names_whose_grant_it_ended() {
     assert_eq!((said(&event).2, user(&event).is_some()), ("8", true));
     let backend = App::backend(&server);
     let assertion = backend.assertion().sign();
-    let form = tests::app::assertion_form(&assertion);
+    let form = kit::app::assertion_form(&assertion);
     let mut form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     form.extend([("grant_type", "client_credentials"), ("scope", "system/*.rs")]);
     assert_eq!(server.post("/clinic/token", &form, &[]).await.status, 200);
@@ -187,11 +187,11 @@ async fn an_introspection_names_who_asked_and_about_whom() {
     let server = TestServer::start().await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
     server.audit.take();
-    tests::app::introspect(&server, tokens.access_token()).await;
+    kit::app::introspect(&server, tokens.access_token()).await;
     let event = server.audit.takes_one("ITI-102");
     assert_eq!((client(&event), detail(&event, "active")), (Some("clinic-fhir"), Some("true")));
     assert!(patient(&event).is_some_and(|patient| patient.ends_with("/Patient/amy-shaw")));
-    tests::app::introspect(&server, "nonsense").await;
+    kit::app::introspect(&server, "nonsense").await;
     let event = server.audit.takes_one("ITI-102");
     assert_eq!((detail(&event, "active"), patient(&event)), (Some("false"), None));
 }
@@ -228,7 +228,7 @@ async fn a_rotation_of_keys_is_kept_and_a_run_that_does_nothing_is_not() {
 async fn the_trail_holds_no_name_no_secret_and_no_token() {
     for event in super::of_everything().await {
         let text = event.to_string();
-        for secret in ["Amy Shaw", "Hannah", PASSWORD, "eyJ", "secret-of-more-than", tests::app::VERIFIER] {
+        for secret in ["Amy Shaw", "Hannah", PASSWORD, "eyJ", "secret-of-more-than", kit::app::VERIFIER] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
     }

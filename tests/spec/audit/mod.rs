@@ -4,8 +4,8 @@ mod decisions;
 mod profiles;
 mod sealing;
 
+use kit::{App, Ehr, Person, TestServer};
 use serde_json::Value;
-use tests::{App, Ehr, Person, TestServer};
 
 pub const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 
@@ -26,7 +26,7 @@ pub async fn of_everything() -> Vec<Value> {
     let again = app.refreshes(tokens.refresh_token()).await;
     app.sends_refresh(tokens.refresh_token(), None).await;
     app.redeems("no-such-code").await;
-    tests::app::introspect(&server, again.access_token()).await;
+    kit::app::introspect(&server, again.access_token()).await;
     let own = App::backend(&server).asks_for_itself("system/*.rs").await.json();
     App::backend(&server).posts("revoke", &[("token", own["access_token"].as_str().expect("a token"))]).await;
     Ehr::of(&server).sends(&serde_json::json!({ "patient": "a b" })).await;

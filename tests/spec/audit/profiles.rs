@@ -1,8 +1,8 @@
 //! Each event is an AuditEvent, and keeps to the profile that it claims (BALP 1.1.4).
 
 use super::of_everything;
+use kit::audit::agent;
 use serde_json::Value;
-use tests::audit::agent;
 
 const BALP: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/";
 

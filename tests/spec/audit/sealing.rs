@@ -6,12 +6,12 @@ use aws_lc_rs::{
     rsa::{KeySize, OAEP_SHA256_MGF1SHA256, OaepPrivateDecryptingKey, PrivateDecryptingKey},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use kit::TestServer;
 use serde_json::Value;
 use server::{
     audit::{key::AuditKey, sealed::Sealer},
     store::Write,
 };
-use tests::TestServer;
 
 /// What KMS has on AWS.
 struct Private(OaepPrivateDecryptingKey, AuditKey);

@@ -1,7 +1,7 @@
 //! For which FHIR server the token will be: `aud`, or `resource` (AUTHZ-7, AUTHZ-8; RFC 8707).
 
 use super::{SCOPE, and, is_accepted, refusal};
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::{authorize_url, with},
 };
@@ -32,7 +32,7 @@ async fn a_foreign_aud_never_leads_to_a_code() {
         url.replace("127.0.0.1", "localhost"),
         url.trim_end_matches("/fhir").to_owned(),
         format!("{url} https://other.example"),
-        tests::server::ISSUER.to_owned(),
+        kit::server::ISSUER.to_owned(),
     ] {
         let request = with(App::public(&server).request(SCOPE), "aud", Some(&foreign));
         assert_eq!(refusal(&server, &request).await, "invalid_request", "{foreign}");

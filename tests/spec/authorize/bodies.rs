@@ -2,7 +2,7 @@
 
 use super::{SCOPE, assert_is_error_page, borrowed, by_post, query_of};
 use axum::{body::Body, http::Method};
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::{STATE, with},
     http::encode,
@@ -11,7 +11,7 @@ use tests::{
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
-fn leads_to_a_page(answer: &tests::Answer) -> bool {
+fn leads_to_a_page(answer: &kit::Answer) -> bool {
     answer.status == 303 && answer.location().starts_with(&format!("{ISSUER}/authorize/"))
 }
 
@@ -155,7 +155,7 @@ async fn a_broken_form_on_a_page_changes_nothing() {
     let app = App::public(&server);
     let mut amy = Person::named(&server, "amy");
     let page = amy.opens(&app.standalone(SCOPE)).await.page();
-    let path = page.action.strip_prefix(tests::server::BASE).unwrap_or(&page.action).to_owned();
+    let path = page.action.strip_prefix(kit::server::BASE).unwrap_or(&page.action).to_owned();
     let cookies: Vec<String> = amy.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
     let cookie = ("cookie", cookies.join("; "));
     let large = encode(&[("csrf", &page.fields[0].1), ("username", &"x".repeat(1024 * 1024))]);

@@ -2,7 +2,7 @@
 
 use super::{SCOPE, assert_is_error_page};
 use axum::{body::Body, http::Method};
-use tests::{App, Person, TestServer, browser::Page};
+use kit::{App, Person, TestServer, browser::Page};
 
 /// Each page with a form, as hannah gets to see it.
 async fn page(server: &TestServer, hannah: &mut Person<'_>, field: &str) -> Page {
@@ -104,7 +104,7 @@ async fn the_cookie_is_found_among_others_and_in_a_second_header() {
     let mut amy = Person::named(&server, "amy");
     let page = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
     let (name, value) = amy.cookies.iter().next().expect("a cookie");
-    let path = page.url.strip_prefix(tests::server::BASE).expect("a URL of this server");
+    let path = page.url.strip_prefix(kit::server::BASE).expect("a URL of this server");
     let one = format!("a=b; broken; {name}={value}; c=\"d\"");
     let own = format!("{name}={value}");
     let wrong_first = format!("{name}=planted; {name}={value}");

@@ -1,7 +1,7 @@
 //! The consent page: what was chosen is what is granted (AUTHZ-20, 21).
 
 use super::SCOPE;
-use tests::{App, Person, TestServer, Tokens, browser::Page};
+use kit::{App, Person, TestServer, Tokens, browser::Page};
 
 /// Amy's consent page for what this app asks.
 async fn consent<'a>(app: &App<'a>, scope: &str) -> (Person<'a>, Page) {

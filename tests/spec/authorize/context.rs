@@ -1,11 +1,11 @@
 //! What an app wants to know at launch beside the patient, where no EHR says it: a visit, a study (LC-2, LC-8, LC-12).
 
-use serde_json::json;
-use tests::{
+use kit::{
     App, Ehr, Person, TestServer, Tokens,
     app::claims,
     browser::{Page, Place},
 };
+use serde_json::json;
 
 const ENCOUNTER: &str = "launch/patient launch/encounter patient/*.rs";
 

@@ -3,12 +3,12 @@
 
 use super::{asks, is_accepted, refusal};
 use axum::http::Method;
-use serde_json::{Value, json};
-use tests::{
+use kit::{
     App, Ehr, Person, TestServer, Tokens,
     app::{authorize_url, with},
     http::basic,
 };
+use serde_json::{Value, json};
 
 const SCOPE: &str = "launch openid fhirUser patient/*.rs";
 
@@ -252,6 +252,6 @@ async fn the_launch_works_by_post() {
     let server = TestServer::start().await;
     let launch = Ehr::of(&server).launches_patient("wei-chen").await;
     let request = request(&App::public(&server), SCOPE, &launch);
-    assert!(asks(&server, &request).await.location().starts_with(tests::server::ISSUER));
+    assert!(asks(&server, &request).await.location().starts_with(kit::server::ISSUER));
     assert!(authorize_url(&request).contains(&launch));
 }

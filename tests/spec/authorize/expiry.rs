@@ -1,7 +1,7 @@
 //! What is over by the clock is over, whether the table has deleted it or not (AWS-1).
 
 use super::{SCOPE, assert_is_error_page};
-use tests::{App, Ehr, Person, TestServer};
+use kit::{App, Ehr, Person, TestServer};
 
 /// `interaction_seconds` of the tenant's policy.
 const INTERACTION: i64 = 900;
@@ -26,7 +26,7 @@ async fn a_tenant_may_give_less_time() {
     let server = TestServer::start_with(|toml| format!("{toml}\n[policy]\ninteraction_seconds = 60\n")).await;
     let mut amy = Person::named(&server, "amy");
     let page = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
-    let cookie = server.get(page.url.strip_prefix(tests::server::BASE).expect("a URL")).await;
+    let cookie = server.get(page.url.strip_prefix(kit::server::BASE).expect("a URL")).await;
     assert_eq!(cookie.status, 400);
     server.passes(60);
     assert_is_error_page(&amy.does(&page, None).await.end(), "a minute later");

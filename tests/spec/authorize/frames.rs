@@ -2,7 +2,7 @@
 //! frame (LCTX-10; RFC 9700 §4.16).
 
 use super::{SCOPE, by_get};
-use tests::{
+use kit::{
     Answer, App, Person, TestServer,
     app::authorize_url,
     browser::SESSION_COOKIE,

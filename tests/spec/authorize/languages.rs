@@ -3,13 +3,13 @@
 use super::{SCOPE, by_get, query_of};
 use authorize::texts::Texts;
 use axum::{body::Body, http::Method};
-use rules::tenant::Language;
-use tests::{
+use kit::{
     Answer, App, Person, TestServer,
     app::{authorize_url, with},
     browser::Place,
     server::BASE,
 };
+use rules::tenant::Language;
 
 fn lang(page: &Answer) -> &str {
     page.body.split("<html lang=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default()

@@ -21,7 +21,7 @@ mod state;
 mod themes;
 mod ways;
 
-use tests::{
+use kit::{
     Answer, TestServer,
     app::authorize_url,
     http::encode,
@@ -78,7 +78,7 @@ pub async fn refusal(server: &TestServer, request: &Request) -> String {
     assert_eq!(answer.query("iss").as_deref(), Some(ISSUER));
     assert_eq!(answer.query("state").as_deref(), value(request, "state").filter(|state| !state.is_empty()));
     assert_eq!(answer.query("code"), None);
-    tests::log::assert_explained(&answer, "at authorize");
+    kit::log::assert_explained(&answer, "at authorize");
     let description = answer.query("error_description").expect("a description for the developer");
     assert!(description.chars().all(|c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~')), "{description}");
     answer.query("error").expect("an error")
@@ -94,7 +94,7 @@ pub async fn is_accepted(server: &TestServer, request: &Request) -> bool {
 /// user-agent to the invalid redirection URI" (RFC 6749 §4.1.2.1).
 pub fn assert_is_error_page(answer: &Answer, what: &str) {
     assert_eq!(answer.status, 400, "{what}: {} {:?}", answer.body, answer.header("location"));
-    tests::log::assert_explained(answer, what);
+    kit::log::assert_explained(answer, what);
     assert_eq!(answer.header("location"), None, "{what}");
     assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{what}");
     assert!(answer.body.contains("class=\"reference\""), "{what}: no reference for the operator");

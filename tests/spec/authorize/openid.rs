@@ -1,7 +1,7 @@
 //! Parameters of OpenID Connect (OIDC-9 to 13).
 
 use super::{SCOPE, is_accepted, refusal};
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::{authorize_url, with},
 };

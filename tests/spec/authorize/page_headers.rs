@@ -2,7 +2,7 @@
 
 use super::{SCOPE, asks, by_get};
 use axum::{body::Body, http::Method};
-use tests::{
+use kit::{
     Answer, App, Person, TestServer,
     app::with,
     browser::Place,
@@ -190,9 +190,9 @@ async fn what_the_app_sends_is_escaped() {
     let app = App::public(&server);
     let request = with(with(app.request(SCOPE), "login_hint", Some(hostile)), "state", Some(hostile));
     let mut hannah = Person::named(&server, "hannah");
-    let sign_in = hannah.opens(&tests::app::authorize_url(&request)).await.page();
+    let sign_in = hannah.opens(&kit::app::authorize_url(&request)).await.page();
     let picker = hannah.does(&sign_in, None).await.page();
-    let query = tests::http::encode(&[("name", hostile)]);
+    let query = kit::http::encode(&[("name", hostile)]);
     let searched = hannah.opens(&format!("{}?{query}", picker.url)).await.page();
     for page in [sign_in, picker, searched] {
         assert!(!page.answer.body.contains("<script") && !page.answer.body.contains("<img"), "{}", page.answer.body);

@@ -1,7 +1,7 @@
 //! Each parameter of the request: missing, empty, sent twice, unknown (AUTHZ-2, AUTHZ-4 to 6).
 
 use super::{SCOPE, and, asks, assert_is_error_page, is_accepted, refusal};
-use tests::{App, TestServer, app::with};
+use kit::{App, TestServer, app::with};
 
 /// Those without which the app hears an error, and which error.
 const REQUIRED: [(&str, &str); 6] = [

@@ -1,7 +1,7 @@
 //! S256 and nothing else (AUTHZ-9, AUTHZ-10; SMART 2.2, considerations for PKCE support).
 
 use super::{SCOPE, is_accepted, refusal};
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::{authorize_url, with},
 };
@@ -19,10 +19,10 @@ async fn no_method_but_s256_is_taken() {
 #[tokio::test]
 async fn a_challenge_is_43_characters_of_base64url() {
     let server = TestServer::start().await;
-    let good = tests::app::challenge(tests::app::VERIFIER);
+    let good = kit::app::challenge(kit::app::VERIFIER);
     let long = format!("{good}x");
     let (padded, standard) = (format!("{}=", &good[..42]), format!("{}+", &good[..42]));
-    for bad in [&good[..42], &long, &padded, &standard, "é", tests::app::VERIFIER] {
+    for bad in [&good[..42], &long, &padded, &standard, "é", kit::app::VERIFIER] {
         let request = with(App::public(&server).request(SCOPE), "code_challenge", Some(bad));
         assert_eq!(refusal(&server, &request).await, "invalid_request", "{bad}");
     }

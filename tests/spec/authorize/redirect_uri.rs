@@ -1,7 +1,7 @@
 //! Where the answer goes: to a registered URI, character by character, or nowhere (AUTHZ-3, 4, 11, 17).
 
 use super::{SCOPE, asks, assert_is_error_page, is_accepted, refusal};
-use tests::{App, Person, TestServer, app::with};
+use kit::{App, Person, TestServer, app::with};
 
 /// AUTHZ-3, R9700-1; RFC 9700 §2.1 and §4.1.3: exact string matching, against what is registered.
 #[tokio::test]

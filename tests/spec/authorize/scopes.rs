@@ -1,7 +1,7 @@
 //! What of the asked scope gets as far as the user (SCP-11 to 13, AUTHZ-23).
 
 use super::{SCOPE, asks, refusal};
-use tests::{App, Ehr, Person, TestServer, app::with};
+use kit::{App, Ehr, Person, TestServer, app::with};
 
 async fn granted(server: &TestServer, username: &str, asked: &str) -> String {
     App::public(server).gets_tokens(username, asked, Some("wei-chen")).await.scope().to_owned()

@@ -1,7 +1,7 @@
 //! The sign-in page.
 
 use super::SCOPE;
-use tests::{App, Person, TestServer, server::PASSWORD};
+use kit::{App, Person, TestServer, server::PASSWORD};
 
 const FAILURES: usize = 10;
 
@@ -70,7 +70,7 @@ async fn ten_failures_end_in_access_denied() {
     }
     let answer = amy.submits(&page, &wrong).await.app();
     assert_eq!(answer.query("error").as_deref(), Some("access_denied"));
-    assert_eq!(answer.query("state").as_deref(), Some(tests::app::STATE));
+    assert_eq!(answer.query("state").as_deref(), Some(kit::app::STATE));
     let late = amy.does(&page, None).await.end();
     assert!(late.body.contains("already answered"), "the right password comes too late: {}", late.body);
 }
@@ -101,8 +101,8 @@ async fn cancelling_denies() {
 async fn a_user_of_another_tenant_is_unknown() {
     let server = TestServer::start().await;
     let app = App::public(&server);
-    let request = tests::app::with(app.request(SCOPE), "aud", Some("https://fhir.other.example"));
-    let url = tests::app::authorize_url(&request).replace("/clinic/", "/other/");
+    let request = kit::app::with(app.request(SCOPE), "aud", Some("https://fhir.other.example"));
+    let url = kit::app::authorize_url(&request).replace("/clinic/", "/other/");
     let mut hannah = Person::named(&server, "hannah");
     let page = hannah.opens(&url).await.page();
     assert!(hannah.does(&page, None).await.page().asks("password"));

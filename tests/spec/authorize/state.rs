@@ -1,7 +1,7 @@
 //! The app's `state` and the server's `iss` in the answer (AUTHZ-5, 11, 22).
 
 use super::{SCOPE, asks};
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::{authorize_url, with},
     server::ISSUER,

@@ -1,8 +1,8 @@
 //! The tenant's own name, logo and colours, and the style that apps may take on (EXT-3).
 
 use super::SCOPE;
+use kit::{App, Ehr, Person, TestServer};
 use serde_json::json;
-use tests::{App, Ehr, Person, TestServer};
 
 const PAGES: &str = "[pages]\nlogo = \"https://cdn.example/clinic/logo.svg\"\naccent = \"#4b2e83\"\n\
                      smart_style_url = \"https://cdn.example/style-1.json\"\n";

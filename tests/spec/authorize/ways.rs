@@ -1,7 +1,7 @@
 //! People reload, go back, click twice and work in two tabs; none of it does harm.
 
 use super::SCOPE;
-use tests::{App, Ehr, Person, TestServer, browser::Place, http::at_once};
+use kit::{App, Ehr, Person, TestServer, browser::Place, http::at_once};
 
 #[tokio::test]
 async fn reloading_a_page_changes_nothing() {
@@ -78,7 +78,7 @@ async fn of_sixteen_submits_at_once_one_gets_the_code() {
     let mut amy = Person::named(&server, "amy");
     let consent = amy.goes_to(&App::public(&server).standalone(SCOPE), "decision", None).await;
     let cookie = amy.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
-    let path = consent.action.strip_prefix(tests::server::BASE).unwrap_or(&consent.action);
+    let path = consent.action.strip_prefix(kit::server::BASE).unwrap_or(&consent.action);
     let mut form = super::borrowed(&consent.fields);
     form.push(("decision", "allow"));
     let headers = [("cookie", cookie.as_str())];

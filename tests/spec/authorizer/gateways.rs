@@ -1,8 +1,8 @@
 //! The events of both kinds of API Gateway, and the answers that each takes.
 
 use authorizer::{Authorizer, Unauthorized};
+use kit::{App, TestServer};
 use serde_json::{Value, json};
-use tests::{App, TestServer};
 
 const BASE: &str = "https://api.example/clinic/fhir";
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef123/prod/GET/clinic/fhir/Patient/amy-shaw";
@@ -17,8 +17,8 @@ fn authorizer(server: &TestServer, simple: bool) -> Authorizer {
 
 async fn amys_token(server: &TestServer) -> String {
     let app = App::public(server);
-    let request = tests::app::with(app.request("openid fhirUser launch/patient patient/*.rs"), "aud", Some(BASE));
-    let answer = tests::Person::named(server, "amy").goes_through(&tests::app::authorize_url(&request), None).await;
+    let request = kit::app::with(app.request("openid fhirUser launch/patient patient/*.rs"), "aud", Some(BASE));
+    let answer = kit::Person::named(server, "amy").goes_through(&kit::app::authorize_url(&request), None).await;
     app.exchanges(&answer.query("code").expect("a code")).await.access_token().to_owned()
 }
 
@@ -71,7 +71,7 @@ async fn each_gateway_gets_a_yes_in_its_own_form_with_whom_it_is() {
     let simple = authorizer(&server, true).answers(http_api(&token, "GET", path)).await.expect("an answer");
     assert_eq!(simple["isAuthorized"], true);
     let context = simple["context"].clone();
-    let claims = tests::app::claims(&token);
+    let claims = kit::app::claims(&token);
     let expected = json!({
         "tenant": "clinic", "sub": claims["sub"], "client_id": "public-app", "scope": claims["scope"], "levels": "patient",
         "patient": "amy-shaw", "fhirUser": format!("{BASE}/Patient/amy-shaw"),
@@ -170,9 +170,9 @@ async fn a_token_authorizer_that_is_told_no_query_lets_through_no_search_that_co
     let server = start().await;
     let of = async |scope: &str| {
         let app = App::public(&server);
-        let request = tests::app::with(app.request(&format!("launch/patient {scope}")), "aud", Some(BASE));
-        let mut amy = tests::Person::named(&server, "amy");
-        let answer = amy.goes_through(&tests::app::authorize_url(&request), None).await;
+        let request = kit::app::with(app.request(&format!("launch/patient {scope}")), "aud", Some(BASE));
+        let mut amy = kit::Person::named(&server, "amy");
+        let answer = amy.goes_through(&kit::app::authorize_url(&request), None).await;
         app.exchanges(&answer.query("code").expect("a code")).await.access_token().to_owned()
     };
     let (narrow, wide) = (of("patient/Observation.rs").await, of("patient/*.rs").await);

@@ -1,8 +1,8 @@
 //! The claims of a client assertion: each deviation is refused, each permitted variant accepted (RFC 7523 §3).
 
 use super::{ALGS, assert_accepted, assert_refused, backend, server, shows};
+use kit::server::ISSUER;
 use serde_json::{Value, json};
-use tests::server::ISSUER;
 
 #[tokio::test]
 async fn a_good_assertion_is_accepted() {
@@ -112,10 +112,10 @@ async fn which_audience_is_good_is_the_tenants_policy() {
         ("koppeltaal", vec![&token, &own]),
     ] {
         let text = format!("\n[policy]\nassertion_audience = \"{policy}\"\n");
-        let server = tests::TestServer::start_with(|toml| toml + &text).await;
+        let server = kit::TestServer::start_with(|toml| toml + &text).await;
         for aud in [&issuer, &token, &own, &format!("{ISSUER}/revoke")] {
-            let assertion = tests::App::backend(&server).assertion().with_claim("aud", json!(aud)).sign();
-            let form = tests::app::with(tests::app::assertion_form(&assertion), "token", Some("x"));
+            let assertion = kit::App::backend(&server).assertion().with_claim("aud", json!(aud)).sign();
+            let form = kit::app::with(kit::app::assertion_form(&assertion), "token", Some("x"));
             let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
             let answer = server.post("/clinic/introspect", &form, &[]).await;
             let expected = if good.contains(&aud) { 200 } else { 401 };
@@ -128,8 +128,8 @@ async fn which_audience_is_good_is_the_tenants_policy() {
 async fn a_strict_tenant_takes_the_issuer_as_a_single_string_alone() {
     // draft-ietf-oauth-rfc7523bis
     let server =
-        tests::TestServer::start_with(|toml| toml + "\n[policy]\nassertion_audience = \"rfc7523bis-strict\"\n").await;
-    let app = tests::App::backend(&server);
+        kit::TestServer::start_with(|toml| toml + "\n[policy]\nassertion_audience = \"rfc7523bis-strict\"\n").await;
+    let app = kit::App::backend(&server);
     assert_accepted(&server, &app.assertion().with_claim("aud", json!(ISSUER)), "the issuer").await;
     for wrong in [json!(format!("{ISSUER}/token")), json!([ISSUER]), json!([ISSUER, ISSUER])] {
         assert_refused(&server, &app.assertion().with_claim("aud", wrong.clone()), &wrong.to_string()).await;

@@ -2,12 +2,12 @@
 
 use super::{ALGS, assert_accepted, assert_jwt_refused, assert_refused, backend, server};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rules::{signing_keys::SigningKeyRecord, tenant::SigningAlg};
-use serde_json::{Value, json};
-use tests::{
+use kit::{
     App, TestServer,
     assertion::{key, sign_with, stranger},
 };
+use rules::{signing_keys::SigningKeyRecord, tenant::SigningAlg};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn typ_is_jwt_or_absent_and_nothing_else() {

@@ -1,8 +1,8 @@
 //! An assertion is good once: its `jti` burns when it has proven itself, and not before (ASYM-7, ASYM-15).
 
 use super::{ALGS, assert_accepted, assert_jwt_refused, assert_refused, backend, server, shows};
+use kit::{App, TestServer, app::assertion_form};
 use serde_json::json;
-use tests::{App, TestServer, app::assertion_form};
 
 #[tokio::test]
 async fn the_same_assertion_is_refused_the_second_time() {

@@ -1,7 +1,7 @@
 //! private_key_jwt is the same for the code exchange, the refresh, backend services, introspection and revocation.
 
 use super::ALGS;
-use tests::{App, TestServer, app::with};
+use kit::{App, TestServer, app::with};
 
 const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
 
@@ -26,9 +26,9 @@ async fn the_url_of_the_endpoint_that_is_called_is_an_audience_too() {
     let server = TestServer::start().await;
     let app = App::asymmetric(&server, ALGS[1]);
     for endpoint in ["introspect", "revoke"] {
-        let own = format!("{}/{endpoint}", tests::server::ISSUER);
+        let own = format!("{}/{endpoint}", kit::server::ISSUER);
         let assertion = app.assertion().with_claim("aud", serde_json::json!(own)).sign();
-        let proof = tests::app::assertion_form(&assertion);
+        let proof = kit::app::assertion_form(&assertion);
         let form = with(proof, "token", Some("x"));
         let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         assert_eq!(server.post(&format!("/clinic/{endpoint}"), &form, &[]).await.status, 200, "{endpoint}");

@@ -6,11 +6,11 @@ mod assertion_reuse;
 mod everywhere;
 mod secrets;
 
-use rules::tenant::SigningAlg;
-use tests::{
+use kit::{
     Answer, App, Assertion, TestServer,
     app::{Proof, assertion_form},
 };
+use rules::tenant::SigningAlg;
 
 const ALGS: [SigningAlg; 2] = [SigningAlg::RS384, SigningAlg::ES384];
 
@@ -33,7 +33,7 @@ scope = "system/*.rs"
 /// The backend service with a key of this kind.
 fn backend(server: &TestServer, alg: SigningAlg) -> App<'_> {
     let client_id = if alg == SigningAlg::RS384 { "rsa-backend" } else { "backend" };
-    App { server, client_id, redirect_uri: "", proof: Proof::Assertion(alg) }
+    App { client_id, redirect_uri: "", proof: Proof::Assertion(alg), ..App::backend(server) }
 }
 
 /// The answer to a client that shows this JWT.

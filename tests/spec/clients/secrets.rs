@@ -1,7 +1,7 @@
 //! Clients with a secret: HTTP Basic, and in the form only where that is registered (RFC 6749 §2.3.1).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use tests::{Answer, App, TestServer, app::Proof, http::basic};
+use kit::{Answer, App, TestServer, app::Proof, http::basic};
 
 const SECRET: &str = "symmetric-secret-of-more-than-32-characters";
 

@@ -1,12 +1,12 @@
 //! No form, however forged, grants more than was offered.
 
 use super::{allowed, consent};
+use kit::{App, TestServer};
 use proptest::prelude::*;
 use rules::{
     authorize::consent::{Choice, Ticks, approved, choices, chosen},
     scope::{Scope, ScopeSet, narrow},
 };
-use tests::{App, TestServer};
 
 #[tokio::test]
 async fn a_part_of_something_that_was_not_offered_is_not_granted() {

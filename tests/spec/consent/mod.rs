@@ -4,7 +4,7 @@ mod forged;
 mod parts;
 mod remembered;
 
-use tests::{
+use kit::{
     App, Person, Tokens,
     browser::{Page, Place},
 };

@@ -2,9 +2,9 @@
 //! (AUTHZ-20, SCP-8). The token says what was chosen, and the FHIR server does just that.
 
 use super::{allowed, consent, ticking};
+use kit::{App, Ehr, Person, TestServer, Tokens};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use tests::{App, Ehr, Person, TestServer, Tokens};
 
 const LAB: &str =
     "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";

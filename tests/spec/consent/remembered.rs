@@ -2,7 +2,7 @@
 //! that anybody on the device could pretend to be (RFC 8252 §8.6), never for more or for another record.
 
 use super::{allowed, tokens_of};
-use tests::{
+use kit::{
     App, Ehr, Person, TestServer,
     app::{authorize_url, with},
     browser::Place,

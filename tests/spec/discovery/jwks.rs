@@ -1,8 +1,8 @@
 //! The published keys (OIDC-7; RFC 7517).
 
 use super::{JWKS, document};
+use kit::{App, TestServer, app::header};
 use rules::jwk::KeySet;
-use tests::{App, TestServer, app::header};
 
 const SCOPE: &str = "openid launch/patient patient/*.rs";
 

@@ -6,8 +6,8 @@ mod policy;
 mod smart;
 mod transport;
 
+use kit::TestServer;
 use serde_json::Value;
-use tests::TestServer;
 
 pub const SMART: &str = "/clinic/.well-known/smart-configuration";
 pub const SMART_OF_FHIR: &str = "/clinic/fhir/.well-known/smart-configuration";

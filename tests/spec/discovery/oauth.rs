@@ -1,7 +1,7 @@
 //! openid-configuration and oauth-authorization-server (OIDC-5, OIDC-6; R8414-1 to 3; RFC 9207).
 
 use super::{OAUTH, OPENID, SMART, document, texts, urls};
-use tests::{TestServer, server::ISSUER};
+use kit::{TestServer, server::ISSUER};
 
 /// OpenID Connect Discovery §4.3 and RFC 8414 §3.3: what comes back must be identical to what the URL was made from
 /// (R8414-1).

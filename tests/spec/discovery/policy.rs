@@ -2,7 +2,7 @@
 
 use super::{ALL, OAUTH, OPENID, SMART, document, texts, urls};
 use axum::{body::Body, http::Method};
-use tests::{App, TestServer, app::with, server::BASE};
+use kit::{App, TestServer, app::with, server::BASE};
 
 const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
 

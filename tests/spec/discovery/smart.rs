@@ -1,7 +1,7 @@
 //! `.well-known/smart-configuration` (DISC-1 to 22; SMART 2.2, conformance).
 
 use super::{SMART, SMART_OF_FHIR, document, texts, urls};
-use tests::{TestServer, server::ISSUER};
+use kit::{TestServer, server::ISSUER};
 
 /// DISC-1.
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::{ALL, JWKS};
 use axum::{body::Body, http::Method};
-use tests::TestServer;
+use kit::TestServer;
 
 /// DISC-3: never a 406.
 #[tokio::test]

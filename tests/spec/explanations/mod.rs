@@ -1,6 +1,6 @@
 //! Refusals and narrowed grants that one can act on: an id for the app, the reasons under it in the log.
 
-use tests::{App, Person, TestServer, app, log::Log};
+use kit::{App, Person, TestServer, app, log::Log};
 
 #[tokio::test]
 async fn a_narrower_scope_is_explained_in_the_log_under_the_id_that_the_app_gets() {

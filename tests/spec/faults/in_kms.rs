@@ -2,16 +2,16 @@
 
 use super::matrix::{assert_all_good, every_fault_of};
 use aws_sdk_kms::config::retry::RetryConfig;
-use rules::tenant::KeyCustody;
-use server::keys::signer::Custodian;
-use std::{io::Write as _, time::Duration};
-use tests::{
+use kit::{
     TestServer,
-    deployed::kms_config,
     journeys::{JOURNEYS, Journey},
+    kms::kms_config,
     ministack::Ministack,
     signing_keys,
 };
+use rules::tenant::KeyCustody;
+use server::keys::signer::Custodian;
+use std::{io::Write as _, time::Duration};
 
 const WITH_SIGNATURES: [&str; 3] = ["standalone launch", "patient picker", "client_credentials"];
 
@@ -38,7 +38,7 @@ async fn after_every_fault_of_kms_the_client_can_go_on_and_nothing_is_lost_or_sp
 async fn faults_of_kms(journey: &Journey, custody: KeyCustody) -> Vec<String> {
     let server = TestServer::start_with(journey.tenant).await;
     let url = format!("http://{}", Ministack::shared().address);
-    signing_keys::move_to_kms(&server, custody).await;
+    signing_keys::move_to_kms(&server.server, custody).await;
     let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
     let config = kms_config(&url).http_client(server.faults.client()).retry_config(retry);
     let custodian = Custodian::Laptop(Some(aws_sdk_kms::Client::from_conf(config.build())));

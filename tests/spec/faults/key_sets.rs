@@ -1,14 +1,14 @@
 //! The same for what a client's own web server does while its keys are fetched.
 
-use rules::secret::random_text;
-use serde_json::json;
-use std::time::Duration;
-use tests::{
+use kit::{
     Answer, TestServer,
     app::assertion_form,
     key_server::{KeyServer, Reply, jwks, new_key, signed_by},
     server::ISSUER,
 };
+use rules::secret::random_text;
+use serde_json::json;
+use std::time::Duration;
 
 async fn server_for(keys: &KeyServer) -> TestServer {
     let client = format!(

@@ -1,8 +1,7 @@
 //! Each journey is walked once undisturbed, and once for each of its calls and each fault that can meet that call.
 
 use super::table::{Left, Table, compared};
-use server::keys::signer::Custodian;
-use tests::{
+use kit::{
     TestServer,
     faults::{
         Fault::{self, *},
@@ -13,6 +12,7 @@ use tests::{
     patience::patient,
     signing_keys,
 };
+use server::keys::signer::Custodian;
 
 const FAULTS: [(&str, Fault, Lasts); 10] = [
     ("throttled", Throttled, Once),

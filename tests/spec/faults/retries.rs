@@ -1,5 +1,6 @@
 //! How a deployed function tries again: three times at most, after pauses of chance.
 
+use kit::faults::{Fault, Faults, Lasts};
 use local::engine::{TABLE, config};
 use rules::{tenant::TenantId, time::Timestamp};
 use server::{
@@ -10,7 +11,6 @@ use server::{
     },
 };
 use std::{collections::BTreeSet, time::Duration};
-use tests::faults::{Fault, Faults, Lasts};
 use tokio::time::Instant;
 
 /// What AWS asks of its clients: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>

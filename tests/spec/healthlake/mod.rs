@@ -1,8 +1,8 @@
 //! The identity provider of AWS HealthLake: its documented events, and what any doubt comes to.
 
 use healthlake::{IdentityProvider, IsAuthorized};
+use kit::{App, Person, TestServer};
 use serde_json::{Value, json};
-use tests::{App, Person, TestServer};
 
 const DATASTORE: &str = "https://healthlake.us-east-1.amazonaws.com/datastore/f1e2d3c4/r4/";
 const READ: &str = "arn:aws:iam::123456789012:role/healthlake-read";
@@ -98,9 +98,9 @@ async fn the_users_own_resource_and_the_patient_come_along_and_other_scopes_do_n
     let server = start().await;
     let scope = "openid fhirUser launch/patient offline_access patient/*.rs";
     let app = App::public(&server);
-    let request = tests::app::with(app.request(scope), "aud", Some(DATASTORE));
+    let request = kit::app::with(app.request(scope), "aud", Some(DATASTORE));
     let mut amy = Person::named(&server, "amy");
-    let answer = amy.goes_through(&tests::app::authorize_url(&request), None).await;
+    let answer = amy.goes_through(&kit::app::authorize_url(&request), None).await;
     let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
     let payload = asks(&server, event(tokens.access_token())).await["authPayload"].clone();
     assert_eq!((&payload["scope"], &payload["patient"]), (&json!("patient/*.rs"), &json!("amy-shaw")));
@@ -144,7 +144,7 @@ async fn a_token_of_another_tenant_or_for_another_server_is_not_authorized() {
     assert_eq!(answer["authPayload"]["isAuthorized"], false);
     // Signed by clinic's key, as if the tenant `other` had issued it.
     let tenant = server.server.tenant("clinic", server.now()).await.expect("a table").expect("a tenant");
-    let mut claims = tests::app::claims(&token);
+    let mut claims = kit::app::claims(&token);
     claims["iss"] = json!("https://auth.example/other");
     let kind = rules::jws::TokenKind::AccessToken;
     let forged = server.server.signer.sign(&tenant, kind, &claims).await.expect("a signature");
@@ -159,7 +159,7 @@ async fn each_kind_of_token_has_its_answer_in_both_forms() {
     server.passes(301);
     let (active, revoked) = (backend_token(&server, "system/*.rs").await, backend_token(&server, "system/*.rs").await);
     App::backend(&server).posts("revoke", &[("token", &revoked)]).await;
-    let proof = tests::app::assertion_form(
+    let proof = kit::app::assertion_form(
         &App::backend(&server).assertion().with_claim("aud", json!("https://auth.example/other/token")).sign(),
     );
     let mut form = vec![("grant_type", "client_credentials"), ("scope", "system/*.rs")];

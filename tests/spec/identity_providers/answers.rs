@@ -25,7 +25,7 @@ async fn one_can_go_back_to_the_app_instead() {
     let page = person.opens(&provider.refuses(&location, "access_denied")).await.page();
     let answer = person.submits(&page, &[("cancel", "yes")]).await.app();
     assert_eq!(answer.query("error").as_deref(), Some("access_denied"));
-    assert_eq!(answer.query("state").as_deref(), Some(tests::app::STATE));
+    assert_eq!(answer.query("state").as_deref(), Some(kit::app::STATE));
 }
 
 #[tokio::test]

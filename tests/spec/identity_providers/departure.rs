@@ -1,7 +1,7 @@
 //! How a person gets to the provider: straight, by a hint, or by a choice; and what goes with them.
 
 use super::*;
-use tests::{
+use kit::{
     browser::SESSION_COOKIE,
     provider::parameters,
     server::{BASE, ISSUER},
@@ -71,7 +71,7 @@ async fn no_password_is_taken_where_there_are_none() {
     let mut person = somebody(&server);
     let location = is_sent(&mut person, &server).await;
     let page = person.opens(&provider.refuses(&location, "access_denied")).await.page();
-    let form = [("username", "amy"), ("password", tests::server::PASSWORD)];
+    let form = [("username", "amy"), ("password", kit::server::PASSWORD)];
     let page = person.submits(&page, &form).await.page();
     assert!(shows_the_way(&page) && !page.asks("password"), "sent to the provider again");
 }
@@ -155,8 +155,8 @@ async fn a_provider_of_another_tenant_does_not_exist() {
     let provider = Provider::start().await;
     let server = server_with(&provider, PUBLIC).await;
     let request = App::public(&server).request("openid launch/patient patient/*.rs");
-    let request = tests::app::with(request, "aud", Some("https://fhir.other.example"));
-    let url = tests::app::authorize_url(&request).replace("/clinic/", "/other/");
+    let request = kit::app::with(request, "aud", Some("https://fhir.other.example"));
+    let url = kit::app::authorize_url(&request).replace("/clinic/", "/other/");
     let mut person = somebody(&server);
     let page = person.opens(&url).await.page();
     assert!(page.asks("password"));

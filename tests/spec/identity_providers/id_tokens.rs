@@ -2,8 +2,8 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use kit::assertion::{key, sign_with};
 use rules::{secret::Secret, tenant::SigningAlg};
-use tests::assertion::{key, sign_with};
 
 #[tokio::test]
 async fn a_good_one_signs_in_and_the_app_learns_who_it_is() {
@@ -24,7 +24,7 @@ async fn each_wrong_claim_signs_nobody_in() {
         ("iss", json!("https://evil.example")),
         ("iss", json!(format!("{}/", provider.issuer))),
         ("aud", json!("another-client")),
-        ("aud", json!([tests::provider::CLIENT_ID, "another-client"])),
+        ("aud", json!([kit::provider::CLIENT_ID, "another-client"])),
         ("azp", json!("another-client")),
         ("nonce", json!("another nonce")),
         ("nonce", Value::Null),
@@ -145,7 +145,7 @@ async fn a_sign_in_older_than_max_age_is_refused_and_so_is_one_of_unknown_age() 
         provider.lies(move |_, claims| claims["auth_time"] = age.map_or(Value::Null, |age| json!(now - age)));
         let mut person = somebody(&server);
         let location = is_sent_by(&mut person, &url).await;
-        assert_eq!(tests::provider::parameters(&location)["max_age"], "60");
+        assert_eq!(kit::provider::parameters(&location)["max_age"], "60");
         let page = person.opens(&provider.signs_in(&location, amy(), now)).await.page();
         assert_eq!(page.asks("decision"), good, "{age:?}: {}", page.answer.body);
     }

@@ -58,7 +58,7 @@ async fn an_identifier_is_searched_and_must_be_one_persons_alone() {
         assert_eq!(page.answer.status, 403, "{mrn}");
     }
     let asked = server.fhir.tokens();
-    let claims = tests::app::claims(asked.last().expect("it was asked"));
+    let claims = kit::app::claims(asked.last().expect("it was asked"));
     assert_eq!(claims["scope"], "system/Patient.rs", "no more than it needs");
 }
 
@@ -128,7 +128,7 @@ async fn nobody_becomes_a_local_user_by_their_name() {
     let provider = Provider::start().await;
     let server = server_with(&provider, PUBLIC).await;
     let context = json!({ "patient": "amy-shaw", "user": "hannah" });
-    let handle = tests::Ehr::of(&server).launches(context).await;
+    let handle = kit::Ehr::of(&server).launches(context).await;
     let url = App::public(&server).with_launch("openid fhirUser launch patient/*.rs", &handle);
     let mut person = somebody(&server);
     let location = is_sent_by(&mut person, &url).await;

@@ -1,12 +1,12 @@
 //! People who sign in at an OpenID Connect provider: what is believed of it, and what is not.
 
-use serde_json::{Value, json};
-use tests::{
+use kit::{
     App, Person, Provider, TestServer, Tokens,
     app::tokens,
     browser::{Page, Place},
     http::Answer,
 };
+use serde_json::{Value, json};
 
 mod answers;
 mod departure;

@@ -2,7 +2,7 @@
 
 use super::*;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use tests::{
+use kit::{
     app::{claims, header},
     log::Log,
     provider::{CLIENT_ID, SECRET},
@@ -62,9 +62,9 @@ async fn neither_secret_nor_code_nor_token_nor_person_is_logged() {
     let server = server_with(&provider, &with_secret("client_secret_basic")).await;
     let mut person = somebody(&server);
     let location = is_sent(&mut person, &server).await;
-    let sent = tests::provider::parameters(&location);
+    let sent = kit::provider::parameters(&location);
     let back = provider.signs_in(&location, amy(), server.now().0);
-    let code = tests::provider::parameters(&back)["code"].clone();
+    let code = kit::provider::parameters(&back)["code"].clone();
     person.opens(&back).await;
     provider.lies(|_, claims| claims["aud"] = json!("wrong"));
     is_refused(&server, &provider, amy()).await;

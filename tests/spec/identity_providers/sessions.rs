@@ -11,7 +11,7 @@ async fn a_provider_that_the_tenant_has_left_signs_nobody_in_again() {
     assert!(asks_again(&mut person, &server).await.asks("decision"), "one sign-in serves many apps");
     server.tenant_becomes(|tenant| tenant.identity_providers.clear()).await;
     assert!(asks_again(&mut person, &server).await.asks("password"));
-    assert!(person.opens(&format!("{}/manage", tests::server::ISSUER)).await.page().asks("password"));
+    assert!(person.opens(&format!("{}/manage", kit::server::ISSUER)).await.page().asks("password"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! An answer belongs to one departure, one browser and one provider, and is good once.
 
 use super::*;
-use tests::provider::parameters;
+use kit::provider::parameters;
 
 #[tokio::test]
 async fn an_answer_is_good_once() {
@@ -121,7 +121,7 @@ async fn a_provider_that_says_it_names_itself_must() {
     shows_trouble(&person.opens(&back).await.page());
     let location = is_sent(&mut person, &server).await;
     let back = provider.signs_in(&location, amy(), server.now().0);
-    let iss = tests::http::encode(&[("iss", &provider.issuer)]);
+    let iss = kit::http::encode(&[("iss", &provider.issuer)]);
     assert!(person.opens(&format!("{back}&{iss}")).await.page().asks("decision"));
 }
 

@@ -1,8 +1,8 @@
 //! What an answer about a good token says (RFC 7662 §2.2; SMART App Launch 2.2, token introspection).
 
 use super::SCOPE;
+use kit::{App, Ehr, Person, TestServer, http::basic, server::ISSUER};
 use serde_json::{Value, json};
-use tests::{App, Ehr, Person, TestServer, http::basic, server::ISSUER};
 
 #[tokio::test]
 async fn it_says_what_the_token_response_said() {
@@ -85,7 +85,7 @@ async fn a_narrowed_token_is_told_with_its_own_scope() {
 async fn a_backend_services_token_is_told_without_a_user() {
     let server = TestServer::start().await;
     let answer = App::backend(&server).asks_for_itself("system/*.rs").await.json();
-    let told = tests::app::introspect(&server, answer["access_token"].as_str().expect("a token")).await;
+    let told = kit::app::introspect(&server, answer["access_token"].as_str().expect("a token")).await;
     assert_eq!(told["sub"], "backend");
     assert_eq!(told["client_id"], "backend");
     assert_eq!(told["scope"], "system/*.rs");

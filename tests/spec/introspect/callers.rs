@@ -1,9 +1,9 @@
 //! Who may ask about a token (RFC 7662 §2.1; SMART App Launch 2.2, token introspection).
 
 use super::SCOPE;
+use kit::{Answer, App, TestServer, http::basic};
 use rules::tenant::SigningAlg;
 use serde_json::json;
-use tests::{Answer, App, TestServer, http::basic};
 
 async fn asks_by(server: &TestServer, authorization: &str, token: &str) -> Answer {
     server.post("/clinic/introspect", &[("token", token)], &[("authorization", authorization)]).await
@@ -24,7 +24,7 @@ async fn a_fhir_server_asks_about_every_clients_tokens() {
         assert_eq!(app.introspected(tokens.access_token()).await["active"], true, "{}", app.client_id);
     }
     let own = own_token(&server, "system/*.rs").await;
-    assert_eq!(tests::app::introspect(&server, &own).await["active"], true);
+    assert_eq!(kit::app::introspect(&server, &own).await["active"], true);
 }
 
 /// RFC 7662 §4: "If the token can be used only at certain resource servers, the authorization server MUST determine whether
@@ -38,7 +38,7 @@ async fn of_several_fhir_servers_the_one_that_the_token_is_for_may_ask() {
     let second = basic("second", "the-second-secret-of-more-than-32-characters");
     let answer = asks_by(&server, &second, tokens.access_token()).await;
     assert_eq!((answer.status, answer.json()), (200, json!({ "active": false })));
-    assert_eq!(tests::app::introspect(&server, tokens.access_token()).await["active"], true);
+    assert_eq!(kit::app::introspect(&server, tokens.access_token()).await["active"], true);
     let form = [
         ("grant_type", "client_credentials"),
         ("scope", "system/*.rs"),
@@ -47,7 +47,7 @@ async fn of_several_fhir_servers_the_one_that_the_token_is_for_may_ask() {
     let own = App::backend(&server).posts("token", &form).await.json();
     let own = own["access_token"].as_str().expect("a token");
     assert_eq!(asks_by(&server, &second, own).await.json()["active"], true);
-    assert_eq!(tests::app::introspect(&server, own).await, json!({ "active": false }));
+    assert_eq!(kit::app::introspect(&server, own).await, json!({ "active": false }));
 }
 
 #[tokio::test]

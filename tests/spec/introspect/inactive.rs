@@ -2,13 +2,13 @@
 
 use super::SCOPE;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::json;
-use tests::{
+use kit::{
     App, TestServer,
     app::{assertion_form, introspect},
     assertion::{key, sign_with},
     http::basic,
 };
+use serde_json::json;
 
 /// Exactly the bytes, not only the value.
 async fn assert_inactive(server: &TestServer, token: &str, case: &str) {
@@ -109,7 +109,7 @@ async fn a_token_that_somebody_else_signed() {
     let stranger = key(rules::tenant::SigningAlg::ES384);
     let header = json!({ "alg": "ES384", "typ": "at+jwt", "kid": stranger.public.kid });
     assert_inactive(&server, &sign_with(stranger, &header, &tokens.claims("access_token")), "a client's key").await;
-    let ours = tests::app::header(tokens.access_token());
+    let ours = kit::app::header(tokens.access_token());
     assert_inactive(&server, &sign_with(stranger, &ours, &tokens.claims("access_token")), "our kid").await;
 }
 

@@ -1,8 +1,8 @@
 //! A refresh token is its client's business and nobody else's (INTR-12).
 
 use super::SCOPE;
+use kit::{App, TestServer, app::introspect};
 use serde_json::{Value, json};
-use tests::{App, TestServer, app::introspect};
 
 async fn asked_by(app: &App<'_>, token: &str) -> Value {
     let answer = app.posts("introspect", &[("token", token)]).await;

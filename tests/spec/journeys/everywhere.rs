@@ -2,8 +2,8 @@
 //! provider's people, HealthLake, the authorizer, the rotation of keys. What they used comes back with them.
 
 use healthlake::{IdentityProvider, IsAuthorized};
+use kit::{App, Person, Provider, TestServer, server::PASSWORD, signing_keys};
 use serde_json::json;
-use tests::{App, Person, Provider, TestServer, server::PASSWORD, signing_keys};
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 const EMAIL: &str = "amy.shaw@mail.example";

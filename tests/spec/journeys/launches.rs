@@ -1,7 +1,7 @@
 //! The two launches, from the app's request to its tokens and back.
 
+use kit::{App, Ehr, Person, TestServer, app::STATE, server::ISSUER};
 use serde_json::json;
-use tests::{App, Ehr, Person, TestServer, app::STATE, server::ISSUER};
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 

@@ -1,16 +1,16 @@
 //! What is never logged: after whole journeys and every kind of failure the log is searched for each secret, token, code,
 //! cookie, patient and name that they used (AWS-6).
 
-use rules::tenant::SigningAlg;
-use serde_json::json;
-use std::collections::BTreeMap;
-use tests::{
+use kit::{
     App, Ehr, Person, TestServer,
     app::{STATE, VERIFIER, authorize_url, challenge, with},
     http::basic,
     log::Log,
     server::{ADDRESS, PASSWORD},
 };
+use rules::tenant::SigningAlg;
+use serde_json::json;
+use std::collections::BTreeMap;
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 const WRONG: &str = "wrong-password-hunter2";
@@ -29,7 +29,7 @@ impl Used {
     /// What a log gives away, with its line.
     fn found_in(&self, log: &str) -> Option<String> {
         self.0.iter().find_map(|(what, text)| {
-            let encoded = tests::http::encode(&[("", text)])[1..].to_owned();
+            let encoded = kit::http::encode(&[("", text)])[1..].to_owned();
             let forms = [text.clone(), encoded.replace('+', "%20"), encoded];
             let line = log.lines().find(|line| forms.iter().any(|form| line.contains(form)))?;
             Some(format!("the log holds a {what} ({text}): {line}"))
@@ -216,7 +216,7 @@ async fn backend_service(server: &TestServer, used: &mut Used) {
     for assertion in [good.clone(), good, spoilt, "not.an.assertion".to_owned()] {
         let mut form = vec![("grant_type".to_owned(), "client_credentials".to_owned())];
         form.push(("scope".to_owned(), "__launch.create".to_owned()));
-        form.extend(tests::app::assertion_form(&assertion));
+        form.extend(kit::app::assertion_form(&assertion));
         let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let answer = server.post("/clinic/token", &form, &[]).await;
         if answer.status == 200 {
@@ -255,7 +255,7 @@ async fn refused_requests(server: &TestServer, used: &mut Used) {
         ["client_id", "redirect_uri", "response_type", "aud", "scope", "code_challenge", "launch", "prompt", "request"]
     {
         server
-            .get(authorize_url(&with(request.clone(), name, Some(secret))).trim_start_matches(tests::server::BASE))
+            .get(authorize_url(&with(request.clone(), name, Some(secret))).trim_start_matches(kit::server::BASE))
             .await;
     }
     server.get(&format!("/clinic/authorize/{secret}?name=searched-name")).await;

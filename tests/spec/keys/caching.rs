@@ -1,7 +1,7 @@
 //! How long a key set is kept: as its server says, and never longer (ASYM-11).
 
 use super::*;
-use tests::key_server::{Reply, jwks, new_key};
+use kit::key_server::{Reply, jwks, new_key};
 
 #[tokio::test]
 async fn it_is_fetched_once_for_many_requests() {

@@ -1,9 +1,9 @@
 //! The request that fetches a key set.
 
 use super::*;
+use kit::key_server::new_key;
 use rules::client::{Client, ClientAuthentication, RegisteredKeys};
 use server::store::Write;
-use tests::key_server::new_key;
 
 /// ASYM-1.
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! Servers that don't do as they should: the client is refused in time, and the others notice nothing.
 
 use super::*;
-use std::time::Duration;
-use tests::{
+use kit::{
     App,
     key_server::{Reply, jwks, new_key},
 };
+use std::time::Duration;
 use tokio::time::Instant;
 
 const KILOBYTE: usize = 1024;

@@ -6,14 +6,14 @@ mod hostile;
 mod rotation;
 mod together;
 
-use rules::{secret::random_text, signing_keys::SigningKeyRecord};
-use serde_json::json;
-use tests::{
+use kit::{
     Answer, TestServer,
     app::assertion_form,
     key_server::{KeyServer, signed_by},
     server::ISSUER,
 };
+use rules::{secret::random_text, signing_keys::SigningKeyRecord};
+use serde_json::json;
 
 /// The client of these tests: a backend service with this `jwks_uri`.
 const CLIENT: &str = "remote-backend";

@@ -1,7 +1,7 @@
 //! New keys, withdrawn keys, and a `kid` that nobody has seen.
 
 use super::*;
-use tests::key_server::{Reply, jwks, new_key};
+use kit::key_server::{Reply, jwks, new_key};
 
 #[tokio::test]
 async fn a_new_key_is_looked_up_at_once() {

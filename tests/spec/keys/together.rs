@@ -1,8 +1,8 @@
 //! Many requests at the same moment.
 
 use super::*;
+use kit::key_server::{Reply, jwks, new_key};
 use std::time::Duration;
-use tests::key_server::{Reply, jwks, new_key};
 
 const MANY: usize = 32;
 

@@ -1,7 +1,7 @@
 //! KT-9: what a Koppeltaal tenant says about itself, to the member.
 
+use kit::TestServer;
 use serde_json::{Value, json};
-use tests::TestServer;
 
 const POLICY: &str = r#"
 [policy]
@@ -81,7 +81,7 @@ fn says_nothing_of_revocation(document: &Value) {
 async fn a_way_of_authentication_that_was_turned_off_is_refused() {
     use rules::tenant::AuthenticationMethod;
     let server = TestServer::start().await;
-    let app = tests::App::symmetric(&server);
+    let app = kit::App::symmetric(&server);
     let tokens = app.gets_tokens("amy", "launch/patient patient/*.rs", None).await;
     assert!(tokens.0.get("access_token").is_some());
     let keys_alone = [AuthenticationMethod::PrivateKeyJwt];

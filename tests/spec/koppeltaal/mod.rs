@@ -2,7 +2,7 @@
 
 mod discovery;
 
-use tests::{App, TestServer, app::claims};
+use kit::{App, TestServer, app::claims};
 
 const ROLES: &str = r#"
 [[roles]]

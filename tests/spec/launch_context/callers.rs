@@ -2,9 +2,9 @@
 
 use super::{PATH, context_of, handle};
 use axum::{body::Body, http::Method};
-use tests::{App, TestServer, app::tokens, http::basic};
+use kit::{App, TestServer, app::tokens, http::basic};
 
-async fn with_authorization(server: &TestServer, authorization: &str) -> tests::Answer {
+async fn with_authorization(server: &TestServer, authorization: &str) -> kit::Answer {
     server.post(PATH, &[("patient", "wei-chen")], &[("authorization", authorization)]).await
 }
 
@@ -36,7 +36,7 @@ async fn bad_credentials_get_401_and_a_challenge() {
         ("clinic-fhir", "clinic-ehr-secret-of-more-than-32-characters"),
         ("other-ehr", "other-ehr-secret-of-more-than-32-characters!"),
         ("symmetric-app", "symmetric-secret-of-more-than-32-characters"),
-        ("hannah", tests::server::PASSWORD),
+        ("hannah", kit::server::PASSWORD),
     ] {
         let answer = with_authorization(&server, &basic(user, password)).await;
         assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"), "{user}");

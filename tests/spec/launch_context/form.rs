@@ -2,8 +2,8 @@
 
 use super::{PATH, context_of, ehr, handle, posts_form};
 use axum::http::Method;
+use kit::{Ehr, TestServer};
 use serde_json::json;
-use tests::{Ehr, TestServer};
 
 #[tokio::test]
 async fn a_form_gets_an_identifier_under_the_name_that_firely_uses() {

@@ -2,9 +2,9 @@
 
 use super::{PATH, ehr, handle, posts_form};
 use axum::http::Method;
+use kit::TestServer;
 use rules::{launch::Launch, secret::SecretHash, tenant::TenantId};
 use server::store::schema;
-use tests::TestServer;
 
 #[tokio::test]
 async fn two_handles_differ_and_can_not_be_guessed() {

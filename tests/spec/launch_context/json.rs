@@ -1,8 +1,8 @@
 //! JSON: everything that SMART 2.2 can say of a context (LC-2 to 11; LCTX-6, 9).
 
 use super::{context_of, refusal};
+use kit::{Ehr, TestServer};
 use serde_json::{Value, json};
-use tests::{Ehr, TestServer};
 
 #[tokio::test]
 async fn everything_of_smart_comes_through() {

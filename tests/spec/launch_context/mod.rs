@@ -5,8 +5,8 @@ mod form;
 mod handle;
 mod json;
 
+use kit::{Answer, App, Ehr, Person, TestServer, Tokens, http::basic};
 use serde_json::Value;
-use tests::{Answer, App, Ehr, Person, TestServer, Tokens, http::basic};
 
 pub const PATH: &str = "/clinic/launchContext";
 

@@ -1,6 +1,6 @@
 //! Client credentials of RFC 6749 §4.4, for clients with a secret: SMART has keys alone there (BSV-1), so it is off.
 
-use tests::{
+use kit::{
     App, TestServer,
     app::{Proof, tokens},
 };

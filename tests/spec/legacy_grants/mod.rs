@@ -2,7 +2,7 @@
 
 mod client_credentials_by_secret;
 
-use tests::{
+use kit::{
     Answer, App, Person, TestServer,
     app::{Proof, authorize_url, introspect, tokens, with},
     server::PASSWORD,
@@ -55,7 +55,7 @@ async fn the_implicit_grant_answers_in_the_fragment_with_context_and_without_a_r
     assert_eq!(members["scope"], "launch/patient patient/*.rs");
     assert_eq!(members["patient"], "amy-shaw");
     assert_eq!(members["token_type"], "Bearer");
-    assert_eq!(members["state"], tests::app::STATE);
+    assert_eq!(members["state"], kit::app::STATE);
     assert!(
         !members.contains_key("refresh_token") && !members.contains_key("id_token") && !members.contains_key("code")
     );
@@ -68,7 +68,7 @@ async fn its_errors_are_in_the_fragment_too() {
     let server = server().await;
     let app = App::public(&server);
     let request = with(with(app.request("patient/*.rs"), "response_type", Some("token")), "aud", Some("https://evil"));
-    let answer = server.get(authorize_url(&request).trim_start_matches(tests::server::BASE)).await;
+    let answer = server.get(authorize_url(&request).trim_start_matches(kit::server::BASE)).await;
     assert_eq!(fragment(&answer)["error"], "invalid_request");
 }
 
@@ -76,12 +76,12 @@ async fn its_errors_are_in_the_fragment_too() {
 #[tokio::test]
 async fn where_they_are_off_they_are_refused_in_the_right_words() {
     let off = TestServer::start().await;
-    let answer = off.get(implicit(&App::public(&off), "patient/*.rs").trim_start_matches(tests::server::BASE)).await;
+    let answer = off.get(implicit(&App::public(&off), "patient/*.rs").trim_start_matches(kit::server::BASE)).await;
     assert_eq!(answer.query("error").as_deref(), Some("unsupported_response_type"));
     let answer = password(&App::public(&off), "amy", PASSWORD, "patient/*.rs").await;
     assert_eq!((answer.status, answer.error().as_str()), (400, "unsupported_grant_type"));
     let on = server().await;
-    let answer = on.get(implicit(&App::second(&on), "patient/*.rs").trim_start_matches(tests::server::BASE)).await;
+    let answer = on.get(implicit(&App::second(&on), "patient/*.rs").trim_start_matches(kit::server::BASE)).await;
     assert_eq!(fragment(&answer)["error"], "unauthorized_client");
     let answer = password(&App::second(&on), "amy", PASSWORD, "patient/*.rs").await;
     assert_eq!((answer.status, answer.error().as_str()), (400, "unauthorized_client"));

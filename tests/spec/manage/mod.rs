@@ -3,7 +3,7 @@
 
 mod records;
 
-use tests::{
+use kit::{
     App, Person, TestServer, Tokens,
     app::introspect,
     browser::{Page, Place},

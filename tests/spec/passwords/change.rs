@@ -1,7 +1,7 @@
 //! On the page of one's own sign-in.
 
 use super::{NEW, changed, changes, own_page, signs_in};
-use tests::{
+use kit::{
     Person, TestServer,
     server::{ISSUER, PASSWORD},
 };
@@ -28,7 +28,7 @@ async fn all_other_sessions_end_and_this_one_goes_on_with_another_cookie() {
     let account = format!("{ISSUER}/account");
     assert!(amy.opens(&account).await.page().asks("current"));
     assert!(other.opens(&account).await.page().asks("password"));
-    amy.cookies.insert(tests::browser::SESSION_COOKIE.to_owned(), before);
+    amy.cookies.insert(kit::browser::SESSION_COOKIE.to_owned(), before);
     assert!(amy.opens(&account).await.page().asks("password"), "the cookie of before is worth nothing");
 }
 
@@ -66,7 +66,7 @@ async fn guesses_at_the_current_password_are_counted_with_those_at_sign_in() {
     assert!(refused);
     let mut elsewhere = Person::named(&server, "amy");
     let sign_in =
-        elsewhere.opens(&tests::App::public(&server).standalone("openid launch/patient patient/*.rs")).await.page();
+        elsewhere.opens(&kit::App::public(&server).standalone("openid launch/patient patient/*.rs")).await.page();
     assert_eq!(elsewhere.does(&sign_in, None).await.end().status, 429);
 }
 

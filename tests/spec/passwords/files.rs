@@ -5,15 +5,15 @@ use admin::{
     plan::{TenantInTable, apply},
     tenant_file,
 };
-use server::keys::make::KeyMaker;
-use tests::{
+use kit::{
     TestServer,
     server::{BASE, PASSWORD},
 };
+use server::keys::make::KeyMaker;
 
 /// The whole tenant, with this password of Amy's.
 async fn applies(server: &TestServer, password: &str) {
-    let text = tests::server::fill(include_str!("../../fixtures/clinic.toml"), &server.fhir.url);
+    let text = kit::server::fill(include_str!("../../fixtures/clinic.toml"), &server.fhir.url);
     let (before, after) = text.split_once("username = \"amy\"\n").expect("Amy");
     let (_, after) = after.split_once('\n').expect("her password");
     let text = format!("{before}username = \"amy\"\n{password}\n{after}");
@@ -36,13 +36,13 @@ async fn the_same_file_does_not_undo_a_changed_password() {
     applies(&server, &typed).await;
     assert!(signs_in(&server, "amy", NEW).await);
     assert!(!signs_in(&server, "amy", PASSWORD).await);
-    assert!(amy.opens(&format!("{}/account", tests::server::ISSUER)).await.page().asks("current"), "nor end a session");
+    assert!(amy.opens(&format!("{}/account", kit::server::ISSUER)).await.page().asks("current"), "nor end a session");
 }
 
 #[tokio::test]
 async fn the_same_hash_does_not_undo_it_either() {
     let server = TestServer::start().await;
-    let filled = tests::server::fill("password_hash = \"{password}\"", "");
+    let filled = kit::server::fill("password_hash = \"{password}\"", "");
     changed(&server, "amy").await;
     applies(&server, &filled).await;
     assert!(signs_in(&server, "amy", NEW).await);
@@ -56,5 +56,5 @@ async fn another_password_in_the_file_is_a_reset() {
     applies(&server, "password = \"given at the front desk\"").await;
     assert!(signs_in(&server, "amy", "given at the front desk").await);
     assert!(!signs_in(&server, "amy", NEW).await);
-    assert!(amy.opens(&format!("{}/account", tests::server::ISSUER)).await.page().asks("password"));
+    assert!(amy.opens(&format!("{}/account", kit::server::ISSUER)).await.page().asks("password"));
 }

@@ -3,7 +3,7 @@
 mod change;
 mod files;
 
-use tests::{
+use kit::{
     Person,
     browser::Page,
     server::{ISSUER, PASSWORD},
@@ -20,7 +20,7 @@ pub async fn changes(person: &mut Person<'_>, page: &Page, (current, new, again)
 }
 
 /// To NEW, from what the fixtures have.
-pub async fn changed<'a>(server: &'a tests::TestServer, username: &str) -> Person<'a> {
+pub async fn changed<'a>(server: &'a kit::TestServer, username: &str) -> Person<'a> {
     let mut person = Person::named(server, username);
     let page = own_page(&mut person).await;
     let page = changes(&mut person, &page, (PASSWORD, NEW, NEW)).await;
@@ -29,9 +29,9 @@ pub async fn changed<'a>(server: &'a tests::TestServer, username: &str) -> Perso
 }
 
 /// Whether this password signs in, from an address of its own, where nothing has failed.
-pub async fn signs_in(server: &tests::TestServer, username: &str, password: &str) -> bool {
+pub async fn signs_in(server: &kit::TestServer, username: &str, password: &str) -> bool {
     let mut person = Person::named(server, username);
     password.clone_into(&mut person.password);
-    let page = person.opens(&tests::App::public(server).standalone("openid launch/patient patient/*.rs")).await.page();
+    let page = person.opens(&kit::App::public(server).standalone("openid launch/patient patient/*.rs")).await.page();
     !person.does(&page, None).await.page().asks("password")
 }

@@ -1,6 +1,6 @@
 //! Opaque access tokens, for clients registered with `access_token_format = "reference"`.
 
-use tests::{App, TestServer, app::introspect};
+use kit::{App, TestServer, app::introspect};
 
 const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
 
@@ -53,7 +53,7 @@ async fn a_backend_service_can_have_one_and_it_costs_no_signature() {
 async fn another_tenant_knows_nothing_of_it() {
     let server = server().await;
     let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
-    let basic = tests::http::basic("other-fhir", "other-fhir-secret-of-more-than-32-characters");
+    let basic = kit::http::basic("other-fhir", "other-fhir-secret-of-more-than-32-characters");
     let form = [("token", tokens.access_token())];
     let answer = server.post("/other/introspect", &form, &[("authorization", &basic)]).await;
     assert_eq!(answer.body, r#"{"active":false}"#);

@@ -1,8 +1,8 @@
 //! Who may revoke: the client that the token was issued to, and no other (RFC 7009 §2.1).
 
 use super::SCOPE;
+use kit::{App, TestServer, app::Proof};
 use rules::tenant::SigningAlg;
-use tests::{App, TestServer, app::Proof};
 
 const OWN_SCOPE: &str = "launch/patient offline_access patient/*.rs";
 

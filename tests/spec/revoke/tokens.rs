@@ -1,8 +1,8 @@
 //! What revoking a token ends (RFC 7009 §2).
 
 use super::SCOPE;
+use kit::{App, TestServer, app::introspect};
 use serde_json::json;
-use tests::{App, TestServer, app::introspect};
 
 #[tokio::test]
 async fn a_refresh_token_takes_the_whole_grant_with_it() {

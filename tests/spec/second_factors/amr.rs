@@ -1,11 +1,11 @@
 //! What the id_token says of it, and what an app may ask for.
 
 use super::{OPTIONAL, SCOPE, WITH_PASSKEYS, after_password, claims_after, with_app, with_passkey, with_policy};
-use rules::credentials::methods::MULTI_FACTOR;
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::{authorize_url, with},
 };
+use rules::credentials::methods::MULTI_FACTOR;
 
 fn asks_for(server: &TestServer, acr_values: &str) -> String {
     authorize_url(&with(App::second(server).request(SCOPE), "acr_values", Some(acr_values)))

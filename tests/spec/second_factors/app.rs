@@ -1,7 +1,7 @@
 //! Codes of an authenticator app at sign-in.
 
 use super::{OPTIONAL, REQUIRED, after_password, claims_after, kept, with_app, with_policy};
-use tests::{App, Person, TestServer, browser::Place};
+use kit::{App, Person, TestServer, browser::Place};
 
 #[tokio::test]
 async fn whoever_has_an_app_is_asked_for_its_code_and_nobody_else_is() {
@@ -44,7 +44,7 @@ async fn of_many_with_one_code_at_the_same_moment_one_signs_in() {
     }
     let [a, b, c, d, e, f, g, h]: [_; 8] = waiting.try_into().unwrap_or_else(|_| panic!("eight"));
     let code = code.as_str();
-    let tries = async |(mut person, page): (Person<'_>, tests::browser::Page)| match person
+    let tries = async |(mut person, page): (Person<'_>, kit::browser::Page)| match person
         .submits(&page, &[("code", code)])
         .await
     {
@@ -117,7 +117,7 @@ async fn the_password_grant_is_refused_as_for_a_wrong_password() {
     let form = [
         ("grant_type", "password"),
         ("username", "amy"),
-        ("password", tests::server::PASSWORD),
+        ("password", kit::server::PASSWORD),
         ("scope", "patient/*.rs"),
     ];
     assert_eq!(app.posts("token", &form).await.status, 200);
@@ -125,7 +125,7 @@ async fn the_password_grant_is_refused_as_for_a_wrong_password() {
     let right = app.posts("token", &form).await;
     let wrong = app.posts("token", &form.map(|(n, v)| (n, if n == "password" { "wrong" } else { v }))).await;
     assert_eq!(right.status, 400);
-    let text = |answer: &tests::Answer| (answer.json()["error"].clone(), answer.status);
+    let text = |answer: &kit::Answer| (answer.json()["error"].clone(), answer.status);
     assert_eq!(text(&right), text(&wrong));
 }
 

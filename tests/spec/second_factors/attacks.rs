@@ -1,7 +1,7 @@
 //! What somebody with a password, a session or a link tries.
 
 use super::{OPTIONAL, account, after_password, kept, own_page, presses, scanned, with_app, with_policy};
-use tests::{App, Person, TestServer, browser::Place, server::ISSUER};
+use kit::{App, Person, TestServer, browser::Place, server::ISSUER};
 
 #[tokio::test]
 async fn a_form_without_the_pages_token_changes_nothing() {
@@ -73,7 +73,7 @@ async fn a_password_that_is_no_more_does_not_go_on_to_the_second_step() {
     let mut amy = Person::named(&server, "amy");
     let page = amy.goes_to(&account(), "code", None).await;
     let page = amy.submits(&page, &[("code", &secret.code(server.now()))]).await.page();
-    let (old, new) = (tests::server::PASSWORD, "a lantern in the long grass");
+    let (old, new) = (kit::server::PASSWORD, "a lantern in the long grass");
     let page = presses(&mut amy, &page, "password", &[("current", old), ("new", new), ("again", new)]).await;
     assert!(page.answer.body.contains("Your password is changed"));
     assert!(thief.submits(&waiting, &[("code", &codes[0])]).await.page().asks("username"));

@@ -4,7 +4,7 @@ use super::{
     OPTIONAL, REQUIRED, account, after_password, claims_after, codes_on, kept, own_page, pairs, presses, scanned,
     with_app, with_passkey, with_policy,
 };
-use tests::{Authenticator, Person};
+use kit::{Authenticator, Person};
 
 #[tokio::test]
 async fn where_it_is_required_whoever_has_none_sets_it_up_and_sees_the_codes_before_going_on() {
@@ -115,7 +115,7 @@ async fn removing_a_factor_ends_the_other_sessions_and_not_this_one() {
 
 #[tokio::test]
 async fn without_a_policy_for_it_nothing_can_be_set_up() {
-    let server = tests::TestServer::start().await;
+    let server = kit::TestServer::start().await;
     let mut amy = Person::named(&server, "amy");
     let page = own_page(&mut amy).await;
     assert!(!page.answer.body.contains("add-app") && !page.answer.body.contains("add-passkey"));

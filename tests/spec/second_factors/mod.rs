@@ -7,6 +7,12 @@ mod enrolment;
 mod passkeys;
 mod recovery;
 
+use kit::{
+    App, Authenticator, Person, TestServer,
+    authenticator::Fields,
+    browser::{Page, Place},
+    server::ISSUER,
+};
 use rules::{
     credentials::{Credentials, CredentialsId, totp::TotpSecret},
     tenant::TenantId,
@@ -14,12 +20,6 @@ use rules::{
 };
 use serde_json::json;
 use server::store::schema;
-use tests::{
-    App, Authenticator, Person, TestServer,
-    authenticator::Fields,
-    browser::{Page, Place},
-    server::ISSUER,
-};
 
 pub const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
 pub const OPTIONAL: &str = "second_factor = \"optional\"";

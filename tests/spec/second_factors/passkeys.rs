@@ -4,16 +4,16 @@ use super::{
     SCOPE, WITH_PASSKEYS, after_password, claims_after, kept, own_page, pairs, presses, with_passkey, with_passkey_at,
     with_policy,
 };
+use kit::{
+    App, Authenticator, Person, TestServer,
+    authenticator::{COPYABLE, PRESENT, VERIFIED},
+    browser::Page,
+};
 use rules::{
     tenant::{SecondFactor, TenantId},
     user::User,
 };
 use server::store::{Write, schema};
-use tests::{
-    App, Authenticator, Person, TestServer,
-    authenticator::{COPYABLE, PRESENT, VERIFIED},
-    browser::Page,
-};
 
 async fn sign_in_page<'a>(server: &'a TestServer) -> (Person<'a>, Page) {
     let mut nobody = Person::named(server, "nobody");
@@ -167,8 +167,8 @@ async fn other_has_passkeys_and_the_same_amy(server: &TestServer) {
 
 fn at_other(server: &TestServer) -> String {
     let request = App::public(server).standalone(SCOPE).replace("/clinic/", "/other/");
-    let fhir = tests::http::encode(&[("aud", server.fhir.url.as_str())]);
-    request.replace(&fhir, &tests::http::encode(&[("aud", "https://fhir.other.example")]))
+    let fhir = kit::http::encode(&[("aud", server.fhir.url.as_str())]);
+    request.replace(&fhir, &kit::http::encode(&[("aud", "https://fhir.other.example")]))
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::{
     OPTIONAL, after_password, claims_after, codes_on, kept, own_page, presses, scanned, with_app, with_policy,
 };
-use tests::Person;
+use kit::Person;
 
 #[tokio::test]
 async fn a_recovery_code_signs_in_once() {

@@ -1,7 +1,7 @@
 //! "Is this you?": only where an app or its user may mean somebody else than the session knows.
 
 use super::{SCOPE, asks, signed_in};
-use tests::{App, TestServer};
+use kit::{App, TestServer};
 
 #[tokio::test]
 async fn select_account_and_a_hint_of_another_ask() {
@@ -41,7 +41,7 @@ async fn not_you_leads_to_the_sign_in_of_another_who_then_is_the_one_signed_in()
     assert_eq!(tokens.0["patient"], "mia-rivera");
     // Amy is signed out: her cookie of before opens nothing.
     assert_ne!(rosa.session_cookie(), Some(&old));
-    rosa.cookies.insert(tests::browser::SESSION_COOKIE.to_owned(), old);
+    rosa.cookies.insert(kit::browser::SESSION_COOKIE.to_owned(), old);
     assert!(rosa.opens(&App::public(&server).standalone(SCOPE)).await.page().asks("password"));
 }
 

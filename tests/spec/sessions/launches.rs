@@ -1,11 +1,11 @@
 //! Sessions and the EHR's launch.
 
 use super::{SCOPE, signed_in};
-use serde_json::json;
-use tests::{
+use kit::{
     App, Ehr, TestServer,
     app::{authorize_url, with},
 };
+use serde_json::json;
 
 const EHR_SCOPE: &str = "openid fhirUser launch patient/*.rs";
 

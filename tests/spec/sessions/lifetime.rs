@@ -1,7 +1,7 @@
 //! How long a sign-in serves.
 
 use super::{asks, session_of, signed_in, with_policy};
-use tests::TestServer;
+use kit::TestServer;
 
 #[tokio::test]
 async fn a_browser_that_was_left_alone_must_sign_in_again() {
@@ -32,7 +32,7 @@ async fn however_busy_it_is_a_session_ends_at_its_time() {
 #[tokio::test]
 async fn a_session_that_ends_on_the_way_takes_its_person_with_it() {
     let server = with_policy("session_idle_seconds = 60").await;
-    let mut rosa = tests::Person::named(&server, "rosa");
+    let mut rosa = kit::Person::named(&server, "rosa");
     let page = rosa.goes_to(&asks(&server, &[]), "decision", Some("mia-rivera")).await;
     server.passes(60);
     let page = rosa.does(&page, None).await.page();

@@ -1,7 +1,7 @@
 //! `/logout` (OpenID Connect RP-Initiated Logout 1.0).
 
 use super::{SCOPE, asks, one_answer, signed_in};
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::authorize_url,
     browser::{Place, SESSION_COOKIE},

@@ -8,16 +8,16 @@ mod online;
 mod prompts;
 mod sign_on;
 
+use kit::{
+    Answer, App, Person, TestServer,
+    app::{Pairs, authorize_url, with},
+    server::BASE,
+};
 use rules::{
     session::{Session, SessionId},
     tenant::TenantId,
 };
 use server::store::{Write, schema};
-use tests::{
-    Answer, App, Person, TestServer,
-    app::{Pairs, authorize_url, with},
-    server::BASE,
-};
 
 pub const SCOPE: &str = "openid fhirUser launch/patient patient/*.rs";
 

@@ -3,7 +3,7 @@
 
 use super::{SCOPE, signed_in};
 use crate::passwords::{NEW, changes, own_page};
-use tests::{
+use kit::{
     App, Ehr, Person, TestServer,
     app::{Tokens, introspect},
     server::{BASE, PASSWORD},

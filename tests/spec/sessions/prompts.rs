@@ -1,7 +1,7 @@
 //! `prompt`, `max_age` and `id_token_hint` (OpenID Connect Core §3.1.2.1; OIDC-10 to 12).
 
 use super::{SCOPE, asks, one_answer, patient_of, signed_in};
-use tests::{
+use kit::{
     Answer, App, Person, TestServer,
     app::{STATE, header},
     server::ISSUER,

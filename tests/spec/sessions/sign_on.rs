@@ -1,9 +1,9 @@
 //! Signing in once, and what a browser holds afterwards.
 
 use super::{SCOPE, asks, overwrites, session_of, signed_in};
+use kit::{App, Person, TestServer, browser::SESSION_COOKIE, server::BASE};
 use rules::{secret::ChosenSecretHash, tenant::TenantId, user::User};
 use server::store::{Write, schema};
-use tests::{App, Person, TestServer, browser::SESSION_COOKIE, server::BASE};
 
 #[tokio::test]
 async fn a_second_app_asks_for_consent_and_not_for_a_password() {
@@ -45,7 +45,7 @@ async fn the_cookie_is_the_hosts_own_and_the_tenants() {
     let page = amy.opens(&asks(&server, &[])).await.page();
     let cookies: Vec<String> = amy.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let csrf = page.fields[0].1.clone();
-    let form = [("csrf", csrf.as_str()), ("username", "amy"), ("password", tests::server::PASSWORD)];
+    let form = [("csrf", csrf.as_str()), ("username", "amy"), ("password", kit::server::PASSWORD)];
     let path = page.action.strip_prefix(BASE).expect("a URL of this server");
     let answer = server.post(path, &form, &[("cookie", &cookies.join("; "))]).await;
     let set: Vec<&str> = answer.headers.get_all("set-cookie").iter().filter_map(|v| v.to_str().ok()).collect();

@@ -1,6 +1,7 @@
 //! Before its time: what an operator asks for.
 
 use super::{clinic, keys, states};
+use kit::{App, TestServer, signing_keys};
 use rules::{
     signing_keys::{
         KeyState::{Active, Published, Retiring},
@@ -9,7 +10,6 @@ use rules::{
     tenant::SigningAlg,
 };
 use server::keys::rotate;
-use tests::{App, TestServer, signing_keys};
 
 const SCOPE: &str = "openid launch/patient patient/*.rs";
 

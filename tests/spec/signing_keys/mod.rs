@@ -4,11 +4,11 @@ mod emergency;
 mod together;
 mod year;
 
+use kit::TestServer;
 use rules::{
     signing_keys::{KeyState, SigningKeyRecord},
     tenant::{SigningAlg, TenantId},
 };
-use tests::TestServer;
 
 fn clinic() -> TenantId {
     TenantId::parse("clinic").expect("an id")
@@ -29,9 +29,9 @@ async fn states(server: &TestServer, alg: SigningAlg) -> Vec<KeyState> {
 /// The alarm's reader must not be told that all is well with nobody's keys.
 #[tokio::test]
 async fn a_run_that_can_not_list_the_tenants_says_so() {
-    let server = tests::TestServer::start().await;
+    let server = kit::TestServer::start().await;
     server.loses_its_table();
-    let error = rotate_keys::rotate_all(&server.server, &tests::signing_keys::maker().await).await.expect_err("no run");
+    let error = rotate_keys::rotate_all(&server.server, &kit::signing_keys::maker().await).await.expect_err("no run");
     let text = error.to_string();
     assert!(text.starts_with("no signing keys were looked at: the tenants could not be listed"), "{text}");
 }

@@ -1,6 +1,7 @@
 //! Two rotations at the same moment do no harm.
 
 use super::{clinic, states};
+use kit::{TestServer, signing_keys};
 use rules::{
     signing_keys::{
         KeyState::{Active, Published, Retiring},
@@ -9,7 +10,6 @@ use rules::{
     tenant::SigningAlg,
 };
 use server::keys::rotate::rotate;
-use tests::{TestServer, signing_keys};
 use tokio::task::JoinSet;
 
 async fn eight_rotate_at_once(server: &TestServer) {

@@ -1,6 +1,7 @@
 //! The schedule, with the clock turned through more than a year.
 
 use super::{keys, states};
+use kit::{App, TestServer, app::header, signing_keys};
 use rules::{
     jwk::KeySet,
     jws::UnverifiedJws,
@@ -12,7 +13,6 @@ use rules::{
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
-use tests::{App, TestServer, app::header, signing_keys};
 
 const DAY: i64 = 86_400;
 const POLICY: &str = "name = \"Test Clinic\"\npolicy = { key_rotation_days = 30, backend_token_seconds = 172800 }";

@@ -1,15 +1,11 @@
 //! The engines that the contract is tried on.
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use kit::ministack::Ministack;
 use local::engine::{TABLE, config, create_table, serve_in_memory};
 use rules::{secret::random_text, tenant::TenantId};
 use server::store::{Store, schema};
-use std::{
-    io::Write as _,
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::io::Write as _;
 
 /// A table somewhere, and a tenant in it that nobody else uses.
 pub struct Engine {
@@ -17,75 +13,48 @@ pub struct Engine {
     pub tenant: TenantId,
     client: Client,
     table: String,
-    _process: Option<Process>,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 impl Engine {
     pub async fn embedded() -> Engine {
-        Engine::at(&serve_in_memory().await.expect("the engine starts"), None).await.expect("a table")
+        Engine::at(&serve_in_memory().await.expect("the engine starts")).await.expect("a table")
     }
 
-    /// An emulator of another make (`pip install ministack`), where it is installed.
+    /// An emulator of another make, where it is installed.
     pub async fn ministack() -> Option<Engine> {
-        let port = TcpListener::bind(("127.0.0.1", 0)).ok()?.local_addr().ok()?.port();
-        let child = Command::new("ministack")
-            .env("GATEWAY_PORT", port.to_string())
-            // Its defaults listen on all addresses.
-            .env("BIND_HOST", "127.0.0.1")
-            .env("IOT_MTLS_ENABLED", "0")
-            .env("SERVICES", "dynamodb")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut process = Some(Process(child));
-        let endpoint = format!("http://127.0.0.1:{port}");
-        for _ in 0..200 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                return Some(Engine::at(&endpoint, process.take()).await.expect("ministack makes a table"));
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        if !Ministack::is_here() {
+            return None;
         }
-        panic!("ministack was started and did not listen within ten seconds");
+        let endpoint = format!("http://{}", Ministack::shared().address);
+        Some(Engine::at(&endpoint).await.expect("ministack makes a table"))
     }
 
     /// The one that `ADMIT_TEST_DYNAMODB` names by its URL.
     pub async fn of_the_environment() -> Option<Engine> {
         let endpoint = std::env::var("ADMIT_TEST_DYNAMODB").ok().filter(|url| !url.is_empty())?;
-        Some(Engine::at(&endpoint, None).await.expect("ADMIT_TEST_DYNAMODB makes a table"))
+        Some(Engine::at(&endpoint).await.expect("ADMIT_TEST_DYNAMODB makes a table"))
     }
 
     /// The table `ADMIT_TEST_TABLE` on AWS, by the credentials and the region of the environment.
     pub async fn on_aws() -> Option<Engine> {
         let table = std::env::var("ADMIT_TEST_TABLE").ok().filter(|table| !table.is_empty())?;
         let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-        Some(Engine::with(Client::new(&config), &table, None).expect("an engine"))
+        Some(Engine::with(Client::new(&config), &table).expect("an engine"))
     }
 
-    async fn at(endpoint: &str, process: Option<Process>) -> Result<Engine, Failure> {
+    async fn at(endpoint: &str) -> Result<Engine, Failure> {
         let client = Client::from_conf(config(endpoint).build());
         create_table(&client).await?;
-        Engine::with(client, TABLE, process)
+        Engine::with(client, TABLE)
     }
 
-    fn with(client: Client, table: &str, process: Option<Process>) -> Result<Engine, Failure> {
+    fn with(client: Client, table: &str) -> Result<Engine, Failure> {
         let chance: String = random_text::<16>().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         let tenant = TenantId::parse(&format!("t{chance}")).ok_or("a tenant")?;
         let store = Store::new(client.clone(), table);
-        Ok(Engine { store, tenant, client, table: table.to_owned(), _process: process })
+        Ok(Engine { store, tenant, client, table: table.to_owned() })
     }
 
     /// Takes away what the contract has written: a table on AWS is there for longer than the tests.

@@ -11,6 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::IntoResponse,
 };
+use kit::{Answer, App, TestServer, http::basic};
 use local::engine::{TABLE, config, create_table, serve_in_memory};
 use rules::tenant::TenantId;
 use server::store::{
@@ -24,7 +25,6 @@ use std::{
     },
     time::Duration,
 };
-use tests::{Answer, App, TestServer, http::basic};
 use tokio::net::TcpListener;
 
 const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";

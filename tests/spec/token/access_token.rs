@@ -1,7 +1,7 @@
 //! Access tokens are JWTs after RFC 9068, signed by a published key.
 
 use super::SCOPE;
-use tests::{App, TestServer, app::header, server::ISSUER};
+use kit::{App, TestServer, app::header, server::ISSUER};
 
 #[tokio::test]
 async fn the_header_says_what_it_is_and_which_key_signed_it() {

@@ -1,7 +1,7 @@
 //! The authorization_code grant: what is exchanged, and every request that deviates from a good one in one parameter.
 
 use super::SCOPE;
-use tests::{App, TestServer, app::with};
+use kit::{App, TestServer, app::with};
 
 #[tokio::test]
 async fn a_code_with_its_verifier_becomes_tokens() {
@@ -190,7 +190,7 @@ async fn parameters_in_the_query_are_not_honoured() {
     let mut form = app.exchange_form(&code);
     form.push(("client_id".into(), app.client_id.into()));
     let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    let url = format!("/clinic/token?{}", tests::http::encode(&form));
+    let url = format!("/clinic/token?{}", kit::http::encode(&form));
     assert_eq!(server.post(&url, &[], &[]).await.refusal(), "400 invalid_request");
     app.exchanges(&code).await;
 }

@@ -1,7 +1,7 @@
 //! Bad input of any kind gets the protocol's own error, never a 500, a hang or a panic.
 
 use axum::http::Method;
-use tests::{Answer, App, TestServer, http::basic};
+use kit::{Answer, App, TestServer, http::basic};
 
 const ENDPOINTS: [&str; 3] = ["token", "introspect", "revoke"];
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");

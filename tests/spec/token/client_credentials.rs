@@ -1,6 +1,6 @@
 //! Backend services: a token for the client itself (SMART App Launch 2.2, backend services).
 
-use tests::{
+use kit::{
     App, TestServer,
     app::{Proof, claims, with},
     server::ISSUER,

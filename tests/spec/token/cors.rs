@@ -2,7 +2,7 @@
 
 use super::SCOPE;
 use axum::{body::Body, http::Method};
-use tests::{Answer, App, TestServer};
+use kit::{Answer, App, TestServer};
 
 const ORIGIN: &str = "https://app.example";
 

@@ -1,7 +1,7 @@
 //! How long refresh tokens live: while they are used, until an absolute end, or as long as the session.
 
 use super::SCOPE;
-use tests::{App, Ehr, Person, TestServer, Tokens};
+use kit::{App, Ehr, Person, TestServer, Tokens};
 
 const DAY: i64 = 86_400;
 

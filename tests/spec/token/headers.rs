@@ -1,7 +1,7 @@
 //! Headers of the token endpoint's answers, good and bad.
 
 use super::SCOPE;
-use tests::{Answer, App, TestServer};
+use kit::{Answer, App, TestServer};
 
 /// TOK-11: "The authorization server MUST include the HTTP "Cache-Control" response header field with a value of
 /// "no-store" in any response containing tokens, […] as well as the "Pragma" response header field with a value of

@@ -2,12 +2,12 @@
 
 use super::SCOPE;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use sha2::{Digest, Sha256};
-use tests::{
+use kit::{
     App, Person, TestServer, Tokens,
     app::{authorize_url, header, with},
     server::ISSUER,
 };
+use sha2::{Digest, Sha256};
 
 async fn with_nonce(app: &App<'_>, nonce: Option<&str>) -> Tokens {
     let request = with(app.request(SCOPE), "nonce", nonce);

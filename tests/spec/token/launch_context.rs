@@ -1,7 +1,7 @@
 //! Launch context beside the access token (SMART App Launch 2.2, launch context arrives with your access_token).
 
+use kit::{App, Ehr, Person, TestServer, Tokens, app::authorize_url};
 use serde_json::{Value, json};
-use tests::{App, Ehr, Person, TestServer, Tokens, app::authorize_url};
 
 const SCOPE: &str = "launch launch/patient launch/imagingstudy patient/*.rs";
 

@@ -1,7 +1,7 @@
 //! The refresh_token grant: who may use it, and for which scope (RFC 6749 §6).
 
 use super::SCOPE;
-use tests::{
+use kit::{
     App, TestServer,
     app::{Proof, with},
 };
@@ -80,7 +80,7 @@ async fn a_scope_beyond_the_grant_is_refused_and_uses_nothing_up() {
 async fn a_scope_that_a_person_unticked_can_not_come_back() {
     let server = TestServer::start().await;
     let app = App::public(&server);
-    let mut person = tests::Person::named(&server, "amy");
+    let mut person = kit::Person::named(&server, "amy");
     let page = person.goes_to(&app.standalone(SCOPE), "decision", None).await.without("scope", "fhirUser");
     let answer = person.does(&page, None).await.app();
     let first = app.exchanges(&answer.query("code").expect("a code")).await;

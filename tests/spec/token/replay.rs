@@ -1,8 +1,8 @@
 //! A code is good once. Who replays it with everything right shows that it leaked; who lacks the proof changes nothing.
 
 use super::SCOPE;
+use kit::{App, TestServer, Tokens, app::with};
 use serde_json::json;
-use tests::{App, TestServer, Tokens, app::with};
 
 async fn assert_alive(app: &App<'_>, tokens: &Tokens) {
     assert_eq!(app.introspected(tokens.access_token()).await["active"], true);

@@ -2,13 +2,13 @@
 //! answer where a tenant has several (TOK-14).
 
 use super::SCOPE;
-use serde_json::{Value, json};
-use tests::{
+use kit::{
     Answer, App, Person, TestServer,
     app::{authorize_url, claims, introspect, with},
     http::basic,
     server::PASSWORD,
 };
+use serde_json::{Value, json};
 
 const SECOND: &str = "https://second-fhir.example/r5";
 

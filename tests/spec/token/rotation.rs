@@ -1,8 +1,8 @@
 //! Refresh tokens rotate: each is good once, and a second use ends the whole grant (RFC 9700 §4.14.2).
 
 use super::SCOPE;
+use kit::{App, TestServer};
 use serde_json::json;
-use tests::{App, TestServer};
 
 #[tokio::test]
 async fn every_refresh_gives_a_new_refresh_token() {

@@ -1,7 +1,7 @@
 //! The code_verifier: who asked for the code is who gets the tokens (RFC 7636; RFC 9700 §4.8).
 
 use super::SCOPE;
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::{VERIFIER, authorize_url, challenge, with},
 };

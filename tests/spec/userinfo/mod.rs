@@ -1,7 +1,7 @@
 //! `/userinfo` (OpenID Connect Core §5.3; RFC 6750; OIDC-14).
 
 use axum::http::Method;
-use tests::{
+use kit::{
     Answer, App, Ehr, Person, TestServer,
     app::{Tokens, header},
     server::BASE,

@@ -5,7 +5,7 @@ use rules::{
     credentials::{
         Credentials, Setup,
         chosen_password::{self, Unfit},
-        passkey::{MOST_PASSKEYS, Registration},
+        passkey::{Ceremony, MOST_PASSKEYS, Registration},
         recovery,
         totp::TotpSecret,
     },
@@ -112,7 +112,7 @@ async fn passkey(owner: &Owner, challenge: &str, form: &Params) -> Result<Change
     let (Some(rp), Some(registration)) = (owner.passkeys(), Registration::read(form)) else {
         return Changed::nothing();
     };
-    match registration.accept(&owner.local.credentials, (challenge, &rp), owner.now) {
+    match registration.accept(&owner.local.credentials, Ceremony { challenge, rp: &rp }, owner.now) {
         Ok(next) => add(owner, next, false, "passkey").await,
         Err(refused) => {
             let most = owner.local.credentials.passkeys.len() >= MOST_PASSKEYS;

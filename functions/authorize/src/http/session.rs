@@ -108,8 +108,8 @@ impl BrowserSession {
         if self.is_idle || self.user.provider.is_some() || !enough {
             return Ok(None);
         }
-        let who = (self.user.username.as_str(), self.user.sub.as_str());
-        let found = KeptCredentials::with_user(&server.store, &tenant.id, who, now).await?;
+        let found =
+            KeptCredentials::with_user(&server.store, &tenant.id, &self.user.username, &self.user.sub, now).await?;
         let found = found.filter(|(user, own)| self.user.credential == Some(own.fingerprint(user)));
         Ok(found.map(|(user, credentials)| {
             let fresh = SignedIn::by_password(&user, &credentials, self.user.auth_time);

@@ -36,7 +36,7 @@ pub async fn answered_or_page(visit: &Visit, next: &Interaction) -> Option<Inter
 pub fn remember(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> Result<Option<Write>, StoreError> {
     let Consent::Given(chosen) = finish.consent else { return Ok(None) };
     let question = ConsentQuestion { request: &interaction.request, client: &visit.client, offer: &finish.offer };
-    let kept = to_remember(&question, chosen, (&visit.tenant.id, &visit.tenant.policy), visit.now);
+    let kept = to_remember(&question, chosen, &visit.tenant.id, &visit.tenant.policy, visit.now);
     kept.map(|kept| Write::overwrite(&kept)).transpose()
 }
 

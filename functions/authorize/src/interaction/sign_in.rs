@@ -32,7 +32,7 @@ pub async fn go_on_as(visit: &Visit, user: SignedIn) -> Result<Answer, Refusal> 
     for _ in 0..MOST_RACES {
         let browser = Browser::new();
         let (renewed, cookie) = Session::signed_in(before.as_deref(), &tenant.id, &user, &tenant.policy, *now);
-        let next = with_user(visit, &item, &user, (&browser, &cookie));
+        let next = with_user(visit, &item, &user, &browser, &cookie);
         let mut writes = vec![Write::update(&item, &next)?];
         match &before {
             Some(own) if own.id == renewed.id => writes.push(Write::update(own, &renewed)?),
@@ -81,7 +81,8 @@ fn with_user(
     visit: &Visit,
     found: &Interaction,
     user: &SignedIn,
-    (browser, session): (&Browser, &PresentedSession),
+    browser: &Browser,
+    session: &PresentedSession,
 ) -> Interaction {
     let stage = Stage::signed_in(user.clone(), session.id.clone());
     Interaction { stage, ..replacing_cookie(found, visit, browser) }

@@ -69,11 +69,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    pub async fn find(
-        server: Arc<Server>,
-        (tenant, id): (&str, &str),
-        headers: &HeaderMap,
-    ) -> Result<Visit, PageError> {
+    pub async fn find(server: Arc<Server>, tenant: &str, id: &str, headers: &HeaderMap) -> Result<Visit, PageError> {
         let now = server.now();
         let tenant = tenant_of(&server, tenant, headers, now).await?;
         let context = PageContext::of(&tenant).speaking(&[], headers);
@@ -193,7 +189,8 @@ impl Visit {
     /// The FHIR server that the app asked for, to be read within this scope.
     pub async fn fhir_reader<'a>(&'a self, scope: &str) -> Result<FhirReader<'a>, FhirFailed> {
         let base = self.interaction.request.aud.as_str();
-        FhirReader::new((&self.tenant, base), scope, (&self.server.signer, &self.server.outbound), self.now).await
+        let Visit { server, tenant, now, .. } = self;
+        FhirReader::new(&server.signer, &server.outbound, tenant, base, scope, *now).await
     }
 
     /// Where its forms lead in the end: to the app, which may send its user on to another of its own addresses.
@@ -228,7 +225,7 @@ impl Visit {
         }
         if let (Some(session), Stage::SigningIn(_)) = (session, &interaction.stage)
             && !self.browser.is_of_before_sign_in()
-            && let Some(stage) = adopted(interaction, session, (&self.server, &self.tenant), self.now).await?
+            && let Some(stage) = adopted(interaction, session, &self.server, &self.tenant, self.now).await?
         {
             interaction.stage = stage;
         }
@@ -287,7 +284,8 @@ pub struct Begun<'a> {
 async fn adopted(
     interaction: &Interaction,
     session: &BrowserSession,
-    (server, tenant): (&Server, &TenantRecord),
+    server: &Server,
+    tenant: &TenantRecord,
     now: Timestamp,
 ) -> Result<Option<Stage>, StoreError> {
     if fit(interaction, &session.user, now) == Fit::SignIn {

@@ -140,7 +140,7 @@ async fn show(
     let t = context.t;
     let outage = |error: StoreError| context.outage(&error);
     let apps = apps_of(server, visitor.person()).await.map_err(outage)?;
-    let names = RecordNames::find(server, (&visitor.tenant, &visitor.user, t), &apps, visitor.now).await;
+    let names = RecordNames::find(server, &visitor.tenant, &visitor.user, t, &apps, visitor.now).await;
     let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(visitor, app, &names, t)).collect();
     let taken = match taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
         Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,

@@ -1,6 +1,6 @@
 //! Whose records the apps on the management page may see: a clinician knows patients by name, not by id.
 
-use crate::texts::Texts;
+use crate::{steps::patient::PATIENTS, texts::Texts};
 use rules::{
     signed_in::SignedIn,
     tenant::TenantRecord,
@@ -19,14 +19,15 @@ impl RecordNames {
     /// names and nothing else: taking access away must work then too.
     pub async fn find(
         server: &Server,
-        (tenant, user, t): (&TenantRecord, &SignedIn, Texts),
+        tenant: &TenantRecord,
+        user: &SignedIn,
+        t: Texts,
         apps: &[AppAccess],
         now: Timestamp,
     ) -> RecordNames {
         let mut names = BTreeMap::new();
         for (base, ids) in records(apps, user) {
-            let access = (&server.signer, &server.outbound);
-            let found = match FhirReader::new((tenant, base), "system/Patient.rs", access, now).await {
+            let found = match FhirReader::new(&server.signer, &server.outbound, tenant, base, PATIENTS, now).await {
                 Ok(reader) => reader.patients_of(&ids.into_iter().collect::<Vec<_>>()).await,
                 Err(error) => Err(error),
             };

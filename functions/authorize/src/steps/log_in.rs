@@ -14,7 +14,7 @@ use rules::{
     credentials::{
         Credentials,
         methods::Proof,
-        passkey::{Assertion, PasskeyRefused, RelyingParty},
+        passkey::{Assertion, Ceremony, PasskeyRefused, RelyingParty},
     },
     identity_provider::ways_in::{self, WaysIn},
     oauth::{error::OAuthError, params::Params},
@@ -138,7 +138,8 @@ async fn passkey_holder(visit: &Visit, form: &Params) -> Result<Result<SignedIn,
     let Some(user) = user.filter(|user| user.sub == found.sub) else {
         return Ok(Err(PasskeyRefused("whose passkey it was is no user any more")));
     };
-    let asserted = match assertion.accept(&found, (&visit.interaction.sign_ins.passkey.challenge, &rp), *now) {
+    let ceremony = Ceremony { challenge: &visit.interaction.sign_ins.passkey.challenge, rp: &rp };
+    let asserted = match assertion.accept(&found, ceremony, *now) {
         Ok(asserted) => asserted,
         Err(refused) => return Ok(Err(refused)),
     };

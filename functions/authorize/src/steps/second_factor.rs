@@ -17,7 +17,7 @@ use rules::{
     credentials::{
         Credentials,
         methods::Proof,
-        passkey::{Assertion, PasskeyRefused, Registration, RelyingParty},
+        passkey::{Assertion, Ceremony, PasskeyRefused, Registration, RelyingParty},
         recovery,
         totp::{TotpSecret, is_code},
     },
@@ -66,8 +66,8 @@ fn asks_for_new_passkey<'a>(visit: &Visit, rp: &RelyingParty, user: &SignedIn, s
 /// What the answer adds. Their user is read anew: since their password was right, everything may have become another.
 pub async fn take(visit: &Visit, pending: &Pending, form: &Params) -> Result<Fact, Refusal> {
     let Visit { server, tenant, now, .. } = visit;
-    let who = (pending.user.username.as_str(), pending.user.sub.as_str());
-    let found = KeptCredentials::with_user(&server.store, &tenant.id, who, *now).await?;
+    let found =
+        KeptCredentials::with_user(&server.store, &tenant.id, &pending.user.username, &pending.user.sub, *now).await?;
     let same = |(user, own): &(_, KeptCredentials)| pending.user.credential == Some(own.fingerprint(user));
     let Some((_, own)) = found.filter(|found| same(found) && !form.has("restart")) else {
         return Ok(from_the_beginning(visit));
@@ -100,7 +100,7 @@ struct Step<'a> {
 impl Step<'_> {
     async fn by_code(&self, typed: &str, app: bool) -> Result<Fact, Refusal> {
         let Visit { server, tenant, now, .. } = self.visit;
-        let attempt = Attempt::of_code((server, tenant), &self.own.sub, *now);
+        let attempt = Attempt::of_code(server, tenant, &self.own.sub, *now);
         let next = if is_code(typed) && app {
             attempt.count_first().await?;
             let used = self.own.totp.as_ref().and_then(|totp| totp.used(typed, *now));
@@ -125,7 +125,7 @@ impl Step<'_> {
             return Ok(self.wrong_passkey(PasskeyRefused("the passkey is somebody else's")));
         }
         let challenge = self.visit.interaction.sign_ins.passkey.challenge.as_str();
-        match assertion.accept(self.own, (challenge, &rp), self.visit.now) {
+        match assertion.accept(self.own, Ceremony { challenge, rp: &rp }, self.visit.now) {
             Ok(asserted) if self.write(&asserted.credentials).await? => {
                 let proof = Proof::PasswordAndPasskey { copied: asserted.copied };
                 Ok(Fact::SignedIn(Box::new(self.pending.proven(proof))))
@@ -145,7 +145,7 @@ impl Step<'_> {
             return Ok(self.wrong_passkey(PasskeyRefused("there are no passkeys here, or the form can't be read")));
         };
         let challenge = self.visit.interaction.sign_ins.passkey.challenge.as_str();
-        match registration.accept(self.own, (challenge, &rp), self.visit.now) {
+        match registration.accept(self.own, Ceremony { challenge, rp: &rp }, self.visit.now) {
             Ok(next) => {
                 let copied = next.passkeys.last().is_some_and(|passkey| passkey.copied);
                 self.enrols(next, Proof::PasswordAndPasskey { copied }).await

@@ -45,7 +45,7 @@ pub async fn callback(
     let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
     let state = params.get("state").and_then(request::State::read);
     let interaction = state.as_ref().map_or("", |(_, interaction)| interaction);
-    let mut visit = match Visit::find(server, (&tenant, interaction), &headers).await {
+    let mut visit = match Visit::find(server, &tenant, interaction, &headers).await {
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
@@ -71,7 +71,7 @@ pub async fn callback(
         Ok(Commit::LostRace) => return see_other(&visit.url),
         Err(error) => return pages::trouble(&visit, provider, &error),
     }
-    let answer = match judge(&visit, provider, (&trip, &state), &params).await {
+    let answer = match judge(&visit, provider, &trip, &state, &params).await {
         Ok(user) => go_on_as(&visit, user).await.unwrap_or_else(|refusal| visit.refused(refusal)),
         Err(error) => Answer::deciding(pages::trouble(&visit, provider, &error), audit::not_signed_in(&provider.id)),
     };
@@ -95,7 +95,8 @@ async fn arrived(visit: &mut Visit) -> Result<Commit, NotSignedIn> {
 async fn judge(
     visit: &Visit,
     provider: &IdentityProvider,
-    (trip, state): (&Trip, &request::State),
+    trip: &Trip,
+    state: &request::State,
     params: &Params,
 ) -> Result<SignedIn, NotSignedIn> {
     let metadata = metadata(visit, provider).await?;

@@ -32,7 +32,7 @@ pub async fn leave(
     Path((tenant, id, provider)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let visit = match Visit::find(server, (&tenant, &id), &headers).await {
+    let visit = match Visit::find(server, &tenant, &id, &headers).await {
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
@@ -57,10 +57,9 @@ pub async fn send(visit: &Visit, provider: &IdentityProvider) -> Response {
 async fn departure(visit: &Visit, provider: &IdentityProvider) -> Result<Response, NotSignedIn> {
     let metadata = metadata(visit, provider).await?;
     let state = request::State::new(visit.id());
-    let parties = (provider, &*metadata);
     let binding = visit.browser.binding(&state);
     let wishes = wishes(visit);
-    let url = request::authorization_url(parties, &visit.tenant.issuer, (&state, &binding), &wishes.as_ref());
+    let url = request::authorization_url(provider, &metadata, &visit.tenant.issuer, &state, &binding, &wishes.as_ref());
     let url = url.ok_or_else(|| NotSignedIn::Failed("the authorization_endpoint is no URL".into()))?;
     let trip = Trip { provider: provider.id.clone(), state: state.hash(), began_at: visit.now };
     let sign_ins = SignIns { at_provider: Some(trip), ..visit.interaction.sign_ins.clone() };

@@ -132,7 +132,7 @@ async fn unlock(target: &Target, out: &Out, user: &UserName, address: Option<IpA
     let tenant = target.tenant(&user.tenant).await?;
     let there = find(target, &tenant, user).await?;
     let at = address.map(Address::of);
-    Attempt::of_password((&target.server, &tenant), &there.username, at.as_ref(), target.now()).forgive().await?;
+    Attempt::of_password(&target.server, &tenant, &there.username, at.as_ref(), target.now()).forgive().await?;
     out.answer(
         &json!({ "username": there.username }),
         format!("nothing is counted against {} any more", there.username),

@@ -63,7 +63,8 @@ pub fn by_person(question: &ConsentQuestion<'_>, before: &RememberedConsent) -> 
 pub fn to_remember(
     question: &ConsentQuestion<'_>,
     chosen: &ScopeSet,
-    (tenant, policy): (&TenantId, &Policy),
+    tenant: &TenantId,
+    policy: &Policy,
     now: Timestamp,
 ) -> Option<RememberedConsent> {
     (policy.remember_consent_seconds > 0 && needs_no_page(question, false)).then(|| RememberedConsent {

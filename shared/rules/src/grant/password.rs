@@ -33,7 +33,8 @@ pub fn wrong_password() -> OAuthError {
 pub fn approve(
     request: &PasswordRequest,
     user: &SignedIn,
-    (tenant, client): (&Tenant, &Client),
+    tenant: &Tenant,
+    client: &Client,
     fresh: &FreshSecrets,
     now: Timestamp,
 ) -> Result<(Grant, Issuance), OAuthError> {

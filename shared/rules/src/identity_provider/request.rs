@@ -68,9 +68,11 @@ pub struct Wishes<'a> {
 
 /// Where the browser goes.
 pub fn authorization_url(
-    (provider, metadata): (&IdentityProvider, &ProviderMetadata),
+    provider: &IdentityProvider,
+    metadata: &ProviderMetadata,
     issuer: &Issuer,
-    (state, binding): (&State, &Binding),
+    state: &State,
+    binding: &Binding,
     wishes: &Wishes<'_>,
 ) -> Option<String> {
     let mut url = url::Url::parse(&metadata.authorization_endpoint).ok()?;

@@ -13,7 +13,7 @@ use crate::request_notes::{self, Count};
 pub use event::event;
 use rules::{grant::Grant, tenant::Tenant, user::FhirUser};
 pub use scene::Scene;
-pub use trail::Trail;
+pub use trail::{Origin, Trail};
 
 /// Something was decided about somebody's access, as the trail will hold it.
 #[derive(Clone, Debug)]

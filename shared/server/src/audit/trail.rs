@@ -23,6 +23,13 @@ pub enum Trail {
     Memory(Arc<Mutex<Vec<Value>>>),
 }
 
+/// Where a request came from, as far as it is known.
+#[derive(Clone, Copy, Default)]
+pub struct Origin<'a> {
+    pub address: Option<&'a Address>,
+    pub trace: Option<&'a str>,
+}
+
 impl Trail {
     /// Adds to the file, which only its owner may read.
     pub fn file(path: &Path) -> std::io::Result<Trail> {
@@ -39,7 +46,7 @@ impl Trail {
         &self,
         tenant: &TenantRecord,
         decisions: &[AuditRecord],
-        (address, trace): (Option<&Address>, Option<&str>),
+        origin: Origin<'_>,
         now: Timestamp,
     ) -> u32 {
         let mut lost = 0;
@@ -52,8 +59,8 @@ impl Trail {
                 tenant: tenant.id.as_str(),
                 name: &tenant.name,
                 issuer: tenant.issuer.as_str(),
-                address: address.map(Address::as_str),
-                trace,
+                address: origin.address.map(Address::as_str),
+                trace: origin.trace,
                 id: &id,
                 now,
             };

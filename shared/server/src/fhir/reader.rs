@@ -20,13 +20,15 @@ pub struct FhirReader<'a> {
 impl<'a> FhirReader<'a> {
     /// `scope` is all that the token opens.
     pub async fn new(
-        (tenant, base): (&'a TenantRecord, &'a str),
+        signer: &Signer,
+        outbound: &'a Outbound,
+        tenant: &'a TenantRecord,
+        base: &'a str,
         scope: &str,
-        (signer, outbound): (&Signer, &'a Outbound),
         now: Timestamp,
     ) -> Result<Self, FhirFailed> {
         let scope = ScopeSet::strict(scope).map_err(|_| FhirFailed("own scope".into()))?;
-        let claims = AccessTokenClaims::of_client(tenant, (OWN_CLIENT_ID, base), &scope, TOKEN_SECONDS, now);
+        let claims = AccessTokenClaims::of_client(tenant, OWN_CLIENT_ID, base, &scope, TOKEN_SECONDS, now);
         let token = signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
         Ok(FhirReader { outbound, base: base.trim_end_matches('/'), token })
     }

@@ -3,7 +3,7 @@
 use super::{line::REQUEST, trace};
 use crate::{
     Server, Stopwatch,
-    audit::{AuditRecord, EventKind, Outcome, Parties},
+    audit::{AuditRecord, EventKind, Origin, Outcome, Parties},
     http::{address::Address, answer::Records},
     request_notes::{self, Count, Notes},
 };
@@ -49,11 +49,12 @@ async fn answered(server: &Server, function: &'static str, request: Request, nex
         records.extend(refusal(kind, refused, status, answer.extensions().get::<Parties>()));
     }
     if let Some(tenant) = tenant.as_ref().filter(|_| !records.is_empty()).and_then(|id| server.remembered_tenant(id)) {
-        let lost = server.audit.keep(&tenant, &records, (address.as_ref(), trace.as_deref()), server.now()).await;
+        let origin = Origin { address: address.as_ref(), trace: trace.as_deref() };
+        let lost = server.audit.keep(&tenant, &records, origin, server.now()).await;
         notes.add(Count::AuditEventsLost, lost);
     }
     Line { function, tenant: tenant.as_ref(), notes: &notes, trace: trace.as_deref(), stopwatch }
-        .of_request((&method, &route, status), refused);
+        .of_request(&method, &route, status, refused);
     if let Some(trace) = trace.and_then(|trace| HeaderValue::from_str(&trace).ok()) {
         answer.headers_mut().insert(trace::TRACE_HEADER, trace);
     }
@@ -95,7 +96,7 @@ pub async fn job<T>(function: &'static str, work: impl Future<Output = T>, tell:
     let (outcome, notes) = request_notes::noted(work).await;
     let Told { tenant, refused } = tell(&outcome);
     let line = Line { function, tenant: tenant.as_ref(), notes: &notes, trace: None, stopwatch };
-    line.of_request(("", "", 0), refused.as_ref());
+    line.of_request("", "", 0, refused.as_ref());
     outcome
 }
 
@@ -108,7 +109,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn of_request(&self, (method, route, status): (&str, &str, u16), refused: Option<&Refused>) {
+    fn of_request(&self, method: &str, route: &str, status: u16, refused: Option<&Refused>) {
         let function = name(self.function);
         let tenant = self.tenant.map(TenantId::as_str).unwrap_or_default();
         let trace = self.trace.unwrap_or_default();

@@ -75,7 +75,7 @@ pub(super) fn pause(tried: u32, write_id: &str) -> Duration {
 
 async fn one(client: &Client, table: &str, write: &Write, write_id: &str) -> Result<Outcome, StoreError> {
     match &write.next {
-        Some(next) => put(client, table, (write, next), write_id).await,
+        Some(next) => put(client, table, write, next, write_id).await,
         None => delete(client, table, write).await,
     }
 }
@@ -100,12 +100,7 @@ async fn delete(client: &Client, table: &str, write: &Write) -> Result<Outcome, 
     }
 }
 
-async fn put(
-    client: &Client,
-    table: &str,
-    (write, next): (&Write, &Next),
-    write_id: &str,
-) -> Result<Outcome, StoreError> {
+async fn put(client: &Client, table: &str, write: &Write, next: &Next, write_id: &str) -> Result<Outcome, StoreError> {
     let (condition, value) = write.condition();
     let sent = client
         .put_item()

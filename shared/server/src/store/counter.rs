@@ -37,28 +37,32 @@ impl Counter {
     }
 }
 
+/// What becomes of a counter.
+struct Change {
+    /// The new count, as an update expression; `:n` stands for `n`.
+    count: &'static str,
+    n: i64,
+    now: Timestamp,
+    forget_at: Timestamp,
+}
+
 impl Store {
     /// Adds to a counter, and answers what it was before. The only write that names no version: nothing is decided on
     /// what it replaces. A key must be of its time, so that none is counted on after `forget_at`.
     pub async fn count(&self, key: &Key, by: i64, now: Timestamp, forget_at: Timestamp) -> Result<Counter, StoreError> {
-        self.change(key, "if_not_exists(#count, :zero) + :n", (by, now, forget_at)).await
+        self.change(key, &Change { count: "if_not_exists(#count, :zero) + :n", n: by, now, forget_at }).await
     }
 
     /// Begins to count anew, and answers what the count was.
     pub async fn reset(&self, key: &Key, now: Timestamp, forget_at: Timestamp) -> Result<Counter, StoreError> {
-        self.change(key, ":n", (0, now, forget_at)).await
+        self.change(key, &Change { count: ":n", n: 0, now, forget_at }).await
     }
 
     /// An attempt whose answer was lost is not counted twice: the next one finds its own id, and what was there before it.
-    async fn change(
-        &self,
-        key: &Key,
-        count: &str,
-        numbers: (i64, Timestamp, Timestamp),
-    ) -> Result<Counter, StoreError> {
+    async fn change(&self, key: &Key, change: &Change) -> Result<Counter, StoreError> {
         let id = random_text::<16>();
         for tried in 0..MOST_TRIES {
-            match self.change_once(key, count, numbers, &id).await? {
+            match self.change_once(key, change, &id).await? {
                 Some(before) => return Ok(before),
                 None => tokio::time::sleep(pause(tried, &id)).await,
             }
@@ -67,13 +71,8 @@ impl Store {
     }
 
     /// None while a transaction holds the item.
-    async fn change_once(
-        &self,
-        key: &Key,
-        count: &str,
-        (n, now, forget_at): (i64, Timestamp, Timestamp),
-        id: &str,
-    ) -> Result<Option<Counter>, StoreError> {
+    async fn change_once(&self, key: &Key, change: &Change, id: &str) -> Result<Option<Counter>, StoreError> {
+        let Change { count, n, now, forget_at } = *change;
         let number = |n: i64| AttributeValue::N(n.to_string());
         let before = "#before = if_not_exists(#count, :zero), last_before = if_not_exists(#last, :zero)";
         let now_is = format!("#count = {count}, #last = :now, expires_at = :forget_at, write_id = :id");

@@ -47,7 +47,8 @@ impl KeptCredentials {
     pub async fn with_user(
         store: &Store,
         tenant: &TenantId,
-        (username, sub): (&str, &str),
+        username: &str,
+        sub: &str,
         now: Timestamp,
     ) -> Result<Option<(User, KeptCredentials)>, StoreError> {
         let credentials = schema::credentials(tenant, &CredentialsId::of(tenant, sub));

@@ -75,7 +75,8 @@ impl<'a> Attempt<'a> {
 
     /// A person's password, on the page or in the password grant.
     pub fn of_password(
-        (server, tenant): (&'a Server, &'a Tenant),
+        server: &'a Server,
+        tenant: &'a Tenant,
         username: &str,
         address: Option<&'a Address>,
         now: Timestamp,
@@ -85,7 +86,7 @@ impl<'a> Attempt<'a> {
 
     /// The code of a person's second factor. Only who knows their password comes this far, so nobody can lock them out
     /// cheaply, and there is one count for all addresses.
-    pub fn of_code((server, tenant): (&'a Server, &'a Tenant), sub: &str, now: Timestamp) -> Attempt<'a> {
+    pub fn of_code(server: &'a Server, tenant: &'a Tenant, sub: &str, now: Timestamp) -> Attempt<'a> {
         Attempt { server, tenant, kind: AttemptKind::Code, name: sub.to_owned(), address: None, now }
     }
 

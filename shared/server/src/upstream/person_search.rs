@@ -43,7 +43,7 @@ impl PersonSearch<'_> {
         let PersonSearch { server, tenant, base, now } = self;
         let resource = resource.as_str();
         let scope = IdentityProvider::search_scope(resource).ok_or_else(|| FhirFailed("own scope".into()))?;
-        let claims = AccessTokenClaims::of_client(tenant, (OWN_CLIENT_ID, base), &scope, TOKEN_SECONDS, *now);
+        let claims = AccessTokenClaims::of_client(tenant, OWN_CLIENT_ID, base, &scope, TOKEN_SECONDS, *now);
         let token = server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
         let url = format!("{}/{resource}?{}", base.trim_end_matches('/'), query(search));
         let fetched = server.outbound.fhir(&url, token.expose()).await.map_err(FhirFailed::from)?;

@@ -48,8 +48,10 @@ impl SignInAt<'_> {
             Proof::Basic(header) => Some(header.expose()),
             _ => None,
         };
-        let to = (metadata.token_endpoint.as_str(), tenant.policy.loopback_key_sets);
-        let answered = server.outbound.provider_token(to, &form, basic).await?;
+        let answered = server
+            .outbound
+            .provider_token(&metadata.token_endpoint, tenant.policy.loopback_key_sets, &form, basic)
+            .await?;
         token_response::read(answered.status, &answered.body).map_err(NobodySignedIn::Unreachable)
     }
 

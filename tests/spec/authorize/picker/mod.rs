@@ -4,7 +4,7 @@ mod linked;
 mod searching;
 
 use super::SCOPE;
-use tests::{
+use kit::{
     App, Person, TestServer,
     app::{claims, header},
     browser::Page,
@@ -17,7 +17,7 @@ async fn picker<'a>(server: &'a TestServer, username: &str) -> (Person<'a>, Page
 }
 
 async fn searches(person: &mut Person<'_>, page: &Page, by: &[(&str, &str)]) -> Page {
-    person.opens(&format!("{}?{}", page.url, tests::http::encode(by))).await.page()
+    person.opens(&format!("{}?{}", page.url, kit::http::encode(by))).await.page()
 }
 
 /// As the record system has him.
@@ -192,9 +192,9 @@ async fn it_says_when_the_fhir_server_is_down_and_nothing_is_lost() {
 #[tokio::test]
 async fn it_says_so_too_when_nobody_listens_there() {
     let server = TestServer::start_with(|toml| toml.replace("{fhir}", "http://127.0.0.1:9/fhir")).await;
-    let request = tests::app::with(App::public(&server).request(SCOPE), "aud", Some("http://127.0.0.1:9/fhir"));
+    let request = kit::app::with(App::public(&server).request(SCOPE), "aud", Some("http://127.0.0.1:9/fhir"));
     let mut hannah = Person::named(&server, "hannah");
-    let page = hannah.goes_to(&tests::app::authorize_url(&request), "cancel", None).await;
+    let page = hannah.goes_to(&kit::app::authorize_url(&request), "cancel", None).await;
     let page = hannah.does(&page, None).await.page();
     assert!(page.answer.body.contains("The record system did not answer"), "{}", page.answer.body);
     let answer = hannah.submits(&page, &[("cancel", "yes")]).await.app();
@@ -211,7 +211,7 @@ async fn the_token_it_searches_with_is_short_read_only_and_for_this_fhir_server(
     assert_eq!(header(&token)["typ"], "at+jwt");
     assert_eq!(claims["scope"], "system/Patient.rs");
     assert_eq!(claims["aud"], server.fhir.url.as_str());
-    assert_eq!(claims["iss"], tests::server::ISSUER);
+    assert_eq!(claims["iss"], kit::server::ISSUER);
     assert_eq!(claims["client_id"], "admit");
     let lives = claims["exp"].as_i64().expect("exp") - claims["iat"].as_i64().expect("iat");
     assert!(lives <= 60, "{lives} seconds");

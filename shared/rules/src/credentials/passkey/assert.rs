@@ -1,6 +1,6 @@
 //! A sign-in with a passkey (WebAuthn §7.2).
 
-use super::{Passkey, PasskeyRefused, RelyingParty, authenticator_data, client_data};
+use super::{Ceremony, Passkey, PasskeyRefused, authenticator_data, client_data};
 use crate::{
     credentials::{Credentials, CredentialsId},
     oauth::params::Params,
@@ -40,7 +40,7 @@ impl Assertion {
     pub fn accept(
         &self,
         credentials: &Credentials,
-        (challenge, rp): (&str, &RelyingParty),
+        Ceremony { challenge, rp }: Ceremony<'_>,
         now: Timestamp,
     ) -> Result<Asserted, PasskeyRefused> {
         let mut next = credentials.clone();

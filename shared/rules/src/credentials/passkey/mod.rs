@@ -18,7 +18,7 @@ pub use assert::{Asserted, Assertion};
 pub use public_key::CredentialPublicKey;
 pub use refused::PasskeyRefused;
 pub use register::Registration;
-pub use relying_party::RelyingParty;
+pub use relying_party::{Ceremony, RelyingParty};
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};

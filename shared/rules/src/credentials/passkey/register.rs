@@ -1,6 +1,6 @@
 //! A new passkey (WebAuthn §7.1).
 
-use super::{MOST_PASSKEYS, Passkey, PasskeyRefused, RelyingParty, authenticator_data, client_data};
+use super::{Ceremony, MOST_PASSKEYS, Passkey, PasskeyRefused, authenticator_data, client_data};
 use crate::{credentials::Credentials, oauth::params::Params, time::Timestamp};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ciborium::Value;
@@ -21,7 +21,7 @@ impl Registration {
     pub fn accept(
         &self,
         credentials: &Credentials,
-        (challenge, rp): (&str, &RelyingParty),
+        Ceremony { challenge, rp }: Ceremony<'_>,
         now: Timestamp,
     ) -> Result<Credentials, PasskeyRefused> {
         client_data::check(&self.client_data, "webauthn.create", challenge, rp)?;

@@ -14,6 +14,13 @@ pub struct RelyingParty {
     pub origin: String,
 }
 
+/// What a browser was asked to sign, and for whom.
+#[derive(Clone, Copy)]
+pub struct Ceremony<'a> {
+    pub challenge: &'a str,
+    pub rp: &'a RelyingParty,
+}
+
 impl RelyingParty {
     /// None where no browser would do it: at a bare address, and without https anywhere but at `localhost` (WebAuthn §5.1.3).
     pub fn of(issuer: &Issuer) -> Option<RelyingParty> {

@@ -35,7 +35,8 @@ impl Outbound {
     /// Redeems a code. `basic` is the whole `Authorization` header, if there is one.
     pub async fn provider_token(
         &self,
-        (url, loopback): (&str, bool),
+        url: &str,
+        loopback: bool,
         form: &[(&str, &str)],
         basic: Option<&str>,
     ) -> Result<Answered, FetchFailed> {

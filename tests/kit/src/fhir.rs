@@ -1,0 +1,101 @@
+//! A FHIR server on a port of its own, for the patient picker: the sample data, and the token it was asked with.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::header,
+    response::Response,
+};
+use sample_fhir::{Access, Caller, OAuthUris};
+use serde_json::Value;
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpListener;
+
+#[derive(Clone)]
+pub struct Fhir {
+    pub url: String,
+    /// Nothing, if somebody else serves it.
+    shared: Option<Arc<Shared>>,
+}
+
+struct Shared {
+    server: sample_fhir::Server,
+    tokens: Mutex<Vec<String>>,
+    down: Mutex<bool>,
+    /// Said instead of the truth.
+    nonsense: Mutex<Option<String>>,
+}
+
+impl Fhir {
+    pub async fn start() -> Fhir {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let url = format!("http://{}/fhir", listener.local_addr().expect("an address"));
+        let server = sample_fhir::Server::sample(&url, OAuthUris::default()).expect("the sample data is good");
+        let shared =
+            Arc::new(Shared { server, tokens: Mutex::default(), down: Mutex::default(), nonsense: Mutex::default() });
+        let router = Router::new().fallback(answer).with_state(shared.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Fhir { url, shared: Some(shared) }
+    }
+
+    /// One that is not the kit's: only its address is known.
+    pub fn elsewhere(url: String) -> Fhir {
+        Fhir { url, shared: None }
+    }
+
+    fn shared(&self) -> &Shared {
+        self.shared.as_ref().expect("a FHIR server of the kit's")
+    }
+
+    /// The bearer tokens it was asked with.
+    pub fn tokens(&self) -> Vec<String> {
+        self.shared().tokens.lock().expect("nobody panicked").clone()
+    }
+
+    /// From now on it answers 500.
+    pub fn breaks(&self) {
+        *self.shared().down.lock().expect("nobody panicked") = true;
+    }
+
+    /// It answers again.
+    pub fn recovers(&self) {
+        *self.shared().down.lock().expect("nobody panicked") = false;
+        *self.shared().nonsense.lock().expect("nobody panicked") = None;
+    }
+
+    /// From now on it answers this, whatever is asked.
+    pub fn says(&self, body: impl Into<String>) {
+        *self.shared().nonsense.lock().expect("nobody panicked") = Some(body.into());
+    }
+
+    /// What the holder of a token gets here, by what introspection says of the token: status and body.
+    pub fn serves(&self, introspected: &Value, path: &str, query: &str) -> (u16, Value) {
+        let Some(caller) = local::fhir::caller_of(introspected, &self.url) else { return (401, Value::Null) };
+        let asked = sample_fhir::Request { method: "GET", path, query, headers: &[], body: &[], now: 0 };
+        let answer = self.shared().server.handle(&caller, &asked);
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+}
+
+async fn answer(State(fhir): State<Arc<Shared>>, request: Request) -> Response {
+    let bearer = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    fhir.tokens.lock().expect("nobody panicked").push(bearer.trim_start_matches("Bearer ").to_owned());
+    if *fhir.down.lock().expect("nobody panicked") {
+        return Response::builder().status(500).body(Body::empty()).expect("a response");
+    }
+    if let Some(nonsense) = fhir.nonsense.lock().expect("nobody panicked").clone() {
+        return Response::builder().status(200).body(Body::from(nonsense)).expect("a response");
+    }
+    let everything = Caller { patient: None, fhir_user: None, rights: Box::new(|_, _, _| Access::Everything) };
+    let asked = sample_fhir::Request {
+        method: request.method().as_str(),
+        path: request.uri().path().trim_start_matches("/fhir"),
+        query: request.uri().query().unwrap_or_default(),
+        headers: &[],
+        body: &[],
+        now: 0,
+    };
+    let answer = fhir.server.handle(&everything, &asked);
+    Response::builder().status(answer.status).body(Body::from(answer.body)).expect("a response")
+}

@@ -1,0 +1,146 @@
+//! The local server on ports of its own, for clients outside this process: a browser, and SMART clients in other languages.
+
+use crate::{assertion, server::PASSWORD};
+use axum::Router;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use local::{Local, options::Options};
+use rules::{signing_keys::Custody, tenant::SigningAlg};
+use serde_json::{Value, json};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::mpsc,
+};
+use tokio::net::TcpListener;
+
+const INSTALL: &str = "`tests/run` installs what these tests need";
+
+/// Runs until the process ends.
+pub struct Live {
+    /// All that a client must be told, as JSON in the environment variable `WORLD`.
+    world: Value,
+}
+
+impl Live {
+    /// With one tenant file. In it `{pages}` is the origin of the app's pages, which is another site than the server's; by
+    /// `{ehr}` they are the same site.
+    pub fn start(tenant: &'static str, pages: Router) -> Live {
+        Live::start_at(0, tenant, pages)
+    }
+
+    fn start_at(port: u16, tenant: &'static str, pages: Router) -> Live {
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            runtime.expect("a runtime").block_on(serve(port, tenant, pages, &tell));
+        });
+        Live { world: told.recv().expect("the server starts") }
+    }
+
+    /// The same at `http://localhost`, a name, where browsers know passkeys: `{port}` is the server's, for the tenant's issuer.
+    pub fn start_at_a_name(tenant: &str, pages: Router) -> Live {
+        let port = free_port();
+        Live::start_at(port, tenant.replace("{port}", &port.to_string()).leak(), pages)
+    }
+
+    /// The same behind what speaks TLS for it at port `{tls}`, which whoever visits it starts there.
+    pub fn start_behind_tls(tenant: &str, pages: Router) -> Live {
+        Live::start(tenant.replace("{tls}", &free_port().to_string()).leak(), pages)
+    }
+
+    /// One of the things that clients are told.
+    pub fn told(&self, name: &str) -> &str {
+        self.world[name].as_str().unwrap_or_else(|| panic!("nobody is told {name}"))
+    }
+
+    /// With the sample tenants, the launcher and the sample app: what `cargo run -p local` starts.
+    pub fn start_samples() -> Live {
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let options = Options { port: 0, in_memory: true, ..Options::default() };
+                let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));
+                tell.send(json!({ "base": local.base })).expect("somebody waits");
+                axum::serve(local.listener, local.router).await.expect("the server serves");
+            });
+        });
+        Live { world: told.recv().expect("the server starts") }
+    }
+
+    /// Runs a program that knows this world; what it prints is shown when it fails.
+    pub fn runs(&self, command: &mut Command) {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let output = command.env("WORLD", self.world.to_string()).stdin(Stdio::null()).output();
+        let output = output.unwrap_or_else(|error| panic!("{program}: {error}; {INSTALL}"));
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(output.status.success(), "{}\n{}", said(&output.stdout), said(&output.stderr));
+    }
+}
+
+fn free_port() -> u16 {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    free.expect("a free port").port()
+}
+
+async fn serve(port: u16, tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    // For a browser `localhost` is another site than 127.0.0.1, so cookies are held to what they are for real apps.
+    let origin = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+    let local = prepare(port, tenant, &origin).await;
+    let hosted = &local.tenants[0].items.tenant;
+    let world = json!({
+        "base": local.base,
+        "issuer": hosted.issuer.as_str(),
+        "fhir": hosted.fhir_servers[0].url,
+        "pages": origin,
+        "password": PASSWORD,
+        "keys": { "RS384": key(SigningAlg::RS384), "ES384": key(SigningAlg::ES384) },
+    });
+    tokio::spawn(async move { axum::serve(listener, pages).await });
+    tell.send(world).expect("somebody waits");
+    axum::serve(local.listener, local::with_addresses(local.router)).await.expect("the server serves");
+}
+
+async fn prepare(port: u16, tenant: &str, pages: &str) -> Local {
+    let text = tenant
+        .replace("{pages}", pages)
+        .replace("{ehr}", &pages.replace("localhost", "127.0.0.1"))
+        .replace("{password}", PASSWORD)
+        .replace("{rs384}", &assertion::jwks(SigningAlg::RS384))
+        .replace("{es384}", &assertion::jwks(SigningAlg::ES384));
+    // Its pages have a port of their own.
+    let name = pages.rsplit(':').next().unwrap_or_default();
+    let file = std::env::temp_dir().join(format!("admit-tests-{}-{name}.toml", std::process::id()));
+    std::fs::write(&file, text).expect("the tenant file is written");
+    let options = Options { port, in_memory: true, tenants: vec![file.clone()], ..Options::default() };
+    let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));
+    std::fs::remove_file(file).expect("the tenant file was there");
+    local
+}
+
+/// The private half, as libraries read it.
+fn key(alg: SigningAlg) -> Value {
+    let key = assertion::key(alg);
+    let Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
+    let der = STANDARD.decode(pkcs8).expect("base64");
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines(&STANDARD.encode(der)));
+    json!({ "kid": key.public.kid, "pem": pem })
+}
+
+/// PEM has 64 characters a line (RFC 7468 §2).
+fn lines(base64: &str) -> String {
+    base64.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n")
+}
+
+/// A file of the tests' folder that `tests/run` installs.
+pub fn installed(path: &str) -> PathBuf {
+    let path = script(path);
+    assert!(path.exists(), "{} is not here; {INSTALL}", path.display());
+    path
+}
+
+/// A file of the tests' folder.
+pub fn script(path: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
+}

@@ -1,0 +1,124 @@
+//! The FHIR server's door: which bearer tokens open it, and how far.
+
+use axum::{body::Body, http::Method};
+use kit::{Answer, TestServer};
+use local::options::Options;
+use rules::{jws::TokenKind, scope::ScopeSet, secret::Secret, tenant::TenantRecord, token::AccessTokenClaims};
+use server::store::{Write, schema::RevokedAccessToken};
+use std::sync::Arc;
+
+/// The local server at its FHIR door.
+struct Door(TestServer);
+
+impl Door {
+    async fn open() -> Door {
+        Door(TestServer::local().await)
+    }
+
+    async fn tenant(&self, name: &str) -> Arc<TenantRecord> {
+        let server = &self.0.server;
+        server.tenant(name, server.now()).await.unwrap().unwrap()
+    }
+
+    fn fhir(&self) -> String {
+        self.0.fhir.url.clone()
+    }
+
+    /// A backend token of riverside for its FHIR server; tests change one claim.
+    async fn claims(&self, scope: &str) -> AccessTokenClaims {
+        let (tenant, scope) = (self.tenant("riverside").await, ScopeSet::strict(scope).unwrap());
+        AccessTokenClaims::of_client(&tenant, "backend-service", &self.fhir(), &scope, 300, self.0.server.now())
+    }
+
+    async fn token(&self, tenant: &str, claims: &AccessTokenClaims) -> Secret {
+        self.0.server.signer.sign(&*self.tenant(tenant).await, TokenKind::AccessToken, claims).await.unwrap()
+    }
+
+    async fn reads(&self, path: &str, token: Option<&str>) -> Answer {
+        let url = format!("{}/{path}", self.fhir());
+        match token {
+            Some(token) => self.0.get_with(token, &url).await,
+            None => self.0.get(&url).await,
+        }
+    }
+
+    async fn reads_amy_with(&self, claims: &AccessTokenClaims) -> Answer {
+        let token = self.token("riverside", claims).await;
+        self.reads("Patient/amy-shaw", Some(token.expose())).await
+    }
+}
+
+fn challenge(answer: &Answer) -> (u16, &str) {
+    (answer.status, answer.header("www-authenticate").unwrap())
+}
+
+/// RFC 6750 §3.1.
+#[tokio::test]
+async fn no_token_gets_a_bare_challenge_and_a_bad_one_invalid_token() {
+    let door = Door::open().await;
+    assert_eq!(challenge(&door.reads("Patient/amy-shaw", None).await), (401, "Bearer"));
+    for bad in ["x", "a.b.c", "at_x"] {
+        let answer = door.reads("Patient/amy-shaw", Some(bad)).await;
+        assert_eq!(challenge(&answer), (401, "Bearer error=\"invalid_token\""), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_good_token_reads_what_its_scope_says_and_nothing_else() {
+    let door = Door::open().await;
+    let claims = door.claims("system/Patient.r").await;
+    let answer = door.reads_amy_with(&claims).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["id"], "amy-shaw");
+    let token = door.token("riverside", &claims).await;
+    for refused in ["Patient?name=shaw", "Condition?patient=amy-shaw"] {
+        assert_eq!(door.reads(refused, Some(token.expose())).await.status, 403, "{refused}");
+    }
+}
+
+/// TOK-16: another audience, too late, another tenant, revoked.
+#[tokio::test]
+async fn a_token_for_elsewhere_expired_foreign_or_revoked_is_refused() {
+    let door = Door::open().await;
+    let good = door.claims("system/*.rs").await;
+    let elsewhere = AccessTokenClaims { aud: format!("{}/home/fhir", door.0.base), ..good.clone() };
+    assert_eq!(door.reads_amy_with(&elsewhere).await.status, 401);
+    let expired = AccessTokenClaims { exp: door.0.server.now(), ..good.clone() };
+    assert_eq!(door.reads_amy_with(&expired).await.status, 401);
+    for iss in [good.iss.clone(), format!("{}/home", door.0.base)] {
+        let foreign = door.token("home", &AccessTokenClaims { iss, ..good.clone() }).await;
+        assert_eq!(door.reads("Patient/amy-shaw", Some(foreign.expose())).await.status, 401);
+    }
+    assert_eq!(door.reads_amy_with(&good).await.status, 200);
+    let tenant = door.tenant("riverside").await;
+    let revoked = RevokedAccessToken { tenant: tenant.id.clone(), jti: good.jti.clone(), expires_at: good.exp };
+    door.0.server.store.write_unraced(vec![Write::overwrite(&revoked).unwrap()]).await.unwrap();
+    assert_eq!(door.reads_amy_with(&good).await.status, 401);
+}
+
+/// DISC-25, DISC-18.
+#[tokio::test]
+async fn metadata_needs_no_token_names_the_endpoints_and_is_for_every_origin() {
+    let door = Door::open().await;
+    let answer = door.reads("metadata", None).await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    let text = answer.body;
+    assert!(text.contains("fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"));
+    assert!(text.contains(&format!("{}/riverside/token", door.0.base)));
+    let (patients, origin) = (format!("{}/Patient", door.fhir()), [("origin", "https://app.example")]);
+    let preflight = door.0.request(Method::OPTIONS, &patients, &origin, Body::empty()).await;
+    assert_eq!(preflight.status, 204);
+    assert_eq!(preflight.header("access-control-allow-origin"), Some("*"));
+}
+
+#[tokio::test]
+async fn a_restart_keeps_the_keys_and_so_the_tokens() {
+    let folder = std::env::temp_dir().join(format!("admit-{}", rules::secret::random_text::<9>()));
+    let options = || Options { port: 0, data: folder.clone(), ..Options::default() };
+    let first = Door(TestServer::local_with(options()).await);
+    let kids = |record: &TenantRecord| record.keys.iter().map(|key| key.public.kid.clone()).collect::<Vec<_>>();
+    let before = kids(&*first.tenant("riverside").await);
+    let second = Door(TestServer::local_with(options()).await);
+    assert_eq!(kids(&*second.tenant("riverside").await), before);
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -1,0 +1,99 @@
+//! For scripts: every command answers in JSON, and shells complete every command.
+
+use admin::commands::Options;
+use clap::CommandFactory;
+use kit::{
+    Operator,
+    operator::{Folder, Ran, admit, ran},
+};
+use std::{collections::BTreeSet, process::Command};
+
+/// The commands at the leaves, as in `user list`.
+fn all(command: &clap::Command, before: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+        let name = format!("{before} {}", sub.get_name()).trim().to_owned();
+        let below = all(sub, &name);
+        found.extend(if below.is_empty() { BTreeSet::from([name]) } else { below });
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_answers_in_json() {
+    let folder = Folder::new();
+    let (admit, server) = Operator::of_local(&folder).await;
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let file = folder.file("mine.toml", "id = \"mine\"\nname = \"Mine\"\n");
+    let line = "{\"fields\":{\"refusal\":\"abcdEF12\",\"code\":\"invalid_client\",\"route\":\"/token\"}}";
+    let (log, issuer) = (folder.file("some.log", line), format!("{}/home", server.base));
+    let (key, export, dir) = (path("new.key.json"), path("export.toml"), folder.0.display().to_string());
+    let arn = "arn:aws:lambda:eu-west-1:111122223333:function:admit-healthlake";
+    // The one after the other, as the state of the table wants it.
+    let commands: Vec<Vec<&str>> = vec![
+        vec!["init", "first", "--name", "First", "--dir", &dir],
+        vec!["tenant", "list"],
+        vec!["tenant", "plan", &file],
+        vec!["tenant", "apply", &file],
+        vec!["tenant", "export", "home"],
+        vec!["tenant", "export", "home", &export],
+        vec!["client", "list", "home"],
+        vec!["client", "show", "home", "symmetric-app"],
+        vec!["client", "rotate-secret", "home", "symmetric-app"],
+        vec!["client", "forget-secrets", "home", "symmetric-app"],
+        vec!["client", "disable", "home", "symmetric-app"],
+        vec!["client", "enable", "home", "symmetric-app"],
+        vec!["client", "key", &key],
+        vec!["user", "list", "home"],
+        vec!["user", "set-password", "home", "amy", "--generate"],
+        vec!["user", "unlock", "home", "amy"],
+        vec!["user", "forget-factors", "home", "amy"],
+        vec!["user", "sign-out", "home", "amy"],
+        vec!["keys", "show", "home"],
+        vec!["keys", "rotate", "home"],
+        vec!["grants", "list", "home"],
+        vec!["grants", "revoke", "home", "--all"],
+        vec!["why", "abcdEF12", "--log", &log],
+        vec!["doctor", &issuer],
+        vec!["healthlake", "home", "--lambda-arn", arn],
+        vec!["cost"],
+        vec!["completion", "bash"],
+    ];
+    for words in &commands {
+        let words: Vec<&str> = words.iter().copied().chain(["--json", "--yes"]).collect();
+        let ran: Ran = admit.runs(&words).good();
+        assert!(ran.json().is_object() || ran.json().is_array(), "{words:?}: {}", ran.out);
+    }
+    let tried = commands.iter().map(|words| words.join(" "));
+    let tried: Vec<String> = tried.collect();
+    let untried: Vec<String> = all(&Options::command(), "")
+        .into_iter()
+        .filter(|name| !tried.iter().any(|words| words == name || words.starts_with(&format!("{name} "))))
+        .collect();
+    assert_eq!(untried, Vec::<String>::new(), "commands that are not tried here");
+}
+
+#[test]
+fn a_failure_is_json_too() {
+    let ran = ran(Command::new(admit()).args(["tenant", "list", "--json"]));
+    let said: serde_json::Value = serde_json::from_str(&ran.err).expect("JSON");
+    assert_eq!((ran.exit, said["exit"].as_i64()), (2, Some(2)), "{said}");
+}
+
+/// Not that words are in a script, but what the shell makes of it.
+#[test]
+fn bash_completes_commands_that_came_late() {
+    let completes = |words: &str, expected: &str| {
+        let script = format!(
+            "source <(\"$BINARY\" completion bash); COMP_WORDS=(admit {words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _admit admit \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo \"${{COMPREPLY[@]}}\""
+        );
+        let mut command = Command::new("bash");
+        let ran = ran(command.args(["-c", &script]).env("BINARY", admit()));
+        assert!(ran.out.split_whitespace().any(|word| word == expected), "{words}: {}{}", ran.out, ran.err);
+    };
+    completes("user forg", "forget-factors");
+    completes("tenant exp", "export");
+    completes("tenant apply --allow identity", "identity-provider");
+    completes("heal", "healthlake");
+}

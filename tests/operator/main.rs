@@ -1,0 +1,12 @@
+//! The operator's command `admit`: against a local server that runs, and what it applies against the embedded engine.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
+
+mod applied;
+mod cut_short;
+mod engine;
+mod json;
+mod local_server;
+mod people;
+mod readme;
+mod why;

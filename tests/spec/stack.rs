@@ -1,0 +1,197 @@
+//! What a team that runs the stack relies on in `infra/template.yaml`.
+
+use kit::{
+    statement::On,
+    template::{TEXT, Template},
+};
+use serde_json::{Map, Value};
+use server::aws::OPERATION_TIMEOUT;
+use std::{collections::BTreeSet, fs, path::Path};
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+fn template() -> &'static Value {
+    &Template::of_the_stack().document
+}
+
+fn of_type<'a>(resources: &'a Map<String, Value>, kind: &str) -> Vec<(&'a String, &'a Value)> {
+    let found: Vec<_> = resources.iter().filter(|(_, resource)| resource["Type"] == kind).collect();
+    assert!(!found.is_empty(), "no {kind}");
+    found.into_iter().map(|(name, resource)| (name, &resource["Properties"])).collect()
+}
+
+fn resources(template: &Value) -> &Map<String, Value> {
+    template["Resources"].as_object().expect("resources")
+}
+
+/// SAM would give each function a managed policy that writes to all log groups of the account.
+#[test]
+fn every_function_has_a_role_of_its_own_without_managed_policies() {
+    let template = template();
+    let mut roles = Vec::new();
+    for (name, function) in of_type(resources(template), "AWS::Serverless::Function") {
+        let role = function["Role"]["Fn::GetAtt"].as_str().unwrap_or_else(|| panic!("{name} has no role of its own"));
+        assert!(function.get("Policies").is_none(), "{name} has policies beside its role, which SAM ignores");
+        let role = role.trim_end_matches(".Arn");
+        assert!(!roles.contains(&role), "{role} is of two functions");
+        assert!(template["Resources"][role]["Properties"].get("ManagedPolicyArns").is_none(), "{role}");
+        roles.push(role);
+    }
+}
+
+#[test]
+fn every_function_is_watched_and_taken_back_by_its_own_alarm() {
+    let template = template();
+    let globals = &template["Globals"]["Function"];
+    assert_eq!(globals["AutoPublishAlias"], "live");
+    assert_eq!(globals["DeploymentPreference"]["Type"]["Ref"], "Deployment");
+    assert_eq!(globals["Architectures"][0]["Ref"], "Architecture");
+    assert_eq!(template["Parameters"]["Architecture"]["Default"], "arm64");
+    for (name, function) in of_type(resources(template), "AWS::Serverless::Function") {
+        let alarm = function["DeploymentPreference"]["Alarms"][0]["Ref"].as_str().unwrap_or_else(|| panic!("{name}"));
+        let alarm = template["Resources"][alarm]["Properties"].to_string();
+        // By name: a reference would make a circle of alarm, function and deployment, which CloudFormation refuses.
+        let own = function["FunctionName"]["Fn::Sub"].as_str().expect("a name");
+        assert!(alarm.contains(&format!("\"Fn::Sub\":\"{own}\"")), "{name}: {alarm}");
+        assert!(alarm.contains("\"Errors\"") && alarm.contains("\"Throttles\""), "{name}");
+        assert!(function["MemorySize"].is_u64() && function["Timeout"].is_u64(), "{name}");
+        assert!(function["LoggingConfig"]["LogGroup"]["Ref"].is_string(), "{name} has no log group of its own");
+    }
+}
+
+#[test]
+fn every_log_ends_and_every_alarm_is_heard() {
+    let template = template();
+    for (name, group) in of_type(resources(template), "AWS::Logs::LogGroup") {
+        let days = if name == "AuditLog" { "AuditRetentionDays" } else { "LogRetentionDays" };
+        assert_eq!(group["RetentionInDays"]["Ref"], days, "{name}");
+    }
+    for (name, alarm) in of_type(resources(template), "AWS::CloudWatch::Alarm") {
+        assert_eq!(alarm["AlarmActions"][0]["Fn::If"][1]["Ref"], "AlarmTopicArn", "{name}");
+        assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}");
+        assert!(alarm["AlarmDescription"].as_str().is_some_and(|text| text.len() > 40), "{name} says nothing");
+    }
+}
+
+#[test]
+fn the_table_can_be_restored_and_is_encrypted_by_a_key_of_ones_own() {
+    let template = template();
+    let resource = &template["Resources"]["AdmitTable"];
+    let table = &resource["Properties"];
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(table["DeletionProtectionEnabled"]["Ref"], "DeletionProtection");
+    assert_eq!(template["Parameters"]["DeletionProtection"]["Default"], "true");
+    assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "expires_at");
+    assert_eq!(table["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"], "TableKey.Arn");
+    for name in ["AdmitTable", "TableKey", "SealingKey", "AuditKey"] {
+        assert_eq!(template["Resources"][name]["DeletionPolicy"], "Retain", "{name}");
+    }
+}
+
+/// What a function could open with it, it could read; and what it can't decrypt, it need not ask KMS for.
+#[test]
+fn audit_events_are_sealed_by_whoever_decides_with_a_key_that_opens_for_one_function_alone() {
+    let template = template();
+    let key = &template["Resources"]["AuditKey"];
+    assert_eq!(
+        (&key["Properties"]["KeySpec"], &key["Properties"]["KeyUsage"]),
+        (&"RSA_3072".into(), &"ENCRYPT_DECRYPT".into())
+    );
+    assert_eq!(key["Properties"]["Tags"][0]["Key"], "admit-audit");
+    // KMS refuses to make an RSA key that it should rotate. What it opens outlives the stack.
+    assert!(key["Properties"].get("EnableKeyRotation").is_none());
+    assert_eq!((&key["DeletionPolicy"], &key["UpdateReplacePolicy"]), (&"Retain".into(), &"Retain".into()));
+    let heard: Vec<_> = of_type(resources(template), "AWS::Logs::SubscriptionFilter")
+        .iter()
+        .map(|(_, filter)| filter["LogGroupName"]["Ref"].clone())
+        .collect();
+    for (name, function) in of_type(resources(template), "AWS::Serverless::Function") {
+        let variables = &function["Environment"]["Variables"];
+        let log = &function["LoggingConfig"]["LogGroup"]["Ref"];
+        assert_eq!(variables["ADMIT_AUDIT"] == "sealed", heard.contains(log), "{name}");
+        let knows = ["AuditFunction", "RotateKeysFunction"].contains(&name.as_str());
+        assert_eq!(variables["ADMIT_AUDIT_KEY"]["Fn::GetAtt"] == "AuditKey.Arn", knows, "{name}");
+    }
+}
+
+#[test]
+fn a_domain_of_ones_own_speaks_tls_1_2_and_is_the_only_way_in() {
+    let template = template();
+    let domain = &template["Resources"]["Domain"]["Properties"]["DomainNameConfigurations"][0];
+    assert_eq!(domain["SecurityPolicy"], "TLS_1_2");
+    let off = &template["Resources"]["Api"]["Properties"]["DisableExecuteApiEndpoint"]["Fn::If"];
+    assert_eq!(off.to_string(), r#"["HasDomain",true,false]"#);
+}
+
+/// API Gateway refuses a deployment that throttles a route it does not know.
+#[test]
+fn the_routes_with_a_throttle_of_their_own_are_routes() {
+    let template = template();
+    let settings = template["Resources"]["Api"]["Properties"]["RouteSettings"].as_object().expect("settings").clone();
+    assert!(settings.len() >= 2);
+    for (route, throttle) in settings {
+        let path = route.strip_prefix("ANY ").expect("the method of all routes");
+        let functions = Template::of_the_stack().functions.values();
+        assert!(functions.into_iter().any(|function| function.routes.contains(path)), "{path}");
+        assert!(
+            throttle["ThrottlingRateLimit"]["Ref"].is_string() && throttle["ThrottlingBurstLimit"]["Ref"].is_string()
+        );
+    }
+}
+
+#[test]
+fn the_dashboard_is_json() {
+    let template = template();
+    let body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"].as_str().expect("a body");
+    let widgets: Value = serde_json::from_str(body).expect("JSON");
+    assert!(widgets["widgets"].as_array().is_some_and(|widgets| widgets.len() >= 9));
+}
+
+/// "Discovery, introspect and everything else that only verifies never calls KMS": they may not.
+#[test]
+fn who_only_verifies_may_use_no_key_but_the_tables() {
+    for function in ["discovery", "introspect", "revoke", "launch-context", "userinfo", "healthlake", "authorizer"] {
+        for statement in &Template::of_the_stack().functions[function].statements {
+            let asks_kms = statement.actions.iter().any(|action| action.starts_with("kms:"));
+            assert!(!asks_kms || statement.on == On::TableKey, "{function}: {}", statement.sid);
+        }
+    }
+}
+
+/// What the functions read from the environment, in the sources of everything they are made of.
+#[test]
+fn the_environment_holds_the_names_that_the_functions_ask_for() {
+    let mut asked = BTreeSet::new();
+    for folder in ["shared/server/src", "functions"] {
+        names_in(&Path::new(ROOT).join(folder), &mut asked);
+    }
+    let given = TEXT.lines().map(str::trim).filter_map(|line| line.split_once(':'));
+    let given: BTreeSet<String> =
+        given.filter(|(name, _)| name.starts_with("ADMIT_")).map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(given, asked);
+}
+
+/// A function must outlive one call of the SDK that gets no answer, to say so.
+#[test]
+fn every_function_has_time_to_give_up_a_silent_table() {
+    for function in Template::of_the_stack().functions.values() {
+        assert!(function.timeout >= 2 * OPERATION_TIMEOUT.as_secs(), "{}: {} s", function.binary, function.timeout);
+    }
+}
+
+/// Every `"ADMIT_…"` in the Rust files of a folder.
+fn names_in(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            names_in(&path, names);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a source");
+            let quoted = text.split('"').filter(|part| part.starts_with("ADMIT_"));
+            names.extend(
+                quoted.filter(|part| part.chars().all(|c| c.is_ascii_uppercase() || c == '_')).map(str::to_owned),
+            );
+        }
+    }
+}

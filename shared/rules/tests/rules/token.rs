@@ -19,7 +19,7 @@ fn grant() -> Grant {
     let user = SignedIn::by_password(&amy(), &credentials, NOW);
     let request =
         password::PasswordRequest { username: "amy".into(), password: Secret::new("p"), scope: None, resource: None };
-    password::approve(&request, &user, (&tenant(), &app()), &FreshSecrets::random(), NOW).unwrap().0
+    password::approve(&request, &user, &tenant(), &app(), &FreshSecrets::random(), NOW).unwrap().0
 }
 
 /// TOK-16, KT-6.
@@ -35,7 +35,7 @@ fn an_access_token_says_for_whom_it_is_and_what_of_whom_may_be_done() {
 /// BSV-7.
 #[test]
 fn the_subject_of_a_backend_service_is_itself() {
-    let claims = AccessTokenClaims::of_client(&record(), ("backend", FHIR), &"system/*.rs".parse_set(), 300, NOW);
+    let claims = AccessTokenClaims::of_client(&record(), "backend", FHIR, &"system/*.rs".parse_set(), 300, NOW);
     assert_eq!((claims.sub.as_str(), claims.client_id.as_str(), claims.aud.as_str()), ("backend", "backend", FHIR));
     assert_eq!((claims.exp, claims.grant_id, claims.fhir_user), (NOW.plus(300), None, None));
 }

@@ -5,7 +5,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ciborium::{Value, cbor};
 use rules::{
-    credentials::passkey::{Asserted, Assertion, MOST_PASSKEYS, Registration, RelyingParty},
+    credentials::passkey::{Asserted, Assertion, Ceremony, MOST_PASSKEYS, Registration, RelyingParty},
     oauth::params::Params,
     tenant::Issuer,
 };
@@ -63,7 +63,8 @@ impl Device {
     fn registers(&self, credentials: &Credentials) -> Result<Credentials, &'static str> {
         let data = Value::Bytes(self.new_key());
         let object = cbor!({ "fmt" => "none", "attStmt" => {}, "authData" => data }).unwrap();
-        let accepted = self.registration(&object).accept(credentials, (CHALLENGE, &rp()), NOW);
+        let accepted =
+            self.registration(&object).accept(credentials, Ceremony { challenge: CHALLENGE, rp: &rp() }, NOW);
         accepted.map_err(|refused| refused.0)
     }
 
@@ -81,7 +82,9 @@ impl Device {
         ]);
         let assertion = Assertion::read(&form).unwrap();
         assert_eq!(assertion.of, credentials.id);
-        assertion.accept(credentials, (CHALLENGE, &rp()), NOW.plus(60)).map_err(|refused| refused.0)
+        assertion
+            .accept(credentials, Ceremony { challenge: CHALLENGE, rp: &rp() }, NOW.plus(60))
+            .map_err(|refused| refused.0)
     }
 
     fn signs_in(&self, credentials: &Credentials) -> Result<Asserted, &'static str> {
@@ -129,12 +132,16 @@ fn an_attestation_is_a_map_with_authenticator_data_and_nothing_after_it() {
     let device = Device::new();
     let data = Value::Bytes(device.new_key());
     for odd in [cbor!([1]).unwrap(), cbor!({ "other" => data }).unwrap(), cbor!({ "authData" => "text" }).unwrap()] {
-        assert!(device.registration(&odd).accept(&nothing(), (CHALLENGE, &rp()), NOW).is_err(), "{odd:?}");
+        assert!(
+            device.registration(&odd).accept(&nothing(), Ceremony { challenge: CHALLENGE, rp: &rp() }, NOW).is_err(),
+            "{odd:?}"
+        );
     }
     assert!(Registration::read(&form(&[("client_data", b"x")])).is_none());
     let without_key = Value::Bytes(device.data(0, &[]));
     let object = cbor!({ "authData" => without_key }).unwrap();
-    let refused = device.registration(&object).accept(&nothing(), (CHALLENGE, &rp()), NOW).unwrap_err();
+    let refused =
+        device.registration(&object).accept(&nothing(), Ceremony { challenge: CHALLENGE, rp: &rp() }, NOW).unwrap_err();
     assert_eq!(refused.0, "there is no new key");
 }
 

@@ -51,7 +51,7 @@ impl Asks {
             scope: self.scope.map(str::to_owned),
             resource: self.resource.map(str::to_owned),
         };
-        approve(&request, &self.user, (&self.tenant, &self.client), &fresh(), NOW).map_err(|error| error.code)
+        approve(&request, &self.user, &self.tenant, &self.client, &fresh(), NOW).map_err(|error| error.code)
     }
 
     fn granted(&self) -> String {

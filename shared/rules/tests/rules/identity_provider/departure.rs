@@ -30,7 +30,7 @@ fn sent(endpoint: &str, wishes: &Wishes<'_>) -> (BTreeMap<String, String>, State
     let state = State::new("interaction");
     let binding = Binding::of(&Secret::new("cookie"), &state);
     let (provider, metadata) = (provider(), metadata(endpoint));
-    let url = authorization_url((&provider, &metadata), &tenant().issuer, (&state, &binding), wishes).unwrap();
+    let url = authorization_url(&provider, &metadata, &tenant().issuer, &state, &binding, wishes).unwrap();
     let url = url::Url::parse(&url).unwrap();
     assert!(url.as_str().starts_with("https://idp.example/authorize?"));
     (url.query_pairs().map(|(name, value)| (name.into(), value.into())).collect(), state, binding)
@@ -69,6 +69,6 @@ fn what_the_app_wishes_reaches_the_provider() {
 fn a_provider_without_an_address_gets_nobody() {
     let (provider, metadata, state) = (provider(), metadata("/authorize"), State::new("i"));
     let binding = Binding::of(&Secret::new("cookie"), &state);
-    let url = authorization_url((&provider, &metadata), &tenant().issuer, (&state, &binding), &Wishes::default());
+    let url = authorization_url(&provider, &metadata, &tenant().issuer, &state, &binding, &Wishes::default());
     assert_eq!(url, None);
 }

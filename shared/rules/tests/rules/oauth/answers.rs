@@ -71,7 +71,7 @@ fn the_server_is_named_where_there_are_several() {
 
 fn introspected(tenant: &Tenant, fhir_user: Option<&str>, approval: Option<&Approval>) -> Value {
     let record = TenantRecord { tenant: tenant.clone(), keys: Vec::new() };
-    let claims = AccessTokenClaims::of_client(&record, ("app", FHIR), &"system/*.rs".parse_set(), 300, NOW);
+    let claims = AccessTokenClaims::of_client(&record, "app", FHIR, &"system/*.rs".parse_set(), 300, NOW);
     let claims = AccessTokenClaims { fhir_user: fhir_user.map(str::to_owned), jti: "j".into(), ..claims };
     introspection::active(tenant, &claims, approval)
 }

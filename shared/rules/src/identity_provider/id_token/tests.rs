@@ -30,6 +30,18 @@ pub fn provider() -> IdentityProvider {
 
 const NOW: i64 = 1_800_000_000;
 
+fn signs_with(algs: &[&str]) -> ProviderMetadata {
+    ProviderMetadata {
+        issuer: "https://idp.example".into(),
+        authorization_endpoint: String::new(),
+        token_endpoint: String::new(),
+        jwks_uri: String::new(),
+        userinfo_endpoint: None,
+        authorization_response_iss_parameter_supported: false,
+        id_token_signing_alg_values_supported: algs.iter().map(|alg| (*alg).to_owned()).collect(),
+    }
+}
+
 fn good() -> Value {
     json!({
         "iss": "https://idp.example", "sub": "s", "aud": "us", "iat": NOW, "exp": NOW + 300, "nonce": "n",
@@ -53,15 +65,7 @@ fn sign(key: &SigningKeyRecord, header: &Value, claims: &Value) -> String {
 fn refused(change: impl Fn(&mut Value, &mut Value, &mut Question<'_>)) -> Option<String> {
     let key = in_process::generate(&TenantId::parse("t").unwrap(), SigningAlg::ES256, Timestamp(0)).unwrap();
     let (provider, nonce, access_token) = (provider(), Secret::new("n"), Secret::new("access"));
-    let metadata = ProviderMetadata {
-        issuer: provider.issuer.clone(),
-        authorization_endpoint: String::new(),
-        token_endpoint: String::new(),
-        jwks_uri: String::new(),
-        userinfo_endpoint: None,
-        authorization_response_iss_parameter_supported: false,
-        id_token_signing_alg_values_supported: vec!["RS256".into(), "ES256".into()],
-    };
+    let metadata = signs_with(&["RS256", "ES256"]);
     let mut question = Question {
         provider: &provider,
         metadata: &metadata,
@@ -122,7 +126,16 @@ fn each_wrong_claim_is_refused() {
 fn what_is_optional_may_be_absent_and_clocks_may_differ_a_little() {
     assert_eq!(refused(|_, claims, _| without(claims, "at_hash")), None);
     assert_eq!(refused(|_, claims, _| claims["aud"] = json!(["us"])), None);
-    assert_eq!(refused(|_, claims, _| claims["exp"] = json!(NOW - 59)), None);
+    for (name, value) in [
+        ("sub", json!("x".repeat(255))),
+        ("exp", json!(NOW - 59)),
+        ("iat", json!(NOW + 60)),
+        ("iat", json!(NOW - 90)),
+        ("nbf", json!(NOW + 60)),
+        ("auth_time", json!(NOW + 60)),
+    ] {
+        assert_eq!(refused(|_, claims, _| claims[name] = value.clone()), None, "{name} {value}");
+    }
     let two = |claims: &mut Value| {
         claims["aud"] = json!(["us", "them"]);
         claims["azp"] = json!("us");
@@ -157,7 +170,7 @@ fn a_max_age_must_be_kept_and_shown() {
             question.max_age = Some(60);
         })
     };
-    assert_eq!(signed_in(60), None);
+    assert_eq!(signed_in(120), None);
     assert!(signed_in(121).is_some());
 }
 
@@ -165,4 +178,62 @@ fn a_max_age_must_be_kept_and_shown() {
 fn the_answer_and_the_token_are_of_one_issuer() {
     assert_eq!(refused(|_, _, question| question.iss = Some("https://idp.example")), None);
     assert!(refused(|_, _, question| question.iss = Some("https://other.example")).is_some());
+}
+
+/// As Entra ID answers for many organisations: it names itself, and the token names the organisation.
+#[test]
+fn an_answer_may_name_the_provider_and_the_token_the_organisation() {
+    let many = IdentityProvider { id_token_issuers: vec!["https://idp.example/a".into()], ..provider() };
+    let of_the_organisation = |iss: &str| refused_by_organisation(&many, iss);
+    assert_eq!(of_the_organisation("https://idp.example"), None);
+    assert_eq!(of_the_organisation("https://idp.example/a"), None);
+    assert!(of_the_organisation("https://idp.example/b").is_some());
+}
+
+/// The token is of the first organisation; `iss` is what the answer says.
+fn refused_by_organisation(provider: &IdentityProvider, iss: &str) -> Option<String> {
+    let (metadata, nonce) = (signs_with(&[]), Secret::new("n"));
+    let question = Question {
+        provider,
+        metadata: &metadata,
+        iss: Some(iss),
+        nonce: &nonce,
+        access_token: None,
+        asked_at: Timestamp(NOW),
+        max_age: None,
+        now: Timestamp(NOW),
+    };
+    let mut claims = good();
+    claims["iss"] = json!("https://idp.example/a");
+    without(&mut claims, "at_hash");
+    let claims: Claims = serde_json::from_value(claims).unwrap();
+    check_parties(&claims, &question).err().map(|bad| bad.0)
+}
+
+/// OpenID Connect Core §3.1.3.6: by the hash of the token's own `alg`.
+#[test]
+fn the_access_token_is_bound_by_the_hash_of_the_alg() {
+    use Algorithm::*;
+    let halves = [
+        URL_SAFE_NO_PAD.encode(&Sha256::digest(b"access")[..16]),
+        URL_SAFE_NO_PAD.encode(&Sha384::digest(b"access")[..24]),
+        URL_SAFE_NO_PAD.encode(&Sha512::digest(b"access")[..32]),
+    ];
+    let token = Secret::new("access");
+    for (algs, right) in [([RS256, PS256, ES256], 0), ([RS384, PS384, ES384], 1), ([RS512, PS512, PS512], 2)] {
+        for alg in algs {
+            let fits = halves.each_ref().map(|half| check_at_hash(half, Some(&token), alg).is_ok());
+            assert_eq!(fits, [0, 1, 2].map(|index| index == right), "{alg:?}");
+        }
+    }
+    assert!(refused(|_, _, question| question.access_token = None).is_some(), "no access token came");
+}
+
+#[test]
+fn a_provider_that_does_not_say_what_it_signs_with_may_use_any_alg() {
+    let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "PS256", "kid": "k" }).to_string());
+    let text = format!("{header}.e30.AA");
+    let jws = UnverifiedJws::parse(&text).unwrap();
+    assert_eq!(kid(&jws, &signs_with(&[])), Ok("k"));
+    assert!(kid(&jws, &signs_with(&["RS256"])).is_err());
 }

@@ -1,7 +1,7 @@
 //! Search parameters in scopes (SCP-4, SCP-8, SCP-9).
 
 use super::{printed, scope, scopes};
-use rules::scope::{ONC_CATEGORIES, Query, ResourceScope};
+use rules::scope::{Category, ONC_CATEGORIES, Query, Reason, ResourceScope};
 
 fn resource(text: &str) -> Option<ResourceScope> {
     scope(text).as_resource().cloned()
@@ -145,4 +145,46 @@ fn the_category_scopes_of_certification_print_as_they_are() {
         let made = category.scope(rules::scope::Level::Patient, rules::scope::Permissions::READ_SEARCH).unwrap();
         assert_eq!(made.to_string(), text);
     }
+}
+
+#[test]
+fn a_whole_observation_scope_can_be_split_into_its_categories_and_a_limited_one_not() {
+    let count = |text| Category::choices_for(scope(text).as_resource().unwrap()).count();
+    assert_eq!((count("patient/Observation.rs"), count("patient/Condition.rs")), (6, 3));
+    assert_eq!(
+        (count("patient/Patient.rs"), count("patient/*.rs"), count("patient/Observation.rs?category=survey")),
+        (0, 0, 0)
+    );
+}
+
+/// SCP-8. Apps in the field also write the code without its system.
+#[test]
+fn a_limit_to_one_category_is_known_by_its_token_or_its_code() {
+    let category = |text: &str| {
+        let resource = resource(text).unwrap();
+        Category::of(&resource.resource, &resource.query).map(|category| category.token)
+    };
+    let laboratory = "http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+    assert_eq!(category("patient/Observation.rs?category=laboratory"), Some(laboratory));
+    assert_eq!(category(&format!("patient/Observation.rs?category={laboratory}")), Some(laboratory));
+    for none in [
+        "patient/Observation.rs",
+        "patient/Condition.rs?category=laboratory",
+        "patient/*.rs?category=laboratory",
+        "patient/Observation.rs?category=lab",
+        "patient/Observation.rs?category=other|laboratory",
+        "patient/Observation.rs?code=laboratory",
+        "patient/Observation.rs?category:not=laboratory",
+        "patient/Observation.rs?category=laboratory&status=final",
+        "patient/Observation.rs?category=laboratory,survey",
+    ] {
+        assert_eq!(category(none), None, "{none}");
+    }
+}
+
+#[test]
+fn a_scope_has_at_most_sixteen_parameters() {
+    let query = |count: usize| Query::parse(&vec!["a=1"; count].join("&"));
+    assert_eq!(query(16).unwrap().parameters().len(), 16);
+    assert_eq!(query(17), Err(Reason::TooManyParameters));
 }

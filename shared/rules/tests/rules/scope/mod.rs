@@ -12,7 +12,6 @@ mod queries;
 mod set;
 mod shorten;
 mod unusable;
-mod words;
 
 use rules::scope::{Scope, ScopeSet};
 

@@ -55,5 +55,8 @@ fn the_questions_of_token_and_authorize_are_answered() {
     assert!(set.has_openid() && set.has_fhir_user() && set.offline_access() && !set.online_access());
     assert!(set.has_level(Level::Patient) && !set.has_level(Level::User));
     assert_eq!(set.resources().count(), 1);
-    assert!(scopes("online_access").online_access());
+    assert!(scopes("online_access").online_access() && !scopes("online_access").offline_access());
+    assert!(!scopes("openid").has_fhir_user() && !scopes("fhirUser").has_openid());
+    let levels = [Level::Patient, Level::User, Level::System].map(|level| level.to_string());
+    assert_eq!(levels, ["patient", "user", "system"]);
 }

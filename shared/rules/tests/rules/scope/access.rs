@@ -67,3 +67,17 @@ fn scopes_that_are_not_about_resources_allow_nothing() {
     let set = scopes("openid fhirUser launch/patient offline_access __x https://example.org/patient/*.cruds");
     assert!(ALL.iter().all(|interaction| set.allows(Level::Patient, *interaction, "Patient") == Access::Denied));
 }
+
+/// Beyond 128 they are listed as they are: nobody can buy a second of work with a long list.
+#[test]
+fn up_to_128_limits_say_nothing_twice() {
+    let limited = |count: usize| {
+        let limits = (1..count).map(|n| format!("patient/Observation.r?code={n}")).collect::<Vec<_>>().join(" ");
+        let implied = "patient/Observation.r?code=1&status=final";
+        match scopes(&format!("{limits} {implied}")).allows(Level::Patient, Read, "Observation") {
+            Access::Where(queries) => queries.len(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((limited(128), limited(129)), (127, 129));
+}

@@ -56,3 +56,10 @@ fn the_union_is_one_after_the_other_without_repetition() {
     let union = scopes("openid patient/*.read").union(&scopes("patient/*.rs openid fhirUser"));
     assert_eq!(union.to_string(), "openid patient/*.read patient/*.rs fhirUser");
 }
+
+#[test]
+fn a_type_at_launch_is_contained_in_any_role() {
+    assert!(scopes("launch/task").contains(&scope("launch/task?role=urn:a")));
+    assert!(!scopes("launch/task?role=urn:a").contains(&scope("launch/task")));
+    assert!(!scopes("launch launch/patient").contains(&scope("launch/task")));
+}

@@ -72,12 +72,12 @@ fn letters(n: usize) -> String {
     n.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
 }
 
-/// A hundred times what it takes, so that a busy machine doesn't fail it and a quadratic loop does.
+/// Many times what it takes, so that a busy machine doesn't fail it and a quadratic loop does.
 fn quickly(work: impl FnOnce()) {
     let start = now();
     work();
     let took = now() - start;
-    assert!(took < Duration::from_secs(10), "took {took:?}");
+    assert!(took < Duration::from_secs(30), "took {took:?}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test of duration needs a clock")]

@@ -1,0 +1,146 @@
+//! Client assertions (ASYM-3 to ASYM-9, R9126-5, KT-2).
+
+use crate::given::{ISSUER, NOW, key, signed, tenant};
+use rules::{
+    client::{assertion_audience::Addressee, private_key_jwt::verify},
+    jwk::KeySet,
+    jws::UnverifiedJws,
+    signing_keys::SigningKeyRecord,
+    tenant::{AssertionAudience, SigningAlg},
+};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+static KEY: LazyLock<SigningKeyRecord> = LazyLock::new(|| key(SigningAlg::ES384));
+const JWKS_URI: &str = "https://app.example/jwks.json";
+const TOKEN: &str = "https://auth.example/clinic/token";
+const INTROSPECT: &str = "https://auth.example/clinic/introspect";
+
+/// The right assertion with these changes, sent to `endpoint`: its `jti` and until when it is remembered, or why it is refused.
+fn judged(
+    audience: AssertionAudience,
+    endpoint: &str,
+    change: impl FnOnce(&mut Value, &mut Value),
+) -> Result<(String, i64), String> {
+    let mut tenant = tenant();
+    tenant.policy.assertion_audience = audience;
+    let mut header = json!({ "alg": "ES384", "kid": KEY.public.kid, "typ": "JWT" });
+    let mut claims = json!({ "iss": "app", "sub": "app", "aud": TOKEN, "exp": NOW.0 + 300, "jti": "j" });
+    change(&mut header, &mut claims);
+    let text = signed(&KEY, &header, &claims);
+    let jws = UnverifiedJws::parse(&text).map_err(|bad| bad.0)?;
+    let keys = KeySet { keys: vec![KEY.public.clone()] };
+    let addressee = Addressee { tenant: &tenant, endpoint };
+    let verified = verify(&jws, "app", Some(JWKS_URI), &keys, &addressee, NOW).map_err(|bad| bad.0)?;
+    assert_eq!(verified.client_id, "app");
+    Ok((verified.jti, verified.refused_from.since(NOW)))
+}
+
+fn with_header(name: &str, value: Value) -> Result<(String, i64), String> {
+    judged(AssertionAudience::default(), TOKEN, |header, _| header[name] = value)
+}
+
+fn with_claim(name: &str, value: Value) -> Result<(String, i64), String> {
+    judged(AssertionAudience::default(), TOKEN, |_, claims| claims[name] = value)
+}
+
+/// ASYM-7: a `jti` is remembered as long as the assertion could be used again.
+#[test]
+fn a_right_assertion_names_its_client_and_its_jti_until_it_has_expired() {
+    assert_eq!(judged(AssertionAudience::default(), TOKEN, |_, _| {}), Ok(("j".into(), 360)));
+    assert_eq!(with_claim("exp", json!(NOW.0 as f64 + 10.5)), Ok(("j".into(), 71)));
+}
+
+/// ASYM-8; RFC 8725 §3.11.
+#[test]
+fn the_header_names_a_registered_key_and_is_of_an_assertion() {
+    for (name, value, good) in [
+        ("typ", json!("jwt"), true),
+        ("typ", json!("client-authentication+JWT"), true),
+        ("typ", json!(null), true),
+        ("typ", json!("at+jwt"), false),
+        ("jku", json!(JWKS_URI), true),
+        ("jku", json!("https://evil.example/jwks.json"), false),
+        ("kid", json!("another"), false),
+        ("kid", json!(null), false),
+        ("alg", json!("ES256"), false),
+        ("alg", json!("HS256"), false),
+        ("alg", json!("none"), false),
+        ("crit", json!(["exp"]), false),
+    ] {
+        assert_eq!(with_header(name, value.clone()).is_ok(), good, "{name} {value}");
+    }
+}
+
+#[test]
+fn a_client_without_a_url_of_its_keys_has_no_jku() {
+    let text = signed(&KEY, &json!({ "alg": "ES384", "kid": KEY.public.kid, "jku": JWKS_URI }), &json!({}));
+    let (tenant, keys) = (tenant(), KeySet { keys: vec![KEY.public.clone()] });
+    let addressee = Addressee { tenant: &tenant, endpoint: TOKEN };
+    let judged = verify(&UnverifiedJws::parse(&text).unwrap(), "app", None, &keys, &addressee, NOW);
+    assert_eq!(judged.unwrap_err().0, "jku is not the JWKS URL that the client registered");
+}
+
+/// ASYM-4, ASYM-6, ASYM-7. A minute is allowed for clocks that differ.
+#[test]
+fn each_claim_is_right_or_the_assertion_is_refused() {
+    const BOTH: Option<&str> = Some("iss and sub must both be the client_id");
+    const EXPIRED: Option<&str> = Some("expired");
+    const JTI: Option<&str> = Some("jti must have 1 to 1024 characters");
+    const FAR: Option<&str> = Some("exp is more than five minutes ahead");
+    for (name, value, cause) in [
+        ("iss", json!("other"), BOTH),
+        ("sub", json!("other"), BOTH),
+        ("exp", json!(NOW.0 - 59), None),
+        ("exp", json!(NOW.0 - 60), EXPIRED),
+        ("exp", json!(-1), EXPIRED),
+        ("exp", json!(NOW.0 + 360), None),
+        ("exp", json!(NOW.0 + 361), FAR),
+        ("exp", json!(1e300), FAR),
+        ("nbf", json!(NOW.0 + 60), None),
+        ("nbf", json!(NOW.0 + 61), Some("nbf is in the future")),
+        ("iat", json!(NOW.0 + 60), None),
+        ("iat", json!(NOW.0 + 61), Some("iat is in the future")),
+        ("iat", json!(NOW.0 - 1_000_000), None),
+        ("jti", json!(""), JTI),
+        ("jti", json!("x".repeat(1024)), None),
+        ("jti", json!("x".repeat(1025)), JTI),
+    ] {
+        assert_eq!(with_claim(name, value.clone()).err().as_deref(), cause, "{name} {value}");
+    }
+    for name in ["iss", "sub", "aud", "exp", "jti"] {
+        assert!(with_claim(name, json!(null)).is_err(), "without {name}");
+    }
+}
+
+/// ASYM-5, R9126-5, KT-2, KT-I1: each specification has another answer.
+#[test]
+fn the_audience_is_the_one_that_the_tenants_specification_names() {
+    use AssertionAudience::*;
+    let accepted = |audience, aud: Value| judged(audience, INTROSPECT, |_, claims| claims["aud"] = aud).is_ok();
+    for (audience, accepts) in [
+        (Rfc9126, [true, true, true]),
+        (Smart, [true, false, false]),
+        (Rfc7523bisStrict, [false, true, false]),
+        (Koppeltaal, [true, false, true]),
+    ] {
+        for (aud, accepts) in [TOKEN, ISSUER, INTROSPECT].into_iter().zip(accepts) {
+            assert_eq!(accepted(audience, json!(aud)), accepts, "{audience:?} {aud}");
+            assert_eq!(
+                accepted(audience, json!([aud])),
+                accepts && audience != Rfc7523bisStrict,
+                "{audience:?} [{aud}]"
+            );
+        }
+        for none in [json!([TOKEN, ISSUER]), json!([]), json!("https://other.example/token"), json!("")] {
+            assert!(!accepted(audience, none.clone()), "{audience:?} {none}");
+        }
+    }
+}
+
+/// The operator's log says what was expected, however long the claim was.
+#[test]
+fn a_refused_audience_is_told_in_short() {
+    let cause = with_claim("aud", json!("x".repeat(1000))).unwrap_err();
+    assert!(cause.contains(TOKEN) && cause.contains(&"x".repeat(200)) && !cause.contains(&"x".repeat(201)), "{cause}");
+}

@@ -1,0 +1,7 @@
+//! Clients: how they prove who they are, and where they live.
+
+mod assertion;
+mod authentication;
+mod presented;
+mod redirect_uris;
+mod registration;

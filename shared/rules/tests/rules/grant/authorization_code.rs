@@ -1,0 +1,212 @@
+//! Whether a code is exchanged (TOK-3 to TOK-7).
+
+use super::*;
+use crate::given::app;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rules::{
+    client::Client,
+    grant::{
+        RevocationReason,
+        authorization_code::{AuthorizationCodeRequest, Redemption, redeem},
+        token::PresentedCode,
+    },
+    oauth::error::ErrorCode,
+    tenant::Policy,
+    time::Timestamp,
+};
+use sha2::{Digest, Sha256};
+
+const VERIFIER: &str = "a-verifier-of-43-characters-with-all-4.kinds_of~signs";
+
+/// One thing done otherwise.
+type Change = fn(&mut Exchange);
+
+/// An exchange that is right in every way.
+struct Exchange {
+    grant: Grant,
+    request: AuthorizationCodeRequest,
+    presented: PresentedCode,
+    client: Client,
+    policy: Policy,
+    now: Timestamp,
+}
+
+impl Exchange {
+    fn right() -> Exchange {
+        let secret = Secret::new("the secret of the code");
+        let mut grant = grant(Refreshable::Offline, code_issued(&secret));
+        grant.approval.code_challenge = Some(challenge(VERIFIER));
+        Exchange {
+            request: AuthorizationCodeRequest {
+                code: Secret::new("as it was sent"),
+                redirect_uri: Some(REDIRECT_URI.into()),
+                code_verifier: Some(Secret::new(VERIFIER)),
+                resource: None,
+            },
+            presented: PresentedCode { grant: grant.id.clone(), secret },
+            grant,
+            client: app(),
+            policy: Policy::default(),
+            now: NOW,
+        }
+    }
+
+    /// After it was carried out once.
+    fn again() -> Exchange {
+        let mut exchange = Exchange::right();
+        exchange.grant.state = exchange.decided().next.unwrap();
+        exchange
+    }
+
+    fn with(change: impl FnOnce(&mut Exchange)) -> Exchange {
+        let mut exchange = Exchange::right();
+        change(&mut exchange);
+        exchange
+    }
+
+    fn decided(&self) -> Decided {
+        let redemption = Redemption {
+            request: &self.request,
+            presented: &self.presented,
+            client: &self.client,
+            policy: &self.policy,
+            fresh: &fresh(),
+            now: self.now,
+        };
+        redeem(&self.grant, &redemption).into()
+    }
+
+    fn verifies(verifier: &str) -> Exchange {
+        Exchange::with(|it| {
+            it.grant.approval.code_challenge = Some(challenge(verifier));
+            it.request.code_verifier = Some(Secret::new(verifier));
+        })
+    }
+}
+
+fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
+}
+
+/// What the client is told, and that nothing changes.
+fn refused(exchange: &Exchange) -> String {
+    let Decided { outcome, next } = exchange.decided();
+    assert!(next.is_none(), "a refusal changed the grant");
+    let error = outcome.unwrap_err();
+    format!("{} {}", error.code.as_str(), error.description)
+}
+
+#[test]
+fn a_code_is_exchanged_for_what_was_approved() {
+    let exchange = Exchange::right();
+    let issued = exchange.decided().outcome.unwrap();
+    assert_eq!(issued.scope, exchange.grant.approval.scope);
+    assert_eq!(issued.nonce.as_deref(), Some("nonce"));
+    assert_eq!(issued.access_token_seconds, 3600);
+    assert!(issued.refresh_token.unwrap().expose().starts_with(&format!("{}.", exchange.grant.id.0)));
+}
+
+#[test]
+fn an_app_may_have_a_lifetime_of_its_own() {
+    let exchange = Exchange::with(|it| it.client.access_token_seconds = Some(60));
+    assert_eq!(exchange.decided().outcome.unwrap().access_token_seconds, 60);
+}
+
+/// TOK-7: the record outlives every token of the grant.
+#[test]
+fn the_grant_lives_as_long_as_the_longer_of_its_tokens() {
+    for (idle, lives) in [(60, 3600), (7200, 7200)] {
+        let exchange = Exchange::with(|it| it.policy.refresh_idle_seconds = idle);
+        let grant = Grant { state: exchange.decided().next.unwrap(), ..exchange.grant };
+        assert_eq!(grant.forget_at(), NOW.plus(lives));
+    }
+}
+
+/// TOK-5.
+#[test]
+fn a_code_is_good_until_its_last_second() {
+    assert!(Exchange::with(|it| it.now = NOW.plus(59)).decided().outcome.is_ok());
+    let late = Exchange::with(|it| it.now = NOW.plus(60));
+    assert_eq!(refused(&late), "invalid_grant the authorization code is unknown or has expired");
+}
+
+/// Without the right secret, client, redirect_uri, verifier and resource there is no token, and nothing changes (TOK-6).
+#[test]
+fn a_request_that_is_wrong_in_one_way_gets_nothing_and_changes_nothing() {
+    const UNKNOWN: &str = "invalid_grant the authorization code is unknown or has expired";
+    let wrong: [(Change, &str); 9] = [
+        (|it| it.presented.secret = Secret::new("guessed"), UNKNOWN),
+        (|it| it.client.client_id = "other".into(), UNKNOWN),
+        (|it| it.request.redirect_uri = None, "invalid_grant redirect_uri is missing"),
+        (
+            |it| it.request.redirect_uri = Some(format!("{REDIRECT_URI}/")),
+            "invalid_grant redirect_uri differs from the one of the authorization request",
+        ),
+        (|it| it.request.code_verifier = None, "invalid_grant code_verifier is missing"),
+        (
+            |it| it.request.code_verifier = Some(Secret::new("x".repeat(43))),
+            "invalid_grant code_verifier does not match code_challenge",
+        ),
+        // TOK-4: somebody has taken the challenge out of the request.
+        (
+            |it| it.grant.approval.code_challenge = None,
+            "invalid_grant a code_verifier came for a code without code_challenge",
+        ),
+        (
+            |it| it.request.resource = Some("https://other.example/r4".into()),
+            "invalid_target resource is not the server that the user approved",
+        ),
+        (|it| it.grant.state = rules::grant::revocation::by_user(&it.grant, NOW).unwrap(), UNKNOWN),
+    ];
+    for (change, answer) in wrong {
+        assert_eq!(refused(&Exchange::with(change)), answer);
+        let mut again = Exchange::again();
+        change(&mut again);
+        assert_eq!(refused(&again), answer, "of a code that was used");
+    }
+}
+
+#[test]
+fn the_resource_may_be_said_again_with_or_without_its_last_slash() {
+    for resource in [FHIR.to_owned(), format!("{FHIR}/")] {
+        assert!(Exchange::with(|it| it.request.resource = Some(resource)).decided().outcome.is_ok());
+    }
+}
+
+#[test]
+fn a_code_without_a_challenge_needs_no_verifier() {
+    let exchange = Exchange::with(|it| {
+        it.grant.approval.code_challenge = None;
+        it.request.code_verifier = None;
+    });
+    assert!(exchange.decided().outcome.is_ok());
+}
+
+/// RFC 7636 §4.1; TOK-3.
+#[test]
+fn a_verifier_has_43_to_128_characters_of_its_alphabet() {
+    for good in ["A".repeat(43), "z".repeat(128), format!("{}-._~09", "a".repeat(40))] {
+        assert!(Exchange::verifies(&good).decided().outcome.is_ok(), "{good}");
+    }
+    for bad in ["A".repeat(42), "z".repeat(129), format!("{}+", "a".repeat(42)), format!("{} ", "a".repeat(42))] {
+        assert_eq!(
+            refused(&Exchange::verifies(&bad)),
+            "invalid_grant code_verifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~",
+            "{bad}"
+        );
+    }
+}
+
+/// TOK-6.
+#[test]
+fn a_second_use_that_is_right_in_every_way_ends_the_grant() {
+    for later in [0, 3000] {
+        let mut again = Exchange::again();
+        let lives = again.grant.forget_at();
+        again.now = NOW.plus(later);
+        let Decided { outcome, next } = again.decided();
+        assert_eq!(outcome.unwrap_err().code, ErrorCode::InvalidGrant);
+        let Some(GrantState::Revoked { at, why, live_until }) = next else { panic!("not revoked") };
+        assert_eq!((at, why, live_until), (NOW.plus(later), RevocationReason::CodeReplayed, lives));
+    }
+}

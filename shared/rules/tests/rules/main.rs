@@ -1,0 +1,18 @@
+//! What the rules promise, as tests that need no server. Read the names.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails should say where")]
+
+mod client;
+mod credentials;
+mod fuzzed;
+mod given;
+mod grant;
+mod identity_provider;
+mod jose;
+mod launch;
+mod oauth;
+mod scope;
+mod signing_keys;
+mod tenant;
+mod token;
+mod user;
+mod words;

@@ -1,0 +1,7 @@
+//! What requests and answers look like.
+
+mod answers;
+mod errors;
+mod metadata;
+mod params;
+mod token_request;

@@ -1,0 +1,7 @@
+//! A tenant: its names, its policy, its keys, its look.
+
+mod identity;
+mod keys;
+mod look;
+mod policy;
+mod roles;

@@ -70,7 +70,17 @@ fn a_rule_never_waits_and_never_asks_the_time() {
 #[test]
 fn the_rules_depend_on_nothing_that_waits() {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "--package", "rules", "--edges", "normal,build,dev", "--prefix", "none"])
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--package",
+            "rules",
+            "--edges",
+            "normal,build,dev",
+            "--prefix",
+            "none",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo runs");

@@ -12,7 +12,7 @@ use rules::{
         error::{Challenge, ErrorCode, OAuthError},
         refused::Refused,
     },
-    scope::{Interaction, ScopeSet},
+    scope::{FhirInteraction, ScopeSet},
     signing_keys::JWKS_MAX_AGE,
     tenant::{TenantId, same_server},
 };
@@ -125,7 +125,7 @@ impl Authorizer {
         let is_conditional_create = asked.is_conditional_create;
         let request = FhirRequest { method: &asked.method, path, query, is_conditional_create };
         let mut need = need(&request).ok_or_else(|| forbidden("this is no request of FHIR's RESTful API"))?;
-        if asked.query.is_none() && need.interactions.contains(&Interaction::Search) {
+        if asked.query.is_none() && need.interactions.contains(&FhirInteraction::Search) {
             // It may bring anything along, or ask by anything.
             need.included.push("*".to_owned());
         }

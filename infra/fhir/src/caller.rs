@@ -1,9 +1,9 @@
 //! Who asks, as the bearer token says it. Whoever builds a `Caller` has checked the token; this crate never sees one.
 
-use rules::scope::{Access, Interaction, Level, ScopeSet};
+use rules::scope::{Access, FhirInteraction, Level, ScopeSet};
 
 /// What the scopes of one level allow for an interaction on a resource type.
-pub type Rights = Box<dyn Fn(Level, Interaction, &str) -> Access + Send + Sync>;
+pub type Rights = Box<dyn Fn(Level, FhirInteraction, &str) -> Access + Send + Sync>;
 
 pub struct Caller {
     /// The patient in context, a bare id.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rules::enforcement::is_shared;
-use rules::scope::Interaction;
+use rules::scope::FhirInteraction;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -20,7 +20,7 @@ use crate::search::context::Context;
 
 pub fn of_one(context: &Context, id: &str, asked: &ParsedRequest) -> Result<Answer, Problem> {
     let patient = known("Patient")?;
-    let versions = read::seen(context, patient, id, Interaction::Read)?;
+    let versions = read::seen(context, patient, id, FhirInteraction::Read)?;
     if versions.last().is_none_or(|version| version.content.is_none()) {
         return Err(read::gone(patient, id));
     }
@@ -28,7 +28,7 @@ pub fn of_one(context: &Context, id: &str, asked: &ParsedRequest) -> Result<Answ
 }
 
 pub fn of_all(context: &Context, asked: &ParsedRequest) -> Result<Answer, Problem> {
-    let permission = context.guard.permits(Interaction::Read, "Patient")?;
+    let permission = context.guard.permits(FhirInteraction::Read, "Patient")?;
     let seen = context.store.all("Patient").filter(|patient| permission.sees(patient));
     let ids: Vec<String> = seen.filter_map(|patient| patient["id"].as_str()).map(str::to_owned).collect();
     Ok(Answer::ok(everything(context, &ids, asked)))

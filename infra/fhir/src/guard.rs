@@ -1,8 +1,8 @@
 //! What the caller may see and change: the grants of its scopes, judged on the content of resources.
 
-use rules::enforcement::{Grant, Need, Place, Reach, grants};
+use rules::enforcement::{Need, Place, ScopeGrant, ScopeReach, grants};
 use rules::fhir_id::is_id;
-use rules::scope::{Interaction, Level, Parameter};
+use rules::scope::{FhirInteraction, Level, Parameter};
 use serde_json::Value;
 
 use crate::caller::Caller;
@@ -14,7 +14,7 @@ use crate::search::criterion::{Criterion, NoChains};
 pub struct Guard<'a> {
     caller: &'a Caller,
     /// Taken once per request: a transaction cannot widen the reach of its own later entries.
-    user: Reach,
+    user: ScopeReach,
 }
 
 /// What a caller may do with an interaction on a resource type. Nothing, when there are no grants.
@@ -24,7 +24,7 @@ pub struct Permission {
 
 /// A grant whose limit can be judged here.
 struct Judge {
-    grant: Grant,
+    grant: ScopeGrant,
     limit: Vec<Criterion>,
 }
 
@@ -35,23 +35,23 @@ impl<'a> Guard<'a> {
     }
 
     /// What the three levels together allow for any of these interactions.
-    pub fn permission(&self, interactions: &[Interaction], resource_type: &str) -> Permission {
+    pub fn permission(&self, interactions: &[FhirInteraction], resource_type: &str) -> Permission {
         let allows = |level, interaction| (self.caller.rights)(level, interaction, resource_type);
         let grants = grants(interactions, |level| self.reach(level), allows);
         Permission { grants: grants.into_iter().filter_map(|grant| Judge::of(grant, resource_type)).collect() }
     }
 
     /// The permission, if there is one; otherwise what is forbidden.
-    pub fn permits(&self, interaction: Interaction, resource_type: &str) -> Result<Permission, Problem> {
+    pub fn permits(&self, interaction: FhirInteraction, resource_type: &str) -> Result<Permission, Problem> {
         let permission = self.permission(&[interaction], resource_type);
         if permission.is_none() {
             let what = match interaction {
-                Interaction::Create => "to create",
-                Interaction::Read | Interaction::VRead | Interaction::HistoryInstance => "to read",
-                Interaction::Update | Interaction::Patch => "to update",
-                Interaction::Delete => "to delete",
-                Interaction::Search => "to search",
-                Interaction::HistoryType => "the history of",
+                FhirInteraction::Create => "to create",
+                FhirInteraction::Read | FhirInteraction::VRead | FhirInteraction::HistoryInstance => "to read",
+                FhirInteraction::Update | FhirInteraction::Patch => "to update",
+                FhirInteraction::Delete => "to delete",
+                FhirInteraction::Search => "to search",
+                FhirInteraction::HistoryType => "the history of",
             };
             return Err(Problem::forbidden(format!("The access token does not allow {what} {resource_type}.")));
         }
@@ -66,20 +66,20 @@ impl<'a> Guard<'a> {
 
     /// Reading and searching alike: the two ways in which a resource can come before the caller's eyes.
     pub fn sight(&self, resource_type: &str) -> Permission {
-        self.permission(&[Interaction::Read, Interaction::Search], resource_type)
+        self.permission(&[FhirInteraction::Read, FhirInteraction::Search], resource_type)
     }
 
-    fn reach(&self, level: Level) -> Reach {
+    fn reach(&self, level: Level) -> ScopeReach {
         match level {
-            Level::Patient => Reach::Patients(self.caller.patient.iter().cloned().collect()),
+            Level::Patient => ScopeReach::Patients(self.caller.patient.iter().cloned().collect()),
             Level::User => self.user.clone(),
-            Level::System => Reach::Everything,
+            Level::System => ScopeReach::Everything,
         }
     }
 }
 
 impl Permission {
-    pub fn grants(&self) -> impl Iterator<Item = &Grant> {
+    pub fn grants(&self) -> impl Iterator<Item = &ScopeGrant> {
         self.grants.iter().map(|judge| &judge.grant)
     }
 
@@ -88,15 +88,15 @@ impl Permission {
     }
 
     pub fn sees(&self, resource: &Value) -> bool {
-        self.has(resource, Reach::sees)
+        self.has(resource, ScopeReach::sees)
     }
 
     /// A write needs this of the content before it and of the content after it.
     pub fn changes(&self, resource: &Value) -> bool {
-        self.has(resource, Reach::changes)
+        self.has(resource, ScopeReach::changes)
     }
 
-    fn has(&self, resource: &Value, reaches: fn(&Reach, Place<'_>) -> bool) -> bool {
+    fn has(&self, resource: &Value, reaches: fn(&ScopeReach, Place<'_>) -> bool) -> bool {
         let resource_type = resource["resourceType"].as_str().unwrap_or_default();
         let place = Place { resource_type, patients: &compartment::patients_of(resource) };
         self.grants.iter().any(|judge| reaches(&judge.grant.reach, place) && judge.meets_limit(resource))
@@ -105,7 +105,7 @@ impl Permission {
 
 impl Judge {
     /// Nothing, when the limit has a parameter that cannot be evaluated here.
-    fn of(grant: Grant, resource_type: &str) -> Option<Judge> {
+    fn of(grant: ScopeGrant, resource_type: &str) -> Option<Judge> {
         let criterion = |parameter: &Parameter| {
             Criterion::constraint(definitions::resource_type(resource_type)?, &parameter.key(), parameter.value())
         };
@@ -126,12 +126,12 @@ pub fn decisive_user(caller: &Caller) -> Option<(&str, &str)> {
 
 /// SMART leaves the user's own rights to the server. Here staff see every record, a patient their own, a related person that of
 /// their patient, and a Person those of the patients it is linked to.
-fn reach_of_user(caller: &Caller, own: Option<&Value>) -> Reach {
+fn reach_of_user(caller: &Caller, own: Option<&Value>) -> ScopeReach {
     let patients = match caller.fhir_user.as_deref().and_then(|user| user.split_once('/')) {
-        Some(("Practitioner" | "PractitionerRole", _)) => return Reach::Everything,
+        Some(("Practitioner" | "PractitionerRole", _)) => return ScopeReach::Everything,
         Some(("Patient", id)) => vec![id],
         Some(_) => own.filter(|own| own["active"] != false).map(compartment::patients_of).unwrap_or_default(),
         None => vec![],
     };
-    Reach::Patients(patients.into_iter().map(str::to_owned).collect())
+    ScopeReach::Patients(patients.into_iter().map(str::to_owned).collect())
 }

@@ -1,6 +1,6 @@
 //! The versions of one resource, or of all resources of a type; only those that the caller may see.
 
-use rules::scope::Interaction;
+use rules::scope::FhirInteraction;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -17,14 +17,14 @@ use crate::store::{Change, Version, last_content};
 const MOST_ENTRIES: usize = 1000;
 
 pub fn of_one(context: &Context, of: &ResourceType, id: &str, asked: &ParsedRequest) -> Result<Answer, Problem> {
-    let versions = read::seen(context, of, id, Interaction::HistoryInstance)?;
-    let permission = context.guard.permission(&[Interaction::HistoryInstance], of.name);
+    let versions = read::seen(context, of, id, FhirInteraction::HistoryInstance)?;
+    let permission = context.guard.permission(&[FhirInteraction::HistoryInstance], of.name);
     let all = versions.iter().map(|version| (id, version)).collect();
     Ok(Answer::ok(history(context, of, &permission, all, asked)))
 }
 
 pub fn of_type(context: &Context, of: &ResourceType, asked: &ParsedRequest) -> Result<Answer, Problem> {
-    let permission = context.guard.permits(Interaction::HistoryType, of.name)?;
+    let permission = context.guard.permits(FhirInteraction::HistoryType, of.name)?;
     let seen = context.store.histories(of.name).filter(|(_, versions)| {
         // What the caller may not see now it may not see as it was.
         last_content(versions).is_some_and(|content| permission.sees(content))

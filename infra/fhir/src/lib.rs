@@ -34,7 +34,7 @@ pub use capability::OAuthUris;
 pub use data::DataError;
 pub use proxy::{Incoming, Outgoing, Proxy, Transport};
 pub use request::{Request, Response};
-pub use rules::scope::{Access, Interaction, Level};
+pub use rules::scope::{Access, FhirInteraction, Level};
 pub use server::Server;
 
 /// What of a resource breaks the rules of its type, if this crate has a table for it: elements, how often they come, types and

@@ -1,7 +1,7 @@
 //! JSON Patch (RFC 6902) on a resource.
 
 use json_patch::PatchOperation;
-use rules::scope::Interaction;
+use rules::scope::FhirInteraction;
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -25,7 +25,7 @@ pub fn patch(
     id: &str,
     asked: &ParsedRequest,
 ) -> Result<Answer, Problem> {
-    let permission = workspace.guard.permits(Interaction::Patch, of.name)?;
+    let permission = workspace.guard.permits(FhirInteraction::Patch, of.name)?;
     let versions = workspace.store.versions(of.name, id);
     if versions.is_empty() {
         return Err(Problem::not_found(of.name, id));
@@ -40,7 +40,7 @@ pub fn patch(
     }
     let answer = put(workspace, &permission, id, content, asked)?;
     // The result holds what the caller did not send, so it is shown to those only who may read it.
-    let may_read = workspace.guard.permission(&[Interaction::Read], of.name);
+    let may_read = workspace.guard.permission(&[FhirInteraction::Read], of.name);
     Ok(Answer { resource: answer.resource.filter(|content| may_read.sees(content)), ..answer })
 }
 

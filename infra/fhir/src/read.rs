@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rules::scope::Interaction;
+use rules::scope::FhirInteraction;
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -14,7 +14,7 @@ use crate::search::context::Context;
 use crate::store::{Version, last_content};
 
 pub fn read(context: &Context, of: &ResourceType, id: &str, asked: &ParsedRequest) -> Result<Answer, Problem> {
-    let versions = seen(context, of, id, Interaction::Read)?;
+    let versions = seen(context, of, id, FhirInteraction::Read)?;
     let version = versions.last().filter(|version| version.content.is_some()).ok_or_else(|| gone(of, id))?;
     let answer = Answer::of_version(200, version);
     shown(answer, asked)
@@ -29,11 +29,11 @@ pub fn vread(
     version: &str,
     asked: &ParsedRequest,
 ) -> Result<Answer, Problem> {
-    let versions = seen(context, of, id, Interaction::VRead)?;
+    let versions = seen(context, of, id, FhirInteraction::VRead)?;
     let found = versions.iter().find(|found| found.number.to_string() == version);
     let found = found.ok_or_else(|| Problem::not_found(of.name, &format!("{id}/_history/{version}")))?;
     let content = found.content.as_ref().ok_or_else(|| gone(of, id))?;
-    if !context.guard.permission(&[Interaction::VRead], of.name).sees(content) {
+    if !context.guard.permission(&[FhirInteraction::VRead], of.name).sees(content) {
         return Err(outside(of));
     }
     binary(Answer::of_version(200, found), asked)
@@ -44,7 +44,7 @@ pub fn seen<'a>(
     context: &'a Context,
     of: &ResourceType,
     id: &str,
-    interaction: Interaction,
+    interaction: FhirInteraction,
 ) -> Result<&'a [Version], Problem> {
     let permission = context.guard.permits(interaction, of.name)?;
     let versions = context.store.versions(of.name, id);

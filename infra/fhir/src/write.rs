@@ -1,7 +1,7 @@
 //! Create, update and delete. Both what was there and what will be there must be the caller's to change.
 
 use rules::fhir_id::is_id;
-use rules::scope::Interaction;
+use rules::scope::FhirInteraction;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -18,7 +18,7 @@ use crate::validate::validate;
 use crate::workspace::Workspace;
 
 pub fn create(workspace: &mut Workspace, of: &'static ResourceType, asked: &ParsedRequest) -> Result<Answer, Problem> {
-    let permission = workspace.guard.permits(Interaction::Create, of.name)?;
+    let permission = workspace.guard.permits(FhirInteraction::Create, of.name)?;
     no_conditions(asked, "if-none-exist")?;
     let content = body(asked)?;
     validate(&content, of.name)?;
@@ -32,7 +32,7 @@ pub fn update(
     id: &str,
     asked: &ParsedRequest,
 ) -> Result<Answer, Problem> {
-    let permission = workspace.guard.permits(Interaction::Update, of.name)?;
+    let permission = workspace.guard.permits(FhirInteraction::Update, of.name)?;
     if !is_id(id) {
         return Err(Problem::invalid("An id is 1 to 64 letters, digits, `-` or `.`."));
     }
@@ -54,7 +54,7 @@ pub fn delete(
     id: &str,
     asked: &ParsedRequest,
 ) -> Result<Answer, Problem> {
-    let permission = workspace.guard.permits(Interaction::Delete, of.name)?;
+    let permission = workspace.guard.permits(FhirInteraction::Delete, of.name)?;
     let versions = workspace.store.versions(of.name, id);
     if versions.is_empty() {
         return Err(Problem::not_found(of.name, id));

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rules::scope::{Access, Interaction, Level, ScopeSet, narrow};
+use rules::scope::{Access, FhirInteraction, Level, ScopeSet, narrow};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 fuzz_target!(|input: &str| {
@@ -25,8 +25,8 @@ fuzz_target!(|input: &str| {
     }
     // The question of the resource server: what the grant allows, both sides allow.
     for level in [Level::Patient, Level::User, Level::System] {
-        if granted.allows(level, Interaction::Read, "Observation") == Access::Everything {
-            assert_eq!(allowed.allows(level, Interaction::Read, "Observation"), Access::Everything);
+        if granted.allows(level, FhirInteraction::Read, "Observation") == Access::Everything {
+            assert_eq!(allowed.allows(level, FhirInteraction::Read, "Observation"), Access::Everything);
         }
     }
 

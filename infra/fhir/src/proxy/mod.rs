@@ -7,7 +7,7 @@ mod upstream;
 pub use upstream::{Incoming, Outgoing, Transport};
 
 use rules::enforcement::{FhirRequest, need};
-use rules::scope::Interaction::{self, Create, Delete, Patch, Read, Update};
+use rules::scope::FhirInteraction::{self, Create, Delete, Patch, Read, Update};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -76,7 +76,7 @@ impl Proxy {
             _ if !need.included.is_empty() => Err(refused("Includes, chains and their like")),
             ([], ["metadata"]) => self.statement(request).await,
             ([Read], [of, id]) => front.read(known(of)?, id).await,
-            ([Interaction::Search], [of] | [of, "_search"]) => {
+            ([FhirInteraction::Search], [of] | [of, "_search"]) => {
                 let wanted = Search { of: known(of)?, parameters, in_compartment_of: None, strict: asked.strict() };
                 search::search(&self.upstream, guard, &wanted).await
             }
@@ -133,7 +133,12 @@ impl Front<'_> {
 
     /// Judges what is there now, fetched for that, and what will be there; and sends the write on the condition that nothing has
     /// changed since.
-    async fn write(&self, interaction: Interaction, of: &ResourceType, id: Option<&str>) -> Result<Answer, Problem> {
+    async fn write(
+        &self,
+        interaction: FhirInteraction,
+        of: &ResourceType,
+        id: Option<&str>,
+    ) -> Result<Answer, Problem> {
         let Front { upstream, guard, asked } = self;
         let permission = guard.permits(interaction, of.name)?;
         no_conditions(asked, "if-none-match")?;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rules::enforcement::{Grant, Reach, is_shared};
-use rules::scope::{Interaction, Parameter};
+use rules::enforcement::{ScopeGrant, ScopeReach, is_shared};
+use rules::scope::{FhirInteraction, Parameter};
 use serde_json::Value;
 
 use super::upstream::Upstream;
@@ -26,10 +26,10 @@ const MOST_FOUND: usize = 2000;
 const MOST_QUESTIONS: usize = 50;
 
 pub async fn search(upstream: &Upstream, guard: &Guard<'_>, wanted: &Search<'_>) -> Result<Answer, Problem> {
-    let permission = guard.permits(Interaction::Search, wanted.of.name)?;
+    let permission = guard.permits(FhirInteraction::Search, wanted.of.name)?;
     let query = Query::parse(wanted.of, wanted.parameters, &upstream.base, wanted.strict)?;
     let end = query.offset.saturating_add(query.count);
-    let sees_all = permission.grants().any(Grant::is_unlimited);
+    let sees_all = permission.grants().any(ScopeGrant::is_unlimited);
     let questions = if sees_all { vec![vec![]] } else { narrowed(&permission, wanted.of) };
     let most = if sees_all { end.saturating_add(1) } else { MOST_FOUND };
     if questions.len() > MOST_QUESTIONS {
@@ -62,7 +62,7 @@ pub async fn search(upstream: &Upstream, guard: &Guard<'_>, wanted: &Search<'_>)
 /// What is asked beside the filters, for each grant: its limit, and what keeps to its patients.
 fn narrowed(permission: &Permission, of: &ResourceType) -> Vec<Pairs> {
     let mut questions = vec![];
-    for Grant { reach, limit } in permission.grants() {
+    for ScopeGrant { reach, limit } in permission.grants() {
         let pair = |parameter: &Parameter| (parameter.key(), parameter.value().to_owned());
         let question = |narrowing| limit.parameters().iter().map(pair).chain(narrowing).collect();
         questions.extend(narrowings(reach, of).into_iter().map(question));
@@ -71,13 +71,13 @@ fn narrowed(permission: &Permission, of: &ResourceType) -> Vec<Pairs> {
 }
 
 /// One for each parameter that can put a resource into a compartment.
-fn narrowings(reach: &Reach, of: &ResourceType) -> Vec<Option<(String, String)>> {
+fn narrowings(reach: &ScopeReach, of: &ResourceType) -> Vec<Option<(String, String)>> {
     let parameters = &of.compartment_parameters;
     match reach {
-        Reach::Patients(patients) if of.name == "Patient" => vec![Some(("_id".to_owned(), patients.join(",")))],
+        ScopeReach::Patients(patients) if of.name == "Patient" => vec![Some(("_id".to_owned(), patients.join(",")))],
         // A Binary is in a compartment, and has no parameter for it.
-        Reach::Patients(_) if parameters.is_empty() && !of.compartment.is_empty() => vec![None],
-        Reach::Patients(patients) if !is_shared(of.name) => {
+        ScopeReach::Patients(_) if parameters.is_empty() && !of.compartment.is_empty() => vec![None],
+        ScopeReach::Patients(patients) if !is_shared(of.name) => {
             let theirs = patients.iter().map(|id| format!("Patient/{id}")).collect::<Vec<_>>().join(",");
             parameters.iter().map(|name| Some(((*name).to_owned(), theirs.clone()))).collect()
         }

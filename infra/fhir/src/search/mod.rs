@@ -12,7 +12,7 @@ mod value;
 
 use std::sync::Arc;
 
-use rules::scope::Interaction;
+use rules::scope::FhirInteraction;
 use serde_json::Value;
 
 use crate::problem::Problem;
@@ -21,7 +21,7 @@ use context::{Context, Search};
 use query::Query;
 
 pub fn search(context: &Context, search: &Search) -> Result<Value, Problem> {
-    let permission = context.guard.permits(Interaction::Search, search.of.name)?;
+    let permission = context.guard.permits(FhirInteraction::Search, search.of.name)?;
     let query = Query::parse(search.of, search.parameters, context.base, search.strict)?;
     let mut matches: Vec<Arc<Value>> = context
         .store

@@ -1,7 +1,7 @@
 //! The entry that tells a caller that its search was narrowed. It depends on the question and on the token alone, never
 //! on what was left out, so that it does not betray whether there is anything.
 
-use rules::enforcement::{Grant, Reach, is_shared};
+use rules::enforcement::{ScopeGrant, ScopeReach, is_shared};
 
 use super::context::Search;
 use super::query::Query;
@@ -14,7 +14,7 @@ pub fn notice(permission: &Permission, search: &Search, query: &Query) -> Option
         return None;
     }
     let mut limits = vec![];
-    if permission.grants().all(|grant| grant.reach != Reach::Everything) {
+    if permission.grants().all(|grant| grant.reach != ScopeReach::Everything) {
         limits.push("the records of the patient that the token or the user stands for");
     }
     if permission.grants().all(|grant| !grant.limit.is_unlimited()) {
@@ -24,10 +24,10 @@ pub fn notice(permission: &Permission, search: &Search, query: &Query) -> Option
     Some(Issue::information("suppressed", format!("This result is limited to {limits}.")))
 }
 
-fn asks_within(grant: &Grant, search: &Search, query: &Query) -> bool {
+fn asks_within(grant: &ScopeGrant, search: &Search, query: &Query) -> bool {
     let within_reach = match &grant.reach {
-        Reach::Everything => true,
-        Reach::Patients(_) if is_shared(search.of.name) => true,
+        ScopeReach::Everything => true,
+        ScopeReach::Patients(_) if is_shared(search.of.name) => true,
         reach => {
             let mine = |id: &str| reach.holds(id);
             let asked_for = if search.of.name == "Patient" { ["_id", ""] } else { ["patient", "subject"] };

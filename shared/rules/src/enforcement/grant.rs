@@ -1,10 +1,10 @@
 //! What a bearer may do to a resource whose content is known: what the scopes allow, within the reach of their level.
 
-use crate::scope::{Access, Interaction, Level, Query};
+use crate::scope::{Access, FhirInteraction, Level, Query};
 
 /// How far a level reaches, whatever its scopes say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum ScopeReach {
     Everything,
     /// The records of these patients, by their ids.
     Patients(Vec<String>),
@@ -12,8 +12,8 @@ pub enum Reach {
 
 /// One reason to let a request through: the resource is within the reach and matches the limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
-    pub reach: Reach,
+pub struct ScopeGrant {
+    pub reach: ScopeReach,
     /// "A server that can't evaluate a query must not serve by it."
     pub limit: Query,
 }
@@ -45,14 +45,14 @@ pub fn is_shared(resource_type: &str) -> bool {
 
 /// What the three levels allow together, for any of these interactions on one type. No grants mean: forbidden.
 pub fn grants(
-    interactions: &[Interaction],
-    reach: impl Fn(Level) -> Reach,
-    allows: impl Fn(Level, Interaction) -> Access,
-) -> Vec<Grant> {
+    interactions: &[FhirInteraction],
+    reach: impl Fn(Level) -> ScopeReach,
+    allows: impl Fn(Level, FhirInteraction) -> Access,
+) -> Vec<ScopeGrant> {
     let mut grants = Vec::new();
     for level in [Level::Patient, Level::User, Level::System] {
         let reach = reach(level);
-        if reach == Reach::Patients(Vec::new()) {
+        if reach == ScopeReach::Patients(Vec::new()) {
             continue;
         }
         let limits = interactions.iter().flat_map(|interaction| match allows(level, *interaction) {
@@ -60,17 +60,17 @@ pub fn grants(
             Access::Everything => vec![Query::unlimited()],
             Access::Where(limits) => limits,
         });
-        grants.extend(limits.map(|limit| Grant { reach: reach.clone(), limit }));
+        grants.extend(limits.map(|limit| ScopeGrant { reach: reach.clone(), limit }));
     }
     grants
 }
 
-impl Reach {
+impl ScopeReach {
     /// Whether the bearer may see what is at this place.
     pub fn sees(&self, place: Place<'_>) -> bool {
         match self {
-            Reach::Everything => true,
-            Reach::Patients(_) => is_shared(place.resource_type) || place.patients.iter().any(|id| self.holds(id)),
+            ScopeReach::Everything => true,
+            ScopeReach::Patients(_) => is_shared(place.resource_type) || place.patients.iter().any(|id| self.holds(id)),
         }
     }
 
@@ -78,70 +78,73 @@ impl Reach {
     /// to change: that would write into the record of the other.
     pub fn changes(&self, place: Place<'_>) -> bool {
         match self {
-            Reach::Everything => true,
-            Reach::Patients(_) => !place.patients.is_empty() && place.patients.iter().all(|id| self.holds(id)),
+            ScopeReach::Everything => true,
+            ScopeReach::Patients(_) => !place.patients.is_empty() && place.patients.iter().all(|id| self.holds(id)),
         }
     }
 
     /// Whether it reaches the whole record of this patient.
     pub fn holds(&self, id: &str) -> bool {
         match self {
-            Reach::Everything => true,
-            Reach::Patients(patients) => patients.iter().any(|patient| patient == id),
+            ScopeReach::Everything => true,
+            ScopeReach::Patients(patients) => patients.iter().any(|patient| patient == id),
         }
     }
 }
 
-impl Grant {
+impl ScopeGrant {
     /// Whether it lets everything through.
     pub fn is_unlimited(&self) -> bool {
-        self.reach == Reach::Everything && self.limit.is_unlimited()
+        self.reach == ScopeReach::Everything && self.limit.is_unlimited()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Grant, Place, Reach, grants};
-    use crate::scope::{Interaction, Level, Query, ScopeSet};
+    use super::{Place, ScopeGrant, ScopeReach, grants};
+    use crate::scope::{FhirInteraction, Level, Query, ScopeSet};
 
-    fn of_amy(scopes: &str, interactions: &[Interaction]) -> Vec<Grant> {
+    fn of_amy(scopes: &str, interactions: &[FhirInteraction]) -> Vec<ScopeGrant> {
         let scope = ScopeSet::parse(scopes).set;
         let reach = |level| match level {
-            Level::Patient => Reach::Patients(vec!["amy".to_owned()]),
-            Level::User => Reach::Patients(Vec::new()),
-            Level::System => Reach::Everything,
+            Level::Patient => ScopeReach::Patients(vec!["amy".to_owned()]),
+            Level::User => ScopeReach::Patients(Vec::new()),
+            Level::System => ScopeReach::Everything,
         };
         grants(interactions, reach, |level, interaction| scope.allows(level, interaction, "Observation"))
     }
 
     #[test]
     fn the_levels_add_up_each_with_its_reach() {
-        let found = of_amy("patient/Observation.r system/Observation.r?category=laboratory", &[Interaction::Read]);
-        let patients = Reach::Patients(vec!["amy".to_owned()]);
+        let found = of_amy("patient/Observation.r system/Observation.r?category=laboratory", &[FhirInteraction::Read]);
+        let patients = ScopeReach::Patients(vec!["amy".to_owned()]);
         let limit = Query::parse("category=laboratory").expect("a query");
         assert_eq!(
             found,
-            [Grant { reach: patients, limit: Query::unlimited() }, Grant { reach: Reach::Everything, limit }]
+            [
+                ScopeGrant { reach: patients, limit: Query::unlimited() },
+                ScopeGrant { reach: ScopeReach::Everything, limit }
+            ]
         );
-        assert!(!found.iter().any(Grant::is_unlimited));
+        assert!(!found.iter().any(ScopeGrant::is_unlimited));
     }
 
     #[test]
     fn a_level_without_reach_and_another_letter_grant_nothing() {
-        assert_eq!(of_amy("user/Observation.rs patient/Observation.s", &[Interaction::Read]), []);
-        assert_eq!(of_amy("patient/Observation.s", &[Interaction::Read, Interaction::Search]).len(), 1);
+        assert_eq!(of_amy("user/Observation.rs patient/Observation.s", &[FhirInteraction::Read]), []);
+        assert_eq!(of_amy("patient/Observation.s", &[FhirInteraction::Read, FhirInteraction::Search]).len(), 1);
     }
 
     #[test]
     fn who_and_where_is_seen_and_not_changed() {
-        let amy = Reach::Patients(vec!["amy".to_owned()]);
+        let amy = ScopeReach::Patients(vec!["amy".to_owned()]);
         let practitioner = Place { resource_type: "Practitioner", patients: &[] };
         assert!(amy.sees(practitioner) && !amy.changes(practitioner));
     }
 
     #[test]
     fn what_is_in_two_records_is_seen_by_each_patient_and_changed_by_neither() {
-        let amy = Reach::Patients(vec!["amy".to_owned()]);
+        let amy = ScopeReach::Patients(vec!["amy".to_owned()]);
         let of = |patients| Place { resource_type: "Observation", patients };
         assert!(amy.sees(of(&["amy", "wei"])) && !amy.changes(of(&["amy", "wei"])));
         assert!(amy.changes(of(&["amy"])) && !amy.sees(of(&["wei"])) && !amy.sees(of(&[])));

@@ -1,7 +1,7 @@
 //! Whether a token's scopes meet what a request needs, and by which of its levels.
 
 use super::{FhirRequest, Need, Whose};
-use crate::scope::{Access, Interaction, Level, ScopeSet};
+use crate::scope::{Access, FhirInteraction, Level, ScopeSet};
 
 /// What a token says of its bearer.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ fn asks_only_about(own: &str, need: &Need, request: &FhirRequest<'_>) -> bool {
     let of_patients = need.types.iter().any(|kind| kind == "Patient");
     let names_patients = |name: &str| match name {
         "patient" | "subject" | "patient:Patient" | "subject:Patient" => true,
-        "_id" => of_patients && need.interactions.contains(&Interaction::Search),
+        "_id" => of_patients && need.interactions.contains(&FhirInteraction::Search),
         _ => false,
     };
     let named = request.query.iter().filter(|(name, _)| names_patients(name));
@@ -53,7 +53,7 @@ fn asks_only_about(own: &str, need: &Need, request: &FhirRequest<'_>) -> bool {
 }
 
 fn allows(scope: &ScopeSet, level: Level, need: &Need, request: &FhirRequest<'_>) -> bool {
-    let brings = |kind: &String| scope.allows(level, Interaction::Read, kind) == Access::Everything;
+    let brings = |kind: &String| scope.allows(level, FhirInteraction::Read, kind) == Access::Everything;
     need.included.iter().all(brings)
         && need.types.iter().all(|kind| {
             need.interactions.iter().all(|interaction| match scope.allows(level, *interaction, kind) {
@@ -61,7 +61,8 @@ fn allows(scope: &ScopeSet, level: Level, need: &Need, request: &FhirRequest<'_>
                 Access::Denied => false,
                 // Only a search says by itself what it will find. "A server that can't evaluate a query must not serve by it".
                 Access::Where(limits) => {
-                    *interaction == Interaction::Search && limits.iter().any(|limit| limit.is_kept_by(request.query))
+                    *interaction == FhirInteraction::Search
+                        && limits.iter().any(|limit| limit.is_kept_by(request.query))
                 }
             })
         })

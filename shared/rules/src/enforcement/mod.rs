@@ -5,7 +5,7 @@ mod grant;
 mod judge;
 mod need;
 
-pub use grant::{Grant, Place, Reach, grants, is_shared};
+pub use grant::{Place, ScopeGrant, ScopeReach, grants, is_shared};
 pub use judge::{Bearer, levels};
 pub use need::{Need, Whose, need};
 

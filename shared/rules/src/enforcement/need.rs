@@ -3,7 +3,7 @@
 use super::FhirRequest;
 use crate::{
     fhir_id::is_type,
-    scope::Interaction::{self, Create, Delete, HistoryInstance, HistoryType, Patch, Read, Search, Update, VRead},
+    scope::FhirInteraction::{self, Create, Delete, HistoryInstance, HistoryType, Patch, Read, Search, Update, VRead},
 };
 use percent_encoding::percent_decode_str;
 
@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
     /// None: whoever has a good token may ask.
-    pub interactions: Vec<Interaction>,
+    pub interactions: Vec<FhirInteraction>,
     /// `*` is the whole system.
     pub types: Vec<String>,
     pub whose: Whose,
@@ -30,7 +30,7 @@ pub enum Whose {
     Anybody,
 }
 
-const EVERYTHING: [Interaction; 5] = [Create, Read, Update, Delete, Search];
+const EVERYTHING: [FhirInteraction; 5] = [Create, Read, Update, Delete, Search];
 
 /// Operations that read and search the type they are called on.
 const READING: [&str; 11] = [
@@ -101,7 +101,7 @@ fn of_path(request: &FhirRequest<'_>) -> Option<Need> {
     })
 }
 
-fn of(interactions: &[Interaction], kind: &str) -> Need {
+fn of(interactions: &[FhirInteraction], kind: &str) -> Need {
     Need {
         interactions: interactions.to_vec(),
         types: vec![kind.to_owned()],
@@ -157,7 +157,7 @@ fn of_operation(operation: &str, kind: &str, request: &FhirRequest<'_>) -> Optio
         let whose = Whose::Anybody;
         return Some(Need { interactions: vec![Read, Search], types, whose, included: Vec::new() });
     }
-    let interactions: &[Interaction] = if READING.contains(&operation) { &[Read, Search] } else { &EVERYTHING };
+    let interactions: &[FhirInteraction] = if READING.contains(&operation) { &[Read, Search] } else { &EVERYTHING };
     Some(of(interactions, kind).of_anybody())
 }
 

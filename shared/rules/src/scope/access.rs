@@ -9,7 +9,7 @@ use super::{
 
 /// A FHIR interaction. A batch or transaction has none: each of its entries is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Interaction {
+pub enum FhirInteraction {
     Create,
     Read,
     VRead,
@@ -33,22 +33,22 @@ pub enum Access {
 /// As in shortening: beyond this many limits they are listed without looking whether one implies another.
 const MOST_COMPARED: usize = 128;
 
-impl Interaction {
+impl FhirInteraction {
     /// SMART App Launch, "Scopes for requesting FHIR Resources", the table of interactions.
     pub fn permission(self) -> Permissions {
         match self {
-            Interaction::Create => Permissions::CREATE,
-            Interaction::Read | Interaction::VRead | Interaction::HistoryInstance => Permissions::READ,
-            Interaction::Update | Interaction::Patch => Permissions::UPDATE,
-            Interaction::Delete => Permissions::DELETE,
-            Interaction::Search | Interaction::HistoryType => Permissions::SEARCH,
+            FhirInteraction::Create => Permissions::CREATE,
+            FhirInteraction::Read | FhirInteraction::VRead | FhirInteraction::HistoryInstance => Permissions::READ,
+            FhirInteraction::Update | FhirInteraction::Patch => Permissions::UPDATE,
+            FhirInteraction::Delete => Permissions::DELETE,
+            FhirInteraction::Search | FhirInteraction::HistoryType => Permissions::SEARCH,
         }
     }
 }
 
 impl ScopeSet {
     /// For an interaction on the whole system the type is `*`, which only wildcards allow.
-    pub fn allows(&self, level: Level, interaction: Interaction, resource_type: &str) -> Access {
+    pub fn allows(&self, level: Level, interaction: FhirInteraction, resource_type: &str) -> Access {
         let mut limits: Vec<&Query> = vec![];
         for scope in self.resources() {
             let about = scope.resource == ResourceType::Any || scope.resource.as_str() == resource_type;

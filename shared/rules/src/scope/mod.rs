@@ -24,7 +24,7 @@ mod us_core;
 
 use std::fmt;
 
-pub use access::{Access, Interaction};
+pub use access::{Access, FhirInteraction};
 pub use categories::{Category, ONC_CATEGORIES};
 pub use launch::{LaunchRole, LaunchScope};
 pub use narrow::{Narrowing, NarrowingStep, Outcome, narrow};

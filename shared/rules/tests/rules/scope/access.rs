@@ -3,16 +3,16 @@
 use super::scopes;
 use rules::scope::{
     Access,
-    Interaction::{self, *},
+    FhirInteraction::{self, *},
     Level, Query,
 };
 
-const ALL: [Interaction; 9] = [Create, Read, VRead, HistoryInstance, Update, Patch, Delete, Search, HistoryType];
+const ALL: [FhirInteraction; 9] = [Create, Read, VRead, HistoryInstance, Update, Patch, Delete, Search, HistoryType];
 
 /// SCP-1.
 #[test]
 fn each_letter_allows_its_interactions_and_no_other() {
-    let table: [(&str, &[Interaction]); 8] = [
+    let table: [(&str, &[FhirInteraction]); 8] = [
         ("c", &[Create]),
         ("r", &[Read, VRead, HistoryInstance]),
         ("u", &[Update, Patch]),

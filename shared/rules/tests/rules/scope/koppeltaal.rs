@@ -1,7 +1,7 @@
 //! Koppeltaal's scopes (KT-4).
 
 use super::{printed, scopes};
-use rules::scope::{Access, Interaction, Level, Permissions, Query, ResourceScope, ResourceType};
+use rules::scope::{Access, FhirInteraction, Level, Permissions, Query, ResourceScope, ResourceType};
 
 #[test]
 fn own_granted_and_all_are_read_and_printed_exactly() {
@@ -25,8 +25,10 @@ fn a_role_can_write_them_without_going_through_text() {
 #[test]
 fn the_resource_server_sees_the_origins() {
     let set = scopes("system/Task.crus?resource-origin=Device/own system/Task.rs?resource-origin=Device/a,Device/b");
-    let Access::Where(queries) = set.allows(Level::System, Interaction::Search, "Task") else { panic!("not limited") };
+    let Access::Where(queries) = set.allows(Level::System, FhirInteraction::Search, "Task") else {
+        panic!("not limited")
+    };
     let origins: Vec<Vec<_>> = queries.iter().map(|query| query.parameters()[0].alternatives().collect()).collect();
     assert_eq!(origins, [vec!["Device/own"], vec!["Device/a", "Device/b"]]);
-    assert_eq!(set.allows(Level::System, Interaction::Delete, "Task"), Access::Denied);
+    assert_eq!(set.allows(Level::System, FhirInteraction::Delete, "Task"), Access::Denied);
 }

@@ -2,7 +2,7 @@
 //! minutes.
 
 use super::scopes;
-use rules::scope::{Interaction, Level, ScopeSet, narrow};
+use rules::scope::{FhirInteraction, Level, ScopeSet, narrow};
 use std::time::{Duration, Instant};
 
 const MANY: usize = 20_000;
@@ -26,7 +26,7 @@ fn many_limits_on_one_type() {
         assert_eq!(narrow(&asked, &asked).granted, asked);
         assert_eq!(narrow(&asked, &scopes("patient/*.read")).granted, asked);
         assert!(asked.shorten().same_rights(&asked));
-        asked.allows(Level::Patient, Interaction::Read, "Observation");
+        asked.allows(Level::Patient, FhirInteraction::Read, "Observation");
     });
 }
 

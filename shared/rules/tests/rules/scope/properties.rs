@@ -9,14 +9,14 @@ use proptest::{
 };
 use rules::scope::{
     Access,
-    Interaction::{self, *},
+    FhirInteraction::{self, *},
     Level, Outcome, Parameter, Query, ResourceType, Scope, ScopeSet, narrow,
 };
 use std::collections::BTreeSet;
 
 const LEVELS: [Level; 3] = [Level::Patient, Level::User, Level::System];
 const TYPES: [&str; 4] = ["Patient", "Observation", "Condition", "Task"];
-const INTERACTIONS: [(Interaction, char); 9] = [
+const INTERACTIONS: [(FhirInteraction, char); 9] = [
     (Create, 'c'),
     (Read, 'r'),
     (VRead, 'r'),

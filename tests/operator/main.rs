@@ -1,6 +1,6 @@
 //! The operator's command `admit`: against a local server that runs, and what it applies against the embedded engine.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails should say where")]
 
 mod applied;
 mod cut_short;

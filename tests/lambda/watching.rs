@@ -84,6 +84,7 @@ async fn healthlake_is_answered_in_time_from_cold_in_both_forms() {
     }
 }
 
+/// HealthLake waits for a second (HL-5).
 #[tokio::test]
 async fn healthlake_is_never_given_an_error() {
     let deployed = with_data_store().await;

@@ -24,7 +24,7 @@ fn a_refresh_token_names_its_grant_and_holds_its_family_and_its_rotation() {
     assert_eq!((presented.family.expose(), presented.rotation.expose()), (family.expose(), rotation.expose()));
 }
 
-/// An id of 22 characters and a secret of 43 or 86, all of base64url.
+/// An id of 22 characters and a secret of 43 or 86, all of base64url: 256 random bits in each secret (R6749-9).
 #[test]
 fn what_has_another_form_is_neither() {
     let (id, secret) = (format!("{}-_", "i".repeat(20)), format!("{}-_", "s".repeat(41)));

@@ -42,7 +42,7 @@ pub async fn answer(
     };
     let Proven { user, credentials } = match sign_in.judge().await? {
         SignInOutcome::Proven(proven) => *proven,
-        SignInOutcome::Wrong(record) => return Err(Refusal::of(wrong_password(), record)),
+        SignInOutcome::Wrong(record) => return Err(Refusal::of(wrong_password(), *record)),
     };
     // There is no page to ask on; and the app must not learn that the password is right.
     if second_factor::asks(&tenant.policy, &credentials).is_some() {

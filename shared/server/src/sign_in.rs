@@ -31,7 +31,7 @@ pub struct SignIn<'a> {
 pub enum SignInOutcome {
     Proven(Box<Proven>),
     /// The name or the password is wrong; the record says whose name it was.
-    Wrong(AuditRecord),
+    Wrong(Box<AuditRecord>),
 }
 
 /// Whose password it is, and what else they have.
@@ -57,7 +57,7 @@ impl SignIn<'_> {
         match attempt.learned(right).await {
             Ok(()) => Ok(match found.filter(|_| right) {
                 Some(proven) => SignInOutcome::Proven(Box::new(proven)),
-                None => SignInOutcome::Wrong(wrong),
+                None => SignInOutcome::Wrong(Box::new(wrong)),
             }),
             Err(refusal) if right => Err(refusal),
             Err(refusal) => Err(refusal.after(wrong)),

@@ -75,7 +75,7 @@ async fn password(owner: &Owner, form: &Params) -> Result<Changed, Refusal> {
     let (username, address) = (local.user.username.as_str(), owner.address.as_ref());
     let sign_in = SignIn { server, tenant, address, username, password: current, now: *now };
     if let SignInOutcome::Wrong(record) = sign_in.judge().await? {
-        return Ok(Changed { said: Some("wrong"), cookie: None, record: Some(record) });
+        return Ok(Changed { said: Some("wrong"), cookie: None, record: Some(*record) });
     }
     if new != field("again") {
         return Changed::said("differ");

@@ -94,7 +94,7 @@ fn replacing_cookie(found: &Interaction, visit: &Visit, browser: &Browser) -> In
     Interaction {
         browser: browser.hash(),
         replaced: Some(ReplacedCookie { browser: visit.browser.hash(), csrf }),
-        sign_ins: SignIns { passkey: PasskeyTry::new(), ..found.sign_ins.clone() },
+        sign_ins: SignIns { passkey: PasskeyTry::random(), ..found.sign_ins.clone() },
         ..found.clone()
     }
 }

@@ -164,7 +164,7 @@ fn managed(visitor: &Visitor, app: &AppAccess, names: &RecordNames, t: Texts) ->
     let last_used = app.grants.iter().filter_map(last_used).max();
     let mut may: Vec<String> = Vec::new();
     for scope in app.grants.iter().flat_map(|grant| grant.approval.scope.iter()).filter(|s| s.as_launch().is_none()) {
-        let title = t.scope(&scope).title;
+        let title = t.scope(scope).title;
         if !may.contains(&title) {
             may.push(title);
         }

@@ -47,7 +47,7 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         choices.iter().filter(|choice| which(&choice.scope)).map(|choice| item(visit, choice)).collect()
     };
     let always: Vec<String> =
-        offered.iter().filter(|scope| !is_choice(scope)).map(|scope| t.scope(&scope).title).collect();
+        offered.iter().filter(|scope| !is_choice(scope)).map(|scope| t.scope(scope).title).collect();
     let group = |heading, items| ConsentGroup { heading, items };
     let mut groups = vec![
         group(t.consent_group_records(), items(|scope| matches!(scope, Scope::Resource(_)))),

@@ -90,7 +90,7 @@ async fn by_password(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
     let Proven { user, credentials } = match sign_in.judge().await? {
         SignInOutcome::Proven(proven) => *proven,
         SignInOutcome::Wrong(record) => {
-            return Ok(Fact::Learned { next: Box::new(after_wrong_password(visit)), records: vec![record] });
+            return Ok(Fact::Learned { next: Box::new(after_wrong_password(visit)), records: vec![*record] });
         }
     };
     let user = SignedIn::by_password(&user, &credentials, *now);
@@ -116,7 +116,7 @@ async fn by_passkey(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
 /// A new challenge, so that no answer is judged twice.
 pub fn after_wrong_passkey(visit: &Visit, refused: PasskeyRefused) -> Interaction {
     tracing::info!(tenant = visit.tenant.id.as_str(), why = refused.0, "a passkey was refused");
-    after_failure(visit, PasskeyTry { failed: true, ..PasskeyTry::new() })
+    after_failure(visit, PasskeyTry { failed: true, ..PasskeyTry::random() })
 }
 
 fn after_failure(visit: &Visit, passkey: PasskeyTry) -> Interaction {

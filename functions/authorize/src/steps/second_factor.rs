@@ -163,7 +163,7 @@ impl Step<'_> {
         }
         tracing::info!(tenant = self.visit.tenant.id.as_str(), "a person has set up a second factor at sign-in");
         let pending = Pending::new(self.pending.proven(proof), Asks::KeepCodes(salt));
-        let sign_ins = SignIns { passkey: PasskeyTry::new(), ..self.visit.interaction.sign_ins.clone() };
+        let sign_ins = SignIns { passkey: PasskeyTry::random(), ..self.visit.interaction.sign_ins.clone() };
         let next = self.visit.interaction.at(Stage::second_factor(pending));
         Ok(Fact::learned(Interaction { sign_ins, ..next }))
     }

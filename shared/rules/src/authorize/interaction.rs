@@ -202,12 +202,12 @@ impl Stage {
 
 impl SignIns {
     pub fn none() -> SignIns {
-        SignIns { failed: 0, another: false, passkey: PasskeyTry::new(), at_provider: None }
+        SignIns { failed: 0, another: false, passkey: PasskeyTry::random(), at_provider: None }
     }
 }
 
 impl PasskeyTry {
-    pub fn new() -> PasskeyTry {
+    pub fn random() -> PasskeyTry {
         PasskeyTry { challenge: random_text::<32>(), failed: false }
     }
 }

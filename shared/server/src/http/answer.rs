@@ -57,14 +57,14 @@ impl IntoResponse for Answer {
 #[error("refused")]
 pub struct Refusal {
     #[source]
-    pub error: OAuthError,
+    pub error: Box<OAuthError>,
     pub records: Vec<AuditRecord>,
-    parties: Parties,
+    parties: Box<Parties>,
 }
 
 impl Refusal {
     pub fn of(error: OAuthError, record: AuditRecord) -> Refusal {
-        Refusal { error, records: vec![record], parties: Parties::default() }
+        Refusal { records: vec![record], ..Refusal::from(error) }
     }
 
     /// With what was decided before it.
@@ -77,13 +77,13 @@ impl Refusal {
     /// With these parties, where no others were named before.
     #[must_use]
     pub fn among(self, known: &Parties) -> Refusal {
-        Refusal { parties: self.parties.or(known), ..self }
+        Refusal { parties: Box::new(self.parties.or(known)), ..self }
     }
 }
 
 impl From<OAuthError> for Refusal {
     fn from(error: OAuthError) -> Refusal {
-        Refusal { error, records: Vec::new(), parties: Parties::default() }
+        Refusal { error: Box::new(error), records: Vec::new(), parties: Box::default() }
     }
 }
 
@@ -103,9 +103,9 @@ impl IntoResponse for Refusal {
     /// RFC 6749 §5.2.
     fn into_response(self) -> Response {
         let records = self.records.into_iter().map(|record| record.among(&self.parties)).collect();
-        let mut response = oauth_error(self.error);
+        let mut response = oauth_error(*self.error);
         response.extensions_mut().insert(Records(records));
-        response.extensions_mut().insert(self.parties);
+        response.extensions_mut().insert(*self.parties);
         response
     }
 }

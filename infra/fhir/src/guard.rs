@@ -2,7 +2,7 @@
 
 use rules::enforcement::{Grant, Need, Place, Reach, grants};
 use rules::fhir_id::is_id;
-use rules::scope::{Interaction, Level};
+use rules::scope::{Interaction, Level, Parameter};
 use serde_json::Value;
 
 use crate::caller::Caller;
@@ -106,11 +106,10 @@ impl Permission {
 impl Judge {
     /// Nothing, when the limit has a parameter that cannot be evaluated here.
     fn of(grant: Grant, resource_type: &str) -> Option<Judge> {
-        let criterion = |(name, value): (String, &str)| {
-            Criterion::constraint(definitions::resource_type(resource_type)?, &name, value)
+        let criterion = |parameter: &Parameter| {
+            Criterion::constraint(definitions::resource_type(resource_type)?, &parameter.key(), parameter.value())
         };
-        let parameters = grant.limit.parameters().iter().map(|parameter| (parameter.key(), parameter.value()));
-        let limit = parameters.map(criterion).collect::<Option<Vec<_>>>()?;
+        let limit = grant.limit.parameters().iter().map(criterion).collect::<Option<Vec<_>>>()?;
         Some(Judge { grant, limit })
     }
 

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use serde_json::Value;
-use url::form_urlencoded;
+use url::form_urlencoded::Serializer;
 
 use crate::answer::Answer;
 use crate::definitions::ResourceType;
@@ -78,10 +78,10 @@ impl Upstream {
 
     /// The matches of a search, page after page, until there are `most`.
     pub async fn search(&self, of: &ResourceType, pairs: &[(String, String)], most: usize) -> Result<Matches, Problem> {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(pairs.iter().map(|(name, value)| (name, self.inward(value))));
-        query.append_pair("_count", &most.clamp(1, LONGEST_PAGE).to_string());
-        let mut next = Some(format!("{}/{}?{}", self.url, of.name, query.finish()));
+        let count = most.clamp(1, LONGEST_PAGE).to_string();
+        let pairs = pairs.iter().map(|(name, value)| (name, self.inward(value)));
+        let query = Serializer::new(String::new()).extend_pairs(pairs).append_pair("_count", &count).finish();
+        let mut next = Some(format!("{}/{}?{query}", self.url, of.name));
         let mut found = Matches { resources: vec![], total: None, complete: false };
         for _ in 0..MOST_PAGES {
             let Some(url) = next.take_if(|_| found.resources.len() < most) else { break };

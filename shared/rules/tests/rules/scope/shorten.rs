@@ -29,3 +29,13 @@ fn launch_scopes_stay() {
     let text = "launch launch/task launch/task?role=urn:a";
     assert_eq!(scopes(text).shorten().to_string(), text);
 }
+
+/// Beyond 128 of one type they are not compared: nobody can buy a second of work with a long list.
+#[test]
+fn up_to_128_limited_scopes_of_one_type_say_nothing_twice() {
+    let shortened = |count: usize| {
+        let limits = (1..count).map(|n| format!("patient/Observation.r?code={n}")).collect::<Vec<_>>().join(" ");
+        scopes(&format!("{limits} patient/Observation.r?code=1&status=final")).shorten().len()
+    };
+    assert_eq!((shortened(128), shortened(129)), (127, 129));
+}

@@ -187,7 +187,8 @@ impl<'a> Person<'a> {
         let attribute = |name: &str| set_cookie.split("; ").skip(1).find_map(|part| part.strip_prefix(name));
         assert!(set_cookie.contains("; HttpOnly"), "a script could read {set_cookie}");
         let other_sites = attribute("SameSite=").unwrap_or_default();
-        assert!(other_sites == "Lax" || set_cookie.contains("; SameSite=None; Secure; Partitioned"), "{set_cookie}");
+        let in_frames = ["; SameSite=None", "; Secure", "; Partitioned"].iter().all(|part| set_cookie.contains(part));
+        assert!(other_sites == "Lax" || in_frames, "{set_cookie}");
         let pair = set_cookie.split(';').next().and_then(|pair| pair.split_once('='));
         let (name, value) = pair.unwrap_or_else(|| panic!("no cookie: {set_cookie}"));
         let path = attribute("Path=").unwrap_or_else(|| panic!("no path: {set_cookie}"));

@@ -12,14 +12,13 @@ pub mod manage;
 pub mod picker;
 pub mod provider;
 pub mod qr;
+mod rich;
 pub mod session;
 mod theme;
 
 use askama::Template;
 use factors::PasskeyForm;
 use rules::tenant::TenantRecord;
-
-mod rich;
 
 pub use frame::Frame;
 pub use rich::rich;

@@ -6,6 +6,7 @@ use kit::{
     Operator,
     operator::{Folder, Ran, admit, ran},
 };
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, process::Command};
 
 /// The commands at the leaves, as in `user list`.
@@ -96,4 +97,25 @@ fn bash_completes_commands_that_came_late() {
     completes("tenant exp", "export");
     completes("tenant apply --allow identity", "identity-provider");
     completes("heal", "healthlake");
+}
+
+/// HL-9: `aws healthlake create-fhir-datastore --cli-input-json` takes `Metadata` as a text, and HealthLake publishes what it holds.
+#[tokio::test(flavor = "multi_thread")]
+async fn healthlake_gets_the_tenants_metadata_as_a_text_that_holds_json() {
+    let folder = Folder::new();
+    let (admit, server) = Operator::of_local(&folder).await;
+    let arn = "arn:aws:lambda:eu-west-1:111122223333:function:admit-healthlake";
+    let input = admit.runs(&["healthlake", "home", "--lambda-arn", arn, "--fine-grained", "--json"]).good().json();
+    assert_eq!((&input["DatastoreName"], &input["DatastoreTypeVersion"]), (&json!("home"), &json!("R4")));
+    let provider = &input["IdentityProviderConfiguration"];
+    assert_eq!(provider["AuthorizationStrategy"], "SMART_ON_FHIR");
+    assert_eq!(provider["FineGrainedAuthorizationEnabled"], true);
+    assert_eq!(provider["IdpLambdaArn"], arn);
+    let metadata: Value = serde_json::from_str(provider["Metadata"].as_str().expect("a text")).expect("JSON in it");
+    assert_eq!(metadata["issuer"], format!("{}/home", server.base));
+    assert_eq!(metadata["token_endpoint"], format!("{}/home/token", server.base));
+    let capabilities = metadata["capabilities"].as_array().expect("capabilities");
+    assert!(capabilities.contains(&json!("permission-v2")), "{capabilities:?}");
+    let input = admit.runs(&["healthlake", "home", "--lambda-arn", arn, "--v1", "--json"]).good().json();
+    assert_eq!(input["IdentityProviderConfiguration"]["AuthorizationStrategy"], "SMART_ON_FHIR_V1");
 }

@@ -115,6 +115,7 @@ fn audit_events_are_sealed_by_whoever_decides_with_a_key_that_opens_for_one_func
     }
 }
 
+/// BSV-6: the gateway ends the connection, so it says which versions of TLS there are.
 #[test]
 fn a_domain_of_ones_own_speaks_tls_1_2_and_is_the_only_way_in() {
     let template = template();
@@ -138,6 +139,18 @@ fn the_routes_with_a_throttle_of_their_own_are_routes() {
             throttle["ThrottlingRateLimit"]["Ref"].is_string() && throttle["ThrottlingBurstLimit"]["Ref"].is_string()
         );
     }
+}
+
+/// HL-8. With the account named, a data store of another account cannot ask.
+#[test]
+fn healthlake_of_this_account_may_invoke_the_function_that_judges_its_tokens() {
+    let permissions = of_type(resources(template()), "AWS::Lambda::Permission");
+    let of_healthlake: Vec<_> =
+        permissions.iter().filter(|(_, permission)| permission["Principal"] == "healthlake.amazonaws.com").collect();
+    let [(_, permission)] = of_healthlake[..] else { panic!("{of_healthlake:?}") };
+    assert_eq!(permission["Action"], "lambda:InvokeFunction");
+    assert_eq!(permission["FunctionName"]["Ref"], "HealthLakeFunction");
+    assert_eq!(permission["SourceAccount"]["Ref"], "AWS::AccountId");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use rules::{
     scope::ScopeSet,
     tenant::TenantId,
     time::Timestamp,
+    user::{Account, User},
 };
-use server::store::{Commit, Store, Write};
+use server::store::{Commit, Store, Write, schema};
 
 /// For whom, and since when.
 pub struct Codes<'a> {
@@ -17,18 +18,23 @@ pub struct Codes<'a> {
     pub client_id: &'a str,
     pub redirect_uri: &'a str,
     pub aud: &'a str,
+    /// A clinician.
+    pub username: &'a str,
     pub now: Timestamp,
 }
 
 impl Codes<'_> {
     pub async fn issue(&self) -> String {
+        let tenant = TenantId::parse(self.tenant).expect("an id");
+        let user = self.store.find::<User>(schema::user(&tenant, self.username), self.now).await;
+        let user = user.expect("the table answers").expect("the person the codes are of");
         let id = GrantId::random();
         let (code, secret) = new_code(&id);
         let grant = Grant {
-            tenant: TenantId::parse(self.tenant).expect("an id"),
+            tenant,
             id,
             client_id: self.client_id.to_owned(),
-            approval: self.approval(),
+            approval: self.approval(&user),
             listed_until: self.now.plus(90 * 86_400),
             state: GrantState::CodeIssued { code: secret.hash(), expires_at: self.now.plus(600) },
         };
@@ -38,11 +44,12 @@ impl Codes<'_> {
     }
 
     /// As a clinician's app has it: with a patient, an id_token and refresh tokens.
-    fn approval(&self) -> Approval {
+    fn approval(&self, user: &User) -> Approval {
         let scope = "openid fhirUser launch/patient offline_access patient/*.rs";
         Approval {
-            sub: "1234567890".into(),
-            fhir_user: Some(format!("{}/Practitioner/hannah-patel", self.aud)),
+            sub: user.sub.clone(),
+            account: Some(Account { username: user.username.clone(), provider: None }),
+            fhir_user: user.fhir_user.clone().map(|own| format!("{}/{}", self.aud, String::from(own))),
             auth_time: self.now,
             approved_at: self.now,
             amr: Vec::new(),

@@ -137,6 +137,7 @@ async fn code(server: &TestServer) -> String {
         client_id: "symmetric-app",
         redirect_uri: App::symmetric(server).redirect_uri,
         aud: &fhir.url,
+        username: "hannah",
         now: server.now(),
     };
     codes.issue().await

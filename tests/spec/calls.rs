@@ -51,7 +51,7 @@ async fn discovery_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_code_exchange_costs_a_read_a_write_and_a_signature_for_each_token() {
+async fn a_code_exchange_costs_a_read_a_write_while_its_person_is_there_and_a_signature_for_each_token() {
     let server = TestServer::start().await;
     let app = App::public(&server);
     for (scope, operation) in [(SCOPE, operations::CODE_WITH_OPENID), (WITHOUT_OPENID, operations::CODE)] {
@@ -63,7 +63,7 @@ async fn a_code_exchange_costs_a_read_a_write_and_a_signature_for_each_token() {
 }
 
 #[tokio::test]
-async fn a_refresh_costs_a_read_a_write_and_a_signature_for_each_token() {
+async fn a_refresh_costs_a_read_one_of_its_person_a_write_and_a_signature_for_each_token() {
     let server = TestServer::start().await;
     let app = App::public(&server);
     for (scope, operation) in [(SCOPE, operations::REFRESH_WITH_OPENID), (WITHOUT_OPENID, operations::REFRESH)] {
@@ -94,7 +94,7 @@ async fn an_assertion_costs_the_write_of_its_jti() {
     meter.is(&operations::CODE_BY_KEY);
     let meter = Meter::starts(&server);
     app.refreshes(tokens.refresh_token()).await;
-    meter.reads(&["PutItem", "GetItem", "PutItem"], 2);
+    meter.reads(&["PutItem", "GetItem", "BatchGetItem", "PutItem"], 2);
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn a_second_app_costs_the_session_and_another_look_at_the_user() {
 }
 
 #[tokio::test]
-async fn online_access_costs_a_read_of_its_session_and_at_refresh_one_of_its_user() {
+async fn online_access_costs_a_read_of_its_session_and_at_refresh_one_with_its_user() {
     let server = TestServer::start().await;
     let app = App::public(&server);
     let launch = Ehr::of(&server).launches_patient("amy-shaw").await;
@@ -278,7 +278,7 @@ async fn a_launch_costs_a_write_when_it_is_made_and_two_reads_on_the_way() {
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
     // The launch is used up in the same transaction.
-    meter.reads(&["GetItem", "GetItem", "GetItem", "TransactWriteItems"], 0);
+    meter.reads(&["GetItem", "BatchGetItem", "GetItem", "TransactWriteItems"], 0);
 }
 
 #[tokio::test]
@@ -291,7 +291,7 @@ async fn a_remembered_yes_costs_the_read_of_it_and_is_kept_with_the_grant() {
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
     // The interaction and the session; then the grant, its line in the person's list, what is remembered.
-    meter.reads(&["GetItem", "GetItem", "TransactWriteItems"], 0);
+    meter.reads(&["GetItem", "BatchGetItem", "TransactWriteItems"], 0);
     let meter = Meter::starts(&server);
     person.opens(&app.standalone(SCOPE)).await.app();
     // It begins; the interaction, the session, the user, what is remembered; the grant.

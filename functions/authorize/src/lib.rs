@@ -128,6 +128,9 @@ async fn page(
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
+    if let Some(error) = visit.lapsed() {
+        return refuse(&visit, error.into()).await.among(&visit.parties()).into_response();
+    }
     match own_pages::takes_over(&visit, &visit.interaction) {
         Some(response) => response,
         None => page_of(&visit, &uri).await.among(&visit.parties()).into_response(),
@@ -160,6 +163,9 @@ async fn form(
 }
 
 async fn answer(visit: &Visit, form: &Params) -> Answer {
+    if let Some(error) = visit.lapsed() {
+        return refuse(visit, error.into()).await;
+    }
     if form.has("cancel") {
         return refuse(visit, interaction::advance::cancelled()).await;
     }

@@ -127,7 +127,7 @@ async fn pending_launch(
     let bad = |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
     let launch = server.store.find::<Launch>(schema::launch(&tenant.id, handle), now).await?;
     let launch = launch.ok_or_else(|| bad("no such launch"))?.value;
-    if let Some(why) = launch.refusal_to_begin(&request.client_id, now) {
+    if let Some(why) = launch.refusal_to_begin(&request.client_id, &request.aud, now) {
         return Err(bad(&format!("the launch {why}")));
     }
     Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))

@@ -21,12 +21,12 @@ use server::{
     Server,
     access_tokens::find_live,
     audit::{AuditRecord, EventKind, Parties},
+    authority::session_is_over,
     http::{
         answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
         responses::secret_json,
     },
-    online_access,
     store::schema,
 };
 use std::sync::Arc;
@@ -107,7 +107,7 @@ async fn refresh_token(
     };
     let current =
         family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
-    if !current || family.idle_until.is_past(*now) || online_access::is_over(server, &grant, *now).await? {
+    if !current || family.idle_until.is_past(*now) || session_is_over(server, &grant, *now).await? {
         return Ok(Found { about, ..Found::nothing() });
     }
     let answer = json!({

@@ -17,8 +17,14 @@ use server::{
 /// With this scope a backend service may create launches (LCTX-6).
 const LAUNCH_SCOPE: &str = "__launch.create";
 
-/// The caller's name, for the audit trail.
-pub async fn find(post: &FormPost) -> Result<String, Refusal> {
+pub struct Caller {
+    /// For the audit trail.
+    pub name: String,
+    /// Base URL of the FHIR server that calls, if it is one.
+    pub fhir_server: Option<String>,
+}
+
+pub async fn find(post: &FormPost) -> Result<Caller, Refusal> {
     match PresentedCredentials::from_request(&post.authorization(), &post.params()?)? {
         PresentedCredentials::Basic { user, password } => by_basic(post, &user, password.expose()).await,
         PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
@@ -31,25 +37,25 @@ fn refused(cause: &str) -> OAuthError {
 }
 
 /// The EHR's own credentials, or those of the FHIR server: Firely's documentation names both.
-async fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<String, Refusal> {
+async fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<Caller, Refusal> {
     let attempt = Attempt::of_secret(post, user);
     attempt.check()?;
-    let ehrs = post.tenant.ehrs.iter().map(|ehr| (&ehr.name, &ehr.secrets));
-    let fhir_servers = post.tenant.fhir_servers.iter().map(|server| (&server.name, &server.secrets));
+    let ehrs = post.tenant.ehrs.iter().map(|ehr| (&ehr.name, &ehr.secrets, None));
+    let fhir_servers = post.tenant.fhir_servers.iter().map(|own| (&own.name, &own.secrets, Some(&own.url)));
     let named = |name: &str| name == user || name == form_decoded(user);
-    let found: Vec<_> = ehrs.chain(fhir_servers).filter(|(name, _)| named(name)).collect();
+    let found: Vec<_> = ehrs.chain(fhir_servers).filter(|(name, ..)| named(name)).collect();
     // One comparison, with no secrets at all for a name that nobody has: time doesn't tell which names exist.
-    let secrets: Vec<_> = found.iter().flat_map(|(_, secrets)| secrets.iter().cloned()).collect();
+    let secrets: Vec<_> = found.iter().flat_map(|(_, secrets, _)| secrets.iter().cloned()).collect();
     let is_right = comparing(password, || basic_matches(&secrets, password)) && !found.is_empty();
     attempt.learned(is_right).await?;
     match found.first() {
-        Some((name, _)) if is_right => Ok((*name).clone()),
+        Some((name, _, url)) if is_right => Ok(Caller { name: (*name).clone(), fhir_server: url.cloned() }),
         _ => Err(refused("unknown name or wrong secret").into()),
     }
 }
 
 /// Only a backend service's own token: a user's app does not speak for the EHR.
-async fn by_bearer(post: &FormPost, token: &str) -> Result<String, Refusal> {
+async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, Refusal> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?.filter(|live| live.grant.is_none());
     let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
     let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
@@ -58,5 +64,5 @@ async fn by_bearer(post: &FormPost, token: &str) -> Result<String, Refusal> {
             bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {LAUNCH_SCOPE}")).into()
         );
     }
-    Ok(live.claims.client_id)
+    Ok(Caller { name: live.claims.client_id, fhir_server: None })
 }

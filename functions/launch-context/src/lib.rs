@@ -4,8 +4,14 @@ mod caller;
 mod request;
 
 use axum::{Router, http::StatusCode};
+use caller::Caller;
 use request::LaunchRequest;
-use rules::{launch::Launch, oauth::error::OAuthError, secret::Secret};
+use rules::{
+    launch::Launch,
+    oauth::error::OAuthError,
+    secret::Secret,
+    tenant::{Tenant, same_server},
+};
 use serde_json::json;
 use server::{
     Server,
@@ -24,8 +30,9 @@ pub fn routes(server: Arc<Server>) -> Router {
 }
 
 async fn launch_context(post: FormPost) -> Result<Answer, Refusal> {
-    let ehr = caller::find(&post).await?;
-    let LaunchRequest { context, client_id, user } = request::parse(&post)?;
+    let Caller { name: ehr, fhir_server: own } = caller::find(&post).await?;
+    let LaunchRequest { context, fhir_server, client_id, user } = request::parse(&post)?;
+    let fhir_server = fhir_server_of(&post.tenant, own.as_deref(), fhir_server.as_deref())?;
     if let Some(client_id) = &client_id
         && post.server.client(&post.tenant.id, client_id, post.now).await?.is_none()
     {
@@ -37,6 +44,7 @@ async fn launch_context(post: FormPost) -> Result<Answer, Refusal> {
         tenant: post.tenant.id.clone(),
         handle: handle.hash(),
         ehr,
+        fhir_server: Some(fhir_server),
         context,
         client_id,
         user,
@@ -51,11 +59,28 @@ async fn launch_context(post: FormPost) -> Result<Answer, Refusal> {
         "launch": handle.expose(),
         "expires_in": seconds,
     });
-    Ok(Answer::deciding(secret_json(StatusCode::OK, &answer), record(&post, &launch)))
+    Ok(Answer::deciding(secret_json(StatusCode::OK, &answer), record(&launch)))
 }
 
-fn record(post: &FormPost, launch: &Launch) -> AuditRecord {
-    let base = post.tenant.fhir_servers.first().map_or("", |server| &server.url);
+/// Whose records the context names. A FHIR server speaks for itself alone; anybody else says which, where there are several.
+fn fhir_server_of(tenant: &Tenant, own: Option<&str>, named: Option<&str>) -> Result<String, OAuthError> {
+    let refused = |why: &str| Err(OAuthError::invalid_request(why));
+    match (own, named, tenant.fhir_servers.as_slice()) {
+        (Some(own), Some(named), _) if !same_server(own, named) => {
+            refused("iss is another FHIR server than the caller")
+        }
+        (Some(own), ..) => Ok(own.to_owned()),
+        (None, Some(named), _) => match tenant.fhir_server(named) {
+            Some(server) => Ok(server.url.clone()),
+            None => refused("iss is none of this tenant's FHIR servers"),
+        },
+        (None, None, [only]) => Ok(only.url.clone()),
+        (None, None, _) => refused("iss is missing: the base URL of the FHIR server, since this tenant has several"),
+    }
+}
+
+fn record(launch: &Launch) -> AuditRecord {
+    let base = launch.fhir_server.as_deref().unwrap_or_default();
     let patient = launch.context.patient.as_deref().map(|id| patient_reference(base, id));
     AuditRecord::yes(EventKind::LaunchContext)
         .with("launch", launch.handle.as_str())

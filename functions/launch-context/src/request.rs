@@ -11,6 +11,8 @@ use server::http::form_post::{FormPost, PostedBody};
 
 pub struct LaunchRequest {
     pub context: LaunchContext,
+    /// Base URL of the FHIR server whose records these are: `iss`, as the app gets it beside `launch`.
+    pub fhir_server: Option<String>,
     /// The app that alone may use the launch.
     pub client_id: Option<String>,
     /// The user that alone may use it: a username or a `fhirUser` reference.
@@ -30,9 +32,9 @@ pub fn parse(post: &FormPost) -> Result<LaunchRequest, OAuthError> {
         Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
         Some(_) => Err(OAuthError::invalid_request(format!("{name} must be a text that is not empty"))),
     };
-    let (client_id, user) = (bound("client_id")?, bound("user")?);
+    let (client_id, user, fhir_server) = (bound("client_id")?, bound("user")?, bound("iss")?);
     let context = LaunchContext::parse(members).map_err(OAuthError::invalid_request)?;
-    Ok(LaunchRequest { context, client_id, user })
+    Ok(LaunchRequest { context, fhir_server, client_id, user })
 }
 
 /// `patient=123&encounter=456&imagingstudy=789`: a resource type in any case and its id, with or without the type before
@@ -42,7 +44,7 @@ fn from_form(form: &Params) -> Result<Map<String, Value>, OAuthError> {
     let mut fhir_context = Vec::new();
     for (name, value) in form.iter() {
         match name {
-            "patient" | "encounter" | "intent" | "smart_style_url" | "tenant" | "client_id" | "user" => {
+            "patient" | "encounter" | "intent" | "smart_style_url" | "tenant" | "client_id" | "user" | "iss" => {
                 members.insert(name.to_owned(), json!(value));
             }
             "need_patient_banner" => {

@@ -24,11 +24,11 @@ use rules::{
 use server::{
     Server,
     audit::{AuditRecord, Parties},
+    authority::{at_exchange, at_refresh},
     http::{
         answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
     },
-    online_access,
     store::{Commit, Versioned, Write, schema},
 };
 use std::sync::Arc;
@@ -75,12 +75,12 @@ async fn exchange(
         request: &request,
         presented: &presented,
         client,
-        policy: &post.tenant.policy,
+        tenant: &post.tenant,
         fresh: &fresh,
         now: post.now,
     };
     let decide = |grant: &Grant| authorization_code::redeem(grant, &redemption);
-    Ok(decide_and_commit(post, client, &presented.grant, decide).await?.ok_or_else(unknown)?)
+    Ok(decide_and_commit(post, client, &presented.grant, Use::Exchange, decide).await?.ok_or_else(unknown)?)
 }
 
 async fn refresh(
@@ -95,16 +95,32 @@ async fn refresh(
         request: &request,
         presented: &presented,
         client,
-        policy: &post.tenant.policy,
+        tenant: &post.tenant,
         fresh: &fresh,
         now: post.now,
     };
     let decide = |grant: &Grant| refresh_token::refresh(grant, &refreshing);
-    Ok(decide_and_commit(post, client, &presented.grant, decide).await?.ok_or_else(unknown)?)
+    Ok(decide_and_commit(post, client, &presented.grant, Use::Refresh, decide).await?.ok_or_else(unknown)?)
 }
 
 /// How often a lost race is decided again. Each loss means that another request won, so this ends.
 const MOST_RACES: usize = 8;
+
+/// What a decision is about.
+#[derive(Clone, Copy)]
+enum Use {
+    Exchange,
+    Refresh,
+}
+
+impl Use {
+    fn lapsed(self) -> OAuthError {
+        match self {
+            Use::Exchange => authorization_code::unknown_code(),
+            Use::Refresh => refresh_token::unknown_refresh_token(),
+        }
+    }
+}
 
 /// Decides on what is true now, and again when another request wrote first. Signing comes before committing: a signed token
 /// that is never sent harms nobody, but a rotation without an answer would lose the app its refresh token.
@@ -112,15 +128,22 @@ async fn decide_and_commit(
     post: &FormPost,
     client: &AuthenticatedClient,
     id: &GrantId,
+    what: Use,
     decide: impl Fn(&Grant) -> Decision,
 ) -> Result<Option<Answer>, Refusal> {
+    let mut lost_at = None;
     for _ in 0..MOST_RACES {
         let found = post.server.store.find::<Grant>(schema::grant(&post.tenant.id, id), post.now).await?;
         let Some(grant) = found else { return Ok(None) };
         let parties = Parties::of_grant(&grant);
-        match carry_out(post, client, &grant, decide(&grant)).await {
+        // Nobody else wrote the grant: what did not hold is that its person is there.
+        if lost_at == Some(grant.version) {
+            let refusal = Refusal::from(what.lapsed().because("the person is no longer a user"));
+            return Err(refusal.among(&parties));
+        }
+        match carry_out(post, client, &grant, what, decide(&grant)).await {
             Ok(Some(answer)) => return Ok(Some(answer.among(&parties))),
-            Ok(None) => {}
+            Ok(None) => lost_at = Some(grant.version),
             Err(refusal) => return Err(refusal.among(&parties)),
         }
     }
@@ -133,25 +156,28 @@ async fn carry_out(
     post: &FormPost,
     client: &AuthenticatedClient,
     grant: &Versioned<Grant>,
+    what: Use,
     decision: Decision,
 ) -> Result<Option<Answer>, Refusal> {
-    let store = &post.server.store;
+    let FormPost { server, tenant, now, .. } = post;
     match decision {
         Decision::Refuse(error) => Err(error.into()),
-        // `online_access` ends with its session (RFR-11).
-        Decision::Issue(..) if online_access::is_over_at_refresh(&post.server, grant, post.now).await? => {
-            Err(OAuthError::invalid_grant("the user is no longer signed in").into())
-        }
         Decision::Issue(issuance, next) => {
+            let still = match what {
+                Use::Exchange => at_exchange(server, tenant, grant, *now).await?,
+                Use::Refresh => at_refresh(server, tenant, grant, *now).await?.map(|()| None),
+            };
+            let condition = still.map_err(|why| what.lapsed().because(why))?;
             let Issued { response, write, record } = issue_to_grant(post, client, grant, issuance).await?;
-            let mut writes = next.map(|state| writes(grant, state, post.now)).transpose()?.unwrap_or_default();
+            let mut writes = next.map(|state| writes(grant, state, *now)).transpose()?.unwrap_or_default();
             writes.extend(write);
-            match store.commit(writes).await? {
+            writes.extend(condition);
+            match server.store.commit(writes).await? {
                 Commit::Done => Ok(Some(Answer::deciding(response, record))),
                 Commit::LostRace => Ok(None),
             }
         }
-        Decision::Revoke(error, state) => match store.commit(writes(grant, state, post.now)?).await? {
+        Decision::Revoke(error, state) => match server.store.commit(writes(grant, state, *now)?).await? {
             Commit::Done => {
                 let record = AuditRecord::replay("what can be used once was used again; the grant is revoked");
                 Err(Refusal::of(error, record))

@@ -48,7 +48,7 @@ pub async fn answer(
     if second_factor::asks(&tenant.policy, &credentials).is_some() {
         return Err(wrong_password().because("the person would need a second factor").into());
     }
-    let user = SignedIn::by_password(&user, &credentials, *now);
+    let user = SignedIn::by_password(&user, &credentials, tenant, *now);
     let (grant, issuance) = approve(request, &user, tenant, client, &FreshSecrets::random(), *now)?;
     let Issued { response, write, record } = issue_to_grant(post, client, &grant, issuance).await?;
     let (grant, line) = indexed(grant, client, &tenant.policy, *now);

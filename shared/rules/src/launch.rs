@@ -1,7 +1,12 @@
 //! What the EHR said: the launch context, and the opaque `launch` handle that stands for it.
 
 use crate::fhir_id;
-use crate::{scope::LaunchScope, secret::SecretHash, tenant::TenantId, time::Timestamp};
+use crate::{
+    scope::LaunchScope,
+    secret::SecretHash,
+    tenant::{TenantId, same_server},
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -35,6 +40,9 @@ pub struct Launch {
     pub handle: SecretHash,
     /// The EHR that asked, for the audit trail.
     pub ehr: String,
+    /// Base URL of the FHIR server whose records the context names: at another one the same ids are other people's.
+    #[serde(default)]
+    pub fhir_server: Option<String>,
     pub context: LaunchContext,
     /// The app that alone may use it, if the EHR said so.
     pub client_id: Option<String>,
@@ -48,9 +56,15 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Why no app may begin with this launch, if none may (LCTX-5).
-    pub fn refusal_to_begin(&self, client_id: &str, now: Timestamp) -> Option<&'static str> {
-        if self.begin_until.is_past(now) { Some("has expired") } else { self.refusal(client_id) }
+    /// Why no app may begin with this launch at this FHIR server, if none may (LCTX-5).
+    pub fn refusal_to_begin(&self, client_id: &str, aud: &str, now: Timestamp) -> Option<&'static str> {
+        if self.begin_until.is_past(now) {
+            Some("has expired")
+        } else if self.fhir_server.as_deref().is_some_and(|own| !same_server(own, aud)) {
+            Some("was made for another FHIR server")
+        } else {
+            self.refusal(client_id)
+        }
     }
 
     /// Why this launch can't be used by `client_id`, if it can't (LCTX-4).

@@ -7,6 +7,7 @@ pub mod oauth;
 pub mod scope;
 
 // From the app's request to a grant, and what becomes of it.
+pub mod authority;
 pub mod authorize;
 pub mod grant;
 pub mod launch;

@@ -1,6 +1,11 @@
 //! Somebody who has proven who they are, here or elsewhere, as sessions and interactions keep it.
 
-use crate::{secret::SecretHash, time::Timestamp, user::FhirUser};
+use crate::{
+    secret::SecretHash,
+    tenant::same_server,
+    time::Timestamp,
+    user::{Account, FhirUser},
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -8,6 +13,9 @@ pub struct SignedIn {
     pub username: String,
     pub sub: String,
     pub name: String,
+    /// Base URL of the one FHIR server where `fhir_user` and `patients` are.
+    #[serde(default)]
+    pub fhir_server: Option<String>,
     pub fhir_user: Option<FhirUser>,
     pub patients: Vec<String>,
     pub auth_time: Timestamp,
@@ -25,6 +33,20 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
+    /// Under which name they are known here.
+    pub fn account(&self) -> Account {
+        Account { username: self.username.clone(), provider: self.provider.clone() }
+    }
+
+    /// Whether what is known of this person holds at the FHIR server that an app asks for. At another one the same ids are other
+    /// people's; somebody without a resource and without patients is nobody in particular anywhere.
+    pub fn is_known_at(&self, aud: &str) -> bool {
+        match &self.fhir_server {
+            Some(own) => same_server(own, aud),
+            None => self.fhir_user.is_none() && self.patients.is_empty(),
+        }
+    }
+
     /// The absolute URL of the user's own resource (OIDC-4).
     pub fn fhir_user_url(&self, fhir_base: &str) -> Option<String> {
         let reference = self.fhir_user.clone().map(String::from)?;

@@ -1,6 +1,9 @@
 //! A person who can sign in, and whose records they may open.
 
-use crate::{secret::ChosenSecretHash, tenant::TenantId};
+use crate::{
+    secret::ChosenSecretHash,
+    tenant::{Tenant, TenantId},
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -12,10 +15,23 @@ pub struct User {
     pub sub: String,
     pub name: String,
     pub password: ChosenSecretHash,
-    /// `Practitioner/123`, relative to the FHIR server.
+    /// Base URL of the one FHIR server where `fhir_user` and `patients` are: the same id at another is somebody else's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fhir_server: Option<String>,
+    /// `Practitioner/123`, relative to that FHIR server.
     pub fhir_user: Option<FhirUser>,
     /// Bare ids of the patients that a related person acts for.
     pub patients: Vec<String>,
+}
+
+impl User {
+    /// Where their `fhir_user` and `patients` are. An item that was written before users named a server means the only one.
+    pub fn fhir_server<'a>(&'a self, tenant: &'a Tenant) -> Option<&'a str> {
+        self.fhir_server.as_deref().or_else(|| match tenant.fhir_servers.as_slice() {
+            [only] => Some(only.url.as_str()),
+            _ => None,
+        })
+    }
 }
 
 /// A reference to the person's own resource: `Patient/123`.
@@ -81,6 +97,14 @@ impl From<FhirUser> for String {
     fn from(user: FhirUser) -> String {
         format!("{}/{}", user.resource.as_str(), user.id)
     }
+}
+
+/// Under which name a person is known here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    pub username: String,
+    /// The identity provider that vouched for them; none for a user of the tenant's own.
+    pub provider: Option<String>,
 }
 
 /// Whose records a person may open.

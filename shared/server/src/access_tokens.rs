@@ -1,14 +1,16 @@
 //! Access tokens: minted in the form a client is registered for, and judged whether they are good at this moment.
 
 use crate::{
-    Server, online_access,
+    Server,
+    authority::session_is_over,
     store::{
-        StoreError, Write,
+        Item, Key, StoreError, Write,
         schema::{self, ReferenceToken, RevokedAccessToken},
     },
 };
 use rules::{
-    client::{AccessTokenFormat, Client},
+    authority::{self, Lapsed},
+    client::{AccessTokenFormat, Client, own::OWN_CLIENT_ID},
     grant::Grant,
     jws::TokenKind,
     oauth::error::OAuthError,
@@ -18,6 +20,7 @@ use rules::{
     time::Timestamp,
     token::AccessTokenClaims,
 };
+use std::sync::Arc;
 
 /// An access token of ours that has not expired and was not revoked, and the grant behind it if a user gave one.
 #[derive(Debug)]
@@ -57,7 +60,8 @@ pub async fn mint(
     }
 }
 
-/// One read for a JWT, one more for a reference token, and one more where `online_access` was granted.
+/// One read for a JWT, with its client where that is not in memory; one more for a reference token, and one more where
+/// `online_access` was granted. The claims hold what the client may still have of the scope.
 pub async fn find_live(
     server: &Server,
     tenant: &TenantRecord,
@@ -65,22 +69,79 @@ pub async fn find_live(
     now: Timestamp,
 ) -> Result<Option<LiveToken>, StoreError> {
     let Some(claims) = find_claims(server, tenant, token, now).await? else { return Ok(None) };
-    match &claims.grant_id {
+    let Beside { found, client } = match &claims.grant_id {
         Some(id) => {
-            let grant = server.store.find::<Grant>(schema::grant(&tenant.id, id), now).await?;
-            match grant.map(|found| found.value).filter(|grant| grant.honours(&claims.jti)) {
-                Some(grant) if !online_access::is_over(server, &grant, now).await? => {
-                    Ok(Some(LiveToken { claims, grant: Some(grant) }))
-                }
-                _ => Ok(None),
-            }
+            with_client::<Grant>(server, tenant, schema::grant(&tenant.id, id), &claims, now).await?.map(Given::By)
         }
         None => {
             let key = schema::revoked_access_token(&tenant.id, &claims.jti);
-            let revoked = server.store.find::<RevokedAccessToken>(key, now).await?.is_some();
-            Ok((!revoked).then_some(LiveToken { claims, grant: None }))
+            with_client::<RevokedAccessToken>(server, tenant, key, &claims, now).await?.map(|_| Given::Revoked)
         }
+    };
+    let grant = match (found, &claims.grant_id) {
+        (Some(Given::By(grant)), _) if grant.honours(&claims.jti) => Some(grant),
+        (None, None) => None,
+        _ => return Ok(None),
+    };
+    let of_grant = grant.as_ref().map_or(Ok(()), |grant| authority::of_tenant(grant, tenant));
+    let scope = match of_grant.and_then(|()| scope_today(&claims, client.as_deref(), tenant)) {
+        Ok(scope) => scope,
+        Err(why) => {
+            tracing::info!(tenant = tenant.id.as_str(), why, "an access token is good no more");
+            return Ok(None);
+        }
+    };
+    if let Some(grant) = &grant
+        && session_is_over(server, grant, now).await?
+    {
+        return Ok(None);
     }
+    Ok(Some(LiveToken { claims: AccessTokenClaims { scope, ..claims }, grant }))
+}
+
+/// What the token may still do. This server is no client of its own.
+fn scope_today(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &TenantRecord) -> Result<String, Lapsed> {
+    authority::of_token(claims, tenant)?;
+    if claims.client_id == OWN_CLIENT_ID {
+        return Ok(claims.scope.clone());
+    }
+    authority::of_client(claims, client, tenant).map(|scope| scope.to_string())
+}
+
+/// What stands behind a token.
+enum Given {
+    By(Grant),
+    Revoked,
+}
+
+/// An item, and the client of the token that it was read for.
+struct Beside<T> {
+    found: Option<T>,
+    client: Option<Arc<Client>>,
+}
+
+impl<T> Beside<T> {
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Beside<U> {
+        Beside { found: self.found.map(change), client: self.client }
+    }
+}
+
+async fn with_client<T: Item>(
+    server: &Server,
+    tenant: &TenantRecord,
+    key: Key,
+    claims: &AccessTokenClaims,
+    now: Timestamp,
+) -> Result<Beside<T>, StoreError> {
+    let id = claims.client_id.as_str();
+    let remembered = server.remembered_client(&tenant.id, id, now);
+    if remembered.is_some() || id == OWN_CLIENT_ID {
+        let found = server.store.find::<T>(key, now).await?;
+        return Ok(Beside { found: found.map(|found| found.value), client: remembered });
+    }
+    let (found, client) = server.store.find_both::<T, Client>([key, schema::client(&tenant.id, id)], now).await?;
+    let client = client.and_then(|client| server.remember_client(client.value, now));
+    Ok(Beside { found: found.map(|found| found.value), client })
 }
 
 /// What a token of ours says, if it has not expired; it may have been revoked.

@@ -1,7 +1,8 @@
 //! What a person has allowed, app by app: found for them, and taken away.
 
 use crate::{
-    Server, online_access,
+    Server,
+    authority::session_is_over,
     store::{Commit, StoreError, Versioned, Write, allowed::Allowed, schema},
 };
 use rules::{
@@ -106,5 +107,5 @@ async fn own_grant(server: &Server, person: Person<'_>, id: &GrantId) -> Result<
     let Some(grant) = grant.filter(|grant| grant.approval.sub == person.sub && grant.is_live(person.now)) else {
         return Ok(None);
     };
-    Ok((!online_access::is_over(server, &grant, person.now).await?).then_some(grant))
+    Ok((!session_is_over(server, &grant, person.now).await?).then_some(grant))
 }

@@ -24,8 +24,8 @@ pub mod throttle;
 
 // What was granted: alive or over.
 pub mod access_tokens;
+pub mod authority;
 pub mod connected_apps;
-pub mod online_access;
 
 // Others: FHIR servers, identity providers, the audit trail.
 pub mod audit;

@@ -134,6 +134,23 @@ impl Server {
         self.tenants.last(id)
     }
 
+    /// A client of this tenant if it is in memory; asks nobody.
+    pub fn remembered_client(&self, tenant: &TenantId, client_id: &str, now: Timestamp) -> Option<Arc<Client>> {
+        self.clients.get(&(tenant.clone(), client_id.to_owned()), CONFIGURATION_AGE, now)
+    }
+
+    /// Keeps a client that was read beside something else. One that is switched off is nobody's.
+    pub fn remember_client(&self, client: Client, now: Timestamp) -> Option<Arc<Client>> {
+        let name = (client.tenant.clone(), client.client_id.clone());
+        if client.disabled {
+            tracing::info!(tenant = name.0.as_str(), client_id = name.1, "this client is switched off");
+            return None;
+        }
+        let client = Arc::new(client);
+        self.clients.put(name, client.clone(), now);
+        Some(client)
+    }
+
     /// A client of this tenant; one read when it is not in memory.
     pub async fn client(
         &self,
@@ -145,20 +162,11 @@ impl Server {
         if client_id.is_empty() || client_id.len() > 255 {
             return Ok(None);
         }
-        let name = (tenant.clone(), client_id.to_owned());
-        if let Some(found) = self.clients.get(&name, CONFIGURATION_AGE, now) {
+        if let Some(found) = self.remembered_client(tenant, client_id, now) {
             return Ok(Some(found));
         }
-        let Some(found) = self.store.find::<Client>(schema::client(tenant, client_id), now).await? else {
-            return Ok(None);
-        };
-        if found.disabled {
-            tracing::info!(tenant = tenant.as_str(), client_id, "this client is switched off");
-            return Ok(None);
-        }
-        let client = Arc::new(found.value);
-        self.clients.put(name, client.clone(), now);
-        Ok(Some(client))
+        let found = self.store.find::<Client>(schema::client(tenant, client_id), now).await?;
+        Ok(found.and_then(|found| self.remember_client(found.value, now)))
     }
 
     /// Forgets what it remembers of configuration; for the local server, which changes it while it runs.

@@ -59,6 +59,7 @@ impl Served {
             client_id: "app",
             redirect_uri: REDIRECT_URI,
             aud: "https://fhir.example/r4",
+            username: "hannah",
             now: now(),
         };
         self.runtime.block_on(async {

@@ -3,18 +3,18 @@
 use super::cookies::{self, of_host};
 use axum::{http::HeaderMap, response::Response};
 use rules::{
-    credentials::{Setup, methods::is_multi_factor, recovery},
-    identity_provider::mapping::may_vouch_for,
+    authority::person_today,
+    credentials::{Credentials, CredentialsId, Setup, recovery},
     secret::Secret,
     session::{PresentedSession, Session, SessionId, SessionState},
     signed_in::SignedIn,
-    tenant::{SecondFactor, TenantRecord},
+    tenant::TenantRecord,
     time::Timestamp,
     user::User,
 };
 use server::{
     Server,
-    store::{Commit, KeptCredentials, StoreError, Versioned, Write, schema},
+    store::{Commit, KeptCredentials, Key, StoreError, Versioned, Write, schema},
 };
 
 /// A session whose secret the browser has shown.
@@ -45,12 +45,55 @@ impl BrowserSession {
     ) -> Result<Option<BrowserSession>, StoreError> {
         for presented in presented(tenant, headers).take(Self::MOST_COOKIES) {
             let found = server.store.find::<Session>(schema::session(&tenant.id, &presented.id), now).await?;
-            let Some(item) = found else { continue };
-            let Some(open) = item.value.opened_by(&presented.secret, now) else { continue };
-            let (user, is_idle) = (open.user.clone(), open.idle_until.is_past(now));
-            return Ok(Some(BrowserSession { user, is_idle, item, secret: presented.secret }));
+            if let Some(session) = Self::opened(found, presented, now) {
+                return Ok(Some(session));
+            }
         }
         Ok(None)
+    }
+
+    /// The session, and somebody who has signed in as they are today, if they would still be let in: one call for both. Without a
+    /// session nobody is asked for.
+    pub async fn find_with_person(
+        server: &Server,
+        tenant: &TenantRecord,
+        headers: &HeaderMap,
+        was: &SignedIn,
+        now: Timestamp,
+    ) -> Result<Option<(BrowserSession, Option<SignedIn>)>, StoreError> {
+        if was.provider.is_some() {
+            let session = Self::find(server, tenant, headers, now).await?;
+            return Ok(session.map(|session| (session, person_today(was, None, tenant))));
+        }
+        let mut presented: Vec<PresentedSession> = presented(tenant, headers).take(Self::MOST_COOKIES).collect();
+        presented.dedup_by(|one, other| one.id == other.id);
+        if presented.is_empty() {
+            return Ok(None);
+        }
+        let user = schema::user(&tenant.id, &was.username);
+        let credentials = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &was.sub));
+        let sessions = presented.iter().map(|presented| schema::session(&tenant.id, &presented.id));
+        let keys: Vec<Key> = sessions.chain([user.clone(), credentials.clone()]).collect();
+        let found = server.store.find_together(&keys, now).await?;
+        for (presented, key) in presented.into_iter().zip(&keys) {
+            let Some(session) = Self::opened(found.get(key)?, presented, now) else { continue };
+            let user = found.get::<User>(&user)?.map(|user| user.value);
+            let own = found.get::<Credentials>(&credentials)?;
+            let own = user.as_ref().map(|user| KeptCredentials::of(user, own));
+            return Ok(Some((session, person_today(was, user.as_ref().zip(own.as_deref()), tenant))));
+        }
+        Ok(None)
+    }
+
+    fn opened(
+        found: Option<Versioned<Session>>,
+        presented: PresentedSession,
+        now: Timestamp,
+    ) -> Option<BrowserSession> {
+        let item = found?;
+        let open = item.value.opened_by(&presented.secret, now)?;
+        let (user, is_idle) = (open.user.clone(), open.idle_until.is_past(now));
+        Some(BrowserSession { user, is_idle, item, secret: presented.secret })
     }
 
     /// The session that a cookie names, whether there is one or not: good for telling an old form from a stranger's alone.
@@ -87,11 +130,8 @@ impl BrowserSession {
         if self.is_idle {
             return Ok(None);
         }
-        if let Some(id) = &self.user.provider {
-            let mut providers = tenant.identity_providers.iter();
-            let trusted =
-                providers.any(|own| own.id == *id && may_vouch_for(own, self.user.fhir_user.as_ref()).is_ok());
-            return Ok(trusted.then(|| self.user.clone()));
+        if self.user.provider.is_some() {
+            return Ok(person_today(&self.user, None, tenant));
         }
         Ok(self.local_user(server, tenant, now).await?.map(|local| local.signed_in))
     }
@@ -103,18 +143,14 @@ impl BrowserSession {
         tenant: &TenantRecord,
         now: Timestamp,
     ) -> Result<Option<LocalUser>, StoreError> {
-        // Since then the tenant may have begun to ask for more than a password.
-        let enough = tenant.policy.second_factor != SecondFactor::Required || is_multi_factor(&self.user);
-        if self.is_idle || self.user.provider.is_some() || !enough {
+        if self.is_idle || self.user.provider.is_some() {
             return Ok(None);
         }
         let found =
             KeptCredentials::with_user(&server.store, &tenant.id, &self.user.username, &self.user.sub, now).await?;
-        let found = found.filter(|(user, own)| self.user.credential == Some(own.fingerprint(user)));
-        Ok(found.map(|(user, credentials)| {
-            let fresh = SignedIn::by_password(&user, &credentials, self.user.auth_time);
-            let signed_in = SignedIn { amr: self.user.amr.clone(), acr: self.user.acr.clone(), ..fresh };
-            LocalUser { signed_in, user, credentials }
+        Ok(found.and_then(|(user, credentials)| {
+            let signed_in = person_today(&self.user, Some((&user, &credentials)), tenant)?;
+            Some(LocalUser { signed_in, user, credentials })
         }))
     }
 

@@ -58,7 +58,8 @@ fn new_grant(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> (S
     let grant_id = GrantId::random();
     let (code, secret) = token::new_code(&grant_id);
     let explanation = explain(visit, interaction, &finish);
-    let new_code = NewCode { grant: grant_id, secret: &secret, explanation };
+    let session_ends_at = visit.session.as_ref().map_or(visit.now, |session| session.item.ends_at);
+    let new_code = NewCode { grant: grant_id, secret: &secret, session_ends_at, explanation };
     let mut grant = approve(interaction, finish, &visit.client, &visit.tenant.policy, new_code, visit.now);
     let style = &mut grant.approval.context.smart_style_url;
     *style = style.take().or_else(|| visit.tenant.pages.smart_style_url.clone());

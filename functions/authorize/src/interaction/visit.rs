@@ -13,6 +13,7 @@ use crate::{
 use askama::Template;
 use axum::{http::HeaderMap, response::Response};
 use rules::{
+    authority,
     authorize::{
         account::{Fit, fit},
         interaction::{Interaction, SigningIn, Stage},
@@ -94,6 +95,10 @@ impl Visit {
         let client = server.client(&tenant.id, client_id, now).await.map_err(|error| context.outage(&error))?;
         let own = || is_management(client_id).then(|| Arc::new(management(&tenant)));
         let client = client.or_else(own).ok_or_else(|| context.bad_request("the client was removed meanwhile"))?;
+        let redirect_uri = interaction.request.redirect.redirect_uri.as_str();
+        if !is_management(client_id) && !client.registers_redirect(redirect_uri) {
+            return Err(context.bad_request("the redirect URI is no longer registered"));
+        }
         // The operator may have taken scopes from the app since it asked: what counts is what it may have now.
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
@@ -172,6 +177,12 @@ impl Visit {
         Parties::caller(&self.client.client_id)
     }
 
+    /// Why the app gets no yes whatever its user does, if the operator has changed what it may ask for since.
+    pub fn lapsed(&self) -> Option<OAuthError> {
+        let own = is_management(&self.client.client_id) || self.interaction.is_finished();
+        (!own).then(|| authority::of_request(&self.interaction.request, &self.client, &self.tenant).err()).flatten()
+    }
+
     pub fn must_sign_in(&self) -> bool {
         matches!(next_step(&self.interaction), NextStep::LogIn)
     }
@@ -205,7 +216,13 @@ impl Visit {
     /// session knows, where the request is content with that. Looking writes nothing into the interaction.
     pub async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
         let Visit { server, tenant, now, .. } = &*self;
-        let mut session = BrowserSession::find(server, tenant, headers, *now).await?;
+        // Whoever is past sign-in on this way is judged as of now: their password, their account, their provider may be gone.
+        let was = self.interaction.user().cloned();
+        let (mut session, today) = match &was {
+            Some(was) => BrowserSession::find_with_person(server, tenant, headers, was, *now).await?.unzip(),
+            None => (BrowserSession::find(server, tenant, headers, *now).await?, None),
+        };
+        let today = today.flatten();
         if let Some(session) = &mut session
             && !session.is_idle
         {
@@ -217,6 +234,14 @@ impl Visit {
             self.lost_session = BrowserSession::claimed(&self.tenant, headers);
         }
         let interaction = &mut self.interaction.value;
+        match (&mut interaction.stage, today) {
+            (Stage::Choosing(choosing), Some(today)) => choosing.user = today,
+            (Stage::Choosing(choosing), None) => {
+                self.lost_session = Some(choosing.session.clone());
+                interaction.stage = interaction.stage.signed_out();
+            }
+            _ => {}
+        }
         if let Some(own) = interaction.session()
             && session.is_none_or(|session| session.item.id != *own)
         {

@@ -93,7 +93,7 @@ async fn by_password(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
             return Ok(Fact::Learned { next: Box::new(after_wrong_password(visit)), records: vec![*record] });
         }
     };
-    let user = SignedIn::by_password(&user, &credentials, *now);
+    let user = SignedIn::by_password(&user, &credentials, tenant, *now);
     Ok(match asks(&tenant.policy, &credentials) {
         Some(asks) => Fact::NeedsMore(Box::new(Pending::new(user, asks))),
         None => Fact::SignedIn(Box::new(user)),
@@ -146,7 +146,7 @@ async fn passkey_holder(visit: &Visit, form: &Params) -> Result<Result<SignedIn,
     match server.store.commit(vec![Write::update(&found, &asserted.credentials)?]).await? {
         Commit::Done => {
             let proof = Proof::Passkey { copied: asserted.copied };
-            Ok(Ok(SignedIn { amr: proof.amr(), ..SignedIn::by_password(&user, &found, *now) }))
+            Ok(Ok(SignedIn { amr: proof.amr(), ..SignedIn::by_password(&user, &found, tenant, *now) }))
         }
         Commit::LostRace => Ok(Err(PasskeyRefused("it was used elsewhere at the same moment"))),
     }

@@ -24,6 +24,8 @@ pub enum ItemKind {
     Jti,
     Launch,
     Session,
+    /// Only looked at, as a condition.
+    User,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +53,7 @@ impl ItemKind {
     pub fn write_units(self) -> u32 {
         match self {
             ItemKind::Interaction | ItemKind::Grant => 2,
-            ItemKind::Allowed | ItemKind::Jti | ItemKind::Launch | ItemKind::Session => 1,
+            ItemKind::Allowed | ItemKind::Jti | ItemKind::Launch | ItemKind::Session | ItemKind::User => 1,
         }
     }
 }
@@ -95,7 +97,7 @@ impl Operation {
 }
 
 use Call::{BatchGet, Get, Put, Query, Transact, Update};
-use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, Session};
+use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, Session, User};
 use Signature::{Ecc, Rsa};
 
 const TOKEN: Operation =
@@ -104,19 +106,25 @@ const TOKEN: Operation =
 pub const DISCOVERY: Operation = Operation { name: "discovery", memory_mb: 256, ..TOKEN };
 pub const CLIENT_CREDENTIALS: Operation =
     Operation { name: "token: client_credentials", calls: &[Put(Jti)], signatures: &[Ecc], ..TOKEN };
-pub const CODE: Operation =
-    Operation { name: "token: authorization_code", calls: &[Get, Put(Grant)], signatures: &[Ecc], ..TOKEN };
+pub const CODE: Operation = Operation {
+    name: "token: authorization_code",
+    calls: &[Get, Transact(&[Grant, User])],
+    signatures: &[Ecc],
+    ..TOKEN
+};
 pub const CODE_WITH_OPENID: Operation =
     Operation { name: "token: authorization_code, openid", signatures: &[Ecc, Rsa], ..CODE };
 pub const CODE_BY_KEY: Operation = Operation {
     name: "token: authorization_code, openid, client with key",
-    calls: &[Put(Jti), Get, Put(Grant)],
+    calls: &[Put(Jti), Get, Transact(&[Grant, User])],
     ..CODE_WITH_OPENID
 };
-pub const REFRESH: Operation = Operation { name: "token: refresh_token", ..CODE };
-pub const REFRESH_WITH_OPENID: Operation = Operation { name: "token: refresh_token, openid", ..CODE_WITH_OPENID };
+pub const REFRESH: Operation =
+    Operation { name: "token: refresh_token", calls: &[Get, BatchGet(1), Put(Grant)], ..CODE };
+pub const REFRESH_WITH_OPENID: Operation =
+    Operation { name: "token: refresh_token, openid", signatures: &[Ecc, Rsa], ..REFRESH };
 pub const REFRESH_ONLINE: Operation =
-    Operation { name: "token: refresh_token, online_access", calls: &[Get, Get, BatchGet(2), Put(Grant)], ..CODE };
+    Operation { name: "token: refresh_token, online_access", calls: &[Get, BatchGet(3), Put(Grant)], ..CODE };
 pub const INTROSPECTION: Operation = Operation { name: "introspect, by a FHIR server", calls: &[Get], ..TOKEN };
 pub const INTROSPECTION_BY_TOKEN: Operation =
     Operation { name: "introspect, by a client with a token", calls: &[Get, Get], ..TOKEN };
@@ -140,12 +148,15 @@ pub const AUTHORIZE_BEGINS: Operation =
 pub const AUTHORIZE_SIGN_IN: Operation = Operation {
     name: "authorize: sign-in",
     requests: 2,
-    calls: &[Get, BatchGet(4), Get, Transact(&[Interaction, Session]), Get, Get],
+    calls: &[Get, BatchGet(4), Get, Transact(&[Interaction, Session]), Get, BatchGet(3)],
     computing_ms: HASH_MS,
     ..AUTHORIZE
 };
-pub const AUTHORIZE_CONSENT: Operation =
-    Operation { name: "authorize: consent", calls: &[Get, Get, Transact(&[Grant, Allowed, Interaction])], ..AUTHORIZE };
+pub const AUTHORIZE_CONSENT: Operation = Operation {
+    name: "authorize: consent",
+    calls: &[Get, BatchGet(3), Transact(&[Grant, Allowed, Interaction])],
+    ..AUTHORIZE
+};
 /// A second app in the same session: no password.
 pub const AUTHORIZE_SECOND_APP: Operation = Operation {
     name: "authorize: another app, in the same session",

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
+    secret::random_text,
     signing_keys::{KeyState, rotation},
     tenant::{SigningAlg, Tenant},
     user::User,
@@ -102,6 +103,13 @@ impl Plan {
             // A password that was changed since stays until the file has a new one.
             let unchanged = line.is_some_and(|line| line.secrets == [wanted.password.clone()]);
             let mut user = wanted.clone();
+            if user.sub.is_empty() {
+                // Never of the name: the next person with this name is somebody else to every app (OIDC Core §2).
+                user.sub = there.map_or_else(random_text::<16>, |there| there.sub.clone());
+            }
+            if let Some(former) = there.filter(|there| there.sub != user.sub) {
+                self.remove_person(former, before);
+            }
             if let (true, Some(there)) = (unchanged, there) {
                 user.password = there.password.clone();
             }
@@ -113,12 +121,18 @@ impl Plan {
         for (name, line) in
             applied_of_kind(before, AppliedKind::User).filter(|(name, _)| !names.contains(name.as_str()))
         {
-            self.removed_users.extend(before.users.get(name).map(|user| user.value.clone()));
             self.remove(ChangedItem::User, name, before.users.get(name), line);
-            // Another person may get the name, and with it the `sub`.
-            self.writes.removals.extend(before.credentials.get(name).map(Write::delete));
+            if let Some(user) = before.users.get(name) {
+                self.remove_person(user, before);
+            }
         }
         Ok(())
+    }
+
+    /// What a person made their own goes with them, and so does what they allowed.
+    fn remove_person(&mut self, user: &User, before: &TenantInTable) {
+        self.writes.removals.extend(before.credentials.get(&user.username.to_lowercase()).map(Write::delete));
+        self.removed_users.push(user.clone());
     }
 
     fn of_provider_secrets(&mut self, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {

@@ -58,7 +58,8 @@ impl Change {
             fields.retain(|field| field.after.as_deref().is_some_and(|after| !matches!(after, "[]" | "{}" | "false")));
         }
         // Derived from the clients, or said already.
-        let derived = |name: &str| what == ChangedItem::Tenant && matches!(name, "origins" | "longest_token_seconds");
+        let derived =
+            |name: &str| what == ChangedItem::Tenant && matches!(name, "origins" | "longest_token_seconds" | "ended");
         fields.retain(|field| field.name != "tenant" && !derived(&field.name));
         Change { what, id: id.to_owned(), how, fields }
     }

@@ -24,7 +24,7 @@ pub struct TenantInTable {
     pub clients: BTreeMap<String, Versioned<Client>>,
     /// Users likewise, by name in lower case.
     pub users: BTreeMap<String, Versioned<User>>,
-    /// The factors and passwords of users whom the new file does not name, by name in lower case.
+    /// The factors and passwords of these users, by name in lower case.
     pub credentials: BTreeMap<String, Versioned<Credentials>>,
     pub provider_secrets: BTreeMap<String, Versioned<ProviderSecret>>,
 }
@@ -68,9 +68,7 @@ impl TenantInTable {
         let clients = find_all(store, client_ids.iter().map(|name| schema::client(id, name)), now).await?;
         let users = find_all(store, usernames.iter().map(|name| schema::user(id, name)), now).await?;
         let users = index_by(users, |user: &User| user.username.to_lowercase());
-        let stays: BTreeSet<String> = named.users.iter().map(|name| name.to_lowercase()).collect();
-        let leaving = users.iter().filter(|(name, _)| !stays.contains(*name));
-        let own = leaving.map(|(_, user)| schema::credentials(id, &CredentialsId::of(id, &user.sub)));
+        let own = users.values().map(|user| schema::credentials(id, &CredentialsId::of(id, &user.sub)));
         let credentials = find_all(store, own, now).await?;
         let secrets = find_all(store, providers.iter().map(|name| schema::provider_secret(id, name)), now).await?;
         Ok(TenantInTable {

@@ -4,7 +4,7 @@
 use super::items::{TenantItems, client_secrets};
 use rules::{
     client::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RegisteredKeys},
-    identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom, secret::ProviderSecret},
+    identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom},
     secret::ChosenSecretHash,
     tenant::{
         Tenant,
@@ -42,12 +42,12 @@ fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
         tenant.ehrs.iter().map(|ehr| json!({ "name": ehr.name, "secret_hashes": hashes(&ehr.secrets) })).collect(),
     );
     let providers: Result<Vec<Value>, serde_json::Error> =
-        tenant.identity_providers.iter().map(|one| provider(one, &items.provider_secrets)).collect();
+        tenant.identity_providers.iter().map(|one| provider(one, items)).collect();
     put("identity_providers", Value::from(providers?));
     put("roles", tenant.roles.iter().map(role).collect());
     let clients: Result<Vec<Value>, serde_json::Error> = items.clients.iter().map(client).collect();
     put("clients", Value::from(clients?));
-    put("users", items.users.iter().map(user).collect());
+    put("users", items.users.iter().map(|one| user(one, tenant)).collect());
     Ok(Value::Object(file))
 }
 
@@ -99,13 +99,21 @@ fn hash(secret: &ChosenSecretHash) -> String {
     }
 }
 
-fn provider(provider: &IdentityProvider, secrets: &[ProviderSecret]) -> Result<Value, serde_json::Error> {
-    let secret = secrets.iter().find(|secret| secret.provider == provider.id);
+/// The name that `fhir_server` needs where there are several.
+fn server_name<'t>(tenant: &'t Tenant, url: Option<&str>) -> Option<&'t str> {
+    let named = url.filter(|_| tenant.fhir_servers.len() > 1).and_then(|url| tenant.fhir_server(url));
+    named.map(|server| server.name.as_str())
+}
+
+fn provider(provider: &IdentityProvider, items: &TenantItems) -> Result<Value, serde_json::Error> {
+    let tenant = &items.tenant;
+    let secret = items.provider_secrets.iter().find(|secret| secret.provider == provider.id);
     let mut file = json!({
         "id": provider.id, "name": provider.name, "issuer": provider.issuer,
         "client_id": provider.client_id, "token_endpoint_auth_method": provider.authentication,
         "client_secret": secret.map(|secret| secret.secret.0.expose()),
         "scope": provider.scope, "userinfo": provider.userinfo, "name_claim": provider.name_claim,
+        "fhir_server": server_name(tenant, provider.fhir_server.as_deref()),
         "user_types": provider.user_types,
     });
     if provider.id_token_issuers != [provider.issuer.clone()] {
@@ -178,9 +186,9 @@ fn client(client: &Client) -> Result<Value, serde_json::Error> {
     Ok(without_empty(file))
 }
 
-fn user(user: &User) -> Value {
+fn user(user: &User, tenant: &Tenant) -> Value {
     without_empty(json!({
         "username": user.username, "password_hash": hash(&user.password), "name": user.name,
-        "fhir_user": user.fhir_user, "patients": user.patients, "sub": user.sub,
+        "fhir_user": user.fhir_user, "fhir_server": server_name(tenant, user.fhir_server.as_deref()), "patients": user.patients, "sub": user.sub,
     }))
 }

@@ -133,7 +133,7 @@ impl Source {
         let user_tables = root.tables("users", &user::USER);
         let clients = client_tables.iter().filter_map(|fields| client::client(fields, tenant_id, &policy, roles));
         let clients = clients.collect();
-        let users = user_tables.iter().filter_map(|fields| user::user(fields, tenant_id)).collect();
+        let users = user_tables.iter().filter_map(|fields| user::user(fields, tenant.as_ref())).collect();
         let logins = user_tables.iter().filter_map(user::login).collect();
         let local = LocalSettings { logins, simulate: root.flag("simulate") };
         let provider_secrets = tenant_id.map(|id| identity_provider::provider_secrets(&root, id)).unwrap_or_default();

@@ -3,6 +3,7 @@
 use super::{
     fields::{Fields, Shape},
     reading::{Text, is_printable_ascii},
+    user::named_server,
 };
 use rules::{
     identity_provider::{
@@ -10,7 +11,7 @@ use rules::{
         secret::{ProviderSecret, StoredSecret},
     },
     secret::Secret,
-    tenant::{Policy, TenantId},
+    tenant::{FhirServer, Policy, TenantId, below},
     user::FhirUserType,
 };
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ pub const IDENTITY_PROVIDER: Shape<'_> = Shape {
         "scope",
         "userinfo",
         "name_claim",
+        "fhir_server",
         "fhir_user_claim",
         "fhir_user_pattern",
         "fhir_user_identifier",
@@ -40,10 +42,10 @@ const FHIR_USER: [&str; 3] = ["fhir_user_claim", "fhir_user_pattern", "fhir_user
 const PATIENTS: [&str; 2] = ["patients_claim", "patients_identifier"];
 
 /// All of them, each with an id of its own.
-pub fn identity_providers(root: &Fields<'_>, policy: &Policy) -> Vec<IdentityProvider> {
+pub fn identity_providers(root: &Fields<'_>, policy: &Policy, servers: &[FhirServer]) -> Vec<IdentityProvider> {
     let given = root.tables("identity_providers", &IDENTITY_PROVIDER);
     root.reading.unique("an id of its own", given.iter().filter_map(|fields| fields.text("id")), str::to_owned);
-    given.iter().filter_map(|fields| identity_provider(fields, policy)).collect()
+    given.iter().filter_map(|fields| identity_provider(fields, policy, servers)).collect()
 }
 
 /// The secrets, which are items of their own.
@@ -57,7 +59,7 @@ pub fn provider_secrets(root: &Fields<'_>, tenant: &TenantId) -> Vec<ProviderSec
 }
 
 /// Reads everything before it gives up, so that all mistakes are found.
-fn identity_provider(fields: &Fields<'_>, policy: &Policy) -> Option<IdentityProvider> {
+fn identity_provider(fields: &Fields<'_>, policy: &Policy, servers: &[FhirServer]) -> Option<IdentityProvider> {
     let id = id(fields);
     let name = fields.required("name", "\"what its button says\"");
     let issuer = issuer(fields, policy);
@@ -67,7 +69,22 @@ fn identity_provider(fields: &Fields<'_>, policy: &Policy) -> Option<IdentityPro
     let scope = scope(fields);
     let name_claim = fields.text("name_claim").map_or("name", |claim| claim.value).to_owned();
     let user_types = user_types(fields);
+    let fhir_server = named_server(fields, servers);
     let (fhir_user, patients) = (fhir_user(fields, &user_types), patients(fields));
+    // A claim may hold whole URLs, which is seen when somebody signs in; a pattern says here what it is.
+    if let Some(FhirUserFrom::Pattern(_)) = fhir_user
+        && servers.len() > 1
+        && fhir_server.is_none()
+        && fields.text("fhir_user_pattern").is_some_and(|pattern| below(servers, pattern.value).is_none())
+    {
+        let expected =
+            "the whole URL, or `fhir_server` with the name of one: the same id at another is somebody else's";
+        fields.reading.mistake(
+            fields.place("fhir_user_pattern"),
+            "no FHIR server, where the tenant has several",
+            expected,
+        );
+    }
     Some(IdentityProvider {
         id: id?,
         name: name?.value.to_owned(),
@@ -78,6 +95,7 @@ fn identity_provider(fields: &Fields<'_>, policy: &Policy) -> Option<IdentityPro
         scope,
         userinfo: fields.flag("userinfo"),
         name_claim,
+        fhir_server,
         fhir_user: fhir_user?,
         patients: patients?,
         user_types,

@@ -83,6 +83,7 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
         ("id_token_seconds", policy.id_token_seconds, 1..=MOST_SECONDS),
         ("refresh_idle_seconds", policy.refresh_idle_seconds, 1..=MOST_SECONDS),
         ("refresh_absolute_seconds", policy.refresh_absolute_seconds.unwrap_or(1), 1..=MOST_SECONDS),
+        ("provider_offline_seconds", policy.provider_offline_seconds.unwrap_or(1), 1..=MOST_SECONDS),
         ("session_seconds", policy.session_seconds, 1..=MOST_SECONDS),
         ("session_idle_seconds", policy.session_idle_seconds, 1..=MOST_SECONDS),
         ("refresh_grace_seconds", policy.refresh_grace_seconds, 0..=30),

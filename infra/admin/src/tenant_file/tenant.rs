@@ -65,7 +65,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let fhir_servers = fhir_servers(root, id.as_ref(), &ehrs);
     let ehrs = ehrs.iter().filter_map(ehr).collect();
     let issuer = issuer(root);
-    let identity_providers = identity_providers(root, &policy);
+    let identity_providers = identity_providers(root, &policy, &fhir_servers);
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
@@ -85,6 +85,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             roles,
             origins,
             longest_token_seconds,
+            ended: Vec::new(),
         })
     };
     (tenant(), policy)

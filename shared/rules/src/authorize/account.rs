@@ -24,6 +24,10 @@ pub fn fit(interaction: &Interaction, user: &SignedIn, now: Timestamp) -> Fit {
     if matches!(&request.id_token_hint, Some(Hint::Sub(sub)) if *sub != user.sub) {
         return Fit::SignIn;
     }
+    // Who they are at another FHIR server says nothing of this one: their provider is asked again, or somebody else signs in.
+    if !user.is_known_at(&request.aud) {
+        return Fit::SignIn;
+    }
     match &interaction.launch {
         Some(launch) if is_bound_to_another(launch, user) => return Fit::SignIn,
         // The EHR has said who it is; nothing is left to choose.

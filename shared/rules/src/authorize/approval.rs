@@ -15,10 +15,12 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Chance, passed in.
+/// What does not follow from the interaction.
 pub struct NewCode<'a> {
     pub grant: GrantId,
     pub secret: &'a Secret,
+    /// The end of the session behind it, for `online_access`: not of a sign-in, which may be a provider's and long ago.
+    pub session_ends_at: Timestamp,
     /// Under which the log explains why less was granted than asked, if it was.
     pub explanation: Option<String>,
 }
@@ -37,7 +39,7 @@ pub fn approve(
     let refresh = if scope.offline_access() {
         Refreshable::Offline
     } else if scope.online_access() {
-        Refreshable::Online { until: user.auth_time.plus(policy.session_seconds), session: Some(session.clone()) }
+        Refreshable::Online { until: code.session_ends_at, session: Some(session.clone()) }
     } else {
         Refreshable::Never
     };
@@ -47,6 +49,7 @@ pub fn approve(
         client_id: client.client_id.clone(),
         approval: Approval {
             sub: user.sub.clone(),
+            account: Some(user.account()),
             fhir_user: user.fhir_user_url(&request.aud),
             auth_time: user.auth_time,
             approved_at: now,

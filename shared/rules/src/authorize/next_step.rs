@@ -83,6 +83,9 @@ fn next_choice<'a>(interaction: &'a Interaction, choosing: &'a Choosing) -> Next
         let text = "somebody else signed in than id_token_hint names";
         return NextStep::Refuse(OAuthError::new(ErrorCode::LoginRequired, text));
     }
+    if !user.is_known_at(&interaction.request.aud) {
+        return NextStep::Refuse(denied("you are not known at the FHIR server that the app asked for"));
+    }
     if let Some(person) = unlinked_person(choosing)
         && depends_on_patient(interaction)
     {
@@ -194,6 +197,8 @@ fn offered(requested: &ScopeSet, user: &SignedIn, context: &LaunchContext) -> Sc
     requested.without(|scope| match scope {
         Scope::FhirUser | Scope::Profile => user.fhir_user.is_none() || !requested.has_openid(),
         Scope::Launch(launch) => !context.answers(launch),
+        // One of the two ends of access: `offline_access` does not end with the session.
+        Scope::OnlineAccess => requested.offline_access(),
         _ => false,
     })
 }

@@ -26,6 +26,15 @@ pub enum ResponseType {
     Token,
 }
 
+impl ResponseType {
+    pub fn grant_type(self) -> GrantType {
+        match self {
+            ResponseType::Code => GrantType::AuthorizationCode,
+            ResponseType::Token => GrantType::Implicit,
+        }
+    }
+}
+
 /// A request that must not be redirected anywhere (AUTHZ-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRedirectable {
@@ -51,7 +60,7 @@ impl RedirectTarget {
         }
         let client = client.ok_or(NotRedirectable::UnknownClient)?;
         let redirect_uri = params.get("redirect_uri").ok_or(NotRedirectable::NoRedirectUri)?;
-        if !client.redirect_uris.iter().any(|registered| registered.matches(redirect_uri)) {
+        if !client.registers_redirect(redirect_uri) {
             return Err(NotRedirectable::UnregisteredRedirectUri);
         }
         // A state that came twice is nobody's: echo none.

@@ -139,6 +139,11 @@ pub enum FhirContextForm {
 }
 
 impl Client {
+    /// Whether answers may go to this address.
+    pub fn registers_redirect(&self, uri: &str) -> bool {
+        self.redirect_uris.iter().any(|registered| registered.matches(uri))
+    }
+
     pub fn is_public(&self) -> bool {
         matches!(self.authentication, ClientAuthentication::None)
     }

@@ -9,7 +9,7 @@ pub mod totp;
 use crate::{
     secret::{ChosenSecretHash, SecretHash},
     signed_in::SignedIn,
-    tenant::TenantId,
+    tenant::{Tenant, TenantId},
     time::Timestamp,
     user::User,
 };
@@ -164,11 +164,13 @@ impl Credentials {
 
 impl SignedIn {
     /// The user, whose password was right at this moment.
-    pub fn by_password(user: &User, credentials: &Credentials, now: Timestamp) -> SignedIn {
+    pub fn by_password(user: &User, credentials: &Credentials, tenant: &Tenant, now: Timestamp) -> SignedIn {
+        let has_identity = user.fhir_user.is_some() || !user.patients.is_empty();
         SignedIn {
             username: user.username.clone(),
             sub: user.sub.clone(),
             name: user.name.clone(),
+            fhir_server: user.fhir_server(tenant).filter(|_| has_identity).map(str::to_owned),
             fhir_user: user.fhir_user.clone(),
             patients: user.patients.clone(),
             auth_time: now,

@@ -5,10 +5,11 @@ use super::{
     token::PresentedCode,
 };
 use crate::{
+    authority,
     client::Client,
     oauth::error::OAuthError,
     secret::{Secret, same},
-    tenant::Policy,
+    tenant::Tenant,
     time::Timestamp,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -28,7 +29,7 @@ pub struct Redemption<'a> {
     pub request: &'a AuthorizationCodeRequest,
     pub presented: &'a PresentedCode,
     pub client: &'a Client,
-    pub policy: &'a Policy,
+    pub tenant: &'a Tenant,
     pub fresh: &'a FreshSecrets,
     pub now: Timestamp,
 }
@@ -64,7 +65,12 @@ pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
         GrantState::CodeIssued { expires_at, .. } if expires_at.is_past(*now) => {
             Decision::Refuse(unknown_code().because("the code has expired"))
         }
-        _ => first_use(grant, redemption),
+        _ => {
+            match authority::of_tenant(grant, redemption.tenant).and_then(|()| authority::of_redirect(grant, client)) {
+                Ok(()) => first_use(grant, redemption),
+                Err(why) => Decision::Refuse(unknown_code().because(why)),
+            }
+        }
     }
 }
 
@@ -107,7 +113,8 @@ fn is_verifier(text: &str) -> bool {
 }
 
 fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
-    let Redemption { presented, client, policy, fresh, now, .. } = redemption;
+    let Redemption { presented, client, tenant, fresh, now, .. } = redemption;
+    let policy = &tenant.policy;
     let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
     let (refresh, token) = new_family(grant, client, policy, fresh, *now).unzip();
     let issuance = Issuance {

@@ -20,6 +20,7 @@ use crate::{
     session::SessionId,
     tenant::{TenantId, same_server},
     time::Timestamp,
+    user::{Account, FhirUser},
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,8 @@ impl GrantId {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Approval {
     pub sub: String,
+    #[serde(default)]
+    pub account: Option<Account>,
     /// Absolute URL of the user's own resource, if they have one.
     pub fhir_user: Option<String>,
     pub auth_time: Timestamp,
@@ -88,6 +91,12 @@ pub enum Refreshable {
 }
 
 impl Approval {
+    /// The person's own resource, relative to the FHIR server.
+    pub fn own_resource(&self) -> Option<FhirUser> {
+        let relative = self.fhir_user.as_deref()?.strip_prefix(self.aud.trim_end_matches('/'))?.strip_prefix('/')?;
+        FhirUser::try_from(relative.to_owned()).ok()
+    }
+
     /// The session that this approval ends with, if it does.
     pub fn session(&self) -> Option<&SessionId> {
         match &self.refresh {

@@ -38,6 +38,14 @@ pub fn approve(
     fresh: &FreshSecrets,
     now: Timestamp,
 ) -> Result<(Grant, Issuance), OAuthError> {
+    let aud = match &request.resource {
+        Some(resource) => tenant.fhir_server(resource),
+        None => tenant.fhir_servers.first(),
+    };
+    let aud = aud.ok_or_else(unknown_resource)?;
+    if !user.is_known_at(&aud.url) {
+        return Err(OAuthError::invalid_grant("the user is not known at this FHIR server"));
+    }
     let patient = match reach(user.fhir_user.as_ref(), &user.patients) {
         Reach::Only(patients) => match patients.as_slice() {
             [only] => Some((*only).to_owned()),
@@ -47,11 +55,6 @@ pub fn approve(
     };
     let context = LaunchContext { patient, ..LaunchContext::default() };
     let scope = scope(request, user, client, &context)?;
-    let aud = match &request.resource {
-        Some(resource) => tenant.fhir_server(resource),
-        None => tenant.fhir_servers.first(),
-    };
-    let aud = aud.ok_or_else(unknown_resource)?;
     let access_token_seconds = client.access_token_seconds.unwrap_or(tenant.policy.access_token_seconds);
     let mut grant = Grant {
         tenant: tenant.id.clone(),
@@ -59,6 +62,7 @@ pub fn approve(
         client_id: client.client_id.clone(),
         approval: Approval {
             sub: user.sub.clone(),
+            account: Some(user.account()),
             fhir_user: user.fhir_user_url(&aud.url),
             auth_time: now,
             approved_at: now,

@@ -6,11 +6,12 @@ use super::{
     token::{PresentedRefreshToken, refresh_token},
 };
 use crate::{
+    authority,
     client::Client,
     oauth::error::OAuthError,
     scope::{ScopeSet, narrow},
     secret::Secret,
-    tenant::{GrantType, Policy},
+    tenant::{GrantType, Policy, Tenant},
     time::Timestamp,
 };
 
@@ -27,7 +28,7 @@ pub struct Refreshing<'a> {
     pub request: &'a RefreshTokenRequest,
     pub presented: &'a PresentedRefreshToken,
     pub client: &'a Client,
-    pub policy: &'a Policy,
+    pub tenant: &'a Tenant,
     pub fresh: &'a FreshSecrets,
     pub now: Timestamp,
 }
@@ -66,7 +67,8 @@ pub fn unknown_refresh_token() -> OAuthError {
 /// Rotation with reuse detection. A repeat of the last refresh within the grace time gets the same successor: one
 /// chain, whatever instance answers.
 pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
-    let Refreshing { presented, client, policy, now, .. } = refreshing;
+    let Refreshing { presented, client, tenant, now, .. } = refreshing;
+    let policy = &tenant.policy;
     let GrantState::Redeemed { refresh: Some(family), live_until, .. } = &grant.state else {
         return Decision::Refuse(unknown_refresh_token().because("the grant has no refresh token, or was revoked"));
     };
@@ -89,6 +91,11 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     }
     if family.idle_until.is_past(*now) || family.ends_at.is_some_and(|end| end.is_past(*now)) {
         return Decision::Refuse(unknown_refresh_token().because("the refresh token has expired"));
+    }
+    let lapsed =
+        authority::of_tenant(grant, tenant).and_then(|()| authority::of_absence(&grant.approval, tenant, *now));
+    if let Err(why) = lapsed {
+        return Decision::Refuse(unknown_refresh_token().because(why));
     }
     let checked = check_resource(grant, refreshing.request.resource.as_deref());
     let scope = match checked.and_then(|()| narrowed(&grant.approval.scope, refreshing)) {
@@ -124,7 +131,8 @@ fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet
 }
 
 fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision {
-    let Refreshing { presented, client, policy, fresh, now, .. } = refreshing;
+    let Refreshing { presented, client, tenant, fresh, now, .. } = refreshing;
+    let policy = &tenant.policy;
     let GrantState::Redeemed { code, revoked_tokens, live_until, .. } = &grant.state else {
         return Decision::Refuse(unknown_refresh_token());
     };
@@ -151,7 +159,8 @@ fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, sc
 }
 
 fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, scope: ScopeSet, salt: &str) -> Issuance {
-    let Refreshing { presented, client, policy, .. } = refreshing;
+    let Refreshing { presented, client, tenant, .. } = refreshing;
+    let policy = &tenant.policy;
     let successor = presented.rotation.successor(salt);
     Issuance {
         scope,

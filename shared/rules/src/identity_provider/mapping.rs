@@ -4,7 +4,7 @@ use super::{FhirUserFrom, IdentityProvider, PatientsFrom, id_token::Identity};
 use crate::{
     fhir_id,
     signed_in::SignedIn,
-    tenant::{FhirServer, Tenant},
+    tenant::{FhirServer, Tenant, below, same_server},
     time::Timestamp,
     user::{FhirUser, FhirUserType},
 };
@@ -39,10 +39,20 @@ pub enum Wanted {
 #[error("{0}")]
 pub struct NotMapped(pub String);
 
-/// What the claims say, and what is still to be searched for.
-pub fn map(provider: &IdentityProvider, servers: &[FhirServer], claims: &Value) -> Result<Mapped, NotMapped> {
+/// Where a reference in a claim is looked for: at the FHIR server that an app asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    pub aud: &'a str,
+    pub servers: &'a [FhirServer],
+}
+
+/// What the claims say of the person at this FHIR server, and what is still to be searched for there.
+pub fn map(provider: &IdentityProvider, at: At<'_>, claims: &Value) -> Result<Mapped, NotMapped> {
     let reference = |text: &str, name: &str| {
-        let relative = relative(text, servers);
+        let relative = match at.relative(provider, text)? {
+            Reference::Here(relative) => relative,
+            Reference::Elsewhere => return Err(NotMapped(format!("{name} is of another FHIR server"))),
+        };
         let parsed = FhirUser::try_from(relative.to_owned());
         parsed.map(Wanted::Known).map_err(|_| NotMapped(format!("{name} gives no reference to a person")))
     };
@@ -62,10 +72,10 @@ pub fn map(provider: &IdentityProvider, servers: &[FhirServer], claims: &Value) 
             None => Wanted::Nothing,
         },
     };
-    Ok(Mapped { fhir_user, patients: patients(provider, servers, claims)? })
+    Ok(Mapped { fhir_user, patients: patients(provider, at, claims)? })
 }
 
-fn patients(provider: &IdentityProvider, servers: &[FhirServer], claims: &Value) -> Result<Vec<Wanted>, NotMapped> {
+fn patients(provider: &IdentityProvider, at: At<'_>, claims: &Value) -> Result<Vec<Wanted>, NotMapped> {
     let not_mapped = |what: &str| NotMapped(what.to_owned());
     match &provider.patients {
         PatientsFrom::Nothing => Ok(Vec::new()),
@@ -79,7 +89,13 @@ fn patients(provider: &IdentityProvider, servers: &[FhirServer], claims: &Value)
                 }
                 _ => return Err(not_mapped("patients_claim is neither a list nor a text")),
             };
-            ids.into_iter().map(|id| patient(relative(id, servers))).collect()
+            let mut patients = Vec::new();
+            for id in ids {
+                if let Reference::Here(relative) = at.relative(provider, id)? {
+                    patients.push(patient(relative)?);
+                }
+            }
+            Ok(patients)
         }
         PatientsFrom::Identifier(identifier) => {
             let texts = identifier.fill_each(claims).ok_or_else(|| not_mapped("patients_identifier has a gap"))?;
@@ -102,10 +118,28 @@ fn patient(text: &str) -> Result<Wanted, NotMapped> {
     Ok(Wanted::Known(FhirUser { resource: FhirUserType::Patient, id: id.to_owned() }))
 }
 
-/// Only the tenant's own servers' resources are meant by a bare reference.
-fn relative<'t>(text: &'t str, servers: &[FhirServer]) -> &'t str {
-    let of = |server: &FhirServer| text.strip_prefix(server.url.trim_end_matches('/'))?.strip_prefix('/');
-    servers.iter().find_map(of).unwrap_or(text)
+enum Reference<'t> {
+    Here(&'t str),
+    Elsewhere,
+}
+
+impl At<'_> {
+    /// An absolute URL counts at its own server alone. A bare reference is one of the provider's FHIR server, or of the only one
+    /// that there is; with several it could be anybody's.
+    fn relative<'t>(self, provider: &IdentityProvider, text: &'t str) -> Result<Reference<'t>, NotMapped> {
+        let here = match (below(self.servers, text), &provider.fhir_server, self.servers) {
+            (Some((server, relative)), ..) if same_server(&server.url, self.aud) => {
+                return Ok(Reference::Here(relative));
+            }
+            (Some(_), ..) => false,
+            (None, Some(own), _) => same_server(own, self.aud),
+            (None, None, [_]) => true,
+            (None, None, _) => {
+                return Err(NotMapped("a reference without a base URL, where there are several FHIR servers".into()));
+            }
+        };
+        Ok(if here { Reference::Here(text) } else { Reference::Elsewhere })
+    }
 }
 
 /// `system|value`: the first bar ends the system, which is a URI and has none (FHIR R4 §3.1.1.4.10, token).
@@ -121,6 +155,8 @@ fn search(text: &str, types: Vec<FhirUserType>) -> Result<Search, NotMapped> {
 /// Everything that was found out about one person.
 pub struct Found {
     pub identity: Identity,
+    /// The FHIR server where the rest was found.
+    pub fhir_server: String,
     pub fhir_user: Option<FhirUser>,
     pub patients: Vec<String>,
 }
@@ -132,7 +168,7 @@ pub fn signed_in(
     found: Found,
     now: Timestamp,
 ) -> Result<SignedIn, NotMapped> {
-    let Found { identity, fhir_user, patients } = found;
+    let Found { identity, fhir_server, fhir_user, patients } = found;
     may_vouch_for(provider, fhir_user.as_ref())?;
     let sub = sub(tenant, &identity);
     Ok(SignedIn {
@@ -140,6 +176,7 @@ pub fn signed_in(
         username: format!("{}#{sub}", provider.id),
         name: display_name(provider, &identity.claims),
         sub,
+        fhir_server: Some(fhir_server),
         fhir_user,
         patients,
         auth_time: identity.auth_time.map_or(now, |at| at.min(now)),

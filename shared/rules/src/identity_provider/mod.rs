@@ -37,6 +37,9 @@ pub struct IdentityProvider {
     /// Whether claims are also asked of its userinfo endpoint: some keep them out of the id_token.
     pub userinfo: bool,
     pub name_claim: String,
+    /// Base URL of the FHIR server whose people it knows. None: those of all, each named by an absolute URL or by an identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fhir_server: Option<String>,
     pub fhir_user: FhirUserFrom,
     pub patients: PatientsFrom,
     /// Who may sign in with it. Empty: everybody it knows.

@@ -1,6 +1,7 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
 pub mod appearance;
+mod ended;
 mod id;
 mod language;
 mod policy;
@@ -8,6 +9,7 @@ mod record;
 pub mod role;
 mod signing_alg;
 
+pub use ended::{EndedAccess, GivenAccess, Whose};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
 pub use policy::*;
@@ -45,6 +47,9 @@ pub struct Tenant {
     pub origins: BTreeSet<String>,
     /// How long the longest-lived token of any client may be about: so long a signing key is kept after its last use.
     pub longest_token_seconds: i64,
+    /// What was ended for many at once. Commands write it; no file does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<EndedAccess>,
 }
 
 impl Tenant {
@@ -57,6 +62,14 @@ impl Tenant {
 /// Whether two URLs name one FHIR server.
 pub fn same_server(a: &str, b: &str) -> bool {
     without_slash(a) == without_slash(b)
+}
+
+/// The FHIR server below whose base an absolute URL lies, and the rest of the URL. The longest base counts, where one lies below
+/// another.
+pub fn below<'s, 't>(servers: &'s [FhirServer], url: &'t str) -> Option<(&'s FhirServer, &'t str)> {
+    let rest =
+        |server: &'s FhirServer| Some((server, url.strip_prefix(without_slash(&server.url))?.strip_prefix('/')?));
+    servers.iter().filter_map(rest).max_by_key(|(server, _)| server.url.len())
 }
 
 fn without_slash(url: &str) -> &str {

@@ -31,6 +31,9 @@ pub struct Policy {
     pub refresh_idle_seconds: i64,
     /// The end of a refresh token family however often it is used; absent: only the idle time ends it.
     pub refresh_absolute_seconds: Option<i64>,
+    /// How long an app may go on with `offline_access` of somebody whom an identity provider vouched for, until they sign in again;
+    /// absent: as long as it refreshes. They are in no file, so nothing else tells this server that they have left.
+    pub provider_offline_seconds: Option<i64>,
     /// The end of a session after sign-in, and of `online_access` with it.
     pub session_seconds: i64,
     /// A browser left alone for so long must sign in again.
@@ -102,6 +105,7 @@ impl Default for Policy {
             id_token_seconds: 3600,
             refresh_idle_seconds: 90 * 86_400,
             refresh_absolute_seconds: None,
+            provider_offline_seconds: None,
             session_seconds: 8 * 3600,
             session_idle_seconds: 3600,
             refresh_grace_seconds: 0,

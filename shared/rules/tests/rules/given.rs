@@ -36,6 +36,7 @@ pub fn tenant() -> Tenant {
         roles: Vec::new(),
         origins: Default::default(),
         longest_token_seconds: 3600,
+        ended: Vec::new(),
     }
 }
 
@@ -77,6 +78,7 @@ pub fn amy() -> User {
         sub: "sub-of-amy".into(),
         name: "Amy Shaw".into(),
         password: hash(LONG_SECRET),
+        fhir_server: Some(FHIR.into()),
         fhir_user: Some(FhirUser { resource: FhirUserType::Patient, id: "amy-shaw".into() }),
         patients: Vec::new(),
     }

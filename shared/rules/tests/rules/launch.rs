@@ -1,6 +1,6 @@
 //! What an EHR hands over (LC-1 to LC-12, LCTX-4 to LCTX-6).
 
-use crate::given::{NOW, ParseSet, tenant};
+use crate::given::{FHIR, NOW, ParseSet, tenant};
 use rules::{
     launch::{Launch, LaunchContext},
     secret::SecretHash,
@@ -12,6 +12,7 @@ fn launch() -> Launch {
         tenant: tenant().id,
         handle: SecretHash::of("handle"),
         ehr: "ehr".into(),
+        fhir_server: Some(FHIR.into()),
         context: LaunchContext::default(),
         client_id: None,
         user: None,
@@ -32,7 +33,7 @@ fn a_launch_is_for_its_own_app_once_and_until_its_last_second() {
         (bound("other"), 0, Some("belongs to another app"), Some("belongs to another app")),
         (Launch { used: true, ..launch() }, 0, Some("was used before"), Some("was used before")),
     ] {
-        assert_eq!(launch.refusal_to_begin("app", NOW.plus(later)), to_begin, "{launch:?}");
+        assert_eq!(launch.refusal_to_begin("app", FHIR, NOW.plus(later)), to_begin, "{launch:?}");
         assert_eq!(launch.refusal("app"), to_finish, "{launch:?}");
     }
 }

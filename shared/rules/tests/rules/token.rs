@@ -16,7 +16,7 @@ fn record() -> TenantRecord {
 /// A grant of Amy's for the app.
 fn grant() -> Grant {
     let credentials = rules::credentials::Credentials::none_of(&amy());
-    let user = SignedIn::by_password(&amy(), &credentials, NOW);
+    let user = SignedIn::by_password(&amy(), &credentials, &tenant(), NOW);
     let request =
         password::PasswordRequest { username: "amy".into(), password: Secret::new("p"), scope: None, resource: None };
     password::approve(&request, &user, &tenant(), &app(), &FreshSecrets::random(), NOW).unwrap().0

@@ -8,7 +8,10 @@ use aws_sdk_dynamodb::{
     Client,
     error::{BuildError, ProvideErrorMetadata, SdkError},
     operation::{delete_item::DeleteItemError, put_item::PutItemError, transact_write_items::TransactWriteItemsError},
-    types::{AttributeValue, CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+    types::{
+        AttributeValue, CancellationReason, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem,
+    },
 };
 use rules::secret::random_text;
 use std::{collections::HashMap, time::Duration};
@@ -55,7 +58,7 @@ async fn ask_again(client: &Client, table: &str, writes: &[Write], write_id: &st
 async fn write_once(client: &Client, table: &str, writes: &[Write], write_id: &str) -> Result<Outcome, StoreError> {
     match writes {
         [] => Ok(Outcome::Answer(Commit::Done)),
-        [write] => one(client, table, write, write_id).await,
+        [write] if !write.only_looks() => one(client, table, write, write_id).await,
         _ => transact(client, table, writes, write_id).await,
     }
 }
@@ -153,6 +156,14 @@ fn part(table: &str, write: &Write, write_id: &str) -> Result<TransactWriteItem,
                 .set_expression_attribute_values(values)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
             TransactWriteItem::builder().put(put.build()?)
+        }
+        None if write.only_looks() => {
+            let check = ConditionCheck::builder()
+                .table_name(table)
+                .set_key(Some(write.key()))
+                .set_condition_expression(condition)
+                .set_expression_attribute_values(values);
+            TransactWriteItem::builder().condition_check(check.build()?)
         }
         None => {
             let delete = Delete::builder()

@@ -8,7 +8,7 @@ use super::{
 };
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
-    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
 use rules::{secret::random_text, time::Timestamp};
 use std::collections::HashMap;
@@ -115,43 +115,10 @@ impl Store {
         counters: &[Key],
         now: Timestamp,
     ) -> Result<(Option<Versioned<T>>, Vec<Counter>), StoreError> {
-        let keys: Vec<&Key> = wanted.iter().chain(counters).collect();
-        let items = self.batch(&keys).await?;
-        let found = wanted.as_ref().and_then(|key| at(&items, key)).map(|item| item::read(item, now)).transpose()?;
-        let counters = counters.iter().map(|key| at(&items, key).map_or(Counter::NONE, Counter::read));
-        Ok((found.flatten(), counters.collect()))
+        let keys: Vec<Key> = wanted.iter().chain(counters).cloned().collect();
+        let together = self.find_together(&keys, now).await?;
+        let found = wanted.as_ref().map(|key| together.get(key)).transpose()?.flatten();
+        let counters = counters.iter().map(|key| together.attributes(key).map_or(Counter::NONE, Counter::read));
+        Ok((found, counters.collect()))
     }
-
-    /// Two items as they are now, in one call.
-    pub async fn find_both<A: Item, B: Item>(
-        &self,
-        [one, other]: [Key; 2],
-        now: Timestamp,
-    ) -> Result<(Option<Versioned<A>>, Option<Versioned<B>>), StoreError> {
-        let items = self.batch(&[&one, &other]).await?;
-        let found = at(&items, &one).map(|item| item::read(item, now)).transpose()?.flatten();
-        let with_it = at(&items, &other).map(|item| item::read(item, now)).transpose()?.flatten();
-        Ok((found, with_it))
-    }
-
-    async fn batch(&self, keys: &[&Key]) -> Result<Vec<Attributes>, StoreError> {
-        let keys = keys.iter().map(|key| key.attributes()).collect();
-        let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        let asked = asked.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let answer = self.client.batch_get_item().request_items(&self.table, asked).send().await.map_err(outage)?;
-        // What is missing for lack of capacity must not pass for what is not there.
-        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
-            return Err(StoreError::Throttled);
-        }
-        Ok(answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default())
-    }
-}
-
-type Attributes = HashMap<String, AttributeValue>;
-
-fn at<'a>(items: &'a [Attributes], key: &Key) -> Option<&'a Attributes> {
-    let is = |item: &Attributes, name: &str, text: &str| {
-        item.get(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
-    };
-    items.iter().find(|item| is(item, "pk", &key.pk) && is(item, "sk", &key.sk))
 }

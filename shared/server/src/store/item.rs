@@ -25,6 +25,8 @@ impl Key {
     }
 }
 
+pub(super) type Attributes = HashMap<String, AttributeValue>;
+
 /// Something kept in the table as one item: its JSON under `body`, and what the table must see beside it.
 pub trait Item: Serialize + DeserializeOwned {
     fn key(&self) -> Key;

@@ -9,6 +9,7 @@ mod error;
 pub mod item;
 pub mod schema;
 mod tenants;
+mod together;
 mod write;
 
 pub use commit::Commit;

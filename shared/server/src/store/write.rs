@@ -24,7 +24,7 @@ pub(super) struct Next {
     expires_at: Option<Timestamp>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Expectation {
     Nothing,
     /// Nothing, or something whose time is over though DynamoDB has not deleted it yet.
@@ -32,6 +32,8 @@ enum Expectation {
     Version(u64),
     VersionOrNothing(u64),
     Anything,
+    /// The item is only looked at: it must be there, with this text in its body.
+    Holds(String),
 }
 
 impl Write {
@@ -58,6 +60,16 @@ impl Write {
     /// An item that was read, and that nobody has changed since. What is gone already counts as deleted.
     pub fn delete<T: Item>(read: &Versioned<T>) -> Write {
         Write { key: read.value.key(), next: None, expects: Expectation::VersionOrNothing(read.version) }
+    }
+
+    /// Changes nothing, and holds only while the table has this user with this `sub`. In a transaction it costs no call.
+    pub fn while_user(user: Key, sub: &str) -> Write {
+        let member = format!("\"sub\":{}", serde_json::Value::from(sub));
+        Write { key: user, next: None, expects: Expectation::Holds(member) }
+    }
+
+    pub(super) fn only_looks(&self) -> bool {
+        matches!(self.expects, Expectation::Holds(_))
     }
 
     /// How much there is to keep. An item of DynamoDB ends at 400 kB.
@@ -89,7 +101,10 @@ impl Write {
     /// The condition and its value, if it has one.
     pub(super) fn condition(&self) -> (Option<&'static str>, Option<(String, AttributeValue)>) {
         let number = |n: String| Some((":x".to_owned(), AttributeValue::N(n)));
-        match self.expects {
+        match &self.expects {
+            Expectation::Holds(text) => {
+                (Some("contains(body, :x)"), Some((":x".to_owned(), AttributeValue::S(text.clone()))))
+            }
             Expectation::Anything => (None, None),
             Expectation::Nothing => (Some("attribute_not_exists(pk)"), None),
             Expectation::NothingAlive(now) => {

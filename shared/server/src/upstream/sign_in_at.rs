@@ -7,7 +7,7 @@ use rules::{
         IdentityProvider,
         callback::Code,
         id_token::Identity,
-        mapping::{self, Found, Wanted},
+        mapping::{self, At, Found, Wanted},
         metadata::ProviderMetadata,
         request::Binding,
     },
@@ -34,7 +34,8 @@ impl SignInAt<'_> {
     /// The person behind the code.
     pub async fn redeem(&self, code: &Code<'_>, binding: &Binding) -> Result<SignedIn, NobodySignedIn> {
         let identity = self.identify(code, binding).await?;
-        let mapped = mapping::map(self.provider, &self.tenant.fhir_servers, &identity.claims)?;
+        let mapped =
+            mapping::map(self.provider, At { aud: self.aud, servers: &self.tenant.fhir_servers }, &identity.claims)?;
         let fhir_user = self.find(mapped.fhir_user).await?;
         let mut patients: Vec<String> = Vec::new();
         // Which patients a clinician reaches is the FHIR server's decision.
@@ -43,7 +44,7 @@ impl SignInAt<'_> {
                 patients.extend(self.find(wanted).await?.map(|found| found.id));
             }
         }
-        let found = Found { identity, fhir_user, patients };
+        let found = Found { identity, fhir_server: self.aud.to_owned(), fhir_user, patients };
         Ok(mapping::signed_in(self.tenant, self.provider, found, self.now)?)
     }
 

@@ -22,6 +22,7 @@ pub fn provider() -> IdentityProvider {
         scope: "openid".into(),
         userinfo: false,
         name_claim: "name".into(),
+        fhir_server: None,
         fhir_user: FhirUserFrom::Nothing,
         patients: PatientsFrom::Nothing,
         user_types: BTreeSet::new(),

@@ -7,14 +7,56 @@ use serde_json::json;
 
 fn mapped(from: FhirUserFrom, claims: Value) -> Result<Wanted, NotMapped> {
     let provider = IdentityProvider { fhir_user: from, user_types: [FhirUserType::Practitioner].into(), ..provider() };
-    let servers = [FhirServer {
-        name: "fhir".into(),
-        url: "https://fhir.example/r4/".into(),
-        secrets: Vec::new(),
-        fhir_version: "4.0".into(),
-        healthlake: None,
-    }];
-    map(&provider, &servers, &claims).map(|mapped| mapped.fhir_user)
+    map(&provider, At { aud: R4, servers: &[server(R4)] }, &claims).map(|mapped| mapped.fhir_user)
+}
+
+const R4: &str = "https://fhir.example/r4/";
+const OTHER: &str = "https://other.example/r4";
+
+fn server(url: &str) -> FhirServer {
+    let (name, url, fhir_version) = ("fhir".into(), url.into(), "4.0".into());
+    FhirServer { name, url, secrets: Vec::new(), fhir_version, healthlake: None }
+}
+
+/// The same id at another FHIR server is somebody else's.
+#[test]
+fn a_reference_counts_at_one_fhir_server_alone() {
+    let servers = [server(R4), server(OTHER), server("https://other.example/r4/below")];
+    let claim = || FhirUserFrom::Claim("fhirUser".into());
+    for (own, said, aud, expected) in [
+        (None, "https://fhir.example/r4/Practitioner/1", "https://fhir.example/r4", Some("1")),
+        (None, "https://fhir.example/r4/Practitioner/1", OTHER, None),
+        (None, "https://other.example/r4/below/Practitioner/1", OTHER, None),
+        (None, "https://other.example/r4/below/Practitioner/1", "https://other.example/r4/below", Some("1")),
+        // Without a base it could be anybody's …
+        (None, "Practitioner/1", R4, None),
+        (None, "Practitioner/1", OTHER, None),
+        // … unless the provider knows the people of one.
+        (Some(OTHER), "Practitioner/1", OTHER, Some("1")),
+        (Some(OTHER), "Practitioner/1", R4, None),
+        (Some(OTHER), "https://fhir.example/r4/Practitioner/1", OTHER, None),
+    ] {
+        let fhir_server = own.map(str::to_owned);
+        let provider = IdentityProvider { fhir_user: claim(), fhir_server, ..provider() };
+        let found = map(&provider, At { aud, servers: &servers }, &json!({ "fhirUser": said }));
+        let found = found.map(|mapped| mapped.fhir_user).ok();
+        assert_eq!(found, expected.and_then(|id| practitioner(id).ok()), "{own:?} {said} {aud}");
+    }
+}
+
+/// Those at another server are other people's records.
+#[test]
+fn only_the_patients_at_this_fhir_server_come_along() {
+    let servers = [server(R4), server(OTHER)];
+    let provider = IdentityProvider { patients: PatientsFrom::Claim("patients".into()), ..provider() };
+    let of = |patients: &str, aud: &str| {
+        let found = map(&provider, At { aud, servers: &servers }, &json!({ "patients": patients }));
+        found.map(|mapped| mapped.patients.len()).map_err(drop)
+    };
+    let both =
+        "https://fhir.example/r4/Patient/a https://other.example/r4/Patient/b https://other.example/r4/Patient/c";
+    assert_eq!((of(both, R4), of(both, OTHER)), (Ok(1), Ok(2)));
+    assert_eq!(of("Patient/a", R4), Err(()));
 }
 
 fn practitioner(id: &str) -> Result<Wanted, NotMapped> {
@@ -57,7 +99,7 @@ fn an_identifier_is_searched_with_the_claims_value_as_it_is() {
 fn patients_come_as_a_list_or_a_text() {
     let of = |value: Value| {
         let provider = IdentityProvider { patients: PatientsFrom::Claim("patients".into()), ..provider() };
-        let mapped = map(&provider, &[], &json!({ "patients": value })).ok()?;
+        let mapped = map(&provider, At { aud: R4, servers: &[server(R4)] }, &json!({ "patients": value })).ok()?;
         let id = |wanted: &Wanted| match wanted {
             Wanted::Known(user) => user.id.clone(),
             other => panic!("{other:?}"),

@@ -14,7 +14,7 @@ use rules::{
 
 fn signed_in(amr: &[&str]) -> SignedIn {
     let amr = amr.iter().map(|method| (*method).to_owned()).collect();
-    SignedIn { amr, ..SignedIn::by_password(&amy(), &nothing(), NOW) }
+    SignedIn { amr, ..SignedIn::by_password(&amy(), &nothing(), &tenant(), NOW) }
 }
 
 fn asks(words: &[&str]) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Passwords that people choose, and those that operators give.
 
 use super::*;
-use crate::given::hash;
+use crate::given::{hash, tenant};
 use rules::{
     credentials::{
         CredentialsId,
@@ -57,7 +57,7 @@ fn a_fingerprint_changes_with_the_password_and_when_a_factor_is_taken_away() {
         assert!(prints[..index].iter().all(|other| other != one), "{index}");
     }
     assert_eq!(own.fingerprint(&user), with_app.fingerprint(&user), "a factor more ends nothing");
-    let signed_in = SignedIn::by_password(&user, &own, NOW);
+    let signed_in = SignedIn::by_password(&user, &own, &tenant(), NOW);
     assert_eq!((signed_in.credential, signed_in.amr), (Some(own.fingerprint(&user)), vec!["pwd".to_owned()]));
     assert_eq!((signed_in.auth_time, signed_in.provider, signed_in.acr), (NOW, None, None));
 }

@@ -1,7 +1,7 @@
 //! Whether a code is exchanged (TOK-3 to TOK-7).
 
 use super::*;
-use crate::given::app;
+use crate::given::{app, tenant};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     client::Client,
@@ -11,7 +11,7 @@ use rules::{
         token::PresentedCode,
     },
     oauth::error::ErrorCode,
-    tenant::Policy,
+    tenant::Tenant,
     time::Timestamp,
 };
 use sha2::{Digest, Sha256};
@@ -27,7 +27,7 @@ struct Exchange {
     request: AuthorizationCodeRequest,
     presented: PresentedCode,
     client: Client,
-    policy: Policy,
+    tenant: Tenant,
     now: Timestamp,
 }
 
@@ -45,8 +45,8 @@ impl Exchange {
             },
             presented: PresentedCode { grant: grant.id.clone(), secret },
             grant,
-            client: app(),
-            policy: Policy::default(),
+            client: with_redirect(app()),
+            tenant: tenant(),
             now: NOW,
         }
     }
@@ -69,7 +69,7 @@ impl Exchange {
             request: &self.request,
             presented: &self.presented,
             client: &self.client,
-            policy: &self.policy,
+            tenant: &self.tenant,
             fresh: &fresh(),
             now: self.now,
         };
@@ -116,7 +116,7 @@ fn an_app_may_have_a_lifetime_of_its_own() {
 #[test]
 fn the_grant_lives_as_long_as_the_longer_of_its_tokens() {
     for (idle, lives) in [(60, 3600), (7200, 7200)] {
-        let exchange = Exchange::with(|it| it.policy.refresh_idle_seconds = idle);
+        let exchange = Exchange::with(|it| it.tenant.policy.refresh_idle_seconds = idle);
         let grant = Grant { state: exchange.decided().next.unwrap(), ..exchange.grant };
         assert_eq!(grant.forget_at(), NOW.plus(lives));
     }

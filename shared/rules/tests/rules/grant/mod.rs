@@ -12,10 +12,12 @@ mod token;
 
 use crate::given::{FHIR, NOW, ParseSet, app, tenant};
 use rules::{
+    client::{Client, redirect_uri::RedirectUri},
     grant::{Approval, Decision, FreshSecrets, Grant, GrantId, GrantState, Issuance, Refreshable},
     launch::LaunchContext,
     oauth::error::OAuthError,
     secret::{Secret, SecretHash},
+    user::Account,
 };
 
 pub const REDIRECT_URI: &str = "https://app.example/callback";
@@ -24,6 +26,7 @@ pub const REDIRECT_URI: &str = "https://app.example/callback";
 pub fn approval(refresh: Refreshable) -> Approval {
     Approval {
         sub: "sub-of-amy".into(),
+        account: Some(Account { username: "amy".into(), provider: None }),
         fhir_user: Some(format!("{FHIR}/Patient/amy-shaw")),
         auth_time: NOW.plus(-10),
         approved_at: NOW,
@@ -49,6 +52,10 @@ fn grant(refresh: Refreshable, state: GrantState) -> Grant {
         listed_until: NOW,
         state,
     }
+}
+
+fn with_redirect(client: Client) -> Client {
+    Client { redirect_uris: vec![RedirectUri::register(REDIRECT_URI, false).unwrap()], ..client }
 }
 
 /// A code that is good for a minute.

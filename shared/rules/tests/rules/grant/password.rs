@@ -34,7 +34,7 @@ impl Asks {
             scope: ALL.parse_set(),
             ..app()
         };
-        let user = SignedIn::by_password(&amy(), &Credentials::none_of(&amy()), NOW);
+        let user = SignedIn::by_password(&amy(), &Credentials::none_of(&amy()), &tenant(), NOW);
         Asks { scope: Some(ALL), resource: None, user, tenant: tenant(), client }
     }
 

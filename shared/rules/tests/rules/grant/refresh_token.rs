@@ -1,7 +1,7 @@
 //! Whether a refresh token is used, and what follows it (RFR-2 to RFR-11).
 
 use super::*;
-use crate::given::app;
+use crate::given::{app, tenant};
 use rules::{
     client::Client,
     grant::{
@@ -10,7 +10,7 @@ use rules::{
         token::parse_refresh_token,
     },
     session::SessionId,
-    tenant::{GrantType, Policy},
+    tenant::{GrantType, Policy, Tenant},
     time::Timestamp,
 };
 
@@ -23,16 +23,16 @@ struct Refresh {
     scope: Option<&'static str>,
     resource: Option<&'static str>,
     client: Client,
-    policy: Policy,
+    tenant: Tenant,
     fresh: FreshSecrets,
     now: Timestamp,
 }
 
 impl Refresh {
     fn right() -> Refresh {
-        let (client, policy) = (app(), Policy::default());
+        let (client, tenant) = (app(), tenant());
         let mut grant = grant(Refreshable::Offline, redeemed());
-        let (family, token) = new_family(&grant, &client, &policy, &fresh(), NOW).unwrap();
+        let (family, token) = new_family(&grant, &client, &tenant.policy, &fresh(), NOW).unwrap();
         grant.state = GrantState::Redeemed {
             code: Some(SecretHash::of("code")),
             live_until: family.idle_until,
@@ -41,7 +41,7 @@ impl Refresh {
             last_used: NOW,
         };
         let fresh = FreshSecrets::random();
-        Refresh { grant, token, scope: None, resource: None, client, policy, fresh, now: NOW.plus(3600) }
+        Refresh { grant, token, scope: None, resource: None, client, tenant, fresh, now: NOW.plus(3600) }
     }
 
     fn with(change: impl FnOnce(&mut Refresh)) -> Refresh {
@@ -62,8 +62,8 @@ impl Refresh {
             resource: self.resource.map(str::to_owned),
         };
         let presented = parse_refresh_token(self.token.expose()).unwrap();
-        let (client, policy, fresh) = (&self.client, &self.policy, &self.fresh);
-        let refreshing = Refreshing { request: &request, presented: &presented, client, policy, fresh, now: self.now };
+        let (client, tenant, fresh) = (&self.client, &self.tenant, &self.fresh);
+        let refreshing = Refreshing { request: &request, presented: &presented, client, tenant, fresh, now: self.now };
         refresh(&self.grant, &refreshing).into()
     }
 
@@ -87,7 +87,7 @@ impl Refresh {
     /// The first refresh token, once more, so many seconds after its use.
     fn repeated(later: i64) -> Refresh {
         let mut refresh = Refresh::right();
-        refresh.policy.refresh_grace_seconds = 30;
+        refresh.tenant.policy.refresh_grace_seconds = 30;
         refresh.carried_out();
         refresh.fresh = FreshSecrets::random();
         refresh.now = refresh.now.plus(later);
@@ -175,7 +175,7 @@ fn a_refresh_token_that_was_used_before_ends_the_grant() {
 /// RFR-9.
 #[test]
 fn a_repeat_within_the_grace_time_gets_the_same_successor() {
-    let first = Refresh::with(|it| it.policy.refresh_grace_seconds = 30);
+    let first = Refresh::with(|it| it.tenant.policy.refresh_grace_seconds = 30);
     let successor = |refresh: &Refresh| {
         let Decided { outcome, next } = refresh.decided();
         (outcome.unwrap().refresh_token.unwrap().expose().to_owned(), next)
@@ -185,7 +185,7 @@ fn a_repeat_within_the_grace_time_gets_the_same_successor() {
     grant.state = next.unwrap();
     for later in [0, 29] {
         let repeated = Refresh { grant: grant.clone(), now: first.now.plus(later), ..Refresh::right() };
-        let repeated = Refresh { policy: first.policy.clone(), token: first.token.clone(), ..repeated };
+        let repeated = Refresh { tenant: first.tenant.clone(), token: first.token.clone(), ..repeated };
         let (again, next) = successor(&repeated);
         assert_eq!(again, token, "after {later} seconds");
         assert!(next.is_none());
@@ -296,7 +296,7 @@ fn the_grant_outlives_the_last_token_that_it_can_give() {
         let mut refresh = Refresh::with(|it| {
             it.client.refresh_idle_seconds = Some(own_idle);
             it.client.access_token_seconds = Some(own_access);
-            it.policy.refresh_grace_seconds = 30;
+            it.tenant.policy.refresh_grace_seconds = 30;
         });
         let GrantState::Redeemed { live_until: before, .. } = &mut refresh.grant.state else { panic!("redeemed") };
         *before = NOW;

@@ -17,6 +17,7 @@ fn provider() -> IdentityProvider {
         scope: "openid profile".into(),
         userinfo: false,
         name_claim: "display".into(),
+        fhir_server: None,
         fhir_user: FhirUserFrom::Nothing,
         patients: PatientsFrom::Nothing,
         user_types: Default::default(),

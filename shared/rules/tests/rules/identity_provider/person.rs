@@ -1,12 +1,12 @@
 //! From what a provider says of a person to who they are here.
 
 use super::provider;
-use crate::given::{NOW, tenant};
+use crate::given::{FHIR, NOW, tenant};
 use rules::{
     identity_provider::{
         FhirUserFrom, IdentityProvider, PatientsFrom, Template,
         id_token::Identity,
-        mapping::{Found, Wanted, map, may_vouch_for, signed_in},
+        mapping::{At, Found, Wanted, map, may_vouch_for, signed_in},
     },
     signed_in::SignedIn,
     tenant::{Tenant, TenantId},
@@ -14,6 +14,9 @@ use rules::{
     user::{FhirUser, FhirUserType},
 };
 use serde_json::{Value, json};
+
+/// A tenant with one FHIR server would take bare references; here nothing depends on it.
+const AT: At<'_> = At { aud: FHIR, servers: &[] };
 
 fn template(text: &str) -> Template {
     Template::parse(text).unwrap()
@@ -30,7 +33,8 @@ fn person(claims: Value) -> SignedIn {
 
 fn person_of(tenant: &Tenant, iss: &str, sub: &str, auth_time: Option<Timestamp>, claims: Value) -> SignedIn {
     let identity = Identity { iss: iss.into(), sub: sub.into(), auth_time, claims };
-    let found = Found { identity, fhir_user: Some(practitioner()), patients: vec!["a".into()] };
+    let found =
+        Found { identity, fhir_server: FHIR.into(), fhir_user: Some(practitioner()), patients: vec!["a".into()] };
     signed_in(tenant, &provider(), found, NOW).unwrap()
 }
 
@@ -41,7 +45,7 @@ fn identified(claims: Value) -> Result<String, String> {
         user_types: [FhirUserType::Person].into(),
         ..provider()
     };
-    match map(&provider, &[], &claims).map(|mapped| mapped.fhir_user) {
+    match map(&provider, AT, &claims).map(|mapped| mapped.fhir_user) {
         Ok(Wanted::ToFind(search)) => Ok(format!("{} {}", search.system, search.value)),
         Ok(other) => panic!("{other:?}"),
         Err(why) => Err(why.0),
@@ -58,14 +62,14 @@ fn an_identifier_has_a_system_and_a_value_of_at_most_256_characters() {
     assert!(long(256).is_ok());
     assert_eq!(long(257), Err(NONE.into()));
     let no_value = IdentityProvider { fhir_user: FhirUserFrom::Identifier(template("{system}|")), ..provider() };
-    assert_eq!(map(&no_value, &[], &json!({ "system": "s" })).unwrap_err().0, NONE);
+    assert_eq!(map(&no_value, AT, &json!({ "system": "s" })).unwrap_err().0, NONE);
 }
 
 /// A person waits while they are searched for, one after the other.
 #[test]
 fn at_most_ten_patients_are_searched_for() {
     let provider = IdentityProvider { patients: PatientsFrom::Identifier(template("mrn|{mrn}")), ..provider() };
-    let found = |claims: Value| map(&provider, &[], &claims).map(|mapped| mapped.patients.len()).map_err(|why| why.0);
+    let found = |claims: Value| map(&provider, AT, &claims).map(|mapped| mapped.patients.len()).map_err(|why| why.0);
     let numbers = |count: usize| json!({ "mrn": (0..count).map(|n| n.to_string()).collect::<Vec<_>>() });
     assert_eq!(found(numbers(1)), Ok(1));
     assert_eq!(found(numbers(10)), Ok(10));
@@ -94,7 +98,7 @@ fn a_provider_signs_in_the_kinds_of_people_that_it_is_for() {
 fn whom_a_provider_may_not_vouch_for_is_not_signed_in() {
     let provider = IdentityProvider { user_types: [FhirUserType::Patient].into(), ..provider() };
     let identity = Identity { iss: "i".into(), sub: "s".into(), auth_time: None, claims: json!({}) };
-    let found = Found { identity, fhir_user: Some(practitioner()), patients: Vec::new() };
+    let found = Found { identity, fhir_server: FHIR.into(), fhir_user: Some(practitioner()), patients: Vec::new() };
     let refused = signed_in(&tenant(), &provider, found, NOW).unwrap_err();
     assert_eq!(refused.0, "a Practitioner may not sign in with this provider");
 }

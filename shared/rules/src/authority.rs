@@ -1,0 +1,157 @@
+//! Is what was true when access was given still true? Asked at each use: of a session, a way through the pages, a grant, a token.
+
+use crate::{
+    authorize::request::AuthorizationRequest,
+    client::Client,
+    credentials::{Credentials, methods::is_multi_factor},
+    grant::{Approval, Grant, Refreshable},
+    identity_provider::mapping::may_vouch_for,
+    oauth::error::{ErrorCode, OAuthError},
+    scope::{ScopeSet, narrow},
+    signed_in::SignedIn,
+    tenant::{GivenAccess, GrantType, SecondFactor, Tenant},
+    time::Timestamp,
+    token::AccessTokenClaims,
+    user::{Account, FhirUser, FhirUserType, Reach, User, reach},
+};
+
+/// Why access is over, for the log.
+pub type Lapsed = &'static str;
+
+/// What the tenant's configuration says of a grant. Every function has it at hand, so this costs nothing.
+pub fn of_tenant(grant: &Grant, tenant: &Tenant) -> Result<(), Lapsed> {
+    let Approval { account, aud, .. } = &grant.approval;
+    if tenant.has_ended(&GivenAccess {
+        client_id: &grant.client_id,
+        sub: &grant.approval.sub,
+        patient: grant.approval.context.patient.as_deref(),
+        at: grant.approval.approved_at,
+    }) {
+        return Err("all such access was ended since");
+    }
+    if tenant.fhir_server(aud).is_none() {
+        return Err("the FHIR server is no longer one of this tenant");
+    }
+    // A grant of before accounts were written into grants: its tokens run out, and it is not refreshed.
+    let Some(account) = account else { return Ok(()) };
+    of_account(account, grant.approval.own_resource().as_ref(), tenant)
+}
+
+/// What the tenant's configuration says of an access token, whether a grant stands behind it or not.
+pub fn of_token(claims: &AccessTokenClaims, tenant: &Tenant) -> Result<(), Lapsed> {
+    let AccessTokenClaims { client_id, sub, patient, iat, .. } = claims;
+    if tenant.has_ended(&GivenAccess { client_id, sub, patient: patient.as_deref(), at: *iat }) {
+        return Err("all such access was ended since");
+    }
+    if tenant.fhir_server(&claims.aud).is_none() && claims.aud != tenant.issuer.as_str() {
+        return Err("the FHIR server is no longer one of this tenant");
+    }
+    Ok(())
+}
+
+/// What the app's registration leaves of the scope of its token: an app that is not there, is switched off, or may get no such
+/// tokens any more has nothing.
+pub fn of_client(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &Tenant) -> Result<ScopeSet, Lapsed> {
+    use GrantType::{AuthorizationCode, ClientCredentials, Implicit, Password};
+    let client = client.filter(|client| !client.disabled).ok_or("the client was removed or is switched off")?;
+    let ways: &[GrantType] =
+        if claims.grant_id.is_some() { &[AuthorizationCode, Implicit, Password] } else { &[ClientCredentials] };
+    let may_use = |way: &GrantType| client.may_use(*way) && tenant.policy.grant_types.contains(way);
+    if !ways.iter().any(may_use) {
+        return Err("the client may get no such token any more");
+    }
+    let scope = ScopeSet::parse(&claims.scope).set;
+    // What a role allows is in the role, which may have changed too.
+    let most = match &client.role {
+        Some(own) => tenant.roles.iter().find(|role| role.name == own.name).map(|role| role.scope(&own.device)),
+        None => Some(client.scope.clone()),
+    };
+    let most = most.ok_or("the client's role is gone")?;
+    let left = if most.covers(&scope) { scope } else { narrow(&scope, &most).granted };
+    if left.is_empty() { Err("the client may have none of these scopes any more") } else { Ok(left) }
+}
+
+/// Whether people of this kind still sign in here.
+fn of_account(account: &Account, fhir_user: Option<&FhirUser>, tenant: &Tenant) -> Result<(), Lapsed> {
+    match &account.provider {
+        None if tenant.policy.local_sign_in == Some(false) => Err("nobody signs in with a password here any more"),
+        None => Ok(()),
+        Some(id) => {
+            let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id);
+            let provider = provider.ok_or("the identity provider is no longer one of this tenant")?;
+            may_vouch_for(provider, fhir_user).map_err(|_| "the provider may not sign in such a person any more")
+        }
+    }
+}
+
+/// Somebody who signed in, as they are today, if they would still be let in with what they showed then. A provider's word holds as
+/// long as the tenant trusts the provider. A user of the tenant's own must be there, with the same password and factors.
+pub fn person_today(was: &SignedIn, found: Option<(&User, &Credentials)>, tenant: &Tenant) -> Option<SignedIn> {
+    of_account(&was.account(), was.fhir_user.as_ref(), tenant).ok()?;
+    if was.provider.is_some() {
+        return Some(was.clone());
+    }
+    // Since then the tenant may have begun to ask for more than a password.
+    if tenant.policy.second_factor == SecondFactor::Required && !is_multi_factor(was) {
+        return None;
+    }
+    let (user, credentials) = found.filter(|(user, _)| user.sub == was.sub)?;
+    if was.credential != Some(credentials.fingerprint(user)) {
+        return None;
+    }
+    let fresh = SignedIn::by_password(user, credentials, tenant, was.auth_time);
+    Some(SignedIn { amr: was.amr.clone(), acr: was.acr.clone(), ..fresh })
+}
+
+/// Whether the app may still get an answer to its request: judged at each page on the way, and at the last.
+pub fn of_request(request: &AuthorizationRequest, client: &Client, tenant: &Tenant) -> Result<(), OAuthError> {
+    let way = request.redirect.response.grant_type();
+    if !client.may_use(way) || !tenant.policy.grant_types.contains(&way) {
+        let why = "this client may not use this response_type any more";
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, why));
+    }
+    if tenant.fhir_server(&request.aud).is_none() {
+        return Err(OAuthError::invalid_request("aud is no FHIR server of this tenant any more"));
+    }
+    if request.scope.is_empty() {
+        return Err(OAuthError::invalid_scope("this app may have none of these scopes any more"));
+    }
+    Ok(())
+}
+
+/// What the app's registration says of a code that it brings: the address that the code went to must still be its own.
+pub fn of_redirect(grant: &Grant, client: &Client) -> Result<(), Lapsed> {
+    let uri = grant.approval.redirect_uri.as_str();
+    client.registers_redirect(uri).then_some(()).ok_or("the redirect URI is no longer registered")
+}
+
+/// What a user of the tenant's own is today: still there, still themselves at this FHIR server, still somebody who may open the
+/// record. The links of a Person resource are followed at sign-in alone.
+pub fn of_person(approval: &Approval, today: Option<&User>, tenant: &Tenant) -> Result<(), Lapsed> {
+    let user = today.filter(|user| user.sub == approval.sub).ok_or("the person is no longer a user")?;
+    let base = user.fhir_server(tenant).unwrap_or_default();
+    let url = user.fhir_user.clone().map(|own| format!("{}/{}", base.trim_end_matches('/'), String::from(own)));
+    if url != approval.fhir_user {
+        return Err("the person is another resource at the FHIR server now");
+    }
+    let is_person = user.fhir_user.as_ref().is_some_and(|own| own.resource == FhirUserType::Person);
+    match (&approval.context.patient, reach(user.fhir_user.as_ref(), &user.patients)) {
+        (Some(patient), Reach::Only(patients)) if !is_person && !patients.contains(&patient.as_str()) => {
+            Err("the person may no longer open the record")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How long people of identity providers, who are in no file of this server, keep an app going without a new sign-in.
+pub fn of_absence(approval: &Approval, tenant: &Tenant, now: Timestamp) -> Result<(), Lapsed> {
+    let is_providers = approval.account.as_ref().is_some_and(|account| account.provider.is_some());
+    match tenant.policy.provider_offline_seconds {
+        Some(most)
+            if is_providers && approval.refresh == Refreshable::Offline && now.since(approval.approved_at) >= most =>
+        {
+            Err("the person must sign in at their identity provider again")
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,65 @@
+//! Access that was ended for many at once. It stands in the tenant's own item, which every function has at hand: what was given
+//! before is refused within `CONFIGURATION_AGE`, also where the command that ends it was interrupted before it had revoked each
+//! grant.
+
+use super::Tenant;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// All that was given to these until this moment is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedAccess {
+    pub whose: Whose,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    Everybody,
+    Client(String),
+    /// By their `sub`.
+    Person(String),
+    /// What a person's apps may do with one patient's record.
+    PersonAt {
+        sub: String,
+        patient: String,
+    },
+}
+
+/// One grant or one token, as far as it is judged here.
+#[derive(Clone, Copy, Debug)]
+pub struct GivenAccess<'a> {
+    pub client_id: &'a str,
+    pub sub: &'a str,
+    pub patient: Option<&'a str>,
+    pub at: Timestamp,
+}
+
+impl Tenant {
+    pub fn has_ended(&self, access: &GivenAccess<'_>) -> bool {
+        self.ended.iter().any(|ended| access.at <= ended.at && ended.whose.includes(access))
+    }
+}
+
+impl Whose {
+    fn includes(&self, access: &GivenAccess<'_>) -> bool {
+        match self {
+            Whose::Everybody => true,
+            Whose::Client(client_id) => client_id == access.client_id,
+            Whose::Person(sub) => sub == access.sub,
+            Whose::PersonAt { sub, patient } => sub == access.sub && access.patient == Some(patient),
+        }
+    }
+}
+
+impl EndedAccess {
+    /// The list with these in it. An earlier end of the same access says nothing more, and neither does one after which everything
+    /// that was given before has run out: so the list stays short.
+    pub fn added(list: &[EndedAccess], new: Vec<EndedAccess>, longest_life: i64, now: Timestamp) -> Vec<EndedAccess> {
+        let matters = |ended: &&EndedAccess| {
+            now.since(ended.at) <= longest_life && !new.iter().any(|other| other.whose == ended.whose)
+        };
+        list.iter().filter(matters).cloned().chain(new.iter().cloned()).collect()
+    }
+}

@@ -1,6 +1,6 @@
 //! The way to a real FHIR server. What went wrong is said in the log, without the address's query: ids are in it.
 
-use crate::Failure;
+use crate::failure::Failure;
 use reqwest::{Client, redirect::Policy};
 use sample_fhir::{Incoming, Outgoing, Transport};
 use std::time::Duration;

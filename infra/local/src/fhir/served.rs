@@ -1,7 +1,7 @@
 //! What is behind the door: the sample server in this process, or a real one elsewhere. Both are judged by the same code.
 
 use super::behind;
-use crate::Failure;
+use crate::failure::Failure;
 use sample_fhir::{Caller, OAuthUris, Proxy, Request, Response, Server};
 use serde_json::Value;
 use std::sync::Arc;

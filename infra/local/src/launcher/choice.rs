@@ -1,6 +1,6 @@
 //! What somebody chose in the launcher, as it is in the query of the URL.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::site::query;
 use rules::oauth::params::Params;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -152,14 +152,6 @@ fn context(params: &Params) -> Vec<(String, String)> {
         (params.get("remove") != Some(reference.as_str())).then(|| (text(&reference), text(&role)))
     };
     (0..MOST_CONTEXT).filter_map(row).filter(|(reference, _)| !reference.is_empty()).collect()
-}
-
-/// What a query can hold as it is (RFC 3986 §2.3).
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-pub fn query<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let pair = |(name, value)| format!("{name}={}", utf8_percent_encode(value, QUERY));
-    members.into_iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]

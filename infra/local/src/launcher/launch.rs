@@ -1,10 +1,15 @@
 //! The launch itself: the launcher hands the context over at `launchContext`, as any EHR, and opens the app.
 
 use super::{
-    choice::{Choice, LaunchType, NONE, query},
+    choice::{Choice, LaunchType, NONE},
     offer::Offer,
 };
-use crate::{LAUNCHER, sample_app, simulate::Problem, site::Site};
+use crate::{
+    sample_app,
+    simulate::Problem,
+    site::{Site, query},
+    tenant::LAUNCHER,
+};
 use serde_json::{Value, json};
 use std::fmt;
 use url::Url;

@@ -1,7 +1,7 @@
 //! What there is to choose from in a tenant, and what is chosen where nobody chose.
 
 use super::choice::{Choice, LATEST, LaunchType, NONE, OWN};
-use crate::{LocalTenant, sample_app, simulate::Problem};
+use crate::{sample_app, simulate::Problem, tenant::LocalTenant};
 use rules::{
     client::Client,
     tenant::GrantType,

@@ -1,16 +1,16 @@
 //! The launcher's page, as its template draws it.
 
 use super::{
-    Recent,
     choice::{self, Choice, LaunchType, NONE, OWN},
     launch,
     offer::{self, Offer, Person, Record},
+    recent::RecentLaunch,
     styles,
 };
 use crate::{
-    LAUNCHER,
     simulate::{Problem, When},
     site::{Frame, Site},
+    tenant::LAUNCHER,
 };
 use askama::Template;
 
@@ -23,7 +23,7 @@ pub struct LauncherPage<'a> {
     offer: &'a Offer<'a>,
     choice: Choice,
     problem: Option<String>,
-    recent: Vec<Recent>,
+    recent: Vec<RecentLaunch>,
     references: Vec<String>,
     /// The request to `launchContext` as it will be.
     request: Option<String>,
@@ -67,7 +67,7 @@ impl<'a> LauncherPage<'a> {
         offer: &'a Offer<'a>,
         choice: Choice,
         problem: Option<String>,
-        recent: Vec<Recent>,
+        recent: Vec<RecentLaunch>,
         references: Vec<String>,
     ) -> LauncherPage<'a> {
         let tenants = site.tenants.iter().map(|tenant| Tab {

@@ -1,6 +1,6 @@
 //! Apps that were registered in an earlier run: they are in the table, but in no file.
 
-use crate::{Failure, engine::TABLE};
+use crate::{engine::TABLE, failure::Failure};
 use admin::tenant_file::TenantItems;
 use aws_sdk_dynamodb::{Client as Table, types::AttributeValue};
 use rules::{client::Client, time::Timestamp};

@@ -6,8 +6,8 @@ mod page;
 mod save;
 
 use crate::{
-    LocalTenant,
     site::{Site, html, plain},
+    tenant::LocalTenant,
     validate::{InTenant, checked},
 };
 use axum::{

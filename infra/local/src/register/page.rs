@@ -1,10 +1,7 @@
 //! The form, and what became of it.
 
 use super::lines::Form;
-use crate::{
-    launcher::query,
-    site::{Frame, Site},
-};
+use crate::site::{Frame, Site, query};
 use askama::Template;
 use rules::client::Client;
 

@@ -1,6 +1,9 @@
 //! Everywhere else, the FHIR servers above all: answers to the tokens of a spoiled flow.
 
-use super::{Problem, Simulator, stage::finish};
+use super::{
+    Problem,
+    stage::{Simulator, finish},
+};
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, header},

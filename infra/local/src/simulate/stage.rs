@@ -1,6 +1,6 @@
 //! One request at a tenant that allows simulation, and what is needed to spoil it.
 
-use super::{Memory, Problem, Simulator};
+use super::{Memory, Problem};
 use axum::{
     http::{HeaderMap, HeaderValue},
     response::Response,
@@ -10,7 +10,13 @@ use server::{
     Server,
     http::{cors::allow_origin, responses::oauth_error},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+/// The server whose tenants allow simulation, each with its memory by the tenant's id.
+pub struct Simulator {
+    pub server: Arc<Server>,
+    pub memories: HashMap<String, Arc<Memory>>,
+}
 
 pub struct Stage {
     pub server: Arc<Server>,

@@ -1,7 +1,7 @@
 //! A JWT: decoded, verified against the key it names, and each claim judged by what kind of token it is.
 
 use super::page::{Finding, Mark, Report};
-use crate::{LocalTenant, site::Site};
+use crate::{site::Site, tenant::LocalTenant};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     client::{ClientAuthentication, RegisteredKeys},

@@ -1,16 +1,16 @@
 //! A backend service: no user, no browser, only a key (SMART App Launch 2.2, backend services).
 
 use super::{
-    Apps, HostedApp,
+    apps::Apps,
     conversation::{Conversation, FHIR_SERVER},
-    hosted::Credential,
+    hosted::{Credential, HostedApp},
     launch::{decoded, prove},
     page::{self, BackendPage, BackendRun},
     record::{pretty, read},
 };
 use crate::{
-    LocalTenant,
     site::{Frame, html},
+    tenant::LocalTenant,
 };
 use axum::{
     extract::{Path, State},

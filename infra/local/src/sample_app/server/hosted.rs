@@ -1,7 +1,7 @@
 //! Which confidential apps of the sample tenants this server plays, and with which credentials.
 
 use super::key::PrivateKey;
-use crate::{Failure, own_secret};
+use crate::{failure::Failure, own_secret::own_secret};
 use admin::tenant_file::TenantItems;
 use rules::{
     client::{Client, ClientAuthentication, redirect_uri::RedirectUri},

@@ -1,16 +1,15 @@
 //! From the launch to the token: the same steps as in the browser, but with credentials.
 
 use super::{
-    Apps, HostedApp,
+    apps::Apps,
     conversation::{AUTHORIZATION_SERVER, Answer, Conversation, Exchange, FHIR_SERVER},
-    hosted::Credential,
+    hosted::{Credential, HostedApp},
     page::{self, AskPage, Parameter},
     session::Session,
 };
 use crate::{
-    LocalTenant,
-    launcher::query,
-    site::{Frame, html_in_frame, see_other},
+    site::{Frame, html_in_frame, query, see_other},
+    tenant::LocalTenant,
 };
 use axum::{
     extract::{Path, State},

@@ -1,14 +1,13 @@
 //! The pages of the confidential apps, as their templates draw them.
 
 use super::{
-    HostedApp,
     conversation::Exchange,
-    hosted::Credential,
+    hosted::{Credential, HostedApp},
     session::{ActionResult, Read},
 };
 use crate::{
-    LocalTenant,
     site::{Frame, html, plain},
+    tenant::LocalTenant,
 };
 use askama::Template;
 use axum::{http::StatusCode, response::Response};

@@ -1,8 +1,9 @@
 //! The app at work: what it got, what it reads, and its buttons.
 
 use super::{
-    Apps, HostedApp,
+    apps::Apps,
     conversation::{AUTHORIZATION_SERVER, Conversation, FHIR_SERVER},
+    hosted::HostedApp,
     launch::{decoded, prove, prove_at},
     page::{self, Identity, RecordPage, ScopeRow},
     session::{ActionResult, Read, Session},

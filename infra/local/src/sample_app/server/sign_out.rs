@@ -1,7 +1,7 @@
 //! Signing out: the app forgets, and sends the browser to the authorization server, so that it forgets too (OpenID Connect
 //! RP-Initiated Logout 1.0).
 
-use super::{Apps, HostedApp, page, session::Session};
+use super::{apps::Apps, hosted::HostedApp, page, session::Session};
 use crate::site::see_other;
 use axum::{
     extract::{Path, State},

@@ -43,7 +43,7 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tenant::{LAUNCHER, LocalFhir};
+use tenant::LAUNCHER;
 use tokio::net::TcpListener;
 
 /// A server that listens, before it serves.
@@ -190,15 +190,15 @@ async fn host(
         let behind = options.fhir.iter().find(|behind| behind.tenant == file.id()).map(|behind| behind.url.as_str());
         let oauth_uris = fhir::Guarded::oauth_uris(&tenant.issuer);
         let served = fhir::Served::at(&fhir_server.url, behind, oauth_uris)?;
-        let guarded = fhir::Guarded {
-            fhir: served.clone(),
+        let local_fhir = fhir::LocalFhir { server: served, name: fhir_server.name.clone(), secret };
+        router = router.merge(fhir::routes(fhir::Guarded {
+            path: path.to_owned(),
+            fhir: local_fhir.clone(),
             introspect_url: tenant.issuer.endpoint("introspect"),
-            credentials: (fhir_server.name.clone(), secret.expose().to_owned()),
             http: http.clone(),
             server: server.clone(),
-        };
-        router = router.merge(fhir::routes(path, guarded));
-        fhir.get_or_insert(LocalFhir { server: served, credentials: (fhir_server.name.clone(), secret) });
+        }));
+        fhir.get_or_insert(local_fhir);
     }
     let (launcher_secret, hash) = own_secret()?;
     match tenant.ehrs.iter_mut().find(|ehr| ehr.name == LAUNCHER) {

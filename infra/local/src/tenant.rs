@@ -1,6 +1,6 @@
 //! A tenant as the local server knows it.
 
-use crate::{fhir::Served, sample_app::HostedApp, simulate::Memory};
+use crate::{fhir::LocalFhir, sample_app::HostedApp, simulate::Memory};
 use admin::tenant_file::{TenantFile, TenantItems};
 use rules::{client::Client, secret::Secret};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ pub const LAUNCHER: &str = "admit-launcher";
 pub struct LocalTenant {
     pub file: TenantFile,
     pub items: TenantItems,
-    /// The FHIR server that is served here, and its name and secret at the introspection endpoint.
+    /// The first of its FHIR servers that is served here.
     pub fhir: Option<LocalFhir>,
     /// What the launcher, an EHR like any other, calls `launchContext` with.
     pub launcher_secret: Secret,
@@ -22,11 +22,6 @@ pub struct LocalTenant {
     pub registered: Mutex<Vec<Client>>,
     /// For a tenant that says `simulate = true`: which flows have a problem.
     pub simulated: Option<Arc<Memory>>,
-}
-
-pub struct LocalFhir {
-    pub server: Served,
-    pub credentials: (String, Secret),
 }
 
 impl LocalTenant {

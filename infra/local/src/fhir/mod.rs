@@ -4,7 +4,7 @@
 mod behind;
 mod served;
 
-pub use served::Served;
+pub use served::{LocalFhir, Served};
 
 use axum::{
     Router,
@@ -23,10 +23,10 @@ use tower::ServiceExt;
 
 /// One tenant's FHIR server, and what it needs to ask about tokens.
 pub struct Guarded {
-    pub fhir: Served,
+    /// Of the FHIR base, as in `/riverside/fhir`.
+    pub path: String,
+    pub fhir: LocalFhir,
     pub introspect_url: String,
-    /// Name and secret of this FHIR server at the introspection endpoint.
-    pub credentials: (String, String),
     pub http: reqwest::Client,
     pub server: Arc<Server>,
 }
@@ -45,8 +45,8 @@ impl Guarded {
     }
 }
 
-/// Routes of the FHIR base at `path`, as in `/riverside/fhir`.
-pub fn routes(path: &str, guarded: Guarded) -> Router {
+pub fn routes(guarded: Guarded) -> Router {
+    let path = &guarded.path;
     let discovery = discovery::routes(guarded.server.clone());
     Router::new()
         // Discovery has this path for every tenant, and the more literal route below would win over it (DISC-1).
@@ -54,16 +54,16 @@ pub fn routes(path: &str, guarded: Guarded) -> Router {
         .route(path, any(answer))
         .route(&format!("{path}/{{*rest}}"), any(answer))
         .layer(DefaultBodyLimit::max(5 * 1024 * 1024))
-        .with_state((Arc::new(guarded), path.to_owned()))
+        .with_state(Arc::new(guarded))
 }
 
-async fn answer(State((guarded, base_path)): State<(Arc<Guarded>, String)>, request: Request) -> Response {
+async fn answer(State(guarded): State<Arc<Guarded>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut response = if parts.method == Method::OPTIONS {
         status(StatusCode::NO_CONTENT)
     } else {
         match axum::body::to_bytes(body, 5 * 1024 * 1024).await {
-            Ok(body) => respond(&guarded, &base_path, &parts, &body).await,
+            Ok(body) => respond(&guarded, &parts, &body).await,
             Err(_) => problem(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "The body is larger than 5 MB."),
         }
     };
@@ -71,8 +71,8 @@ async fn answer(State((guarded, base_path)): State<(Arc<Guarded>, String)>, requ
     response
 }
 
-async fn respond(guarded: &Guarded, base_path: &str, parts: &axum::http::request::Parts, body: &Bytes) -> Response {
-    let path = parts.uri.path().strip_prefix(base_path).unwrap_or_default();
+async fn respond(guarded: &Guarded, parts: &axum::http::request::Parts, body: &Bytes) -> Response {
+    let path = parts.uri.path().strip_prefix(&guarded.path).unwrap_or_default();
     let headers: Vec<(&str, &str)> =
         parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
     let asked = sample_fhir::Request {
@@ -84,10 +84,10 @@ async fn respond(guarded: &Guarded, base_path: &str, parts: &axum::http::request
         now: guarded.server.now().0 * 1000,
     };
     if path.trim_matches('/') == "metadata" && parts.method == Method::GET {
-        return into_http(guarded.fhir.metadata(&asked).await);
+        return into_http(guarded.fhir.server.metadata(&asked).await);
     }
     match caller(guarded, &parts.headers).await {
-        Ok(caller) => into_http(guarded.fhir.handle(&caller, &asked).await),
+        Ok(caller) => into_http(guarded.fhir.server.handle(&caller, &asked).await),
         Err(response) => *response,
     }
 }
@@ -99,9 +99,9 @@ async fn caller(guarded: &Guarded, headers: &HeaderMap) -> Result<Caller, Box<Re
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => return Err(unauthorized("Bearer", "A bearer token is needed.")),
     };
-    let (name, secret) = &guarded.credentials;
-    let asked = guarded.http.post(&guarded.introspect_url).basic_auth(name, Some(secret)).form(&[("token", token)]);
-    let answer = match asked.send().await {
+    let LocalFhir { name, secret, .. } = &guarded.fhir;
+    let introspection = guarded.http.post(&guarded.introspect_url).basic_auth(name, Some(secret.expose()));
+    let answer = match introspection.form(&[("token", token)]).send().await {
         Ok(answer) if answer.status().is_success() => answer.json::<Value>().await.unwrap_or_default(),
         _ => {
             return Err(Box::new(problem(
@@ -112,7 +112,7 @@ async fn caller(guarded: &Guarded, headers: &HeaderMap) -> Result<Caller, Box<Re
         }
     };
     let invalid = || unauthorized("Bearer error=\"invalid_token\"", "The bearer token is not good here.");
-    caller_of(&answer, guarded.fhir.base()).ok_or_else(invalid)
+    caller_of(&answer, guarded.fhir.server.base()).ok_or_else(invalid)
 }
 
 /// Whom introspection has spoken of, if the token is good here: one for another FHIR server is not (TOK-16).

@@ -2,9 +2,18 @@
 
 use super::behind;
 use crate::failure::Failure;
+use rules::secret::Secret;
 use sample_fhir::{Caller, OAuthUris, Proxy, Request, Response, Server};
 use serde_json::Value;
 use std::sync::Arc;
+
+/// A FHIR server of a tenant, and what it identifies itself with at the introspection endpoint.
+#[derive(Clone)]
+pub struct LocalFhir {
+    pub server: Served,
+    pub name: String,
+    pub secret: Secret,
+}
 
 #[derive(Clone)]
 pub enum Served {

@@ -17,10 +17,15 @@ pub struct ValidatePage<'a> {
 /// What is to be said of the whole, and of each part.
 #[derive(Default)]
 pub struct Report {
-    pub verdict: Option<(Mark, String)>,
+    pub verdict: Option<Verdict>,
     pub findings: Vec<Finding>,
     /// What was pasted, decoded.
     pub decoded: String,
+}
+
+pub struct Verdict {
+    pub mark: Mark,
+    pub text: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +55,21 @@ impl Report {
     pub fn of(findings: Vec<Finding>, good: &str, bad: &str) -> Report {
         let wrong = findings.iter().filter(|finding| finding.mark == Mark::Bad).count();
         let verdict = match wrong {
-            0 => (Mark::Good, good.to_owned()),
-            1 => (Mark::Bad, format!("{bad}: one mistake.")),
-            many => (Mark::Bad, format!("{bad}: {many} mistakes.")),
+            0 => Verdict { mark: Mark::Good, text: good.to_owned() },
+            1 => Verdict::bad(format!("{bad}: one mistake.")),
+            many => Verdict::bad(format!("{bad}: {many} mistakes.")),
         };
         Report { verdict: Some(verdict), findings, decoded: String::new() }
     }
 
     pub fn unreadable(why: impl Into<String>) -> Report {
-        Report { verdict: Some((Mark::Bad, why.into())), ..Report::default() }
+        Report { verdict: Some(Verdict::bad(why)), ..Report::default() }
+    }
+}
+
+impl Verdict {
+    pub fn bad(text: impl Into<String>) -> Verdict {
+        Verdict { mark: Mark::Bad, text: text.into() }
     }
 }
 

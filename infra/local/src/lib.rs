@@ -69,7 +69,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         (None, true) => engine::Place::Memory,
         (None, false) => engine::Place::File(&options.data),
     };
-    let (table, engine) = engine::open_at(place).await?;
+    let (table, endpoint) = engine::open_at(place).await?;
     let store = Store::new(table.clone(), engine::TABLE);
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
     let (custodian, maker) = keys::of(options).await;
@@ -87,13 +87,13 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         tenants.push(Arc::new(tenant));
     }
     let has_fhir = |id: &str| tenants.iter().any(|tenant| tenant.file.id() == id && tenant.fhir.is_some());
-    if let Some(unknown) = options.fhir.iter().find(|behind| !has_fhir(&behind.tenant)) {
+    if let Some(unknown) = options.fhir.iter().find(|external| !has_fhir(&external.tenant)) {
         return Err(format!("--fhir {0}=…: no tenant {0} has a FHIR server here", unknown.tenant).into());
     }
     router = simulate::around(router, &server, &tenants);
     if let Some(folder) = options.folder() {
         let table = engine::TABLE.to_owned();
-        LocalServer { dynamodb: engine, table, base: base.clone(), log: options.log_file() }.write(folder)?;
+        LocalServer { dynamodb: endpoint, table, base: base.clone(), log: options.log_file() }.write(folder)?;
     }
     let lan = options.is_on_lan();
     router = router.merge(pages(Site::new(&base, lan, server.clone(), tenants.clone())?));
@@ -187,11 +187,12 @@ async fn host(
         let Some(path) = fhir_server.url.strip_prefix(base) else { continue };
         let (secret, hash) = own_secret()?;
         fhir_server.secrets.push(hash);
-        let behind = options.fhir.iter().find(|behind| behind.tenant == file.id()).map(|behind| behind.url.as_str());
-        let oauth_uris = fhir::Guarded::oauth_uris(&tenant.issuer);
-        let served = fhir::Served::at(&fhir_server.url, behind, oauth_uris)?;
-        let local_fhir = fhir::LocalFhir { server: served, name: fhir_server.name.clone(), secret };
-        router = router.merge(fhir::routes(fhir::Guarded {
+        let external = options.fhir.iter().find(|external| external.tenant == file.id());
+        let oauth_uris = fhir::ProtectedFhir::oauth_uris(&tenant.issuer);
+        let external_url = external.map(|external| external.url.as_str());
+        let resource_server = fhir::ResourceServer::at(&fhir_server.url, external_url, oauth_uris)?;
+        let local_fhir = fhir::LocalFhir { server: resource_server, name: fhir_server.name.clone(), secret };
+        router = router.merge(fhir::routes(fhir::ProtectedFhir {
             path: path.to_owned(),
             fhir: local_fhir.clone(),
             introspect_url: tenant.issuer.endpoint("introspect"),
@@ -207,8 +208,8 @@ async fn host(
     }
     let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, maker, &items, server.now()).await.map_err(|error| error.to_string())?;
-    // After it: what an earlier file had, and this one has not, is gone.
-    let kept = register::kept(table, &items, server.now()).await?;
-    let (registered, simulated) = (Mutex::new(kept), file.simulate().then(Arc::default));
+    // Only now: applying the file has deleted what an earlier file had and this one has not.
+    let registered = Mutex::new(register::load(table, &items, server.now()).await?);
+    let simulated = file.simulate().then(Arc::default);
     Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
 }

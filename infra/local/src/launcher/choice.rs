@@ -101,7 +101,7 @@ impl Choice {
         let launch_type = text("type");
         Choice {
             tenant: text("tenant"),
-            launch_type: LaunchType::ALL.into_iter().find(|known| known.as_str() == launch_type),
+            launch_type: LaunchType::ALL.into_iter().find(|candidate| candidate.as_str() == launch_type),
             app: text("app"),
             launch_url: text("launch_url"),
             user: text("user"),

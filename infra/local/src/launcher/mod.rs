@@ -40,8 +40,8 @@ pub fn routes(site: Arc<Site>) -> Router {
 }
 
 async fn choose(State(launcher): State<Arc<Launcher>>, uri: Uri, headers: HeaderMap) -> Response {
-    if let Some(there) = own_address(&launcher.site, &uri, &headers) {
-        return see_other(&there);
+    if let Some(location) = own_address(&launcher.site, &uri, &headers) {
+        return see_other(&location);
     }
     let choice = read(&uri);
     match offer(&launcher.site, &choice).await {
@@ -76,7 +76,7 @@ async fn launch(State(launcher): State<Arc<Launcher>>, uri: Uri) -> Response {
 /// Sign-in pages refuse to be framed, so an app in a frame opens them in a window of their own.
 fn embed(offer: &Offer<'_>, choice: &Choice, launched: Launched) -> Response {
     let patient = offer.patient(choice);
-    let patient = offer.patients.iter().find(|known| Some(&known.id) == patient.as_ref());
+    let patient = offer.patients.iter().find(|record| Some(&record.id) == patient.as_ref());
     html_with_frame(&EmbeddedPage {
         frame: Frame::at(""),
         patient: patient.map(|patient| patient.label.clone()).unwrap_or_default(),

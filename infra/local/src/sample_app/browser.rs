@@ -60,7 +60,7 @@ const MODULES: &[(&str, &str)] = modules! {
 
 /// The modules, as they are in the repository: they are meant to be read.
 pub async fn module(Path((_, name)): Path<(String, String)>) -> Response {
-    let Some((_, source)) = MODULES.iter().find(|(known, _)| *known == name) else {
+    let Some((_, source)) = MODULES.iter().find(|(file, _)| *file == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [

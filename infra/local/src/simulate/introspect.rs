@@ -13,9 +13,11 @@ pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
         Err(parts) => return next.run(Request::from_parts(parts, Body::empty())).await,
     };
     let form = Params::parse(&body).unwrap_or_default();
-    let known = form.get("token").and_then(|token| stage.memory.find(token, stage.now));
+    let followed = form.get("token").and_then(|token| stage.memory.find(token, stage.now));
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    let Some((known, ends)) = known.and_then(|known| Some((known, known.ends?))) else { return response };
+    let Some((followed, ends)) = followed.and_then(|followed| Some((followed, followed.ends?))) else {
+        return response;
+    };
     let (mut members, with) = match message::json(response).await {
         Ok(read) => read,
         Err(response) => return response,
@@ -23,7 +25,7 @@ pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
     if members["active"] != true {
         return with(members);
     }
-    if known.is_over(stage.now) {
+    if followed.is_over(stage.now) {
         return with(inactive());
     }
     members["exp"] = json!(ends);

@@ -14,14 +14,14 @@ use axum::{
 /// That a token is over the FHIR server hears at introspection; here it only gets the words for it.
 pub async fn answer(simulator: &Simulator, request: Request, next: Next) -> Response {
     let now = simulator.server.now();
-    let known = bearer(request.headers())
+    let followed = bearer(request.headers())
         .and_then(|token| simulator.memories.values().find_map(|memory| memory.find(token, now)));
     let mut response = next.run(request).await;
-    let Some(known) = known else { return response };
-    if known.is_over(now) && response.status() == StatusCode::UNAUTHORIZED {
-        explain(known.problem, &mut response);
+    let Some(followed) = followed else { return response };
+    if followed.is_over(now) && response.status() == StatusCode::UNAUTHORIZED {
+        explain(followed.problem, &mut response);
     }
-    finish(known.problem, response).await
+    finish(followed.problem, response).await
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -1,8 +1,9 @@
 //! A key set: each key, whether the server would take it, and why not.
 
 use super::{
-    InTenant, checked,
+    EnclosingTenant,
     page::{Finding, Mark, Report, Verdict},
+    parse_clients,
 };
 use admin::tenant_file::Mistake;
 use serde_json::Value;
@@ -52,7 +53,8 @@ fn mistake(key: &Value) -> Option<Mistake> {
         "client_id = \"check\"\nclient_name = \"check\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n\
          grant_types = [\"client_credentials\"]\nscope = \"system/*.rs\"\njwks = {{ keys = [{toml}] }}"
     );
-    let mistakes = checked(&InTenant { id: "check", base: "https://check.invalid", lan: false }, &lines).err()?;
+    let mistakes =
+        parse_clients(&EnclosingTenant { id: "check", base: "https://check.invalid", lan: false }, &lines).err()?;
     mistakes.into_iter().next()
 }
 

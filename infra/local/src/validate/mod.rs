@@ -8,7 +8,7 @@ mod page;
 mod registration;
 mod scopes;
 
-pub use registration::{InTenant, checked};
+pub use registration::{EnclosingTenant, parse_clients};
 
 use crate::site::{Site, html, plain};
 use axum::{

@@ -62,8 +62,8 @@ fn credential(client: &mut Client) -> Result<Option<Credential>, Failure> {
             Ok(Some(Credential::Secret(secret)))
         }
         ClientAuthentication::PrivateKeyJwt { keys: rules::client::RegisteredKeys::Jwks(set) } => {
-            let known = KEYS.iter().filter_map(|jwk| PrivateKey::read(jwk));
-            let mine = known.into_iter().find(|key| set.keys.iter().any(|public| public.kid == key.kid));
+            let mut keys = KEYS.iter().filter_map(|jwk| PrivateKey::read(jwk));
+            let mine = keys.find(|key| set.keys.iter().any(|public| public.kid == key.kid));
             Ok(mine.map(Credential::Key))
         }
         ClientAuthentication::PrivateKeyJwt { .. } => Ok(None),

@@ -1,4 +1,4 @@
-//! Why the server did not start, in words for whoever starts it.
+//! An error that a person reads, on the console at the start or in the log, and that no code tells from another.
 
 use std::error::Error;
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The launcher's name as an EHR of every tenant that is served here.
 pub const LAUNCHER: &str = "admit-launcher";
 
-/// The file has the passwords, which the launcher shows.
+/// It keeps the file beside the items, because the file has the passwords that the launcher shows.
 pub struct LocalTenant {
     pub file: TenantFile,
     pub items: TenantItems,

@@ -1,4 +1,4 @@
-//! What there is to choose from in a tenant, and what is chosen where nobody chose.
+//! What a tenant offers in the launcher, and the default of each choice.
 
 use super::choice::{Choice, LATEST, LaunchType, NONE, OWN};
 use crate::{sample_app, simulate::Problem, tenant::LocalTenant};

@@ -1,9 +1,13 @@
 //! The form, and what became of it.
 
 use super::lines::Form;
-use crate::site::{Frame, Site, query};
+use crate::{
+    site::{Frame, Site, query},
+    tenant::LocalTenant,
+};
 use askama::Template;
 use rules::client::Client;
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "register.html")]
@@ -11,7 +15,7 @@ pub struct RegisterPage {
     frame: Frame,
     /// Whether an address in the same network may be plain http.
     lan: bool,
-    tenants: Vec<TenantOption>,
+    tenants: Vec<Arc<LocalTenant>>,
     form: Form,
     problems: Vec<String>,
     done: Option<Done>,
@@ -30,11 +34,6 @@ struct Done {
     launch: String,
 }
 
-struct TenantOption {
-    id: String,
-    name: String,
-}
-
 /// What a developer copies into the app.
 struct Setting {
     name: &'static str,
@@ -44,14 +43,10 @@ struct Setting {
 
 impl RegisterPage {
     pub fn empty(site: &Site, form: Form) -> RegisterPage {
-        let tenants = site
-            .tenants
-            .iter()
-            .map(|tenant| TenantOption { id: tenant.file.id().to_owned(), name: tenant.items.tenant.name.clone() });
         RegisterPage {
             frame: Frame::at("/launcher/register"),
             lan: site.lan,
-            tenants: tenants.collect(),
+            tenants: site.tenants.clone(),
             form,
             problems: Vec::new(),
             done: None,

@@ -1,4 +1,4 @@
-//! Into the table, as `admin` would write it.
+//! Writes a registered app into the table, as `admin` would.
 
 use crate::{site::Site, tenant::LocalTenant};
 use rules::{client::Client, tenant::Tenant};

@@ -1,5 +1,5 @@
-//! Introspection needs credentials, which no app in a browser can keep. So the page asks its server, and that asks as
-//! the FHIR server does before each answer.
+//! Introspection needs credentials, which no app in a browser can keep. So the page calls its server, and the server introspects
+//! with the credentials of the FHIR server.
 
 use crate::site::Site;
 use axum::{

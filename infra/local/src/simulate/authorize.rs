@@ -11,7 +11,7 @@ use axum::{extract::Request, http::Method, middleware::Next, response::Response}
 use rules::secret::Secret;
 use url::Url;
 
-/// The app's request. A problem that was chosen is used up by it, whatever comes of it.
+/// The app's request. It uses up the problem that was chosen, even if the request fails.
 pub async fn begin(stage: &Stage, request: Request, next: Next) -> Response {
     let asks = matches!(*request.method(), Method::GET | Method::POST);
     let Some(problem) = cookie::chosen(request.headers()).filter(|_| asks) else { return next.run(request).await };

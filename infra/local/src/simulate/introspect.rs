@@ -1,12 +1,12 @@
-//! At `/{tenant}/introspect`: a token that is over by simulation is over for whoever asks, the FHIR server above all.
+//! At `/{tenant}/introspect`: a token that the simulation has ended is inactive for every caller, above all the FHIR server.
 
 use super::{message, stage::Stage};
 use axum::{body::Body, extract::Request, middleware::Next, response::Response};
 use rules::oauth::{introspection::inactive, params::Params};
 use serde_json::json;
 
-/// The function answers first, since it knows who may ask. Never slow: the FHIR server asks with each request, and the app
-/// waits for that one already.
+/// The function answers first, since it knows which callers may introspect. `slow_answers` does not apply here: the app already
+/// waits for the FHIR server, which introspects with each request.
 pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
     let (parts, body) = match message::read(request).await {
         Ok(read) => read,

@@ -33,7 +33,7 @@ impl Followed {
     }
 }
 
-/// How long a choice for a backend service waits.
+/// How long a backend service has for its next token request.
 const ARMED_SECONDS: i64 = 600;
 
 impl Memory {
@@ -61,7 +61,7 @@ impl Memory {
         };
     }
 
-    /// Once.
+    /// The problem of the next token request, which uses it up.
     pub fn disarm(&self, client_id: &str, now: Timestamp) -> Option<Problem> {
         let Armed { problem, until } = lock(&self.armed).remove(client_id)?;
         (!until.is_past(now)).then_some(problem)

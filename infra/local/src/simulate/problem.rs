@@ -26,12 +26,6 @@ use Problem::{
     TokenExpiredRefreshToken, TokenExpiredRegistrationToken, TokenInvalidJti, TokenInvalidScope, TokenInvalidToken,
 };
 
-struct Facts {
-    name: &'static str,
-    when: When,
-    sentence: &'static str,
-}
-
 /// Where the app meets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
@@ -79,16 +73,19 @@ impl Problem {
     }
 
     pub fn as_str(self) -> &'static str {
-        self.facts().name
+        let (name, _, _) = self.facts();
+        name
     }
 
     /// In one sentence, what the app sees.
     pub fn sentence(self) -> &'static str {
-        self.facts().sentence
+        let (_, _, sentence) = self.facts();
+        sentence
     }
 
     pub fn when(self) -> When {
-        self.facts().when
+        let (_, when, _) = self.facts();
+        when
     }
 
     /// Whether it can happen to a program that has no browser, no user and no refresh token.
@@ -99,68 +96,56 @@ impl Problem {
         )
     }
 
-    fn facts(self) -> Facts {
+    /// Its name, where the app meets it, and what the app sees.
+    fn facts(self) -> (&'static str, When, &'static str) {
         use When::{AskingForRecords, AskingForTokens, Authorizing, RealLife};
-        let facts = |name, when, sentence| Facts { name, when, sentence };
         match self {
-            AuthInvalidClientId => facts(
-                "auth_invalid_client_id",
-                Authorizing,
-                "The browser stays on an error page; the app hears nothing.",
-            ),
-            AuthInvalidRedirectUri => facts(
-                "auth_invalid_redirect_uri",
-                Authorizing,
-                "The browser stays on an error page; the app hears nothing.",
-            ),
+            AuthInvalidClientId => {
+                ("auth_invalid_client_id", Authorizing, "The browser stays on an error page; the app hears nothing.")
+            }
+            AuthInvalidRedirectUri => {
+                ("auth_invalid_redirect_uri", Authorizing, "The browser stays on an error page; the app hears nothing.")
+            }
             AuthInvalidScope => {
-                facts("auth_invalid_scope", Authorizing, "The redirect brings error=invalid_scope, no code.")
+                ("auth_invalid_scope", Authorizing, "The redirect brings error=invalid_scope, no code.")
             }
             AuthInvalidClientSecret => {
-                facts("auth_invalid_client_secret", AskingForTokens, "401 invalid_client: the secret is wrong.")
+                ("auth_invalid_client_secret", AskingForTokens, "401 invalid_client: the secret is wrong.")
             }
-            TokenInvalidToken => facts(
+            TokenInvalidToken => (
                 "token_invalid_token",
                 AskingForTokens,
                 "The code is refused: 400 invalid_grant. A backend's assertion: 401.",
             ),
-            TokenExpiredRefreshToken => facts(
-                "token_expired_refresh_token",
-                AskingForTokens,
-                "All is well until the refresh: 400 invalid_grant.",
-            ),
-            TokenExpiredRegistrationToken => facts(
+            TokenExpiredRefreshToken => {
+                ("token_expired_refresh_token", AskingForTokens, "All is well until the refresh: 400 invalid_grant.")
+            }
+            TokenExpiredRegistrationToken => (
                 "token_expired_registration_token",
                 AskingForTokens,
                 "401 invalid_client: the registration has expired.",
             ),
-            TokenInvalidScope => facts("token_invalid_scope", AskingForTokens, "400 invalid_scope instead of a token."),
-            TokenInvalidJti => {
-                facts("token_invalid_jti", AskingForTokens, "401 invalid_client: the jti was used before.")
-            }
-            RequestInvalidToken => facts(
+            TokenInvalidScope => ("token_invalid_scope", AskingForTokens, "400 invalid_scope instead of a token."),
+            TokenInvalidJti => ("token_invalid_jti", AskingForTokens, "401 invalid_client: the jti was used before."),
+            RequestInvalidToken => (
                 "request_invalid_token",
                 AskingForRecords,
                 "Each access token, a refreshed one too, gets 401 invalid_token.",
             ),
-            RequestExpiredToken => facts(
+            RequestExpiredToken => (
                 "request_expired_token",
                 AskingForRecords,
                 "The first access token gets 401; after a refresh all is well.",
             ),
-            NarrowerScopes => {
-                facts("narrower_scopes", RealLife, "The token has less than was asked, and says so in scope.")
-            }
+            NarrowerScopes => ("narrower_scopes", RealLife, "The token has less than was asked, and says so in scope."),
             NoRefreshToken => {
-                facts("no_refresh_token", RealLife, "offline_access is not granted, and no refresh token comes.")
+                ("no_refresh_token", RealLife, "offline_access is not granted, and no refresh token comes.")
             }
-            SlowAnswers => facts("slow_answers", RealLife, "Each answer to the app takes five seconds."),
-            RotatedKey => facts(
-                "rotated_key",
-                RealLife,
-                "New keys sign from the code on: a JWKS kept from before lacks their kid.",
-            ),
-            ShortExpiry => facts("short_expiry", RealLife, "Access tokens are good for five seconds."),
+            SlowAnswers => ("slow_answers", RealLife, "Each answer to the app takes five seconds."),
+            RotatedKey => {
+                ("rotated_key", RealLife, "New keys sign from the code on: a JWKS kept from before lacks their kid.")
+            }
+            ShortExpiry => ("short_expiry", RealLife, "Access tokens are good for five seconds."),
         }
     }
 }

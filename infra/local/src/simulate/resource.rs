@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 
-/// That a token is over the FHIR server hears at introspection; here it only gets the words for it.
+/// Introspection tells the FHIR server that a token has expired. This adds the reason to the answer of the FHIR server.
 pub async fn answer(simulator: &Simulator, request: Request, next: Next) -> Response {
     let now = simulator.server.now();
     let followed = bearer(request.headers())

@@ -1,4 +1,4 @@
-//! Less than was asked: what the function sees, so that the token truly has no more.
+//! Narrower scopes than the app requests. The function gets these, so that the token has no others.
 
 /// Half of the resource scopes; of a single one, a part.
 pub fn narrower(scope: &str) -> String {

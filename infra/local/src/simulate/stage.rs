@@ -12,7 +12,7 @@ use server::{
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-/// The server whose tenants allow simulation, each with its memory by the tenant's id.
+/// The memories are those of the tenants that allow simulation, by the tenant's id.
 pub struct Simulator {
     pub server: Arc<Server>,
     pub memories: HashMap<String, Arc<Memory>>,
@@ -47,7 +47,7 @@ impl Stage {
     }
 }
 
-/// The last thing that happens to each answer the app gets.
+/// The last step of each answer to the app.
 pub async fn finish(problem: Problem, mut response: Response) -> Response {
     if problem == Problem::SlowAnswers {
         tokio::time::sleep(SLOW).await;

@@ -59,7 +59,7 @@ fn problem(stage: &Stage, headers: &HeaderMap, form: &Params) -> Option<(GrantTy
     }
 }
 
-/// Who it claims to be; whether it is, the function finds out.
+/// The client that the request claims to come from. The function authenticates it afterwards.
 fn client_id(headers: &HeaderMap, form: &Params) -> Option<String> {
     let authorization: Vec<&str> =
         headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| value.to_str().ok()).collect();

@@ -21,7 +21,7 @@ pub struct Site {
     pub lan: bool,
     pub server: Arc<Server>,
     pub tenants: Vec<Arc<LocalTenant>>,
-    /// For calls to this very server over HTTP, as anybody else would make them.
+    /// For calls to this server over HTTP, as any other client makes them.
     pub http: reqwest::Client,
 }
 

@@ -1,5 +1,5 @@
-//! A page where a developer pastes what an app will send or register, and reads what this server thinks of it. The
-//! judges are the server's own.
+//! A page where a developer pastes what an app will send or register, and reads whether this server accepts it. The server's
+//! own code decides.
 
 mod input;
 mod jwks;

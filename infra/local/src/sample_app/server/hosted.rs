@@ -32,7 +32,7 @@ const KEYS: [&str; 4] = [
     include_str!("../../../tenants/keys/home-backend-service.json"),
 ];
 
-/// Takes over the apps that it can: gives each a second secret or finds its key, and adds this server's addresses.
+/// Plays the apps that it can: gives each a second secret or reads its private key, and adds this server's addresses.
 pub fn host(items: &mut TenantItems, base: &str) -> Result<Vec<HostedApp>, Failure> {
     let tenant = items.tenant.id.as_str().to_owned();
     let mut apps = Vec::new();

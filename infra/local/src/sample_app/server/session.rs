@@ -1,4 +1,4 @@
-//! What a confidential app remembers of one browser: kept here, found by a cookie.
+//! What a confidential app remembers of one browser, which a cookie identifies.
 
 use super::conversation::Exchange;
 use axum::http::{HeaderMap, HeaderValue, header};

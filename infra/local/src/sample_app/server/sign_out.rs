@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
 
-/// With the id_token nobody need be asked whether it is meant.
+/// With the id_token as a hint, the authorization server does not ask the user to confirm.
 pub fn sign_out(base: &str, app: &HostedApp, session: &Session, token: &Value) -> Response {
     let back = format!("{base}{}/signed-out", app.path);
     let endpoint = session.discovered["end_session_endpoint"].as_str().and_then(|url| Url::parse(url).ok());

@@ -7,7 +7,7 @@ use axum::{
     http::{Method, Uri},
 };
 use kit::{Answer, TestServer};
-use local::options::{Behind, Options};
+use local::options::{ExternalFhir, Options};
 use rules::{jws::TokenKind, scope::ScopeSet, secret::Secret, token::AccessTokenClaims};
 use sample_fhir::{Access, Caller, OAuthUris, Request, Server};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ async fn answer(
 }
 
 async fn riverside() -> TestServer {
-    let behind = vec![Behind { tenant: "riverside".into(), url: open_server().await }];
+    let behind = vec![ExternalFhir { tenant: "riverside".into(), url: open_server().await }];
     TestServer::local_with(Options { port: 0, in_memory: true, fhir: behind, ..Options::default() }).await
 }
 
@@ -93,7 +93,7 @@ async fn a_tenant_that_is_not_here_is_a_mistake_and_a_server_that_is_away_an_out
     let options = Options { port: 0, in_memory: true, fhir: unknown, ..Options::default() };
     assert!(local::prepare(&options).await.err().unwrap().to_string().contains("elsewhere"));
     for wrong in ["riverside", "riverside=ftp://x", "riverside=/fhir"] {
-        assert!(wrong.parse::<Behind>().is_err(), "{wrong}");
+        assert!(wrong.parse::<ExternalFhir>().is_err(), "{wrong}");
     }
     let away = vec!["riverside=http://127.0.0.1:1/fhir".parse().unwrap()];
     let server = TestServer::local_with(Options { fhir: away, ..options }).await;

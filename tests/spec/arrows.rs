@@ -7,8 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Not yet `infra/local`: its launcher, sample apps and validators all take the tenant from `lib.rs`, which mounts them.
-const CRATES: [&str; 5] = ["shared/rules", "shared/server", "infra/admin", "infra/fhir", "tests/kit"];
+const CRATES: [&str; 6] = ["shared/rules", "shared/server", "infra/admin", "infra/fhir", "infra/local", "tests/kit"];
 
 type Name = Vec<String>;
 

@@ -1,33 +1,36 @@
 //! The whole server in one process: the same functions that are deployed, an embedded table, a sample FHIR server.
 
 pub mod engine;
+mod failure;
 pub mod fhir;
 mod keys;
 mod launcher;
 pub mod options;
+mod own_secret;
 mod register;
 mod sample_app;
 mod simulate;
 mod site;
+mod tenant;
 mod validate;
+
+pub use failure::Failure;
+pub use tenant::LocalTenant;
 
 use admin::{
     plan::{TenantInTable, apply},
     target::LocalServer,
-    tenant_file::{self, TenantFile, TenantItems},
+    tenant_file::{self, TenantFile},
 };
 use axum::{
     Router,
     extract::{ConnectInfo, Request, connect_info::IntoMakeServiceWithConnectInfo},
     middleware::map_request,
+    routing::get,
 };
 use options::Options;
-use rules::{
-    client::Client,
-    secret::{ChosenSecretHash, Secret},
-    tenant::Ehr,
-};
-use sample_app::HostedApp;
+use own_secret::own_secret;
+use rules::tenant::Ehr;
 use server::{
     Clock, Server,
     audit::Trail,
@@ -37,13 +40,11 @@ use server::{
 };
 use site::Site;
 use std::{
-    error::Error,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
+use tenant::LAUNCHER;
 use tokio::net::TcpListener;
-
-pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// A server that listens, before it serves.
 pub struct Local {
@@ -55,43 +56,6 @@ pub struct Local {
     pub tenants: Vec<Arc<LocalTenant>>,
     pub router: Router,
 }
-
-/// A tenant as the local server knows it, with the passwords its file declares.
-pub struct LocalTenant {
-    pub file: TenantFile,
-    pub items: TenantItems,
-    /// The FHIR server that is served here, and its name and secret at the introspection endpoint.
-    pub fhir: Option<LocalFhir>,
-    /// What the launcher, an EHR like any other, calls `launchContext` with.
-    pub launcher_secret: Secret,
-    /// Confidential apps that this server plays.
-    pub apps: Vec<HostedApp>,
-    /// Apps that are in the table and not in the file: registered in the browser, now or in an earlier run.
-    pub registered: Mutex<Vec<Client>>,
-    /// For a tenant that says `simulate = true`: which flows have a problem.
-    pub simulated: Option<Arc<simulate::Memory>>,
-}
-
-impl LocalTenant {
-    /// Whether it is the tenant of this id, with a FHIR server that is served here.
-    fn has(&self, id: &str) -> bool {
-        self.file.id() == id && self.fhir.is_some()
-    }
-
-    /// All apps that can be launched.
-    pub fn clients(&self) -> Vec<Client> {
-        let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
-        self.items.clients.iter().chain(registered.iter()).cloned().collect()
-    }
-}
-
-pub struct LocalFhir {
-    pub server: fhir::Served,
-    pub credentials: (String, Secret),
-}
-
-/// The launcher's name as an EHR of every tenant that is served here.
-pub const LAUNCHER: &str = "admit-launcher";
 
 /// Makes everything ready to serve. The port is bound first, since every URL has it in it.
 pub async fn prepare(options: &Options) -> Result<Local, Failure> {
@@ -105,7 +69,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         (None, true) => engine::Place::Memory,
         (None, false) => engine::Place::File(&options.data),
     };
-    let (table, engine) = engine::open_at(place).await?;
+    let (table, endpoint) = engine::open_at(place).await?;
     let store = Store::new(table.clone(), engine::TABLE);
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
     let (custodian, maker) = keys::of(options).await;
@@ -117,21 +81,22 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let mut tenants: Vec<Arc<LocalTenant>> = Vec::new();
     let mut router = functions(server.clone());
     for file in files(options)? {
-        site::check_id(file.id())?;
+        check_id(file.id())?;
         let (tenant, routes) = host(file, &base, options, &server, &table, &maker).await?;
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
-    if let Some(unknown) = options.fhir.iter().find(|behind| !tenants.iter().any(|known| known.has(&behind.tenant))) {
+    let has_fhir = |id: &str| tenants.iter().any(|tenant| tenant.file.id() == id && tenant.fhir.is_some());
+    if let Some(unknown) = options.fhir.iter().find(|external| !has_fhir(&external.tenant)) {
         return Err(format!("--fhir {0}=…: no tenant {0} has a FHIR server here", unknown.tenant).into());
     }
     router = simulate::around(router, &server, &tenants);
     if let Some(folder) = options.folder() {
         let table = engine::TABLE.to_owned();
-        LocalServer { dynamodb: engine, table, base: base.clone(), log: options.log_file() }.write(folder)?;
+        LocalServer { dynamodb: endpoint, table, base: base.clone(), log: options.log_file() }.write(folder)?;
     }
     let lan = options.is_on_lan();
-    router = router.merge(site::routes(Site::new(&base, lan, server.clone(), tenants.clone())?));
+    router = router.merge(pages(Site::new(&base, lan, server.clone(), tenants.clone())?));
     Ok(Local { listener, base, lan, server, tenants, router })
 }
 
@@ -145,6 +110,28 @@ pub fn functions(server: Arc<Server>) -> Router {
         .merge(revoke::routes(server.clone()))
         .merge(launch_context::routes(server.clone()))
         .merge(userinfo::routes(server))
+}
+
+/// First path segments that the pages have for themselves.
+const OWN_PATHS: [&str; 2] = ["app", "launcher"];
+
+fn check_id(tenant: &str) -> Result<(), Failure> {
+    match OWN_PATHS.contains(&tenant) {
+        true => {
+            Err(format!("a tenant can't be called {tenant} here: the local server's own pages are under it").into())
+        }
+        false => Ok(()),
+    }
+}
+
+/// The pages of this server, which a deployment does not have.
+fn pages(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/launcher/style.css", get(site::stylesheet))
+        .merge(launcher::routes(site.clone()))
+        .merge(validate::routes(site.clone()))
+        .merge(register::routes(site.clone()))
+        .merge(sample_app::routes(site))
 }
 
 /// Answers until the process ends.
@@ -200,18 +187,19 @@ async fn host(
         let Some(path) = fhir_server.url.strip_prefix(base) else { continue };
         let (secret, hash) = own_secret()?;
         fhir_server.secrets.push(hash);
-        let behind = options.fhir.iter().find(|behind| behind.tenant == file.id()).map(|behind| behind.url.as_str());
-        let oauth_uris = fhir::Guarded::oauth_uris(&tenant.issuer);
-        let served = fhir::Served::at(&fhir_server.url, behind, oauth_uris)?;
-        let guarded = fhir::Guarded {
-            fhir: served.clone(),
+        let external = options.fhir.iter().find(|external| external.tenant == file.id());
+        let oauth_uris = fhir::ProtectedFhir::oauth_uris(&tenant.issuer);
+        let external_url = external.map(|external| external.url.as_str());
+        let resource_server = fhir::ResourceServer::at(&fhir_server.url, external_url, oauth_uris)?;
+        let local_fhir = fhir::LocalFhir { server: resource_server, name: fhir_server.name.clone(), secret };
+        router = router.merge(fhir::routes(fhir::ProtectedFhir {
+            path: path.to_owned(),
+            fhir: local_fhir.clone(),
             introspect_url: tenant.issuer.endpoint("introspect"),
-            credentials: (fhir_server.name.clone(), secret.expose().to_owned()),
             http: http.clone(),
             server: server.clone(),
-        };
-        router = router.merge(fhir::routes(path, guarded));
-        fhir.get_or_insert(LocalFhir { server: served, credentials: (fhir_server.name.clone(), secret) });
+        }));
+        fhir.get_or_insert(local_fhir);
     }
     let (launcher_secret, hash) = own_secret()?;
     match tenant.ehrs.iter_mut().find(|ehr| ehr.name == LAUNCHER) {
@@ -220,15 +208,8 @@ async fn host(
     }
     let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, maker, &items, server.now()).await.map_err(|error| error.to_string())?;
-    // After it: what an earlier file had, and this one has not, is gone.
-    let kept = register::kept(table, &items, server.now()).await?;
-    let (registered, simulated) = (Mutex::new(kept), file.simulate().then(Arc::default));
+    // Only now: applying the file has deleted what an earlier file had and this one has not.
+    let registered = Mutex::new(register::load(table, &items, server.now()).await?);
+    let simulated = file.simulate().then(Arc::default);
     Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
-}
-
-/// A secret for a caller that lives in this process, new at each start and known to nobody else.
-fn own_secret() -> Result<(Secret, ChosenSecretHash), Failure> {
-    let secret = Secret::random();
-    let hash = ChosenSecretHash::of_client_secret(secret.expose()).map_err(|_| "hashing failed")?;
-    Ok((secret, hash))
 }

@@ -38,7 +38,7 @@ pub struct Options {
 
     /// Put a real FHIR server behind this tenant's door, in place of the sample one; may be given for several tenants
     #[arg(long, value_name = "TENANT=URL")]
-    pub fhir: Vec<Behind>,
+    pub fhir: Vec<ExternalFhir>,
 
     /// Add the audit trail to this file: FHIR AuditEvents, one a line. It names people, as the log does not
     #[arg(long, value_name = "FILE")]
@@ -90,21 +90,21 @@ impl Options {
     }
 }
 
-/// A tenant, and the base URL of the FHIR server that its tokens open.
+/// A tenant, and the base URL of the FHIR server that its tokens give access to.
 #[derive(Clone, Debug)]
-pub struct Behind {
+pub struct ExternalFhir {
     pub tenant: String,
     pub url: String,
 }
 
-impl FromStr for Behind {
+impl FromStr for ExternalFhir {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Behind, String> {
+    fn from_str(text: &str) -> Result<ExternalFhir, String> {
         let (tenant, url) = text.split_once('=').ok_or("TENANT=URL is expected")?;
         match Url::parse(url) {
             Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.query().is_none() => {
-                Ok(Behind { tenant: tenant.to_owned(), url: parsed.as_str().trim_end_matches('/').to_owned() })
+                Ok(ExternalFhir { tenant: tenant.to_owned(), url: parsed.as_str().trim_end_matches('/').to_owned() })
             }
             _ => Err(format!("{url} is not the http:// or https:// address of a FHIR server")),
         }

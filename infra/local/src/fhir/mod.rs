@@ -1,10 +1,10 @@
-//! The FHIR server's door: who holds this bearer token, and what is it worth here? It asks the introspection
-//! endpoint, as any FHIR server would.
+//! Access to a tenant's FHIR server: the introspection endpoint says whose bearer token this is and what it allows, as it
+//! would say to any FHIR server.
 
-mod behind;
-mod served;
+mod resource_server;
+mod transport;
 
-pub use served::Served;
+pub use resource_server::{LocalFhir, ResourceServer};
 
 use axum::{
     Router,
@@ -22,16 +22,16 @@ use std::sync::Arc;
 use tower::ServiceExt;
 
 /// One tenant's FHIR server, and what it needs to ask about tokens.
-pub struct Guarded {
-    pub fhir: Served,
+pub struct ProtectedFhir {
+    /// Of the FHIR base, as in `/riverside/fhir`.
+    pub path: String,
+    pub fhir: LocalFhir,
     pub introspect_url: String,
-    /// Name and secret of this FHIR server at the introspection endpoint.
-    pub credentials: (String, String),
     pub http: reqwest::Client,
     pub server: Arc<Server>,
 }
 
-impl Guarded {
+impl ProtectedFhir {
     /// The OAuth endpoints for `/metadata`, where SMART 1.0 apps look for them (DISC-25).
     pub fn oauth_uris(issuer: &rules::tenant::Issuer) -> OAuthUris {
         OAuthUris {
@@ -45,25 +45,25 @@ impl Guarded {
     }
 }
 
-/// Routes of the FHIR base at `path`, as in `/riverside/fhir`.
-pub fn routes(path: &str, guarded: Guarded) -> Router {
-    let discovery = discovery::routes(guarded.server.clone());
+pub fn routes(protected: ProtectedFhir) -> Router {
+    let path = &protected.path;
+    let discovery = discovery::routes(protected.server.clone());
     Router::new()
         // Discovery has this path for every tenant, and the more literal route below would win over it (DISC-1).
         .route(&format!("{path}/.well-known/smart-configuration"), any(|request: Request| discovery.oneshot(request)))
         .route(path, any(answer))
         .route(&format!("{path}/{{*rest}}"), any(answer))
         .layer(DefaultBodyLimit::max(5 * 1024 * 1024))
-        .with_state((Arc::new(guarded), path.to_owned()))
+        .with_state(Arc::new(protected))
 }
 
-async fn answer(State((guarded, base_path)): State<(Arc<Guarded>, String)>, request: Request) -> Response {
+async fn answer(State(protected): State<Arc<ProtectedFhir>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let mut response = if parts.method == Method::OPTIONS {
         status(StatusCode::NO_CONTENT)
     } else {
         match axum::body::to_bytes(body, 5 * 1024 * 1024).await {
-            Ok(body) => respond(&guarded, &base_path, &parts, &body).await,
+            Ok(body) => respond(&protected, &parts, &body).await,
             Err(_) => problem(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "The body is larger than 5 MB."),
         }
     };
@@ -71,37 +71,37 @@ async fn answer(State((guarded, base_path)): State<(Arc<Guarded>, String)>, requ
     response
 }
 
-async fn respond(guarded: &Guarded, base_path: &str, parts: &axum::http::request::Parts, body: &Bytes) -> Response {
-    let path = parts.uri.path().strip_prefix(base_path).unwrap_or_default();
+async fn respond(protected: &ProtectedFhir, parts: &axum::http::request::Parts, body: &Bytes) -> Response {
+    let path = parts.uri.path().strip_prefix(&protected.path).unwrap_or_default();
     let headers: Vec<(&str, &str)> =
         parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
-    let asked = sample_fhir::Request {
+    let fhir_request = sample_fhir::Request {
         method: parts.method.as_str(),
         path,
         query: parts.uri.query().unwrap_or_default(),
         headers: &headers,
         body,
-        now: guarded.server.now().0 * 1000,
+        now: protected.server.now().0 * 1000,
     };
     if path.trim_matches('/') == "metadata" && parts.method == Method::GET {
-        return into_http(guarded.fhir.metadata(&asked).await);
+        return into_http(protected.fhir.server.metadata(&fhir_request).await);
     }
-    match caller(guarded, &parts.headers).await {
-        Ok(caller) => into_http(guarded.fhir.handle(&caller, &asked).await),
+    match caller(protected, &parts.headers).await {
+        Ok(caller) => into_http(protected.fhir.server.handle(&caller, &fhir_request).await),
         Err(response) => *response,
     }
 }
 
 /// RFC 6750 §3.1: no token gets a bare challenge, a bad one `invalid_token`.
-async fn caller(guarded: &Guarded, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
+async fn caller(protected: &ProtectedFhir, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = match authorization.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         _ => return Err(unauthorized("Bearer", "A bearer token is needed.")),
     };
-    let (name, secret) = &guarded.credentials;
-    let asked = guarded.http.post(&guarded.introspect_url).basic_auth(name, Some(secret)).form(&[("token", token)]);
-    let answer = match asked.send().await {
+    let LocalFhir { name, secret, .. } = &protected.fhir;
+    let introspection = protected.http.post(&protected.introspect_url).basic_auth(name, Some(secret.expose()));
+    let answer = match introspection.form(&[("token", token)]).send().await {
         Ok(answer) if answer.status().is_success() => answer.json::<Value>().await.unwrap_or_default(),
         _ => {
             return Err(Box::new(problem(
@@ -112,7 +112,7 @@ async fn caller(guarded: &Guarded, headers: &HeaderMap) -> Result<Caller, Box<Re
         }
     };
     let invalid = || unauthorized("Bearer error=\"invalid_token\"", "The bearer token is not good here.");
-    caller_of(&answer, guarded.fhir.base()).ok_or_else(invalid)
+    caller_of(&answer, protected.fhir.server.base()).ok_or_else(invalid)
 }
 
 /// Whom introspection has spoken of, if the token is good here: one for another FHIR server is not (TOK-16).
@@ -169,10 +169,10 @@ fn cors(response: &mut Response, request: &HeaderMap) {
         header::ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
     );
-    let asked = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let requested = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     headers.insert(
         header::ACCESS_CONTROL_ALLOW_HEADERS,
-        asked.unwrap_or(HeaderValue::from_static("Authorization, Content-Type, Accept, Prefer, If-Match")),
+        requested.unwrap_or(HeaderValue::from_static("Authorization, Content-Type, Accept, Prefer, If-Match")),
     );
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,

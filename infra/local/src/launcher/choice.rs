@@ -1,6 +1,6 @@
 //! What somebody chose in the launcher, as it is in the query of the URL.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::site::query;
 use rules::oauth::params::Params;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,12 +75,18 @@ pub struct Choice {
     pub intent: String,
     pub banner: String,
     pub style: String,
-    /// References for `fhirContext`, each with its role, which may be empty.
-    pub context: Vec<(String, String)>,
+    pub context: Vec<ContextItem>,
     /// `yes`: in a frame of the EHR's page, not in its place.
     pub embed: String,
     /// The name of a [`Problem`](crate::simulate::Problem).
     pub simulate: String,
+}
+
+/// A member of `fhirContext`; its role may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContextItem {
+    pub reference: String,
+    pub role: String,
 }
 
 pub const NONE: &str = "none";
@@ -95,7 +101,7 @@ impl Choice {
         let launch_type = text("type");
         Choice {
             tenant: text("tenant"),
-            launch_type: LaunchType::ALL.into_iter().find(|known| known.as_str() == launch_type),
+            launch_type: LaunchType::ALL.into_iter().find(|candidate| candidate.as_str() == launch_type),
             app: text("app"),
             launch_url: text("launch_url"),
             user: text("user"),
@@ -111,9 +117,9 @@ impl Choice {
     }
 
     pub fn query(&self) -> String {
-        let context = self.context.iter().enumerate().flat_map(|(index, (reference, role))| {
+        let context = self.context.iter().enumerate().flat_map(|(index, item)| {
             let (reference_name, role_name) = names(index);
-            [(reference_name, reference.as_str()), (role_name, role.as_str())]
+            [(reference_name, item.reference.as_str()), (role_name, item.role.as_str())]
         });
         let context: Vec<(String, &str)> = context.collect();
         let launch_type = self.launch_type.map(LaunchType::as_str).unwrap_or_default();
@@ -145,21 +151,14 @@ pub fn names(index: usize) -> (String, String) {
 }
 
 /// Rows without a reference, and the one that is to be removed, are left out.
-fn context(params: &Params) -> Vec<(String, String)> {
+fn context(params: &Params) -> Vec<ContextItem> {
     let row = |index: usize| {
         let (reference, role) = names(index);
         let text = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
-        (params.get("remove") != Some(reference.as_str())).then(|| (text(&reference), text(&role)))
+        let item = ContextItem { reference: text(&reference), role: text(&role) };
+        (params.get("remove") != Some(reference.as_str())).then_some(item)
     };
-    (0..MOST_CONTEXT).filter_map(row).filter(|(reference, _)| !reference.is_empty()).collect()
-}
-
-/// What a query can hold as it is (RFC 3986 §2.3).
-const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-pub fn query<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let pair = |(name, value)| format!("{name}={}", utf8_percent_encode(value, QUERY));
-    members.into_iter().map(pair).collect::<Vec<_>>().join("&")
+    (0..MOST_CONTEXT).filter_map(row).filter(|item| !item.reference.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -179,11 +178,9 @@ mod tests {
             intent: "order review é+%".into(),
             banner: "true".into(),
             style: "dark".into(),
-            context: vec![
-                ("ImagingStudy/1".into(), "https://role.example/a b".into()),
-                ("Goal/2".into(), String::new()),
-                ("Goal/3".into(), "launch".into()),
-            ],
+            context: [("ImagingStudy/1", "https://role.example/a b"), ("Goal/2", ""), ("Goal/3", "launch")]
+                .map(|(reference, role)| ContextItem { reference: reference.into(), role: role.into() })
+                .into(),
             embed: "yes".into(),
             simulate: "short_expiry".into(),
         };

@@ -1,10 +1,15 @@
 //! The launch itself: the launcher hands the context over at `launchContext`, as any EHR, and opens the app.
 
 use super::{
-    choice::{Choice, LaunchType, NONE, query},
-    offer::Offer,
+    choice::{Choice, ContextItem, LaunchType, NONE},
+    offer::{Offer, PatientEncounters},
 };
-use crate::{LAUNCHER, sample_app, simulate::Problem, site::Site};
+use crate::{
+    sample_app,
+    simulate::Problem,
+    site::{Site, query},
+    tenant::LAUNCHER,
+};
 use serde_json::{Value, json};
 use std::fmt;
 use url::Url;
@@ -90,10 +95,10 @@ fn app(offer: &Offer<'_>, choice: &Choice) -> Result<(String, Url), NotLaunched>
 /// An encounter of somebody else is what an EHR never has on its screen.
 fn same_patient(offer: &Offer<'_>, choice: &Choice) -> Result<(), NotLaunched> {
     let (Some(patient), Some(encounter)) = (offer.patient(choice), offer.encounter(choice)) else { return Ok(()) };
-    let of = offer.encounters.iter().find(|(_, encounters)| encounters.iter().any(|known| known.id == encounter));
-    match of {
-        Some((of, _)) if of.id != patient => {
-            let why = format!("The encounter {encounter} is one of {}, and another patient is chosen.", of.label);
+    let has_it = |of_patient: &&PatientEncounters| of_patient.encounters.iter().any(|record| record.id == encounter);
+    match offer.encounters.iter().find(has_it) {
+        Some(PatientEncounters { patient: owner, .. }) if owner.id != patient => {
+            let why = format!("The encounter {encounter} is one of {}, and another patient is chosen.", owner.label);
             Err(NotLaunched(why))
         }
         _ => Ok(()),
@@ -132,7 +137,7 @@ pub fn body(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Value {
         _ => {}
     }
     if !choice.context.is_empty() {
-        let item = |(reference, role): &(String, String)| match role.as_str() {
+        let item = |ContextItem { reference, role }: &ContextItem| match role.as_str() {
             "" => json!({ "reference": reference }),
             role => json!({ "reference": reference, "role": role }),
         };

@@ -4,6 +4,7 @@ mod choice;
 mod launch;
 mod offer;
 mod page;
+mod recent;
 mod styles;
 
 use crate::{
@@ -17,19 +18,17 @@ use axum::{
     response::Response,
     routing::get,
 };
-pub use choice::query;
 use choice::{Choice, LaunchType};
 use launch::Launched;
 use offer::Offer;
 use page::{EmbeddedPage, LauncherPage};
+use recent::{RecentLaunch, RecentLaunches};
 use rules::oauth::params::Params;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-/// A launch that can be made again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recent {
-    pub label: String,
-    pub query: String,
+struct Launcher {
+    site: Arc<Site>,
+    recent: RecentLaunches,
 }
 
 pub fn routes(site: Arc<Site>) -> Router {
@@ -37,47 +36,47 @@ pub fn routes(site: Arc<Site>) -> Router {
         .route("/", get(choose))
         .route("/launcher/launch", get(launch))
         .route("/launcher/styles/{name}", get(styles::style))
-        .with_state(site)
+        .with_state(Arc::new(Launcher { site, recent: RecentLaunches::default() }))
 }
 
-async fn choose(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Response {
-    if let Some(there) = own_address(&site, &uri, &headers) {
-        return see_other(&there);
+async fn choose(State(launcher): State<Arc<Launcher>>, uri: Uri, headers: HeaderMap) -> Response {
+    if let Some(location) = own_address(&launcher.site, &uri, &headers) {
+        return see_other(&location);
     }
     let choice = read(&uri);
-    match offer(&site, &choice).await {
-        Some(offer) => show(&site, &offer, &choice, None).await,
+    match offer(&launcher.site, &choice).await {
+        Some(offer) => show(&launcher, &offer, &choice, None).await,
         None => plain(StatusCode::OK, "There is no tenant here."),
     }
 }
 
 /// A GET, so that a launch can be bookmarked; each one makes a new launch handle.
-async fn launch(State(site): State<Arc<Site>>, uri: Uri) -> Response {
+async fn launch(State(launcher): State<Arc<Launcher>>, uri: Uri) -> Response {
     let choice = read(&uri);
-    let Some(offer) = offer(&site, &choice).await else {
+    let Some(offer) = offer(&launcher.site, &choice).await else {
         return plain(StatusCode::NOT_FOUND, "There is no tenant here.");
     };
     let full = offer.complete(&choice);
-    match launch::launch(&site, &offer, &full).await {
+    match launch::launch(&launcher.site, &offer, &full).await {
         Ok(launched) => {
-            remember(&site, Recent { label: launched.label.clone(), query: choice.query() });
+            launcher.recent.add(RecentLaunch { label: launched.label.clone(), query: choice.query() });
             let problem = launched.problem;
             let mut response = match choice.embed == "yes" && offer.launch_type.is_ehr() {
                 true => embed(&offer, &full, launched),
                 false => see_other(&launched.location),
             };
             let backend = (offer.launch_type == LaunchType::Backend).then_some(full.app.as_str());
-            simulate::arm(offer.tenant, problem, backend, site.server.now(), &mut response);
+            simulate::arm(offer.tenant, problem, backend, launcher.site.server.now(), &mut response);
             response
         }
-        Err(problem) => show(&site, &offer, &choice, Some(problem.to_string())).await,
+        Err(problem) => show(&launcher, &offer, &choice, Some(problem.to_string())).await,
     }
 }
 
 /// Sign-in pages refuse to be framed, so an app in a frame opens them in a window of their own.
 fn embed(offer: &Offer<'_>, choice: &Choice, launched: Launched) -> Response {
     let patient = offer.patient(choice);
-    let patient = offer.patients.iter().find(|known| Some(&known.id) == patient.as_ref());
+    let patient = offer.patients.iter().find(|record| Some(&record.id) == patient.as_ref());
     html_with_frame(&EmbeddedPage {
         frame: Frame::at(""),
         patient: patient.map(|patient| patient.label.clone()).unwrap_or_default(),
@@ -97,11 +96,11 @@ async fn offer<'a>(site: &'a Site, choice: &Choice) -> Option<Offer<'a>> {
     Some(Offer::of(tenant, choice.launch_type, site.server.now()).await)
 }
 
-async fn show(site: &Site, offer: &Offer<'_>, choice: &Choice, problem: Option<String>) -> Response {
+async fn show(launcher: &Launcher, offer: &Offer<'_>, choice: &Choice, problem: Option<String>) -> Response {
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let references = offer::references(offer.tenant).await;
-    let recent = site.recent.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    html(status, &LauncherPage::new(site, offer, offer.complete(choice), problem, recent, references))
+    let recent = launcher.recent.list();
+    html(status, &LauncherPage::new(&launcher.site, offer, offer.complete(choice), problem, recent, references))
 }
 
 /// `localhost` is another origin than the one the sample apps are registered with.
@@ -110,13 +109,4 @@ fn own_address(site: &Site, uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let (name, port) = host.rsplit_once(':')?;
     let ours = site.base.rsplit_once(':').is_some_and(|(_, own)| own == port);
     (name == "localhost" && ours).then(|| format!("{}{uri}", site.base))
-}
-
-const MOST_REMEMBERED: usize = 5;
-
-fn remember(site: &Site, launched: Recent) {
-    let mut recent = site.recent.lock().unwrap_or_else(PoisonError::into_inner);
-    recent.retain(|other| other.query != launched.query);
-    recent.insert(0, launched);
-    recent.truncate(MOST_REMEMBERED);
 }

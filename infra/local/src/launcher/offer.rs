@@ -1,7 +1,7 @@
-//! What there is to choose from in a tenant, and what is chosen where nobody chose.
+//! What a tenant offers in the launcher, and the default of each choice.
 
 use super::choice::{Choice, LATEST, LaunchType, NONE, OWN};
-use crate::{LocalTenant, sample_app, simulate::Problem};
+use crate::{sample_app, simulate::Problem, tenant::LocalTenant};
 use rules::{
     client::Client,
     tenant::GrantType,
@@ -16,8 +16,8 @@ pub struct Offer<'a> {
     pub apps: Vec<App>,
     pub people: Vec<Person>,
     pub patients: Vec<Record>,
-    /// Those of each patient, the latest first.
-    pub encounters: Vec<(Record, Vec<Record>)>,
+    /// Of the patients who have any.
+    pub encounters: Vec<PatientEncounters>,
 }
 
 pub struct App {
@@ -43,19 +43,28 @@ pub struct Record {
     pub label: String,
 }
 
+pub struct PatientEncounters {
+    pub patient: Record,
+    /// The latest first.
+    pub encounters: Vec<Record>,
+}
+
 impl<'a> Offer<'a> {
-    pub async fn of(tenant: &'a LocalTenant, wanted: Option<LaunchType>, now: Timestamp) -> Offer<'a> {
-        let launch_type = wanted.unwrap_or_else(|| usual_type(tenant));
+    pub async fn of(tenant: &'a LocalTenant, launch_type: Option<LaunchType>, now: Timestamp) -> Offer<'a> {
+        let launch_type = launch_type.unwrap_or_else(|| usual_type(tenant));
         let patients = resources(tenant, "Patient").await;
         let patients: Vec<Record> = patients.iter().map(|patient| patient_record(patient, now)).collect();
         let all = resources(tenant, "Encounter").await;
-        let encounters = patients.iter().map(|patient| (patient.clone(), encounters_of(&all, &patient.id)));
+        let encounters = patients.iter().map(|patient| PatientEncounters {
+            patient: patient.clone(),
+            encounters: encounters_of(&all, &patient.id),
+        });
         Offer {
             tenant,
             launch_type,
             apps: apps(tenant, launch_type),
             people: people(tenant, launch_type),
-            encounters: encounters.filter(|(_, encounters)| !encounters.is_empty()).collect(),
+            encounters: encounters.filter(|of_patient| !of_patient.encounters.is_empty()).collect(),
             patients,
         }
     }
@@ -121,8 +130,8 @@ impl<'a> Offer<'a> {
             "" | NONE => None,
             LATEST => {
                 let patient = self.patient(choice)?;
-                let (_, encounters) = self.encounters.iter().find(|(of, _)| of.id == patient)?;
-                encounters.first().map(|encounter| encounter.id.clone())
+                let of_patient = self.encounters.iter().find(|of_patient| of_patient.patient.id == patient)?;
+                of_patient.encounters.first().map(|encounter| encounter.id.clone())
             }
             id => Some(id.to_owned()),
         }
@@ -217,24 +226,24 @@ fn patient_record(patient: &Value, now: Timestamp) -> Record {
 fn encounters_of(all: &[Value], patient: &str) -> Vec<Record> {
     let subject = format!("Patient/{patient}");
     let is_of = |encounter: &&Value| encounter["subject"]["reference"].as_str().is_some_and(|r| r.ends_with(&subject));
-    let mut found: Vec<&Value> = all.iter().filter(is_of).collect();
+    let mut encounters: Vec<&Value> = all.iter().filter(is_of).collect();
     let start = |encounter: &Value| encounter["period"]["start"].as_str().unwrap_or_default().to_owned();
-    found.sort_by_key(|encounter| std::cmp::Reverse(start(encounter)));
+    encounters.sort_by_key(|encounter| std::cmp::Reverse(start(encounter)));
     let record = |encounter: &&Value| {
         let kind = encounter["type"][0]["text"].as_str().unwrap_or("Encounter");
         let id = encounter["id"].as_str().unwrap_or_default();
         let day: String = start(encounter).chars().take(10).collect();
         Record { id: id.to_owned(), label: format!("{day} {kind}") }
     };
-    found.iter().map(record).collect()
+    encounters.iter().map(record).collect()
 }
 
 /// What the sample server has that is worth a place in `fhirContext`.
 pub async fn references(tenant: &LocalTenant) -> Vec<String> {
     let mut all = Vec::new();
     for kind in ["DiagnosticReport", "DocumentReference", "MedicationRequest", "Goal"] {
-        let found = resources(tenant, kind).await;
-        all.extend(found.iter().filter_map(|resource| resource["id"].as_str()).map(|id| format!("{kind}/{id}")));
+        let resources = resources(tenant, kind).await;
+        all.extend(resources.iter().filter_map(|resource| resource["id"].as_str()).map(|id| format!("{kind}/{id}")));
     }
     all
 }

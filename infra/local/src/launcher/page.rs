@@ -1,16 +1,16 @@
 //! The launcher's page, as its template draws it.
 
 use super::{
-    Recent,
-    choice::{self, Choice, LaunchType, NONE, OWN},
+    choice::{self, Choice, ContextItem, LaunchType, NONE, OWN},
     launch,
     offer::{self, Offer, Person, Record},
+    recent::RecentLaunch,
     styles,
 };
 use crate::{
-    LAUNCHER,
     simulate::{Problem, When},
     site::{Frame, Site},
+    tenant::LAUNCHER,
 };
 use askama::Template;
 
@@ -23,7 +23,7 @@ pub struct LauncherPage<'a> {
     offer: &'a Offer<'a>,
     choice: Choice,
     problem: Option<String>,
-    recent: Vec<Recent>,
+    recent: Vec<RecentLaunch>,
     references: Vec<String>,
     /// The request to `launchContext` as it will be.
     request: Option<String>,
@@ -45,8 +45,7 @@ pub struct EmbeddedPage {
 struct ContextRow {
     reference_name: String,
     role_name: String,
-    reference: String,
-    role: String,
+    item: ContextItem,
 }
 
 /// A link of a row of which one is open.
@@ -67,7 +66,7 @@ impl<'a> LauncherPage<'a> {
         offer: &'a Offer<'a>,
         choice: Choice,
         problem: Option<String>,
-        recent: Vec<Recent>,
+        recent: Vec<RecentLaunch>,
         references: Vec<String>,
     ) -> LauncherPage<'a> {
         let tenants = site.tenants.iter().map(|tenant| Tab {
@@ -110,12 +109,12 @@ impl<'a> LauncherPage<'a> {
 
     /// The rows of the form for `fhirContext`: those that are filled, and one more.
     fn context_rows(&self) -> Vec<ContextRow> {
-        let filled = self.choice.context.iter().cloned().chain([(String::new(), String::new())]);
-        let row = |(index, (reference, role)): (usize, (String, String))| {
+        let items = self.choice.context.iter().cloned().chain([ContextItem::default()]);
+        let row = |(index, item)| {
             let (reference_name, role_name) = choice::names(index);
-            ContextRow { reference_name, role_name, reference, role }
+            ContextRow { reference_name, role_name, item }
         };
-        filled.enumerate().map(row).collect()
+        items.enumerate().map(row).collect()
     }
 
     /// The problems of one kind, which are together in the list.

@@ -1,14 +1,14 @@
 //! Bring your own app: a form that registers it here, and shows the lines of the tenant file that it became.
 
-mod kept;
 mod lines;
+mod load;
 mod page;
 mod save;
 
 use crate::{
-    LocalTenant,
     site::{Site, html, plain},
-    validate::{InTenant, checked},
+    tenant::LocalTenant,
+    validate::{EnclosingTenant, parse_clients},
 };
 use axum::{
     Router,
@@ -18,8 +18,8 @@ use axum::{
     response::Response,
     routing::get,
 };
-pub use kept::kept;
 use lines::Form;
+pub use load::load;
 use page::{RegisterPage, Registered};
 use rules::oauth::params::Params;
 use std::sync::Arc;
@@ -44,16 +44,16 @@ async fn register(State(site): State<Arc<Site>>, headers: HeaderMap, body: Bytes
     let Some(tenant) = site.tenant(&form.tenant).cloned() else {
         return plain(StatusCode::NOT_FOUND, "There is no such tenant here.");
     };
-    match try_to(&site, &tenant, &form).await {
+    match try_register(&site, &tenant, &form).await {
         Ok(registered) => html(StatusCode::OK, &RegisterPage::done(&site, form, registered)),
         Err(problems) => html(StatusCode::BAD_REQUEST, &RegisterPage::wrong(&site, form, problems)),
     }
 }
 
-async fn try_to(site: &Site, tenant: &LocalTenant, form: &Form) -> Result<Registered, Vec<String>> {
+async fn try_register(site: &Site, tenant: &LocalTenant, form: &Form) -> Result<Registered, Vec<String>> {
     let written = form.lines();
-    let around = InTenant { id: tenant.file.id(), base: &site.base, lan: site.lan };
-    let clients = checked(&around, &written.text).map_err(|mistakes| {
+    let enclosing = EnclosingTenant { id: tenant.file.id(), base: &site.base, lan: site.lan };
+    let clients = parse_clients(&enclosing, &written.text).map_err(|mistakes| {
         let words =
             |mistake: &admin::tenant_file::Mistake| format!("Found {}, expected {}.", mistake.found, mistake.expected);
         mistakes.iter().map(words).collect::<Vec<_>>()

@@ -1,6 +1,6 @@
-//! Into the table, as `admin` would write it.
+//! Writes a registered app into the table, as `admin` would.
 
-use crate::{LocalTenant, site::Site};
+use crate::{site::Site, tenant::LocalTenant};
 use rules::{client::Client, tenant::Tenant};
 use server::store::{Commit, StoreError, Write};
 use std::sync::PoisonError;

@@ -1,6 +1,5 @@
 //! The public app: a page and one module; everything else happens in the browser.
 
-use super::CLIENT_ID;
 use crate::site::{Frame, Site, html_with_script, plain, see_other};
 use askama::Template;
 use axum::{
@@ -9,6 +8,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
+
+/// In every tenant that registers the app.
+pub const CLIENT_ID: &str = "sample-app";
 
 #[derive(Template)]
 #[template(path = "sample-app.html")]
@@ -58,7 +60,7 @@ const MODULES: &[(&str, &str)] = modules! {
 
 /// The modules, as they are in the repository: they are meant to be read.
 pub async fn module(Path((_, name)): Path<(String, String)>) -> Response {
-    let Some((_, source)) = MODULES.iter().find(|(known, _)| *known == name) else {
+    let Some((_, source)) = MODULES.iter().find(|(file, _)| *file == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [

@@ -1,5 +1,5 @@
-//! Introspection needs credentials, which no app in a browser can keep. So the page asks its server, and that asks as
-//! the FHIR server does before each answer.
+//! Introspection needs credentials, which no app in a browser can keep. So the page calls its server, and the server introspects
+//! with the credentials of the FHIR server.
 
 use crate::site::Site;
 use axum::{
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct IntrospectedToken {
     token: String,
 }
 
@@ -21,7 +21,7 @@ pub async fn introspect(
     State(site): State<Arc<Site>>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    Json(asked): Json<Asked>,
+    Json(introspected): Json<IntrospectedToken>,
 ) -> Response {
     if !site.is_from_here(&headers) {
         return StatusCode::FORBIDDEN.into_response();
@@ -29,14 +29,13 @@ pub async fn introspect(
     let Some((tenant, fhir)) = site.tenant(&tenant).and_then(|tenant| Some((tenant, tenant.fhir.as_ref()?))) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let (name, secret) = &fhir.credentials;
     let url = tenant.items.tenant.issuer.endpoint("introspect");
-    let asked = site.http.post(&url).basic_auth(name, Some(secret.expose())).form(&[("token", asked.token)]);
-    match asked.send().await {
+    let introspection = site.http.post(&url).basic_auth(&fhir.name, Some(fhir.secret.expose()));
+    match introspection.form(&[("token", introspected.token)]).send().await {
         Ok(answer) => {
             let status = answer.status().as_u16();
             let body: Value = answer.json().await.unwrap_or_default();
-            Json(json!({ "url": url, "caller": name, "status": status, "body": body })).into_response()
+            Json(json!({ "url": url, "caller": fhir.name, "status": status, "body": body })).into_response()
         }
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }

@@ -4,6 +4,7 @@ mod browser;
 mod introspect;
 mod server;
 
+pub use browser::CLIENT_ID;
 pub use server::{HostedApp, host};
 
 use crate::site::Site;
@@ -13,9 +14,6 @@ use axum::{
 };
 use rules::client::{Client, ClientAuthentication};
 use std::sync::Arc;
-
-/// The public app that runs in the browser, in every tenant that registers it.
-pub const CLIENT_ID: &str = "sample-app";
 
 pub fn kind(client: &Client) -> &'static str {
     match client.authentication {

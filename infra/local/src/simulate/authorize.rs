@@ -11,7 +11,7 @@ use axum::{extract::Request, http::Method, middleware::Next, response::Response}
 use rules::secret::Secret;
 use url::Url;
 
-/// The app's request. A problem that was chosen is used up by it, whatever comes of it.
+/// The app's request. It uses up the problem that was chosen, even if the request fails.
 pub async fn begin(stage: &Stage, request: Request, next: Next) -> Response {
     let asks = matches!(*request.method(), Method::GET | Method::POST);
     let Some(problem) = cookie::chosen(request.headers()).filter(|_| asks) else { return next.run(request).await };
@@ -28,15 +28,15 @@ pub async fn begin(stage: &Stage, request: Request, next: Next) -> Response {
 
 /// A page on the way, or the redirect that brings the code.
 pub async fn proceed(stage: &Stage, id: &str, request: Request, next: Next) -> Response {
-    let Some(known) = stage.memory.find(id, stage.now) else { return next.run(request).await };
+    let Some(followed) = stage.memory.find(id, stage.now) else { return next.run(request).await };
     let response = next.run(request).await;
     let Some(code) = code(stage, &response) else { return response };
-    stage.memory.follow(&code, known.problem, stage.tenant.policy.code_seconds, stage.now);
-    if known.problem == Problem::RotatedKey {
+    stage.memory.follow(&code, followed.problem, stage.tenant.policy.code_seconds, stage.now);
+    if followed.problem == Problem::RotatedKey {
         rotate::rotate(stage).await;
     }
     // The pages are for a person and stay fast; this answer is for the app.
-    finish(known.problem, response).await
+    finish(followed.problem, response).await
 }
 
 fn code(stage: &Stage, response: &Response) -> Option<String> {
@@ -48,7 +48,7 @@ fn code(stage: &Stage, response: &Response) -> Option<String> {
 
 fn spoil(problem: Problem, mut pairs: Pairs) -> Pairs {
     let mut set = |name: &str, value: &str| {
-        pairs.iter_mut().filter(|(known, _)| known == name).for_each(|(_, old)| *old = value.to_owned());
+        pairs.iter_mut().filter(|(pair_name, _)| pair_name == name).for_each(|(_, old)| *old = value.to_owned());
     };
     match problem {
         // Nobody can have registered it.

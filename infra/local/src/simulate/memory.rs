@@ -11,7 +11,7 @@ use std::{
 pub struct Memory {
     followed: Mutex<HashMap<SecretHash, Followed>>,
     /// Backend services by `client_id`, for their next token request.
-    armed: Mutex<HashMap<String, (Problem, Timestamp)>>,
+    armed: Mutex<HashMap<String, Armed>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -22,13 +22,18 @@ pub struct Followed {
     forget_at: Timestamp,
 }
 
+struct Armed {
+    problem: Problem,
+    until: Timestamp,
+}
+
 impl Followed {
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends.is_some_and(|ends| ends.is_past(now))
     }
 }
 
-/// How long a choice for a backend service waits.
+/// How long a backend service has for its next token request.
 const ARMED_SECONDS: i64 = 600;
 
 impl Memory {
@@ -39,26 +44,26 @@ impl Memory {
 
     pub fn follow_until(&self, secret: &str, problem: Problem, ends: Option<Timestamp>, seconds: i64, now: Timestamp) {
         let mut followed = lock(&self.followed);
-        followed.retain(|_, known| !known.forget_at.is_past(now));
+        followed.retain(|_, entry| !entry.forget_at.is_past(now));
         followed.insert(SecretHash::of(secret), Followed { problem, ends, forget_at: now.plus(seconds) });
     }
 
     pub fn find(&self, secret: &str, now: Timestamp) -> Option<Followed> {
         let followed = lock(&self.followed);
-        followed.get(&SecretHash::of(secret)).filter(|known| !known.forget_at.is_past(now)).copied()
+        followed.get(&SecretHash::of(secret)).filter(|entry| !entry.forget_at.is_past(now)).copied()
     }
 
     pub fn arm(&self, client_id: &str, problem: Option<Problem>, now: Timestamp) {
         let mut armed = lock(&self.armed);
         match problem {
-            Some(problem) => armed.insert(client_id.to_owned(), (problem, now.plus(ARMED_SECONDS))),
+            Some(problem) => armed.insert(client_id.to_owned(), Armed { problem, until: now.plus(ARMED_SECONDS) }),
             None => armed.remove(client_id),
         };
     }
 
-    /// Once.
+    /// The problem of the next token request, which uses it up.
     pub fn disarm(&self, client_id: &str, now: Timestamp) -> Option<Problem> {
-        let (problem, until) = lock(&self.armed).remove(client_id)?;
+        let Armed { problem, until } = lock(&self.armed).remove(client_id)?;
         (!until.is_past(now)).then_some(problem)
     }
 }

@@ -16,7 +16,7 @@ mod token;
 pub use memory::Memory;
 pub use problem::{Problem, When};
 
-use crate::LocalTenant;
+use crate::tenant::LocalTenant;
 use axum::{
     Router,
     extract::{Request, State},
@@ -26,7 +26,7 @@ use axum::{
 };
 use rules::time::Timestamp;
 use server::Server;
-use stage::Stage;
+use stage::{Simulator, Stage};
 use std::{collections::HashMap, sync::Arc};
 
 /// Puts the layer round these routes, or nothing where no tenant wants it.
@@ -56,11 +56,6 @@ pub fn arm(
         Some(client_id) => memory.arm(client_id, problem, now),
         None => cookie::put(response, tenant.file.id(), problem),
     }
-}
-
-struct Simulator {
-    server: Arc<Server>,
-    memories: HashMap<String, Arc<Memory>>,
 }
 
 async fn simulate(State(simulator): State<Arc<Simulator>>, request: Request, next: Next) -> Response {

@@ -73,16 +73,19 @@ impl Problem {
     }
 
     pub fn as_str(self) -> &'static str {
-        self.facts().0
+        let (name, _, _) = self.facts();
+        name
     }
 
     /// In one sentence, what the app sees.
     pub fn sentence(self) -> &'static str {
-        self.facts().2
+        let (_, _, sentence) = self.facts();
+        sentence
     }
 
     pub fn when(self) -> When {
-        self.facts().1
+        let (_, when, _) = self.facts();
+        when
     }
 
     /// Whether it can happen to a program that has no browser, no user and no refresh token.
@@ -93,6 +96,7 @@ impl Problem {
         )
     }
 
+    /// Its name, where the app meets it, and what the app sees.
     fn facts(self) -> (&'static str, When, &'static str) {
         use When::{AskingForRecords, AskingForTokens, Authorizing, RealLife};
         match self {

@@ -1,6 +1,9 @@
 //! Everywhere else, the FHIR servers above all: answers to the tokens of a spoiled flow.
 
-use super::{Problem, Simulator, stage::finish};
+use super::{
+    Problem,
+    stage::{Simulator, finish},
+};
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -8,17 +11,17 @@ use axum::{
     response::Response,
 };
 
-/// That a token is over the FHIR server hears at introspection; here it only gets the words for it.
+/// Introspection tells the FHIR server that a token has expired. This adds the reason to the answer of the FHIR server.
 pub async fn answer(simulator: &Simulator, request: Request, next: Next) -> Response {
     let now = simulator.server.now();
-    let known = bearer(request.headers())
+    let followed = bearer(request.headers())
         .and_then(|token| simulator.memories.values().find_map(|memory| memory.find(token, now)));
     let mut response = next.run(request).await;
-    let Some(known) = known else { return response };
-    if known.is_over(now) && response.status() == StatusCode::UNAUTHORIZED {
-        explain(known.problem, &mut response);
+    let Some(followed) = followed else { return response };
+    if followed.is_over(now) && response.status() == StatusCode::UNAUTHORIZED {
+        explain(followed.problem, &mut response);
     }
-    finish(known.problem, response).await
+    finish(followed.problem, response).await
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

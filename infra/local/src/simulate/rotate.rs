@@ -17,10 +17,10 @@ pub async fn rotate(stage: &Stage) {
 
 async fn rotate_in_table(stage: &Stage) -> Result<(), NotRotated> {
     let (server, now) = (&stage.server, stage.now);
-    let (tenant, found) = server.store.tenant_with_keys(&stage.tenant.id, now).await?;
+    let (tenant, keys) = server.store.tenant_with_keys(&stage.tenant.id, now).await?;
     let Some(tenant) = tenant else { return Ok(()) };
     let mut writes = Vec::new();
-    for old in found.iter().filter(|key| key.state == KeyState::Active) {
+    for old in keys.iter().filter(|key| key.state == KeyState::Active) {
         let new = KeyMaker::Laptop.make(&tenant, old.alg, KeyState::Active, now).await?;
         let retired = SigningKeyRecord { state: KeyState::Retiring, since: now, ..old.value.clone() };
         writes.extend([Write::create(&new)?, Write::update(old, &retired)?]);

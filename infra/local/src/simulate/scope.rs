@@ -1,11 +1,11 @@
-//! Less than was asked: what the function sees, so that the token truly has no more.
+//! Narrower scopes than the app requests. The function gets these, so that the token has no others.
 
 /// Half of the resource scopes; of a single one, a part.
 pub fn narrower(scope: &str) -> String {
     let is_resource = |scope: &&str| ["patient/", "user/", "system/"].iter().any(|level| scope.starts_with(level));
     let resources = scope.split(' ').filter(is_resource).count();
     let mut seen = 0;
-    let kept = scope.split(' ').filter_map(|scope| {
+    let fewer = scope.split(' ').filter_map(|scope| {
         if !is_resource(&scope) {
             return Some(scope.to_owned());
         }
@@ -15,12 +15,12 @@ pub fn narrower(scope: &str) -> String {
             many => (seen <= many / 2).then(|| scope.to_owned()),
         }
     });
-    kept.collect::<Vec<_>>().join(" ")
+    fewer.collect::<Vec<_>>().join(" ")
 }
 
 pub fn without_refresh(scope: &str) -> String {
-    let kept = scope.split(' ').filter(|scope| !matches!(*scope, "offline_access" | "online_access"));
-    kept.collect::<Vec<_>>().join(" ")
+    let rest = scope.split(' ').filter(|scope| !matches!(*scope, "offline_access" | "online_access"));
+    rest.collect::<Vec<_>>().join(" ")
 }
 
 /// Patients instead of everything; reading instead of writing; reading without searching.
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn less_is_left_than_was_asked() {
-        for (asked, left) in [
+        for (requested, left) in [
             ("launch openid patient/*.rs", "launch openid patient/Patient.rs"),
             ("patient/*.rs user/*.rs offline_access", "patient/*.rs offline_access"),
             ("patient/Patient.r patient/Observation.rs patient/Condition.rs", "patient/Patient.r"),
@@ -58,7 +58,7 @@ mod tests {
             ("system/*.read", "system/Patient.read"),
             ("openid", "openid"),
         ] {
-            assert_eq!(narrower(asked), left);
+            assert_eq!(narrower(requested), left);
         }
     }
 

@@ -1,6 +1,6 @@
 //! One request at a tenant that allows simulation, and what is needed to spoil it.
 
-use super::{Memory, Problem, Simulator};
+use super::{Memory, Problem};
 use axum::{
     http::{HeaderMap, HeaderValue},
     response::Response,
@@ -10,7 +10,13 @@ use server::{
     Server,
     http::{cors::allow_origin, responses::oauth_error},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+/// The memories are those of the tenants that allow simulation, by the tenant's id.
+pub struct Simulator {
+    pub server: Arc<Server>,
+    pub memories: HashMap<String, Arc<Memory>>,
+}
 
 pub struct Stage {
     pub server: Arc<Server>,
@@ -41,7 +47,7 @@ impl Stage {
     }
 }
 
-/// The last thing that happens to each answer the app gets.
+/// The last step of each answer to the app.
 pub async fn finish(problem: Problem, mut response: Response) -> Response {
     if problem == Problem::SlowAnswers {
         tokio::time::sleep(SLOW).await;

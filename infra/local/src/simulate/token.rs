@@ -20,15 +20,9 @@ use rules::{
         error::{Challenge, OAuthError},
         params::Params,
     },
+    tenant::GrantType,
 };
 use serde_json::{Value, json};
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    ForCode,
-    ForRefresh,
-    ByBackend,
-}
 
 pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
     let (parts, body) = match message::read(request).await {
@@ -38,32 +32,34 @@ pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
             return stage.refuse(error, &parts.headers);
         }
     };
-    let Some((asked, problem)) = problem(stage, &parts.headers, &Params::parse(&body).unwrap_or_default()) else {
+    let Some((grant_type, problem)) = problem(stage, &parts.headers, &Params::parse(&body).unwrap_or_default()) else {
         return next.run(Request::from_parts(parts, Body::from(body))).await;
     };
-    if let Some(error) = refusal(problem, asked, parts.headers.contains_key(header::AUTHORIZATION)) {
+    if let Some(error) = refusal(problem, grant_type, parts.headers.contains_key(header::AUTHORIZATION)) {
         return finish(problem, stage.refuse(error, &parts.headers)).await;
     }
-    let body = match asked {
-        Asked::ByBackend => prepare(stage, problem, body).await,
-        Asked::ForCode | Asked::ForRefresh => body,
+    let body = match grant_type {
+        GrantType::ClientCredentials => prepare(stage, problem, body).await,
+        _ => body,
     };
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    finish(problem, follow(stage, problem, asked, response).await).await
+    finish(problem, follow(stage, problem, grant_type, response).await).await
 }
 
 /// By the code, the refresh token, or the client that was chosen in the launcher.
-fn problem(stage: &Stage, headers: &HeaderMap, form: &Params) -> Option<(Asked, Problem)> {
+fn problem(stage: &Stage, headers: &HeaderMap, form: &Params) -> Option<(GrantType, Problem)> {
     let followed = |name: &str| Some(stage.memory.find(form.get(name)?, stage.now)?.problem);
     match form.get("grant_type")? {
-        "authorization_code" => Some((Asked::ForCode, followed("code")?)),
-        "refresh_token" => Some((Asked::ForRefresh, followed("refresh_token")?)),
-        "client_credentials" => Some((Asked::ByBackend, stage.memory.disarm(&client_id(headers, form)?, stage.now)?)),
+        "authorization_code" => Some((GrantType::AuthorizationCode, followed("code")?)),
+        "refresh_token" => Some((GrantType::RefreshToken, followed("refresh_token")?)),
+        "client_credentials" => {
+            Some((GrantType::ClientCredentials, stage.memory.disarm(&client_id(headers, form)?, stage.now)?))
+        }
         _ => None,
     }
 }
 
-/// Who it claims to be; whether it is, the function finds out.
+/// The client that the request claims to come from. The function authenticates it afterwards.
 fn client_id(headers: &HeaderMap, form: &Params) -> Option<String> {
     let authorization: Vec<&str> =
         headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| value.to_str().ok()).collect();
@@ -80,18 +76,20 @@ fn client_id(headers: &HeaderMap, form: &Params) -> Option<String> {
 }
 
 /// RFC 6749 §5.2. A client that used the Authorization header is told which scheme that takes.
-fn refusal(problem: Problem, asked: Asked, used_header: bool) -> Option<OAuthError> {
+fn refusal(problem: Problem, grant_type: GrantType, used_header: bool) -> Option<OAuthError> {
     let client = |why: &str| {
         let error = OAuthError::invalid_client(why);
         Some(if used_header { error.challenging(Challenge::Basic) } else { error })
     };
-    match (problem, asked) {
+    match (problem, grant_type) {
         (Problem::AuthInvalidClientSecret, _) => client("the client secret is wrong (simulated)"),
-        (Problem::TokenInvalidToken, Asked::ByBackend) => client("the client assertion is not good (simulated)"),
+        (Problem::TokenInvalidToken, GrantType::ClientCredentials) => {
+            client("the client assertion is not good (simulated)")
+        }
         (Problem::TokenInvalidToken, _) => {
             Some(OAuthError::invalid_grant("the code is unknown, was used or has expired (simulated)"))
         }
-        (Problem::TokenExpiredRefreshToken, Asked::ForRefresh) => {
+        (Problem::TokenExpiredRefreshToken, GrantType::RefreshToken) => {
             Some(OAuthError::invalid_grant("the refresh token has expired (simulated)"))
         }
         (Problem::TokenExpiredRegistrationToken, _) => {
@@ -126,9 +124,9 @@ const SHORT: i64 = 5;
 /// A refresh token is followed for a day, or as long as this process runs.
 const REFRESH_SECONDS: i64 = 24 * 60 * 60;
 
-async fn follow(stage: &Stage, problem: Problem, asked: Asked, response: Response) -> Response {
+async fn follow(stage: &Stage, problem: Problem, grant_type: GrantType, response: Response) -> Response {
     // An app that refreshed has done what it was to do.
-    if problem == Problem::RequestExpiredToken && asked == Asked::ForRefresh {
+    if problem == Problem::RequestExpiredToken && grant_type == GrantType::RefreshToken {
         return response;
     }
     let (mut tokens, with) = match message::json(response).await {

@@ -1,6 +1,6 @@
 //! What is round every page of the local server.
 
-use super::STYLESHEET;
+use super::stylesheet::STYLESHEET;
 use rules::secret::SecretHash;
 
 /// `at` is the entry of the navigation that the page belongs to.

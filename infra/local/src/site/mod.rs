@@ -1,20 +1,19 @@
-//! The pages of the local server: what they share, and where they are.
+//! What the pages of the local server share.
 
-mod answers;
 mod frame;
+mod query;
+mod responses;
+mod stylesheet;
 
-pub use answers::{html, html_in_frame, html_with_frame, html_with_script, plain, see_other};
 pub use frame::Frame;
+pub use query::query;
+pub use responses::{html, html_in_frame, html_with_frame, html_with_script, plain, see_other};
+pub use stylesheet::stylesheet;
 
-use crate::{Failure, LocalTenant, launcher, register, sample_app, validate};
-use axum::{
-    Router,
-    http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use crate::{failure::Failure, tenant::LocalTenant};
+use axum::http::{HeaderMap, header};
 use server::Server;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 pub struct Site {
     pub base: String,
@@ -22,9 +21,8 @@ pub struct Site {
     pub lan: bool,
     pub server: Arc<Server>,
     pub tenants: Vec<Arc<LocalTenant>>,
-    /// For calls to this very server over HTTP, as anybody else would make them.
+    /// For calls to this server over HTTP, as any other client makes them.
     pub http: reqwest::Client,
-    pub recent: Mutex<Vec<launcher::Recent>>,
 }
 
 impl Site {
@@ -35,7 +33,7 @@ impl Site {
         tenants: Vec<Arc<LocalTenant>>,
     ) -> Result<Arc<Site>, Failure> {
         let http = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Arc::new(Site { base: base.to_owned(), lan, server, tenants, http, recent: Mutex::default() }))
+        Ok(Arc::new(Site { base: base.to_owned(), lan, server, tenants, http }))
     }
 
     /// Whether one of our own pages sent this. Pages elsewhere must not act here for whoever looks at them. `Origin` is
@@ -53,39 +51,4 @@ impl Site {
     pub fn tenant(&self, id: &str) -> Option<&Arc<LocalTenant>> {
         self.tenants.iter().find(|tenant| tenant.file.id() == id)
     }
-}
-
-/// First path segments that the pages have for themselves.
-const OWN_PATHS: [&str; 2] = ["app", "launcher"];
-
-pub fn check_id(tenant: &str) -> Result<(), Failure> {
-    match OWN_PATHS.contains(&tenant) {
-        true => {
-            Err(format!("a tenant can't be called {tenant} here: the local server's own pages are under it").into())
-        }
-        false => Ok(()),
-    }
-}
-
-pub fn routes(site: Arc<Site>) -> Router {
-    Router::new()
-        .route("/launcher/style.css", get(stylesheet))
-        .merge(launcher::routes(site.clone()))
-        .merge(validate::routes(site.clone()))
-        .merge(register::routes(site.clone()))
-        .merge(sample_app::routes(site))
-}
-
-/// The sign-in pages' own sheet, tokens and all, and after it what only these pages need.
-pub const STYLESHEET: &str =
-    concat!(include_str!("../../../../functions/authorize/pages/style.css"), include_str!("../../pages/local.css"));
-
-async fn stylesheet() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8")),
-        // Its URL changes with its content.
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ];
-    (headers, STYLESHEET).into_response()
 }

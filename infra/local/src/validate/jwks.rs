@@ -1,9 +1,11 @@
 //! A key set: each key, whether the server would take it, and why not.
 
 use super::{
-    InTenant, checked,
-    page::{Finding, Mark, Report},
+    EnclosingTenant,
+    page::{Finding, Mark, Report, Verdict},
+    parse_clients,
 };
+use admin::tenant_file::Mistake;
 use serde_json::Value;
 
 pub fn judge(text: &str) -> Report {
@@ -19,13 +21,11 @@ pub fn judge(text: &str) -> Report {
     let mut report =
         Report::of(keys.iter().map(finding).collect(), "The server takes every key.", "Not every key can be used");
     if keys.is_empty() {
-        report.verdict = Some((Mark::Bad, "There is no key in it.".into()));
+        report.verdict = Some(Verdict::bad("There is no key in it."));
     }
     if keys.iter().any(|key| key["d"].is_string() || key["k"].is_string()) {
-        report.verdict = Some((
-            Mark::Bad,
-            "A private key is in it: the server refuses the whole set, and the key has leaked now.".into(),
-        ));
+        report.verdict =
+            Some(Verdict::bad("A private key is in it: the server refuses the whole set, and the key has leaked now."));
     }
     report
 }
@@ -37,29 +37,31 @@ fn finding(key: &Value) -> Finding {
         [text("kty"), text("crv"), text("alg")].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>();
     match mistake(key) {
         None => Finding::new(Mark::Good, about, kind.join(" "), "Assertions with this kid are verified with it."),
-        Some((found, expected)) => {
+        Some(Mistake { found, expected, .. }) => {
             Finding::new(Mark::Bad, about, format!("{}: {found}", kind.join(" ")), format!("Expected {expected}."))
         }
     }
 }
 
 /// Asks the reader of tenant files, with a client that has this key and no other.
-fn mistake(key: &Value) -> Option<(String, String)> {
+fn mistake(key: &Value) -> Option<Mistake> {
     let Some(toml) = in_toml(key) else {
-        return Some(("no JSON object".to_owned(), "a JWK".to_owned()));
+        let (found, expected) = ("no JSON object".to_owned(), "a JWK".to_owned());
+        return Some(Mistake { file: String::new(), place: None, found, expected });
     };
     let lines = format!(
         "client_id = \"check\"\nclient_name = \"check\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n\
          grant_types = [\"client_credentials\"]\nscope = \"system/*.rs\"\njwks = {{ keys = [{toml}] }}"
     );
-    let mistakes = checked(&InTenant { id: "check", base: "https://check.invalid", lan: false }, &lines).err()?;
-    mistakes.into_iter().next().map(|mistake| (mistake.found, mistake.expected))
+    let mistakes =
+        parse_clients(&EnclosingTenant { id: "check", base: "https://check.invalid", lan: false }, &lines).err()?;
+    mistakes.into_iter().next()
 }
 
 /// A JSON text is a TOML text too, as long as it holds texts, numbers and lists.
 fn in_toml(key: &Value) -> Option<String> {
     let members = key.as_object()?;
-    let kept = members.iter().filter(|(_, value)| !value.is_null() && !value.is_object());
-    let pairs = kept.map(|(name, value)| format!("{} = {value}", Value::from(name.as_str())));
+    let representable = members.iter().filter(|(_, value)| !value.is_null() && !value.is_object());
+    let pairs = representable.map(|(name, value)| format!("{} = {value}", Value::from(name.as_str())));
     Some(format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", ")))
 }

@@ -1,7 +1,7 @@
 //! A JWT: decoded, verified against the key it names, and each claim judged by what kind of token it is.
 
 use super::page::{Finding, Mark, Report};
-use crate::{LocalTenant, site::Site};
+use crate::{site::Site, tenant::LocalTenant};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     client::{ClientAuthentication, RegisteredKeys},
@@ -14,10 +14,16 @@ use serde_json::Value;
 /// Whose token it seems to be, and the keys to try.
 struct Origin {
     kind: &'static str,
-    keys: Option<(String, KeySet)>,
+    keys: Option<OwnedKeys>,
     /// What `aud` must be, if it is known.
     audiences: Vec<String>,
     is_assertion: bool,
+}
+
+struct OwnedKeys {
+    /// In words, as in "the keys of Riverside Clinic".
+    owner: String,
+    set: KeySet,
 }
 
 pub async fn judge(site: &Site, text: &str, pasted: Option<&str>) -> Report {
@@ -31,7 +37,7 @@ pub async fn judge(site: &Site, text: &str, pasted: Option<&str>) -> Report {
     let mut origin = origin(site, header, claims).await;
     if let Some(pasted) = pasted {
         match KeySet::parse(pasted.as_bytes()) {
-            Ok(set) => origin.keys = Some(("the key set pasted here".to_owned(), set)),
+            Ok(set) => origin.keys = Some(OwnedKeys { owner: "the key set pasted here".to_owned(), set }),
             Err(error) => return Report::unreadable(format!("The key set can't be used: {error}.")),
         }
     }
@@ -64,7 +70,10 @@ async fn origin(site: &Site, header: &Value, claims: &Value) -> Origin {
             let is_access_token = header["typ"] == "at+jwt";
             return Origin {
                 kind: if is_access_token { "An access token (RFC 9068)" } else { "An id_token (OpenID Connect)" },
-                keys: record.map(|record| (format!("the keys of {}", tenant.items.tenant.name), record.jwks())),
+                keys: record.map(|record| OwnedKeys {
+                    owner: format!("the keys of {}", tenant.items.tenant.name),
+                    set: record.jwks(),
+                }),
                 audiences: match is_access_token {
                     true => tenant.items.tenant.fhir_servers.iter().map(|server| server.url.clone()).collect(),
                     false => tenant.items.clients.iter().map(|client| client.client_id.clone()).collect(),
@@ -91,9 +100,10 @@ fn assertion(site: &Site, claims: &Value) -> Option<Origin> {
     let client = tenant.clients().into_iter().find(|client| client.client_id == client_id)?;
     let issuer = &tenant.items.tenant.issuer;
     let keys = match client.authentication {
-        ClientAuthentication::PrivateKeyJwt { keys: RegisteredKeys::Jwks(set) } => {
-            Some((format!("the keys registered for {client_id} at {}", tenant.items.tenant.name), set))
-        }
+        ClientAuthentication::PrivateKeyJwt { keys: RegisteredKeys::Jwks(set) } => Some(OwnedKeys {
+            owner: format!("the keys registered for {client_id} at {}", tenant.items.tenant.name),
+            set,
+        }),
         _ => None,
     };
     let audiences = vec![issuer.endpoint("token"), issuer.as_str().to_owned()];
@@ -109,7 +119,7 @@ fn signature(text: &str, header: &Value, origin: &Origin) -> Finding {
     if let Err(error) = jws.algorithm() {
         return bad("Not accepted", format!("{}. Only asymmetric algorithms are (RFC 8725 §3.1).", error.0));
     }
-    let Some((whose, keys)) = &origin.keys else {
+    let Some(OwnedKeys { owner, set }) = &origin.keys else {
         return Finding::new(
             Mark::Note,
             "signature",
@@ -118,17 +128,17 @@ fn signature(text: &str, header: &Value, origin: &Origin) -> Finding {
         );
     };
     let kid = header["kid"].as_str().unwrap_or_default();
-    let Some(key) = keys.keys.iter().find(|key| key.kid == kid) else {
-        return bad("No such key", format!("kid is “{kid}”, and {whose} have none of that name."));
+    let Some(key) = set.keys.iter().find(|key| key.kid == kid) else {
+        return bad("No such key", format!("kid is “{kid}”, and {owner} have none of that name."));
     };
     match jws.verify::<Value>(key) {
         Ok(_) => Finding::new(
             Mark::Good,
             "signature",
             format!("{}, key {kid}", jws.header.alg),
-            format!("Verified against {whose}."),
+            format!("Verified against {owner}."),
         ),
-        Err(error) => bad("Not good", format!("Against {whose}: {}.", error.0)),
+        Err(error) => bad("Not good", format!("Against {owner}: {}.", error.0)),
     }
 }
 
@@ -140,15 +150,15 @@ fn people(site: &Site, claims: &Value, origin: &Origin) -> Vec<Finding> {
         let mark = if same { Mark::Good } else { Mark::Bad };
         findings.push(Finding::new(mark, "iss, sub", text("iss"), "Both must be the client_id."));
     } else {
-        let known = site.tenants.iter().any(|tenant| tenant.items.tenant.issuer.as_str() == text("iss"));
-        let words = if known { "An issuer of this server." } else { "No issuer of this server." };
-        findings.push(Finding::new(if known { Mark::Good } else { Mark::Note }, "iss", text("iss"), words));
+        let is_ours = site.tenants.iter().any(|tenant| tenant.items.tenant.issuer.as_str() == text("iss"));
+        let words = if is_ours { "An issuer of this server." } else { "No issuer of this server." };
+        findings.push(Finding::new(if is_ours { Mark::Good } else { Mark::Note }, "iss", text("iss"), words));
     }
     let auds: Vec<&str> = match &claims["aud"] {
         Value::Array(auds) => auds.iter().filter_map(Value::as_str).collect(),
         aud => aud.as_str().into_iter().collect(),
     };
-    let fits = auds.iter().any(|aud| origin.audiences.iter().any(|known| known == aud));
+    let fits = auds.iter().any(|aud| origin.audiences.iter().any(|audience| audience == aud));
     findings.push(match (auds.is_empty(), origin.audiences.is_empty()) {
         (true, _) => Finding::new(Mark::Bad, "aud", "missing", "A token must say for whom it is."),
         (false, true) => Finding::new(Mark::Note, "aud", auds.join(" "), "Whether it is for you, you know."),

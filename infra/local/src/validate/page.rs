@@ -1,6 +1,6 @@
 //! The page, and a judgement as it draws it.
 
-use super::What;
+use super::input::InputKind;
 use crate::site::Frame;
 use askama::Template;
 
@@ -8,7 +8,7 @@ use askama::Template;
 #[template(path = "validate.html")]
 pub struct ValidatePage<'a> {
     frame: Frame,
-    what: What,
+    kind: InputKind,
     text: &'a str,
     keys: &'a str,
     report: Report,
@@ -17,10 +17,15 @@ pub struct ValidatePage<'a> {
 /// What is to be said of the whole, and of each part.
 #[derive(Default)]
 pub struct Report {
-    pub verdict: Option<(Mark, String)>,
+    pub verdict: Option<Verdict>,
     pub findings: Vec<Finding>,
     /// What was pasted, decoded.
     pub decoded: String,
+}
+
+pub struct Verdict {
+    pub mark: Mark,
+    pub text: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +55,21 @@ impl Report {
     pub fn of(findings: Vec<Finding>, good: &str, bad: &str) -> Report {
         let wrong = findings.iter().filter(|finding| finding.mark == Mark::Bad).count();
         let verdict = match wrong {
-            0 => (Mark::Good, good.to_owned()),
-            1 => (Mark::Bad, format!("{bad}: one mistake.")),
-            many => (Mark::Bad, format!("{bad}: {many} mistakes.")),
+            0 => Verdict { mark: Mark::Good, text: good.to_owned() },
+            1 => Verdict::bad(format!("{bad}: one mistake.")),
+            many => Verdict::bad(format!("{bad}: {many} mistakes.")),
         };
         Report { verdict: Some(verdict), findings, decoded: String::new() }
     }
 
     pub fn unreadable(why: impl Into<String>) -> Report {
-        Report { verdict: Some((Mark::Bad, why.into())), ..Report::default() }
+        Report { verdict: Some(Verdict::bad(why)), ..Report::default() }
+    }
+}
+
+impl Verdict {
+    pub fn bad(text: impl Into<String>) -> Verdict {
+        Verdict { mark: Mark::Bad, text: text.into() }
     }
 }
 
@@ -81,30 +92,30 @@ impl Mark {
 }
 
 impl<'a> ValidatePage<'a> {
-    pub fn new(what: What, text: &'a str, keys: &'a str, report: Report) -> ValidatePage<'a> {
-        ValidatePage { frame: Frame::at("/launcher/validate"), what, text, keys, report }
+    pub fn new(kind: InputKind, text: &'a str, keys: &'a str, report: Report) -> ValidatePage<'a> {
+        ValidatePage { frame: Frame::at("/launcher/validate"), kind, text, keys, report }
     }
 
     fn hint(&self) -> &'static str {
-        match self.what {
-            What::Scope => "A scope string as an app sends it: scopes with one space between each.",
-            What::Jwt => "An access token, an id_token or a client assertion. It stays on this machine.",
-            What::Jwks => "A JWK set as an app publishes it: { \"keys\": [ … ] }. Public keys alone.",
-            What::Registration => "The lines of a [[clients]] block as they will be in a tenant file.",
+        match self.kind {
+            InputKind::Scope => "A scope string as an app sends it: scopes with one space between each.",
+            InputKind::Jwt => "An access token, an id_token or a client assertion. It stays on this machine.",
+            InputKind::Jwks => "A JWK set as an app publishes it: { \"keys\": [ … ] }. Public keys alone.",
+            InputKind::Registration => "The lines of a [[clients]] block as they will be in a tenant file.",
         }
     }
 
     fn example(&self) -> &'static str {
-        match self.what {
-            What::Scope => {
+        match self.kind {
+            InputKind::Scope => {
                 "launch/patient openid fhirUser patient/Observation.rs?category=laboratory \
                  patient/Observaton.read user/*.srd"
             }
-            What::Jwt => "eyJhbGciOi…",
-            What::Jwks => {
+            InputKind::Jwt => "eyJhbGciOi…",
+            InputKind::Jwks => {
                 "{ \"keys\": [ { \"kty\": \"EC\", \"crv\": \"P-384\", \"kid\": \"…\", \"x\": \"…\", \"y\": \"…\" } ] }"
             }
-            What::Registration => {
+            InputKind::Registration => {
                 "client_id = \"my-app\"\nclient_name = \"My App\"\ntoken_endpoint_auth_method = \"none\"\n\
                  redirect_uris = [\"http://127.0.0.1:3000/callback\"]\nallow_loopback = true\n\
                  scope = \"launch/patient openid fhirUser patient/*.rs\""

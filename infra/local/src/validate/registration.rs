@@ -9,8 +9,8 @@ use rules::{
     tenant::{GrantType, Language},
 };
 
-/// Round the lines, so that they are a whole file.
-pub struct InTenant<'a> {
+/// What surrounds the lines of a client, so that they are a whole tenant file.
+pub struct EnclosingTenant<'a> {
     pub id: &'a str,
     pub base: &'a str,
     /// Whether addresses in the same network may be plain http.
@@ -20,13 +20,13 @@ pub struct InTenant<'a> {
 const HEADING: &str = "[[clients]]";
 
 /// The clients that these lines are, or what is wrong in them; lines are counted from the first of them.
-pub fn checked(around: &InTenant<'_>, lines: &str) -> Result<Vec<Client>, Vec<Mistake>> {
+pub fn parse_clients(enclosing: &EnclosingTenant<'_>, lines: &str) -> Result<Vec<Client>, Vec<Mistake>> {
     let heading = if lines.trim_start().starts_with(HEADING) { "" } else { "[[clients]]\n" };
-    let before = format!("id = \"{}\"\nname = \"-\"\n[policy]\nloopback_key_sets = true\n{heading}", around.id);
+    let before = format!("id = \"{}\"\nname = \"-\"\n[policy]\nloopback_key_sets = true\n{heading}", enclosing.id);
     let offset = before.matches('\n').count();
-    let parse = if around.lan { tenant_file::parse_on_lan } else { tenant_file::parse };
+    let parse = if enclosing.lan { tenant_file::parse_on_lan } else { tenant_file::parse };
     let file = parse("registration", &format!("{before}{lines}"));
-    let items = file.and_then(|file| file.resolve(around.base)).map_err(|mistakes| {
+    let items = file.and_then(|file| file.resolve(enclosing.base)).map_err(|mistakes| {
         let moved = |mut mistake: Mistake| {
             if let Some(place) = &mut mistake.place {
                 place.line = place.line.saturating_sub(offset);
@@ -39,7 +39,7 @@ pub fn checked(around: &InTenant<'_>, lines: &str) -> Result<Vec<Client>, Vec<Mi
 }
 
 pub fn judge(site: &Site, lines: &str) -> Report {
-    match checked(&InTenant { id: "check", base: &site.base, lan: site.lan }, lines) {
+    match parse_clients(&EnclosingTenant { id: "check", base: &site.base, lan: site.lan }, lines) {
         Ok(clients) => {
             let findings = clients.iter().flat_map(findings).collect();
             Report::of(findings, "This can go into a tenant file as it is.", "")

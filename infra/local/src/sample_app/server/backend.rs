@@ -1,16 +1,17 @@
 //! A backend service: no user, no browser, only a key (SMART App Launch 2.2, backend services).
 
 use super::{
-    Apps, HostedApp,
+    apps::Apps,
     conversation::{Conversation, FHIR_SERVER},
-    hosted::Credential,
-    launch::{decoded, prove},
+    hosted::{Credential, HostedApp},
+    launch::{decoded, prove, sent_assertion},
     page::{self, BackendPage, BackendRun},
-    record::{pretty, read},
+    record::read,
+    session::pretty,
 };
 use crate::{
-    LocalTenant,
     site::{Frame, html},
+    tenant::LocalTenant,
 };
 use axum::{
     extract::{Path, State},
@@ -31,7 +32,7 @@ pub async fn run(State(apps): State<Arc<Apps>>, Path((tenant, client_id)): Path<
     let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
     let mut page = page(tenant, app);
     let mut talk = Conversation::new(&apps.http, Vec::new());
-    match work(&apps, (tenant, app), &mut talk).await {
+    match work(&apps, tenant, app, &mut talk).await {
         Ok(run) => page.run = Some(run),
         Err(why) => page.problem = Some(why),
     }
@@ -50,14 +51,15 @@ fn page<'a>(tenant: &'a LocalTenant, app: &'a HostedApp) -> BackendPage<'a> {
 
 async fn work(
     apps: &Apps,
-    (tenant, app): (&LocalTenant, &HostedApp),
+    tenant: &LocalTenant,
+    app: &HostedApp,
     talk: &mut Conversation<'_>,
 ) -> Result<BackendRun, String> {
     let base = &tenant.items.tenant.fhir_servers.first().ok_or("this tenant has no FHIR server")?.url;
     let url = format!("{}/.well-known/smart-configuration", base.trim_end_matches('/'));
-    let found = talk.get((FHIR_SERVER, "Who issues tokens for you?"), &url, None).await?;
+    let discovery = talk.get(FHIR_SERVER, "Who issues tokens for you?", &url, None).await?;
     let form = [("grant_type", "client_credentials"), ("scope", app.scope.as_str())];
-    let answer = prove(apps, app, &found.body, "A token for my key", &form, talk).await?;
+    let answer = prove(apps, app, &discovery.body, "token_endpoint", "A token for my key", &form, talk).await?;
     if !answer.is_good() {
         return Err(format!("The token endpoint said {}: {}", answer.status, answer.reason()));
     }
@@ -66,8 +68,7 @@ async fn work(
     for kind in resource_types(&app.scope) {
         reads.push(read(base, &format!("{kind}?_count=5"), kind, &token, talk).await);
     }
-    let said = talk.exchanges.iter().find_map(|exchange| exchange.request.split_once("client_assertion="));
-    let assertion = said.map(|(_, after)| decoded(after.split(['\n', '&']).next().unwrap_or_default()));
+    let assertion = sent_assertion(&talk.exchanges).map(decoded);
     Ok(BackendRun {
         assertion: pretty(&json!(assertion)),
         claims: pretty(&json!(decoded(&token))),
@@ -80,17 +81,17 @@ async fn work(
 /// What it may read, and where that is little, one thing that it may not.
 fn resource_types(scope: &str) -> Vec<&'static str> {
     let scope = ScopeSet::parse(scope).set;
-    let known = ["Patient", "Encounter", "Condition", "Observation"];
-    let named = |kind: &&str| {
+    let offered = ["Patient", "Encounter", "Condition", "Observation"];
+    let is_named = |kind: &&str| {
         let is_it = |resource: &ResourceType| matches!(resource, ResourceType::Named(name) if name == kind);
         scope.resources().any(|allowed| is_it(&allowed.resource))
     };
-    let mut wanted: Vec<&str> = known.into_iter().filter(named).collect();
-    if wanted.is_empty() {
-        wanted.extend(known);
+    let mut types: Vec<&str> = offered.into_iter().filter(is_named).collect();
+    if types.is_empty() {
+        types.extend(offered);
     }
-    if !wanted.contains(&"Observation") {
-        wanted.push("Observation");
+    if !types.contains(&"Observation") {
+        types.push("Observation");
     }
-    wanted
+    types
 }

@@ -41,6 +41,11 @@ impl Answer {
 pub const AUTHORIZATION_SERVER: &str = "Authorization server";
 pub const FHIR_SERVER: &str = "FHIR server";
 
+pub struct BasicCredentials<'a> {
+    pub client_id: &'a str,
+    pub secret: &'a str,
+}
+
 pub struct Conversation<'a> {
     http: &'a Client,
     pub exchanges: Vec<Exchange>,
@@ -53,7 +58,8 @@ impl<'a> Conversation<'a> {
 
     pub async fn get(
         &mut self,
-        (to, title): (&'static str, &str),
+        to: &'static str,
+        title: &str,
         url: &str,
         token: Option<&str>,
     ) -> Result<Answer, String> {
@@ -62,23 +68,23 @@ impl<'a> Conversation<'a> {
         self.say(to, title, request.build().map_err(|error| error.to_string())?).await
     }
 
-    /// A form, with Basic if the app has a secret.
+    /// A form for the authorization server, with Basic if the app has a secret.
     pub async fn post(
         &mut self,
-        (to, title): (&'static str, &str),
+        title: &str,
         url: &str,
-        basic: Option<(&str, &str)>,
+        basic: Option<BasicCredentials<'_>>,
         form: &[(&str, &str)],
     ) -> Result<Answer, String> {
         let mut request = self.http.post(url).header("accept", "application/json").form(form);
-        if let Some((name, secret)) = basic {
-            request = request.basic_auth(name, Some(secret));
+        if let Some(BasicCredentials { client_id, secret }) = basic {
+            request = request.basic_auth(client_id, Some(secret));
         }
-        self.say(to, title, request.build().map_err(|error| error.to_string())?).await
+        self.say(AUTHORIZATION_SERVER, title, request.build().map_err(|error| error.to_string())?).await
     }
 
     async fn say(&mut self, to: &'static str, title: &str, request: Request) -> Result<Answer, String> {
-        let (url, said) = (request.url().to_string(), words(&request));
+        let (url, sent) = (request.url().to_string(), words(&request));
         let answer = self.http.execute(request).await;
         let answer = answer.map_err(|error| format!("{url} does not answer: {}", error.without_url()))?;
         let status = answer.status();
@@ -87,7 +93,7 @@ impl<'a> Conversation<'a> {
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         let shown = if body.is_null() { text } else { serde_json::to_string_pretty(&body).unwrap_or(text) };
         let response = format!("{status}\n{headers}\n{shown}");
-        self.exchanges.push(Exchange { from: "App", to, title: title.to_owned(), request: said, response });
+        self.exchanges.push(Exchange { from: "App", to, title: title.to_owned(), request: sent, response });
         Ok(Answer { status: status.as_u16(), body })
     }
 }

@@ -1,7 +1,7 @@
 //! Which confidential apps of the sample tenants this server plays, and with which credentials.
 
 use super::key::PrivateKey;
-use crate::{Failure, own_secret};
+use crate::{failure::Failure, own_secret::own_secret};
 use admin::tenant_file::TenantItems;
 use rules::{
     client::{Client, ClientAuthentication, redirect_uri::RedirectUri},
@@ -32,7 +32,7 @@ const KEYS: [&str; 4] = [
     include_str!("../../../tenants/keys/home-backend-service.json"),
 ];
 
-/// Takes over the apps that it can: gives each a second secret or finds its key, and adds this server's addresses.
+/// Plays the apps that it can: gives each a second secret or reads its private key, and adds this server's addresses.
 pub fn host(items: &mut TenantItems, base: &str) -> Result<Vec<HostedApp>, Failure> {
     let tenant = items.tenant.id.as_str().to_owned();
     let mut apps = Vec::new();
@@ -62,8 +62,8 @@ fn credential(client: &mut Client) -> Result<Option<Credential>, Failure> {
             Ok(Some(Credential::Secret(secret)))
         }
         ClientAuthentication::PrivateKeyJwt { keys: rules::client::RegisteredKeys::Jwks(set) } => {
-            let known = KEYS.iter().filter_map(|jwk| PrivateKey::read(jwk));
-            let mine = known.into_iter().find(|key| set.keys.iter().any(|public| public.kid == key.kid));
+            let mut keys = KEYS.iter().filter_map(|jwk| PrivateKey::read(jwk));
+            let mine = keys.find(|key| set.keys.iter().any(|public| public.kid == key.kid));
             Ok(mine.map(Credential::Key))
         }
         ClientAuthentication::PrivateKeyJwt { .. } => Ok(None),

@@ -1,16 +1,15 @@
 //! From the launch to the token: the same steps as in the browser, but with credentials.
 
 use super::{
-    Apps, HostedApp,
-    conversation::{AUTHORIZATION_SERVER, Answer, Conversation, Exchange, FHIR_SERVER},
-    hosted::Credential,
+    apps::Apps,
+    conversation::{AUTHORIZATION_SERVER, Answer, BasicCredentials, Conversation, Exchange, FHIR_SERVER},
+    hosted::{Credential, HostedApp},
     page::{self, AskPage, Parameter},
-    session::Session,
+    session::{Member, Session},
 };
 use crate::{
-    LocalTenant,
-    launcher::query,
-    site::{Frame, html_in_frame, see_other},
+    site::{Frame, html_in_frame, query, see_other},
+    tenant::LocalTenant,
 };
 use axum::{
     extract::{Path, State},
@@ -46,7 +45,7 @@ pub async fn launch(
             Vec::new(),
         );
     }
-    match ask(&apps, (tenant, app), iss, params.get("launch")).await {
+    match ask(&apps, tenant, app, iss, params.get("launch")).await {
         Ok((session, page)) => {
             let is_framed = headers.get("sec-fetch-dest").is_some_and(|place| place == "iframe");
             let mut response = html_in_frame(&AskPage { is_framed, ..page });
@@ -61,18 +60,20 @@ pub async fn launch(
 
 async fn ask<'a>(
     apps: &Apps,
-    (tenant, app): (&'a LocalTenant, &'a HostedApp),
+    tenant: &'a LocalTenant,
+    app: &'a HostedApp,
     iss: &str,
     launch: Option<&str>,
 ) -> Result<(Session, AskPage<'a>), String> {
     let mut talk = Conversation::new(&apps.http, opened(iss, launch));
     let url = format!("{}/.well-known/smart-configuration", iss.trim_end_matches('/'));
-    let found = talk.get((FHIR_SERVER, "Who issues tokens for you?"), &url, None).await?;
-    let endpoint = found.body["authorization_endpoint"].as_str().ok_or("discovery names no authorization_endpoint")?;
+    let discovery = talk.get(FHIR_SERVER, "Who issues tokens for you?", &url, None).await?;
+    let endpoint =
+        discovery.body["authorization_endpoint"].as_str().ok_or("discovery names no authorization_endpoint")?;
     let (state, nonce, verifier) = (random_text::<32>(), random_text::<32>(), random_text::<32>());
     // RFC 7636 §4.2: the hash of the verifier in base64url, which is what a SecretHash is.
     let challenge = SecretHash::of(&verifier).as_str().to_owned();
-    let (asked, redirect_uri) = (asked(app, launch.is_some()), redirect_uri(apps, app));
+    let (scope, redirect_uri) = (requested_scope(app, launch.is_some()), redirect_uri(apps, app));
     let mut parameters = vec![
         Parameter::new(
             "response_type",
@@ -85,7 +86,7 @@ async fn ask<'a>(
             &redirect_uri,
             "Where the answer goes. It must be registered, character by character.",
         ),
-        Parameter::new("scope", &asked, "What the app would like to do. You may be given less."),
+        Parameter::new("scope", &scope, "What the app would like to do. You may be given less."),
         Parameter::new("state", &state, "A random value that must come back: nobody else can have started this."),
         Parameter::new("aud", iss, "The FHIR server that the token is for."),
         Parameter::new("code_challenge", &challenge, "The hash of a secret that stays on the app’s server (PKCE)."),
@@ -109,8 +110,8 @@ async fn ask<'a>(
         state,
         nonce,
         verifier,
-        asked,
-        discovered: found.body,
+        requested_scope: scope,
+        discovered: discovery.body,
         exchanges: talk.exchanges.clone(),
         ..Session::default()
     };
@@ -151,23 +152,24 @@ pub async fn callback(
         request: format!("GET {}{uri}", apps.base),
         response: String::new(),
     });
-    session.answer = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    session.answer =
+        params.iter().map(|(name, value)| Member { name: name.to_owned(), value: value.to_owned() }).collect();
     let outcome = exchange(&apps, app, &mut session, &params).await;
     apps.sessions.put(&headers, session.clone());
     match outcome {
         // Without the code in the address.
         Ok(()) => see_other(&format!("{}/record", app.path)),
-        Err((title, why)) => page::problem(tenant, app, &title, &why, session.exchanges),
+        Err(no_token) => page::problem(tenant, app, &no_token.title, &no_token.why, session.exchanges),
     }
 }
 
-async fn exchange(
-    apps: &Apps,
-    app: &HostedApp,
-    session: &mut Session,
-    params: &Params,
-) -> Result<(), (String, String)> {
-    let failed = |title: &str, why: String| (title.to_owned(), why);
+struct NoToken {
+    title: String,
+    why: String,
+}
+
+async fn exchange(apps: &Apps, app: &HostedApp, session: &mut Session, params: &Params) -> Result<(), NoToken> {
+    let failed = |title: &str, why: String| NoToken { title: title.to_owned(), why };
     if let Some(error) = params.get("error") {
         let why = params.get("error_description").unwrap_or_default();
         return Err(failed(&format!("The answer was no: {error}"), why.to_owned()));
@@ -187,7 +189,7 @@ async fn exchange(
         ("code_verifier", &session.verifier),
     ];
     let mut talk = Conversation::new(&apps.http, std::mem::take(&mut session.exchanges));
-    let answer = prove(apps, app, &session.discovered, "A code for a token", &form, &mut talk).await;
+    let answer = prove(apps, app, &session.discovered, "token_endpoint", "A code for a token", &form, &mut talk).await;
     session.exchanges = talk.exchanges;
     match answer {
         Ok(answer) if answer.is_good() => {
@@ -199,37 +201,30 @@ async fn exchange(
     }
 }
 
-/// A request to the token endpoint with the app's proof of who it is.
+/// A request to an endpoint that discovery names, with the app's proof of who it is. The audience of an assertion is the token
+/// endpoint everywhere.
 pub async fn prove(
     apps: &Apps,
     app: &HostedApp,
     discovered: &Value,
+    endpoint: &str,
     title: &str,
     form: &[(&str, &str)],
     talk: &mut Conversation<'_>,
 ) -> Result<Answer, String> {
-    let url = discovered["token_endpoint"].as_str().ok_or("discovery names no token_endpoint")?;
-    prove_at(apps, app, (url, url), title, form, talk).await
-}
-
-/// The same at another endpoint of the server; `aud` stays the token endpoint.
-pub async fn prove_at(
-    apps: &Apps,
-    app: &HostedApp,
-    (url, aud): (&str, &str),
-    title: &str,
-    form: &[(&str, &str)],
-    talk: &mut Conversation<'_>,
-) -> Result<Answer, String> {
-    let whom = (AUTHORIZATION_SERVER, title);
+    let discovered = |name: &str| discovered[name].as_str().ok_or(format!("discovery names no {name}"));
+    let (url, audience) = (discovered(endpoint)?, discovered("token_endpoint")?);
     match &app.credential {
-        Credential::Secret(secret) => talk.post(whom, url, Some((&app.client_id, secret.expose())), form).await,
+        Credential::Secret(secret) => {
+            let basic = BasicCredentials { client_id: &app.client_id, secret: secret.expose() };
+            talk.post(title, url, Some(basic), form).await
+        }
         Credential::Key(key) => {
-            let assertion = key.assertion(&app.client_id, aud, apps.server.now()).ok_or("the key can't sign")?;
+            let assertion = key.assertion(&app.client_id, audience, apps.server.now()).ok_or("the key can't sign")?;
             let mut form = form.to_vec();
             form.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
             form.push(("client_assertion", &assertion));
-            talk.post(whom, url, None, &form).await
+            talk.post(title, url, None, &form).await
         }
     }
 }
@@ -239,15 +234,15 @@ fn redirect_uri(apps: &Apps, app: &HostedApp) -> String {
 }
 
 /// All that it is registered for and that fits this kind of launch.
-fn asked(app: &HostedApp, is_ehr_launch: bool) -> String {
+fn requested_scope(app: &HostedApp, is_ehr_launch: bool) -> String {
     let fits = |scope: &Scope| match scope {
         Scope::Launch(_) if is_ehr_launch => scope.to_string() == "launch",
         Scope::Launch(_) => scope.to_string() == "launch/patient",
         _ => true,
     };
-    let mut asked = ScopeSet::parse(&app.scope).set;
-    asked.retain(fits);
-    asked.to_string()
+    let mut scope = ScopeSet::parse(&app.scope).set;
+    scope.retain(fits);
+    scope.to_string()
 }
 
 fn opened(iss: &str, launch: Option<&str>) -> Vec<Exchange> {
@@ -256,6 +251,12 @@ fn opened(iss: &str, launch: Option<&str>) -> Vec<Exchange> {
         None => format!("iss: {iss}"),
     };
     vec![Exchange { from: "EHR", to: "App", title: "Open this app".into(), request, response: String::new() }]
+}
+
+/// The first client assertion that the app sent.
+pub fn sent_assertion(exchanges: &[Exchange]) -> Option<&str> {
+    let after = exchanges.iter().find_map(|exchange| Some(exchange.request.split_once("client_assertion=")?.1))?;
+    after.split(['\n', '&']).next()
 }
 
 /// Header and claims of a JWT, for people to read. Nothing is verified here.

@@ -1,14 +1,13 @@
 //! The pages of the confidential apps, as their templates draw them.
 
 use super::{
-    HostedApp,
     conversation::Exchange,
-    hosted::Credential,
-    session::{ActionResult, Read},
+    hosted::{Credential, HostedApp},
+    session::{ActionResult, Member, Read},
 };
 use crate::{
-    LocalTenant,
     site::{Frame, html, plain},
+    tenant::LocalTenant,
 };
 use askama::Template;
 use axum::{http::StatusCode, response::Response};
@@ -49,7 +48,7 @@ pub struct RecordPage<'a> {
     pub tenant_name: &'a str,
     pub patient_name: String,
     pub patient_facts: String,
-    pub answer: Vec<(String, String)>,
+    pub answer: &'a [Member],
     pub token: String,
     pub expires_in: i64,
     pub has_refresh_token: bool,
@@ -57,7 +56,7 @@ pub struct RecordPage<'a> {
     pub proof: &'static str,
     pub identity: Option<Identity>,
     pub scopes: Vec<ScopeRow>,
-    pub context: Vec<(String, String)>,
+    pub context: Vec<Member>,
     pub reads: &'a [Read],
     pub results: &'a [ActionResult],
     pub exchanges: &'a [Exchange],
@@ -66,8 +65,13 @@ pub struct RecordPage<'a> {
 /// An id_token, judged.
 pub struct Identity {
     pub who: String,
-    pub checks: Vec<(&'static str, bool)>,
+    pub checks: Vec<Check>,
     pub claims: String,
+}
+
+pub struct Check {
+    pub text: &'static str,
+    pub passed: bool,
 }
 
 pub struct ScopeRow {

@@ -1,11 +1,12 @@
 //! The app at work: what it got, what it reads, and its buttons.
 
 use super::{
-    Apps, HostedApp,
+    apps::Apps,
     conversation::{AUTHORIZATION_SERVER, Conversation, FHIR_SERVER},
-    launch::{decoded, prove, prove_at},
-    page::{self, Identity, RecordPage, ScopeRow},
-    session::{ActionResult, Read, Session},
+    hosted::HostedApp,
+    launch::{decoded, prove, sent_assertion},
+    page::{self, Check, Identity, RecordPage, ScopeRow},
+    session::{ActionResult, Member, Read, Session, pretty},
     sign_out::sign_out,
 };
 use crate::site::{Frame, html, see_other};
@@ -36,10 +37,7 @@ pub async fn show(
     let identity = identity(&apps, app, &session, &token, &mut talk).await;
     session.exchanges = talk.exchanges;
     let patient = session.reads.first().filter(|read| read.name == "Patient" && read.status == 200);
-    let assertion = session.exchanges.iter().find_map(|exchange| {
-        let (_, after) = exchange.request.split_once("client_assertion=")?;
-        Some(pretty(&json!(decoded(after.split(['\n', '&']).next().unwrap_or_default()))))
-    });
+    let assertion = sent_assertion(&session.exchanges).map(|jwt| pretty(&json!(decoded(jwt))));
     let text = |name: &str| token[name].as_str().unwrap_or_default();
     let page = RecordPage {
         frame: Frame::at(""),
@@ -47,14 +45,14 @@ pub async fn show(
         tenant_name: &tenant.items.tenant.name,
         patient_name: patient.map_or_else(|| "No patient".to_owned(), |read| name(&read.body)),
         patient_facts: patient.map(|read| facts(&read.body)).unwrap_or_default(),
-        answer: session.answer.clone(),
+        answer: &session.answer,
         token: pretty(&token),
         expires_in: token["expires_in"].as_i64().unwrap_or_default(),
         has_refresh_token: !text("refresh_token").is_empty(),
         assertion: assertion.unwrap_or_default(),
         proof: page::proof(app),
         identity,
-        scopes: scopes(&session.asked, text("scope")),
+        scopes: scopes(&session.requested_scope, text("scope")),
         context: context(&token),
         reads: &session.reads,
         results: &session.results,
@@ -81,14 +79,12 @@ pub async fn act(
     let result = run(&apps, app, &session, &mut token, &action, &mut talk).await;
     session.exchanges = talk.exchanges;
     session.token = Some(token);
-    let (title, outcome, body) = result.unwrap_or_else(|why| ("It did not work", why, Value::Null));
+    let result = result.unwrap_or_else(|why| ActionResult::new(&action, "It did not work", why, &Value::Null));
     session.results.retain(|other| other.name != action);
-    session.results.push(ActionResult { name: action.clone(), title, outcome, body: pretty(&body) });
+    session.results.push(result);
     apps.sessions.put(&headers, session);
     see_other(&format!("{}/record#{action}", app.path))
 }
-
-type ResultOfAction = Result<(&'static str, String, Value), String>;
 
 async fn run(
     apps: &Apps,
@@ -97,47 +93,46 @@ async fn run(
     token: &mut Value,
     action: &str,
     talk: &mut Conversation<'_>,
-) -> ResultOfAction {
+) -> Result<ActionResult, String> {
     let access_token = token["access_token"].as_str().unwrap_or_default().to_owned();
     let refresh_token = token["refresh_token"].as_str().unwrap_or_default().to_owned();
-    let endpoint = |name: &str| session.discovered[name].as_str().ok_or(format!("discovery names no {name}"));
-    let token_endpoint = endpoint("token_endpoint")?;
+    let result = |title, outcome, body: &Value| Ok(ActionResult::new(action, title, outcome, body));
+    let discovered = &session.discovered;
     match action {
         "refresh" => {
             let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str())];
-            let answer =
-                prove(apps, app, &session.discovered, "A new token for the refresh token", &form, talk).await?;
+            let title = "A new token for the refresh token";
+            let answer = prove(apps, app, discovered, "token_endpoint", title, &form, talk).await?;
             if !answer.is_good() {
-                return Ok(("A new token", format!("refused, {}: {}", answer.status, answer.reason()), answer.body));
+                let outcome = format!("refused, {}: {}", answer.status, answer.reason());
+                return result("A new token", outcome, &answer.body);
             }
             for (name, value) in answer.body.as_object().into_iter().flatten() {
                 token[name] = value.clone();
             }
-            Ok(("A new token", "the old refresh token is used up".into(), answer.body))
+            result("A new token", "the old refresh token is used up".into(), &answer.body)
         }
         "introspect" => {
-            let (url, form) = (endpoint("introspection_endpoint")?, [("token", access_token.as_str())]);
-            let to = (url, token_endpoint);
-            let answer = prove_at(apps, app, to, "What is my token worth?", &form, talk).await?;
+            let (title, form) = ("What is my token worth?", [("token", access_token.as_str())]);
+            let answer = prove(apps, app, discovered, "introspection_endpoint", title, &form, talk).await?;
             let outcome = if answer.body["active"] == true { "active" } else { "not active" };
-            Ok(("What the token is worth", outcome.into(), answer.body))
+            result("What the token is worth", outcome.into(), &answer.body)
         }
         "revoke" => {
             let which = if refresh_token.is_empty() { access_token } else { refresh_token };
-            let (url, form) = (endpoint("revocation_endpoint")?, [("token", which.as_str())]);
-            let to = (url, token_endpoint);
-            let answer = prove_at(apps, app, to, "This token is given back", &form, talk).await?;
+            let (title, form) = ("This token is given back", [("token", which.as_str())]);
+            let answer = prove(apps, app, discovered, "revocation_endpoint", title, &form, talk).await?;
             let outcome = format!("{}: whatever came of this sign-in is worth nothing now", answer.status);
-            Ok(("The token is given back", outcome, answer.body))
+            result("The token is given back", outcome, &answer.body)
         }
         "read-again" => {
             let path = format!("Patient/{}", token["patient"].as_str().unwrap_or_default());
             let read = read(&session.iss, &path, "Patient", &access_token, talk).await;
-            Ok(("The patient again", format!("{} {}", read.status, read.reason), read.body))
+            result("The patient again", format!("{} {}", read.status, read.reason), &read.body)
         }
         "read-ungranted" => {
             let read = read(&session.iss, "Coverage?_count=1&patient=nobody", "Coverage", "not-a-token", talk).await;
-            Ok(("With a token that nobody issued", format!("{} {}", read.status, read.reason), read.body))
+            result("With a token that nobody issued", format!("{} {}", read.status, read.reason), &read.body)
         }
         _ => Err("there is no such button".into()),
     }
@@ -149,14 +144,15 @@ fn signed_in(apps: &Apps, headers: &HeaderMap) -> Option<(Session, Value)> {
     Some((session, token))
 }
 
-const WANTED: [&str; 5] = ["Condition", "Observation", "MedicationRequest", "AllergyIntolerance", "Immunization"];
+const TYPES_TO_READ: [&str; 5] =
+    ["Condition", "Observation", "MedicationRequest", "AllergyIntolerance", "Immunization"];
 
 async fn reads(iss: &str, token: &Value, talk: &mut Conversation<'_>) -> Vec<Read> {
     let access_token = token["access_token"].as_str().unwrap_or_default();
     let mut reads = Vec::new();
     let Some(patient) = token["patient"].as_str() else { return reads };
     reads.push(read(iss, &format!("Patient/{patient}"), "Patient", access_token, talk).await);
-    for kind in WANTED {
+    for kind in TYPES_TO_READ {
         reads.push(read(iss, &format!("{kind}?patient={patient}&_count=5"), kind, access_token, talk).await);
     }
     reads
@@ -164,7 +160,7 @@ async fn reads(iss: &str, token: &Value, talk: &mut Conversation<'_>) -> Vec<Rea
 
 pub async fn read(iss: &str, path: &str, name: &str, token: &str, talk: &mut Conversation<'_>) -> Read {
     let url = format!("{}/{path}", iss.trim_end_matches('/'));
-    let answer = talk.get((FHIR_SERVER, &format!("Read {name}")), &url, Some(token)).await;
+    let answer = talk.get(FHIR_SERVER, &format!("Read {name}"), &url, Some(token)).await;
     let (status, reason, body) = match answer {
         Ok(answer) => (answer.status, answer.reason(), answer.body),
         Err(why) => (0, why, Value::Null),
@@ -172,8 +168,8 @@ pub async fn read(iss: &str, path: &str, name: &str, token: &str, talk: &mut Con
     let entries = body["entry"].as_array().map(|entries| entries.iter().map(|entry| &entry["resource"]).collect());
     let resources: Vec<&Value> = entries.unwrap_or_else(|| vec![&body]);
     let resources = resources.into_iter().filter(|resource| resource["resourceType"] == name);
-    let found = resources.map(in_words).collect();
-    Read { name: name.to_owned(), path: path.to_owned(), status, found, reason, body }
+    let summaries = resources.map(in_words).collect();
+    Read { name: name.to_owned(), path: path.to_owned(), status, summaries, reason, body }
 }
 
 fn in_words(resource: &Value) -> String {
@@ -219,15 +215,15 @@ async fn identity(
     let parts = decoded(jwt);
     let claims = parts.get(1)?;
     let url = session.discovered["jwks_uri"].as_str()?;
-    let known = session
+    let keys_were_fetched = session
         .exchanges
         .iter()
         .chain(&talk.exchanges)
         .any(|exchange| exchange.request.starts_with(&format!("GET {url}")));
-    let keys = if known {
+    let keys = if keys_were_fetched {
         apps.http.get(url).send().await.ok()?.bytes().await.ok()?.to_vec()
     } else {
-        let answer = talk.get((AUTHORIZATION_SERVER, "Which keys do you sign with?"), url, None).await.ok()?;
+        let answer = talk.get(AUTHORIZATION_SERVER, "Which keys do you sign with?", url, None).await.ok()?;
         answer.body.to_string().into_bytes()
     };
     let signed = UnverifiedJws::parse(jwt).ok().is_some_and(|jws| {
@@ -236,19 +232,20 @@ async fn identity(
         key.is_some_and(|key| jws.verify::<Value>(&key).is_ok())
     });
     let now = apps.server.now().0;
+    let check = |text, passed| Check { text, passed };
     let checks = vec![
-        ("The signature is good, with a key that the server publishes", signed),
-        ("iss is the issuer that discovery named", claims["iss"] == session.discovered["issuer"]),
-        ("aud is this app", claims["aud"] == app.client_id.as_str()),
-        ("exp is ahead", claims["exp"].as_i64().is_some_and(|exp| exp > now)),
-        ("nonce is the one that was sent", claims["nonce"] == session.nonce.as_str()),
+        check("The signature is good, with a key that the server publishes", signed),
+        check("iss is the issuer that discovery named", claims["iss"] == session.discovered["issuer"]),
+        check("aud is this app", claims["aud"] == app.client_id.as_str()),
+        check("exp is ahead", claims["exp"].as_i64().is_some_and(|exp| exp > now)),
+        check("nonce is the one that was sent", claims["nonce"] == session.nonce.as_str()),
     ];
     let who = claims["fhirUser"].as_str().or(claims["sub"].as_str()).unwrap_or_default().to_owned();
     Some(Identity { who, checks, claims: pretty(&json!(parts)) })
 }
 
-fn scopes(asked: &str, granted: &str) -> Vec<ScopeRow> {
-    let narrowed = narrow(&ScopeSet::parse(asked).set, &ScopeSet::parse(granted).set);
+fn scopes(requested: &str, granted: &str) -> Vec<ScopeRow> {
+    let narrowed = narrow(&ScopeSet::parse(requested).set, &ScopeSet::parse(granted).set);
     let row = |step: &rules::scope::NarrowingStep| {
         let (outcome, left) = match &step.outcome {
             Outcome::Kept => ("kept", String::new()),
@@ -262,15 +259,9 @@ fn scopes(asked: &str, granted: &str) -> Vec<ScopeRow> {
     narrowed.steps.iter().map(row).collect()
 }
 
-fn context(token: &Value) -> Vec<(String, String)> {
+fn context(token: &Value) -> Vec<Member> {
     let names = ["patient", "encounter", "fhirContext", "need_patient_banner", "intent", "smart_style_url", "tenant"];
     let given = names.iter().filter(|name| !token[**name].is_null());
-    given.map(|name| ((*name).to_owned(), pretty(&token[*name]).trim_matches('"').to_owned())).collect()
-}
-
-pub fn pretty(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        value => serde_json::to_string_pretty(value).unwrap_or_default(),
-    }
+    let value = |name: &str| pretty(&token[name]).trim_matches('"').to_owned();
+    given.map(|name| Member { name: (*name).to_owned(), value: value(name) }).collect()
 }

@@ -1,4 +1,4 @@
-//! What a confidential app remembers of one browser: kept here, found by a cookie.
+//! What a confidential app remembers of one browser, which a cookie identifies.
 
 use super::conversation::Exchange;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -15,14 +15,21 @@ pub struct Session {
     pub state: String,
     pub nonce: String,
     pub verifier: String,
-    pub asked: String,
+    pub requested_scope: String,
     /// What the FHIR server's smart-configuration said.
     pub discovered: Value,
-    pub answer: Vec<(String, String)>,
+    /// What came back to the redirect URI.
+    pub answer: Vec<Member>,
     pub token: Option<Value>,
     pub exchanges: Vec<Exchange>,
     pub reads: Vec<Read>,
     pub results: Vec<ActionResult>,
+}
+
+#[derive(Clone)]
+pub struct Member {
+    pub name: String,
+    pub value: String,
 }
 
 /// One request to the FHIR server and what came of it.
@@ -31,7 +38,8 @@ pub struct Read {
     pub name: String,
     pub path: String,
     pub status: u16,
-    pub found: Vec<String>,
+    /// The resources in the answer, each in a few words.
+    pub summaries: Vec<String>,
     pub reason: String,
     pub body: Value,
 }
@@ -43,6 +51,12 @@ pub struct ActionResult {
     pub title: &'static str,
     pub outcome: String,
     pub body: String,
+}
+
+impl ActionResult {
+    pub fn new(action: &str, title: &'static str, outcome: String, body: &Value) -> ActionResult {
+        ActionResult { name: action.to_owned(), title, outcome, body: pretty(body) }
+    }
 }
 
 #[derive(Default)]
@@ -86,4 +100,11 @@ fn id(headers: &HeaderMap) -> Option<SecretHash> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
     let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, id)| SecretHash::of(id))
+}
+
+pub fn pretty(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        value => serde_json::to_string_pretty(value).unwrap_or_default(),
+    }
 }

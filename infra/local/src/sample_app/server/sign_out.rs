@@ -1,7 +1,7 @@
 //! Signing out: the app forgets, and sends the browser to the authorization server, so that it forgets too (OpenID Connect
 //! RP-Initiated Logout 1.0).
 
-use super::{Apps, HostedApp, page, session::Session};
+use super::{apps::Apps, hosted::HostedApp, page, session::Session};
 use crate::site::see_other;
 use axum::{
     extract::{Path, State},
@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
 
-/// With the id_token nobody need be asked whether it is meant.
+/// With the id_token as a hint, the authorization server does not ask the user to confirm.
 pub fn sign_out(base: &str, app: &HostedApp, session: &Session, token: &Value) -> Response {
     let back = format!("{base}{}/signed-out", app.path);
     let endpoint = session.discovered["end_session_endpoint"].as_str().and_then(|url| Url::parse(url).ok());

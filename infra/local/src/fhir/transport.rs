@@ -1,6 +1,6 @@
-//! The way to a real FHIR server. What went wrong is said in the log, without the address's query: ids are in it.
+//! HTTP to an external FHIR server. The log says what went wrong, without the query of the address: ids are in it.
 
-use crate::Failure;
+use crate::failure::Failure;
 use reqwest::{Client, redirect::Policy};
 use sample_fhir::{Incoming, Outgoing, Transport};
 use std::time::Duration;
@@ -8,14 +8,14 @@ use std::time::Duration;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const LARGEST_ANSWER: usize = 20 * 1024 * 1024;
 
-pub fn sender() -> Result<Transport, Failure> {
+pub fn transport() -> Result<Transport, Failure> {
     // A redirect would be followed without being judged.
     let http = Client::builder().no_proxy().redirect(Policy::none()).timeout(LONGEST_WAIT).build()?;
     Ok(Box::new(move |outgoing| Box::pin(send(http.clone(), outgoing))))
 }
 
 async fn send(http: Client, outgoing: Outgoing) -> Option<Incoming> {
-    match try_to(http, outgoing).await {
+    match try_send(http, outgoing).await {
         Ok(incoming) => Some(incoming),
         Err(error) => {
             tracing::warn!(%error, "the FHIR server behind gives no answer");
@@ -24,7 +24,7 @@ async fn send(http: Client, outgoing: Outgoing) -> Option<Incoming> {
     }
 }
 
-async fn try_to(http: Client, outgoing: Outgoing) -> Result<Incoming, Failure> {
+async fn try_send(http: Client, outgoing: Outgoing) -> Result<Incoming, Failure> {
     let mut request = http.request(outgoing.method.parse()?, outgoing.url).body(outgoing.body);
     for (name, value) in outgoing.headers {
         request = request.header(name, value);

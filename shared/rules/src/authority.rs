@@ -129,7 +129,7 @@ pub fn of_redirect(grant: &Grant, client: &Client) -> Result<(), Lapsed> {
 /// record. The links of a Person resource are followed at sign-in alone.
 pub fn of_person(approval: &Approval, today: Option<&User>, tenant: &Tenant) -> Result<(), Lapsed> {
     let user = today.filter(|user| user.sub == approval.sub).ok_or("the person is no longer a user")?;
-    let base = user.fhir_server(tenant).unwrap_or_default();
+    let base = tenant.fhir_server_of(user).unwrap_or_default();
     let url = user.fhir_user.clone().map(|own| format!("{}/{}", base.trim_end_matches('/'), String::from(own)));
     if url != approval.fhir_user {
         return Err("the person is another resource at the FHIR server now");

@@ -19,6 +19,7 @@ async fn start_with(change: impl Fn(String) -> String) -> TestServer {
         let store = format!(
             "[[fhir_servers]]\nname = \"store\"\nurl = \"{DATASTORE}\"\n{roles}\n\n[[fhir_servers]]\nname = \"clinic-fhir\""
         );
+        let toml = toml.replace("fhir_server = \"clinic-fhir\"", "fhir_server = \"store\"");
         change(toml.replacen("[[fhir_servers]]\nname = \"clinic-fhir\"", &store, 1))
     })
     .await
@@ -290,12 +291,14 @@ async fn whatever_comes_there_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_question_costs_one_read() {
+async fn a_question_costs_one_call_with_its_client_or_without() {
     let server = start().await;
     let token = backend_token(&server, "system/*.rs").await;
     asks(&server, event(&token)).await;
     server.passes(200);
     server.calls.take();
+    assert_eq!(asks(&server, event(&token)).await["authPayload"]["isAuthorized"], true);
+    assert_eq!(server.calls.take(), ["BatchGetItem"]);
     assert_eq!(asks(&server, event(&token)).await["authPayload"]["isAuthorized"], true);
     assert_eq!(server.calls.take(), ["GetItem"]);
 }

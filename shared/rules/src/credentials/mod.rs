@@ -170,7 +170,7 @@ impl SignedIn {
             username: user.username.clone(),
             sub: user.sub.clone(),
             name: user.name.clone(),
-            fhir_server: user.fhir_server(tenant).filter(|_| has_identity).map(str::to_owned),
+            fhir_server: tenant.fhir_server_of(user).filter(|_| has_identity).map(str::to_owned),
             fhir_user: user.fhir_user.clone(),
             patients: user.patients.clone(),
             auth_time: now,

@@ -2,20 +2,19 @@
 //! before is refused within `CONFIGURATION_AGE`, also where the command that ends it was interrupted before it had revoked each
 //! grant.
 
-use super::Tenant;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// All that was given to these until this moment is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndedAccess {
-    pub whose: Whose,
+    pub whose: AccessOf,
     pub at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Whose {
+pub enum AccessOf {
     Everybody,
     Client(String),
     /// By their `sub`.
@@ -36,24 +35,22 @@ pub struct GivenAccess<'a> {
     pub at: Timestamp,
 }
 
-impl Tenant {
-    pub fn has_ended(&self, access: &GivenAccess<'_>) -> bool {
-        self.ended.iter().any(|ended| access.at <= ended.at && ended.whose.includes(access))
-    }
-}
-
-impl Whose {
+impl AccessOf {
     fn includes(&self, access: &GivenAccess<'_>) -> bool {
         match self {
-            Whose::Everybody => true,
-            Whose::Client(client_id) => client_id == access.client_id,
-            Whose::Person(sub) => sub == access.sub,
-            Whose::PersonAt { sub, patient } => sub == access.sub && access.patient == Some(patient),
+            AccessOf::Everybody => true,
+            AccessOf::Client(client_id) => client_id == access.client_id,
+            AccessOf::Person(sub) => sub == access.sub,
+            AccessOf::PersonAt { sub, patient } => sub == access.sub && access.patient == Some(patient),
         }
     }
 }
 
 impl EndedAccess {
+    pub fn includes(&self, access: &GivenAccess<'_>) -> bool {
+        access.at <= self.at && self.whose.includes(access)
+    }
+
     /// The list with these in it. An earlier end of the same access says nothing more, and neither does one after which everything
     /// that was given before has run out: so the list stays short.
     pub fn added(list: &[EndedAccess], new: Vec<EndedAccess>, longest_life: i64, now: Timestamp) -> Vec<EndedAccess> {

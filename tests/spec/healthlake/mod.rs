@@ -19,7 +19,6 @@ async fn start_with(change: impl Fn(String) -> String) -> TestServer {
         let store = format!(
             "[[fhir_servers]]\nname = \"store\"\nurl = \"{DATASTORE}\"\n{roles}\n\n[[fhir_servers]]\nname = \"clinic-fhir\""
         );
-        let toml = toml.replace("fhir_server = \"clinic-fhir\"", "fhir_server = \"store\"");
         change(toml.replacen("[[fhir_servers]]\nname = \"clinic-fhir\"", &store, 1))
     })
     .await
@@ -96,7 +95,8 @@ async fn a_no_has_both_forms_too() {
 
 #[tokio::test]
 async fn the_users_own_resource_and_the_patient_come_along_and_other_scopes_do_not() {
-    let server = start().await;
+    let of_people = |server: &str| format!("fhir_server = \"{server}\"");
+    let server = start_with(|toml| toml.replace(&of_people("clinic-fhir"), &of_people("store"))).await;
     let scope = "openid fhirUser launch/patient offline_access patient/*.rs";
     let app = App::public(&server);
     let request = kit::app::with(app.request(scope), "aud", Some(DATASTORE));

@@ -3,13 +3,14 @@
 use super::{
     applied::{AppliedItem, AppliedKind},
     diff::{Change, ChangedItem},
+    ended::lost,
     tenant_in_table::TenantInTable,
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
     secret::random_text,
     signing_keys::{KeyState, rotation},
-    tenant::{SigningAlg, Tenant},
+    tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
     user::User,
 };
 use serde_json::Value;
@@ -25,6 +26,9 @@ pub struct Plan {
     pub missing_keys: Vec<SigningAlg>,
     /// Users that the file no longer has. Their access ends with this plan.
     pub removed_users: Vec<User>,
+    /// What ends with this plan of all that was given before, and what an earlier one has left to be revoked.
+    pub ended: Vec<AccessOf>,
+    pub(super) before: Option<Versioned<Tenant>>,
     pub(super) writes: Writes,
 }
 
@@ -39,7 +43,8 @@ pub(super) struct Writes {
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty()
+        let left_over = self.tenant.ended.iter().any(EndedAccess::is_of_a_person);
+        self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty() && !left_over
     }
 
     pub fn new(before: &TenantInTable, items: &TenantItems) -> Result<Plan, StoreError> {
@@ -49,6 +54,8 @@ impl Plan {
             changes: Vec::new(),
             missing_keys: Vec::new(),
             removed_users: Vec::new(),
+            ended: Vec::new(),
+            before: before.tenant.clone(),
             writes: Writes::default(),
         };
         plan.missing_keys = missing_keys(before, &plan.tenant);
@@ -113,6 +120,8 @@ impl Plan {
             if let (true, Some(there)) = (unchanged, there) {
                 user.password = there.password.clone();
             }
+            self.ended
+                .extend(there.filter(|there| there.sub == user.sub).into_iter().flat_map(|there| lost(there, &user)));
             let written = self.write_if_changed(ChangedItem::User, &wanted.username, there, &user)?;
             self.writes.parts.extend(written);
             self.note_applied(line, AppliedItem::user(wanted))?;
@@ -132,6 +141,7 @@ impl Plan {
     /// What a person made their own goes with them, and so does what they allowed.
     fn remove_person(&mut self, user: &User, before: &TenantInTable) {
         self.writes.removals.extend(before.credentials.get(&user.username.to_lowercase()).map(Write::delete));
+        self.ended.push(AccessOf::Person(user.sub.clone()));
         self.removed_users.push(user.clone());
     }
 
@@ -221,6 +231,7 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
     let others: Vec<String> = others.cloned().collect();
     Tenant {
         origins: of_file.into_iter().chain(others).collect(),
+        ended: there.map(|tenant| tenant.ended.clone()).unwrap_or_default(),
         longest_token_seconds: longest_token(items, there.map(|tenant| &tenant.value)),
         ..items.tenant.clone()
     }

@@ -7,6 +7,7 @@ mod build;
 mod commit;
 mod danger;
 mod diff;
+mod ended;
 mod tenant_in_table;
 
 pub use apply::apply;
@@ -14,4 +15,5 @@ pub use build::Plan;
 pub use commit::{ApplyError, commit};
 pub use danger::{Danger, DangerousChange, dangers};
 pub use diff::{Change, ChangeKind, ChangedItem};
+pub use ended::without_people;
 pub use tenant_in_table::TenantInTable;

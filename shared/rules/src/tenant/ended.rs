@@ -47,6 +47,11 @@ impl AccessOf {
 }
 
 impl EndedAccess {
+    /// What a person gave is listed with them, so that it can be revoked one by one.
+    pub fn is_of_a_person(&self) -> bool {
+        matches!(self.whose, AccessOf::Person(_) | AccessOf::PersonAt { .. })
+    }
+
     pub fn includes(&self, access: &GivenAccess<'_>) -> bool {
         access.at <= self.at && self.whose.includes(access)
     }

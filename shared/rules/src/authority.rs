@@ -79,6 +79,9 @@ fn of_account(account: &Account, fhir_user: Option<&FhirUser>, tenant: &Tenant) 
         Some(id) => {
             let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id);
             let provider = provider.ok_or("the identity provider is no longer one of this tenant")?;
+            if !account.issuer.as_ref().is_some_and(|issuer| provider.accepts_issuer(issuer)) {
+                return Err("the identity provider has another issuer");
+            }
             may_vouch_for(provider, fhir_user).map_err(|_| "the provider may not sign in such a person any more")
         }
     }

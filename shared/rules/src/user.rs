@@ -92,6 +92,9 @@ pub struct Account {
     pub username: String,
     /// The identity provider that vouched for them; none for a user of the tenant's own.
     pub provider: Option<String>,
+    /// The `iss` of its word: under another issuer the same provider knows other people.
+    #[serde(default)]
+    pub issuer: Option<String>,
 }
 
 /// Whose records a person may open.

@@ -175,6 +175,7 @@ impl SignedIn {
             patients: user.patients.clone(),
             auth_time: now,
             provider: None,
+            issuer: None,
             amr: Proof::Password.amr(),
             acr: None,
             credential: Some(credentials.fingerprint(user)),

@@ -18,6 +18,7 @@ use rules::{
         interaction::{Interaction, SigningIn, Stage},
         next_step::{NextStep, next_step},
         oidc_params::Prompt,
+        patient_picker::next_step_with,
     },
     client::{
         Client,
@@ -170,6 +171,11 @@ impl Visit {
     /// For the audit trail: the app whose request it is.
     pub fn parties(&self) -> Parties {
         Parties::caller(&self.client.client_id)
+    }
+
+    /// The next step, with the tenant's word on who may choose a patient.
+    pub fn next_step<'a>(&self, interaction: &'a Interaction) -> NextStep<'a> {
+        next_step_with(interaction, &self.tenant.pages.patient_picker)
     }
 
     pub fn must_sign_in(&self) -> bool {

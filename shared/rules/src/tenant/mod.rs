@@ -3,6 +3,7 @@
 pub mod appearance;
 mod id;
 mod language;
+mod patient_picker;
 mod policy;
 mod record;
 pub mod role;
@@ -10,6 +11,7 @@ mod signing_alg;
 
 pub use id::{Issuer, TenantId};
 pub use language::Language;
+pub use patient_picker::PatientPicker;
 pub use policy::*;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;

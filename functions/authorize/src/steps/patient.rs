@@ -114,8 +114,9 @@ async fn find(
 
 fn row(visit: &Visit, reach: &Reach<'_>, patient: PatientSummary) -> PatientRow {
     let t = visit.t;
-    // With its unit: a bare 0 beside a birth date reads as a gap.
-    let age = age(&patient.birth_date, visit.now).map(|years| match years {
+    // With its unit: a bare 0 beside a birth date reads as a gap. The dead have no age today.
+    let lives = patient.status.deceased.is_none();
+    let age = age(&patient.birth_date, visit.now).filter(|_| lives).map(|years| match years {
         0 => t.age_under_one().to_owned(),
         years => t.age(years).to_string(),
     });

@@ -35,14 +35,14 @@ fn sign_in(failed: bool) -> String {
     page.render().unwrap()
 }
 
-fn picker(outcome: Outcome, identifier: &str) -> String {
+fn picker(outcome: Outcome, birth_date: &str) -> String {
     let text = || HOSTILE.to_owned();
     let patient = PatientSummary {
         id: text(),
         name: text(),
-        birth_date: text(),
+        birth_date: birth_date.to_owned(),
         sex: text(),
-        identifier: identifier.to_owned(),
+        identifier: text(),
         status: RecordStatus::default(),
     };
     let replaced = PatientSummary {

@@ -28,10 +28,10 @@ async fn without_a_medical_record_number_no_other_number_is_shown() {
 #[tokio::test]
 async fn the_tenant_says_which_identifiers_are_shown_and_in_which_order() {
     let patient = r#"{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Patient","id":"p",
-        "identifier":[{"system":"http://riverside.example/mrn","value":"MRN-1"},{"system":"urn:oid:1.2.3","value":"N-2"},
+        "identifier":[{"system":"http://riverside.example/mrn","value":"MRN-1"},{"system":"urn:oid:1.2.3","value":"N2"},
         {"system":"http://hl7.org/fhir/sid/us-ssn","value":"999-01-4417"}]}}]}"#;
     for (systems, shown) in [
-        ("[\"urn:oid:1.2.3\", \"http://riverside.example/mrn\"]", "<bdi>N-2, MRN-1</bdi>"),
+        ("[\"urn:oid:1.2.3\", \"http://riverside.example/mrn\"]", "<bdi>N2, MRN-1</bdi>"),
         ("[\"http://riverside.example/mrn\"]", "<bdi>MRN-1</bdi>"),
     ] {
         let server = start_with(&format!("identifiers = {systems}")).await;

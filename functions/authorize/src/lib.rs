@@ -30,10 +30,7 @@ use interaction::{
     sign_in::{ask_for_more, go_on_as},
     visit::{FormOf, Visit},
 };
-use rules::{
-    authorize::next_step::{NextStep, next_step},
-    oauth::params::Params,
-};
+use rules::{authorize::next_step::NextStep, oauth::params::Params};
 use server::{
     Server,
     http::{
@@ -64,7 +61,7 @@ pub fn routes(server: Arc<Server>) -> Router {
 /// The page of each step. Looking changes nothing, so reloading is harmless.
 async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
     let query = uri.query();
-    let page = match next_step(&visit.interaction) {
+    let page = match visit.next_step(&visit.interaction) {
         NextStep::LogIn => log_in::page(visit, query).await,
         NextStep::SecondFactor(pending) => second_factor::page(visit, pending),
         NextStep::ChooseAccount { user, .. } => choose_account::page(visit, user),
@@ -82,7 +79,7 @@ async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
 /// What the form of each step adds. A form of another step than the next one (an old tab, a back button) adds nothing, and
 /// the browser is shown where it really is.
 async fn fact_of(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
-    match next_step(&visit.interaction) {
+    match visit.next_step(&visit.interaction) {
         NextStep::LogIn => log_in::take(visit, form).await,
         NextStep::SecondFactor(pending) => second_factor::take(visit, pending, form).await,
         NextStep::ChooseAccount { user, session } => Ok(choose_account::take(visit, user, session, form)),

@@ -19,6 +19,7 @@ use rules::{
         interaction::{Interaction, SigningIn, Stage},
         next_step::{NextStep, next_step},
         oidc_params::Prompt,
+        patient_picker::next_step_with,
     },
     client::{
         Client,
@@ -196,6 +197,11 @@ impl Visit {
     pub fn lapsed(&self) -> Option<OAuthError> {
         let own = is_management(&self.client.client_id) || self.interaction.is_finished();
         (!own).then(|| authority::of_request(&self.interaction.request, &self.client, &self.tenant).err()).flatten()
+    }
+
+    /// The next step, with the tenant's word on who may choose a patient.
+    pub fn next_step<'a>(&self, interaction: &'a Interaction) -> NextStep<'a> {
+        next_step_with(interaction, &self.tenant.pages.patient_picker)
     }
 
     pub fn must_sign_in(&self) -> bool {

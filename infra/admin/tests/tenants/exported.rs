@@ -50,6 +50,10 @@ logo = "https://id.example/logo.png"
 accent = "#0b5a87"
 smart_style_url = "https://id.example/style.json"
 frame_ancestors = ["https://ehr.example"]
+[pages.patient_picker]
+search_first = true
+user_types = ["PractitionerRole", "Practitioner"]
+identifiers = ["urn:oid:1.2.3", "https://id.example/mrn"]
 [[fhir_servers]]
 name = "store"
 url = "https://healthlake.us-east-1.amazonaws.com/datastore/f1e2d3c4/r4/"

@@ -10,6 +10,7 @@ mod identity_provider;
 mod jose;
 mod launch;
 mod oauth;
+mod patient_record;
 mod scope;
 mod signing_keys;
 mod tenant;

@@ -13,6 +13,7 @@ const TOKEN_SECONDS: i64 = 60;
 
 pub struct FhirReader<'a> {
     outbound: &'a Outbound,
+    pub(super) tenant: &'a TenantRecord,
     pub(super) base: &'a str,
     token: Secret,
 }
@@ -30,7 +31,7 @@ impl<'a> FhirReader<'a> {
         let scope = ScopeSet::strict(scope).map_err(|_| FhirFailed("own scope".into()))?;
         let claims = AccessTokenClaims::of_client(tenant, OWN_CLIENT_ID, base, &scope, TOKEN_SECONDS, now);
         let token = signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
-        Ok(FhirReader { outbound, base: base.trim_end_matches('/'), token })
+        Ok(FhirReader { outbound, tenant, base: base.trim_end_matches('/'), token })
     }
 
     /// The resource of this type and id, and no other.

@@ -3,6 +3,7 @@
 
 mod client;
 mod credentials;
+mod enforcement;
 mod fuzzed;
 mod given;
 mod grant;

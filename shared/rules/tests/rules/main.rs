@@ -12,6 +12,7 @@ mod jose;
 mod launch;
 mod oauth;
 mod scope;
+mod session;
 mod signing_keys;
 mod tenant;
 mod token;

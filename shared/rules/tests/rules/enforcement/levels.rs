@@ -2,8 +2,9 @@
 
 use super::Asked;
 use crate::given::ParseSet;
+use proptest::{prelude::*, sample::select};
 use rules::{
-    enforcement::{Bearer, levels, need},
+    enforcement::{Bearer, FhirRequest, levels, need},
     scope::Level,
 };
 
@@ -152,11 +153,14 @@ fn what_a_search_brings_along_must_be_readable() {
 /// "A server that can't evaluate a query must not serve by it": only a search says by itself what it will find.
 #[test]
 fn a_limit_is_kept_by_a_search_that_says_it() {
-    let limited = "user/Task.rs?status=draft user/Task.rs?code=x";
+    let limited = "user/Task.rs?status=draft user/Task.rs?code=x user/Task.rs?owner:missing=true&focus=y";
     for (line, good) in [
         ("GET Task?status=draft", true),
         ("GET Task?code=x&status=final", true),
         ("POST Task/_search?code=x", true),
+        ("GET Task?focus=y&owner:missing=true", true),
+        ("GET Task?focus=y&owner=true", false),
+        ("GET Task?owner:missing=true", false),
         ("GET Task?status=final", false),
         ("GET Task", false),
         ("GET Task/1", false),
@@ -164,5 +168,69 @@ fn a_limit_is_kept_by_a_search_that_says_it() {
         ("GET Task/_history?status=draft", false),
     ] {
         assert_eq!(of_amy(limited, line) == [Level::User], good, "{line}");
+    }
+}
+
+/// What paths are made of, well and badly.
+fn segment() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        "Patient",
+        "%50atient",
+        "PATIENT",
+        "Observation",
+        "Encounter",
+        "amy",
+        "wei",
+        "%77ei",
+        "1",
+        "*",
+        "_search",
+        "_history",
+        "$everything",
+        "$merge",
+        ".",
+        "..",
+        "",
+        "a;b",
+        "%2F",
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However it is written: what is below another patient is not for this token.
+    #[test]
+    fn no_path_leads_from_a_patient_scope_into_the_record_of_another(
+        method in select(vec!["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
+        whose in select(vec!["Patient/wei", "/Patient/wei", "%50atient/wei", "Patient/%77ei", "PATIENT/wei", "Patient/./wei"]),
+        rest in prop::collection::vec(segment(), 0..4),
+    ) {
+        let path = rest.iter().fold(whose.to_owned(), |path, segment| format!("{path}/{segment}"));
+        let scope = "patient/*.cruds".parse_set();
+        let bearer = Bearer { scope: &scope, patient: Some("amy"), is_user: true };
+        let request = FhirRequest { method, path: &path, query: &[], is_conditional_create: false };
+        let allowed = need(&request).map(|need| levels(&bearer, &need, &request)).unwrap_or_default();
+        prop_assert_eq!(allowed, [], "{}", path);
+    }
+
+    /// SCP-4: scopes add up.
+    #[test]
+    fn another_scope_takes_nothing_away(
+        method in select(vec!["GET", "POST", "PUT", "DELETE"]),
+        segments in prop::collection::vec(segment(), 0..4),
+        scope in select(vec!["patient/*.rs", "user/Observation.cruds", "system/*.r", "user/*.s?code=x"]),
+        another in select(vec!["patient/*.cud", "user/*.cruds", "system/Patient.rs", "user/Observation.s?code=y"]),
+    ) {
+        let path = segments.join("/");
+        let request = FhirRequest { method, path: &path, query: &[], is_conditional_create: false };
+        if let Some(need) = need(&request) {
+            let by = |scope: &str| {
+                let scope = scope.parse_set();
+                levels(&Bearer { scope: &scope, patient: Some("amy"), is_user: true }, &need, &request)
+            };
+            let both = by(&format!("{scope} {another}"));
+            prop_assert!(by(scope).iter().all(|level| both.contains(level)), "{}", path);
+        }
     }
 }

@@ -6,7 +6,9 @@ use base64::{
 };
 use rules::{
     client::{Client, ClientAuthentication, own},
+    credentials::Credentials,
     secret::{ChosenSecretHash, SecretHash},
+    signed_in::SignedIn,
     signing_keys::{
         Custody, SigningKeyRecord,
         in_process::{InProcessKey, generate},
@@ -82,6 +84,11 @@ pub fn amy() -> User {
         fhir_user: Some(FhirUser { resource: FhirUserType::Patient, id: "amy-shaw".into() }),
         patients: Vec::new(),
     }
+}
+
+/// They have just typed their password.
+pub fn signed_in(user: &User) -> SignedIn {
+    SignedIn::by_password(user, &Credentials::none_of(user), NOW)
 }
 
 pub fn hash(secret: &str) -> ChosenSecretHash {

@@ -88,7 +88,7 @@ pub fn amy() -> User {
 
 /// They have just typed their password.
 pub fn signed_in(user: &User) -> SignedIn {
-    SignedIn::by_password(user, &Credentials::none_of(user), NOW)
+    SignedIn::by_password(user, &Credentials::none_of(user), &tenant(), NOW)
 }
 
 pub fn hash(secret: &str) -> ChosenSecretHash {

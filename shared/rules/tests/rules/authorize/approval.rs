@@ -16,7 +16,7 @@ use rules::{
 use serde_json::json;
 
 fn policy() -> Policy {
-    Policy { code_seconds: 50, session_seconds: 1_000, ..Policy::default() }
+    Policy { code_seconds: 50, ..Policy::default() }
 }
 
 /// After this person's yes to all of it, some seconds after they signed in.
@@ -24,7 +24,9 @@ fn approved(interaction: &Interaction, client: &Client) -> Grant {
     let interaction = interaction.choose(|it| it.consent = Some(Consent::Given(interaction.request.scope.clone())));
     let NextStep::Finish(finish) = next_step(&interaction) else { panic!("a yes") };
     let secret = Secret::new("the secret of the code");
-    let code = NewCode { grant: GrantId("grant".into()), secret: &secret, explanation: Some("why".into()) };
+    let session_ends_at = NOW.plus(1_000);
+    let code =
+        NewCode { grant: GrantId("grant".into()), secret: &secret, session_ends_at, explanation: Some("why".into()) };
     approve(&interaction, finish, client, &policy(), code, NOW.plus(10))
 }
 

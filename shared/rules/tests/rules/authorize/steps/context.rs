@@ -5,7 +5,7 @@ use rules::authorize::context::{offerable, wants_any};
 use serde_json::json;
 
 fn pick(interaction: &Interaction, scope: &str, id: Option<&str>) -> Interaction {
-    let picked = PickedContext { scope: scope.into(), id: id.map(str::to_owned) };
+    let picked = PickedContext { scope: scope.into(), patient: "amy-shaw".into(), id: id.map(str::to_owned) };
     interaction.choose(|it| it.picked.push(picked))
 }
 

@@ -1,6 +1,7 @@
 //! What the rules promise, as tests that need no server. Read the names.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails should say where")]
 
+mod authority;
 mod authorize;
 mod client;
 mod credentials;

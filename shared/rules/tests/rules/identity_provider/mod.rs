@@ -6,7 +6,7 @@ mod provider;
 
 use rules::identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom, ProviderAuthentication};
 
-fn provider() -> IdentityProvider {
+pub fn provider() -> IdentityProvider {
     IdentityProvider {
         id: "okta".into(),
         name: "Hospital account".into(),

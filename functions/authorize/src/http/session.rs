@@ -4,7 +4,7 @@ use super::cookies::{self, of_host};
 use axum::{http::HeaderMap, response::Response};
 use rules::{
     credentials::{Setup, methods::is_multi_factor, recovery},
-    identity_provider::mapping::may_vouch_for,
+    identity_provider::mapping::vouched_today,
     secret::Secret,
     session::{PresentedSession, Session, SessionId, SessionState},
     signed_in::SignedIn,
@@ -88,10 +88,8 @@ impl BrowserSession {
             return Ok(None);
         }
         if let Some(id) = &self.user.provider {
-            let mut providers = tenant.identity_providers.iter();
-            let trusted =
-                providers.any(|own| own.id == *id && may_vouch_for(own, self.user.fhir_user.as_ref()).is_ok());
-            return Ok(trusted.then(|| self.user.clone()));
+            let provider = tenant.identity_providers.iter().find(|own| own.id == *id);
+            return Ok(provider.and_then(|own| vouched_today(own, &self.user)));
         }
         Ok(self.local_user(server, tenant, now).await?.map(|local| local.signed_in))
     }

@@ -24,10 +24,7 @@ use rules::{
         own::{is_management, management},
         redirect_uri::RedirectUri,
     },
-    credentials::{
-        methods::{falls_short, reachable},
-        passkey::RelyingParty,
-    },
+    credentials::{methods::could_be_more, passkey::RelyingParty},
     oauth::error::OAuthError,
     scope::narrow,
     secret::SecretHash,
@@ -292,7 +289,7 @@ async fn adopted(
         return Ok(None);
     }
     // An app's wish for more than a session has is met where it can be: by signing in again, if a page may be shown.
-    let asks_more = falls_short(&session.user, &interaction.request.acr_values) && !reachable(tenant).is_empty();
+    let asks_more = could_be_more(tenant, &session.user, &interaction.request.acr_values);
     if asks_more && !interaction.request.prompts(Prompt::None) {
         return Ok(None);
     }

@@ -106,7 +106,8 @@ fn provider(provider: &IdentityProvider, secrets: &[ProviderSecret]) -> Result<V
         "client_id": provider.client_id, "token_endpoint_auth_method": provider.authentication,
         "client_secret": secret.map(|secret| secret.secret.0.expose()),
         "scope": provider.scope, "userinfo": provider.userinfo, "name_claim": provider.name_claim,
-        "user_types": provider.user_types,
+        "user_types": provider.user_types, "acr_values": provider.acr_values,
+        "private_network": provider.private_network,
     });
     if provider.id_token_issuers != [provider.issuer.clone()] {
         file["id_token_issuers"] = json!(provider.id_token_issuers);

@@ -6,16 +6,19 @@ use rules::{
     identity_provider::{
         IdentityProvider,
         callback::Code,
+        freshness::Freshness,
         id_token::Identity,
         mapping::{self, Found, Wanted},
         metadata::ProviderMetadata,
         request::Binding,
+        verified::add_userinfo,
     },
     signed_in::SignedIn,
     tenant::TenantRecord,
     time::Timestamp,
-    user::{FhirUser, Reach, reach},
+    user::{FhirUser, FhirUserType, Reach, reach},
 };
+use std::slice;
 
 /// One sign-in at one provider.
 pub struct SignInAt<'a> {
@@ -26,7 +29,7 @@ pub struct SignInAt<'a> {
     /// The FHIR server that the app asked for; where the person is looked up.
     pub aud: &'a str,
     pub asked_at: Timestamp,
-    pub max_age: Option<i64>,
+    pub freshness: Freshness,
     pub now: Timestamp,
 }
 
@@ -39,9 +42,7 @@ impl SignInAt<'_> {
         let mut patients: Vec<String> = Vec::new();
         // Which patients a clinician reaches is the FHIR server's decision.
         if reach(fhir_user.as_ref(), &[]) != Reach::Any {
-            for wanted in mapped.patients {
-                patients.extend(self.find(wanted).await?.map(|found| found.id));
-            }
+            patients = self.find_patients(mapped.patients).await?;
         }
         let found = Found { identity, fhir_user, patients };
         Ok(mapping::signed_in(self.tenant, self.provider, found, self.now)?)
@@ -50,26 +51,40 @@ impl SignInAt<'_> {
     async fn find(&self, wanted: Wanted) -> Result<Option<FhirUser>, NobodySignedIn> {
         match wanted {
             Wanted::Nothing => Ok(None),
-            Wanted::Known(person) => Ok(Some(person)),
-            Wanted::ToFind(search) => {
-                PersonSearch { server: self.server, tenant: self.tenant, base: self.aud, now: self.now }
-                    .only(&search)
-                    .await
-                    .map(Some)
+            Wanted::Named(person) => {
+                self.people().confirm(person.resource, slice::from_ref(&person)).await?;
+                Ok(Some(person))
             }
+            Wanted::ToFind(search) => self.people().only(&search).await.map(Some),
         }
     }
 
-    /// Claims of its userinfo endpoint come last and replace none: the id_token is the one that is signed.
+    /// Those who are named are read together, with one token.
+    async fn find_patients(&self, wanted: Vec<Wanted>) -> Result<Vec<String>, NobodySignedIn> {
+        let (mut found, mut named) = (Vec::new(), Vec::new());
+        for wanted in wanted {
+            match wanted {
+                Wanted::Named(patient) if named.contains(&patient) => {}
+                Wanted::Named(patient) => named.push(patient),
+                other => found.extend(self.find(other).await?),
+            }
+        }
+        self.people().confirm(FhirUserType::Patient, &named).await?;
+        Ok(named.into_iter().chain(found).map(|patient| patient.id).collect())
+    }
+
+    fn people(&self) -> PersonSearch<'_> {
+        PersonSearch { server: self.server, tenant: self.tenant, base: self.aud, now: self.now }
+    }
+
+    /// Claims of its userinfo endpoint come last.
     async fn identify(&self, code: &Code<'_>, binding: &Binding) -> Result<Identity, NobodySignedIn> {
         let tokens = self.exchange(code, binding).await?;
         let mut identity = self.verify(&tokens, code, binding).await?;
         if self.provider.userinfo {
             let more = self.userinfo(&tokens, &identity.sub).await?;
             if let Some(claims) = identity.claims.as_object_mut() {
-                for (name, value) in more {
-                    claims.entry(name).or_insert(value);
-                }
+                add_userinfo(claims, more);
             }
         }
         Ok(identity)

@@ -9,4 +9,5 @@ mod json;
 mod local_server;
 mod people;
 mod readme;
+mod warnings;
 mod why;

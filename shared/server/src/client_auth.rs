@@ -4,7 +4,10 @@ use crate::{
     audit::{AuditRecord, Parties},
     compute::comparing,
     http::{answer::Refusal, form_post::FormPost},
-    keys::client_keys::{NoKeys, Wanted},
+    keys::{
+        client_keys::{NoKeys, Wanted, WantedKey},
+        outbound::Beyond,
+    },
     store::{Commit, Write, schema::UsedAssertion},
     throttle::Attempt,
 };
@@ -16,6 +19,7 @@ use rules::{
         presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded},
         private_key_jwt::{self, ClaimedIdentity, VerifiedAssertion},
     },
+    identity_provider::id_token::SigningKey,
     jwk::KeySet,
     jws::{BadJws, UnverifiedJws},
     oauth::error::{Challenge, OAuthError},
@@ -127,7 +131,8 @@ async fn verify(
 
 async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<KeySet, OAuthError> {
     let kid = jws.header.kid.as_deref().unwrap_or_default();
-    let wanted = Wanted { tenant: &post.tenant, url, kid, now: post.now };
+    let key = WantedKey::Signing(SigningKey::Named(kid));
+    let wanted = Wanted { tenant: &post.tenant, url, key, beyond: Beyond::of_client(&post.tenant), now: post.now };
     match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
         Ok(keys) => Ok(keys),
         Err(NoKeys::Store(error)) => Err(error.into()),

@@ -5,3 +5,4 @@ pub mod cookies;
 pub mod headers;
 pub mod responses;
 pub mod session;
+pub mod signed_out;

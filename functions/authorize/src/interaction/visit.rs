@@ -26,10 +26,7 @@ use rules::{
         own::{is_management, management},
         redirect_uri::RedirectUri,
     },
-    credentials::{
-        methods::{falls_short, reachable},
-        passkey::RelyingParty,
-    },
+    credentials::{methods::could_be_more, passkey::RelyingParty},
     oauth::error::OAuthError,
     scope::narrow,
     secret::SecretHash,
@@ -225,6 +222,14 @@ impl Visit {
         FhirReader::new(&server.signer, &server.outbound, tenant, base, scope, *now).await
     }
 
+    /// Where a person may be somebody who signs in on this way. A page of this server's own is at no FHIR server.
+    pub fn fhir_servers(&self) -> Vec<&str> {
+        if is_management(&self.client.client_id) {
+            return self.tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
+        }
+        vec![self.interaction.request.aud.as_str()]
+    }
+
     /// Where its forms lead in the end: to the app, which may send its user on to another of its own addresses.
     pub fn leads_to(&self) -> Vec<&str> {
         let Client { redirect_uris, launch_urls, client_uri, .. } = &*self.client;
@@ -343,7 +348,7 @@ async fn adopted(
         return Ok(None);
     }
     // An app's wish for more than a session has is met where it can be: by signing in again, if a page may be shown.
-    let asks_more = falls_short(&session.user, &interaction.request.acr_values) && !reachable(tenant).is_empty();
+    let asks_more = could_be_more(tenant, &session.user, &interaction.request.acr_values);
     if asks_more && !interaction.request.prompts(Prompt::None) {
         return Ok(None);
     }

@@ -5,7 +5,7 @@ use super::{
     context::{ContextPickerPage, ContextRow},
     manage::{ManagePage, ManagedApp},
     picker::{Outcome, PatientPickerPage, PatientRow},
-    session::{ChooseAccountPage, SignOutPage, SignedOutPage},
+    session::{ChooseAccountPage, SignOutPage, SignedOutElsewhere, SignedOutPage},
     *,
 };
 use crate::texts::Texts;
@@ -146,7 +146,8 @@ fn sign_out(frame: Frame, client_name: Option<&str>) -> String {
 }
 
 fn signed_out(frame: Frame, done: bool) -> String {
-    SignedOutPage { frame, done }.render().unwrap()
+    let elsewhere = SignedOutElsewhere { provider: HOSTILE.into(), link: format!("https://idp.example/?x={HOSTILE}") };
+    SignedOutPage { frame, done, elsewhere: done.then_some(&elsewhere) }.render().unwrap()
 }
 
 fn every_page() -> Vec<String> {

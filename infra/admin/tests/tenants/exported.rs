@@ -78,6 +78,8 @@ name_claim = "email"
 fhir_user_identifier = "urn:staff|{number}"
 user_types = ["Practitioner"]
 patients_claim = "patients"
+acr_values = ["gold", "silver"]
+private_network = true
 [[roles]]
 name = "module"
 [[roles.permissions]]

@@ -44,6 +44,13 @@ impl<'a> FhirReader<'a> {
         }
     }
 
+    /// What lies at this type and id, if anything does.
+    pub async fn if_there(&self, kind: &str, id: &str) -> Result<Option<Value>, FhirFailed> {
+        let url = format!("{}/{kind}/{id}", self.base);
+        let Some(fetched) = self.outbound.fhir_if_there(&url, self.token.expose()).await? else { return Ok(None) };
+        serde_json::from_slice(&fetched.body).map(Some).map_err(|_| FhirFailed("the answer is not JSON".into()))
+    }
+
     /// What lies at a path below the base.
     pub(super) async fn get(&self, path: &str) -> Result<Value, FhirFailed> {
         let fetched = self.outbound.fhir(&format!("{}/{path}", self.base), self.token.expose()).await?;

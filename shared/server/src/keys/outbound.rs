@@ -4,13 +4,14 @@ mod providers;
 
 pub use providers::Answered;
 
-use super::addresses::is_public;
+use super::addresses::{is_private, is_public};
 use reqwest::{
-    Client, ClientBuilder, Method, RequestBuilder, Url,
+    Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap},
     redirect,
 };
+use rules::{identity_provider::IdentityProvider, tenant::TenantRecord};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
@@ -28,7 +29,32 @@ const MOST_FHIR_BYTES: usize = 2 * 1024 * 1024;
 #[derive(Default)]
 pub struct Outbound {
     strangers: OnceLock<Client>,
+    neighbours: OnceLock<Client>,
     trusted: OnceLock<Client>,
+}
+
+/// Where a request may go besides public addresses.
+#[derive(Clone, Copy)]
+pub struct Beyond<'a> {
+    /// `http:` and this machine, for tenants on a laptop.
+    loopback: bool,
+    /// Whose own hosts may be on the private network, if the operator says so.
+    provider: Option<&'a IdentityProvider>,
+}
+
+impl<'a> Beyond<'a> {
+    pub fn of_client(tenant: &TenantRecord) -> Beyond<'a> {
+        Beyond { loopback: tenant.policy.loopback_key_sets, provider: None }
+    }
+
+    pub fn of_provider(tenant: &TenantRecord, provider: &'a IdentityProvider) -> Beyond<'a> {
+        Beyond { loopback: tenant.policy.loopback_key_sets, provider: Some(provider) }
+    }
+
+    /// A request by its name, and not by an address: a certificate is for a name.
+    fn private_network(self, url: &Url) -> bool {
+        matches!(url.host(), Some(url::Host::Domain(name)) if self.provider.is_some_and(|own| own.may_be_private(name)))
+    }
 }
 
 /// The body that came, and how long it may be kept.
@@ -54,7 +80,13 @@ impl Outbound {
 
     /// For URLs that clients registered: resolves to public addresses only.
     fn strangers(&self) -> Result<&Client, FetchFailed> {
-        made(&self.strangers, || builder().timeout(KEY_SET_TIMEOUT).dns_resolver(Arc::new(PublicAddresses)))
+        made(&self.strangers, || builder().timeout(KEY_SET_TIMEOUT).dns_resolver(Arc::new(Resolver(is_public))))
+    }
+
+    /// For hosts of identity providers that the operator has named as living on the private network.
+    fn neighbours(&self) -> Result<&Client, FetchFailed> {
+        let near = |ip| is_public(ip) || is_private(ip);
+        made(&self.neighbours, || builder().timeout(KEY_SET_TIMEOUT).dns_resolver(Arc::new(Resolver(near))))
     }
 
     /// For URLs that the operator configured: FHIR servers, which often live in the same network.
@@ -62,29 +94,39 @@ impl Outbound {
         made(&self.trusted, || builder().timeout(FHIR_TIMEOUT))
     }
 
-    /// A client's key set. `loopback` also allows `http:` and this machine, for tenants on a laptop.
-    pub async fn key_set(&self, url: &str, loopback: bool) -> Result<Fetched, FetchFailed> {
-        let request = self.to_stranger(Method::GET, url, loopback)?.timeout(KEY_SET_TIMEOUT);
+    /// A client's key set, or a provider's.
+    pub async fn key_set(&self, url: &str, beyond: Beyond<'_>) -> Result<Fetched, FetchFailed> {
+        let request = self.to_stranger(Method::GET, url, beyond)?.timeout(KEY_SET_TIMEOUT);
         read(request.header(ACCEPT, "application/json"), MOST_KEY_SET_BYTES).await
     }
 
     pub async fn fhir(&self, url: &str, bearer: &str) -> Result<Fetched, FetchFailed> {
-        let request = self
-            .trusted()?
-            .get(url)
-            .header(ACCEPT, "application/fhir+json")
-            .header(AUTHORIZATION, format!("Bearer {bearer}"));
-        read(request, MOST_FHIR_BYTES).await
+        read(self.to_fhir(url, bearer)?, MOST_FHIR_BYTES).await
     }
 
-    /// A request to where a stranger's document led: https and public addresses, or else this machine if that is allowed.
-    fn to_stranger(&self, method: Method, url: &str, loopback: bool) -> Result<RequestBuilder, FetchFailed> {
-        let url = Url::parse(url).map_err(|_| FetchFailed("the URL can't be parsed".into()))?;
-        let local = loopback && is_loopback(&url);
-        if !local {
-            check_public(&url)?;
+    /// The same of something that may not be there: never (404), or no more (410). Any other failure says nothing of it.
+    pub async fn fhir_if_there(&self, url: &str, bearer: &str) -> Result<Option<Fetched>, FetchFailed> {
+        let answer = self.to_fhir(url, bearer)?.send().await.map_err(failed)?;
+        match answer.status() {
+            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+            _ => fetched(answer, MOST_FHIR_BYTES).await.map(Some),
         }
-        let client = if local { self.trusted()? } else { self.strangers()? };
+    }
+
+    fn to_fhir(&self, url: &str, bearer: &str) -> Result<RequestBuilder, FetchFailed> {
+        let request = self.trusted()?.get(url).header(ACCEPT, "application/fhir+json");
+        Ok(request.header(AUTHORIZATION, format!("Bearer {bearer}")))
+    }
+
+    /// A request to where a stranger's document led: https and public addresses, or else what is allowed beyond.
+    fn to_stranger(&self, method: Method, url: &str, beyond: Beyond<'_>) -> Result<RequestBuilder, FetchFailed> {
+        let url = Url::parse(url).map_err(|_| FetchFailed("the URL can't be parsed".into()))?;
+        let client = if beyond.loopback && is_loopback(&url) {
+            self.trusted()?
+        } else {
+            check_public(&url)?;
+            if beyond.private_network(&url) { self.neighbours()? } else { self.strangers()? }
+        };
         Ok(client.request(method, url))
     }
 }
@@ -103,7 +145,10 @@ fn made(client: &OnceLock<Client>, builder: impl FnOnce() -> ClientBuilder) -> R
 }
 
 async fn read(request: RequestBuilder, most_bytes: usize) -> Result<Fetched, FetchFailed> {
-    let answer = request.send().await.map_err(failed)?;
+    fetched(request.send().await.map_err(failed)?, most_bytes).await
+}
+
+async fn fetched(answer: Response, most_bytes: usize) -> Result<Fetched, FetchFailed> {
     if !answer.status().is_success() {
         return Err(FetchFailed(format!("the answer was {}", answer.status().as_u16())));
     }
@@ -116,7 +161,7 @@ fn failed(error: reqwest::Error) -> FetchFailed {
     FetchFailed(if error.is_timeout() { "no answer in time" } else { "the server can't be reached" }.to_owned())
 }
 
-async fn body(mut answer: reqwest::Response, most_bytes: usize) -> Result<Vec<u8>, FetchFailed> {
+async fn body(mut answer: Response, most_bytes: usize) -> Result<Vec<u8>, FetchFailed> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > most_bytes {
@@ -170,19 +215,20 @@ fn check_public(url: &Url) -> Result<(), FetchFailed> {
     }
 }
 
-/// Resolves names, and forgets every address that is not public: the check sees what the connection will use, so a
+/// Resolves names, and forgets every address that is not allowed: the check sees what the connection will use, so a
 /// name that answers differently the second time gains nothing.
-struct PublicAddresses;
+struct Resolver(fn(IpAddr) -> bool);
 
-impl Resolve for PublicAddresses {
+impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.0;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> = found.into_iter().filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err("the name has no public address".into());
+            let allowed: Vec<SocketAddr> = found.into_iter().filter(|address| allowed(address.ip())).collect();
+            if allowed.is_empty() {
+                return Err("the name has no address that may be asked".into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }
@@ -198,6 +244,55 @@ mod tests {
         {
             assert!(check_public(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
+    }
+
+    /// Of an identity provider with this issuer, which the operator has named.
+    fn named(issuer: &str) -> IdentityProvider {
+        let provider = serde_json::json!({
+            "id": "p", "name": "P", "issuer": issuer, "id_token_issuers": [issuer], "client_id": "c",
+            "authentication": "none", "scope": "openid", "userinfo": false, "name_claim": "name",
+            "fhir_user": "nothing", "patients": "nothing", "user_types": [], "private_network": true,
+        });
+        serde_json::from_value(provider).unwrap()
+    }
+
+    #[test]
+    fn only_the_host_that_an_operator_named_may_be_on_the_private_network() {
+        let provider = named("https://login.hospital.example/o");
+        let of = |provider, url: &str| Beyond { loopback: false, provider }.private_network(&Url::parse(url).unwrap());
+        for (url, private) in [
+            ("https://login.hospital.example/token", true),
+            ("https://LOGIN.hospital.example:8443/jwks", true),
+            ("https://fhir.hospital.example/token", false),
+            ("https://10.0.0.1/token", false),
+            ("https://localhost/token", false),
+        ] {
+            assert_eq!(of(Some(&provider), url), private, "{url}");
+            assert!(!of(None, url), "a client's: {url}");
+        }
+        let (closed, own) =
+            (IdentityProvider { private_network: false, ..named("https://a.example") }, named("https://10.0.0.1"));
+        assert!(!of(Some(&closed), "https://a.example/"));
+        // An address is no name, whoever wrote it down.
+        assert!(!of(Some(&own), "https://10.0.0.1/token"));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_nobodys_wherever_it_may_lead() {
+        let outbound = Outbound::new().unwrap();
+        let provider = named("https://localhost");
+        let beyond = Beyond { loopback: false, provider: Some(&provider) };
+        for plain in ["http://login.hospital.example/", "http://localhost/"] {
+            let refused = outbound.key_set(plain, beyond).await.unwrap_err();
+            assert_eq!(refused.0, "the URL must be https");
+        }
+        let near = Resolver(|ip| is_public(ip) || is_private(ip));
+        let refused = near.resolve("localhost".parse().unwrap()).await.err().unwrap();
+        assert_eq!(refused.to_string(), "the name has no address that may be asked");
+        assert_eq!(
+            outbound.key_set("https://localhost:9/", beyond).await.unwrap_err().0,
+            "the server can't be reached"
+        );
     }
 
     #[test]

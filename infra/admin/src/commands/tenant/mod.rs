@@ -13,6 +13,7 @@ use crate::{
 use export::export;
 use rules::{
     grant::Grant,
+    identity_provider::changeable,
     tenant::{AccessOf, SigningAlg, Tenant},
 };
 use serde_json::{Value, json};
@@ -259,12 +260,18 @@ fn answer(out: &Out, planned: &[PlannedTenant], applied: bool) {
         .map(|PlannedTenant { plan, dangers }| {
             json!({
                 "tenant": plan.tenant.id, "issuer": plan.tenant.issuer, "new": plan.is_new, "changes": plan.changes,
-                "new_keys": plan.missing_keys, "dangers": dangers, "applied": applied,
+                "new_keys": plan.missing_keys, "dangers": dangers, "warnings": warnings(&plan.tenant),
+                "applied": applied,
             })
         })
         .collect();
     let human: String = planned.iter().map(lines).collect();
     out.answer(&Value::from(json), human);
+}
+
+/// What is allowed and should be meant. Said each time, since it stays true while nothing changes.
+fn warnings(tenant: &Tenant) -> Vec<String> {
+    tenant.identity_providers.iter().flat_map(changeable::cautions).collect()
 }
 
 fn lines(PlannedTenant { plan, dangers }: &PlannedTenant) -> String {
@@ -279,6 +286,9 @@ fn lines(PlannedTenant { plan, dangers }: &PlannedTenant) -> String {
     }
     for found in dangers {
         text += &format!("! {}\n", found.why);
+    }
+    for warning in warnings(tenant) {
+        text += &format!("warning: {warning}\n");
     }
     let count = |how| plan.changes.iter().filter(|change| change.how == how).count();
     let (added, changed, removed) = (count(ChangeKind::Added), count(ChangeKind::Changed), count(ChangeKind::Removed));

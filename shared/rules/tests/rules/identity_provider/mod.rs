@@ -21,5 +21,7 @@ pub fn provider() -> IdentityProvider {
         fhir_user: FhirUserFrom::Nothing,
         patients: PatientsFrom::Nothing,
         user_types: Default::default(),
+        acr_values: Vec::new(),
+        private_network: false,
     }
 }

@@ -24,6 +24,7 @@ backend_token_seconds = 61
 id_token_seconds = 61
 refresh_idle_seconds = 61
 refresh_absolute_seconds = 61
+provider_offline_seconds = 61
 session_seconds = 61
 session_idle_seconds = 61
 refresh_grace_seconds = 6
@@ -61,6 +62,9 @@ fhir_version = "4.3.0"
 introspection_secret = "a-secret-of-more-than-32-characters-1"
 healthlake_read_role = "arn:aws:iam::123456789012:role/read"
 healthlake_write_role = "arn:aws:iam::123456789012:role/write"
+[[fhir_servers]]
+name = "second"
+url = "https://second.example/r4"
 [[ehrs]]
 name = "ehr"
 secret = "a-secret-of-more-than-32-characters-2"
@@ -75,6 +79,7 @@ client_secret = "what the provider gave"
 scope = "openid email"
 userinfo = true
 name_claim = "email"
+fhir_server = "store"
 fhir_user_identifier = "urn:staff|{number}"
 user_types = ["Practitioner"]
 patients_claim = "patients"
@@ -123,6 +128,7 @@ username = "amy"
 password_hash = "$argon2id$v=19$m=16,t=1,p=1$c29tZXNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Ng"
 name = "Amy"
 fhir_user = "RelatedPerson/amy"
+fhir_server = "second"
 patients = ["leo"]
 sub = "amy-sub"
 "##;

@@ -147,6 +147,9 @@ async fn form(
         Err(error) => return error.into_response(),
     };
     visit.address = address.map(|Extension(address)| address);
+    if let Err(error) = visit.context().own_form(&headers, &visit.tenant.issuer) {
+        return error.into_response();
+    }
     let Some(form) = read_form(&headers, body) else {
         return visit.context().bad_request("the form can't be read").into_response();
     };

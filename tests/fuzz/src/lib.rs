@@ -41,6 +41,7 @@ pub fn tenant() -> &'static TenantRecord {
             roles: vec![],
             origins: Default::default(),
             longest_token_seconds: 3600,
+            refusal_work: Default::default(),
         },
         keys: vec![key(SigningAlg::ES256)],
     })

@@ -5,6 +5,7 @@ use rules::{
     credentials::{
         Credentials, Setup,
         chosen_password::{self, Unfit},
+        known_browser::BrowserMarks,
         passkey::{Ceremony, MOST_PASSKEYS, Registration},
         recovery,
         totp::TotpSecret,
@@ -73,7 +74,9 @@ async fn password(owner: &Owner, form: &Params) -> Result<Changed, Refusal> {
     let field = |name| form.get(name).unwrap_or_default();
     let (current, new) = (field("current"), field("new"));
     let (username, address) = (local.user.username.as_str(), owner.address.as_ref());
-    let sign_in = SignIn { server, tenant, address, username, password: current, now: *now };
+    // The person is known by their session here, which is no reason for more tries at their password.
+    let marks = &BrowserMarks::default();
+    let sign_in = SignIn { server, tenant, address, marks, username, password: current, now: *now };
     if let SignInOutcome::Wrong(record) = sign_in.judge().await? {
         return Ok(Changed { said: Some("wrong"), cookie: None, record: Some(*record) });
     }

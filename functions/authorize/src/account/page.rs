@@ -56,7 +56,7 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
                 least: LEAST_CHARACTERS,
                 done: word.and_then(|word| done(word, t)),
                 problem: word.and_then(|word| problem(word, t)),
-                password_since: credentials.password.as_ref().map(|own| t.day(own.since)),
+                password_since: credentials.chosen_since().map(|since| t.day(since)),
                 app: owner.may_add_app(),
                 app_since: credentials.totp.as_ref().map(|app| t.day(app.since)),
                 passkeys: owner.passkeys().is_some(),

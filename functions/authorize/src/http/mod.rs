@@ -3,5 +3,7 @@
 pub mod browser;
 pub mod cookies;
 pub mod headers;
+pub mod known_browser;
+pub mod origin;
 pub mod responses;
 pub mod session;

@@ -75,6 +75,9 @@ pub async fn post(
         Err(error) => return error.into_response(),
     };
     let context = PageContext::of(&visitor.tenant).speaking(&[], &headers);
+    if let Err(error) = context.own_form(&headers, &visitor.tenant.issuer) {
+        return error.into_response();
+    }
     let Some(form) = read_form(&headers, body) else {
         return context.bad_request("the form can't be read").into_response();
     };

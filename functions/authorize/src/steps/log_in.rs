@@ -85,10 +85,13 @@ pub fn asks_for_passkey<'a>(visit: &Visit, rp: &RelyingParty, script: &'a str) -
 /// Where the password is theirs: signed in, or asked for more.
 async fn by_password(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
     let (username, password) = (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
-    let Visit { server, tenant, address, now, .. } = visit;
-    let sign_in = SignIn { server, tenant, address: address.as_ref(), username, password, now: *now };
+    let Visit { server, tenant, address, marks, now, .. } = visit;
+    let sign_in = SignIn { server, tenant, address: address.as_ref(), marks, username, password, now: *now };
     let Proven { user, credentials } = match sign_in.judge().await? {
-        SignInOutcome::Proven(proven) => *proven,
+        SignInOutcome::Proven(proven) => {
+            sign_in.renew_weak_hash(&proven).await;
+            *proven
+        }
         SignInOutcome::Wrong(record) => {
             return Ok(Fact::Learned { next: Box::new(after_wrong_password(visit)), records: vec![*record] });
         }

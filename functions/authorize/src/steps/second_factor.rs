@@ -28,7 +28,7 @@ use rules::{
 use server::{
     http::answer::Refusal,
     store::{Commit, KeptCredentials},
-    throttle::Attempt,
+    throttle::{CodeAttempt, CodeTry},
 };
 
 pub fn page(visit: &Visit, pending: &Pending) -> Response {
@@ -39,7 +39,8 @@ pub fn page(visit: &Visit, pending: &Pending) -> Response {
         Asks::Prove { app, passkey } => {
             let rp = visit.passkeys().filter(|_| *passkey);
             let passkey = rp.map(|rp| asks_for_passkey(visit, &rp, &script));
-            let page = SecondFactorPage { frame, client_name, action, csrf, app: *app, failed, passkey };
+            let (app, locked) = (*app, pending.locked);
+            let page = SecondFactorPage { frame, client_name, action, csrf, app, failed, locked, passkey };
             visit.respond_with_script(&page, page.passkey.is_some())
         }
         Asks::Enrol(secret) => {
@@ -91,6 +92,13 @@ fn from_the_beginning(visit: &Visit) -> Fact {
     Fact::stage(visit, Stage::NOBODY)
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    Code,
+    /// So many codes were wrong that no code of the app is judged.
+    AppLocked,
+}
+
 struct Step<'a> {
     visit: &'a Visit,
     pending: &'a Pending,
@@ -100,20 +108,38 @@ struct Step<'a> {
 impl Step<'_> {
     async fn by_code(&self, typed: &str, app: bool) -> Result<Fact, Refusal> {
         let Visit { server, tenant, now, .. } = self.visit;
-        let attempt = Attempt::of_code(server, tenant, &self.own.sub, *now);
-        let next = if is_code(typed) && app {
-            attempt.count_first().await?;
-            let used = self.own.totp.as_ref().and_then(|totp| totp.used(typed, *now));
-            used.map(|totp| (Credentials { totp: Some(totp), ..Credentials::clone(self.own) }, Proof::PasswordAndCode))
-        } else {
+        let totp = self.own.totp.as_ref().filter(|_| app);
+        let attempt = totp.map(|totp| CodeAttempt::new(server, tenant, (&self.own.id, &self.own.sub), totp, *now));
+        match (totp, &attempt) {
+            (Some(totp), Some(attempt)) if is_code(typed) => {
+                if attempt.count_first().await? == CodeTry::Locked {
+                    return Ok(self.wrong(Wrong::AppLocked));
+                }
+                let Some(used) = totp.used(typed, *now) else { return Ok(self.wrong(Wrong::Code)) };
+                let next = Credentials { totp: Some(used), ..Credentials::clone(self.own) };
+                self.proven(&next, Proof::PasswordAndCode, Some(attempt)).await
+            }
             // Too long to be guessed; who guesses at codes can't keep its owner from using one.
-            recovery::used(self.own, typed).map(|left| (left, Proof::PasswordAndRecoveryCode))
-        };
-        let Some((next, proof)) = next else { return Ok(self.wrong()) };
-        if !self.write(&next).await? {
-            return Ok(self.wrong());
+            _ => match recovery::used(self.own, typed) {
+                Some(left) => self.proven(&left, Proof::PasswordAndRecoveryCode, attempt.as_ref()).await,
+                None => Ok(self.wrong(Wrong::Code)),
+            },
         }
-        attempt.learned(true).await?;
+    }
+
+    /// Whoever has shown one or the other may go on trying codes from the beginning.
+    async fn proven(
+        &self,
+        next: &Credentials,
+        proof: Proof,
+        attempt: Option<&CodeAttempt<'_>>,
+    ) -> Result<Fact, Refusal> {
+        if !self.write(next).await? {
+            return Ok(self.wrong(Wrong::Code));
+        }
+        if let Some(attempt) = attempt {
+            attempt.succeeded().await;
+        }
         Ok(Fact::SignedIn(Box::new(self.pending.proven(proof))))
     }
 
@@ -136,7 +162,7 @@ impl Step<'_> {
     }
 
     async fn enrols_app(&self, secret: &TotpSecret, typed: &str) -> Result<Fact, Refusal> {
-        let Some(totp) = secret.confirmed(typed, self.visit.now) else { return Ok(self.wrong()) };
+        let Some(totp) = secret.confirmed(typed, self.visit.now) else { return Ok(self.wrong(Wrong::Code)) };
         self.enrols(self.own.with_app(totp, Vec::new()), Proof::PasswordAndCode).await
     }
 
@@ -172,16 +198,17 @@ impl Step<'_> {
         Ok(self.visit.server.store.commit(vec![self.own.write(next)?]).await? == Commit::Done)
     }
 
-    fn wrong(&self) -> Fact {
-        self.still_pending(after_wrong_password(self.visit), true)
+    fn wrong(&self, wrong: Wrong) -> Fact {
+        self.still_pending(after_wrong_password(self.visit), Some(wrong))
     }
 
     fn wrong_passkey(&self, refused: PasskeyRefused) -> Fact {
-        self.still_pending(after_wrong_passkey(self.visit, refused), false)
+        self.still_pending(after_wrong_passkey(self.visit, refused), None)
     }
 
-    fn still_pending(&self, next: Interaction, failed: bool) -> Fact {
-        let pending = Pending { failed, ..self.pending.clone() };
+    fn still_pending(&self, next: Interaction, wrong: Option<Wrong>) -> Fact {
+        let locked = wrong == Some(Wrong::AppLocked);
+        let pending = Pending { failed: wrong.is_some(), locked, ..self.pending.clone() };
         Fact::learned(next.at(Stage::second_factor(pending)))
     }
 }

@@ -14,7 +14,7 @@ pub use policy::*;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
-use crate::{identity_provider::IdentityProvider, secret::ChosenSecretHash};
+use crate::{hash_work::HashWork, identity_provider::IdentityProvider, secret::ChosenSecretHash};
 use appearance::Appearance;
 use role::Role;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub struct Tenant {
     pub origins: BTreeSet<String>,
     /// How long the longest-lived token of any client may be about: so long a signing key is kept after its last use.
     pub longest_token_seconds: i64,
+    /// What each refusal of a password or a short secret takes: as much as comparing with the costliest that the file has.
+    #[serde(default)]
+    pub refusal_work: HashWork,
 }
 
 impl Tenant {

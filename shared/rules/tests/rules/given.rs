@@ -6,6 +6,7 @@ use base64::{
 };
 use rules::{
     client::{Client, ClientAuthentication, own},
+    hash_work::HashWork,
     secret::{ChosenSecretHash, SecretHash},
     signing_keys::{
         Custody, SigningKeyRecord,
@@ -36,6 +37,7 @@ pub fn tenant() -> Tenant {
         roles: Vec::new(),
         origins: Default::default(),
         longest_token_seconds: 3600,
+        refusal_work: HashWork::default(),
     }
 }
 

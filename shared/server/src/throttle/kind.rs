@@ -4,7 +4,9 @@
 pub enum AttemptKind {
     Secret,
     Password,
-    /// Of an authenticator app, or for recovery.
+    /// A person's password, in a browser in which they have signed in before.
+    PasswordAtHome,
+    /// Of an authenticator app.
     Code,
 }
 
@@ -13,6 +15,7 @@ impl AttemptKind {
         match self {
             AttemptKind::Secret => "secret",
             AttemptKind::Password => "password",
+            AttemptKind::PasswordAtHome => "known browser",
             AttemptKind::Code => "code",
         }
     }

@@ -9,4 +9,6 @@ mod json;
 mod local_server;
 mod people;
 mod readme;
+mod recorded;
+mod recorded_on_aws;
 mod why;

@@ -69,7 +69,7 @@ async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
         NextStep::SecondFactor(pending) => second_factor::page(visit, pending),
         NextStep::ChooseAccount { user, .. } => choose_account::page(visit, user),
         NextStep::FollowLinks(person) => return person_links::page(visit, person).await,
-        NextStep::PickPatient(reach) => patient::page(visit, &reach, query).await,
+        NextStep::PickPatient(reach) => return patient::page(visit, &reach, query).await,
         NextStep::PickContext(wanted) => launch_context::page(visit, &wanted).await,
         NextStep::AskConsent(offer) => return consent::page(visit, &offer).await,
         // Steps without a page; the way on is the same as after a form.
@@ -168,7 +168,9 @@ async fn answer(visit: &Visit, form: &Params) -> Answer {
     }
     match fact_of(visit, form).await {
         Ok(Fact::Learned { next, records }) => advance(visit, *next).await.after(records),
-        Ok(Fact::SignedIn(user)) => go_on_as(visit, *user).await.unwrap_or_else(|refusal| visit.refused(refusal)),
+        Ok(Fact::SignedIn(user, records)) => {
+            go_on_as(visit, *user).await.unwrap_or_else(|refusal| visit.refused(refusal)).after(records)
+        }
         Ok(Fact::NeedsMore(pending)) => {
             ask_for_more(visit, *pending).await.unwrap_or_else(|refusal| visit.refused(refusal))
         }

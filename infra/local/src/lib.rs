@@ -128,7 +128,14 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     router = simulate::around(router, &server, &tenants);
     if let Some(folder) = options.folder() {
         let table = engine::TABLE.to_owned();
-        LocalServer { dynamodb: engine, table, base: base.clone(), log: options.log_file() }.write(folder)?;
+        LocalServer {
+            dynamodb: engine,
+            table,
+            base: base.clone(),
+            log: options.log_file(),
+            audit: options.audit.clone(),
+        }
+        .write(folder)?;
     }
     let lan = options.is_on_lan();
     router = router.merge(site::routes(Site::new(&base, lan, server.clone(), tenants.clone())?));

@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use changes::{Changed, change};
-use owner::{Found, Owner, find, seal};
+use owner::{Found, Owner, find};
 use page::show;
 use rules::{oauth::params::Params, secret::same, tenant::TenantRecord};
 use server::{
@@ -106,7 +106,8 @@ pub async fn post(
 fn said_url(owner: &Owner, said: Option<&str>, next_session: Option<String>) -> String {
     let url = account_url(&owner.tenant);
     let Some(word) = said else { return url };
-    format!("{url}?said={word}.{}", seal(&next_session.unwrap_or_else(|| owner.session.csrf()), word))
+    let session = next_session.unwrap_or_else(|| owner.session.csrf());
+    format!("{url}?said={word}.{}", BrowserSession::seal_in(&session, word))
 }
 
 fn elsewhere(tenant: &TenantRecord, headers: &HeaderMap, text: impl Fn(Texts) -> &'static str) -> Response {

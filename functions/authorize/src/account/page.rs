@@ -72,7 +72,7 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
 
 fn word_of<'a>(owner: &Owner, said: Option<&'a str>) -> Option<&'a str> {
     let (word, sealed) = said?.split_once('.')?;
-    same(sealed, &owner.seal(word)).then_some(word)
+    same(sealed, &owner.session.seal(word)).then_some(word)
 }
 
 fn done(word: &str, t: Texts) -> Option<String> {

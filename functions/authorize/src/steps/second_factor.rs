@@ -2,6 +2,7 @@
 
 use super::log_in::{after_wrong_passkey, after_wrong_password, asks_for_passkey};
 use crate::{
+    audit,
     interaction::{fact::Fact, visit::Visit},
     pages::{
         factors::{AppSetupPage, CodesPage, PasskeyForm, SecondFactorPage},
@@ -26,6 +27,7 @@ use rules::{
     signed_in::SignedIn,
 };
 use server::{
+    audit::AuditRecord,
     http::answer::Refusal,
     store::{Commit, KeptCredentials},
     throttle::{CodeAttempt, CodeTry},
@@ -83,7 +85,7 @@ pub async fn take(visit: &Visit, pending: &Pending, form: &Params) -> Result<Fac
         Asks::Enrol(_) if has_one_now => Ok(from_the_beginning(visit)),
         Asks::Enrol(_) if form.has("attestation") => step.enrols_passkey(form).await,
         Asks::Enrol(secret) => step.enrols_app(secret, form.get("code").unwrap_or_default()).await,
-        Asks::KeepCodes(_) if form.has("kept") => Ok(Fact::SignedIn(Box::new(pending.user.clone()))),
+        Asks::KeepCodes(_) if form.has("kept") => Ok(Fact::signed_in(pending.user.clone())),
         Asks::KeepCodes(_) => Ok(Fact::nothing(visit)),
     }
 }
@@ -95,6 +97,7 @@ fn from_the_beginning(visit: &Visit) -> Fact {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wrong {
     Code,
+    RecoveryCode,
     /// So many codes were wrong that no code of the app is judged.
     AppLocked,
 }
@@ -112,7 +115,12 @@ impl Step<'_> {
         let attempt = totp.map(|totp| CodeAttempt::new(server, tenant, (&self.own.id, &self.own.sub), totp, *now));
         match (totp, &attempt) {
             (Some(totp), Some(attempt)) if is_code(typed) => {
-                if attempt.count_first().await? == CodeTry::Locked {
+                let counted = attempt.count_first().await;
+                let blocked = |refusal: Refusal| match refusal.error.status() {
+                    429 => refusal.after(self.wrong_factor("code", true)),
+                    _ => refusal,
+                };
+                if counted.map_err(blocked)? == CodeTry::Locked {
                     return Ok(self.wrong(Wrong::AppLocked));
                 }
                 let Some(used) = totp.used(typed, *now) else { return Ok(self.wrong(Wrong::Code)) };
@@ -122,7 +130,8 @@ impl Step<'_> {
             // Too long to be guessed; who guesses at codes can't keep its owner from using one.
             _ => match recovery::used(self.own, typed) {
                 Some(left) => self.proven(&left, Proof::PasswordAndRecoveryCode, attempt.as_ref()).await,
-                None => Ok(self.wrong(Wrong::Code)),
+                None if is_code(typed) => Ok(self.wrong(Wrong::Code)),
+                None => Ok(self.wrong(Wrong::RecoveryCode)),
             },
         }
     }
@@ -140,7 +149,15 @@ impl Step<'_> {
         if let Some(attempt) = attempt {
             attempt.succeeded().await;
         }
-        Ok(Fact::SignedIn(Box::new(self.pending.proven(proof))))
+        let user = Box::new(self.pending.proven(proof));
+        let left = next.recovery.len();
+        let used = (proof == Proof::PasswordAndRecoveryCode)
+            .then(|| audit::recovery_code_used(&self.visit.tenant, &self.pending.user, left));
+        Ok(Fact::SignedIn(user, used.into_iter().collect()))
+    }
+
+    fn wrong_factor(&self, factor: &str, is_locked: bool) -> AuditRecord {
+        audit::wrong_factor(&self.visit.tenant, &self.pending.user, factor, is_locked)
     }
 
     async fn by_passkey(&self, form: &Params) -> Result<Fact, Refusal> {
@@ -154,7 +171,7 @@ impl Step<'_> {
         match assertion.accept(self.own, Ceremony { challenge, rp: &rp }, self.visit.now) {
             Ok(asserted) if self.write(&asserted.credentials).await? => {
                 let proof = Proof::PasswordAndPasskey { copied: asserted.copied };
-                Ok(Fact::SignedIn(Box::new(self.pending.proven(proof))))
+                Ok(Fact::signed_in(self.pending.proven(proof)))
             }
             Ok(_) => Ok(self.wrong_passkey(PasskeyRefused("it was used elsewhere at the same moment"))),
             Err(refused) => Ok(self.wrong_passkey(refused)),
@@ -163,7 +180,7 @@ impl Step<'_> {
 
     async fn enrols_app(&self, secret: &TotpSecret, typed: &str) -> Result<Fact, Refusal> {
         let Some(totp) = secret.confirmed(typed, self.visit.now) else { return Ok(self.wrong(Wrong::Code)) };
-        self.enrols(self.own.with_app(totp, Vec::new()), Proof::PasswordAndCode).await
+        self.enrols(self.own.with_app(totp, Vec::new()), Proof::PasswordAndCode, "authenticator app added").await
     }
 
     async fn enrols_passkey(&self, form: &Params) -> Result<Fact, Refusal> {
@@ -174,14 +191,14 @@ impl Step<'_> {
         match registration.accept(self.own, Ceremony { challenge, rp: &rp }, self.visit.now) {
             Ok(next) => {
                 let copied = next.passkeys.last().is_some_and(|passkey| passkey.copied);
-                self.enrols(next, Proof::PasswordAndPasskey { copied }).await
+                self.enrols(next, Proof::PasswordAndPasskey { copied }, "passkey added").await
             }
             Err(refused) => Ok(self.wrong_passkey(refused)),
         }
     }
 
     /// The first factor comes with recovery codes; nobody is signed in before they have seen them.
-    async fn enrols(&self, mut next: Credentials, proof: Proof) -> Result<Fact, Refusal> {
+    async fn enrols(&self, mut next: Credentials, proof: Proof, what: &str) -> Result<Fact, Refusal> {
         let salt = random_text::<16>();
         next.recovery = recovery::hashes(&next.id, &self.visit.browser.recovery_codes(&salt));
         if !self.write(&next).await? {
@@ -191,7 +208,8 @@ impl Step<'_> {
         let pending = Pending::new(self.pending.proven(proof), Asks::KeepCodes(salt));
         let sign_ins = SignIns { passkey: PasskeyTry::random(), ..self.visit.interaction.sign_ins.clone() };
         let next = self.visit.interaction.at(Stage::second_factor(pending));
-        Ok(Fact::learned(Interaction { sign_ins, ..next }))
+        let record = audit::credentials_changed(&self.visit.tenant, &self.pending.user, what);
+        Ok(Fact::decided(Interaction { sign_ins, ..next }, vec![record]))
     }
 
     async fn write(&self, next: &Credentials) -> Result<bool, OAuthError> {
@@ -199,16 +217,18 @@ impl Step<'_> {
     }
 
     fn wrong(&self, wrong: Wrong) -> Fact {
-        self.still_pending(after_wrong_password(self.visit), Some(wrong))
+        let factor = if wrong == Wrong::RecoveryCode { "recovery code" } else { "code" };
+        let record = self.wrong_factor(factor, wrong == Wrong::AppLocked);
+        self.still_pending(after_wrong_password(self.visit), Some(wrong), record)
     }
 
     fn wrong_passkey(&self, refused: PasskeyRefused) -> Fact {
-        self.still_pending(after_wrong_passkey(self.visit, refused), None)
+        self.still_pending(after_wrong_passkey(self.visit, refused), None, self.wrong_factor("passkey", false))
     }
 
-    fn still_pending(&self, next: Interaction, wrong: Option<Wrong>) -> Fact {
+    fn still_pending(&self, next: Interaction, wrong: Option<Wrong>, record: AuditRecord) -> Fact {
         let locked = wrong == Some(Wrong::AppLocked);
         let pending = Pending { failed: wrong.is_some(), locked, ..self.pending.clone() };
-        Fact::learned(next.at(Stage::second_factor(pending)))
+        Fact::decided(next.at(Stage::second_factor(pending)), vec![record])
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
     forget_factors::{ForgottenFactors, forget_browsers, forget_factors},
     out::{Out, table},
-    target::{Target, scan},
+    target::{Operation, Target, scan},
 };
 use rules::{
     secret::{ChosenSecretHash, random_text},
@@ -58,6 +58,17 @@ pub struct UserName {
 }
 
 impl Users {
+    pub fn operation(&self) -> Option<Operation> {
+        let of = |user: &UserName, command| Operation::new(&user.tenant, command, &user.username);
+        match self {
+            Users::SetPassword { user, .. } => of(user, "user set-password"),
+            Users::Unlock { user, .. } => of(user, "user unlock"),
+            Users::ForgetFactors(user) => of(user, "user forget-factors"),
+            Users::SignOut(user) => of(user, "user sign-out"),
+            Users::List { .. } => None,
+        }
+    }
+
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Users::List { tenant } => list(target, out, &target.tenant(&tenant).await?.id).await,

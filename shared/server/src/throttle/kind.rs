@@ -11,6 +11,11 @@ pub enum AttemptKind {
 }
 
 impl AttemptKind {
+    /// Where it comes from does not matter, so the count of the name is the only one.
+    pub fn is_counted_once(self) -> bool {
+        matches!(self, AttemptKind::PasswordAtHome | AttemptKind::Code)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             AttemptKind::Secret => "secret",

@@ -47,7 +47,7 @@ use crate::{
     audit::{AuditRecord, EventKind, Outcome},
     http::{address::Address, answer::Refusal, form_post::FormPost},
     request_notes,
-    store::{Key, StoreError, schema},
+    store::{Counter, Key, StoreError, schema},
 };
 pub use codes::{CodeAttempt, CodeTry};
 use kind::AttemptKind;
@@ -149,6 +149,7 @@ impl<'a> Attempt<'a> {
         let [(at_address, until), _, (name, name_until)] = self.counters();
         let store = &self.server.store;
         let taken_back = match store.reset(&at_address, self.now, until).await {
+            Ok(_) if self.kind.is_counted_once() => Ok(()),
             Ok(before) => store.count(&name, -i64::from(before.count), self.now, name_until).await.map(drop),
             Err(error) => Err(error),
         };
@@ -197,7 +198,11 @@ impl<'a> Attempt<'a> {
         let [at_address, address, name] = self.counters();
         let count =
             async |(key, forget_at): (Key, Timestamp)| self.server.store.count(&key, 1, self.now, forget_at).await;
-        Ok(Counters { at_address: count(at_address).await?, address: count(address).await?, name: count(name).await? })
+        let at_address = count(at_address).await?;
+        if self.kind.is_counted_once() {
+            return Ok(Counters { at_address, address: Counter::NONE, name: Counter::NONE });
+        }
+        Ok(Counters { at_address, address: count(address).await?, name: count(name).await? })
     }
 
     /// Where each is counted, and until when: the name at the address, the address, the name.

@@ -66,7 +66,7 @@ async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
         NextStep::SecondFactor(pending) => second_factor::page(visit, pending),
         NextStep::ChooseAccount { user, .. } => choose_account::page(visit, user),
         NextStep::FollowLinks(person) => return person_links::page(visit, person).await,
-        NextStep::PickPatient(reach) => patient::page(visit, &reach, query).await,
+        NextStep::PickPatient(reach) => return patient::page(visit, &reach, query).await,
         NextStep::PickContext(wanted) => launch_context::page(visit, &wanted).await,
         NextStep::AskConsent(offer) => return consent::page(visit, &offer).await,
         // Steps without a page; the way on is the same as after a form.
@@ -147,6 +147,9 @@ async fn form(
         Err(error) => return error.into_response(),
     };
     visit.address = address.map(|Extension(address)| address);
+    if let Err(error) = visit.context().own_form(&headers, &visit.tenant.issuer) {
+        return error.into_response();
+    }
     let Some(form) = read_form(&headers, body) else {
         return visit.context().bad_request("the form can't be read").into_response();
     };
@@ -171,7 +174,9 @@ async fn answer(visit: &Visit, form: &Params) -> Answer {
     }
     match fact_of(visit, form).await {
         Ok(Fact::Learned { next, records }) => advance(visit, *next).await.after(records),
-        Ok(Fact::SignedIn(user)) => go_on_as(visit, *user).await.unwrap_or_else(|refusal| visit.refused(refusal)),
+        Ok(Fact::SignedIn(user, records)) => {
+            go_on_as(visit, *user).await.unwrap_or_else(|refusal| visit.refused(refusal)).after(records)
+        }
         Ok(Fact::NeedsMore(pending)) => {
             ask_for_more(visit, *pending).await.unwrap_or_else(|refusal| visit.refused(refusal))
         }

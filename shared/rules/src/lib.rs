@@ -31,6 +31,7 @@ pub mod tenant;
 
 // What the others are written in.
 pub mod fhir_id;
+pub mod hash_work;
 pub mod json;
 pub mod jwk;
 pub mod jws;

@@ -47,31 +47,30 @@ pub async fn authenticate_presented(
 
 async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, Refusal> {
     let find = |id: String| async move { post.server.client(&post.tenant.id, &id, post.now).await };
+    let work = post.tenant.refusal_work;
     match presented {
         PresentedCredentials::Assertion { assertion, client_id } => {
             by_assertion(post, assertion, client_id.as_deref()).await
         }
         PresentedCredentials::Basic { user, password } => {
-            let attempt = Attempt::of_secret(post, user);
-            attempt.check()?;
-            let client = match find(user.clone()).await? {
-                None if form_decoded(user) != *user => find(form_decoded(user)).await?,
-                found => found,
+            let compare = async {
+                let client = match find(user.clone()).await? {
+                    None if form_decoded(user) != *user => find(form_decoded(user)).await?,
+                    found => found,
+                };
+                Ok(comparing(password.expose(), || authenticate::by_secret(presented, client, work)))
             };
-            let judged = comparing(password.expose(), || authenticate::by_secret(presented, client));
-            attempt.learned(judged.is_ok()).await?;
-            Ok(judged?)
+            Ok(Attempt::of_secret(post, user).judge(password.expose(), compare).await??)
         }
         PresentedCredentials::Post { client_id, client_secret } => {
-            let attempt = Attempt::of_secret(post, client_id);
-            attempt.check()?;
-            let client = find(client_id.clone()).await?;
-            let judged = comparing(client_secret.expose(), || authenticate::by_secret(presented, client));
-            attempt.learned(judged.is_ok()).await?;
-            Ok(judged?)
+            let compare = async {
+                let client = find(client_id.clone()).await?;
+                Ok(comparing(client_secret.expose(), || authenticate::by_secret(presented, client, work)))
+            };
+            Ok(Attempt::of_secret(post, client_id).judge(client_secret.expose(), compare).await??)
         }
         PresentedCredentials::Nothing { client_id: Some(id) } => {
-            Ok(authenticate::by_secret(presented, find(id.clone()).await?)?)
+            Ok(authenticate::by_secret(presented, find(id.clone()).await?, work)?)
         }
         PresentedCredentials::Nothing { client_id: None } => {
             Err(refusal("no client_id and no credentials came", false).into())

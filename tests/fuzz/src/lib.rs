@@ -42,6 +42,7 @@ pub fn tenant() -> &'static TenantRecord {
             origins: Default::default(),
             longest_token_seconds: 3600,
         ended: Vec::new(),
+            refusal_work: Default::default(),
         },
         keys: vec![key(SigningAlg::ES256)],
     })

@@ -4,6 +4,7 @@
 use crate::{
     http::{
         browser::Browser,
+        known_browser,
         responses::{self, PageContext, PageError, see_other, tenant_of},
         session::BrowserSession,
     },
@@ -26,7 +27,7 @@ use rules::{
         own::{is_management, management},
         redirect_uri::RedirectUri,
     },
-    credentials::{methods::could_be_more, passkey::RelyingParty},
+    credentials::{known_browser::BrowserMarks, methods::could_be_more, passkey::RelyingParty},
     oauth::error::OAuthError,
     scope::narrow,
     secret::SecretHash,
@@ -66,6 +67,8 @@ pub struct Visit {
     pub url: String,
     /// Where the browser is.
     pub address: Option<Address>,
+    /// What it shows of those who have signed in there before.
+    pub marks: BrowserMarks,
     pub now: Timestamp,
 }
 
@@ -73,11 +76,11 @@ impl Visit {
     pub async fn find(server: Arc<Server>, tenant: &str, id: &str, headers: &HeaderMap) -> Result<Visit, PageError> {
         let now = server.now();
         let tenant = tenant_of(&server, tenant, headers, now).await?;
-        let context = PageContext::of(&tenant).speaking(&[], headers);
+        let context = PageContext::on_the_way(&tenant).speaking(&[], headers);
         let key = schema::interaction(&tenant.id, &SecretHash::of(id));
         let found = server.store.find::<Interaction>(key, now).await.map_err(|error| context.outage(&error))?;
         let mut interaction = found.ok_or_else(|| context.expired("no such interaction"))?;
-        let context = PageContext::of(&tenant).speaking(&interaction.request.ui_locales, headers);
+        let context = PageContext::on_the_way(&tenant).speaking(&interaction.request.ui_locales, headers);
         let t = context.t;
         if let Stage::SigningIn(SigningIn::Recognised { .. }) = interaction.stage {
             interaction.value.stage = Stage::NOBODY;
@@ -103,6 +106,7 @@ impl Visit {
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
         let stored = interaction.stage.clone();
+        let marks = known_browser::shown(headers, &tenant);
         let mut visit = Visit {
             server,
             client,
@@ -115,6 +119,7 @@ impl Visit {
             t,
             url,
             address: None,
+            marks,
             now,
             tenant,
         };
@@ -133,8 +138,9 @@ impl Visit {
             interaction: Versioned::created(interaction),
             browser,
             address: None,
+            marks: BrowserMarks::default(),
             session: None,
-            t: PageContext::of(begun.tenant).t,
+            t: PageContext::on_the_way(begun.tenant).t,
             lost_session: None,
             url,
             now: begun.now,
@@ -147,7 +153,7 @@ impl Visit {
     }
 
     pub fn context(&self) -> PageContext<'_> {
-        PageContext::of(&self.tenant).with(self.t)
+        PageContext::on_the_way(&self.tenant).with(self.t)
     }
 
     pub fn frame<'a>(&'a self, stylesheet: &'a str) -> Frame<'a> {

@@ -58,7 +58,10 @@ pub async fn by_post(
     let answer = async {
         let logout = Logout::read(&server, &tenant, &form, &headers).await?;
         match logout.params.get("csrf") {
-            Some(csrf) => logout.confirmed(csrf).await,
+            Some(csrf) => {
+                logout.context().own_form(&headers, &logout.tenant.issuer)?;
+                logout.confirmed(csrf).await
+            }
             None => Ok(Answer::undecided(logout.by_get_instead())),
         }
     };

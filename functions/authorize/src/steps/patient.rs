@@ -1,28 +1,39 @@
 //! The patient picker: whose record will the app open?
 
 use crate::{
+    audit,
     interaction::{fact::Fact, visit::Visit},
     pages::picker::{Outcome, PatientPickerPage, PatientRow},
 };
-use axum::response::Response;
 use rules::{authorize::interaction::PickedPatient, fhir_id::is_id, oauth::params::Params, time::age, user::Reach};
-use server::fhir::{
-    FhirFailed,
-    bundle::PageLink,
-    patients::{FoundPatients, PatientQuery, PatientSummary},
+use server::{
+    fhir::{
+        FhirFailed,
+        bundle::PageLink,
+        patients::{FoundPatients, PatientQuery, PatientSummary},
+    },
+    http::answer::Answer,
 };
 use url::form_urlencoded::Serializer;
 
 /// What the picker needs of a FHIR server: patients, and nothing else of them.
 pub const PATIENTS: &str = "system/Patient.rs";
 
-pub async fn page(visit: &Visit, reach: &Reach<'_>, query: Option<&str>) -> Response {
+pub async fn page(visit: &Visit, reach: &Reach<'_>, query: Option<&str>) -> Answer {
     let params = Params::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let text = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
     let record = params.get("record").filter(|id| is_id(id)).unwrap_or_default().to_owned();
     let (name, birth_date, identifier) = (text("name"), text("birthdate"), text("identifier"));
     let query = PatientQuery { name, birth_date, identifier, record };
+    let by = searched_by(reach, &query, params.get("page"));
     let (found, outcome) = outcome(visit, reach, &query, params.get("page")).await;
+    let shown = || found.patients.iter().map(|patient| patient.id.clone()).collect();
+    let searched = match outcome {
+        // Asked of nobody.
+        Outcome::BadDate | Outcome::SearchFirst => None,
+        Outcome::Failed => Some(audit::searched(visit, &by, None)),
+        Outcome::Found | Outcome::Cut => Some(audit::searched(visit, &by, Some(shown()))),
+    };
     let rows: Vec<PatientRow> = found.patients.into_iter().map(|patient| row(visit, reach, patient)).collect();
     let stylesheet = visit.context().stylesheet();
     let page = PatientPickerPage {
@@ -37,7 +48,18 @@ pub async fn page(visit: &Visit, reach: &Reach<'_>, query: Option<&str>) -> Resp
         previous: found.previous.map(|link| page_url(visit, &query, &link)),
         next: found.next.map(|link| page_url(visit, &query, &link)),
     };
-    visit.respond(&page)
+    Answer::undecided(visit.respond(&page)).after(searched.into_iter().collect())
+}
+
+/// For the audit trail, which holds nobody's name: which fields of the form said something.
+fn searched_by(reach: &Reach<'_>, query: &PatientQuery, page: Option<&str>) -> String {
+    if *reach != Reach::Any {
+        return "those whom the person acts for".to_owned();
+    }
+    let fields = [("name", &query.name), ("birthdate", &query.birth_date), ("identifier", &query.identifier)];
+    let mut said: Vec<&str> = fields.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name).collect();
+    said.extend(page.map(|_| "page"));
+    if said.is_empty() { "nothing".to_owned() } else { said.join(" ") }
 }
 
 async fn outcome(

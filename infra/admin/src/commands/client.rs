@@ -3,7 +3,7 @@
 use crate::{
     failure::Failure,
     out::{Out, table},
-    target::{Target, scan},
+    target::{Operation, Target, scan},
     tenant_file::{client_secrets, client_secrets_mut},
 };
 use rules::{
@@ -60,6 +60,18 @@ pub struct NewKey {
 }
 
 impl Clients {
+    pub fn operation(&self) -> Option<Operation> {
+        let of = |name: &ClientName, command| Operation::new(&name.tenant, command, &name.client_id);
+        match self {
+            Clients::RotateSecret { name, only: false } => of(name, "client rotate-secret"),
+            Clients::RotateSecret { name, only: true } => of(name, "client rotate-secret --only"),
+            Clients::ForgetSecrets(name) => of(name, "client forget-secrets"),
+            Clients::Disable(name) => of(name, "client disable"),
+            Clients::Enable(name) => of(name, "client enable"),
+            Clients::List { .. } | Clients::Show(_) | Clients::Key(_) => None,
+        }
+    }
+
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Clients::List { tenant } => list(target, out, &target.tenant(&tenant).await?.id).await,

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
+    hash_work::HashWork,
     secret::random_text,
     signing_keys::{KeyState, rotation},
     tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
@@ -233,6 +234,7 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
         origins: of_file.into_iter().chain(others).collect(),
         ended: there.map(|tenant| tenant.ended.clone()).unwrap_or_default(),
         longest_token_seconds: longest_token(items, there.map(|tenant| &tenant.value)),
+        refusal_work: refusal_work(items),
         ..items.tenant.clone()
     }
 }
@@ -243,6 +245,16 @@ fn longest_token(items: &TenantItems, before: Option<&Tenant>) -> i64 {
     let of_clients = items.clients.iter().filter_map(|client| client.access_token_seconds);
     let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
     of_clients.chain(of_policy).chain(before.map(|tenant| tenant.longest_token_seconds)).max().unwrap_or_default()
+}
+
+/// The work of comparing with the costliest user, client, FHIR server or EHR of the file; never less than with a hash that this
+/// server makes itself.
+fn refusal_work(items: &TenantItems) -> HashWork {
+    let users = items.users.iter().map(|user| HashWork::of(&user.password));
+    let clients = items.clients.iter().map(|client| HashWork::of_all(client_secrets(client)));
+    let servers = items.tenant.fhir_servers.iter().map(|server| HashWork::of_all(&server.secrets));
+    let ehrs = items.tenant.ehrs.iter().map(|ehr| HashWork::of_all(&ehr.secrets));
+    users.chain(clients).chain(servers).chain(ehrs).fold(HashWork::default(), Ord::max)
 }
 
 /// One active key for each algorithm that this tenant signs with.

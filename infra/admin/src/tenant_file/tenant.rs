@@ -10,6 +10,7 @@ use super::{
     secrets::{SecretKeys, secrets},
 };
 use rules::{
+    hash_work::HashWork,
     secret::ChosenSecretHash,
     tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId},
 };
@@ -71,8 +72,8 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
         let policy = policy.clone();
         let pages = pages(root);
         let roles = roles(root);
-        // The last two follow from the clients; `apply` fills them in.
-        let (origins, longest_token_seconds) = (BTreeSet::new(), 0);
+        // The last three follow from the clients and users; `apply` fills them in.
+        let (origins, longest_token_seconds, refusal_work) = (BTreeSet::new(), 0, HashWork::default());
         Some(Tenant {
             id: id?,
             issuer: issuer?,
@@ -86,6 +87,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             origins,
             longest_token_seconds,
             ended: Vec::new(),
+            refusal_work,
         })
     };
     (tenant(), policy)

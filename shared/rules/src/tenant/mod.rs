@@ -18,7 +18,7 @@ pub use policy::*;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
-use crate::{identity_provider::IdentityProvider, secret::ChosenSecretHash, user::User};
+use crate::{hash_work::HashWork, identity_provider::IdentityProvider, secret::ChosenSecretHash, user::User};
 use appearance::Appearance;
 use role::Role;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,9 @@ pub struct Tenant {
     /// What was ended for many at once. Commands write it; no file does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<EndedAccess>,
+    /// What each refusal of a password or a short secret takes: as much as comparing with the costliest that the file has.
+    #[serde(default)]
+    pub refusal_work: HashWork,
 }
 
 impl Tenant {

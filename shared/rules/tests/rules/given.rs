@@ -7,6 +7,7 @@ use base64::{
 use rules::{
     client::{Client, ClientAuthentication, own},
     credentials::Credentials,
+    hash_work::HashWork,
     secret::{ChosenSecretHash, SecretHash},
     signed_in::SignedIn,
     signing_keys::{
@@ -39,6 +40,7 @@ pub fn tenant() -> Tenant {
         origins: Default::default(),
         longest_token_seconds: 3600,
         ended: Vec::new(),
+        refusal_work: HashWork::default(),
     }
 }
 

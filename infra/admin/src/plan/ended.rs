@@ -1,7 +1,6 @@
 //! What a plan ends of what was given before. It is written into the tenant's own item together with the change, so that an apply that
 //! is cut short leaves nothing half done: from then on no use of that access is good. Revoking each grant comes after.
 
-use super::build::Plan;
 use rules::{
     tenant::{AccessOf, EndedAccess, Tenant},
     time::Timestamp,
@@ -27,13 +26,18 @@ pub fn lost(before: &User, after: &User) -> Vec<AccessOf> {
 }
 
 /// The write of the tenant with the marks in it, at the moment of the write: the operator may have looked at the plan for long.
-pub fn tenant_writes(plan: &Plan, now: Timestamp) -> Result<Vec<Write>, StoreError> {
-    let (Some(before), true) = (&plan.before, (1..=MOST_MARKS).contains(&plan.ended.len())) else {
-        return Ok(plan.writes.tenant.clone());
-    };
-    let marks = plan.ended.iter().map(|whose| EndedAccess { whose: whose.clone(), at: now }).collect();
-    let ended = EndedAccess::added(&plan.tenant.ended, marks, longest_life(&plan.tenant), now);
-    Ok(vec![Write::update(before, &Tenant { ended, ..plan.tenant.clone() })?])
+pub fn marking(
+    before: &Versioned<Tenant>,
+    next: &Tenant,
+    ends: &[AccessOf],
+    now: Timestamp,
+) -> Result<Option<Write>, StoreError> {
+    if !(1..=MOST_MARKS).contains(&ends.len()) {
+        return Ok(None);
+    }
+    let marks = ends.iter().map(|whose| EndedAccess { whose: whose.clone(), at: now }).collect();
+    let ended = EndedAccess::added(&next.ended, marks, longest_life(next), now);
+    Write::update(before, &Tenant { ended, ..next.clone() }).map(Some)
 }
 
 /// After this time nothing lives any more that was given before: not a token, and not a grant that was refused since.

@@ -1,7 +1,9 @@
 //! Requests that this server makes to addresses others chose: short, small, and never into its own network.
 
+mod beyond;
 mod providers;
 
+pub use beyond::Beyond;
 pub use providers::Answered;
 
 use super::addresses::{is_private, is_public};
@@ -11,7 +13,6 @@ use reqwest::{
     header::{ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap},
     redirect,
 };
-use rules::{identity_provider::IdentityProvider, tenant::TenantRecord};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
@@ -31,30 +32,6 @@ pub struct Outbound {
     strangers: OnceLock<Client>,
     neighbours: OnceLock<Client>,
     trusted: OnceLock<Client>,
-}
-
-/// Where a request may go besides public addresses.
-#[derive(Clone, Copy)]
-pub struct Beyond<'a> {
-    /// `http:` and this machine, for tenants on a laptop.
-    loopback: bool,
-    /// Whose own hosts may be on the private network, if the operator says so.
-    provider: Option<&'a IdentityProvider>,
-}
-
-impl<'a> Beyond<'a> {
-    pub fn of_client(tenant: &TenantRecord) -> Beyond<'a> {
-        Beyond { loopback: tenant.policy.loopback_key_sets, provider: None }
-    }
-
-    pub fn of_provider(tenant: &TenantRecord, provider: &'a IdentityProvider) -> Beyond<'a> {
-        Beyond { loopback: tenant.policy.loopback_key_sets, provider: Some(provider) }
-    }
-
-    /// A request by its name, and not by an address: a certificate is for a name.
-    fn private_network(self, url: &Url) -> bool {
-        matches!(url.host(), Some(url::Host::Domain(name)) if self.provider.is_some_and(|own| own.may_be_private(name)))
-    }
 }
 
 /// The body that came, and how long it may be kept.
@@ -235,7 +212,7 @@ impl Resolve for Resolver {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{beyond::tests::named, *};
 
     #[test]
     fn plain_http_and_literal_inside_addresses_are_refused() {
@@ -244,37 +221,6 @@ mod tests {
         {
             assert!(check_public(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
-    }
-
-    /// Of an identity provider with this issuer, which the operator has named.
-    fn named(issuer: &str) -> IdentityProvider {
-        let provider = serde_json::json!({
-            "id": "p", "name": "P", "issuer": issuer, "id_token_issuers": [issuer], "client_id": "c",
-            "authentication": "none", "scope": "openid", "userinfo": false, "name_claim": "name",
-            "fhir_user": "nothing", "patients": "nothing", "user_types": [], "private_network": true,
-        });
-        serde_json::from_value(provider).unwrap()
-    }
-
-    #[test]
-    fn only_the_host_that_an_operator_named_may_be_on_the_private_network() {
-        let provider = named("https://login.hospital.example/o");
-        let of = |provider, url: &str| Beyond { loopback: false, provider }.private_network(&Url::parse(url).unwrap());
-        for (url, private) in [
-            ("https://login.hospital.example/token", true),
-            ("https://LOGIN.hospital.example:8443/jwks", true),
-            ("https://fhir.hospital.example/token", false),
-            ("https://10.0.0.1/token", false),
-            ("https://localhost/token", false),
-        ] {
-            assert_eq!(of(Some(&provider), url), private, "{url}");
-            assert!(!of(None, url), "a client's: {url}");
-        }
-        let (closed, own) =
-            (IdentityProvider { private_network: false, ..named("https://a.example") }, named("https://10.0.0.1"));
-        assert!(!of(Some(&closed), "https://a.example/"));
-        // An address is no name, whoever wrote it down.
-        assert!(!of(Some(&own), "https://10.0.0.1/token"));
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ mod caller;
 use axum::{Router, http::StatusCode};
 use caller::Caller;
 use rules::{
+    authority,
     grant::{
         Grant, GrantState,
         token::{PresentedRefreshToken, parse_refresh_token},
@@ -107,7 +108,8 @@ async fn refresh_token(
     };
     let current =
         family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
-    if !current || family.idle_until.is_past(*now) || session_is_over(server, &grant, *now).await? {
+    let is_over = authority::of_tenant(&grant, tenant).is_err() || family.idle_until.is_past(*now);
+    if !current || is_over || session_is_over(server, &grant, *now).await? {
         return Ok(Found { about, ..Found::nothing() });
     }
     let answer = json!({

@@ -3,6 +3,7 @@
 use super::{
     applied::{AppliedItem, AppliedKind},
     diff::{Change, ChangedItem},
+    ended::LongestGrant,
     tenant_in_table::TenantInTable,
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
@@ -10,6 +11,7 @@ use rules::{
     secret::random_text,
     signing_keys::{KeyState, rotation},
     tenant::{SigningAlg, Tenant},
+    time::Timestamp,
     user::User,
 };
 use serde_json::Value;
@@ -25,6 +27,11 @@ pub struct Plan {
     pub missing_keys: Vec<SigningAlg>,
     /// Users that the file no longer has. Their access ends with this plan.
     pub removed_users: Vec<User>,
+    /// Clients that the file no longer has, and those that it has anew. What such a client was given before ends with this plan.
+    pub(super) clients_gone: Vec<String>,
+    pub(super) clients_new: Vec<String>,
+    pub(super) tenant_before: Option<Versioned<Tenant>>,
+    pub(super) longest_grant: LongestGrant,
     pub(super) writes: Writes,
 }
 
@@ -33,7 +40,8 @@ pub struct Plan {
 pub(super) struct Writes {
     /// Clients, users, secrets, and the list of what was applied.
     pub parts: Vec<Write>,
-    pub tenant: Vec<Write>,
+    /// Whether the tenant is written: what it says of access that has ended depends on when.
+    pub tenant: bool,
     pub removals: Vec<Write>,
 }
 
@@ -49,11 +57,16 @@ impl Plan {
             changes: Vec::new(),
             missing_keys: Vec::new(),
             removed_users: Vec::new(),
+            clients_gone: Vec::new(),
+            clients_new: Vec::new(),
+            tenant_before: before.tenant.clone(),
+            longest_grant: LongestGrant::of(before, items),
             writes: Writes::default(),
         };
         plan.missing_keys = missing_keys(before, &plan.tenant);
         plan.of_tenant(before)?;
         plan.of_clients(before, items)?;
+        plan.writes.tenant |= plan.ends_access();
         plan.of_users(before, items)?;
         plan.of_provider_secrets(before, items)?;
         Ok(plan)
@@ -63,11 +76,20 @@ impl Plan {
         let tenant = self.tenant.clone();
         let written =
             self.write_if_changed(ChangedItem::Tenant, tenant.id.as_str(), before.tenant.as_ref(), &tenant)?;
-        self.writes.tenant.extend(written);
-        if self.is_new {
-            self.writes.tenant.push(Write::overwrite(&KnownTenant { tenant: tenant.id.clone() })?);
-        }
+        self.writes.tenant = written.is_some();
         Ok(())
+    }
+
+    /// The tenant as it is written at this moment, if it is.
+    pub(super) fn tenant_writes(&self, now: Timestamp) -> Result<Vec<Write>, StoreError> {
+        if !self.writes.tenant {
+            return Ok(Vec::new());
+        }
+        let tenant = self.tenant_at(now);
+        match &self.tenant_before {
+            Some(there) => Ok(vec![Write::update(there, &tenant)?]),
+            None => Ok(vec![Write::create(&tenant)?, Write::overwrite(&KnownTenant { tenant: tenant.id.clone() })?]),
+        }
     }
 
     fn of_clients(&mut self, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {
@@ -85,12 +107,14 @@ impl Plan {
                 }
             }
             let written = self.write_if_changed(ChangedItem::Client, &wanted.client_id, there, &client)?;
+            self.clients_new.extend(there.is_none().then(|| wanted.client_id.clone()));
             self.writes.parts.extend(written);
             self.note_applied(line, AppliedItem::client(wanted))?;
         }
         let ids: BTreeSet<&str> = items.clients.iter().map(|client| client.client_id.as_str()).collect();
         for (id, line) in applied_of_kind(before, AppliedKind::Client).filter(|(id, _)| !ids.contains(id.as_str())) {
             self.remove(ChangedItem::Client, id, before.clients.get(id), line);
+            self.clients_gone.extend(before.clients.contains_key(id).then(|| id.clone()));
         }
         Ok(())
     }
@@ -197,7 +221,7 @@ impl Plan {
 
 impl Writes {
     fn is_empty(&self) -> bool {
-        self.parts.is_empty() && self.tenant.is_empty() && self.removals.is_empty()
+        self.parts.is_empty() && !self.tenant && self.removals.is_empty()
     }
 }
 
@@ -221,17 +245,19 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
     let others: Vec<String> = others.cloned().collect();
     Tenant {
         origins: of_file.into_iter().chain(others).collect(),
-        longest_token_seconds: longest_token(items, there.map(|tenant| &tenant.value)),
+        longest_token_seconds: longest_token(items),
+        former_token_seconds: there.map(|tenant| tenant.former_token_seconds.clone()).unwrap_or_default(),
+        former_grant_seconds: there.map(|tenant| tenant.former_grant_seconds.clone()).unwrap_or_default(),
+        ended: there.map(|tenant| tenant.ended.clone()).unwrap_or_default(),
         ..items.tenant.clone()
     }
 }
 
-/// Never less than it was: tokens of the former setting may still be alive.
-fn longest_token(items: &TenantItems, before: Option<&Tenant>) -> i64 {
+fn longest_token(items: &TenantItems) -> i64 {
     let policy = &items.tenant.policy;
     let of_clients = items.clients.iter().filter_map(|client| client.access_token_seconds);
     let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
-    of_clients.chain(of_policy).chain(before.map(|tenant| tenant.longest_token_seconds)).max().unwrap_or_default()
+    of_clients.chain(of_policy).max().unwrap_or_default()
 }
 
 /// One active key for each algorithm that this tenant signs with.

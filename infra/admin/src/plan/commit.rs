@@ -82,10 +82,12 @@ pub async fn commit(
     progress: impl Fn(usize, usize),
 ) -> Result<Commit, ApplyError> {
     let keys = make_keys(maker, plan, now).await?;
-    let Writes { parts, tenant, removals } = &plan.writes;
+    let Writes { parts, removals, .. } = &plan.writes;
     // A new tenant has no token yet that anyone could hold against an old JWKS, so its first keys are active at once.
     let mut writes: Vec<Write> = keys.iter().map(Write::create).collect::<Result<_, _>>()?;
-    writes.extend(parts.iter().chain(tenant).chain(removals).cloned());
+    writes.extend(parts.iter().cloned());
+    writes.extend(plan.tenant_writes(now)?);
+    writes.extend(removals.iter().cloned());
     let batches = batches(writes);
     let all = batches.len();
     for (done, some) in batches.into_iter().enumerate() {

@@ -7,6 +7,7 @@ mod build;
 mod commit;
 mod danger;
 mod diff;
+mod ended;
 mod tenant_in_table;
 
 pub use apply::apply;

@@ -11,6 +11,9 @@ use toml::{
 
 /// A hundred years. A longer time is a slip of the finger, and moments are counted in 64 bits.
 pub const MOST_SECONDS: i64 = 100 * 365 * 86_400;
+/// A day. SMART has an hour for a person's access token and five minutes for a backend service's. A token that a FHIR server judges
+/// alone can't be called back, so a longer life is a slip of the finger, too.
+pub const MOST_TOKEN_SECONDS: i64 = 86_400;
 
 /// The name of a table in messages, and the keys that it may have.
 pub struct Shape<'s> {
@@ -88,6 +91,16 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// The life of a token.
+    pub fn token_seconds(&self, name: &str) -> Option<i64> {
+        let seconds = self.seconds(name)?;
+        if seconds > MOST_TOKEN_SECONDS {
+            self.reading.mistake(self.place(name), quoted(&seconds.to_string()), expected_token_seconds());
+            return None;
+        }
+        Some(seconds)
+    }
+
     pub fn seconds(&self, name: &str) -> Option<i64> {
         let value = self.get(name)?;
         let number = value.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
@@ -150,6 +163,10 @@ impl<'a> Reading<'a> {
         }
         table.map(|table| (value.span().start, table))
     }
+}
+
+pub fn expected_token_seconds() -> String {
+    format!("seconds: at most {MOST_TOKEN_SECONDS}, which are a day: a token that a FHIR server judges alone can't be called back")
 }
 
 pub fn unknown_key(reading: &Reading<'_>, at: usize, key: &str, shape: &Shape<'_>) {

@@ -128,10 +128,9 @@ impl Source {
         let root = Fields::new(&reading, 0, &document, &tenant::FILE);
         let (tenant, policy) = tenant::tenant(&root);
         let tenant_id = tenant.as_ref().map(|tenant| &tenant.id);
-        let roles = tenant.as_ref().map(|tenant| tenant.roles.as_slice()).unwrap_or_default();
         let client_tables = root.tables("clients", &client::CLIENT);
         let user_tables = root.tables("users", &user::USER);
-        let clients = client_tables.iter().filter_map(|fields| client::client(fields, tenant_id, &policy, roles));
+        let clients = client_tables.iter().filter_map(|fields| client::client(fields, tenant.as_ref(), &policy));
         let clients = clients.collect();
         let users = user_tables.iter().filter_map(|fields| user::user(fields, tenant.as_ref())).collect();
         let logins = user_tables.iter().filter_map(user::login).collect();

@@ -48,7 +48,7 @@ impl Codes<'_> {
         let scope = "openid fhirUser launch/patient offline_access patient/*.rs";
         Approval {
             sub: user.sub.clone(),
-            account: Some(Account { username: user.username.clone(), provider: None }),
+            account: Some(Account { username: user.username.clone(), provider: None, issuer: None }),
             fhir_user: user.fhir_user.clone().map(|own| format!("{}/{}", self.aud, String::from(own))),
             auth_time: self.now,
             approved_at: self.now,

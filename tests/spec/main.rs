@@ -4,6 +4,7 @@
 mod arrows;
 mod attacks;
 mod audit;
+mod authority;
 mod authorize;
 mod authorizer;
 mod calls;

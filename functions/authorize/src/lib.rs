@@ -24,7 +24,7 @@ use axum::{
     routing::get,
 };
 use interaction::{
-    advance::{advance, refuse},
+    advance::{advance, refuse, show_again},
     fact::Fact,
     post::read_form,
     sign_in::{ask_for_more, go_on_as},
@@ -165,6 +165,9 @@ async fn form(
 async fn answer(visit: &Visit, form: &Params) -> Answer {
     if let Some(error) = visit.lapsed() {
         return refuse(visit, error.into()).await;
+    }
+    if visit.person_changed {
+        return show_again(visit).await.unwrap_or_else(|error| visit.refused(error.into()));
     }
     if form.has("cancel") {
         return refuse(visit, interaction::advance::cancelled()).await;

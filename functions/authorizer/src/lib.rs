@@ -13,7 +13,6 @@ use rules::{
         refused::Refused,
     },
     scope::{FhirInteraction, ScopeSet},
-    signing_keys::JWKS_MAX_AGE,
     tenant::{TenantId, same_server},
 };
 use serde_json::Value;
@@ -111,7 +110,7 @@ impl Authorizer {
     async fn judge_for(&self, guarded: &Guarded, path: &str, asked: &Asked) -> Result<Granted, OAuthError> {
         let token = asked.bearer.as_deref().ok_or_else(|| bad("no Bearer token came"))?;
         let (server, now) = (&self.server, self.server.now());
-        let tenant = server.tenant_within(guarded.tenant.as_str(), i64::from(JWKS_MAX_AGE), now).await?;
+        let tenant = server.tenant(guarded.tenant.as_str(), now).await?;
         let tenant = tenant.ok_or_else(|| forbidden("the tenant of this API is unknown"))?;
         let live = find_live(server, &tenant, token, now).await?;
         let live = live.ok_or_else(|| bad("it is unknown, has expired or was revoked"))?;

@@ -11,7 +11,6 @@ use rules::{
         error::{ErrorCode, OAuthError},
         refused::Refused,
     },
-    signing_keys::JWKS_MAX_AGE,
     tenant::{HealthLakeRoles, TenantId, TenantRecord, same_server},
     time::Timestamp,
 };
@@ -110,8 +109,7 @@ impl IdentityProvider {
         let issuer = issuer(&question.bearer_token);
         let by_path = issuer.as_deref().and_then(|issuer| issuer.rsplit('/').next());
         for id in by_path.into_iter().chain(self.named.iter().map(String::as_str)) {
-            // Whoever checks signatures may keep the keys for so long, so this function may as well.
-            let found = self.server.tenant_within(id, i64::from(JWKS_MAX_AGE), now).await?;
+            let found = self.server.tenant(id, now).await?;
             let fits = |tenant: &TenantRecord| match &issuer {
                 Some(issuer) => tenant.issuer.as_str() == issuer,
                 None => roles(tenant, &question.datastore_endpoint).is_some(),

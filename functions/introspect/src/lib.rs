@@ -103,6 +103,9 @@ async fn refresh_token(
         return Ok(Found::nothing());
     };
     let about = Parties::of_grant(&grant);
+    if authority::of_tenant(&grant, tenant).is_err() {
+        return Ok(Found { about, ..Found::nothing() });
+    }
     let GrantState::Redeemed { refresh: Some(family), .. } = &grant.state else {
         return Ok(Found { about, ..Found::nothing() });
     };

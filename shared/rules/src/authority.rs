@@ -90,6 +90,9 @@ fn of_account(account: &Account, fhir_user: Option<&FhirUser>, tenant: &Tenant) 
         Some(id) => {
             let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id);
             let provider = provider.ok_or("the identity provider is no longer one of this tenant")?;
+            if !account.issuer.as_ref().is_some_and(|issuer| provider.accepts_issuer(issuer)) {
+                return Err("the identity provider has another issuer");
+            }
             may_vouch_for(provider, fhir_user).map_err(|_| "the provider may not sign in such a person any more")
         }
     }
@@ -146,7 +149,7 @@ pub fn of_fhir_server(grant: &Grant, client: &Client, tenant: &Tenant) -> Result
 /// record. The links of a Person resource are followed at sign-in alone.
 pub fn of_person(approval: &Approval, today: Option<&User>, tenant: &Tenant) -> Result<(), Lapsed> {
     let user = today.filter(|user| user.sub == approval.sub).ok_or("the person is no longer a user")?;
-    let base = user.fhir_server(tenant).unwrap_or_default();
+    let base = tenant.fhir_server_of(user).unwrap_or_default();
     let url = user.fhir_user.clone().map(|own| format!("{}/{}", base.trim_end_matches('/'), String::from(own)));
     if url != approval.fhir_user {
         return Err("the person is another resource at the FHIR server now");

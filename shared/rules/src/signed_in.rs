@@ -22,6 +22,9 @@ pub struct SignedIn {
     /// The OpenID provider that vouched for them; none for a user of the tenant itself.
     #[serde(default)]
     pub provider: Option<String>,
+    /// The `iss` of that provider's word.
+    #[serde(default)]
+    pub issuer: Option<String>,
     /// How they proved who they are (RFC 8176), and what that is worth (OIDC Core §2); for the id_token.
     #[serde(default)]
     pub amr: Vec<String>,
@@ -35,7 +38,7 @@ pub struct SignedIn {
 impl SignedIn {
     /// Under which name they are known here.
     pub fn account(&self) -> Account {
-        Account { username: self.username.clone(), provider: self.provider.clone() }
+        Account { username: self.username.clone(), provider: self.provider.clone(), issuer: self.issuer.clone() }
     }
 
     /// Whether what is known of this person holds at the FHIR server that an app asks for. At another one the same ids are other
@@ -45,6 +48,12 @@ impl SignedIn {
             Some(own) => same_server(own, aud),
             None => self.fhir_user.is_none() && self.patients.is_empty(),
         }
+    }
+
+    /// Whether they are the same at the FHIR server, and may open the same records.
+    pub fn opens_the_same_as(&self, today: &SignedIn) -> bool {
+        let identity = |one: &SignedIn| (one.fhir_server.clone(), one.fhir_user.clone(), one.patients.clone());
+        identity(self) == identity(today)
     }
 
     /// The absolute URL of the user's own resource (OIDC-4).

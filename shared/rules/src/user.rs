@@ -1,9 +1,6 @@
 //! A person who can sign in, and whose records they may open.
 
-use crate::{
-    secret::ChosenSecretHash,
-    tenant::{Tenant, TenantId},
-};
+use crate::{secret::ChosenSecretHash, tenant::TenantId};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,16 +19,6 @@ pub struct User {
     pub fhir_user: Option<FhirUser>,
     /// Bare ids of the patients that a related person acts for.
     pub patients: Vec<String>,
-}
-
-impl User {
-    /// Where their `fhir_user` and `patients` are. An item that was written before users named a server means the only one.
-    pub fn fhir_server<'a>(&'a self, tenant: &'a Tenant) -> Option<&'a str> {
-        self.fhir_server.as_deref().or_else(|| match tenant.fhir_servers.as_slice() {
-            [only] => Some(only.url.as_str()),
-            _ => None,
-        })
-    }
 }
 
 /// A reference to the person's own resource: `Patient/123`.
@@ -105,6 +92,9 @@ pub struct Account {
     pub username: String,
     /// The identity provider that vouched for them; none for a user of the tenant's own.
     pub provider: Option<String>,
+    /// The `iss` of its word: under another issuer the same provider knows other people.
+    #[serde(default)]
+    pub issuer: Option<String>,
 }
 
 /// Whose records a person may open.

@@ -107,18 +107,8 @@ impl Server {
 
     /// A tenant with its keys; one query when it is not in memory.
     pub async fn tenant(&self, name: &str, now: Timestamp) -> Result<Option<Arc<TenantRecord>>, StoreError> {
-        self.tenant_within(name, CONFIGURATION_AGE, now).await
-    }
-
-    /// The same, content with what is no older than so many seconds.
-    pub async fn tenant_within(
-        &self,
-        name: &str,
-        seconds: i64,
-        now: Timestamp,
-    ) -> Result<Option<Arc<TenantRecord>>, StoreError> {
         let Some(id) = TenantId::parse(name) else { return Ok(None) };
-        if let Some(found) = self.tenants.get(&id, seconds, now) {
+        if let Some(found) = self.tenants.get(&id, CONFIGURATION_AGE, now) {
             return Ok(Some(found));
         }
         let (tenant, keys) = self.store.tenant_with_keys(&id, now).await?;

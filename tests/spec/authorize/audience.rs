@@ -89,7 +89,9 @@ async fn two_resources_are_an_invalid_target() {
 #[tokio::test]
 async fn of_several_fhir_servers_the_token_is_for_the_one_asked_for() {
     let second = "[[fhir_servers]]\nname = \"second\"\nurl = \"https://second-fhir.example/r4\"\n\n[[ehrs]]";
-    let server = TestServer::start_with(|toml| toml.replacen("[[ehrs]]", second, 1)).await;
+    let of_amy = "fhir_server = \"clinic-fhir\"";
+    let change = |toml: String| toml.replacen("[[ehrs]]", second, 1).replace(of_amy, "fhir_server = \"second\"");
+    let server = TestServer::start_with(change).await;
     let app = App::public(&server);
     let request = with(app.request(SCOPE), "aud", Some("https://second-fhir.example/r4"));
     let answer = Person::named(&server, "amy").goes_through(&authorize_url(&request), None).await;

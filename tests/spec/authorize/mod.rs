@@ -19,6 +19,7 @@ mod scopes;
 mod sign_in;
 mod state;
 mod themes;
+mod two_servers;
 mod ways;
 
 use kit::{

@@ -95,7 +95,8 @@ async fn a_no_has_both_forms_too() {
 
 #[tokio::test]
 async fn the_users_own_resource_and_the_patient_come_along_and_other_scopes_do_not() {
-    let server = start().await;
+    let of_people = |server: &str| format!("fhir_server = \"{server}\"");
+    let server = start_with(|toml| toml.replace(&of_people("clinic-fhir"), &of_people("store"))).await;
     let scope = "openid fhirUser launch/patient offline_access patient/*.rs";
     let app = App::public(&server);
     let request = kit::app::with(app.request(scope), "aud", Some(DATASTORE));
@@ -290,12 +291,14 @@ async fn whatever_comes_there_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_question_costs_one_read() {
+async fn a_question_costs_one_call_with_its_client_or_without() {
     let server = start().await;
     let token = backend_token(&server, "system/*.rs").await;
     asks(&server, event(&token)).await;
     server.passes(200);
     server.calls.take();
+    assert_eq!(asks(&server, event(&token)).await["authPayload"]["isAuthorized"], true);
+    assert_eq!(server.calls.take(), ["BatchGetItem"]);
     assert_eq!(asks(&server, event(&token)).await["authPayload"]["isAuthorized"], true);
     assert_eq!(server.calls.take(), ["GetItem"]);
 }

@@ -2,7 +2,7 @@
 
 use super::{NEW, changed, changes, own_page, signs_in};
 use kit::{
-    Person, TestServer,
+    App, Person, TestServer,
     server::{ISSUER, PASSWORD},
 };
 
@@ -92,4 +92,20 @@ async fn the_page_speaks_of_somebody_who_signs_in_elsewhere_and_needs_a_sign_in(
     assert!(nobody.opens(&format!("{ISSUER}/account")).await.page().asks("password"));
     let end = nobody.posts(&format!("{ISSUER}/account"), &[("do", "password")]).await.end();
     assert!(end.body.contains("Sign in again"));
+}
+
+/// The page tells the truth: sessions elsewhere are over, and an app with lasting access goes on until its person takes it away.
+#[tokio::test]
+async fn the_page_says_that_apps_keep_their_access_and_leads_to_where_it_is_taken_away() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let tokens = app.gets_tokens("amy", "launch/patient offline_access patient/*.rs", None).await;
+    let mut amy = Person::named(&server, "amy");
+    let page = own_page(&mut amy).await;
+    let page = changes(&mut amy, &page, (PASSWORD, NEW, NEW)).await;
+    assert!(page.answer.body.contains("Apps that you gave lasting access keep it"), "{}", page.answer.body);
+    let manage = format!("{}/manage", kit::server::ISSUER);
+    assert!(page.answer.body.contains(&format!("<a href=\"{manage}\">See them and take it away</a>")));
+    app.refreshes(tokens.refresh_token()).await;
+    assert!(amy.opens(&manage).await.page().answer.body.contains("Growth Chart"));
 }

@@ -18,12 +18,15 @@ async fn with_two() -> TestServer {
         "[[fhir_servers]]\nname = \"second\"\nurl = \"{SECOND}\"\nfhir_version = \"5.0.0\"\n\
          introspection_secret = \"the-second-secret-of-more-than-32-characters\"\n\n[[ehrs]]"
     );
-    TestServer::start_with(|toml| toml.replacen("[[ehrs]]", &second, 1)).await
+    let ada = "[[users]]\nusername = \"ada\"\npassword_hash = \"{password}\"\nname = \"Ada\"\n\
+               fhir_user = \"Patient/amy-shaw\"\nfhir_server = \"second\"\n";
+    TestServer::start_with(|toml| format!("{}\n{ada}", toml.replacen("[[ehrs]]", &second, 1))).await
 }
 
 async fn code_for(server: &TestServer, aud: &str) -> String {
     let request = with(App::public(server).request(SCOPE), "aud", Some(aud));
-    let answer = Person::named(server, "amy").goes_through(&authorize_url(&request), None).await;
+    let name = if aud == SECOND { "ada" } else { "amy" };
+    let answer = Person::named(server, name).goes_through(&authorize_url(&request), None).await;
     answer.query("code").expect("a code")
 }
 

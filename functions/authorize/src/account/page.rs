@@ -55,6 +55,7 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
                 username: &owner.local.user.username,
                 least: LEAST_CHARACTERS,
                 done: word.and_then(|word| done(word, t)),
+                apps_keep: word.is_some_and(|word| matches!(word, "changed" | "removed" | "passkey-removed")),
                 problem: word.and_then(|word| problem(word, t)),
                 password_since: credentials.password.as_ref().map(|own| t.day(own.since)),
                 app: owner.may_add_app(),

@@ -42,6 +42,11 @@ async fn remember(visit: &Visit, next: &Interaction) -> Result<Answer, StoreErro
     }
 }
 
+/// The person sees where they are now before they say anything more.
+pub async fn show_again(visit: &Visit) -> Result<Answer, StoreError> {
+    remember(visit, &visit.interaction).await
+}
+
 pub fn cancelled() -> Refusal {
     OAuthError::new(ErrorCode::AccessDenied, "the user cancelled").into()
 }

@@ -54,6 +54,8 @@ pub struct Visit {
     pub client: Arc<Client>,
     /// With the user in it whom the browser's session shows at this moment.
     pub interaction: Versioned<Interaction>,
+    /// Whose records the person may open has changed since the last page, so nothing that they chose counts.
+    pub person_changed: bool,
     /// The stage as the table has it, before anybody was found in the browser's session.
     stored: Stage,
     pub browser: Browser,
@@ -103,9 +105,21 @@ impl Visit {
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
         let stored = interaction.stage.clone();
-        let (session, lost_session, address) = (None, None, None);
-        let mut visit =
-            Visit { server, client, interaction, stored, browser, session, lost_session, t, url, address, now, tenant };
+        let mut visit = Visit {
+            server,
+            client,
+            interaction,
+            person_changed: false,
+            stored,
+            browser,
+            session: None,
+            lost_session: None,
+            t,
+            url,
+            address: None,
+            now,
+            tenant,
+        };
         visit.look_who_it_is(headers).await.map_err(|error| visit.context().outage(&error))?;
         Ok(visit)
     }
@@ -117,6 +131,7 @@ impl Visit {
             tenant: begun.tenant.clone(),
             client: begun.client.clone(),
             stored: interaction.stage.clone(),
+            person_changed: false,
             interaction: Versioned::created(interaction),
             browser,
             address: None,
@@ -235,6 +250,11 @@ impl Visit {
         }
         let interaction = &mut self.interaction.value;
         match (&mut interaction.stage, today) {
+            // Whose records they may open is another question now: what they chose before answers it no more.
+            (Stage::Choosing(choosing), Some(today)) if !choosing.user.opens_the_same_as(&today) => {
+                self.person_changed = true;
+                interaction.stage = Stage::signed_in(today, choosing.session.clone());
+            }
             (Stage::Choosing(choosing), Some(today)) => choosing.user = today,
             (Stage::Choosing(choosing), None) => {
                 self.lost_session = Some(choosing.session.clone());

@@ -18,6 +18,8 @@ pub struct AccountPage<'a> {
     /// Characters of a password.
     pub least: usize,
     pub done: Option<String>,
+    /// What they sign in with has changed: their sessions elsewhere are over, and the apps are not.
+    pub apps_keep: bool,
     pub problem: Option<String>,
     pub password_since: Option<String>,
     /// Whether there may be an authenticator app, and since when there is one.

@@ -137,7 +137,10 @@ fn until(visit: &Visit, scope: &Scope) -> String {
             let idle = t.consent_offline_idle((idle / 86_400).max(1)).to_string();
             [Some(idle), policy.refresh_absolute_seconds.map(by)].into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
-        Scope::OnlineAccess => by(policy.session_seconds),
+        Scope::OnlineAccess => {
+            let end = visit.session.as_ref().map_or(visit.now, |session| session.item.ends_at);
+            t.consent_until(t.day(end)).to_string()
+        }
         _ => String::new(),
     }
 }

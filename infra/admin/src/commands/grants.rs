@@ -156,6 +156,20 @@ pub async fn revoke_of_user(
     Ok(ended)
 }
 
+/// Ends what this person's apps may do with one patient's record.
+pub async fn revoke_at_record(target: &Target, tenant: &TenantId, sub: &str, patient: &str) -> Result<usize, Failure> {
+    let store = &target.server.store;
+    let mut ended = 0;
+    for allowed in Allowed::all_of(store, tenant, sub, target.now()).await? {
+        let Allowed::Grant(line) = allowed else { continue };
+        let grant = store.find::<Grant>(schema::grant(tenant, &line.grant), target.now()).await?;
+        if grant.is_some_and(|grant| grant.approval.context.patient.as_deref() == Some(patient)) {
+            ended += usize::from(revoke_one(target, tenant, &line.grant).await?);
+        }
+    }
+    Ok(ended)
+}
+
 /// A lost race means that the app fetched tokens at this very moment.
 const MOST_RACES: usize = 8;
 

@@ -3,15 +3,14 @@
 use super::{
     applied::{AppliedItem, AppliedKind},
     diff::{Change, ChangedItem},
-    ended::LongestGrant,
+    ended::{LongestGrant, lost},
     tenant_in_table::TenantInTable,
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
     secret::random_text,
     signing_keys::{KeyState, rotation},
-    tenant::{SigningAlg, Tenant},
-    time::Timestamp,
+    tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
     user::User,
 };
 use serde_json::Value;
@@ -27,11 +26,12 @@ pub struct Plan {
     pub missing_keys: Vec<SigningAlg>,
     /// Users that the file no longer has. Their access ends with this plan.
     pub removed_users: Vec<User>,
-    /// Clients that the file no longer has, and those that it has anew. What such a client was given before ends with this plan.
-    pub(super) clients_gone: Vec<String>,
-    pub(super) clients_new: Vec<String>,
-    pub(super) tenant_before: Option<Versioned<Tenant>>,
+    /// What ends with this plan of all that was given before, and what an earlier one has left to be revoked.
+    pub ended: Vec<AccessOf>,
+    /// Clients that the file has anew.
+    pub(super) new_clients: Vec<String>,
     pub(super) longest_grant: LongestGrant,
+    pub(super) before: Option<Versioned<Tenant>>,
     pub(super) writes: Writes,
 }
 
@@ -40,14 +40,14 @@ pub struct Plan {
 pub(super) struct Writes {
     /// Clients, users, secrets, and the list of what was applied.
     pub parts: Vec<Write>,
-    /// Whether the tenant is written: what it says of access that has ended depends on when.
-    pub tenant: bool,
+    pub tenant: Vec<Write>,
     pub removals: Vec<Write>,
 }
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty()
+        let left_over = self.tenant.ended.iter().any(EndedAccess::is_of_a_person);
+        self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty() && !left_over
     }
 
     pub fn new(before: &TenantInTable, items: &TenantItems) -> Result<Plan, StoreError> {
@@ -57,16 +57,15 @@ impl Plan {
             changes: Vec::new(),
             missing_keys: Vec::new(),
             removed_users: Vec::new(),
-            clients_gone: Vec::new(),
-            clients_new: Vec::new(),
-            tenant_before: before.tenant.clone(),
+            ended: Vec::new(),
+            new_clients: Vec::new(),
             longest_grant: LongestGrant::of(before, items),
+            before: before.tenant.clone(),
             writes: Writes::default(),
         };
         plan.missing_keys = missing_keys(before, &plan.tenant);
         plan.of_tenant(before)?;
         plan.of_clients(before, items)?;
-        plan.writes.tenant |= plan.ends_access();
         plan.of_users(before, items)?;
         plan.of_provider_secrets(before, items)?;
         Ok(plan)
@@ -76,20 +75,11 @@ impl Plan {
         let tenant = self.tenant.clone();
         let written =
             self.write_if_changed(ChangedItem::Tenant, tenant.id.as_str(), before.tenant.as_ref(), &tenant)?;
-        self.writes.tenant = written.is_some();
+        self.writes.tenant.extend(written);
+        if self.is_new {
+            self.writes.tenant.push(Write::overwrite(&KnownTenant { tenant: tenant.id.clone() })?);
+        }
         Ok(())
-    }
-
-    /// The tenant as it is written at this moment, if it is.
-    pub(super) fn tenant_writes(&self, now: Timestamp) -> Result<Vec<Write>, StoreError> {
-        if !self.writes.tenant {
-            return Ok(Vec::new());
-        }
-        let tenant = self.tenant_at(now);
-        match &self.tenant_before {
-            Some(there) => Ok(vec![Write::update(there, &tenant)?]),
-            None => Ok(vec![Write::create(&tenant)?, Write::overwrite(&KnownTenant { tenant: tenant.id.clone() })?]),
-        }
     }
 
     fn of_clients(&mut self, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {
@@ -107,14 +97,14 @@ impl Plan {
                 }
             }
             let written = self.write_if_changed(ChangedItem::Client, &wanted.client_id, there, &client)?;
-            self.clients_new.extend(there.is_none().then(|| wanted.client_id.clone()));
+            self.new_clients.extend(there.is_none().then(|| wanted.client_id.clone()));
             self.writes.parts.extend(written);
             self.note_applied(line, AppliedItem::client(wanted))?;
         }
         let ids: BTreeSet<&str> = items.clients.iter().map(|client| client.client_id.as_str()).collect();
         for (id, line) in applied_of_kind(before, AppliedKind::Client).filter(|(id, _)| !ids.contains(id.as_str())) {
             self.remove(ChangedItem::Client, id, before.clients.get(id), line);
-            self.clients_gone.extend(before.clients.contains_key(id).then(|| id.clone()));
+            self.ended.extend(before.clients.contains_key(id).then(|| AccessOf::Client(id.clone())));
         }
         Ok(())
     }
@@ -137,6 +127,8 @@ impl Plan {
             if let (true, Some(there)) = (unchanged, there) {
                 user.password = there.password.clone();
             }
+            self.ended
+                .extend(there.filter(|there| there.sub == user.sub).into_iter().flat_map(|there| lost(there, &user)));
             let written = self.write_if_changed(ChangedItem::User, &wanted.username, there, &user)?;
             self.writes.parts.extend(written);
             self.note_applied(line, AppliedItem::user(wanted))?;
@@ -156,6 +148,7 @@ impl Plan {
     /// What a person made their own goes with them, and so does what they allowed.
     fn remove_person(&mut self, user: &User, before: &TenantInTable) {
         self.writes.removals.extend(before.credentials.get(&user.username.to_lowercase()).map(Write::delete));
+        self.ended.push(AccessOf::Person(user.sub.clone()));
         self.removed_users.push(user.clone());
     }
 
@@ -221,7 +214,7 @@ impl Plan {
 
 impl Writes {
     fn is_empty(&self) -> bool {
-        self.parts.is_empty() && !self.tenant && self.removals.is_empty()
+        self.parts.is_empty() && self.tenant.is_empty() && self.removals.is_empty()
     }
 }
 
@@ -245,10 +238,10 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
     let others: Vec<String> = others.cloned().collect();
     Tenant {
         origins: of_file.into_iter().chain(others).collect(),
+        ended: there.map(|tenant| tenant.ended.clone()).unwrap_or_default(),
         longest_token_seconds: longest_token(items),
         former_token_seconds: there.map(|tenant| tenant.former_token_seconds.clone()).unwrap_or_default(),
         former_grant_seconds: there.map(|tenant| tenant.former_grant_seconds.clone()).unwrap_or_default(),
-        ended: there.map(|tenant| tenant.ended.clone()).unwrap_or_default(),
         ..items.tenant.clone()
     }
 }

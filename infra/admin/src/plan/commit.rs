@@ -1,6 +1,9 @@
 //! Writes a plan: in one transaction if it fits, and else so that no request sees half a tenant.
 
-use super::build::{Plan, Writes};
+use super::{
+    build::{Plan, Writes},
+    ended::tenant_writes,
+};
 use rules::{
     signing_keys::{KeyState, SigningKeyRecord},
     time::Timestamp,
@@ -83,11 +86,10 @@ pub async fn commit(
 ) -> Result<Commit, ApplyError> {
     let keys = make_keys(maker, plan, now).await?;
     let Writes { parts, removals, .. } = &plan.writes;
+    let tenant = tenant_writes(plan, now)?;
     // A new tenant has no token yet that anyone could hold against an old JWKS, so its first keys are active at once.
     let mut writes: Vec<Write> = keys.iter().map(Write::create).collect::<Result<_, _>>()?;
-    writes.extend(parts.iter().cloned());
-    writes.extend(plan.tenant_writes(now)?);
-    writes.extend(removals.iter().cloned());
+    writes.extend(parts.iter().chain(&tenant).chain(removals).cloned());
     let batches = batches(writes);
     let all = batches.len();
     for (done, some) in batches.into_iter().enumerate() {

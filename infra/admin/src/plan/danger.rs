@@ -1,7 +1,7 @@
 //! Changes that would lock people out: refused unless the operator names them.
 
 use super::{build::Plan, tenant_in_table::TenantInTable};
-use rules::tenant::{GrantType, Tenant, same_server};
+use rules::tenant::{AccessOf, GrantType, Tenant, same_server};
 use serde::Serialize;
 
 /// The values of `--allow`.
@@ -18,6 +18,8 @@ pub enum Danger {
     FhirServer,
     /// A grant type goes that the tenant offered
     GrantType,
+    /// Somebody may open less than before: what apps have of it ends
+    Reach,
     /// An identity provider goes, or becomes another: its people can't sign in, or are others to every app
     IdentityProvider,
 }
@@ -36,6 +38,7 @@ impl Danger {
             Danger::SigningAlgorithm => "signing-algorithm",
             Danger::FhirServer => "fhir-server",
             Danger::GrantType => "grant-type",
+            Danger::Reach => "reach",
             Danger::IdentityProvider => "identity-provider",
         }
     }
@@ -97,6 +100,24 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
         .filter(|server| !new.fhir_servers.iter().any(|other| same_server(&other.url, &server.url)))
     {
         add(Danger::FhirServer, format!("{} is no longer a FHIR server of this tenant", gone.url));
+    }
+    let name = |sub: &str| {
+        let user = before.users.values().find(|user| user.sub == sub);
+        user.map_or_else(|| sub.to_owned(), |user| user.username.clone())
+    };
+    for ended in &plan.ended {
+        match ended {
+            AccessOf::PersonAt { sub, patient } => {
+                let why = format!("{} may no longer open Patient/{patient}: what apps have of it ends", name(sub));
+                add(Danger::Reach, why);
+            }
+            AccessOf::Person(sub) if !plan.removed_users.iter().any(|user| user.sub == *sub) => {
+                let why =
+                    format!("{} becomes another resource at a FHIR server: all access of their apps ends", name(sub));
+                add(Danger::Reach, why);
+            }
+            _ => {}
+        }
     }
     for gone in old.policy.grant_types.difference(&new.policy.grant_types) {
         add(Danger::GrantType, format!("{} is no longer offered", gone.as_str()));

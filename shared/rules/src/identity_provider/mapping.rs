@@ -181,6 +181,7 @@ pub fn signed_in(
         patients,
         auth_time: identity.auth_time.map_or(now, |at| at.min(now)),
         provider: Some(provider.id.clone()),
+        issuer: Some(identity.iss.clone()),
         amr: methods(&identity.claims),
         // What a provider's `acr` is worth is an agreement with that provider, which our own clients have no part in.
         acr: None,

@@ -2,20 +2,20 @@
 //! before is refused within `CONFIGURATION_AGE`, also where the command that ends it was interrupted before it had revoked each
 //! grant.
 
-use super::{CONFIGURATION_AGE, Tenant};
+use super::CONFIGURATION_AGE;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// All that was given to these until this moment is over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndedAccess {
-    pub whose: Whose,
+    pub whose: AccessOf,
     pub at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Whose {
+pub enum AccessOf {
     Everybody,
     Client(String),
     /// By their `sub`.
@@ -36,24 +36,27 @@ pub struct GivenAccess<'a> {
     pub at: Timestamp,
 }
 
-impl Tenant {
-    pub fn has_ended(&self, access: &GivenAccess<'_>) -> bool {
-        self.ended.iter().any(|ended| access.at <= ended.at && ended.whose.includes(access))
-    }
-}
-
-impl Whose {
+impl AccessOf {
     fn includes(&self, access: &GivenAccess<'_>) -> bool {
         match self {
-            Whose::Everybody => true,
-            Whose::Client(client_id) => client_id == access.client_id,
-            Whose::Person(sub) => sub == access.sub,
-            Whose::PersonAt { sub, patient } => sub == access.sub && access.patient == Some(patient),
+            AccessOf::Everybody => true,
+            AccessOf::Client(client_id) => client_id == access.client_id,
+            AccessOf::Person(sub) => sub == access.sub,
+            AccessOf::PersonAt { sub, patient } => sub == access.sub && access.patient == Some(patient),
         }
     }
 }
 
 impl EndedAccess {
+    /// What a person gave is listed with them, so that it can be revoked one by one.
+    pub fn is_of_a_person(&self) -> bool {
+        matches!(self.whose, AccessOf::Person(_) | AccessOf::PersonAt { .. })
+    }
+
+    pub fn includes(&self, access: &GivenAccess<'_>) -> bool {
+        access.at <= self.at && self.whose.includes(access)
+    }
+
     /// The list with these in it. An earlier end of the same access says nothing more, and neither does one after which everything
     /// that was given before has run out: so the list stays short.
     pub fn added(list: &[EndedAccess], new: Vec<EndedAccess>, longest_life: i64, now: Timestamp) -> Vec<EndedAccess> {
@@ -66,12 +69,12 @@ impl EndedAccess {
     /// The end of all that a client had when it was removed. Functions that still have it in memory go on giving for a while, and
     /// nothing of that may come back with a client of the same id.
     pub fn of_removed_client(client_id: &str, now: Timestamp) -> EndedAccess {
-        EndedAccess { whose: Whose::Client(client_id.to_owned()), at: now.plus(CONFIGURATION_AGE) }
+        EndedAccess { whose: AccessOf::Client(client_id.to_owned()), at: now.plus(CONFIGURATION_AGE) }
     }
 
     /// The list when a client of this id is registered again: what it is given from now on is good.
     pub fn with_client_again(list: &[EndedAccess], client_id: &str, now: Timestamp) -> Vec<EndedAccess> {
-        let own = |ended: &EndedAccess| matches!(&ended.whose, Whose::Client(id) if id == client_id);
+        let own = |ended: &EndedAccess| matches!(&ended.whose, AccessOf::Client(id) if id == client_id);
         let latest = now.plus(-1);
         list.iter()
             .cloned()

@@ -10,7 +10,7 @@ mod record;
 pub mod role;
 mod signing_alg;
 
-pub use ended::{EndedAccess, GivenAccess, Whose};
+pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
 pub use lives::FormerLife;
@@ -18,7 +18,7 @@ pub use policy::*;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
-use crate::{identity_provider::IdentityProvider, secret::ChosenSecretHash};
+use crate::{identity_provider::IdentityProvider, secret::ChosenSecretHash, user::User};
 use appearance::Appearance;
 use role::Role;
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,21 @@ impl Tenant {
     /// The FHIR server that `aud` names: one trailing slash aside, exactly (SMART App Launch 2.2, §2.0.9).
     pub fn fhir_server(&self, aud: &str) -> Option<&FhirServer> {
         self.fhir_servers.iter().find(|server| same_server(&server.url, aud))
+    }
+}
+
+impl Tenant {
+    /// Where a user's `fhir_user` and `patients` are. An item that was written before users named a server means the only one.
+    pub fn fhir_server_of<'a>(&'a self, user: &'a User) -> Option<&'a str> {
+        user.fhir_server.as_deref().or_else(|| match self.fhir_servers.as_slice() {
+            [only] => Some(only.url.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Whether this was given before a moment at which all such access ended.
+    pub fn has_ended(&self, access: &GivenAccess<'_>) -> bool {
+        self.ended.iter().any(|ended| ended.includes(access))
     }
 }
 

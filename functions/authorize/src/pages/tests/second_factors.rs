@@ -49,6 +49,7 @@ fn the_pages_of_factors_escape_everything_and_show_the_forms_they_need() {
             username: HOSTILE,
             least: 12,
             done: Some(text()),
+            apps_keep: true,
             problem: Some(text()),
             password_since: Some(text()),
             app: true,

@@ -6,14 +6,17 @@ use super::grants;
 use crate::{
     failure::{Exit, Failure},
     out::{Out, table},
-    plan::{ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers},
+    plan::{ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without_people},
     target::{Target, audit_key, scan, tenant_id},
     tenant_file::{TenantFile, TenantItems, load_all},
 };
 use export::export;
-use rules::{grant::Grant, tenant::SigningAlg};
+use rules::{
+    grant::Grant,
+    tenant::{AccessOf, SigningAlg, Tenant},
+};
 use serde_json::{Value, json};
-use server::store::Commit;
+use server::store::{Commit, Item};
 use std::path::PathBuf;
 
 #[derive(clap::Subcommand, Debug)]
@@ -216,21 +219,32 @@ pub async fn write(target: &Target, out: &Out, plan: &Plan) -> Result<(), Failur
     end_access(target, plan).await
 }
 
-/// Revokes the grants of removed users. The next apply no longer knows these users, so a failure names those that are left.
+/// Revokes what the plan has ended, and what an interrupted one had. The marks in the tenant's item end it already; once each grant
+/// is revoked, they have done their work.
 async fn end_access(target: &Target, plan: &Plan) -> Result<(), Failure> {
-    let mut left = Vec::new();
-    for user in &plan.removed_users {
-        if let Err(failure) = grants::revoke_of_user(target, &plan.tenant.id, &user.sub, None).await {
-            left.push((user, failure.message));
-        }
+    let (id, store) = (&plan.tenant.id, &target.server.store);
+    let left_over = plan.tenant.ended.iter().map(|ended| &ended.whose);
+    for whose in plan.ended.iter().chain(left_over) {
+        let revoked = match whose {
+            AccessOf::Person(sub) => grants::revoke_of_user(target, id, sub, None).await,
+            AccessOf::PersonAt { sub, patient } => grants::revoke_at_record(target, id, sub, patient).await,
+            AccessOf::Everybody | AccessOf::Client(_) => continue,
+        };
+        revoked.map_err(|failure| {
+            Failure::failed(format!(
+                "the file is applied, and what people allowed who are no longer in it is refused from now on, but not all of it is \
+                 revoked one by one ({}). Apply the file again to finish",
+                failure.message
+            ))
+        })?;
     }
-    let Some((_, why)) = left.first() else { return Ok(()) };
-    let commands =
-        left.iter().map(|(user, _)| format!("\n  admit grants revoke {} --user {}", plan.tenant.id.as_str(), user.sub));
-    Err(Failure::failed(format!(
-        "the file is applied, but what people allowed who are no longer in it did not end ({why}). Do it by{}",
-        commands.collect::<String>()
-    )))
+    // A lost race leaves the marks for the next apply.
+    if let Some(tenant) = store.find::<Tenant>(plan.tenant.key(), target.now()).await?
+        && let Some(write) = without_people(&tenant)?
+    {
+        let _: Commit = store.commit(vec![write]).await?;
+    }
+    Ok(())
 }
 
 /// For `init`, which writes the first tenant in the same way.

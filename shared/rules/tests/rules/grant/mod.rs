@@ -26,7 +26,7 @@ pub const REDIRECT_URI: &str = "https://app.example/callback";
 pub fn approval(refresh: Refreshable) -> Approval {
     Approval {
         sub: "sub-of-amy".into(),
-        account: Some(Account { username: "amy".into(), provider: None }),
+        account: Some(Account { username: "amy".into(), provider: None, issuer: None }),
         fhir_user: Some(format!("{FHIR}/Patient/amy-shaw")),
         auth_time: NOW.plus(-10),
         approved_at: NOW,

@@ -147,7 +147,12 @@ fn the_token_is_for_the_server_that_was_asked_for_or_the_first() {
     };
     let aud = |asks: Asks| asks.approved().map(|(grant, _)| grant.approval.aud);
     assert_eq!(aud(two(None)).unwrap(), FHIR);
-    assert_eq!(aud(two(Some("https://two.example"))).unwrap(), "https://two.example");
+    // Amy is nobody there …
+    assert_eq!(aud(two(Some("https://two.example"))).unwrap_err(), ErrorCode::InvalidGrant);
+    // … where others are somebody.
+    let mut there = two(Some("https://two.example"));
+    there.user.fhir_server = Some("https://two.example/".into());
+    assert_eq!(aud(there).unwrap(), "https://two.example");
     assert_eq!(aud(two(Some("https://three.example"))).unwrap_err(), ErrorCode::InvalidTarget);
     assert_eq!(aud(Asks::with(|it| it.tenant.fhir_servers.clear())).unwrap_err(), ErrorCode::InvalidTarget);
 }

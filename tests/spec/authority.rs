@@ -1,0 +1,343 @@
+//! What was true when access was given is asked again when it is used: which fact ends which use, and within which time.
+
+use admin::{
+    plan::{Plan, TenantInTable, commit},
+    tenant_file,
+};
+use healthlake::{IdentityProvider, IsAuthorized};
+use kit::{
+    App, Ehr, Person, TestServer, Tokens,
+    app::{introspect, tokens},
+    browser::{Page, Place},
+    server::{BASE, ISSUER},
+};
+use rules::{
+    client::Client,
+    tenant::{CONFIGURATION_AGE, GrantType, SecondFactor},
+};
+use serde_json::json;
+use server::{
+    keys::make::KeyMaker,
+    store::{Commit, Write, schema},
+};
+
+const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
+
+/// What was given before the world changed.
+struct Given<'a> {
+    server: &'a TestServer,
+    /// At the consent page of a second request, in the session of the first.
+    rosa: Person<'a>,
+    consent: Page,
+    code: String,
+    offline: Tokens,
+    online: Tokens,
+    /// Not used yet, made by the EHR.
+    handle: String,
+}
+
+impl<'a> Given<'a> {
+    async fn by(server: &'a TestServer) -> Given<'a> {
+        let app = App::public(server);
+        let mut rosa = Person::named(server, "rosa");
+        let mia = Some("mia-rivera");
+        let offline = app.exchanges(&app.code_from(&mut rosa, SCOPE, mia).await).await;
+        let launch = Ehr::of(server).launches_patient("mia-rivera").await;
+        let url = app.with_launch("launch online_access patient/*.rs", &launch);
+        let answer = rosa.goes_through(&url, None).await;
+        let online = app.exchanges(&answer.query("code").expect("a code")).await;
+        let code = app.code_from(&mut rosa, SCOPE, mia).await;
+        let consent = rosa.goes_to(&app.standalone(SCOPE), "decision", mia).await;
+        let handle = Ehr::of(server).launches_patient("mia-rivera").await;
+        Given { server, rosa, consent, code, offline, online, handle }
+    }
+
+    /// Whether this use still gives what it gave: access to Mia's record, or the person's own page.
+    async fn serves(&mut self, what: Use) -> bool {
+        let app = App::public(self.server);
+        let reads = |scope: &str| scope.contains("patient/");
+        match what {
+            Use::Way => match self.rosa.submits(&self.consent, &[("decision", "allow")]).await {
+                Place::App(answer) => match answer.query("code") {
+                    Some(code) => reads(tokens(app.redeems(&code).await).scope()),
+                    None => false,
+                },
+                Place::Page(_) | Place::End(_) => false,
+            },
+            Use::Code => {
+                let answer = app.redeems(&self.code).await;
+                answer.status == 200 && reads(answer.json()["scope"].as_str().unwrap_or_default())
+            }
+            Use::Refresh | Use::Online => {
+                let given = if what == Use::Refresh { &self.offline } else { &self.online };
+                let answer = app.sends_refresh(given.refresh_token(), None).await;
+                answer.status == 200 && reads(answer.json()["scope"].as_str().unwrap_or_default())
+            }
+            Use::Introspect => {
+                let answer = introspect(self.server, self.offline.access_token()).await;
+                answer["active"] == true && reads(answer["scope"].as_str().unwrap_or_default())
+            }
+            Use::Userinfo => {
+                let header = format!("Bearer {}", self.offline.access_token());
+                let headers = [("authorization", header.as_str())];
+                self.server.request(axum::http::Method::GET, "/clinic/userinfo", &headers, "").await.status == 200
+            }
+            Use::HealthLake => {
+                let event = json!({
+                    "datastoreEndpoint": self.server.fhir.url, "datastoreId": "f1e2d3c4", "datastoreTypeVersion": "R4",
+                    "operationName": "SearchWithGet", "bearerToken": self.offline.access_token(),
+                });
+                let provider = IdentityProvider::new(self.server.server.clone(), IsAuthorized::Boolean, Vec::new());
+                let Ok(answer) = provider.answers(event).await;
+                answer["authPayload"]["isAuthorized"] == true
+            }
+            Use::Manage | Use::Account => {
+                let path = if what == Use::Manage { "manage" } else { "account" };
+                match self.rosa.opens(&format!("{ISSUER}/{path}")).await {
+                    Place::Page(page) => !page.asks("password"),
+                    Place::App(_) | Place::End(_) => false,
+                }
+            }
+            Use::Handle => {
+                let url = app.with_launch("launch patient/*.rs", &self.handle);
+                matches!(Person::named(self.server, "hannah").opens(&url).await, Place::Page(page) if page.asks("password"))
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    Way,
+    Code,
+    Refresh,
+    Online,
+    Introspect,
+    Userinfo,
+    HealthLake,
+    Manage,
+    Account,
+    Handle,
+}
+
+/// In the order of the table's columns.
+const USES: [Use; 10] = [
+    Use::Way,
+    Use::Code,
+    Use::Refresh,
+    Use::Online,
+    Use::Introspect,
+    Use::Userinfo,
+    Use::HealthLake,
+    Use::Manage,
+    Use::Account,
+    Use::Handle,
+];
+
+#[derive(Clone, Copy, Debug)]
+enum Fact {
+    Nothing,
+    ClientDisabled,
+    ClientRemoved,
+    ScopeTaken,
+    UserGrantsTaken,
+    RedirectUriTaken,
+    UserRemoved,
+    UserErasedByHand,
+    PatientTaken,
+    FhirUserChanged,
+    PasswordChanged,
+    FactorDemanded,
+    LocalSignInOff,
+    FhirServerRemoved,
+    RefreshNotOffered,
+    EhrRemoved,
+    SessionEnded,
+}
+
+impl Fact {
+    async fn happens(self, given: &mut Given<'_>) {
+        let server = given.server;
+        match self {
+            Fact::Nothing => {}
+            Fact::ClientDisabled => client_becomes(server, |client| client.disabled = true).await,
+            Fact::ClientRemoved => {
+                applies(server, |toml| without(&toml, "[[clients]]\nclient_id = \"public-app\"")).await
+            }
+            Fact::ScopeTaken => {
+                let all =
+                    rules::scope::ScopeSet::parse("openid fhirUser launch launch/patient offline_access online_access")
+                        .set;
+                client_becomes(server, move |client| client.scope = all).await;
+            }
+            Fact::UserGrantsTaken => {
+                client_becomes(server, |client| client.grant_types = [GrantType::ClientCredentials].into()).await;
+            }
+            Fact::RedirectUriTaken => client_becomes(server, |client| client.redirect_uris.clear()).await,
+            Fact::UserRemoved => applies(server, |toml| without(&toml, "[[users]]\nusername = \"rosa\"")).await,
+            Fact::UserErasedByHand => {
+                let key = schema::user(&tenant_id(server).await, "rosa");
+                let found = server.server.store.find::<rules::user::User>(key, server.now()).await.expect("the table");
+                writes(server, Write::delete(&found.expect("rosa"))).await;
+            }
+            Fact::PatientTaken => applies(server, |toml| toml.replace("\"mia-rivera\", ", "")).await,
+            Fact::FhirUserChanged => {
+                applies(server, |toml| toml.replace("RelatedPerson/rosa-rivera", "RelatedPerson/somebody-else")).await;
+            }
+            Fact::PasswordChanged => {
+                applies(server, |toml| {
+                    let (before, after) = toml.split_once("username = \"rosa\"\n").expect("rosa");
+                    let (_, after) = after.split_once('\n').expect("her password");
+                    format!("{before}username = \"rosa\"\npassword = \"another of 30 characters at least\"\n{after}")
+                })
+                .await;
+            }
+            Fact::FactorDemanded => {
+                server_becomes(server, |tenant| tenant.policy.second_factor = SecondFactor::Required).await;
+            }
+            Fact::LocalSignInOff => server_becomes(server, |tenant| tenant.policy.local_sign_in = Some(false)).await,
+            Fact::FhirServerRemoved => {
+                server_becomes(server, |tenant| tenant.fhir_servers[0].url = "https://another.example/r4".into()).await;
+            }
+            Fact::RefreshNotOffered => {
+                server_becomes(server, |tenant| drop(tenant.policy.grant_types.remove(&GrantType::RefreshToken))).await;
+            }
+            Fact::EhrRemoved => server_becomes(server, |tenant| tenant.ehrs.clear()).await,
+            Fact::SessionEnded => {
+                let page = given.rosa.opens(&format!("{BASE}/clinic/logout")).await.page();
+                assert_eq!(given.rosa.submits(&page, &[("sign_out", "yes")]).await.end().status, 200);
+            }
+        }
+    }
+}
+
+async fn tenant_id(server: &TestServer) -> rules::tenant::TenantId {
+    server.server.tenant("clinic", server.now()).await.expect("the table").expect("clinic").id.clone()
+}
+
+async fn writes(server: &TestServer, write: Write) {
+    assert_eq!(server.server.store.commit(vec![write]).await.expect("the table"), Commit::Done);
+}
+
+/// Changed in the table, and not known to the functions before they read it again.
+async fn client_becomes(server: &TestServer, change: impl FnOnce(&mut Client)) {
+    let key = schema::client(&tenant_id(server).await, "public-app");
+    let found = server.server.store.find::<Client>(key, server.now()).await.expect("the table").expect("the app");
+    let mut next = found.value.clone();
+    change(&mut next);
+    writes(server, Write::update(&found, &next).expect("an item")).await;
+}
+
+async fn server_becomes(server: &TestServer, change: impl FnOnce(&mut rules::tenant::Tenant)) {
+    let mut next =
+        server.server.tenant("clinic", server.now()).await.expect("the table").expect("clinic").tenant.clone();
+    change(&mut next);
+    writes(server, Write::overwrite(&next).expect("an item")).await;
+}
+
+/// The operator's file is applied, and nothing after that is done: as if the command was killed there.
+async fn applies(server: &TestServer, change: impl FnOnce(String) -> String) {
+    let text = kit::server::fill(&change(with_roles(include_str!("../fixtures/clinic.toml"))), &server.fhir.url);
+    let file = tenant_file::parse("clinic.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let before = TenantInTable::of(&server.server.store, &named, server.now()).await.expect("the table answers");
+    let items = file.resolve_reusing(BASE, &before.stored_hashes()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let plan = Plan::new(&before, &items).expect("a plan");
+    let done = commit(&server.server.store, &KeyMaker::Laptop, &plan, server.now(), |_, _| ()).await;
+    assert_eq!(done.unwrap_or_else(|error| panic!("{error}")), Commit::Done);
+}
+
+fn without(toml: &str, head: &str) -> String {
+    let (before, after) = toml.split_once(head).unwrap_or_else(|| panic!("{head}"));
+    let rest = after.find("\n[[").map_or("", |next| &after[next..]);
+    format!("{before}{rest}")
+}
+
+/// HealthLake needs to know in which role it reads.
+fn with_roles(toml: &str) -> String {
+    let role = "healthlake_read_role = \"arn:aws:iam::111122223333:role/read\"";
+    toml.replacen("[[fhir_servers]]", &format!("[[fhir_servers]]\n{role}"), 1)
+}
+
+#[rustfmt::skip]
+/// `now`: the next use is refused. `soon`: within the 30 seconds for which functions keep configuration. `-`: it goes on.
+const TABLE: &[(Fact, [&str; 10])] = &[
+    //                          way    code   refresh online introsp userinfo healthl manage account handle
+    (Fact::Nothing,           ["-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-"]),
+    (Fact::ClientDisabled,    ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::ClientRemoved,     ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::ScopeTaken,        ["soon", "-",    "soon", "soon", "soon", "-",    "soon", "-",    "-",    "-"]),
+    (Fact::UserGrantsTaken,   ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::RedirectUriTaken,  ["soon", "soon", "-",    "-",    "-",    "-",    "-",    "-",    "-",    "soon"]),
+    (Fact::UserRemoved,       ["now",  "now",  "now",  "now",  "soon", "soon", "soon", "now",  "now",  "-"]),
+    (Fact::UserErasedByHand,  ["now",  "now",  "now",  "now",  "-",    "-",    "-",    "now",  "now",  "-"]),
+    (Fact::PatientTaken,      ["now",  "soon", "now",  "now",  "soon", "soon", "soon", "-",    "-",    "-"]),
+    (Fact::FhirUserChanged,   ["now",  "soon", "now",  "now",  "soon", "soon", "soon", "-",    "-",    "-"]),
+    (Fact::PasswordChanged,   ["now",  "-",    "-",    "now",  "-",    "-",    "-",    "now",  "now",  "-"]),
+    (Fact::FactorDemanded,    ["soon", "-",    "-",    "soon", "-",    "-",    "-",    "soon", "soon", "-"]),
+    (Fact::LocalSignInOff,    ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "-"]),
+    (Fact::FhirServerRemoved, ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::RefreshNotOffered, ["-",    "-",    "soon", "soon", "-",    "-",    "-",    "-",    "-",    "-"]),
+    (Fact::EhrRemoved,        ["-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "soon"]),
+    (Fact::SessionEnded,      ["now",  "-",    "-",    "now",  "-",    "-",    "-",    "now",  "now",  "-"]),
+];
+
+#[tokio::test]
+async fn what_was_true_when_access_was_given_is_asked_again_when_it_is_used() {
+    let mut wrong = Vec::new();
+    for (fact, expected) in TABLE {
+        let server = TestServer::start_with(|toml| with_roles(&toml)).await;
+        let mut given = Given::by(&server).await;
+        fact.happens(&mut given).await;
+        let cells = || USES.into_iter().zip(expected);
+        for (what, _) in cells().filter(|(_, when)| **when == "now") {
+            if given.serves(what).await {
+                wrong.push(format!("{fact:?}: {what:?} goes on at once"));
+            }
+        }
+        server.passes(CONFIGURATION_AGE);
+        for (what, when) in cells().filter(|(_, when)| **when != "now") {
+            if given.serves(what).await != (*when == "-") {
+                wrong.push(format!("{fact:?}: {what:?} should be {when}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A Lambda that is cut down after the write, or any other way in which the second step is lost: the next apply of the same file
+/// revokes what was left.
+#[tokio::test]
+async fn marks_of_people_end_what_a_killed_command_left_alive() {
+    let server = TestServer::start().await;
+    let mut given = Given::by(&server).await;
+    applies(&server, |toml| without(&toml, "[[users]]\nusername = \"rosa\"")).await;
+    let tenant =
+        server.server.store.tenant_with_keys(&tenant_id(&server).await, server.now()).await.expect("the table").0;
+    assert_eq!(tenant.expect("clinic").ended.len(), 1);
+    server.passes(CONFIGURATION_AGE);
+    assert!(!given.serves(Use::Introspect).await);
+}
+
+/// OpenID Connect Core §2: a `sub` is "never reassigned".
+#[tokio::test]
+async fn the_next_person_with_a_name_is_somebody_else() {
+    let policy = "[policy]\nremember_consent_seconds = 86400\n\n[[fhir_servers]]";
+    let remembers = |toml: &str| toml.replacen("[[fhir_servers]]", policy, 1);
+    let server = TestServer::start_with(|toml| remembers(&toml)).await;
+    let app = App::public(&server);
+    let sub = |tokens: &Tokens| tokens.claims("access_token")["sub"].as_str().expect("a sub").to_owned();
+    let first = app.gets_tokens("amy", SCOPE, None).await;
+    assert_eq!(sub(&first), sub(&app.gets_tokens("amy", SCOPE, None).await), "one person keeps their sub");
+    applies(&server, |toml| without(&remembers(&toml), "[[users]]\nusername = \"amy\"")).await;
+    server.passes(CONFIGURATION_AGE);
+    applies(&server, |toml| remembers(&toml)).await;
+    server.passes(CONFIGURATION_AGE);
+    // Her yes was not given by this one.
+    let mut second = Person::named(&server, "amy");
+    let page = second.goes_to(&app.standalone(SCOPE), "decision", None).await;
+    let answer = second.submits(&page, &[("decision", "allow")]).await.app();
+    let second = app.exchanges(&answer.query("code").expect("a code")).await;
+    assert_ne!(sub(&first), sub(&second));
+    assert_eq!(app.sends_refresh(first.refresh_token(), None).await.refusal(), "400 invalid_grant");
+}

@@ -1,0 +1,122 @@
+//! A tenant with two FHIR servers: who somebody is at one says nothing of the other, where the same id is another human being.
+
+use kit::{
+    App, Ehr, Person, Provider, TestServer,
+    app::{authorize_url, with},
+    browser::Place,
+    http::basic,
+};
+use serde_json::json;
+
+const SECOND: &str = "https://second-fhir.example/r4";
+const SCOPES: &str = "openid fhirUser launch/patient patient/*.rs";
+
+async fn with_two(more: &str) -> TestServer {
+    let secret = "introspection_secret = \"second-secret-of-more-than-thirty-two-characters\"";
+    let second = format!("[[fhir_servers]]\nname = \"second\"\nurl = \"{SECOND}\"\n{secret}\n\n[[ehrs]]");
+    TestServer::start_with(|toml| format!("{}{more}", toml.replacen("[[ehrs]]", &second, 1))).await
+}
+
+fn at_second(server: &TestServer, more: &[(&str, &str)]) -> String {
+    let request = with(App::public(server).request(SCOPES), "aud", Some(SECOND));
+    authorize_url(&more.iter().fold(request, |request, (name, value)| with(request, name, Some(value))))
+}
+
+#[tokio::test]
+async fn whoever_is_somebody_at_one_is_refused_at_the_other() {
+    let server = with_two("").await;
+    for name in ["amy", "hannah", "rosa"] {
+        let answer = Person::named(&server, name).goes_through(&at_second(&server, &[]), None).await;
+        assert_eq!(answer.query("error").as_deref(), Some("access_denied"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_one_signs_nobody_in_at_the_other() {
+    let server = with_two("").await;
+    let mut hannah = Person::named(&server, "hannah");
+    hannah.goes_to(&App::public(&server).standalone(SCOPES), "patient", None).await;
+    assert!(hannah.opens(&at_second(&server, &[])).await.page().asks("password"));
+    let silent = hannah.opens(&at_second(&server, &[("prompt", "none")])).await.app();
+    assert_eq!(silent.query("error").as_deref(), Some("login_required"));
+    assert!(hannah.opens(&App::public(&server).standalone(SCOPES)).await.page().asks("patient"), "her session lives");
+}
+
+/// The provider's mapping finds them anew, and finds somebody else or nobody.
+#[tokio::test]
+async fn a_providers_person_is_found_anew_at_each() {
+    let provider = Provider::start().await;
+    let lines = "token_endpoint_auth_method = \"none\"\nfhir_user_claim = \"fhirUser\"";
+    let sections = provider.in_tenant_file("okta", lines);
+    let server = with_two(&format!("{sections}\n[policy]\nloopback_key_sets = true\n")).await;
+    let mut person = Person::named(&server, "somebody");
+    let claims = json!({ "sub": "s", "name": "S", "fhirUser": format!("{SECOND}/Practitioner/1") });
+    let page = person.opens(&at_second(&server, &[])).await.page();
+    let location = person.opens(&format!("{}/provider/okta", page.url)).await.app().location().to_owned();
+    let place = person.opens(&provider.signs_in(&location, claims.clone(), server.now().0)).await;
+    // Her own FHIR server can't be reached here, so its patients can't be listed; she is signed in all the same.
+    assert!(!matches!(&place, Place::Page(page) if page.answer.body.contains("/provider/okta")), "{place:?}");
+    let page = person.opens(&App::public(&server).standalone(SCOPES)).await.page();
+    assert!(page.answer.body.contains("/provider/okta"), "{}", page.answer.body);
+    let location = person.opens(&format!("{}/provider/okta", page.url)).await.app().location().to_owned();
+    let refused = person.opens(&provider.signs_in(&location, claims, server.now().0)).await.page();
+    assert_eq!(refused.answer.status, 403, "{}", refused.answer.body);
+}
+
+/// The handle that one FHIR server's EHR made names records of that server.
+#[tokio::test]
+async fn a_launch_is_good_at_its_own_fhir_server_alone() {
+    let server = with_two("").await;
+    let patient = json!({ "patient": "amy-shaw" });
+    let of = |user: &str, secret: &str| Ehr { server: &server, credentials: basic(user, secret) };
+    let first = of("clinic-fhir", "clinic-fhir-secret-of-more-than-32-characters").launches(patient.clone()).await;
+    let second = of("second", "second-secret-of-more-than-thirty-two-characters").launches(patient.clone()).await;
+    let said = |iss: &str| json!({ "patient": "amy-shaw", "iss": iss });
+    let ehr = Ehr::of(&server);
+    for (launch, aud, good) in [
+        (&first, server.fhir.url.as_str(), true),
+        (&first, SECOND, false),
+        (&second, server.fhir.url.as_str(), false),
+        (&second, SECOND, true),
+        (&ehr.launches(said(&server.fhir.url)).await, SECOND, false),
+        (&ehr.launches(said(&format!("{SECOND}/"))).await, SECOND, true),
+    ] {
+        let request = App::public(&server).request("launch patient/*.rs");
+        let request = with(with(request, "aud", Some(aud)), "launch", Some(launch));
+        let place = Person::named(&server, "hannah").opens(&authorize_url(&request)).await;
+        assert_eq!(matches!(place, Place::Page(_)), good, "{aud}: {place:?}");
+    }
+    // An EHR of several FHIR servers says which; a FHIR server speaks for itself.
+    assert_eq!(ehr.sends(&patient).await.refusal(), "400 invalid_request");
+    assert_eq!(ehr.sends(&said("https://another.example")).await.refusal(), "400 invalid_request");
+    let stranger = of("second", "second-secret-of-more-than-thirty-two-characters");
+    assert_eq!(stranger.sends(&said(&server.fhir.url)).await.refusal(), "400 invalid_request");
+}
+
+/// With one FHIR server there is nothing to say; with several, a bare reference is a mistake.
+#[test]
+fn a_users_fhir_server_is_named_where_there_are_several() {
+    let file = |user: &str| {
+        let text = format!(
+            "id = \"t\"\nname = \"T\"\n[[fhir_servers]]\nname = \"a\"\nurl = \"https://a.example/r4\"\n[[fhir_servers]]\n\
+             name = \"b\"\nurl = \"https://b.example/r4\"\n[[users]]\nusername = \"u\"\nname = \"U\"\npassword = \"p\"\n{user}\n"
+        );
+        let read = admin::tenant_file::parse("t.toml", &text).and_then(|file| file.resolve("https://auth.example"));
+        read.map(|items| items.users[0].fhir_server.clone()).map_err(|mistakes| mistakes.to_string())
+    };
+    let at_b = Ok(Some("https://b.example/r4".to_owned()));
+    assert_eq!(file("fhir_user = \"https://b.example/r4/Patient/1\""), at_b);
+    assert_eq!(file("fhir_user = \"Patient/1\"\nfhir_server = \"b\""), at_b);
+    assert_eq!(file("patients = [\"1\"]\nfhir_server = \"b\""), at_b);
+    assert_eq!(file(""), Ok(None));
+    for (wrong, line) in [
+        ("fhir_user = \"Patient/1\"", "t.toml:13:"),
+        ("patients = [\"1\"]", "t.toml:13:"),
+        ("fhir_user = \"https://b.example/r4/Patient/1\"\nfhir_server = \"a\"", "t.toml:14:"),
+        ("fhir_user = \"Patient/1\"\nfhir_server = \"c\"", "t.toml:14:"),
+        ("fhir_user = \"https://c.example/r4/Patient/1\"", "t.toml:13:"),
+    ] {
+        let mistakes = file(wrong).expect_err(wrong);
+        assert!(mistakes.contains(line), "{wrong}: {mistakes}");
+    }
+}

@@ -10,6 +10,7 @@ mod init;
 mod keys;
 mod options;
 mod tenant;
+mod token;
 mod user;
 pub mod why;
 
@@ -50,6 +51,7 @@ async fn perform(options: Options, out: &Out) -> Result<(), Failure> {
         Command::User(command) => command.run(&target().await?, out).await,
         Command::Keys(command) => command.run(&target().await?, out).await,
         Command::Grants(command) => command.run(&target().await?, out).await,
+        Command::Token(command) => command.run(&target().await?, out).await,
         Command::Why(command) => command.run(&options.target, out).await,
         Command::Doctor(command) => command.run(out).await,
         Command::Healthlake(command) => command.run(&target().await?, out).await,

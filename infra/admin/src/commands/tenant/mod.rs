@@ -170,7 +170,7 @@ fn confirm(out: &Out, planned: &[PlannedTenant]) -> Result<(), Failure> {
         .collect();
     if !removed.is_empty() {
         out.confirm(&format!(
-            "This removes {}, and what people gave those that are removed. Go on?",
+            "This removes {}, and ends all that was given to them or by them. Go on?",
             removed.join(", ")
         ))?;
     }

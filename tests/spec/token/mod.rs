@@ -1,5 +1,6 @@
 //! `POST /{tenant}/token`: what each grant gives, and what it refuses.
 
+mod powers;
 mod access_token;
 mod authorization_code;
 mod bad_input;

@@ -1,7 +1,7 @@
 //! `[policy]`: what the tenant allows. Its keys are the members of `rules::tenant::Policy`.
 
 use super::{
-    fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, expected_token_seconds, kind, unknown_key},
+    fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, WHY_A_DAY, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
 use rules::tenant::{GrantType, Policy, SecondFactor};
@@ -96,8 +96,10 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
         let Some(value) = table.get(name) else { continue };
         if !allowed.contains(&seconds) {
             let expected = match *allowed.end() {
+                MOST_TOKEN_SECONDS if seconds > 0 => {
+                    format!("seconds: at most {MOST_TOKEN_SECONDS}, which are a day: {WHY_A_DAY}")
+                }
                 _ if seconds > MOST_SECONDS => format!("seconds: at most {MOST_SECONDS}, which are a hundred years"),
-                MOST_TOKEN_SECONDS if seconds > 0 => expected_token_seconds(),
                 MOST_TOKEN_SECONDS => "seconds: a whole number above 0".to_owned(),
                 MOST_SECONDS if *allowed.start() == 0 => "seconds: a whole number, 0 or more".to_owned(),
                 MOST_SECONDS => "seconds: a whole number above 0".to_owned(),

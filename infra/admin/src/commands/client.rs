@@ -193,6 +193,9 @@ async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: b
 /// A client that is gone can have tokens still, in the hands of whoever had them: so it need not be there.
 async fn end_tokens(target: &Target, out: &Out, name: &ClientName) -> Result<(), Failure> {
     let tenant = target.tenant(&name.tenant).await?;
+    if let Err(unknown) = find(target, name).await {
+        out.note(format!("{}; what it was given before it was removed ends all the same", unknown.message));
+    }
     out.confirm(&format!(
         "All tokens of {} end now, its own and those of people; its users must let it in again. Go on?",
         name.client_id

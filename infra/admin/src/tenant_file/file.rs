@@ -93,6 +93,25 @@ impl TenantFile {
         self.local.logins.clone()
     }
 
+    /// What is for a laptop alone: with it, a deployed function would fetch keys from its own machine and without TLS, where whoever
+    /// answers says who a client is.
+    pub fn for_deployment(&self, items: &TenantItems) -> Result<(), Mistakes> {
+        if !items.tenant.policy.loopback_key_sets {
+            return Ok(());
+        }
+        let document = document(&self.source.file, &self.source.text)?;
+        let policy = document.get("policy").and_then(|policy| policy.get_ref().as_table());
+        let value = policy.and_then(|policy| policy.get("loopback_key_sets"));
+        Err(Mistakes(vec![Mistake {
+            file: self.source.file.clone(),
+            place: value.map(|value| Place::of(value.span().start, &self.source.text)),
+            found: "`loopback_key_sets = true` in a deployment".to_owned(),
+            expected: "`false`: with it, functions fetch the keys of clients and providers over plain http from their own machine, \
+                       and whoever answers there says who a client is. It is for a server on a laptop"
+                .to_owned(),
+        }]))
+    }
+
     /// Whether the local server may simulate problems here.
     pub fn simulate(&self) -> bool {
         self.local.simulate

@@ -21,6 +21,7 @@ mod secrets;
 mod tenant;
 mod urls;
 mod user;
+mod warnings;
 
 pub use file::{TenantFile, parse, parse_on_lan};
 pub use items::{ItemNames, Login, TenantItems, client_secrets, client_secrets_mut};
@@ -28,3 +29,4 @@ pub use load::{load, load_all};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use reuse_hashes::StoredHashes;
 pub use urls::is_loopback;
+pub use warnings::warnings;

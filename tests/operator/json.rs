@@ -28,6 +28,8 @@ async fn every_command_answers_in_json() {
     let file = folder.file("mine.toml", "id = \"mine\"\nname = \"Mine\"\n");
     let line = "{\"fields\":{\"refusal\":\"abcdEF12\",\"code\":\"invalid_client\",\"route\":\"/token\"}}";
     let (log, issuer) = (folder.file("some.log", line), format!("{}/home", server.base));
+    crate::ended::gets_opaque_token(&server.server).await;
+    let token = folder.file("token.txt", crate::ended::TOKEN);
     let (key, export, dir) = (path("new.key.json"), path("export.toml"), folder.0.display().to_string());
     let arn = "arn:aws:lambda:eu-west-1:111122223333:function:admit-healthlake";
     // The one after the other, as the state of the table wants it.
@@ -44,7 +46,9 @@ async fn every_command_answers_in_json() {
         vec!["client", "forget-secrets", "home", "symmetric-app"],
         vec!["client", "disable", "home", "symmetric-app"],
         vec!["client", "enable", "home", "symmetric-app"],
+        vec!["client", "end-tokens", "home", "symmetric-app"],
         vec!["client", "key", &key],
+        vec!["token", "end", "home", &token],
         vec!["user", "list", "home"],
         vec!["user", "set-password", "home", "amy", "--generate"],
         vec!["user", "unlock", "home", "amy"],

@@ -4,6 +4,7 @@
 
 mod applied;
 mod cut_short;
+mod ended;
 mod engine;
 mod json;
 mod local_server;

@@ -88,6 +88,7 @@ async fn remembers(server: &Server, sub: &str, client_id: &str) {
         name: SecretHash::of(&format!("{client_id} {sub}")),
         offered: scope.clone(),
         chosen: scope,
+        given_at: server.now(),
         expires_at: server.now().plus(3600),
     };
     server.store.write_unraced(vec![Write::create(&consent).expect("an item")]).await.expect("a table");

@@ -160,7 +160,7 @@ impl Fact {
         let server = given.server;
         match self {
             Fact::Nothing => {}
-            Fact::ClientDisabled => client_becomes(server, |client| client.disabled = true).await,
+            Fact::ClientDisabled => client_becomes(server, "public-app", |client| client.disabled = true).await,
             Fact::ClientRemoved => {
                 applies(server, |toml| without(&toml, "[[clients]]\nclient_id = \"public-app\"")).await
             }
@@ -168,12 +168,15 @@ impl Fact {
                 let all =
                     rules::scope::ScopeSet::parse("openid fhirUser launch launch/patient offline_access online_access")
                         .set;
-                client_becomes(server, move |client| client.scope = all).await;
+                client_becomes(server, "public-app", move |client| client.scope = all).await;
             }
             Fact::UserGrantsTaken => {
-                client_becomes(server, |client| client.grant_types = [GrantType::ClientCredentials].into()).await;
+                client_becomes(server, "public-app", |client| {
+                    client.grant_types = [GrantType::ClientCredentials].into()
+                })
+                .await;
             }
-            Fact::RedirectUriTaken => client_becomes(server, |client| client.redirect_uris.clear()).await,
+            Fact::RedirectUriTaken => client_becomes(server, "public-app", |client| client.redirect_uris.clear()).await,
             Fact::UserRemoved => applies(server, |toml| without(&toml, "[[users]]\nusername = \"rosa\"")).await,
             Fact::UserErasedByHand => {
                 let key = schema::user(&tenant_id(server).await, "rosa");
@@ -223,15 +226,15 @@ async fn writes(server: &TestServer, write: Write) {
 }
 
 /// Changed in the table, and not known to the functions before they read it again.
-async fn client_becomes(server: &TestServer, change: impl FnOnce(&mut Client)) {
-    let key = schema::client(&tenant_id(server).await, "public-app");
+pub async fn client_becomes(server: &TestServer, id: &str, change: impl FnOnce(&mut Client)) {
+    let key = schema::client(&tenant_id(server).await, id);
     let found = server.server.store.find::<Client>(key, server.now()).await.expect("the table").expect("the app");
     let mut next = found.value.clone();
     change(&mut next);
     writes(server, Write::update(&found, &next).expect("an item")).await;
 }
 
-async fn server_becomes(server: &TestServer, change: impl FnOnce(&mut rules::tenant::Tenant)) {
+pub async fn server_becomes(server: &TestServer, change: impl FnOnce(&mut rules::tenant::Tenant)) {
     let mut next =
         server.server.tenant("clinic", server.now()).await.expect("the table").expect("clinic").tenant.clone();
     change(&mut next);
@@ -239,7 +242,7 @@ async fn server_becomes(server: &TestServer, change: impl FnOnce(&mut rules::ten
 }
 
 /// The operator's file is applied, and nothing after that is done: as if the command was killed there.
-async fn applies(server: &TestServer, change: impl FnOnce(String) -> String) {
+pub async fn applies(server: &TestServer, change: impl FnOnce(String) -> String) {
     let text = kit::server::fill(&change(with_roles(include_str!("../fixtures/clinic.toml"))), &server.fhir.url);
     let file = tenant_file::parse("clinic.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
@@ -250,7 +253,7 @@ async fn applies(server: &TestServer, change: impl FnOnce(String) -> String) {
     assert_eq!(done.unwrap_or_else(|error| panic!("{error}")), Commit::Done);
 }
 
-fn without(toml: &str, head: &str) -> String {
+pub fn without(toml: &str, head: &str) -> String {
     let (before, after) = toml.split_once(head).unwrap_or_else(|| panic!("{head}"));
     let rest = after.find("\n[[").map_or("", |next| &after[next..]);
     format!("{before}{rest}")

@@ -6,19 +6,17 @@ use rules::{
         presented_credentials::{PresentedCredentials, form_decoded},
     },
     oauth::error::{Challenge, ErrorCode, OAuthError},
+    scope::INTROSPECT,
     tenant::{FhirServer, same_server},
 };
 use server::{
-    access_tokens::{find_live, has_extension},
+    access_tokens::find_live,
     audit::Parties,
     client_auth,
     compute::comparing,
     http::{answer::Refusal, form_post::FormPost},
     throttle::Attempt,
 };
-
-/// With this scope a client may ask about every client's tokens (SMART 2.2: "an appropriately scoped" app).
-pub const INTROSPECT_SCOPE: &str = "__introspect";
 
 pub enum Caller {
     FhirServer {
@@ -73,7 +71,7 @@ async fn by_client(post: &FormPost, presented: &PresentedCredentials) -> Result<
     if client.is_public() {
         return Err(Refusal::from(needs_authentication()).among(&Parties::caller(&client.client_id)));
     }
-    let any = has_extension(&client.scope, INTROSPECT_SCOPE);
+    let any = client.scope.has_extension(INTROSPECT);
     let parties = Parties::caller(&client.client_id);
     Ok((Caller::Client { client, any }, parties))
 }
@@ -119,10 +117,10 @@ async fn by_bearer(post: &FormPost, token: &str) -> Result<(Caller, Parties), Re
     let live = find_live(&post.server, &post.tenant, token, post.now).await?;
     let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
     let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
-    if !live.has_extension(INTROSPECT_SCOPE) {
-        return Err(
-            bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {INTROSPECT_SCOPE}")).into()
-        );
+    // Whoever it was shown to can present it, so only a token that was for this server has the power.
+    if live.claims.aud != post.tenant.issuer.as_str() || !live.has_extension(INTROSPECT) {
+        let text = format!("the access token is not for this server, or lacks the scope {INTROSPECT}");
+        return Err(bad(ErrorCode::InsufficientScope, text).into());
     }
     let parties = Parties::caller(&live.claims.client_id);
     Ok((Caller::Bearer { client_id: live.claims.client_id }, parties))

@@ -111,7 +111,8 @@ async fn refresh_token(
     };
     let current =
         family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
-    if !current || family.idle_until.is_past(*now) || session_is_over(server, &grant, *now).await? {
+    let is_over = authority::of_tenant(&grant, tenant).is_err() || family.idle_until.is_past(*now);
+    if !current || is_over || session_is_over(server, &grant, *now).await? {
         return Ok(Found { about, ..Found::nothing() });
     }
     let answer = json!({

@@ -6,6 +6,7 @@ use rules::{
         presented_credentials::{PresentedCredentials, form_decoded},
     },
     oauth::error::{Challenge, ErrorCode, OAuthError},
+    scope::CREATE_LAUNCHES,
 };
 use server::{
     access_tokens::find_live,
@@ -13,9 +14,6 @@ use server::{
     http::{answer::Refusal, form_post::FormPost},
     throttle::Attempt,
 };
-
-/// With this scope a backend service may create launches (LCTX-6).
-const LAUNCH_SCOPE: &str = "__launch.create";
 
 pub struct Caller {
     /// For the audit trail.
@@ -58,10 +56,10 @@ async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, Refusal> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?.filter(|live| live.grant.is_none());
     let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
     let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
-    if !live.has_extension(LAUNCH_SCOPE) {
-        return Err(
-            bad(ErrorCode::InsufficientScope, format!("the access token lacks the scope {LAUNCH_SCOPE}")).into()
-        );
+    // Whoever it was shown to can present it, so only a token that was for this server has the power.
+    if live.claims.aud != post.tenant.issuer.as_str() || !live.has_extension(CREATE_LAUNCHES) {
+        let text = format!("the access token is not for this server, or lacks the scope {CREATE_LAUNCHES}");
+        return Err(bad(ErrorCode::InsufficientScope, text).into());
     }
     Ok(Caller { name: live.claims.client_id, fhir_server: None })
 }

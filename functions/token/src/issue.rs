@@ -9,7 +9,7 @@ use rules::{
     client::{Client, authenticate::AuthenticatedClient},
     grant::{
         Grant, Issuance,
-        client_credentials::{self, ClientCredentialsRequest},
+        client_credentials::{self, ClientCredentialsRequest, ServiceAccess},
     },
     jws::TokenKind,
     oauth::{authorization_details::authorization_details, error::OAuthError, token_response::TokenResponse},
@@ -75,8 +75,8 @@ pub async fn issue_to_client(
 ) -> Result<Answer, Refusal> {
     let FormPost { server, tenant, now, .. } = post;
     let seconds = client.access_token_seconds.unwrap_or(tenant.policy.backend_token_seconds);
-    let scope = client_credentials::grant(client, tenant, request.scope.as_deref())?;
-    let aud = client_credentials::audience(tenant, request)?;
+    let ServiceAccess { aud, scope } = client_credentials::grant(client, tenant, request)?;
+    let aud = aud.as_str();
     let asked = request.scope.as_deref().unwrap_or_default();
     let claims = AccessTokenClaims::of_client(tenant, &client.client_id, aud, &scope, seconds, *now);
     let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);

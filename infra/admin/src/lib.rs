@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod cost;
+mod end_access;
 mod failure;
 pub mod forget_factors;
 mod out;

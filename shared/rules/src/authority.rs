@@ -43,10 +43,15 @@ pub fn of_token(claims: &AccessTokenClaims, tenant: &Tenant) -> Result<(), Lapse
     if tenant.has_ended(&GivenAccess { client_id, sub, patient: patient.as_deref(), at: *iat }) {
         return Err("all such access was ended since");
     }
-    if tenant.fhir_server(&claims.aud).is_none() && claims.aud != tenant.issuer.as_str() {
+    if tenant.fhir_server(&claims.aud).is_none() && !is_for_admit(claims, tenant) {
         return Err("the FHIR server is no longer one of this tenant");
     }
     Ok(())
+}
+
+/// Whether a token is addressed to this server itself. A person's never is.
+fn is_for_admit(claims: &AccessTokenClaims, tenant: &Tenant) -> bool {
+    claims.aud == tenant.issuer.as_str() && claims.grant_id.is_none()
 }
 
 /// What the app's registration leaves of the scope of its token: an app that is not there, is switched off, or may get no such
@@ -61,6 +66,12 @@ pub fn of_client(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &T
         return Err("the client may get no such token any more");
     }
     let scope = ScopeSet::parse(&claims.scope).set;
+    // Also of a token that was given when powers could stand beside scopes of a FHIR server.
+    let scope = match is_for_admit(claims, tenant) {
+        true => scope.powers(),
+        false if client.fhir_server(tenant, &claims.aud).is_some() => scope.without_powers(),
+        false => return Err("the client may have no tokens for this FHIR server any more"),
+    };
     // What a role allows is in the role, which may have changed too.
     let most = match &client.role {
         Some(own) => tenant.roles.iter().find(|role| role.name == own.name).map(|role| role.scope(&own.device)),
@@ -114,8 +125,8 @@ pub fn of_request(request: &AuthorizationRequest, client: &Client, tenant: &Tena
         let why = "this client may not use this response_type any more";
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, why));
     }
-    if tenant.fhir_server(&request.aud).is_none() {
-        return Err(OAuthError::invalid_request("aud is no FHIR server of this tenant any more"));
+    if client.fhir_server(tenant, &request.aud).is_none() {
+        return Err(OAuthError::invalid_request("aud is no FHIR server that this app may have tokens for any more"));
     }
     if request.scope.is_empty() {
         return Err(OAuthError::invalid_scope("this app may have none of these scopes any more"));
@@ -127,6 +138,12 @@ pub fn of_request(request: &AuthorizationRequest, client: &Client, tenant: &Tena
 pub fn of_redirect(grant: &Grant, client: &Client) -> Result<(), Lapsed> {
     let uri = grant.approval.redirect_uri.as_str();
     client.registers_redirect(uri).then_some(()).ok_or("the redirect URI is no longer registered")
+}
+
+/// Whether the app may still have tokens for the FHIR server that the person let it at.
+pub fn of_fhir_server(grant: &Grant, client: &Client, tenant: &Tenant) -> Result<(), Lapsed> {
+    let may_have = client.fhir_server(tenant, &grant.approval.aud).is_some();
+    may_have.then_some(()).ok_or("the client may have no tokens for this FHIR server any more")
 }
 
 /// What a user of the tenant's own is today: still there, still themselves at this FHIR server, still somebody who may open the

@@ -14,7 +14,7 @@ use rules::{
     grant::Grant,
     jws::TokenKind,
     oauth::error::OAuthError,
-    scope::{Scope, ScopeSet},
+    scope::ScopeSet,
     secret::Secret,
     tenant::TenantRecord,
     time::Timestamp,
@@ -31,13 +31,8 @@ pub struct LiveToken {
 
 impl LiveToken {
     pub fn has_extension(&self, name: &str) -> bool {
-        has_extension(&ScopeSet::parse(&self.claims.scope).set, name)
+        ScopeSet::parse(&self.claims.scope).set.has_extension(name)
     }
-}
-
-/// Whether an extension scope, such as `__introspect`, is in the set.
-pub fn has_extension(scope: &ScopeSet, name: &str) -> bool {
-    scope.iter().any(|scope| matches!(scope, Scope::Extension(extension) if extension == name))
 }
 
 /// Reference tokens begin like this; a JWT never does.

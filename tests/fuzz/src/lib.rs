@@ -41,6 +41,8 @@ pub fn tenant() -> &'static TenantRecord {
             roles: vec![],
             origins: Default::default(),
             longest_token_seconds: 3600,
+        former_token_seconds: Vec::new(),
+        former_grant_seconds: Vec::new(),
         ended: Vec::new(),
             refusal_work: Default::default(),
         },

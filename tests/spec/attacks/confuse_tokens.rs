@@ -153,13 +153,13 @@ async fn no_token_can_be_exchanged_for_another() {
     }
 }
 
-/// A user's app does not speak for the EHR, even with the scope in its token.
+/// A user's app does not speak for the EHR: it gets no token with the scope, whatever it is registered for.
 #[tokio::test]
 async fn a_users_token_creates_no_launch() {
     let server =
         TestServer::start_with(|toml| toml.replace("system/*.rs\"\n", "system/*.rs __launch.create\"\n")).await;
     let tokens = App::public(&server).gets_tokens("amy", "launch/patient patient/*.rs __launch.create", None).await;
-    assert!(tokens.scope().contains("__launch.create"), "{}", tokens.scope());
+    assert!(!tokens.scope().contains("__launch.create"), "{}", tokens.scope());
     let bearer = format!("Bearer {}", tokens.access_token());
     let answer = server.post("/clinic/launchContext", &[("patient", "1")], &[("authorization", &bearer)]).await;
     assert_refused(&answer, 401, "invalid_token");

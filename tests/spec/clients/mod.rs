@@ -3,6 +3,7 @@
 mod assertion_claims;
 mod assertion_headers;
 mod assertion_reuse;
+mod ended;
 mod everywhere;
 mod secrets;
 

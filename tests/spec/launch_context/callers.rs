@@ -94,7 +94,7 @@ async fn a_users_token_is_not_the_ehrs() {
     let allowed = "scope = \"__launch.create openid";
     let server = TestServer::start_with(|toml| toml.replacen("scope = \"openid", allowed, 1)).await;
     let tokens = App::public(&server).gets_tokens("amy", "openid __launch.create patient/*.rs", None).await;
-    assert!(tokens.scope().contains("__launch.create"));
+    assert!(!tokens.scope().contains("__launch.create"));
     let answer = with_authorization(&server, &format!("Bearer {}", tokens.access_token())).await;
     assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_token"));
 }

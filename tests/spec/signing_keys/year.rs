@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 const DAY: i64 = 86_400;
-const POLICY: &str = "name = \"Test Clinic\"\npolicy = { key_rotation_days = 30, backend_token_seconds = 172800 }";
+const POLICY: &str = "name = \"Test Clinic\"\npolicy = { key_rotation_days = 30, backend_token_seconds = 86400 }";
 
 async fn rotating() -> TestServer {
     TestServer::start_with(|toml| toml.replacen("name = \"Test Clinic\"", POLICY, 1)).await
@@ -49,7 +49,7 @@ async fn every_token_of_a_year_is_verified_by_the_keys_of_its_day() {
         let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
         assert!(verifies(&cached, &token), "a verifier with a cached key set can't verify a new token");
         kids.insert(header(&token)["kid"].to_string());
-        alive.push((server.now().plus(2 * DAY), token));
+        alive.push((server.now().plus(DAY), token));
         alive.retain(|(until, _)| *until > server.now());
         let fresh = jwks(&server).await;
         assert!(alive.iter().all(|(_, token)| verifies(&fresh, token)), "a living token can't be verified");
@@ -70,8 +70,8 @@ async fn a_key_is_published_a_day_before_it_signs_and_kept_until_its_last_token_
         (1, vec![Published, Active]),
         (DAY - 1, vec![Published, Active]),
         (1, vec![Active, Retiring]),
-        // Two days is what a token of this tenant lives.
-        (2 * DAY, vec![Active, Retiring]),
+        // A day is what a token of this tenant lives.
+        (DAY, vec![Active, Retiring]),
         (90, vec![Active]),
     ] {
         server.passes(seconds);

@@ -9,6 +9,7 @@ mod expiry;
 mod headers;
 mod id_token;
 mod launch_context;
+mod powers;
 mod refresh_token;
 mod replay;
 mod resource;

@@ -19,7 +19,7 @@ pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Intera
     }
     let chosen = match by_operator(&question) {
         Some(all) => Some(all),
-        None => find(visit, &question).await?.and_then(|remembered| by_person(&question, &remembered)),
+        None => find(visit, &question).await?.and_then(|remembered| by_person(&question, &remembered, &visit.tenant)),
     };
     Ok(chosen.map(|chosen| next.choose(|choosing| choosing.consent = Some(Consent::Remembered(chosen)))))
 }

@@ -1,6 +1,7 @@
 //! `admit client`: what a file does not say about an app: its live secrets, and whether it is switched off.
 
 use crate::{
+    end_access::end,
     failure::Failure,
     out::{Out, table},
     target::{Operation, Target, scan},
@@ -10,7 +11,7 @@ use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys},
     secret::{ChosenSecretHash, Secret},
     signing_keys::{Custody, in_process::generate},
-    tenant::{SigningAlg, TenantId},
+    tenant::{AccessOf, SigningAlg, TenantId},
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -37,10 +38,13 @@ pub enum Clients {
     },
     /// Ends all secrets but the newest
     ForgetSecrets(ClientName),
-    /// Switches it off: it gets no tokens, and nobody can open it. `enable` undoes it
+    /// Switches it off, within 30 seconds: it gets no tokens, nobody can open it, and what it has is refused wherever Admit is asked.
+    /// `enable` undoes it
     Disable(ClientName),
-    /// Switches it on again
+    /// Switches it on again: what it had and has not run out is good again
     Enable(ClientName),
+    /// Ends all that it was given until now, for good: its own tokens, and what people allowed it. It may get new ones
+    EndTokens(ClientName),
     /// Makes a key pair for a client: the private key into a file, the public one for the tenant file on the screen
     Key(NewKey),
 }
@@ -68,6 +72,7 @@ impl Clients {
             Clients::ForgetSecrets(name) => of(name, "client forget-secrets"),
             Clients::Disable(name) => of(name, "client disable"),
             Clients::Enable(name) => of(name, "client enable"),
+            Clients::EndTokens(name) => of(name, "client end-tokens"),
             Clients::List { .. } | Clients::Show(_) | Clients::Key(_) => None,
         }
     }
@@ -80,6 +85,7 @@ impl Clients {
             Clients::ForgetSecrets(name) => forget_secrets(target, out, &name).await,
             Clients::Disable(name) => set_disabled(target, out, &name, true).await,
             Clients::Enable(name) => set_disabled(target, out, &name, false).await,
+            Clients::EndTokens(name) => end_tokens(target, out, &name).await,
             Clients::Key(command) => command.run(out),
         }
     }
@@ -178,7 +184,8 @@ async fn forget_secrets(target: &Target, out: &Out, name: &ClientName) -> Result
 async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: bool) -> Result<(), Failure> {
     let there = find(target, name).await?;
     if disabled && !there.disabled {
-        out.confirm(&format!("{} gets no tokens any more, until you enable it. Go on?", name.client_id))?;
+        let what = "gets no tokens any more, and what it has is refused, until you enable it";
+        out.confirm(&format!("{} {what}. Go on?", name.client_id))?;
     }
     write(target, &there, &Client { disabled, ..there.value.clone() }).await?;
     let state = if disabled { "off" } else { "on" };
@@ -188,10 +195,30 @@ async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: b
     );
     if disabled {
         out.note(format!(
-            "What it has may last as long as an access token does. To end that too: `admit grants revoke {} --client {}`.",
+            "Whoever asks Admit knows it within 30 seconds. A FHIR server that judges a JWT alone takes what it has until it \
+             expires. `enable` makes good again what has not run out. To end that for good: `admit client end-tokens {} {}`.",
             name.tenant, name.client_id
         ));
     }
+    Ok(())
+}
+
+/// A client that is gone can have tokens still, in the hands of whoever had them: so it need not be there.
+async fn end_tokens(target: &Target, out: &Out, name: &ClientName) -> Result<(), Failure> {
+    let tenant = target.tenant(&name.tenant).await?;
+    if let Err(unknown) = find(target, name).await {
+        out.note(format!("{}; what it was given before it was removed ends all the same", unknown.message));
+    }
+    out.confirm(&format!(
+        "All tokens of {} end now, its own and those of people; its users must let it in again. Go on?",
+        name.client_id
+    ))?;
+    end(target, &tenant, AccessOf::Client(name.client_id.clone())).await?;
+    out.answer(
+        &json!({ "client_id": name.client_id, "tokens_ended": true }),
+        format!("all that {} was given until now is over", name.client_id),
+    );
+    out.note("Whoever asks Admit knows it within 30 seconds. A FHIR server that judges a JWT alone takes it until it expires.");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! `admit grants`: lists and revokes what people have allowed apps to do.
 
 use crate::{
+    end_access::end,
     failure::Failure,
     out::{Out, moment, table},
     target::{Operation, Target, scan},
@@ -8,7 +9,7 @@ use crate::{
 use rules::{
     authorize::remembered::RememberedConsent,
     grant::{Grant, GrantId, GrantState, grant_index::ListedGrant, revocation},
-    tenant::TenantId,
+    tenant::{AccessOf, Tenant, TenantId},
     user::User,
 };
 use serde_json::{Value, json};
@@ -22,8 +23,9 @@ pub enum Grants {
         #[command(flatten)]
         filter: GrantFilter,
     },
-    /// Ends them: no code, refresh token or access token of theirs is good any more. FHIR servers that introspect know it at
-    /// once; those that judge a JWT alone, when it expires
+    /// Ends them: no code, refresh token or access token of theirs is good any more. With --client alone, or --all, so do the
+    /// tokens that clients have for themselves. FHIR servers that introspect know it within 30 seconds; those that judge a JWT alone,
+    /// when it expires
     Revoke {
         tenant: String,
         #[command(flatten)]
@@ -68,25 +70,45 @@ impl Grants {
                 Ok(())
             }
             Grants::Revoke { tenant, filter, all } => {
-                let tenant = target.tenant(&tenant).await?.id;
+                let tenant = target.tenant(&tenant).await?;
                 if !all && filter.user.is_none() && filter.client.is_none() && filter.grant.is_none() {
                     return Err(Failure::usage("say which: --user, --client, --grant or --all"));
                 }
-                revoke(target, out, &tenant, &filter).await
+                revoke(target, out, &tenant, filter, all).await
             }
         }
     }
 }
 
-async fn revoke(target: &Target, out: &Out, tenant: &TenantId, filter: &GrantFilter) -> Result<(), Failure> {
+/// What ends for many at once, whether or not it is a grant. A single grant, or what one person allowed, is found and revoked.
+fn whole(filter: &GrantFilter, all: bool) -> Option<AccessOf> {
+    match filter {
+        GrantFilter { user: None, client: None, grant: None } if all => Some(AccessOf::Everybody),
+        GrantFilter { user: None, client: Some(id), grant: None } => Some(AccessOf::Client(id.clone())),
+        _ => None,
+    }
+}
+
+async fn revoke(target: &Target, out: &Out, of: &Tenant, filter: GrantFilter, all: bool) -> Result<(), Failure> {
+    let (tenant, filter) = (&of.id, &filter);
+    let whole = whole(filter, all);
     let found = find(target, out, tenant, filter).await?;
     let remembered = remembered_consents(target, out, tenant, filter).await?;
-    if !found.is_empty() || !remembered.is_empty() {
+    if whole.is_some() || !found.is_empty() || !remembered.is_empty() {
+        let own = match &whole {
+            Some(AccessOf::Client(_)) => ", and every token that the client has for itself",
+            Some(_) => ", and every token that a client has for itself",
+            None => "",
+        };
         out.confirm(&format!(
-            "This ends {} grants and forgets {} remembered consents. Those apps must ask their users again. Go on?",
+            "This ends {} grants{own}, and forgets {} remembered consents. Those apps must ask their users again. Go on?",
             found.len(),
             remembered.len()
         ))?;
+    }
+    // From here on it is over, also where this is cut short.
+    if let Some(whose) = &whole {
+        end(target, of, whose.clone()).await?;
     }
     // A remembered consent would give the access back without a question, so it goes first.
     for consent in &remembered {
@@ -103,8 +125,8 @@ async fn revoke(target: &Target, out: &Out, tenant: &TenantId, filter: &GrantFil
         consents => format!("{} grants ended, {consents} remembered consents forgotten", found.len()),
     };
     out.answer(&json!({ "revoked": ids, "consents_forgotten": remembered.len() }), human);
-    if filter.client.is_some() && filter.user.is_none() {
-        out.note("Tokens that a client has for itself (client_credentials) belong to no grant: they end by themselves, or with `admit keys rotate --compromised`.");
+    if whole.is_some() {
+        out.note("What clients had for themselves (client_credentials) is over too, within 30 seconds. A FHIR server that judges a JWT alone takes it until it expires.");
     }
     Ok(())
 }
@@ -185,15 +207,29 @@ pub async fn revoke_at_record(target: &Target, tenant: &TenantId, sub: &str, pat
 /// A lost race means that the app fetched tokens at this very moment.
 const MOST_RACES: usize = 8;
 
-async fn revoke_one(target: &Target, tenant: &TenantId, id: &GrantId) -> Result<bool, Failure> {
+pub async fn revoke_one(target: &Target, tenant: &TenantId, id: &GrantId) -> Result<bool, Failure> {
+    change_grant(target, tenant, id, |grant| revocation::by_operator(grant, target.now())).await
+}
+
+/// Gives a grant its next state; `false` if there is none to give. One that is over leaves the person's list.
+pub async fn change_grant(
+    target: &Target,
+    tenant: &TenantId,
+    id: &GrantId,
+    decide: impl Fn(&Grant) -> Option<GrantState>,
+) -> Result<bool, Failure> {
     let (store, now) = (&target.server.store, target.now());
     for _ in 0..MOST_RACES {
         let Some(grant) = store.find::<Grant>(schema::grant(tenant, id), now).await? else { return Ok(false) };
-        let Some(state) = revocation::by_operator(&grant, now) else { return Ok(false) };
+        let Some(state) = decide(&grant) else { return Ok(false) };
         let line =
             ListedGrant { tenant: tenant.clone(), sub: grant.approval.sub.clone(), grant: id.clone(), expires_at: now };
-        let ended = Grant { state, ..grant.value.clone() };
-        if store.commit(vec![Write::update(&grant, &ended)?, Write::overwrite(&line)?]).await? == Commit::Done {
+        let is_over = matches!(state, GrantState::Revoked { .. });
+        let mut writes = vec![Write::update(&grant, &Grant { state, ..grant.value.clone() })?];
+        if is_over {
+            writes.push(Write::overwrite(&line)?);
+        }
+        if store.commit(writes).await? == Commit::Done {
             return Ok(true);
         }
     }

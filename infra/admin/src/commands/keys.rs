@@ -1,6 +1,7 @@
 //! `admit keys`: shows a tenant's signing keys, and replaces them.
 
 use crate::{
+    end_access::end,
     failure::Failure,
     out::{Out, moment, table},
     target::{Operation, Target},
@@ -10,7 +11,7 @@ use rules::{
         Custody, KeyState, SigningKeyRecord,
         rotation::{LEAST_PUBLISHED, Urgency},
     },
-    tenant::TenantId,
+    tenant::{AccessOf, TenantId},
 };
 use serde_json::{Value, json};
 use server::{keys::rotate::rotate, store::Versioned};
@@ -26,7 +27,8 @@ pub enum Keys {
         /// New keys, though the old ones are not due: published now, used when every verifier can have them
         #[arg(long, conflicts_with = "compromised")]
         now: bool,
-        /// The old keys are no longer trusted: new ones sign at once, and every token of the old ones dies
+        /// The old keys are no longer trusted: new ones sign at once, and all that was given before is over: access tokens, JWTs and
+        /// opaque ones, refresh tokens and codes
         #[arg(long)]
         compromised: bool,
         /// With --now: don't wait the six and a half minutes until the new keys can be used
@@ -49,7 +51,8 @@ impl Keys {
         match self {
             Keys::Show { tenant } => show(target, out, &target.tenant(&tenant).await?.id, &[]).await,
             Keys::Rotate { tenant, now, compromised, no_wait } => {
-                let tenant = target.tenant(&tenant).await?.id;
+                let record = target.tenant(&tenant).await?;
+                let tenant = record.id.clone();
                 let urgency = match (now, compromised) {
                     (_, true) => Urgency::Compromised,
                     (true, false) => Urgency::Soon,
@@ -57,10 +60,12 @@ impl Keys {
                 };
                 if urgency == Urgency::Compromised {
                     out.confirm(&format!(
-                        "Every token that {} has issued dies at once, and clients that keep its JWKS refuse the new ones for up to \
-                         five minutes. Go on?",
+                        "Every token that {} has issued dies within 30 seconds, refresh tokens too: people must let their apps in \
+                         again. Clients that keep its JWKS refuse the new ones for up to five minutes. Go on?",
                         tenant.as_str()
                     ))?;
+                    // What no key has signed, opaque tokens and grants, would outlive the keys.
+                    end(target, &record, AccessOf::Everybody).await?;
                 }
                 let mut done = rotate(&target.server.store, &target.maker, &tenant, urgency, target.now()).await?;
                 if urgency == Urgency::Soon && !no_wait && !done.is_empty() {

@@ -10,6 +10,7 @@ mod init;
 mod keys;
 mod options;
 mod tenant;
+mod token;
 mod user;
 pub mod why;
 
@@ -72,6 +73,7 @@ async fn run_on(target: &Target, options: &TargetOptions, command: Command, out:
         Command::User(command) => command.run(target, out).await,
         Command::Keys(command) => command.run(target, out).await,
         Command::Grants(command) => command.run(target, out).await,
+        Command::Token(command) => command.run(target, out).await,
         Command::Healthlake(command) => command.run(target, out).await,
         // They need no target.
         Command::Why(_) | Command::Doctor(_) | Command::Cost(_) | Command::Completion(_) => Ok(()),
@@ -88,6 +90,7 @@ impl Command {
             Command::User(command) => command.operation(),
             Command::Keys(command) => command.operation(),
             Command::Grants(command) => command.operation(),
+            Command::Token(command) => command.operation(),
             Command::Why(_) | Command::Doctor(_) | Command::Healthlake(_) => None,
             Command::Cost(_) | Command::Completion(_) => None,
         }

@@ -2,7 +2,7 @@
 
 use super::{
     client::Clients, completion::Completion, cost::Cost, doctor::Doctor, grants::Grants, healthlake::Healthlake,
-    init::Init, keys::Keys, tenant::Tenants, user::Users, why::Why,
+    init::Init, keys::Keys, tenant::Tenants, token::Tokens, user::Users, why::Why,
 };
 use crate::target::TargetOptions;
 
@@ -52,6 +52,9 @@ pub enum Command {
     /// What people have allowed apps to do
     #[command(subcommand)]
     Grants(Grants),
+    /// A single token
+    #[command(subcommand)]
+    Token(Tokens),
     /// Why a request was refused, or why less was granted than asked: by the reference that the app was given
     Why(Why),
     /// Checks a tenant from outside: discovery, TLS, CORS, clock, keys, and a whole way to a token

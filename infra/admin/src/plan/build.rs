@@ -3,7 +3,7 @@
 use super::{
     applied::{AppliedItem, AppliedKind},
     diff::{Change, ChangedItem},
-    ended::lost,
+    ended::{LongestGrant, lost},
     tenant_in_table::TenantInTable,
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
@@ -29,6 +29,9 @@ pub struct Plan {
     pub removed_users: Vec<User>,
     /// What ends with this plan of all that was given before, and what an earlier one has left to be revoked.
     pub ended: Vec<AccessOf>,
+    /// Clients that the file has anew.
+    pub(super) new_clients: Vec<String>,
+    pub(super) longest_grant: LongestGrant,
     pub(super) before: Option<Versioned<Tenant>>,
     pub(super) writes: Writes,
 }
@@ -56,6 +59,8 @@ impl Plan {
             missing_keys: Vec::new(),
             removed_users: Vec::new(),
             ended: Vec::new(),
+            new_clients: Vec::new(),
+            longest_grant: LongestGrant::of(before, items),
             before: before.tenant.clone(),
             writes: Writes::default(),
         };
@@ -93,12 +98,14 @@ impl Plan {
                 }
             }
             let written = self.write_if_changed(ChangedItem::Client, &wanted.client_id, there, &client)?;
+            self.new_clients.extend(there.is_none().then(|| wanted.client_id.clone()));
             self.writes.parts.extend(written);
             self.note_applied(line, AppliedItem::client(wanted))?;
         }
         let ids: BTreeSet<&str> = items.clients.iter().map(|client| client.client_id.as_str()).collect();
         for (id, line) in applied_of_kind(before, AppliedKind::Client).filter(|(id, _)| !ids.contains(id.as_str())) {
             self.remove(ChangedItem::Client, id, before.clients.get(id), line);
+            self.ended.extend(before.clients.contains_key(id).then(|| AccessOf::Client(id.clone())));
         }
         Ok(())
     }
@@ -233,18 +240,19 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
     Tenant {
         origins: of_file.into_iter().chain(others).collect(),
         ended: there.map(|tenant| tenant.ended.clone()).unwrap_or_default(),
-        longest_token_seconds: longest_token(items, there.map(|tenant| &tenant.value)),
+        longest_token_seconds: longest_token(items),
+        former_token_seconds: there.map(|tenant| tenant.former_token_seconds.clone()).unwrap_or_default(),
+        former_grant_seconds: there.map(|tenant| tenant.former_grant_seconds.clone()).unwrap_or_default(),
         refusal_work: refusal_work(items),
         ..items.tenant.clone()
     }
 }
 
-/// Never less than it was: tokens of the former setting may still be alive.
-fn longest_token(items: &TenantItems, before: Option<&Tenant>) -> i64 {
+fn longest_token(items: &TenantItems) -> i64 {
     let policy = &items.tenant.policy;
     let of_clients = items.clients.iter().filter_map(|client| client.access_token_seconds);
     let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
-    of_clients.chain(of_policy).chain(before.map(|tenant| tenant.longest_token_seconds)).max().unwrap_or_default()
+    of_clients.chain(of_policy).max().unwrap_or_default()
 }
 
 /// The work of comparing with the costliest user, client, FHIR server or EHR of the file; never less than with a hash that this

@@ -2,7 +2,7 @@
 
 use super::{
     build::{Plan, Writes},
-    ended::marking,
+    marks::tenant_writes,
 };
 use rules::{
     signing_keys::{KeyState, SigningKeyRecord},
@@ -86,11 +86,7 @@ pub async fn commit(
 ) -> Result<Commit, ApplyError> {
     let keys = make_keys(maker, plan, now).await?;
     let Writes { parts, removals, .. } = &plan.writes;
-    let marking = match &plan.before {
-        Some(before) => marking(before, &plan.tenant, &plan.ended, now)?,
-        None => None,
-    };
-    let tenant = marking.map_or_else(|| plan.writes.tenant.clone(), |write| vec![write]);
+    let tenant = tenant_writes(plan, now)?;
     // A new tenant has no token yet that anyone could hold against an old JWKS, so its first keys are active at once.
     let mut writes: Vec<Write> = keys.iter().map(Write::create).collect::<Result<_, _>>()?;
     writes.extend(parts.iter().chain(&tenant).chain(removals).cloned());

@@ -57,10 +57,17 @@ impl Change {
         if how == ChangeKind::Added {
             fields.retain(|field| field.after.as_deref().is_some_and(|after| !matches!(after, "[]" | "{}" | "false")));
         }
-        // Derived from the clients and users, or said already.
+        // Derived from the clients and the settings, or said already.
         let derived = |name: &str| {
-            what == ChangedItem::Tenant
-                && matches!(name, "origins" | "longest_token_seconds" | "refusal_work" | "ended")
+            let names = [
+                "origins",
+                "longest_token_seconds",
+                "former_token_seconds",
+                "former_grant_seconds",
+                "refusal_work",
+                "ended",
+            ];
+            what == ChangedItem::Tenant && names.contains(&name)
         };
         fields.retain(|field| field.name != "tenant" && !derived(&field.name));
         Change { what, id: id.to_owned(), how, fields }

@@ -1,15 +1,13 @@
-//! What a plan ends of what was given before. It is written into the tenant's own item together with the change, so that an apply that
-//! is cut short leaves nothing half done: from then on no use of that access is good. Revoking each grant comes after.
+//! What a plan ends of what was given before, and how long that could have lived.
 
+use super::tenant_in_table::TenantInTable;
+use crate::tenant_file::TenantItems;
 use rules::{
-    tenant::{AccessOf, EndedAccess, Tenant},
-    time::Timestamp,
+    client::Client,
+    tenant::{AccessOf, EndedAccess, Policy, Tenant},
     user::{Reach, User, reach},
 };
 use server::store::{StoreError, Versioned, Write};
-
-/// A tenant's item ends at 400 kB. What more people than this lose ends with the change itself and with the second step alone.
-const MOST_MARKS: usize = 1000;
 
 /// What a person who stays loses: all, where they are another resource at the FHIR server, or else the records that they may no
 /// longer open.
@@ -25,24 +23,25 @@ pub fn lost(before: &User, after: &User) -> Vec<AccessOf> {
     gone.map(|patient| AccessOf::PersonAt { sub: after.sub.clone(), patient: patient.clone() }).collect()
 }
 
-/// The write of the tenant with the marks in it, at the moment of the write: the operator may have looked at the plan for long.
-pub fn marking(
-    before: &Versioned<Tenant>,
-    next: &Tenant,
-    ends: &[AccessOf],
-    now: Timestamp,
-) -> Result<Option<Write>, StoreError> {
-    if !(1..=MOST_MARKS).contains(&ends.len()) {
-        return Ok(None);
-    }
-    let marks = ends.iter().map(|whose| EndedAccess { whose: whose.clone(), at: now }).collect();
-    let ended = EndedAccess::added(&next.ended, marks, longest_life(next), now);
-    Write::update(before, &Tenant { ended, ..next.clone() }).map(Some)
+/// How long a grant lives between two uses, and a remembered consent, in seconds: by the settings before the plan and after it.
+#[derive(Clone, Copy)]
+pub struct LongestGrant {
+    pub last: i64,
+    pub next: i64,
 }
 
-/// After this time nothing lives any more that was given before: not a token, and not a grant that was refused since.
-fn longest_life(tenant: &Tenant) -> i64 {
-    tenant.longest_token_seconds.max(tenant.policy.refresh_idle_seconds)
+impl LongestGrant {
+    pub fn of(before: &TenantInTable, items: &TenantItems) -> LongestGrant {
+        let next = longest(&items.tenant.policy, items.clients.iter());
+        let clients = before.clients.values().map(|client| &client.value);
+        let last = before.tenant.as_ref().map_or(next, |tenant| longest(&tenant.policy, clients));
+        LongestGrant { last, next }
+    }
+}
+
+fn longest<'c>(policy: &Policy, clients: impl Iterator<Item = &'c Client>) -> i64 {
+    let of_clients = clients.filter_map(|client| client.refresh_idle_seconds);
+    of_clients.chain([policy.refresh_idle_seconds, policy.remember_consent_seconds]).max().unwrap_or_default()
 }
 
 /// The tenant's item without the marks of these people, whose grants are revoked one by one now.

@@ -89,6 +89,11 @@ impl Target {
         self.base.as_deref().ok_or_else(|| Failure::usage(missing))
     }
 
+    /// Whether it is the server of a laptop, as opposed to a deployment.
+    pub fn is_local(&self) -> bool {
+        matches!(self.logs, Logs::File(_))
+    }
+
     /// A tenant of the table.
     pub async fn tenant(&self, name: &str) -> Result<Tenant, Failure> {
         let id = tenant_id(name)?;

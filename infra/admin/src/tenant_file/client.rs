@@ -13,7 +13,7 @@ use rules::{
     },
     fhir_id,
     scope::ScopeSet,
-    tenant::{AuthenticationMethod, GrantType, Policy, TenantId, role::Role},
+    tenant::{AuthenticationMethod, GrantType, Policy, Tenant, role::Role},
 };
 use std::collections::BTreeSet;
 
@@ -47,11 +47,12 @@ pub const CLIENT: Shape<'_> = Shape {
         "device",
         "access_token_seconds",
         "refresh_idle_seconds",
+        "fhir_servers",
     ],
 };
 
 /// Reads everything before it gives up, so that all mistakes are found.
-pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, roles: &[Role]) -> Option<Client> {
+pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> Option<Client> {
     let client_id = client_id(fields);
     let client_name = fields.required("client_name", "\"what people see on the consent page\"");
     let client_uri = fields.text("client_uri").and_then(|url| fields.reading.absolute_url(url));
@@ -70,11 +71,12 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
     let access_token_format = fields.choice("access_token_format", &formats).unwrap_or_default();
     let consents = [("ask", AsksConsent::Ask), ("never", AsksConsent::Never)];
     let consent = fields.choice("consent", &consents).unwrap_or_default();
-    let role = role(fields, roles);
+    let role = role(fields, tenant.map(|tenant| tenant.roles.as_slice()).unwrap_or_default());
+    let fhir_servers = fhir_servers(fields, tenant);
     let (access_token_seconds, refresh_idle_seconds) =
-        (fields.seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
+        (fields.token_seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
     Some(Client {
-        tenant: tenant?.clone(),
+        tenant: tenant?.id.clone(),
         client_id: client_id?.value.to_owned(),
         client_name: client_name?.value.to_owned(),
         client_uri,
@@ -95,6 +97,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&TenantId>, policy: &Policy, r
         role,
         access_token_seconds,
         refresh_idle_seconds,
+        fhir_servers,
         // Only a command sets it, and `apply` keeps it.
         disabled: false,
     })
@@ -111,6 +114,23 @@ fn role(fields: &Fields<'_>, roles: &[Role]) -> Option<RoleOfClient> {
         fields.reading.wrong(device, "the id of a Device: letters, digits, `-` and `.`, at most 64");
     }
     Some(RoleOfClient { name: name.value.to_owned(), device: device.value.to_owned() })
+}
+
+/// The names of some of this file's FHIR servers. Absent: all of them.
+fn fhir_servers(fields: &Fields<'_>, tenant: Option<&Tenant>) -> Option<BTreeSet<String>> {
+    let value = fields.get("fhir_servers")?;
+    let names = fields.texts("fhir_servers");
+    if names.is_empty() && value.get_ref().is_array() {
+        let expected = "at least one name, or no `fhir_servers` for all of the tenant's";
+        fields.reading.mistake(value.span().start, "an empty list", expected);
+    }
+    let known = |name: &Text<'_>| {
+        tenant.is_none_or(|tenant| tenant.fhir_servers.iter().any(|server| server.name == name.value))
+    };
+    for name in names.iter().filter(|name| !known(name)) {
+        fields.reading.wrong(*name, "the name of one of the [[fhir_servers]]");
+    }
+    Some(names.iter().map(|name| name.value.to_owned()).collect())
 }
 
 fn client_id<'a>(fields: &Fields<'a>) -> Option<Text<'a>> {

@@ -177,6 +177,7 @@ fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "access_token_format": (client.access_token_format == AccessTokenFormat::Reference).then_some("reference"),
         "role": client.role.as_ref().map(|role| &role.name), "device": client.role.as_ref().map(|role| &role.device),
         "access_token_seconds": client.access_token_seconds, "refresh_idle_seconds": client.refresh_idle_seconds,
+        "fhir_servers": client.fhir_servers,
     });
     if let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication {
         match keys {

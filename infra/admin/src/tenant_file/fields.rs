@@ -11,6 +11,10 @@ use toml::{
 
 /// A hundred years. A longer time is a slip of the finger, and moments are counted in 64 bits.
 pub const MOST_SECONDS: i64 = 100 * 365 * 86_400;
+/// A day. SMART has an hour for a person's access token and five minutes for a backend service's. A token that a FHIR server judges
+/// alone can't be called back, so a longer life is a slip of the finger, too.
+pub const MOST_TOKEN_SECONDS: i64 = 86_400;
+pub const WHY_A_DAY: &str = "a token that a FHIR server judges alone can't be called back";
 
 /// The name of a table in messages, and the keys that it may have.
 pub struct Shape<'s> {
@@ -88,14 +92,24 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// The life of a token.
+    pub fn token_seconds(&self, name: &str) -> Option<i64> {
+        let too_long = format!("seconds: at most {MOST_TOKEN_SECONDS}, which are a day: {WHY_A_DAY}");
+        self.seconds_up_to(name, MOST_TOKEN_SECONDS, too_long)
+    }
+
     pub fn seconds(&self, name: &str) -> Option<i64> {
+        self.seconds_up_to(name, MOST_SECONDS, format!("seconds: at most {MOST_SECONDS}, which are a hundred years"))
+    }
+
+    fn seconds_up_to(&self, name: &str, most: i64, too_long: String) -> Option<i64> {
         let value = self.get(name)?;
         let number = value.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
-        let positive = number.filter(|number| (1..=MOST_SECONDS).contains(number));
+        let positive = number.filter(|number| (1..=most).contains(number));
         if positive.is_none() {
             let found = number.map_or_else(|| kind(value.get_ref()).to_owned(), |number| quoted(&number.to_string()));
             let expected = match number.is_some_and(|number| number > 0) {
-                true => format!("seconds: at most {MOST_SECONDS}, which are a hundred years"),
+                true => too_long,
                 false => "seconds: a whole number above 0".to_owned(),
             };
             self.reading.mistake(value.span().start, found, expected);

@@ -93,6 +93,25 @@ impl TenantFile {
         self.local.logins.clone()
     }
 
+    /// What is for a laptop alone: with it, a deployed function would fetch keys from its own machine and without TLS, where whoever
+    /// answers says who a client is.
+    pub fn for_deployment(&self, items: &TenantItems) -> Result<(), Mistakes> {
+        if !items.tenant.policy.loopback_key_sets {
+            return Ok(());
+        }
+        let document = document(&self.source.file, &self.source.text)?;
+        let policy = document.get("policy").and_then(|policy| policy.get_ref().as_table());
+        let value = policy.and_then(|policy| policy.get("loopback_key_sets"));
+        Err(Mistakes(vec![Mistake {
+            file: self.source.file.clone(),
+            place: value.map(|value| Place::of(value.span().start, &self.source.text)),
+            found: "`loopback_key_sets = true` in a deployment".to_owned(),
+            expected: "`false`: with it, functions fetch the keys of clients and providers over plain http from their own machine, \
+                       and whoever answers there says who a client is. It is for a server on a laptop"
+                .to_owned(),
+        }]))
+    }
+
     /// Whether the local server may simulate problems here.
     pub fn simulate(&self) -> bool {
         self.local.simulate
@@ -128,10 +147,9 @@ impl Source {
         let root = Fields::new(&reading, 0, &document, &tenant::FILE);
         let (tenant, policy) = tenant::tenant(&root);
         let tenant_id = tenant.as_ref().map(|tenant| &tenant.id);
-        let roles = tenant.as_ref().map(|tenant| tenant.roles.as_slice()).unwrap_or_default();
         let client_tables = root.tables("clients", &client::CLIENT);
         let user_tables = root.tables("users", &user::USER);
-        let clients = client_tables.iter().filter_map(|fields| client::client(fields, tenant_id, &policy, roles));
+        let clients = client_tables.iter().filter_map(|fields| client::client(fields, tenant.as_ref(), &policy));
         let clients = clients.collect();
         let users = user_tables.iter().filter_map(|fields| user::user(fields, tenant.as_ref())).collect();
         let logins = user_tables.iter().filter_map(user::login).collect();

@@ -22,6 +22,7 @@ mod secrets;
 mod tenant;
 mod urls;
 mod user;
+mod warnings;
 
 pub use file::{TenantFile, parse, parse_on_lan};
 pub use items::{ItemNames, Login, TenantItems, client_secrets, client_secrets_mut};
@@ -29,3 +30,4 @@ pub use load::{load, load_all};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use reuse_hashes::StoredHashes;
 pub use urls::is_loopback;
+pub use warnings::warnings;

@@ -1,7 +1,7 @@
 //! `[policy]`: what the tenant allows. Its keys are the members of `rules::tenant::Policy`.
 
 use super::{
-    fields::{Fields, MOST_SECONDS, Shape, kind, unknown_key},
+    fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, WHY_A_DAY, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
 use rules::tenant::{GrantType, Policy, SecondFactor};
@@ -78,9 +78,9 @@ fn deserialize(at: usize, table: DeTable<'_>) -> Result<Policy, toml::de::Error>
 fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
     let times = [
         ("code_seconds", policy.code_seconds, 1..=600),
-        ("access_token_seconds", policy.access_token_seconds, 1..=MOST_SECONDS),
-        ("backend_token_seconds", policy.backend_token_seconds, 1..=MOST_SECONDS),
-        ("id_token_seconds", policy.id_token_seconds, 1..=MOST_SECONDS),
+        ("access_token_seconds", policy.access_token_seconds, 1..=MOST_TOKEN_SECONDS),
+        ("backend_token_seconds", policy.backend_token_seconds, 1..=MOST_TOKEN_SECONDS),
+        ("id_token_seconds", policy.id_token_seconds, 1..=MOST_TOKEN_SECONDS),
         ("refresh_idle_seconds", policy.refresh_idle_seconds, 1..=MOST_SECONDS),
         ("refresh_absolute_seconds", policy.refresh_absolute_seconds.unwrap_or(1), 1..=MOST_SECONDS),
         ("provider_offline_seconds", policy.provider_offline_seconds.unwrap_or(1), 1..=MOST_SECONDS),
@@ -96,7 +96,11 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
         let Some(value) = table.get(name) else { continue };
         if !allowed.contains(&seconds) {
             let expected = match *allowed.end() {
+                MOST_TOKEN_SECONDS if seconds > 0 => {
+                    format!("seconds: at most {MOST_TOKEN_SECONDS}, which are a day: {WHY_A_DAY}")
+                }
                 _ if seconds > MOST_SECONDS => format!("seconds: at most {MOST_SECONDS}, which are a hundred years"),
+                MOST_TOKEN_SECONDS => "seconds: a whole number above 0".to_owned(),
                 MOST_SECONDS if *allowed.start() == 0 => "seconds: a whole number, 0 or more".to_owned(),
                 MOST_SECONDS => "seconds: a whole number above 0".to_owned(),
                 most => format!("seconds: {} to {most}", allowed.start()),

@@ -12,7 +12,7 @@ use super::{
 use rules::{
     hash_work::HashWork,
     secret::ChosenSecretHash,
-    tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId},
+    tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId, same_server},
 };
 use std::collections::BTreeSet;
 use url::Url;
@@ -66,6 +66,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let fhir_servers = fhir_servers(root, id.as_ref(), &ehrs);
     let ehrs = ehrs.iter().filter_map(ehr).collect();
     let issuer = issuer(root);
+    apart(root, issuer.as_ref(), &fhir_servers);
     let identity_providers = identity_providers(root, &policy, &fhir_servers);
     let tenant = || {
         let name = name?.value.to_owned();
@@ -86,6 +87,8 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             roles,
             origins,
             longest_token_seconds,
+            former_token_seconds: Vec::new(),
+            former_grant_seconds: Vec::new(),
             ended: Vec::new(),
             refusal_work,
         })
@@ -107,6 +110,14 @@ fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -
             vec![FhirServer { name, url, fhir_version, secrets: Vec::new(), healthlake: None }]
         }
         None => given.iter().filter_map(fhir_server).collect(),
+    }
+}
+
+/// A token's audience says whether it is for a FHIR server or for this one.
+fn apart(root: &Fields<'_>, issuer: Option<&Issuer>, fhir_servers: &[FhirServer]) {
+    let Some(issuer) = issuer.map(Issuer::as_str) else { return };
+    if fhir_servers.iter().any(|server| same_server(&server.url, issuer)) {
+        root.reading.mistake(root.place("fhir_servers"), "a FHIR server whose URL is the issuer", "a URL of its own");
     }
 }
 

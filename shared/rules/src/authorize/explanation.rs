@@ -45,7 +45,7 @@ fn lost(scope: &Scope, facts: &Facts<'_>) -> Option<String> {
     if facts.granted.contains(scope) {
         None
     } else if !facts.requested.contains(scope) {
-        Some("dropped: not for this kind of flow or client".to_owned())
+        Some(unfit(scope, facts).to_owned())
     } else if !facts.offered.contains(scope) {
         Some("dropped: not for this user or this launch".to_owned())
     } else {
@@ -55,6 +55,21 @@ fn lost(scope: &Scope, facts: &Facts<'_>) -> Option<String> {
             true => "dropped: the user's choice".to_owned(),
             false => format!("narrowed by the user's choice to {}", left.join(", ")),
         })
+    }
+}
+
+/// Why the kind of flow, or the audience of the token, took it away.
+fn unfit(scope: &Scope, facts: &Facts<'_>) -> &'static str {
+    if scope.is_power() {
+        "dropped: a power over Admit is in no token for a FHIR server, and in none of a person's app. A backend service asks \
+         for it alone, or with the issuer as the resource"
+    } else if scope.as_resource().is_some()
+        && !facts.requested.is_empty()
+        && facts.requested.iter().all(Scope::is_power)
+    {
+        "dropped: not in a token for Admit itself. Ask for it with a FHIR server as the resource"
+    } else {
+        "dropped: not for this kind of flow or client"
     }
 }
 

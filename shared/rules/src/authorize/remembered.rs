@@ -10,7 +10,7 @@ use crate::{
     client::{AsksConsent, Client},
     scope::{ScopeSet, narrow},
     secret::SecretHash,
-    tenant::{Policy, RememberFor, TenantId},
+    tenant::{GivenAccess, Policy, RememberFor, Tenant, TenantId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,14 @@ pub struct RememberedConsent {
     pub name: SecretHash,
     pub offered: ScopeSet,
     pub chosen: ScopeSet,
+    #[serde(default = "long_ago")]
+    pub given_at: Timestamp,
     pub expires_at: Timestamp,
+}
+
+/// For those that were written before the member existed.
+fn long_ago() -> Timestamp {
+    Timestamp(0)
 }
 
 /// What is asked, and by which app.
@@ -50,8 +57,13 @@ pub fn by_operator(question: &ConsentQuestion<'_>) -> Option<ScopeSet> {
 }
 
 /// The person's own word. None if more is asked than they were offered then, or if the app has come to need something
-/// that they left out, or if nothing of what is asked now was chosen then.
-pub fn by_person(question: &ConsentQuestion<'_>, before: &RememberedConsent) -> Option<ScopeSet> {
+/// that they left out, or if nothing of what is asked now was chosen then, or if what the app was given then was ended.
+pub fn by_person(question: &ConsentQuestion<'_>, before: &RememberedConsent, tenant: &Tenant) -> Option<ScopeSet> {
+    let patient = question.offer.context.patient.as_deref();
+    let RememberedConsent { client_id, sub, given_at, .. } = before;
+    if tenant.has_ended(&GivenAccess { client_id, sub, patient, at: *given_at }) {
+        return None;
+    }
     let chosen = narrow(&question.offer.scope, &before.chosen).granted;
     let needed = narrow(&question.offer.scope, &question.client.required_scope).granted;
     let says_yes =
@@ -74,6 +86,7 @@ pub fn to_remember(
         name: name(question, policy),
         offered: question.offer.scope.clone(),
         chosen: chosen.clone(),
+        given_at: now,
         expires_at: now.plus(policy.remember_consent_seconds),
     })
 }

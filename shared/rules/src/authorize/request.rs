@@ -63,7 +63,7 @@ pub fn parse(
     if redirect.state.is_none() {
         return Err(OAuthError::invalid_request("state is missing"));
     }
-    let aud = audience(params, tenant)?;
+    let aud = audience(params, client, tenant)?;
     let code_challenge = match redirect.response {
         ResponseType::Code => challenge(params, client)?,
         ResponseType::Token => None,
@@ -148,13 +148,19 @@ fn why_not(grant_type: GrantType, unfit: bool, client: &Client, tenant: &Tenant)
     }
 }
 
-/// `aud`, or its synonym `resource` (RFC 8707): a FHIR server of this tenant (AUTHZ-7, AUTHZ-8).
-fn audience(params: &Params, tenant: &Tenant) -> Result<String, OAuthError> {
-    let known = |url: &str| tenant.fhir_server(url).map(|server| server.url.clone());
+/// `aud`, or its synonym `resource` (RFC 8707): a FHIR server of this tenant (AUTHZ-7, AUTHZ-8), and one that the client may have
+/// tokens for.
+fn audience(params: &Params, client: &Client, tenant: &Tenant) -> Result<String, OAuthError> {
+    let known = |url: &str| client.fhir_server(tenant, url).map(|server| server.url.clone());
     let foreign = |name: &str, code| {
-        let servers: Vec<&str> = tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
-        OAuthError::new(code, format!("{name} is not a FHIR server of this authorization server"))
-            .because(format!("expected one of [[fhir_servers]], and another URL came: {}", servers.join(", ")))
+        let servers: Vec<&str> = client.fhir_servers(tenant).map(|server| server.url.as_str()).collect();
+        let expected = format!("expected one of [[fhir_servers]], and another URL came: {}", servers.join(", "));
+        let is_of_tenant = params.get(name).is_some_and(|url| tenant.fhir_server(url).is_some());
+        let text = match is_of_tenant {
+            true => format!("{name} is a FHIR server that this app may not have tokens for"),
+            false => format!("{name} is not a FHIR server of this authorization server"),
+        };
+        OAuthError::new(code, text).because(expected)
     };
     match (params.get("aud"), params.get("resource")) {
         (None, None) => Err(OAuthError::invalid_request("aud is missing")),
@@ -190,7 +196,8 @@ fn challenge(params: &Params, client: &Client) -> Result<Option<String>, OAuthEr
     }
 }
 
-/// What of the asked scope this client may have in a flow with a user (SCP-11, SCP-13, RFR-11).
+/// What of the asked scope this client may have in a flow with a user (SCP-11, SCP-13, RFR-11). Powers over
+/// this server are for backend services alone.
 fn scope(
     params: &Params,
     client: &Client,
@@ -217,6 +224,7 @@ fn scope(
         Scope::OfflineAccess => !may_refresh,
         // Experimental and for EHR launches alone (SMART 2.2, scopes for requesting a refresh token).
         Scope::OnlineAccess => !may_refresh || !is_ehr_launch,
+        Scope::Extension(_) => scope.is_power(),
         _ => false,
     });
     if is_ehr_launch && !granted.launch() {

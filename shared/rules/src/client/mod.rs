@@ -11,7 +11,7 @@ use crate::{
     jwk::KeySet,
     scope::ScopeSet,
     secret::ChosenSecretHash,
-    tenant::{AuthenticationMethod, GrantType, TenantId},
+    tenant::{AuthenticationMethod, FhirServer, GrantType, Tenant, TenantId, same_server},
 };
 use redirect_uri::RedirectUri;
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,9 @@ pub struct Client {
     /// Own lifetimes in seconds, where they differ from the tenant's.
     pub access_token_seconds: Option<i64>,
     pub refresh_idle_seconds: Option<i64>,
+    /// The names of those FHIR servers of its tenant that it may have tokens for; absent: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fhir_servers: Option<BTreeSet<String>>,
     /// Switched off by the operator: while it is, it is as unknown as if it had never been registered.
     #[serde(default)]
     pub disabled: bool,
@@ -142,6 +145,17 @@ impl Client {
     /// Whether answers may go to this address.
     pub fn registers_redirect(&self, uri: &str) -> bool {
         self.redirect_uris.iter().any(|registered| registered.matches(uri))
+    }
+
+    /// The FHIR servers that it may have tokens for, in the tenant's order: the first is its default.
+    pub fn fhir_servers<'t>(&'t self, tenant: &'t Tenant) -> impl Iterator<Item = &'t FhirServer> {
+        let may_use = |server: &&FhirServer| self.fhir_servers.as_ref().is_none_or(|own| own.contains(&server.name));
+        tenant.fhir_servers.iter().filter(may_use)
+    }
+
+    /// The one of them that `aud` names.
+    pub fn fhir_server<'t>(&'t self, tenant: &'t Tenant, aud: &str) -> Option<&'t FhirServer> {
+        self.fhir_servers(tenant).find(|server| same_server(&server.url, aud))
     }
 
     pub fn is_public(&self) -> bool {

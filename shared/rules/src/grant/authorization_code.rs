@@ -66,7 +66,10 @@ pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
             Decision::Refuse(unknown_code().because("the code has expired"))
         }
         _ => {
-            match authority::of_tenant(grant, redemption.tenant).and_then(|()| authority::of_redirect(grant, client)) {
+            let still = authority::of_tenant(grant, redemption.tenant)
+                .and_then(|()| authority::of_fhir_server(grant, client, redemption.tenant))
+                .and_then(|()| authority::of_redirect(grant, client));
+            match still {
                 Ok(()) => first_use(grant, redemption),
                 Err(why) => Decision::Refuse(unknown_code().because(why)),
             }
@@ -118,7 +121,7 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
     let (refresh, token) = new_family(grant, client, policy, fresh, *now).unzip();
     let issuance = Issuance {
-        scope: grant.approval.scope.clone(),
+        scope: grant.approval.scope.without_powers(),
         refresh_token: token,
         nonce: grant.approval.nonce.clone(),
         access_token_seconds,

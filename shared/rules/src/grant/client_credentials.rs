@@ -2,10 +2,10 @@
 
 use super::unknown_resource;
 use crate::{
-    client::Client,
+    client::{Client, RoleOfClient},
     oauth::error::{ErrorCode, OAuthError},
-    scope::{Level, Scope, ScopeSet, narrow},
-    tenant::{AuthenticationMethod, Tenant},
+    scope::{Level, POWERS, Scope, ScopeSet, narrow},
+    tenant::{AuthenticationMethod, FhirServer, Tenant, same_server},
 };
 
 /// The form of the request (RFC 6749 §4.4.2; RFC 8707 §2.2).
@@ -15,34 +15,113 @@ pub struct ClientCredentialsRequest {
     pub resource: Option<String>,
 }
 
-/// The FHIR server that was asked for; else the tenant's first (RFC 9068 §3: the default resource).
-pub fn audience<'a>(tenant: &'a Tenant, request: &ClientCredentialsRequest) -> Result<&'a str, OAuthError> {
-    match (&request.resource, tenant.fhir_servers.first()) {
-        (Some(resource), _) => tenant.fhir_server(resource).map(|fhir| fhir.url.as_str()).ok_or_else(unknown_resource),
-        (None, Some(first)) => Ok(&first.url),
-        (None, None) => Ok(tenant.issuer.as_str()),
+/// What a service gets, and for whom.
+#[derive(Debug)]
+pub struct ServiceAccess<'a> {
+    pub aud: Audience<'a>,
+    pub scope: ScopeSet,
+}
+
+/// Whom a service's token is shown to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience<'a> {
+    FhirServer(&'a str),
+    /// This server, by its issuer.
+    Admit(&'a str),
+}
+
+impl<'a> Audience<'a> {
+    pub fn as_str(self) -> &'a str {
+        match self {
+            Audience::FhirServer(url) => url,
+            Audience::Admit(issuer) => issuer,
+        }
+    }
+
+    /// Powers over this server and what is for a FHIR server are never in one token: each of the two could use what is for the
+    /// other.
+    fn fitting(self, scope: &ScopeSet) -> ScopeSet {
+        match self {
+            Audience::FhirServer(_) => scope.without_powers(),
+            Audience::Admit(_) => scope.powers(),
+        }
     }
 }
 
 /// Only `system/` scopes and extensions: there is no user and no patient in context (SCP-11).
 /// A client with a role gets what the role says, whatever it asked for (KT-3).
-pub fn grant(client: &Client, tenant: &Tenant, asked: Option<&str>) -> Result<ScopeSet, OAuthError> {
+pub fn grant<'a>(
+    client: &'a Client,
+    tenant: &'a Tenant,
+    request: &ClientCredentialsRequest,
+) -> Result<ServiceAccess<'a>, OAuthError> {
     if !tenant.policy.lets_act_alone(client.authentication.method()) {
         return Err(OAuthError::new(
             ErrorCode::UnauthorizedClient,
             "client_credentials needs private_key_jwt authentication (SMART backend services)",
         ));
     }
-    if let Some(own) = &client.role {
-        let role = tenant.roles.iter().find(|role| role.name == own.name);
-        let scope = role.map(|role| role.scope(&own.device)).unwrap_or_default();
-        return if scope.is_empty() {
-            Err(OAuthError::invalid_scope("the client's role allows nothing")
-                .because(format!("its role: {}", own.name)))
-        } else {
-            Ok(scope)
-        };
+    let scope = match &client.role {
+        Some(own) => of_role(own, tenant)?,
+        None => of_registration(client, request.scope.as_deref())?,
+    };
+    let aud = audience(client, tenant, request.resource.as_deref(), &scope)?;
+    let fitting = aud.fitting(&scope);
+    if fitting.is_empty() {
+        Err(unfit(aud, tenant).because(registered(client)))
+    } else {
+        Ok(ServiceAccess { aud, scope: fitting })
     }
+}
+
+/// The resource decides (RFC 8707 §2.2). Without one, powers alone are for this server, and all else for the first FHIR server that
+/// the client may have tokens for (RFC 9068 §3: the default resource).
+fn audience<'a>(
+    client: &'a Client,
+    tenant: &'a Tenant,
+    resource: Option<&str>,
+    scope: &ScopeSet,
+) -> Result<Audience<'a>, OAuthError> {
+    let issuer = Audience::Admit(tenant.issuer.as_str());
+    let fhir_server = |server: &'a FhirServer| Audience::FhirServer(&server.url);
+    match resource {
+        Some(resource) if same_server(resource, tenant.issuer.as_str()) => Ok(issuer),
+        Some(resource) => client.fhir_server(tenant, resource).map(fhir_server).ok_or_else(|| {
+            let servers: Vec<&str> = client.fhir_servers(tenant).map(|server| server.url.as_str()).collect();
+            unknown_resource().because(format!(
+                "expected {} for powers over Admit, or else one of: {}",
+                tenant.issuer.as_str(),
+                servers.join(", ")
+            ))
+        }),
+        None if scope.iter().all(Scope::is_power) => Ok(issuer),
+        None => Ok(client.fhir_servers(tenant).next().map_or(issuer, fhir_server)),
+    }
+}
+
+fn unfit(aud: Audience<'_>, tenant: &Tenant) -> OAuthError {
+    let powers = POWERS.join(" and ");
+    OAuthError::invalid_scope(match aud {
+        Audience::FhirServer(_) => {
+            format!("{powers} are in no token for a FHIR server: ask for them with resource={}", tenant.issuer.as_str())
+        }
+        Audience::Admit(_) => {
+            format!("a token for this server holds {powers} alone: ask for system/… with a FHIR server as the resource")
+        }
+    })
+}
+
+fn of_role(own: &RoleOfClient, tenant: &Tenant) -> Result<ScopeSet, OAuthError> {
+    let role = tenant.roles.iter().find(|role| role.name == own.name);
+    let scope = role.map(|role| role.scope(&own.device)).unwrap_or_default();
+    if scope.is_empty() {
+        let refused = OAuthError::invalid_scope("the client's role allows nothing");
+        return Err(refused.because(format!("its role: {}", own.name)));
+    }
+    Ok(scope)
+}
+
+fn of_registration(client: &Client, asked: Option<&str>) -> Result<ScopeSet, OAuthError> {
     let asked = asked.ok_or_else(|| OAuthError::invalid_scope("scope is missing").because(registered(client)))?;
     let usable = ScopeSet::parse(asked).set;
     let granted = narrow(&usable, &client.scope).granted.without(|scope| match scope {

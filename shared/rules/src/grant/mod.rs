@@ -225,7 +225,7 @@ fn check_resource(grant: &Grant, resource: Option<&str>) -> Result<(), OAuthErro
 }
 
 fn unknown_resource() -> OAuthError {
-    OAuthError::new(ErrorCode::InvalidTarget, "resource is not a FHIR server of this authorization server")
+    OAuthError::new(ErrorCode::InvalidTarget, "resource is not a FHIR server that this client may have tokens for")
 }
 
 /// What a rule decides about a grant that an app comes with. A refusal can have a state to write, too.

@@ -39,8 +39,8 @@ pub fn approve(
     now: Timestamp,
 ) -> Result<(Grant, Issuance), OAuthError> {
     let aud = match &request.resource {
-        Some(resource) => tenant.fhir_server(resource),
-        None => tenant.fhir_servers.first(),
+        Some(resource) => client.fhir_server(tenant, resource),
+        None => client.fhir_servers(tenant).next(),
     };
     let aud = aud.ok_or_else(unknown_resource)?;
     if !user.is_known_at(&aud.url) {
@@ -103,6 +103,7 @@ fn scope(
         Scope::OfflineAccess => !client.may_use(GrantType::RefreshToken),
         // It lasts as long as a session, and here is none.
         Scope::OnlineAccess => true,
+        Scope::Extension(_) => scope.is_power(),
         _ => false,
     });
     if granted.is_empty() {

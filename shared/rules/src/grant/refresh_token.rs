@@ -92,8 +92,9 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     if family.idle_until.is_past(*now) || family.ends_at.is_some_and(|end| end.is_past(*now)) {
         return Decision::Refuse(unknown_refresh_token().because("the refresh token has expired"));
     }
-    let lapsed =
-        authority::of_tenant(grant, tenant).and_then(|()| authority::of_absence(&grant.approval, tenant, *now));
+    let lapsed = authority::of_tenant(grant, tenant)
+        .and_then(|()| authority::of_fhir_server(grant, client, tenant))
+        .and_then(|()| authority::of_absence(&grant.approval, tenant, *now));
     if let Err(why) = lapsed {
         return Decision::Refuse(unknown_refresh_token().because(why));
     }
@@ -122,7 +123,7 @@ fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet
             asked.set
         }
     };
-    let allowed = narrow(&asked, &refreshing.client.scope).granted;
+    let allowed = narrow(&asked, &refreshing.client.scope).granted.without_powers();
     if allowed.is_empty() {
         return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes")
             .because(format!("what it is registered for: {}", refreshing.client.scope)));

@@ -50,11 +50,11 @@ const SLACK: i64 = 60;
 pub const LEAST_PUBLISHED: i64 = JWKS_MAX_AGE as i64 + CONFIGURATION_AGE + SLACK;
 
 impl Times {
-    pub fn of(tenant: &Tenant, urgency: Urgency) -> Times {
+    pub fn of(tenant: &Tenant, urgency: Urgency, now: Timestamp) -> Times {
         let policy = &tenant.policy;
         let published_before = policy.key_published_seconds.max(LEAST_PUBLISHED);
         // An instance may sign with the old key until its memory of the configuration is over.
-        let kept_after = tenant.longest_token_seconds + CONFIGURATION_AGE + SLACK;
+        let kept_after = tenant.longest_token(now) + CONFIGURATION_AGE + SLACK;
         match urgency {
             Urgency::OnSchedule => {
                 let in_use = match policy.key_rotation_days {

@@ -2,6 +2,7 @@
 //! before is refused within `CONFIGURATION_AGE`, also where the command that ends it was interrupted before it had revoked each
 //! grant.
 
+use super::CONFIGURATION_AGE;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -63,5 +64,21 @@ impl EndedAccess {
             now.since(ended.at) <= longest_life && !new.iter().any(|other| other.whose == ended.whose)
         };
         list.iter().filter(matters).cloned().chain(new.iter().cloned()).collect()
+    }
+
+    /// The end of all that a client had when it was removed. Functions that still have it in memory go on giving for a while, and
+    /// nothing of that may come back with a client of the same id.
+    pub fn of_removed_client(client_id: &str, now: Timestamp) -> EndedAccess {
+        EndedAccess { whose: AccessOf::Client(client_id.to_owned()), at: now.plus(CONFIGURATION_AGE) }
+    }
+
+    /// The list when a client of this id is registered again: what it is given from now on is good.
+    pub fn with_client_again(list: &[EndedAccess], client_id: &str, now: Timestamp) -> Vec<EndedAccess> {
+        let own = |ended: &EndedAccess| matches!(&ended.whose, AccessOf::Client(id) if id == client_id);
+        let latest = now.plus(-1);
+        list.iter()
+            .cloned()
+            .map(|ended| if own(&ended) { EndedAccess { at: ended.at.min(latest), ..ended } } else { ended })
+            .collect()
     }
 }

@@ -4,6 +4,7 @@ pub mod appearance;
 mod ended;
 mod id;
 mod language;
+mod lives;
 mod patient_picker;
 mod policy;
 mod record;
@@ -13,6 +14,7 @@ mod signing_alg;
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
+pub use lives::FormerLife;
 pub use patient_picker::PatientPicker;
 pub use policy::*;
 pub use record::TenantRecord;
@@ -47,8 +49,12 @@ pub struct Tenant {
     pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).
     pub origins: BTreeSet<String>,
-    /// How long the longest-lived token of any client may be about: so long a signing key is kept after its last use.
+    /// How long the longest-lived token of any client lives, by the settings of today.
     pub longest_token_seconds: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_token_seconds: Vec<FormerLife>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_grant_seconds: Vec<FormerLife>,
     /// What was ended for many at once. Commands write it; no file does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<EndedAccess>,

@@ -96,7 +96,9 @@ fn a_grant_is_for_a_fhir_server_that_is_still_the_tenants() {
     let another = with(|tenant| tenant.fhir_servers = vec![fhir_server("https://another.example")]);
     assert!(of_tenant(&grant(), &another).is_err());
     assert!(of_token(&claims("patient/*.rs"), &another).is_err());
-    let own = AccessTokenClaims { aud: another.issuer.as_str().to_owned(), ..claims("patient/*.rs") };
+    let mut own = AccessTokenClaims { aud: another.issuer.as_str().to_owned(), ..claims("patient/*.rs") };
+    assert!(of_token(&own, &another).is_err(), "a person's token is for no server of ours");
+    own.grant_id = None;
     assert_eq!(of_token(&own, &another), Ok(()), "what is for this server itself");
 }
 

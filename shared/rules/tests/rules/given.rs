@@ -39,6 +39,8 @@ pub fn tenant() -> Tenant {
         roles: Vec::new(),
         origins: Default::default(),
         longest_token_seconds: 3600,
+        former_token_seconds: Vec::new(),
+        former_grant_seconds: Vec::new(),
         ended: Vec::new(),
         refusal_work: HashWork::default(),
     }

@@ -108,7 +108,7 @@ fn times(days: i64, published: i64, urgency: Urgency) -> (i64, i64, i64) {
     let mut tenant = tenant();
     (tenant.policy.key_rotation_days, tenant.policy.key_published_seconds) = (days, published);
     tenant.longest_token_seconds = 7200;
-    let Times { in_use, published_before, kept_after } = Times::of(&tenant, urgency);
+    let Times { in_use, published_before, kept_after } = Times::of(&tenant, urgency, NOW);
     (in_use, published_before, kept_after)
 }
 

@@ -61,7 +61,7 @@ pub async fn rotate(
     for _ in 0..MOST_STEPS {
         let (tenant, keys) = store.tenant_with_keys(tenant, now).await?;
         let tenant = tenant.ok_or(NotRotated::UnknownTenant)?;
-        let Some(step) = next_step(&keys, &algorithms(&tenant), Times::of(&tenant, urgency), now) else { break };
+        let Some(step) = next_step(&keys, &algorithms(&tenant), Times::of(&tenant, urgency, now), now) else { break };
         let line = line(&step);
         if take(store, maker, &tenant, step, now).await? == Commit::Done {
             done.push(line);

@@ -8,12 +8,11 @@ use crate::{
     out::{Out, table},
     plan::{ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without_people},
     target::{Operation, Target, audit_key, scan, tenant_id},
-    tenant_file::{TenantFile, TenantItems, load_all},
+    tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings},
 };
 use export::export;
 use rules::{
     grant::Grant,
-    identity_provider::changeable,
     tenant::{AccessOf, SigningAlg, Tenant},
 };
 use serde_json::{Value, json};
@@ -104,6 +103,8 @@ async fn list(target: &Target, out: &Out) -> Result<(), Failure> {
 pub struct PlannedTenant {
     pub plan: Plan,
     pub dangers: Vec<DangerousChange>,
+    /// What a specification advises against.
+    pub warnings: Vec<String>,
 }
 
 /// Every file is read and every plan is made before anything is written.
@@ -127,7 +128,7 @@ async fn plan_one(target: &Target, out: &Out, file: &TenantFile) -> Result<Plann
             dangers.retain(|found| found.danger != Danger::Issuer);
         }
     }
-    Ok(PlannedTenant { plan, dangers })
+    Ok(PlannedTenant { plan, dangers, warnings: warnings(&items) })
 }
 
 /// The tenant in the table and the items of the file, with the table's hash wherever the file has the same secret.
@@ -142,6 +143,10 @@ async fn read(target: &Target, file: &TenantFile) -> Result<(TenantInTable, Tena
     let id = tenant_id(file.id())?;
     let before = TenantInTable::read(&target.server.store, &id, &file.item_names(), target.now()).await?;
     let items = file.resolve_reusing(base, &before.stored_hashes())?;
+    let issuer = &items.tenant.issuer;
+    if !target.is_local() || (issuer.is_https() && !is_loopback(issuer.as_str())) {
+        file.for_deployment(&items)?;
+    }
     Ok((before, items))
 }
 
@@ -183,7 +188,7 @@ fn confirm(out: &Out, planned: &[PlannedTenant]) -> Result<(), Failure> {
         .collect();
     if !removed.is_empty() {
         out.confirm(&format!(
-            "This removes {}, and what people gave those that are removed. Go on?",
+            "This removes {}, and ends all that was given to them or by them. Go on?",
             removed.join(", ")
         ))?;
     }
@@ -282,11 +287,10 @@ pub async fn plan_of(target: &Target, file: &TenantFile) -> Result<Plan, Failure
 fn answer(out: &Out, planned: &[PlannedTenant], applied: bool) {
     let json: Vec<Value> = planned
         .iter()
-        .map(|PlannedTenant { plan, dangers }| {
+        .map(|PlannedTenant { plan, dangers, warnings }| {
             json!({
                 "tenant": plan.tenant.id, "issuer": plan.tenant.issuer, "new": plan.is_new, "changes": plan.changes,
-                "new_keys": plan.missing_keys, "dangers": dangers, "warnings": warnings(&plan.tenant),
-                "applied": applied,
+                "new_keys": plan.missing_keys, "dangers": dangers, "warnings": warnings, "applied": applied,
             })
         })
         .collect();
@@ -294,12 +298,7 @@ fn answer(out: &Out, planned: &[PlannedTenant], applied: bool) {
     out.answer(&Value::from(json), human);
 }
 
-/// What is allowed and should be meant. Said each time, since it stays true while nothing changes.
-fn warnings(tenant: &Tenant) -> Vec<String> {
-    tenant.identity_providers.iter().flat_map(changeable::cautions).collect()
-}
-
-fn lines(PlannedTenant { plan, dangers }: &PlannedTenant) -> String {
+fn lines(PlannedTenant { plan, dangers, warnings }: &PlannedTenant) -> String {
     let tenant = &plan.tenant;
     let new = if plan.is_new { ", new" } else { "" };
     let mut text = format!("{} at {}{new}\n", tenant.id.as_str(), tenant.issuer.as_str());
@@ -312,7 +311,7 @@ fn lines(PlannedTenant { plan, dangers }: &PlannedTenant) -> String {
     for found in dangers {
         text += &format!("! {}\n", found.why);
     }
-    for warning in warnings(tenant) {
+    for warning in warnings {
         text += &format!("warning: {warning}\n");
     }
     let count = |how| plan.changes.iter().filter(|change| change.how == how).count();

@@ -102,9 +102,10 @@ fn a_yes_of_before_holds_for_as_much_as_was_offered_and_chosen_then() {
             name: SecretHash::of("name"),
             offered: OFFERED.parse_set(),
             chosen: chosen.parse_set(),
+            given_at: NOW,
             expires_at: NOW,
         };
-        let judged = question.judge(|question| by_person(question, &before));
+        let judged = question.judge(|question| by_person(question, &before, &tenant()));
         assert_eq!(judged.map(|scope| scope.to_string()).as_deref(), answer, "{asked}, {required}, {chosen}");
     }
 }

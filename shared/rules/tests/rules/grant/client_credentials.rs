@@ -3,10 +3,10 @@
 use crate::given::{FHIR, ISSUER, ParseSet, backend, fhir_server, tenant};
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys, RoleOfClient},
-    grant::client_credentials::{ClientCredentialsRequest, audience, grant, warning},
-    oauth::error::ErrorCode,
+    grant::client_credentials::{Audience, ClientCredentialsRequest, ServiceAccess, grant, warning},
+    oauth::error::{ErrorCode, OAuthError},
     tenant::{
-        Tenant,
+        FhirServer, Tenant,
         role::{Actions, Permission, Role, RoleReach},
     },
 };
@@ -18,7 +18,17 @@ fn service(scope: &str) -> Client {
 }
 
 fn granted(client: &Client, tenant: &Tenant, asked: &str) -> Result<String, ErrorCode> {
-    grant(client, tenant, Some(asked)).map(|scope| scope.to_string()).map_err(|error| error.code)
+    asks(client, tenant, Some(asked), None).map(|access| access.scope.to_string()).map_err(|error| error.code)
+}
+
+fn asks<'a>(
+    client: &'a Client,
+    tenant: &'a Tenant,
+    scope: Option<&str>,
+    resource: Option<&str>,
+) -> Result<ServiceAccess<'a>, OAuthError> {
+    let request = ClientCredentialsRequest { scope: scope.map(str::to_owned), resource: resource.map(str::to_owned) };
+    grant(client, tenant, &request)
 }
 
 /// BSV-1, CLI-7.
@@ -43,7 +53,8 @@ fn a_service_gets_system_scopes_and_extensions_that_it_is_registered_for() {
     for (asked, gets) in [
         ("system/Patient.r", Ok("system/Patient.r")),
         ("system/*.cruds", Ok("system/*.rs")),
-        ("__launch.create system/Task.s", Ok("__launch.create system/Task.s")),
+        ("__launch.create system/Task.s", Ok("system/Task.s")),
+        ("__launch.create", Ok("__launch.create")),
         ("patient/*.rs user/*.rs system/*.r", Ok("system/*.r")),
         ("patient/*.rs", Err(ErrorCode::InvalidScope)),
         ("openid fhirUser offline_access launch", Err(ErrorCode::InvalidScope)),
@@ -53,14 +64,14 @@ fn a_service_gets_system_scopes_and_extensions_that_it_is_registered_for() {
     ] {
         assert_eq!(granted(&service(registered), &tenant(), asked), gets.map(str::to_owned), "{asked}");
     }
-    let nothing = grant(&service(registered), &tenant(), None).unwrap_err();
+    let nothing = asks(&service(registered), &tenant(), None, None).unwrap_err();
     assert_eq!((nothing.code, nothing.description.as_str()), (ErrorCode::InvalidScope, "scope is missing"));
 }
 
 /// The operator reads what would have been possible (BSV-4).
 #[test]
 fn a_refusal_says_to_the_operator_what_the_service_is_registered_for() {
-    let error = grant(&service("system/Task.rs"), &tenant(), None).unwrap_err();
+    let error = asks(&service("system/Task.rs"), &tenant(), None, None).unwrap_err();
     assert!(error.detail.contains("registered for: system/Task.rs"), "{}", error.detail);
 }
 
@@ -77,22 +88,41 @@ fn a_role_decides_whatever_the_service_asks_for() {
     };
     let reads = "system/Task.rs?resource-origin=Device/d1";
     assert_eq!(granted(&of("reader"), &tenant, "system/*.cruds"), Ok(reads.to_owned()));
-    assert_eq!(grant(&of("reader"), &tenant, None).unwrap().to_string(), reads);
+    assert_eq!(asks(&of("reader"), &tenant, None, None).unwrap().scope.to_string(), reads);
+    let powers = asks(&of("reader"), &tenant, None, Some(ISSUER)).unwrap_err();
+    assert_eq!(powers.code, ErrorCode::InvalidScope);
     assert_eq!(granted(&of("nothing"), &tenant, "system/*.rs"), Err(ErrorCode::InvalidScope));
     assert_eq!(granted(&of("unknown"), &tenant, "system/*.rs"), Err(ErrorCode::InvalidScope));
 }
 
-/// RFC 8707 §2; RFC 9068 §3.
+/// RFC 8707 §2; RFC 9068 §3: what is for this server and what is for a FHIR server are never in one token.
 #[test]
-fn the_token_is_for_the_server_that_was_asked_for_or_the_first_or_the_issuer() {
-    let asks = |tenant: &Tenant, resource: Option<&str>| {
-        let request = ClientCredentialsRequest { scope: None, resource: resource.map(str::to_owned) };
-        audience(tenant, &request).map(str::to_owned).map_err(|error| error.code)
-    };
-    let two = Tenant { fhir_servers: vec![fhir_server(FHIR), fhir_server("https://two.example")], ..tenant() };
+fn the_resource_decides_what_is_in_the_token() {
+    let named = |url: &str, name: &str| FhirServer { name: name.into(), ..fhir_server(url) };
+    let two = Tenant { fhir_servers: vec![named(FHIR, "one"), named("https://two.example", "two")], ..tenant() };
     let none = Tenant { fhir_servers: Vec::new(), ..tenant() };
-    assert_eq!(asks(&two, Some("https://two.example/")), Ok("https://two.example".into()));
-    assert_eq!(asks(&two, Some("https://three.example")), Err(ErrorCode::InvalidTarget));
-    assert_eq!(asks(&two, None), Ok(FHIR.into()));
-    assert_eq!(asks(&none, None), Ok(ISSUER.into()));
+    let all = service("system/*.rs __introspect __launch.create");
+    let limited = Client { fhir_servers: Some(["two".to_owned()].into()), ..all.clone() };
+    let both = "system/*.rs __introspect";
+    let fhir = |url, scope: &str| Ok((Audience::FhirServer(url), scope.to_owned()));
+    let admit = |scope: &str| Ok((Audience::Admit(ISSUER), scope.to_owned()));
+    for (client, tenant, scope, resource, expected) in [
+        (&all, &two, both, None, fhir(FHIR, "system/*.rs")),
+        (&all, &two, both, Some(FHIR), fhir(FHIR, "system/*.rs")),
+        (&all, &two, both, Some("https://two.example/"), fhir("https://two.example", "system/*.rs")),
+        (&all, &two, both, Some(ISSUER), admit("__introspect")),
+        (&all, &two, "__introspect __launch.create", None, admit("__introspect __launch.create")),
+        (&all, &two, "__introspect", Some(FHIR), Err(ErrorCode::InvalidScope)),
+        (&all, &two, "system/*.rs", Some(ISSUER), Err(ErrorCode::InvalidScope)),
+        (&all, &two, both, Some("https://three.example"), Err(ErrorCode::InvalidTarget)),
+        (&all, &none, both, None, admit("__introspect")),
+        (&all, &none, "system/*.rs", None, Err(ErrorCode::InvalidScope)),
+        (&limited, &two, both, None, fhir("https://two.example", "system/*.rs")),
+        (&limited, &two, both, Some(FHIR), Err(ErrorCode::InvalidTarget)),
+        (&limited, &two, "__introspect", None, admit("__introspect")),
+    ] {
+        let got = asks(client, tenant, Some(scope), resource);
+        let got = got.map(|access| (access.aud, access.scope.to_string())).map_err(|error| error.code);
+        assert_eq!(got, expected, "{scope} for {resource:?}");
+    }
 }

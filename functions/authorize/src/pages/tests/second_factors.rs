@@ -22,6 +22,7 @@ fn the_pages_of_factors_escape_everything_and_show_the_forms_they_need() {
             csrf,
             app: true,
             failed: true,
+            locked: true,
             passkey: passkey("get"),
         }
         .render(),

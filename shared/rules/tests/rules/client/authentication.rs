@@ -154,10 +154,10 @@ fn an_assertion_is_its_own_clients() {
 fn a_client_that_is_not_there_costs_as_much_time_as_one_that_is() {
     let slow = vec![ChosenSecretHash::of_client_secret("short").unwrap()];
     let known = client(ClientAuthentication::ClientSecretPost { secrets: slow });
-    let known_takes = least(|| drop(by_secret(&post("wrong"), Some(Arc::new(known.clone())))));
+    let known_takes = least(|| drop(by_secret(&post("wrong"), Some(Arc::new(known.clone())), HashWork::default())));
     let fast = with_basic();
     for (presented, client) in [(basic("wrong"), None), (post("wrong"), None), (basic("wrong"), Some(&fast))] {
-        let takes = least(|| drop(by_secret(&presented, client.cloned().map(Arc::new))));
+        let takes = least(|| drop(by_secret(&presented, client.cloned().map(Arc::new), HashWork::default())));
         assert!(takes * 4 > known_takes, "{presented:?}: {takes:?}, and a known client takes {known_takes:?}");
     }
 }

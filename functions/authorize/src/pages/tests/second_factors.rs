@@ -23,7 +23,6 @@ fn the_pages_of_factors_escape_everything_and_show_the_forms_they_need() {
             app: true,
             locked: true,
             failed: true,
-            locked: true,
             passkey: passkey("get"),
         }
         .render(),

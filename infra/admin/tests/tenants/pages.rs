@@ -103,6 +103,6 @@ fn what_is_wrong_about_the_patient_picker_is_said_with_its_place() {
         ("identifiers = \"urn:x:1\"", "expected a list of texts in [ ]"),
     ] {
         let mistakes = changed(GOOD_PAGES, &format!("{GOOD_PAGES}[pages.patient_picker]\n{line}\n")).join("\n");
-        assert!(mistakes.contains(&said), "{line}: {mistakes}");
+        assert!(mistakes.contains(said), "{line}: {mistakes}");
     }
 }

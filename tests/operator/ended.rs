@@ -79,7 +79,8 @@ async fn a_plan_warns_of_tokens_that_live_longer_than_smart_has_it() {
 async fn key_sets_on_loopback_addresses_are_refused_where_people_come_from_elsewhere() {
     let folder = Folder::new();
     let (admit, _local) = Operator::of_local(&folder).await;
-    let text = "id = \"out\"\nname = \"Out\"\nissuer = \"https://auth.example/out\"\n[policy]\nloopback_key_sets = true\n";
+    let text =
+        "id = \"out\"\nname = \"Out\"\nissuer = \"https://auth.example/out\"\n[policy]\nloopback_key_sets = true\n";
     let file = folder.file("out.toml", text);
     let refused = admit.runs(&["tenant", "plan", &file]);
     assert_eq!(refused.exit, 2, "{}", refused.err);

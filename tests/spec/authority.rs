@@ -171,7 +171,10 @@ impl Fact {
                 client_becomes(server, "public-app", move |client| client.scope = all).await;
             }
             Fact::UserGrantsTaken => {
-                client_becomes(server, "public-app", |client| client.grant_types = [GrantType::ClientCredentials].into()).await;
+                client_becomes(server, "public-app", |client| {
+                    client.grant_types = [GrantType::ClientCredentials].into()
+                })
+                .await;
             }
             Fact::RedirectUriTaken => client_becomes(server, "public-app", |client| client.redirect_uris.clear()).await,
             Fact::UserRemoved => applies(server, |toml| without(&toml, "[[users]]\nusername = \"rosa\"")).await,

@@ -117,7 +117,9 @@ async fn all_that_one_client_was_given_ends_and_nothing_of_another() {
 /// A key stays as long as what it signed, and no longer than that.
 #[tokio::test]
 async fn a_shorter_life_of_tokens_counts_once_the_longer_ones_are_dead() {
-    let long = |toml: String| toml.replacen("[[fhir_servers]]", "[policy]\naccess_token_seconds = 7200\n\n[[fhir_servers]]", 1);
+    let long = |toml: String| {
+        toml.replacen("[[fhir_servers]]", "[policy]\naccess_token_seconds = 7200\n\n[[fhir_servers]]", 1)
+    };
     let server = TestServer::start_with(long).await;
     let longest = async || {
         let id = rules::tenant::TenantId::parse("clinic").expect("an id");

@@ -1,9 +1,9 @@
 //! Client authentication: who is calling, and how they prove it.
 
-mod ended;
 mod assertion_claims;
 mod assertion_headers;
 mod assertion_reuse;
+mod ended;
 mod everywhere;
 mod secrets;
 

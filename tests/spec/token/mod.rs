@@ -1,6 +1,5 @@
 //! `POST /{tenant}/token`: what each grant gives, and what it refuses.
 
-mod powers;
 mod access_token;
 mod authorization_code;
 mod bad_input;
@@ -10,6 +9,7 @@ mod expiry;
 mod headers;
 mod id_token;
 mod launch_context;
+mod powers;
 mod refresh_token;
 mod replay;
 mod resource;

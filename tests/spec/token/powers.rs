@@ -46,9 +46,10 @@ async fn powers_and_scopes_of_a_fhir_server_are_never_in_one_token() {
 async fn what_fits_no_audience_is_refused_with_a_word_on_what_to_ask() {
     let server = TestServer::start().await;
     let fhir = server.fhir.url.clone();
-    for (scope, resource, says) in
-        [("__introspect", fhir.as_str(), "resource=https://auth.example/clinic"), ("system/*.rs", ISSUER, "FHIR server")]
-    {
+    for (scope, resource, says) in [
+        ("__introspect", fhir.as_str(), "resource=https://auth.example/clinic"),
+        ("system/*.rs", ISSUER, "FHIR server"),
+    ] {
         let answer = asks(&server, scope, Some(resource)).await;
         assert_eq!(answer.refusal(), "400 invalid_scope");
         assert!(answer.json()["error_description"].to_string().contains(says), "{}", answer.body);

@@ -34,9 +34,8 @@ impl Tokens {
         let Tokens::End { tenant, file } = self;
         let tenant = target.tenant(&tenant).await?;
         let text = match &file {
-            Some(path) => {
-                std::fs::read_to_string(path).map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?
-            }
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?,
             None => std::io::read_to_string(std::io::stdin()).map_err(Failure::failed)?,
         };
         let record = target.server.tenant(tenant.id.as_str(), target.now()).await?;

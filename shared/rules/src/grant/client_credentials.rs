@@ -18,23 +18,23 @@ pub struct ClientCredentialsRequest {
 /// What a service gets, and for whom.
 #[derive(Debug)]
 pub struct ServiceAccess<'a> {
-    pub aud: Audience<'a>,
+    pub aud: TokenAudience<'a>,
     pub scope: ScopeSet,
 }
 
 /// Whom a service's token is shown to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience<'a> {
+pub enum TokenAudience<'a> {
     FhirServer(&'a str),
     /// This server, by its issuer.
     Admit(&'a str),
 }
 
-impl<'a> Audience<'a> {
+impl<'a> TokenAudience<'a> {
     pub fn as_str(self) -> &'a str {
         match self {
-            Audience::FhirServer(url) => url,
-            Audience::Admit(issuer) => issuer,
+            TokenAudience::FhirServer(url) => url,
+            TokenAudience::Admit(issuer) => issuer,
         }
     }
 
@@ -42,8 +42,8 @@ impl<'a> Audience<'a> {
     /// other.
     fn fitting(self, scope: &ScopeSet) -> ScopeSet {
         match self {
-            Audience::FhirServer(_) => scope.without_powers(),
-            Audience::Admit(_) => scope.powers(),
+            TokenAudience::FhirServer(_) => scope.without_powers(),
+            TokenAudience::Admit(_) => scope.powers(),
         }
     }
 }
@@ -67,7 +67,11 @@ pub fn grant<'a>(
     };
     let aud = audience(client, tenant, request.resource.as_deref(), &scope)?;
     let fitting = aud.fitting(&scope);
-    if fitting.is_empty() { Err(unfit(aud, tenant).because(registered(client))) } else { Ok(ServiceAccess { aud, scope: fitting }) }
+    if fitting.is_empty() {
+        Err(unfit(aud, tenant).because(registered(client)))
+    } else {
+        Ok(ServiceAccess { aud, scope: fitting })
+    }
 }
 
 /// The resource decides (RFC 8707 §2.2). Without one, powers alone are for this server, and all else for the first FHIR server that
@@ -77,9 +81,9 @@ fn audience<'a>(
     tenant: &'a Tenant,
     resource: Option<&str>,
     scope: &ScopeSet,
-) -> Result<Audience<'a>, OAuthError> {
-    let issuer = Audience::Admit(tenant.issuer.as_str());
-    let fhir_server = |server: &'a FhirServer| Audience::FhirServer(&server.url);
+) -> Result<TokenAudience<'a>, OAuthError> {
+    let issuer = TokenAudience::Admit(tenant.issuer.as_str());
+    let fhir_server = |server: &'a FhirServer| TokenAudience::FhirServer(&server.url);
     match resource {
         Some(resource) if same_server(resource, tenant.issuer.as_str()) => Ok(issuer),
         Some(resource) => client.fhir_server(tenant, resource).map(fhir_server).ok_or_else(|| {
@@ -95,13 +99,13 @@ fn audience<'a>(
     }
 }
 
-fn unfit(aud: Audience<'_>, tenant: &Tenant) -> OAuthError {
+fn unfit(aud: TokenAudience<'_>, tenant: &Tenant) -> OAuthError {
     let powers = POWERS.join(" and ");
     OAuthError::invalid_scope(match aud {
-        Audience::FhirServer(_) => {
+        TokenAudience::FhirServer(_) => {
             format!("{powers} are in no token for a FHIR server: ask for them with resource={}", tenant.issuer.as_str())
         }
-        Audience::Admit(_) => {
+        TokenAudience::Admit(_) => {
             format!("a token for this server holds {powers} alone: ask for system/… with a FHIR server as the resource")
         }
     })

@@ -2,7 +2,7 @@
 //! before is refused within `CONFIGURATION_AGE`, also where the command that ends it was interrupted before it had revoked each
 //! grant.
 
-use super::CONFIGURATION_AGE;
+use super::lives::CONFIGURATION_AGE;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 

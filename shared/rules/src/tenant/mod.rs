@@ -13,20 +13,16 @@ mod signing_alg;
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
-pub use lives::FormerLife;
+pub use lives::{CONFIGURATION_AGE, FormerLife};
 pub use policy::*;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
-use crate::{identity_provider::IdentityProvider, secret::ChosenSecretHash, user::User};
+use crate::{identity_provider::IdentityProvider, secret::ChosenSecretHash, time::Timestamp, user::User};
 use appearance::Appearance;
 use role::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-/// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
-/// handles never are.
-pub const CONFIGURATION_AGE: i64 = 30;
 
 /// An authorization server. One item of the table; everything that differs between tenants is in here.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,6 +68,16 @@ impl Tenant {
             [only] => Some(only.url.as_str()),
             _ => None,
         })
+    }
+
+    /// How long the longest-lived token that may be about lives.
+    pub fn longest_token(&self, now: Timestamp) -> i64 {
+        FormerLife::longest(self.longest_token_seconds, &self.former_token_seconds, now)
+    }
+
+    /// The same of a grant between two uses, and of a remembered consent. `today` is what the settings of today allow.
+    pub fn longest_grant(&self, today: i64, now: Timestamp) -> i64 {
+        FormerLife::longest(today, &self.former_grant_seconds, now)
     }
 
     /// Whether this was given before a moment at which all such access ended.

@@ -3,7 +3,7 @@
 use crate::given::{FHIR, ISSUER, ParseSet, backend, fhir_server, tenant};
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys, RoleOfClient},
-    grant::client_credentials::{Audience, ClientCredentialsRequest, ServiceAccess, grant, warning},
+    grant::client_credentials::{ClientCredentialsRequest, ServiceAccess, TokenAudience, grant, warning},
     oauth::error::{ErrorCode, OAuthError},
     tenant::{
         FhirServer, Tenant,
@@ -104,8 +104,8 @@ fn the_resource_decides_what_is_in_the_token() {
     let all = service("system/*.rs __introspect __launch.create");
     let limited = Client { fhir_servers: Some(["two".to_owned()].into()), ..all.clone() };
     let both = "system/*.rs __introspect";
-    let fhir = |url, scope: &str| Ok((Audience::FhirServer(url), scope.to_owned()));
-    let admit = |scope: &str| Ok((Audience::Admit(ISSUER), scope.to_owned()));
+    let fhir = |url, scope: &str| Ok((TokenAudience::FhirServer(url), scope.to_owned()));
+    let admit = |scope: &str| Ok((TokenAudience::Admit(ISSUER), scope.to_owned()));
     for (client, tenant, scope, resource, expected) in [
         (&all, &two, both, None, fhir(FHIR, "system/*.rs")),
         (&all, &two, both, Some(FHIR), fhir(FHIR, "system/*.rs")),

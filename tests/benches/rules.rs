@@ -43,7 +43,7 @@ fn assertions(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("assertion");
     for alg in [SigningAlg::RS384, SigningAlg::ES384] {
         let text = Assertion::new(alg, "app", &format!("{ISSUER}/token"), now.0).sign();
-        let keys = KeySet { keys: vec![assertion::key(alg).public.clone()] };
+        let keys = KeySet::of(vec![assertion::key(alg).public.clone()]);
         let addressee = rules::client::assertion_audience::Addressee { tenant: &tenant, endpoint: ISSUER };
         group.bench_function(format!("verify/{}", alg.as_str()), |bencher| {
             bencher.iter(|| {

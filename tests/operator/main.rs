@@ -10,4 +10,7 @@ mod json;
 mod local_server;
 mod people;
 mod readme;
+mod recorded;
+mod recorded_on_aws;
+mod warnings;
 mod why;

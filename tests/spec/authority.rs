@@ -203,7 +203,10 @@ impl Fact {
                 server_becomes(server, |tenant| tenant.fhir_servers[0].url = "https://another.example/r4".into()).await;
             }
             Fact::RefreshNotOffered => {
-                server_becomes(server, |tenant| drop(tenant.policy.grant_types.remove(&GrantType::RefreshToken))).await;
+                server_becomes(server, |tenant| {
+                    tenant.policy.grant_types.retain(|way| *way != GrantType::RefreshToken)
+                })
+                .await;
             }
             Fact::EhrRemoved => server_becomes(server, |tenant| tenant.ehrs.clear()).await,
             Fact::SessionEnded => {

@@ -55,6 +55,47 @@ pub fn denied(visit: &Visit, error: &OAuthError) -> Option<AuditRecord> {
     (error.code == ErrorCode::AccessDenied).then(|| record.with("scope", &interaction.request.scope).among(&parties))
 }
 
+/// A second factor that was wrong, after a right password.
+pub fn wrong_factor(tenant: &Tenant, user: &SignedIn, factor: &str, is_locked: bool) -> AuditRecord {
+    let (outcome, said) = match is_locked {
+        true => (Outcome::SeriousFailure, "the second factor was not judged, because too many were wrong before"),
+        false => (Outcome::MinorFailure, "the second factor is wrong"),
+    };
+    AuditRecord::no(EventKind::SignIn, outcome, said).by(who(tenant, user)).with("factor", factor)
+}
+
+/// A passkey that signs nobody in. Whose it claims to be anybody could write.
+pub fn wrong_passkey() -> AuditRecord {
+    AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, "the passkey signs nobody in").with("factor", "passkey")
+}
+
+/// What this person signs in with is another from now on: `password changed`, `passkey added`.
+pub fn credentials_changed(tenant: &Tenant, user: &SignedIn, what: &str) -> AuditRecord {
+    AuditRecord::yes(EventKind::CredentialChange).by(who(tenant, user)).with("change", what)
+}
+
+pub fn recovery_code_used(tenant: &Tenant, user: &SignedIn, left: usize) -> AuditRecord {
+    credentials_changed(tenant, user, "recovery code used").with("codes_left", left)
+}
+
+/// A search of the picker: by what was searched, never for whom, and which records the page showed. None where the FHIR server
+/// gave no answer.
+pub fn searched(visit: &Visit, by: &str, shown: Option<Vec<String>>) -> AuditRecord {
+    let aud = &visit.interaction.request.aud;
+    let record = match shown {
+        Some(ids) => {
+            let shown: Vec<String> = ids.iter().map(|id| patient_reference(aud, id)).collect();
+            AuditRecord::yes(EventKind::PatientSearch).with("shown", shown.len()).showing(shown)
+        }
+        None => AuditRecord::no(EventKind::PatientSearch, Outcome::MinorFailure, "the FHIR server gave no patients"),
+    };
+    let record = record.with("searched_by", by);
+    match visit.interaction.user() {
+        Some(user) => record.by(who(&visit.tenant, user)),
+        None => record,
+    }
+}
+
 pub fn taken_back(tenant: &Tenant, user: &SignedIn, client_id: &str) -> AuditRecord {
     AuditRecord::yes(EventKind::ConsentTakenBack).by(who(tenant, user)).with("client_id", client_id)
 }

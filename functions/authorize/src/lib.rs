@@ -30,10 +30,7 @@ use interaction::{
     sign_in::{ask_for_more, go_on_as},
     visit::{FormOf, Visit},
 };
-use rules::{
-    authorize::next_step::{NextStep, next_step},
-    oauth::params::Params,
-};
+use rules::{authorize::next_step::NextStep, oauth::params::Params};
 use server::{
     Server,
     http::{
@@ -64,12 +61,12 @@ pub fn routes(server: Arc<Server>) -> Router {
 /// The page of each step. Looking changes nothing, so reloading is harmless.
 async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
     let query = uri.query();
-    let page = match next_step(&visit.interaction) {
+    let page = match visit.next_step(&visit.interaction) {
         NextStep::LogIn => log_in::page(visit, query).await,
         NextStep::SecondFactor(pending) => second_factor::page(visit, pending),
         NextStep::ChooseAccount { user, .. } => choose_account::page(visit, user),
         NextStep::FollowLinks(person) => return person_links::page(visit, person).await,
-        NextStep::PickPatient(reach) => patient::page(visit, &reach, query).await,
+        NextStep::PickPatient(reach) => return patient::page(visit, &reach, query).await,
         NextStep::PickContext(wanted) => launch_context::page(visit, &wanted).await,
         NextStep::AskConsent(offer) => return consent::page(visit, &offer).await,
         // Steps without a page; the way on is the same as after a form.
@@ -82,7 +79,7 @@ async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
 /// What the form of each step adds. A form of another step than the next one (an old tab, a back button) adds nothing, and
 /// the browser is shown where it really is.
 async fn fact_of(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
-    match next_step(&visit.interaction) {
+    match visit.next_step(&visit.interaction) {
         NextStep::LogIn => log_in::take(visit, form).await,
         NextStep::SecondFactor(pending) => second_factor::take(visit, pending, form).await,
         NextStep::ChooseAccount { user, session } => Ok(choose_account::take(visit, user, session, form)),
@@ -150,6 +147,9 @@ async fn form(
         Err(error) => return error.into_response(),
     };
     visit.address = address.map(|Extension(address)| address);
+    if let Err(error) = visit.context().own_form(&headers, &visit.tenant.issuer) {
+        return error.into_response();
+    }
     let Some(form) = read_form(&headers, body) else {
         return visit.context().bad_request("the form can't be read").into_response();
     };
@@ -174,7 +174,9 @@ async fn answer(visit: &Visit, form: &Params) -> Answer {
     }
     match fact_of(visit, form).await {
         Ok(Fact::Learned { next, records }) => advance(visit, *next).await.after(records),
-        Ok(Fact::SignedIn(user)) => go_on_as(visit, *user).await.unwrap_or_else(|refusal| visit.refused(refusal)),
+        Ok(Fact::SignedIn(user, records)) => {
+            go_on_as(visit, *user).await.unwrap_or_else(|refusal| visit.refused(refusal)).after(records)
+        }
         Ok(Fact::NeedsMore(pending)) => {
             ask_for_more(visit, *pending).await.unwrap_or_else(|refusal| visit.refused(refusal))
         }

@@ -45,9 +45,9 @@ pub async fn begin(
 ) -> Result<Answer, PageError> {
     let now = server.now();
     let tenant = tenant_of(server, tenant, headers, now).await?;
-    let context = PageContext::of(&tenant).speaking(&[], headers);
+    let context = PageContext::on_the_way(&tenant).speaking(&[], headers);
     let params = Params::parse(encoded).map_err(|_| context.bad_request("the parameters can't be read"))?;
-    let context = PageContext::of(&tenant).speaking(&words(&params, "ui_locales"), headers);
+    let context = PageContext::on_the_way(&tenant).speaking(&words(&params, "ui_locales"), headers);
     let client = match params.get("client_id") {
         Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| context.outage(&error))?,
         None => None,

@@ -97,17 +97,17 @@ async fn by_basic(
     presented: &PresentedCredentials,
 ) -> Result<(Caller, Parties), Refusal> {
     let attempt = Attempt::of_secret(post, user);
-    attempt.check()?;
+    attempt.may_compare(password)?;
     // Two when one's name is the encoded form of the other's. All are compared, so that time doesn't tell which.
-    let matching = || fhir_servers(post, user).filter(|server| basic_matches(&server.secrets, password)).last();
-    if let Some(server) = comparing(password, matching) {
-        attempt.learned(true).await?;
+    let matches = |server: &&FhirServer| basic_matches(&server.secrets, password, post.tenant.refusal_work);
+    if let Some(server) = comparing(password, || fhir_servers(post, user).filter(matches).last()) {
+        attempt.right().await;
         return Ok((Caller::FhirServer { url: server.url.clone() }, Parties::caller(&server.name)));
     }
     match post.server.client(&post.tenant.id, user, post.now).await? {
         Some(_) => by_client(post, presented).await,
         None => {
-            attempt.learned(false).await?;
+            attempt.wrong().await?;
             Err(refusal("the secret of the FHIR server is wrong", true).into())
         }
     }

@@ -36,20 +36,19 @@ fn refused(cause: &str) -> OAuthError {
 
 /// The EHR's own credentials, or those of the FHIR server: Firely's documentation names both.
 async fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<Caller, Refusal> {
-    let attempt = Attempt::of_secret(post, user);
-    attempt.check()?;
     let ehrs = post.tenant.ehrs.iter().map(|ehr| (&ehr.name, &ehr.secrets, None));
     let fhir_servers = post.tenant.fhir_servers.iter().map(|own| (&own.name, &own.secrets, Some(&own.url)));
     let named = |name: &str| name == user || name == form_decoded(user);
     let found: Vec<_> = ehrs.chain(fhir_servers).filter(|(name, ..)| named(name)).collect();
     // One comparison, with no secrets at all for a name that nobody has: time doesn't tell which names exist.
     let secrets: Vec<_> = found.iter().flat_map(|(_, secrets, _)| secrets.iter().cloned()).collect();
-    let is_right = comparing(password, || basic_matches(&secrets, password)) && !found.is_empty();
-    attempt.learned(is_right).await?;
-    match found.first() {
-        Some((name, _, url)) if is_right => Ok(Caller { name: (*name).clone(), fhir_server: url.cloned() }),
-        _ => Err(refused("unknown name or wrong secret").into()),
-    }
+    let compare = async {
+        let is_right = comparing(password, || basic_matches(&secrets, password, post.tenant.refusal_work));
+        let caller = found.first().filter(|_| is_right);
+        let caller = caller.map(|(name, _, url)| Caller { name: (*name).clone(), fhir_server: url.cloned() });
+        Ok(caller.ok_or_else(|| refused("unknown name or wrong secret")))
+    };
+    Ok(Attempt::of_secret(post, user).judge(password, compare).await??)
 }
 
 /// Only a backend service's own token: a user's app does not speak for the EHR.

@@ -34,6 +34,11 @@ pub fn parse(post: &FormPost) -> Result<LaunchRequest, OAuthError> {
     };
     let (client_id, user, fhir_server) = (bound("client_id")?, bound("user")?, bound("iss")?);
     let context = LaunchContext::parse(members).map_err(OAuthError::invalid_request)?;
+    // Whose it is, is not read for the EHR: an EHR that knows the visit or the study knows the patient.
+    if let Some(what) = context.lacks_the_patient_of() {
+        let text = format!("{what} belongs to a patient: send that patient as `patient` beside it");
+        return Err(OAuthError::invalid_request(text));
+    }
     Ok(LaunchRequest { context, fhir_server, client_id, user })
 }
 

@@ -4,6 +4,7 @@ use crate::issue::{Issued, issue_to_grant};
 use rules::{
     authorize::second_factor,
     client::authenticate::AuthenticatedClient,
+    credentials::known_browser::BrowserMarks,
     grant::{
         FreshSecrets,
         grant_index::indexed,
@@ -36,6 +37,8 @@ pub async fn answer(
         server,
         tenant,
         address: post.address.as_ref(),
+        // No browser is here: an app sends the password.
+        marks: &BrowserMarks::default(),
         username: &request.username,
         password: request.password.expose(),
         now: *now,

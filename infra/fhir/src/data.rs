@@ -33,6 +33,7 @@ pub static FILES: &[(&str, &str)] = files! {
     "maria-santos.json"
     "walter-novak.json"
     "edith-clarke.json"
+    "closed-records.json"
 };
 
 /// What is wrong with a data file.

@@ -93,7 +93,14 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     router = simulate::around(router, &server, &tenants);
     if let Some(folder) = options.folder() {
         let table = engine::TABLE.to_owned();
-        LocalServer { dynamodb: endpoint, table, base: base.clone(), log: options.log_file() }.write(folder)?;
+        LocalServer {
+            dynamodb: endpoint,
+            table,
+            base: base.clone(),
+            log: options.log_file(),
+            audit: options.audit.clone(),
+        }
+        .write(folder)?;
     }
     let lan = options.is_on_lan();
     router = router.merge(pages(Site::new(&base, lan, server.clone(), tenants.clone())?));

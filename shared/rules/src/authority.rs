@@ -5,7 +5,7 @@ use crate::{
     client::Client,
     credentials::{Credentials, methods::is_multi_factor},
     grant::{Approval, Grant, Refreshable},
-    identity_provider::mapping::may_vouch_for,
+    identity_provider::mapping::{may_vouch_for, vouched_today},
     oauth::error::{ErrorCode, OAuthError},
     scope::{ScopeSet, narrow},
     signed_in::SignedIn,
@@ -102,8 +102,9 @@ fn of_account(account: &Account, fhir_user: Option<&FhirUser>, tenant: &Tenant) 
 /// long as the tenant trusts the provider. A user of the tenant's own must be there, with the same password and factors.
 pub fn person_today(was: &SignedIn, found: Option<(&User, &Credentials)>, tenant: &Tenant) -> Option<SignedIn> {
     of_account(&was.account(), was.fhir_user.as_ref(), tenant).ok()?;
-    if was.provider.is_some() {
-        return Some(was.clone());
+    if let Some(id) = &was.provider {
+        let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id)?;
+        return vouched_today(provider, was);
     }
     // Since then the tenant may have begun to ask for more than a password.
     if tenant.policy.second_factor == SecondFactor::Required && !is_multi_factor(was) {

@@ -7,9 +7,13 @@ use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "UncheckedKeySet")]
+#[serde(try_from = "UncheckedKeySet", into = "WrittenKeySet")]
 pub struct KeySet {
+    /// Each with a `kid`.
     pub keys: Vec<PublicKey>,
+    /// Those without, of which a signature can mean only a single one. Clients' assertions name their key always, so these
+    /// are none of theirs.
+    unnamed: Vec<PublicKey>,
 }
 
 /// One verification key. Only RSA and NIST curves: what SMART clients use.
@@ -17,6 +21,8 @@ pub struct KeySet {
 pub struct PublicKey {
     #[serde(flatten)]
     pub numbers: KeyNumbers,
+    /// Empty where it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub kid: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alg: Option<String>,
@@ -45,14 +51,25 @@ struct UncheckedKeySet {
     keys: Vec<serde_json::Value>,
 }
 
+#[derive(Serialize)]
+struct WrittenKeySet {
+    keys: Vec<PublicKey>,
+}
+
+impl From<KeySet> for WrittenKeySet {
+    fn from(set: KeySet) -> WrittenKeySet {
+        WrittenKeySet { keys: set.keys.into_iter().chain(set.unnamed).collect() }
+    }
+}
+
 /// More keys than anyone rotates through; a set beyond it is an attack on our time.
 const MOST_KEYS: usize = 100;
 
 impl TryFrom<UncheckedKeySet> for KeySet {
     type Error = UnusableKeys;
 
-    /// A private key anywhere spoils the whole set: it has leaked. Keys of other kinds, for encryption, without a
-    /// `kid`, or too weak are passed over (RFC 7517 §5), so that one bad neighbour does not lock a client out.
+    /// A private key anywhere spoils the whole set: it has leaked. Keys of other kinds, for encryption, or too weak are
+    /// passed over (RFC 7517 §5), so that one bad neighbour does not lock a client out.
     fn try_from(unchecked: UncheckedKeySet) -> Result<KeySet, UnusableKeys> {
         if unchecked.keys.len() > MOST_KEYS {
             return Err(UnusableKeys(format!("more than {MOST_KEYS} keys")));
@@ -61,12 +78,23 @@ impl TryFrom<UncheckedKeySet> for KeySet {
         if unchecked.keys.iter().any(|key| PRIVATE.iter().any(|member| key.get(member).is_some())) {
             return Err(UnusableKeys("the key set holds a private or symmetric key".into()));
         }
-        let keys = unchecked.keys.into_iter().filter_map(|key| serde_json::from_value::<PublicKey>(key).ok());
-        Ok(KeySet { keys: keys.filter(|key| key.weakness().is_none()).collect() })
+        let (named, unnamed): (Vec<_>, Vec<_>) = unchecked.keys.into_iter().partition(|key| key.get("kid").is_some());
+        let read = |keys: Vec<serde_json::Value>| {
+            keys.into_iter().filter_map(|key| serde_json::from_value::<PublicKey>(key).ok())
+        };
+        Ok(KeySet {
+            keys: read(named).filter(|key| key.weakness().is_none()).collect(),
+            unnamed: read(unnamed).filter(|key| key.flaw().is_none()).collect(),
+        })
     }
 }
 
 impl KeySet {
+    /// Of keys that have names.
+    pub fn of(keys: Vec<PublicKey>) -> KeySet {
+        KeySet { keys, unnamed: Vec::new() }
+    }
+
     pub fn parse(json: &[u8]) -> Result<KeySet, UnusableKeys> {
         // The parser alone would take an array for a struct too.
         if !json::is_object(json) {
@@ -84,14 +112,26 @@ impl KeySet {
             (Some(_), Some(_)) => Err(UnusableKeys("several keys with this kid".into())),
         }
     }
+
+    /// The one key that `alg` can mean, with a name or without; none or several is a failure.
+    pub fn find_only(&self, alg: jsonwebtoken::Algorithm) -> Result<&PublicKey, UnusableKeys> {
+        let mut fitting = self.keys.iter().chain(&self.unnamed).filter(|key| key.fits(alg));
+        match (fitting.next(), fitting.next()) {
+            (Some(key), None) => Ok(key),
+            (None, _) => Err(UnusableKeys("no usable key for this alg, and no kid".into())),
+            (Some(_), Some(_)) => Err(UnusableKeys("several keys for this alg, and no kid".into())),
+        }
+    }
 }
 
 impl PublicKey {
     /// What makes this key unfit to trust, if anything (ASYM-12).
     pub fn weakness(&self) -> Option<&'static str> {
-        if self.kid.is_empty() {
-            return Some("no kid");
-        }
+        if self.kid.is_empty() { Some("no kid") } else { self.flaw() }
+    }
+
+    /// The same of a key that needs no name.
+    fn flaw(&self) -> Option<&'static str> {
         if self.usage.as_deref().is_some_and(|usage| usage != "sig") {
             return Some("not for signatures");
         }

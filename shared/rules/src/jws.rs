@@ -12,6 +12,7 @@ use serde::{
 #[derive(Clone, Debug, Deserialize)]
 pub struct Header {
     pub alg: String,
+    #[serde(default, deserialize_with = "a_name")]
     pub kid: Option<String>,
     pub typ: Option<String>,
     pub jku: Option<String>,
@@ -25,6 +26,11 @@ pub struct Header {
 /// A member that is `null` is there all the same.
 fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(value).map(|_| true)
+}
+
+/// A `kid` that is `null` is there all the same, and names no key.
+fn a_name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(value).map(|name: Option<String>| Some(name.unwrap_or_default()))
 }
 
 /// A kind of JWT that this server issues; the `typ` keeps one from passing for another (RFC 8725 §3.11, RFC 9068 §2.1).
@@ -97,6 +103,11 @@ impl<'a> UnverifiedJws<'a> {
     /// A look at a claim before verification, to find out whose key to verify with. Trust nothing else in it.
     pub fn peek<T: DeserializeOwned>(&self) -> Result<T, BadJws> {
         object(&self.claims).ok_or_else(|| BadJws("the claims are not the JSON expected".into()))
+    }
+
+    /// Whether the signature is by this key, whatever the claims are.
+    pub fn is_by(&self, key: &PublicKey) -> bool {
+        self.verify::<IgnoredAny>(key).is_ok()
     }
 
     /// The claims, once the signature is found good.

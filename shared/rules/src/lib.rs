@@ -11,11 +11,13 @@ pub mod authority;
 pub mod authorize;
 pub mod grant;
 pub mod launch;
+pub mod launch_subject;
 pub mod token;
 
-// Who signs in, here or elsewhere.
+// Who signs in, here or elsewhere, and in whose record.
 pub mod credentials;
 pub mod identity_provider;
+pub mod patient_record;
 pub mod session;
 pub mod signed_in;
 pub mod user;
@@ -29,6 +31,7 @@ pub mod tenant;
 
 // What the others are written in.
 pub mod fhir_id;
+pub mod hash_work;
 pub mod json;
 pub mod jwk;
 pub mod jws;

@@ -105,16 +105,6 @@ impl ChosenSecretHash {
         }
     }
 
-    /// For client secrets: a generated one is compared with generated ones alone, a short one with short ones.
-    pub fn matches_client_secret(&self, presented: &str) -> bool {
-        match (self, presented.len() >= GENERATED_LENGTH) {
-            (ChosenSecretHash::Sha256(hash), true) => hash.matches(presented),
-            (ChosenSecretHash::Argon2id(_), true) => false,
-            (ChosenSecretHash::Argon2id(_), false) => self.matches(presented),
-            (ChosenSecretHash::Sha256(_), false) => false,
-        }
-    }
-
     /// Tells whether it is still the same hash, without being it.
     pub fn fingerprint(&self) -> SecretHash {
         match self {
@@ -126,18 +116,6 @@ impl ChosenSecretHash {
     /// Whether comparing with it is meant to take long.
     pub fn is_slow(&self) -> bool {
         matches!(self, ChosenSecretHash::Argon2id(_))
-    }
-
-    /// The comparison for a client that doesn't exist, or has no secret of this kind. The time depends on the length of
-    /// what was presented and on nothing that is stored.
-    pub fn client_secret_of_nobody(presented: &str) -> bool {
-        presented.len() < GENERATED_LENGTH && ChosenSecretHash::password_of_nobody(presented)
-    }
-
-    /// Takes as long as a real comparison, so that time doesn't tell which users exist.
-    pub fn password_of_nobody(presented: &str) -> bool {
-        let _ = Argon2::default().hash_password_with_salt(presented.as_bytes(), b"nobody-has-this");
-        false
     }
 }
 

@@ -4,7 +4,10 @@ use crate::{
     audit::{AuditRecord, Parties},
     compute::comparing,
     http::{answer::Refusal, form_post::FormPost},
-    keys::client_keys::{NoKeys, Wanted},
+    keys::{
+        client_keys::{NoKeys, Wanted, WantedKey},
+        outbound::Beyond,
+    },
     store::{Commit, Write, schema::UsedAssertion},
     throttle::Attempt,
 };
@@ -16,6 +19,7 @@ use rules::{
         presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded},
         private_key_jwt::{self, ClaimedIdentity, VerifiedAssertion},
     },
+    identity_provider::id_token::SigningKey,
     jwk::KeySet,
     jws::{BadJws, UnverifiedJws},
     oauth::error::{Challenge, OAuthError},
@@ -43,31 +47,30 @@ pub async fn authenticate_presented(
 
 async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, Refusal> {
     let find = |id: String| async move { post.server.client(&post.tenant.id, &id, post.now).await };
+    let work = post.tenant.refusal_work;
     match presented {
         PresentedCredentials::Assertion { assertion, client_id } => {
             by_assertion(post, assertion, client_id.as_deref()).await
         }
         PresentedCredentials::Basic { user, password } => {
-            let attempt = Attempt::of_secret(post, user);
-            attempt.check()?;
-            let client = match find(user.clone()).await? {
-                None if form_decoded(user) != *user => find(form_decoded(user)).await?,
-                found => found,
+            let compare = async {
+                let client = match find(user.clone()).await? {
+                    None if form_decoded(user) != *user => find(form_decoded(user)).await?,
+                    found => found,
+                };
+                Ok(comparing(password.expose(), || authenticate::by_secret(presented, client, work)))
             };
-            let judged = comparing(password.expose(), || authenticate::by_secret(presented, client));
-            attempt.learned(judged.is_ok()).await?;
-            Ok(judged?)
+            Ok(Attempt::of_secret(post, user).judge(password.expose(), compare).await??)
         }
         PresentedCredentials::Post { client_id, client_secret } => {
-            let attempt = Attempt::of_secret(post, client_id);
-            attempt.check()?;
-            let client = find(client_id.clone()).await?;
-            let judged = comparing(client_secret.expose(), || authenticate::by_secret(presented, client));
-            attempt.learned(judged.is_ok()).await?;
-            Ok(judged?)
+            let compare = async {
+                let client = find(client_id.clone()).await?;
+                Ok(comparing(client_secret.expose(), || authenticate::by_secret(presented, client, work)))
+            };
+            Ok(Attempt::of_secret(post, client_id).judge(client_secret.expose(), compare).await??)
         }
         PresentedCredentials::Nothing { client_id: Some(id) } => {
-            Ok(authenticate::by_secret(presented, find(id.clone()).await?)?)
+            Ok(authenticate::by_secret(presented, find(id.clone()).await?, work)?)
         }
         PresentedCredentials::Nothing { client_id: None } => {
             Err(refusal("no client_id and no credentials came", false).into())
@@ -127,7 +130,8 @@ async fn verify(
 
 async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<KeySet, OAuthError> {
     let kid = jws.header.kid.as_deref().unwrap_or_default();
-    let wanted = Wanted { tenant: &post.tenant, url, kid, now: post.now };
+    let key = WantedKey::Signing(SigningKey::Named(kid));
+    let wanted = Wanted { tenant: &post.tenant, url, key, beyond: Beyond::of_client(&post.tenant), now: post.now };
     match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
         Ok(keys) => Ok(keys),
         Err(NoKeys::Store(error)) => Err(error.into()),

@@ -68,33 +68,35 @@ pub async fn apps_of(server: &Server, person: Person<'_>) -> Result<Vec<AppAcces
 const MOST_RACES: usize = 8;
 
 /// Ends all that this person gave this app, and forgets what was remembered of it. From then on refresh and introspection
-/// refuse.
-pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> Result<(), StoreError> {
+/// refuse. Whether there was anything to take.
+pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> Result<bool, StoreError> {
+    let mut taken = false;
     for allowed in Allowed::all_of(&server.store, person.tenant, person.sub, person.now).await? {
         match allowed {
             Allowed::Consent(consent) if consent.client_id == client_id => {
                 let forgotten = RememberedConsent { expires_at: person.now, ..consent.value };
                 server.store.write_unraced(vec![Write::overwrite(&forgotten)?]).await?;
+                taken = true;
             }
             Allowed::Consent(_) => {}
-            Allowed::Grant(line) => end(server, person, line, client_id).await?,
+            Allowed::Grant(line) => taken |= end(server, person, line, client_id).await?,
         }
     }
-    Ok(())
+    Ok(taken)
 }
 
-async fn end(server: &Server, person: Person<'_>, line: ListedGrant, client_id: &str) -> Result<(), StoreError> {
+async fn end(server: &Server, person: Person<'_>, line: ListedGrant, client_id: &str) -> Result<bool, StoreError> {
     for _ in 0..MOST_RACES {
-        let Some(grant) = own_grant(server, person, &line.grant).await? else { return Ok(()) };
+        let Some(grant) = own_grant(server, person, &line.grant).await? else { return Ok(false) };
         if grant.client_id != client_id {
-            return Ok(());
+            return Ok(false);
         }
-        let Some(state) = revocation::by_user(&grant, person.now) else { return Ok(()) };
+        let Some(state) = revocation::by_user(&grant, person.now) else { return Ok(false) };
         let ended = Grant { state, ..grant.value.clone() };
         let unlisted = ListedGrant { expires_at: person.now, ..line.clone() };
         let writes = vec![Write::update(&grant, &ended)?, Write::overwrite(&unlisted)?];
         if server.store.commit(writes).await? == Commit::Done {
-            return Ok(());
+            return Ok(true);
         }
     }
     Err(StoreError::Throttled)

@@ -6,10 +6,11 @@ use crate::{
     compute::slowly,
     http::{address::Address, answer::Refusal},
     store::{KeptCredentials, StoreError, schema},
-    throttle::Attempt,
+    throttle::{Attempt, PasswordAttempt},
 };
 use rules::{
-    credentials::{Credentials, CredentialsId},
+    credentials::{Credentials, CredentialsId, known_browser::BrowserMarks},
+    hash_work::{is_password, is_weak},
     secret::ChosenSecretHash,
     tenant::Tenant,
     time::Timestamp,
@@ -21,6 +22,8 @@ pub struct SignIn<'a> {
     pub server: &'a Server,
     pub tenant: &'a Tenant,
     pub address: Option<&'a Address>,
+    /// What the browser shows of those who have signed in there before.
+    pub marks: &'a BrowserMarks,
     pub username: &'a str,
     pub password: &'a str,
     pub now: Timestamp,
@@ -41,26 +44,47 @@ pub struct Proven {
 }
 
 impl SignIn<'_> {
-    /// Compares the password. An unknown name takes as long as a wrong password. The refusal is a 429 where too many were
-    /// wrong before, whether or not this one is right.
+    /// Compares the password. A refusal takes the same work for an unknown name and for every kind of stored hash. It is a 429
+    /// where too many were wrong before, whether or not this one is right.
     pub async fn judge(&self) -> Result<SignInOutcome, Refusal> {
-        let attempt = Attempt::of_password(self.server, self.tenant, self.username, self.address, self.now);
+        let of_stranger = Attempt::of_password(self.server, self.tenant, self.username, self.address, self.now);
+        let attempt = PasswordAttempt::new(of_stranger, self.marks);
         // DynamoDB keys end at 2048 bytes; no username is near it.
         let named = !self.username.is_empty() && self.username.len() <= 255;
-        let user = attempt.find::<User>(named.then(|| schema::user(&self.tenant.id, self.username))).await?;
+        let (user, counts) = attempt.find::<User>(named.then(|| schema::user(&self.tenant.id, self.username))).await?;
         let found = self.with_credentials(user).await?;
-        let right = slowly(|| match &found {
-            Some(Proven { user, credentials }) => credentials.password_of(user).matches(self.password),
-            None => ChosenSecretHash::password_of_nobody(self.password),
-        });
+        let person = found.as_ref().map(|proven| (&proven.user, &*proven.credentials));
+        let attempt = attempt.counted_by(&counts, person)?;
+        let stored = person.map(|(user, own)| own.password_of(user));
+        let right = slowly(|| is_password(stored, self.password, self.tenant.refusal_work));
         let wrong = self.wrong(found.as_ref().map(|proven| &proven.user));
-        match attempt.learned(right).await {
-            Ok(()) => Ok(match found.filter(|_| right) {
-                Some(proven) => SignInOutcome::Proven(Box::new(proven)),
-                None => SignInOutcome::Wrong(Box::new(wrong)),
-            }),
-            Err(refusal) if right => Err(refusal),
+        if let Some(proven) = found.filter(|_| right) {
+            attempt.right().await;
+            return Ok(SignInOutcome::Proven(Box::new(proven)));
+        }
+        match attempt.wrong().await {
+            Ok(()) => Ok(SignInOutcome::Wrong(Box::new(wrong))),
             Err(refusal) => Err(refusal.after(wrong)),
+        }
+    }
+
+    /// Makes a stronger hash of a right password whose stored one is below OWASP's minimum. Sessions go on, and so does the
+    /// sign-in if this can't be written: the next one tries again.
+    pub async fn renew_weak_hash(&self, proven: &Proven) {
+        let Proven { user, credentials } = proven;
+        if !is_weak(credentials.password_of(user)) {
+            return;
+        }
+        let written = match slowly(|| ChosenSecretHash::of_password(self.password)) {
+            Ok(stronger) => match credentials.write(&credentials.rehashed(user, stronger, self.now)) {
+                // Who loses the race is no worse off than before.
+                Ok(write) => self.server.store.commit(vec![write]).await.map(drop).map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            },
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = written {
+            tracing::warn!(tenant = self.tenant.id.as_str(), why, "a weak hash of a password could not be renewed");
         }
     }
 

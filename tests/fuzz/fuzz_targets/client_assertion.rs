@@ -32,7 +32,7 @@ fn keys() -> &'static Keys {
     KEYS.get_or_init(|| {
         let records: [SigningKeyRecord; 2] = [SigningAlg::ES256, SigningAlg::RS384].map(key);
         let es256 = pair(&records[0]);
-        Keys { set: KeySet { keys: records.map(|record| record.public).into() }, es256 }
+        Keys { set: KeySet::of(records.map(|record| record.public).into()), es256 }
     })
 }
 

@@ -9,7 +9,10 @@ use axum::{
 };
 use sample_fhir::{Access, Caller, OAuthUris};
 use serde_json::Value;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 use tokio::net::TcpListener;
 
 #[derive(Clone)]
@@ -25,6 +28,10 @@ struct Shared {
     down: Mutex<bool>,
     /// Said instead of the truth.
     nonsense: Mutex<Option<String>>,
+    /// At these paths, instead of what the sample data has there.
+    instead: Mutex<HashMap<String, (u16, String)>>,
+    /// Paths that were asked for.
+    paths: Mutex<Vec<String>>,
 }
 
 impl Fhir {
@@ -32,8 +39,14 @@ impl Fhir {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let url = format!("http://{}/fhir", listener.local_addr().expect("an address"));
         let server = sample_fhir::Server::sample(&url, OAuthUris::default()).expect("the sample data is good");
-        let shared =
-            Arc::new(Shared { server, tokens: Mutex::default(), down: Mutex::default(), nonsense: Mutex::default() });
+        let shared = Arc::new(Shared {
+            server,
+            tokens: Mutex::default(),
+            down: Mutex::default(),
+            nonsense: Mutex::default(),
+            instead: Mutex::default(),
+            paths: Mutex::default(),
+        });
         let router = Router::new().fallback(answer).with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Fhir { url, shared: Some(shared) }
@@ -69,6 +82,16 @@ impl Fhir {
         *self.shared().nonsense.lock().expect("nobody panicked") = Some(body.into());
     }
 
+    /// From now on it answers this at one path, such as `/Patient/amy-shaw`.
+    pub fn answers_at(&self, path: &str, status: u16, body: impl Into<String>) {
+        self.shared().instead.lock().expect("nobody panicked").insert(path.to_owned(), (status, body.into()));
+    }
+
+    /// The paths that it was asked for, each as often.
+    pub fn paths(&self) -> Vec<String> {
+        self.shared().paths.lock().expect("nobody panicked").clone()
+    }
+
     /// What the holder of a token gets here, by what introspection says of the token: status and body.
     pub fn serves(&self, introspected: &Value, path: &str, query: &str) -> (u16, Value) {
         let Some(caller) = local::fhir::caller_of(introspected, &self.url) else { return (401, Value::Null) };
@@ -81,16 +104,21 @@ impl Fhir {
 async fn answer(State(fhir): State<Arc<Shared>>, request: Request) -> Response {
     let bearer = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     fhir.tokens.lock().expect("nobody panicked").push(bearer.trim_start_matches("Bearer ").to_owned());
+    let path = request.uri().path().trim_start_matches("/fhir").to_owned();
+    fhir.paths.lock().expect("nobody panicked").push(path.clone());
     if *fhir.down.lock().expect("nobody panicked") {
         return Response::builder().status(500).body(Body::empty()).expect("a response");
     }
     if let Some(nonsense) = fhir.nonsense.lock().expect("nobody panicked").clone() {
         return Response::builder().status(200).body(Body::from(nonsense)).expect("a response");
     }
+    if let Some((status, body)) = fhir.instead.lock().expect("nobody panicked").get(&path).cloned() {
+        return Response::builder().status(status).body(Body::from(body)).expect("a response");
+    }
     let everything = Caller { patient: None, fhir_user: None, rights: Box::new(|_, _, _| Access::Everything) };
     let asked = sample_fhir::Request {
         method: request.method().as_str(),
-        path: request.uri().path().trim_start_matches("/fhir"),
+        path: &path,
         query: request.uri().query().unwrap_or_default(),
         headers: &[],
         body: &[],

@@ -38,7 +38,7 @@ struct Inside {
     issuer: String,
     key: SigningKeyRecord,
     /// What the key set says, if not just that key.
-    published: Option<Vec<SigningKeyRecord>>,
+    published: Option<Vec<Value>>,
     people: HashMap<String, SignIn>,
     lie: Option<Arc<Lie>>,
     document: Value,
@@ -156,8 +156,13 @@ impl Provider {
     /// A new key that the key set does not have.
     pub fn signs_with_a_key_it_does_not_publish(&self) {
         let mut inside = self.inside();
-        inside.published = Some(vec![inside.key.clone()]);
+        inside.published = Some(vec![json!(inside.key.public)]);
         inside.key = new_key();
+    }
+
+    /// From now on the key set says this.
+    pub fn publishes(&self, keys: Vec<Value>) {
+        self.inside().published = Some(keys);
     }
 
     pub fn public_key(&self) -> String {
@@ -196,8 +201,7 @@ async fn document_of(State(inside): Shared) -> Json<Value> {
 async fn jwks(State(inside): Shared) -> Json<Value> {
     let mut inside = inside.lock().expect("nobody panicked");
     inside.requests.push(("/jwks".into(), HashMap::new()));
-    let own = vec![inside.key.clone()];
-    let keys: Vec<Value> = inside.published.as_ref().unwrap_or(&own).iter().map(|key| json!(key.public)).collect();
+    let keys = inside.published.clone().unwrap_or_else(|| vec![json!(inside.key.public)]);
     Json(json!({ "keys": keys }))
 }
 

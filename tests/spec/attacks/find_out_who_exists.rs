@@ -4,7 +4,9 @@
 
 use super::*;
 use axum::http::Method;
-use kit::{Person, app::assertion_form, app::authorize_url, app::with, http::encode, server::BASE};
+use kit::{
+    Person, app::assertion_form, app::authorize_url, app::with, http::encode, server::BASE, server::password_hash_of,
+};
 use std::{
     sync::{
         OnceLock,
@@ -172,14 +174,21 @@ fn work_so_far() -> Duration {
     nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
 }
 
-/// A wrong password for nobody takes the work of one for somebody: Argon2id once.
+/// A wrong password for nobody takes the work of one for somebody, however theirs is hashed: weakly, as this server does it, or by
+/// more work than that.
 #[tokio::test]
 async fn an_unknown_user_takes_as_long_as_a_known_one() {
-    let fields = "\n[[users]]\nusername = \"real\"\npassword = \"a password of the default cost\"\nname = \"Real\"\n";
-    let server = TestServer::start_with(|toml| toml + fields).await;
+    let server = TestServer::start_with(|toml| {
+        let user = |(name, hash): (&str, String)| {
+            format!("\n[[users]]\nusername = \"{name}\"\npassword_hash = \"{hash}\"\nname = \"{name}\"\n")
+        };
+        let kinds = [("weak", password_hash_of(64, 1)), ("strong", password_hash_of(32_768, 3))];
+        toml + &kinds.map(user).concat()
+    })
+    .await;
     let url = App::public(&server).standalone(SCOPE);
     let (server, url) = (&server, &url);
-    take_alike(&["real", "nobody"], |username| async move {
+    take_alike(&["amy", "weak", "strong", "nobody"], |username| async move {
         let server = &elsewhere(server);
         let mut person = Person::named(server, "amy");
         let page = person.opens(url).await.page();

@@ -132,3 +132,77 @@ async fn a_window_that_he_opened_is_cut_off() {
     let bad = with(app.request(SCOPE), "redirect_uri", Some("https://evil.example"));
     is_protected(&Person::named(&server, "amy").opens(&authorize_url(&bad)).await.end());
 }
+
+/// LCTX-10: an EHR's frame is for the way to an app. A person's own pages are clicked on unseen in nobody's.
+#[tokio::test]
+async fn where_frames_are_allowed_the_persons_own_pages_still_are_in_none() {
+    let ehr = "https://ehr.example";
+    let server = TestServer::start_with(|toml| format!("{toml}\n[pages]\nframe_ancestors = [\"{ehr}\"]\n")).await;
+    let mut amy = Person::named(&server, "amy");
+    let sign_in = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
+    let consent = amy.does(&sign_in, None).await.page();
+    amy.does(&consent, None).await.app();
+    for page in [&sign_in.answer, &consent.answer] {
+        let policy = page.header("content-security-policy").expect("a policy");
+        assert!(policy.contains(&format!("frame-ancestors {ehr};")), "{policy}");
+        assert_eq!(page.header("x-frame-options"), None);
+    }
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("origin", "https://evil.example")];
+    let mut own = vec![server.get("/clinic/logout?post_logout_redirect_uri=https://evil.example").await];
+    own.push(server.request(Method::POST, "/clinic/manage", &form, "").await);
+    for path in ["account", "manage", "logout"] {
+        let answer = amy.opens(&format!("{BASE}/clinic/{path}")).await.page();
+        own.push(amy.answers(&answer.with("csrf", "wrong"), &[("sign_out", "yes")]).await);
+        own.push(answer.answer);
+    }
+    for answer in own.iter().filter(|answer| answer.status != 303) {
+        is_in_no_frame(answer);
+    }
+    assert!(own.iter().filter(|answer| answer.status != 303).count() >= 6);
+}
+
+fn is_in_no_frame(answer: &Answer) {
+    let policy = answer.header("content-security-policy").expect("a policy");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{}", answer.body);
+}
+
+/// RFC 6797: on every answer of every function, and never over http, where it would say nothing.
+#[tokio::test]
+async fn a_browser_that_was_here_comes_back_by_https_alone() {
+    let server = TestServer::start().await;
+    let code = [("grant_type", "authorization_code"), ("code", "x"), ("client_id", "public-app")];
+    let mut answers = vec![
+        server.post("/clinic/token", &code, &[]).await,
+        server.post("/clinic/introspect", &[("token", "x")], &[]).await,
+        server.post("/clinic/revoke", &[("token", "x")], &[]).await,
+        server.post("/clinic/launchContext", &[], &[]).await,
+        server.request(Method::PUT, "/clinic/token", &[], "").await,
+        server.request(Method::OPTIONS, "/clinic/token", &[("origin", "https://app.example")], "").await,
+    ];
+    for path in [
+        "/clinic/authorize",
+        "/clinic/authorize/no-such-way",
+        "/clinic/authorize/style.css",
+        "/clinic/account",
+        "/clinic/manage",
+        "/clinic/logout",
+        "/clinic/userinfo",
+        "/clinic/.well-known/smart-configuration",
+        "/clinic/.well-known/jwks.json",
+        "/.well-known/oauth-authorization-server/clinic",
+    ] {
+        answers.push(server.get(path).await);
+    }
+    for (index, answer) in answers.iter().enumerate() {
+        let policy = answer.header("strict-transport-security").unwrap_or_else(|| panic!("{index}: {}", answer.body));
+        let seconds: i64 = policy.strip_prefix("max-age=").expect("an age").parse().expect("seconds");
+        assert!(seconds >= 365 * 86_400);
+    }
+    server
+        .tenant_becomes(|tenant| {
+            tenant.issuer = rules::tenant::Issuer::parse("http://localhost:9000/clinic").expect("one")
+        })
+        .await;
+    assert_eq!(server.get("/clinic/.well-known/jwks.json").await.header("strict-transport-security"), None);
+}

@@ -12,6 +12,7 @@ mod guess_passwords;
 mod guess_secrets;
 mod inject_headers;
 mod inject_scopes;
+mod lock_out;
 mod mix_up_clients;
 mod mix_up_tenants;
 mod overwhelm_a_parser;

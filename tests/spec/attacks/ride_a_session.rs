@@ -178,3 +178,75 @@ async fn an_old_way_is_over() {
     is_refused(person.submits(&page, &[("decision", "allow")]).await);
     is_refused(person.opens(&page.url).await);
 }
+
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+/// What a browser says of a form: where it was sent from.
+const FOREIGN: [&[(&str, &str)]; 5] = [
+    &[("sec-fetch-site", "cross-site")],
+    &[("origin", "https://evil.example")],
+    &[("sec-fetch-site", "cross-site"), ("origin", "null")],
+    &[("sec-fetch-site", "same-site"), ("origin", "null")],
+    &[("sec-fetch-site", "same-site"), ("origin", "https://apps.auth.example")],
+];
+const OWN: [&[(&str, &str)]; 3] = [
+    &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+    &[("sec-fetch-site", "same-origin"), ("origin", BASE)],
+    &[],
+];
+
+/// The second line: even with the right token and cookies, a form comes from our own page or not at all.
+#[tokio::test]
+async fn a_form_that_another_site_sent_changes_nothing_even_with_the_right_token() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut amy = Person::named(&server, "amy");
+    amy.goes_through(&app.standalone(SCOPE), None).await;
+    let consent = amy.goes_to(&app.standalone(SCOPE), "decision", None).await;
+    let account = amy.opens(&format!("{BASE}/clinic/account")).await.page();
+    let manage = amy.opens(&format!("{BASE}/clinic/manage")).await.page();
+    let logout = amy.opens(&format!("{BASE}/clinic/logout")).await.page();
+    let cookies: Vec<String> = amy.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let cookies = cookies.join("; ");
+    let send = async |page: &kit::browser::Page, more: &[(&str, &str)], says: &[(&str, &str)]| {
+        let own = page.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let form: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
+        let headers: Vec<(&str, &str)> = [FORM, ("cookie", &cookies)].into_iter().chain(says.iter().copied()).collect();
+        let path = page.action.strip_prefix(BASE).unwrap_or(&page.action);
+        server.request(Method::POST, path, &headers, kit::http::encode(&form)).await
+    };
+    let pages = [
+        (&consent, vec![("decision", "allow")]),
+        (&account, vec![("current", PASSWORD), ("new", "x"), ("again", "y")]),
+        (&manage, vec![("decision", "take-away")]),
+        (&logout, vec![("sign_out", "yes")]),
+    ];
+    for (page, more) in &pages {
+        for says in FOREIGN {
+            let answer = send(page, more, says).await;
+            assert_eq!(answer.status, 400, "{says:?} {}", page.url);
+        }
+    }
+    // All of it was still to be done.
+    for (page, more) in &pages {
+        for says in OWN {
+            let answer = send(page, more, says).await;
+            assert!(matches!(answer.status, 200 | 303), "{} {says:?} {}", answer.status, page.url);
+        }
+    }
+}
+
+/// AUTHZ-19, and RP-Initiated Logout: these two an app's page posts, from its own site.
+#[tokio::test]
+async fn what_apps_post_themselves_comes_from_other_sites() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let (_, query) = app.standalone(SCOPE).split_once('?').map(|(a, b)| (a.to_owned(), b.to_owned())).expect("a query");
+    for says in FOREIGN {
+        let headers: Vec<(&str, &str)> = std::iter::once(FORM).chain(says.iter().copied()).collect();
+        let answer = server.request(Method::POST, "/clinic/authorize", &headers, query.clone()).await;
+        assert!(answer.status == 303 && answer.location().contains("/clinic/authorize/"), "{says:?}");
+        let answer = server.request(Method::POST, "/clinic/logout", &headers, "client_id=public-app".to_owned()).await;
+        assert_eq!(answer.status, 303, "{says:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The audit trail: every decision is an AuditEvent of FHIR R4, in the patterns of IHE's BALP.
 
 mod decisions;
+mod people;
 mod profiles;
 mod sealing;
 

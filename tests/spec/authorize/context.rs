@@ -29,7 +29,7 @@ async fn the_patients_visits_are_offered_the_latest_first() {
     let server = TestServer::start().await;
     let (_, page) = asked(&server, ENCOUNTER).await;
     assert_eq!(choices(&page), ["amy-shaw-telehealth", "amy-shaw-visit", "amy-shaw-birth"], "{}", page.answer.body);
-    for text in ["Telemedicine consultation", "November 2026", "visits and hospital stays", "Amy Shaw"] {
+    for text in ["Telemedicine consultation", "November 2026", "visits and hospital stays", "Amy V. Shaw"] {
         assert!(page.answer.body.contains(text), "{text}");
     }
     let token = server.fhir.tokens().last().expect("it was asked").clone();

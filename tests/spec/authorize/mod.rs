@@ -9,6 +9,7 @@ mod ehr_launch;
 mod expiry;
 mod frames;
 mod languages;
+mod named_patient;
 mod openid;
 mod page_headers;
 mod parameters;

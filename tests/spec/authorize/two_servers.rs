@@ -50,13 +50,12 @@ async fn a_providers_person_is_found_anew_at_each() {
     let sections = provider.in_tenant_file("okta", lines);
     let server = with_two(&format!("{sections}\n[policy]\nloopback_key_sets = true\n")).await;
     let mut person = Person::named(&server, "somebody");
-    let claims = json!({ "sub": "s", "name": "S", "fhirUser": format!("{SECOND}/Practitioner/1") });
-    let page = person.opens(&at_second(&server, &[])).await.page();
+    let claims = json!({ "sub": "s", "name": "S", "fhirUser": format!("{}/Patient/amy-shaw", server.fhir.url) });
+    let page = person.opens(&App::public(&server).standalone(SCOPES)).await.page();
     let location = person.opens(&format!("{}/provider/okta", page.url)).await.app().location().to_owned();
     let place = person.opens(&provider.signs_in(&location, claims.clone(), server.now().0)).await;
-    // Her own FHIR server can't be reached here, so its patients can't be listed; she is signed in all the same.
-    assert!(!matches!(&place, Place::Page(page) if page.answer.body.contains("/provider/okta")), "{place:?}");
-    let page = person.opens(&App::public(&server).standalone(SCOPES)).await.page();
+    assert!(place.page().asks("decision"), "she is somebody at her own");
+    let page = person.opens(&at_second(&server, &[])).await.page();
     assert!(page.answer.body.contains("/provider/okta"), "{}", page.answer.body);
     let location = person.opens(&format!("{}/provider/okta", page.url)).await.app().location().to_owned();
     let refused = person.opens(&provider.signs_in(&location, claims, server.now().0)).await.page();
@@ -119,4 +118,19 @@ fn a_users_fhir_server_is_named_where_there_are_several() {
         let mistakes = file(wrong).expect_err(wrong);
         assert!(mistakes.contains(line), "{wrong}: {mistakes}");
     }
+}
+
+/// A page of this server's own is at no FHIR server: people of each open it.
+#[tokio::test]
+async fn the_own_pages_are_open_to_the_people_of_each() {
+    let provider = Provider::start().await;
+    let lines = "token_endpoint_auth_method = \"none\"\nfhir_user_claim = \"fhirUser\"";
+    let sections = provider.in_tenant_file("okta", lines);
+    let server = with_two(&format!("{sections}\n[policy]\nloopback_key_sets = true\n")).await;
+    let mut person = Person::named(&server, "somebody");
+    let page = person.opens(&format!("{}/manage", kit::server::ISSUER)).await.page();
+    let location = person.opens(&format!("{}/provider/okta", page.url)).await.app().location().to_owned();
+    let claims = json!({ "sub": "s", "name": "S", "fhirUser": format!("{}/Patient/amy-shaw", server.fhir.url) });
+    let shown = person.opens(&provider.signs_in(&location, claims, server.now().0)).await.end();
+    assert!(shown.body.contains("Apps with access"), "{}", shown.body);
 }

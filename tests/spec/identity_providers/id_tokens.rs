@@ -3,7 +3,12 @@
 use super::*;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::assertion::{key, sign_with};
-use rules::{secret::Secret, tenant::SigningAlg};
+use rules::{
+    secret::Secret,
+    signing_keys::{SigningKeyRecord, in_process},
+    tenant::{SigningAlg, TenantId},
+    time::Timestamp,
+};
 
 #[tokio::test]
 async fn a_good_one_signs_in_and_the_app_learns_who_it_is() {
@@ -104,6 +109,69 @@ async fn a_new_key_is_taken_in_the_middle_and_an_unpublished_one_never() {
     gets_tokens(&server, &provider, amy()).await;
     provider.rotates_its_key();
     // Neither an unknown key nor a failure makes the server ask again at once.
+    server.passes(10);
+    gets_tokens(&server, &provider, amy()).await;
+    provider.signs_with_a_key_it_does_not_publish();
+    server.passes(10);
+    is_refused(&server, &provider, amy()).await;
+}
+
+fn a_key(alg: SigningAlg) -> SigningKeyRecord {
+    in_process::generate(&TenantId::parse("p").expect("an id"), alg, Timestamp(0)).expect("a key")
+}
+
+/// OpenID Connect Core §10.1: a token names its key only where there are several.
+#[tokio::test]
+async fn a_token_without_a_kid_is_of_the_only_key_that_fits() {
+    let provider = Provider::start().await;
+    provider.lies(|header, _| {
+        header.as_object_mut().expect("a header").remove("kid");
+    });
+    let own: Value = serde_json::from_str(&provider.public_key()).expect("a key");
+    let with = |name: &str, value: Value| {
+        let mut key = own.clone();
+        key[name] = value;
+        key
+    };
+    let mut unnamed = own.clone();
+    unnamed.as_object_mut().expect("a key").remove("kid");
+    let another = json!(a_key(SigningAlg::ES256).public);
+    let of_another_kind = json!(key(SigningAlg::RS384).public);
+    for (keys, good) in [
+        (vec![own.clone()], true),
+        (vec![unnamed.clone()], true),
+        (vec![of_another_kind.clone(), unnamed.clone()], true),
+        (vec![own.clone(), with("use", json!("enc"))], true),
+        (vec![own.clone(), another.clone()], false),
+        (vec![unnamed, another.clone()], false),
+        (vec![with("use", json!("enc"))], false),
+        (vec![with("alg", json!("ES384"))], false),
+        (vec![of_another_kind], false),
+        (vec![another], false),
+        (vec![], false),
+    ] {
+        provider.publishes(keys.clone());
+        let server = server_with(&provider, PUBLIC).await;
+        let page = ends_with(&server, &provider, amy()).await.page();
+        assert_eq!(page.asks("decision"), good, "{keys:?}");
+        if !good {
+            shows_trouble(&page);
+        }
+    }
+}
+
+/// No unknown name tells of a new key then; the signature does.
+#[tokio::test]
+async fn a_new_key_without_a_name_is_taken_in_the_middle() {
+    let provider = Provider::start().await;
+    provider.lies(|header, _| {
+        header.as_object_mut().expect("a header").remove("kid");
+    });
+    let server = server_with(&provider, PUBLIC).await;
+    gets_tokens(&server, &provider, amy()).await;
+    gets_tokens(&server, &provider, amy()).await;
+    assert_eq!(provider.requests("/jwks").len(), 1);
+    provider.rotates_its_key();
     server.passes(10);
     gets_tokens(&server, &provider, amy()).await;
     provider.signs_with_a_key_it_does_not_publish();

@@ -132,7 +132,7 @@ async fn nobody_becomes_a_local_user_by_their_name() {
     let url = App::public(&server).with_launch("openid fhirUser launch patient/*.rs", &handle);
     let mut person = somebody(&server);
     let location = is_sent_by(&mut person, &url).await;
-    let claims = json!({ "sub": "hannah", "preferred_username": "hannah", "fhirUser": "Practitioner/other" });
+    let claims = json!({ "sub": "hannah", "preferred_username": "hannah", "fhirUser": "Practitioner/marcus-lee" });
     let answer = person.opens(&provider.signs_in(&location, claims, server.now().0)).await.app();
     assert_eq!(answer.query("error").as_deref(), Some("access_denied"));
 }

@@ -8,13 +8,18 @@ use kit::{
 };
 use serde_json::{Value, json};
 
+mod acr;
 mod answers;
+mod changeable;
 mod departure;
+mod freshness;
 mod id_tokens;
+mod lookups;
 mod mapping;
 mod outages;
 mod proofs;
 mod sessions;
+mod signed_out;
 mod state;
 
 /// How most tests here configure a provider.

@@ -59,6 +59,19 @@ async fn a_document_can_not_send_the_code_into_our_own_network() {
     }
 }
 
+/// An operator who has a provider on the private network names it, and trusts no other host by that.
+#[tokio::test]
+async fn a_provider_on_the_private_network_leads_to_no_other_host_of_it() {
+    let provider = Provider::start().await;
+    for inside in ["https://169.254.169.254/token", "https://10.0.0.1/token", "https://192.168.0.1/token"] {
+        provider.announces("token_endpoint", json!(inside));
+        let server = server_with(&provider, PUBLIC).await;
+        server.tenant_becomes(|tenant| tenant.identity_providers[0].private_network = true).await;
+        let page = is_refused(&server, &provider, amy()).await;
+        assert_eq!(page.answer.status, 502, "{inside}");
+    }
+}
+
 #[tokio::test]
 async fn the_loopback_is_for_laptops_alone() {
     let provider = Provider::start().await;

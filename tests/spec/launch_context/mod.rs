@@ -4,6 +4,7 @@ mod callers;
 mod form;
 mod handle;
 mod json;
+mod patient;
 
 use kit::{Answer, App, Ehr, Person, TestServer, Tokens, http::basic};
 use serde_json::Value;

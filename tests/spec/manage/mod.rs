@@ -258,3 +258,47 @@ async fn discovery_names_it() {
     let document = server.get("/clinic/.well-known/smart-configuration").await.json();
     assert_eq!(document["management_endpoint"], url());
 }
+
+/// The page says what happened, and nobody can make a link that says something else.
+#[tokio::test]
+async fn a_link_from_elsewhere_does_not_say_that_access_was_taken_away() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut amy = Person::named(&server, "amy");
+    grants(&app, &mut amy, SCOPE).await;
+    let page = form(&mut amy).await.with("client_id", "public-app");
+    let taken = amy.answers(&page, &[("decision", "take-away")]).await.location().to_owned();
+    let body = |place: Place| match place {
+        Place::Page(page) => page.answer.body,
+        Place::End(answer) => answer.body,
+        Place::App(answer) => panic!("to an app: {}", answer.location()),
+    };
+    assert!(body(amy.opens(&taken).await).contains("has no access any more"));
+    let sealed = taken.split_once("seal=").expect("a seal").1.to_owned();
+    for link in [
+        format!("{}?taken=public-app", url()),
+        format!("{}?taken=public-app&seal=", url()),
+        format!("{}?taken=second-app&seal={sealed}", url()),
+        format!("{}?taken=public-app&seal={}", url(), &sealed[1..]),
+    ] {
+        assert!(!body(amy.opens(&link).await).contains("has no access any more"), "{link}");
+    }
+    // Nor does Rosa's page say what happened on Amy's, nor the page of an app that has access again.
+    let mut rosa = Person::named(&server, "rosa");
+    manages(&mut rosa).await;
+    assert!(!body(rosa.opens(&taken).await).contains("has no access any more"));
+    grants(&app, &mut amy, SCOPE).await;
+    assert!(!body(amy.opens(&taken).await).contains("has no access any more"));
+}
+
+#[tokio::test]
+async fn what_was_not_there_is_not_taken_away() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut amy = Person::named(&server, "amy");
+    grants(&app, &mut amy, SCOPE).await;
+    server.audit.take();
+    let page = takes_away(&mut amy, "second-app").await;
+    assert!(!page.contains("has no access any more"), "{page}");
+    assert!(server.audit.take().is_empty(), "and the trail says nothing of it");
+}

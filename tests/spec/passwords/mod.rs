@@ -2,6 +2,7 @@
 
 mod change;
 mod files;
+mod hashes;
 
 use kit::{
     Person,

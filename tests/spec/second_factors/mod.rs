@@ -4,6 +4,7 @@ mod amr;
 mod app;
 mod attacks;
 mod enrolment;
+mod locked;
 mod passkeys;
 mod recovery;
 

@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use changes::{Changed, change};
-use owner::{Found, Owner, find, seal};
+use owner::{Found, Owner, find};
 use page::show;
 use rules::{oauth::params::Params, secret::same, tenant::TenantRecord};
 use server::{
@@ -72,6 +72,9 @@ pub async fn post(
         Err(error) => return error.into_response(),
     };
     let context = PageContext::of(&owner.tenant).speaking(&[], &headers);
+    if let Err(error) = context.own_form(&headers, &owner.tenant.issuer) {
+        return error.into_response();
+    }
     let Some(form) = read_form(&headers, body) else {
         return context.bad_request("the form can't be read").into_response();
     };
@@ -103,7 +106,8 @@ pub async fn post(
 fn said_url(owner: &Owner, said: Option<&str>, next_session: Option<String>) -> String {
     let url = account_url(&owner.tenant);
     let Some(word) = said else { return url };
-    format!("{url}?said={word}.{}", seal(&next_session.unwrap_or_else(|| owner.session.csrf()), word))
+    let session = next_session.unwrap_or_else(|| owner.session.csrf());
+    format!("{url}?said={word}.{}", BrowserSession::seal_in(&session, word))
 }
 
 fn elsewhere(tenant: &TenantRecord, headers: &HeaderMap, text: impl Fn(Texts) -> &'static str) -> Response {

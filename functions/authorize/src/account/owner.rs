@@ -40,11 +40,6 @@ impl Owner {
         Secret::new(self.session.csrf()).successor("account").expose().to_owned()
     }
 
-    /// Proves to the next page of this session that the word is ours.
-    pub fn seal(&self, word: &str) -> String {
-        seal(&self.session.csrf(), word)
-    }
-
     /// Passkeys of the tenant, if it has them and a browser can use them here.
     pub fn passkeys(&self) -> Option<RelyingParty> {
         RelyingParty::of(&self.tenant.issuer).filter(|_| self.tenant.policy.passkeys)
@@ -77,9 +72,4 @@ pub async fn find(server: &Arc<Server>, tenant: &str, headers: &HeaderMap) -> Re
         }
         _ => Ok(Found::MustSignIn(tenant, Some(session.user.username.clone()))),
     }
-}
-
-/// For a session that the browser is about to get as well.
-pub fn seal(session: &str, word: &str) -> String {
-    Secret::new(session).successor(&format!("said {word}")).expose().to_owned()
 }

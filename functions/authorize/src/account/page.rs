@@ -57,7 +57,7 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
                 done: word.and_then(|word| done(word, t)),
                 apps_keep: word.is_some_and(|word| matches!(word, "changed" | "removed" | "passkey-removed")),
                 problem: word.and_then(|word| problem(word, t)),
-                password_since: credentials.password.as_ref().map(|own| t.day(own.since)),
+                password_since: credentials.chosen_since().map(|since| t.day(since)),
                 app: owner.may_add_app(),
                 app_since: credentials.totp.as_ref().map(|app| t.day(app.since)),
                 passkeys: owner.passkeys().is_some(),
@@ -73,7 +73,7 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
 
 fn word_of<'a>(owner: &Owner, said: Option<&'a str>) -> Option<&'a str> {
     let (word, sealed) = said?.split_once('.')?;
-    same(sealed, &owner.seal(word)).then_some(word)
+    same(sealed, &owner.session.seal(word)).then_some(word)
 }
 
 fn done(word: &str, t: Texts) -> Option<String> {

@@ -1,7 +1,10 @@
 //! The browser that began an interaction, known by a cookie. Each interaction has a cookie of its own, so two tabs each
 //! keep their own way, and a POST from the app's site, which brings no cookies, disturbs none.
 
-use super::cookies::{self, of_host};
+use super::{
+    cookies::{self, of_host},
+    signed_out,
+};
 use axum::{http::HeaderMap, response::Response};
 use rules::{
     credentials::recovery,
@@ -16,6 +19,7 @@ pub struct Browser {
     secret: Secret,
     session: Option<SessionId>,
     is_of_before_sign_in: bool,
+    has_signed_out: bool,
 }
 
 impl Browser {
@@ -36,11 +40,12 @@ impl Browser {
     ) -> Option<Browser> {
         let mut values = cookies::named(headers, cookie_name(tenant, interaction_id));
         let value = values.find(|value| began.matches(value))?;
-        Some(Browser::holding(Secret::new(value)))
+        let has_signed_out = signed_out::is_remembered(headers, tenant);
+        Some(Browser { has_signed_out, ..Browser::holding(Secret::new(value)) })
     }
 
     fn holding(secret: Secret) -> Browser {
-        Browser { secret, session: None, is_of_before_sign_in: false }
+        Browser { secret, session: None, is_of_before_sign_in: false, has_signed_out: false }
     }
 
     /// The browser with the cookie that sign-in has replaced.
@@ -51,6 +56,11 @@ impl Browser {
 
     pub fn is_of_before_sign_in(&self) -> bool {
         self.is_of_before_sign_in
+    }
+
+    /// Somebody signed out at it, and nobody has signed in at a provider since.
+    pub fn has_signed_out(&self) -> bool {
+        self.has_signed_out
     }
 
     /// What the pages show from now on is for this session: when another person signs in, their forms are void.

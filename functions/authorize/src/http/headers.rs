@@ -1,4 +1,5 @@
-//! What protects every page (AUTHZ-15): no script but the one for passkeys where it is needed, nothing from elsewhere, nothing kept, and no frame but the tenant's EHRs'.
+//! What protects every page (AUTHZ-15): no script but the one for passkeys where it is needed, nothing from elsewhere, nothing kept, and no frame but the
+//! tenant's EHRs' round the pages on the way to an app.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header},
@@ -7,9 +8,11 @@ use axum::{
 use rules::tenant::appearance::Appearance;
 use std::collections::BTreeSet;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Protection<'a> {
     pub pages: Option<&'a Appearance>,
+    /// It belongs to a way to an app, which an EHR may show in a frame of its own.
+    pub may_be_framed: bool,
     /// Where the form may lead in the end.
     pub leads_to: &'a [&'a str],
     /// A picture beside the tenant's logo.
@@ -21,7 +24,7 @@ pub struct Protection<'a> {
 impl Protection<'_> {
     pub fn put_on(&self, response: &mut Response) {
         let headers = response.headers_mut();
-        let is_framed = self.pages.is_some_and(|pages| !pages.frame_ancestors.is_empty());
+        let is_framed = !self.ancestors().is_empty();
         if let Ok(policy) = HeaderValue::from_str(&self.policy()) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
@@ -32,11 +35,15 @@ impl Protection<'_> {
         put_on_all(headers);
     }
 
+    fn ancestors(&self) -> &[String] {
+        self.pages.filter(|_| self.may_be_framed).map(|pages| &*pages.frame_ancestors).unwrap_or_default()
+    }
+
     fn policy(&self) -> String {
         let after_post = form_action_sources(self.leads_to);
         let logo = self.pages.and_then(|pages| pages.logo.as_deref());
         let images: String = logo.into_iter().chain(self.image).filter_map(image_source).collect();
-        let ancestors = self.pages.map(|pages| pages.frame_ancestors.join(" ")).filter(|list| !list.is_empty());
+        let ancestors = Some(self.ancestors().join(" ")).filter(|list| !list.is_empty());
         let script = if self.script { " script-src 'self';" } else { "" };
         format!(
             "default-src 'none'; style-src 'self';{script} img-src data:{images}; form-action 'self'{after_post}; \
@@ -92,10 +99,9 @@ mod tests {
     fn pictures_come_from_the_logos_own_origin_and_from_nowhere_else() {
         let pages = Appearance { logo: Some("https://cdn.example/a/logo.svg?v=1".to_owned()), ..Appearance::default() };
         let protection =
-            Protection { pages: Some(&pages), leads_to: &[], image: Some("http://app.example/x.png"), script: false };
+            Protection { pages: Some(&pages), image: Some("http://app.example/x.png"), ..Protection::default() };
         assert!(protection.policy().contains("img-src data: https://cdn.example;"), "{}", protection.policy());
-        let none =
-            Protection { pages: None, leads_to: &[], image: Some("https://evil.example; script-src *"), script: false };
+        let none = Protection { image: Some("https://evil.example; script-src *"), ..Protection::default() };
         assert!(none.policy().contains("img-src data:;"), "{}", none.policy());
     }
 }

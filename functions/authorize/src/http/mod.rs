@@ -3,5 +3,8 @@
 pub mod browser;
 pub mod cookies;
 pub mod headers;
+pub mod known_browser;
+pub mod origin;
 pub mod responses;
 pub mod session;
+pub mod signed_out;

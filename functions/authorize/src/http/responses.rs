@@ -1,6 +1,6 @@
 //! What goes back to the browser: pages with their headers, redirects, and errors that must not be redirected.
 
-use super::headers::Protection;
+use super::{headers::Protection, origin::is_of_another_site};
 use crate::{
     pages::{self, ErrorPage, Frame},
     texts::{Texts, choose_language},
@@ -65,8 +65,12 @@ pub async fn tenant_of(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Arc<TenantRecord>, PageError> {
-    let context =
-        PageContext { name, t: Texts::of(choose_language(&[], accepted(headers), Language::default())), tenant: None };
+    let context = PageContext {
+        name,
+        t: Texts::of(choose_language(&[], accepted(headers), Language::default())),
+        tenant: None,
+        may_be_framed: false,
+    };
     match server.tenant(name, now).await {
         Ok(Some(tenant)) => Ok(tenant),
         Ok(None) => Err(context.error(StatusCode::NOT_FOUND, Texts::error_no_tenant, "unknown tenant")),
@@ -85,13 +89,21 @@ pub struct PageContext<'a> {
     /// The tenant as the path has it.
     name: &'a str,
     tenant: Option<&'a TenantRecord>,
+    may_be_framed: bool,
     pub t: Texts,
 }
 
 impl<'a> PageContext<'a> {
-    /// In the tenant's own language.
+    /// In the tenant's own language. A person's own page, and the one to sign out, is never in a frame: there somebody could be
+    /// made to click on it unseen.
     pub fn of(tenant: &'a TenantRecord) -> PageContext<'a> {
-        PageContext { name: tenant.id.as_str(), tenant: Some(tenant), t: Texts::of(tenant.pages.language) }
+        let t = Texts::of(tenant.pages.language);
+        PageContext { name: tenant.id.as_str(), tenant: Some(tenant), may_be_framed: false, t }
+    }
+
+    /// The same for a page on the way to an app: an EHR of the tenant may have it in its frame (LCTX-10).
+    pub fn on_the_way(tenant: &'a TenantRecord) -> PageContext<'a> {
+        PageContext { may_be_framed: true, ..PageContext::of(tenant) }
     }
 
     /// In the language of the person: as the app says, or as their browser says.
@@ -157,7 +169,8 @@ impl<'a> PageContext<'a> {
     }
 
     fn protection(&self) -> Protection<'a> {
-        Protection { pages: self.tenant.map(|tenant| &tenant.pages), leads_to: &[], image: None, script: false }
+        let pages = self.tenant.map(|tenant| &tenant.pages);
+        Protection { pages, may_be_framed: self.may_be_framed, ..Protection::default() }
     }
 
     pub fn bad_request(&self, detail: &str) -> PageError {
@@ -166,6 +179,14 @@ impl<'a> PageContext<'a> {
 
     pub fn not_redirectable(&self, error: NotRedirectable) -> PageError {
         self.error(StatusCode::BAD_REQUEST, |t| t.not_redirectable(error), &error.to_string())
+    }
+
+    /// Refuses the form that a page of another site sent.
+    pub fn own_form(&self, headers: &HeaderMap, issuer: &Issuer) -> Result<(), PageError> {
+        match is_of_another_site(headers, issuer) {
+            true => Err(self.expired("the form comes from another site")),
+            false => Ok(()),
+        }
     }
 
     pub fn expired(&self, detail: &str) -> PageError {

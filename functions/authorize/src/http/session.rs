@@ -111,6 +111,16 @@ impl BrowserSession {
         secret.successor("session csrf").expose().to_owned()
     }
 
+    /// Proves to the next page of this session that a word in its address is ours.
+    pub fn seal(&self, word: &str) -> String {
+        BrowserSession::seal_in(&self.csrf(), word)
+    }
+
+    /// The same for a session that the browser is about to get, by its token.
+    pub fn seal_in(csrf: &str, word: &str) -> String {
+        Secret::new(csrf).successor(&format!("said {word}")).expose().to_owned()
+    }
+
     /// What its person is about to add to their sign-in.
     pub fn setup(&self) -> Option<&Setup> {
         match &self.item.value.state {

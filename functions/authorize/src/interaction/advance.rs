@@ -3,10 +3,7 @@
 use super::{complete::complete, consent_skip, visit::Visit};
 use crate::{audit, http::responses, own_pages};
 use rules::{
-    authorize::{
-        interaction::Interaction,
-        next_step::{NextStep, next_step},
-    },
+    authorize::{interaction::Interaction, next_step::NextStep},
     oauth::error::{ErrorCode, OAuthError},
 };
 use server::{
@@ -20,7 +17,7 @@ pub async fn advance(visit: &Visit, next: Interaction) -> Answer {
         return Answer::undecided(response);
     }
     let next = consent_skip::answered_or_page(visit, &next).await.unwrap_or(next);
-    let result = match next_step(&next) {
+    let result = match visit.next_step(&next) {
         NextStep::Refuse(error) => return refuse(visit, error.into()).await,
         NextStep::Finish(finish) => complete(visit, &next, finish).await,
         NextStep::LogIn

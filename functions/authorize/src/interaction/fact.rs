@@ -12,11 +12,9 @@ use server::audit::AuditRecord;
 
 pub enum Fact {
     /// The interaction with one fact more, and what was decided on the way to it.
-    Learned {
-        next: Box<Interaction>,
-        records: Vec<AuditRecord>,
-    },
-    SignedIn(Box<SignedIn>),
+    Learned { next: Box<Interaction>, records: Vec<AuditRecord> },
+    /// Somebody is, and what was decided on the way to it.
+    SignedIn(Box<SignedIn>, Vec<AuditRecord>),
     /// A right password that is not enough.
     NeedsMore(Box<Pending>),
 }
@@ -27,7 +25,15 @@ impl Fact {
     }
 
     pub fn learned(next: Interaction) -> Fact {
-        Fact::Learned { next: Box::new(next), records: Vec::new() }
+        Fact::decided(next, Vec::new())
+    }
+
+    pub fn decided(next: Interaction, records: Vec<AuditRecord>) -> Fact {
+        Fact::Learned { next: Box::new(next), records }
+    }
+
+    pub fn signed_in(user: SignedIn) -> Fact {
+        Fact::SignedIn(Box::new(user), Vec::new())
     }
 
     pub fn stage(visit: &Visit, stage: Stage) -> Fact {

@@ -4,7 +4,7 @@
 use super::{complete::complete, consent_skip, visit::Visit};
 use axum::http::HeaderMap;
 use rules::{
-    authorize::next_step::{NextStep, next_step},
+    authorize::next_step::NextStep,
     oauth::error::{ErrorCode, OAuthError},
 };
 use server::{
@@ -19,7 +19,7 @@ pub async fn answer(mut visit: Visit, headers: &HeaderMap, create: Write) -> Res
     if let Some(answered) = consent_skip::answered(&visit, &visit.interaction).await? {
         visit.interaction.value = answered;
     }
-    let step = next_step(&visit.interaction);
+    let step = visit.next_step(&visit.interaction);
     if let Some(error) = step.needs_a_page() {
         return Err(error.into());
     }

@@ -4,7 +4,7 @@
 use super::visit::Visit;
 use crate::{
     audit,
-    http::{browser::Browser, responses::see_other, session},
+    http::{browser::Browser, known_browser, responses::see_other, session},
 };
 use rules::{
     authorize::{
@@ -47,6 +47,7 @@ pub async fn go_on_as(visit: &Visit, user: SignedIn) -> Result<Answer, Refusal> 
             let mut response = see_other(&visit.url);
             browser.put(&mut response, tenant, visit.id());
             session::put(&mut response, tenant, &cookie);
+            known_browser::put(&mut response, tenant, visit.marks.after_sign_in(&tenant.id, &user, *now));
             return Ok(Answer::deciding(response, audit::signed_in(tenant, &user)));
         }
         let found = server.store.find::<Interaction>(schema::interaction(&tenant.id, &item.id), *now).await?;

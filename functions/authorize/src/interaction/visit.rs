@@ -4,6 +4,7 @@
 use crate::{
     http::{
         browser::Browser,
+        known_browser,
         responses::{self, PageContext, PageError, see_other, tenant_of},
         session::BrowserSession,
     },
@@ -19,16 +20,14 @@ use rules::{
         interaction::{Interaction, SigningIn, Stage},
         next_step::{NextStep, next_step},
         oidc_params::Prompt,
+        patient_picker::next_step_with,
     },
     client::{
         Client,
         own::{is_management, management},
         redirect_uri::RedirectUri,
     },
-    credentials::{
-        methods::{falls_short, reachable},
-        passkey::RelyingParty,
-    },
+    credentials::{known_browser::BrowserMarks, methods::could_be_more, passkey::RelyingParty},
     oauth::error::OAuthError,
     scope::narrow,
     secret::SecretHash,
@@ -68,6 +67,8 @@ pub struct Visit {
     pub url: String,
     /// Where the browser is.
     pub address: Option<Address>,
+    /// What it shows of those who have signed in there before.
+    pub marks: BrowserMarks,
     pub now: Timestamp,
 }
 
@@ -75,11 +76,11 @@ impl Visit {
     pub async fn find(server: Arc<Server>, tenant: &str, id: &str, headers: &HeaderMap) -> Result<Visit, PageError> {
         let now = server.now();
         let tenant = tenant_of(&server, tenant, headers, now).await?;
-        let context = PageContext::of(&tenant).speaking(&[], headers);
+        let context = PageContext::on_the_way(&tenant).speaking(&[], headers);
         let key = schema::interaction(&tenant.id, &SecretHash::of(id));
         let found = server.store.find::<Interaction>(key, now).await.map_err(|error| context.outage(&error))?;
         let mut interaction = found.ok_or_else(|| context.expired("no such interaction"))?;
-        let context = PageContext::of(&tenant).speaking(&interaction.request.ui_locales, headers);
+        let context = PageContext::on_the_way(&tenant).speaking(&interaction.request.ui_locales, headers);
         let t = context.t;
         if let Stage::SigningIn(SigningIn::Recognised { .. }) = interaction.stage {
             interaction.value.stage = Stage::NOBODY;
@@ -105,6 +106,7 @@ impl Visit {
         interaction.value.request.scope = narrow(&interaction.request.scope, &client.scope).granted;
         let url = tenant.issuer.endpoint(&format!("authorize/{id}"));
         let stored = interaction.stage.clone();
+        let marks = known_browser::shown(headers, &tenant);
         let mut visit = Visit {
             server,
             client,
@@ -117,6 +119,7 @@ impl Visit {
             t,
             url,
             address: None,
+            marks,
             now,
             tenant,
         };
@@ -135,8 +138,9 @@ impl Visit {
             interaction: Versioned::created(interaction),
             browser,
             address: None,
+            marks: BrowserMarks::default(),
             session: None,
-            t: PageContext::of(begun.tenant).t,
+            t: PageContext::on_the_way(begun.tenant).t,
             lost_session: None,
             url,
             now: begun.now,
@@ -149,7 +153,7 @@ impl Visit {
     }
 
     pub fn context(&self) -> PageContext<'_> {
-        PageContext::of(&self.tenant).with(self.t)
+        PageContext::on_the_way(&self.tenant).with(self.t)
     }
 
     pub fn frame<'a>(&'a self, stylesheet: &'a str) -> Frame<'a> {
@@ -198,6 +202,11 @@ impl Visit {
         (!own).then(|| authority::of_request(&self.interaction.request, &self.client, &self.tenant).err()).flatten()
     }
 
+    /// The next step, with the tenant's word on who may choose a patient.
+    pub fn next_step<'a>(&self, interaction: &'a Interaction) -> NextStep<'a> {
+        next_step_with(interaction, &self.tenant.pages.patient_picker)
+    }
+
     pub fn must_sign_in(&self) -> bool {
         matches!(next_step(&self.interaction), NextStep::LogIn)
     }
@@ -217,6 +226,14 @@ impl Visit {
         let base = self.interaction.request.aud.as_str();
         let Visit { server, tenant, now, .. } = self;
         FhirReader::new(&server.signer, &server.outbound, tenant, base, scope, *now).await
+    }
+
+    /// Where a person may be somebody who signs in on this way. A page of this server's own is at no FHIR server.
+    pub fn fhir_servers(&self) -> Vec<&str> {
+        if is_management(&self.client.client_id) {
+            return self.tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
+        }
+        vec![self.interaction.request.aud.as_str()]
     }
 
     /// Where its forms lead in the end: to the app, which may send its user on to another of its own addresses.
@@ -337,7 +354,7 @@ async fn adopted(
         return Ok(None);
     }
     // An app's wish for more than a session has is met where it can be: by signing in again, if a page may be shown.
-    let asks_more = falls_short(&session.user, &interaction.request.acr_values) && !reachable(tenant).is_empty();
+    let asks_more = could_be_more(tenant, &session.user, &interaction.request.acr_values);
     if asks_more && !interaction.request.prompts(Prompt::None) {
         return Ok(None);
     }

@@ -8,8 +8,9 @@ use crate::{
     http::{
         responses::{PageContext, PageError, see_other, tenant_of},
         session::{self, BrowserSession},
+        signed_out,
     },
-    pages::session::{SignOutPage, SignedOutPage},
+    pages::session::{SignOutPage, SignedOutElsewhere, SignedOutPage},
     texts::Texts,
 };
 use axum::{
@@ -20,8 +21,8 @@ use axum::{
 };
 use request::{LogoutRequest, MEMBERS};
 use rules::{
-    authorize::oidc_params::words, oauth::params::Params, secret::same, session::Session, tenant::TenantRecord,
-    time::Timestamp,
+    authorize::oidc_params::words, identity_provider::ways_in, oauth::params::Params, secret::same, session::Session,
+    tenant::TenantRecord, time::Timestamp,
 };
 use server::{
     Server,
@@ -57,7 +58,10 @@ pub async fn by_post(
     let answer = async {
         let logout = Logout::read(&server, &tenant, &form, &headers).await?;
         match logout.params.get("csrf") {
-            Some(csrf) => logout.confirmed(csrf).await,
+            Some(csrf) => {
+                logout.context().own_form(&headers, &logout.tenant.issuer)?;
+                logout.confirmed(csrf).await
+            }
             None => Ok(Answer::undecided(logout.by_get_instead())),
         }
     };
@@ -104,7 +108,9 @@ impl<'a> Logout<'a> {
             Some(session) if !same(csrf, &session.csrf()) => {
                 Err(self.context().expired("the form's csrf token is wrong"))
             }
-            Some(_) if self.params.get("sign_out") != Some("yes") => Ok(Answer::undecided(self.signed_out(false))),
+            Some(_) if self.params.get("sign_out") != Some("yes") => {
+                Ok(Answer::undecided(self.signed_out(false, None)))
+            }
             _ => self.end().await,
         }
     }
@@ -112,8 +118,11 @@ impl<'a> Logout<'a> {
     async fn end(&self) -> Result<Answer, PageError> {
         let mut response = match &self.request.location {
             Some(location) => see_other(location),
-            None => self.signed_out(true),
+            None => self.signed_out(true, self.elsewhere().await.as_ref()),
         };
+        if !self.tenant.identity_providers.is_empty() {
+            signed_out::remember(&mut response, &self.tenant);
+        }
         // A POST from another site comes without the cookie, and must not take it away either.
         let Some(session) = &self.session else { return Ok(Answer::undecided(response)) };
         let ended = end_session(self.server, session.item.clone(), self.now).await;
@@ -140,10 +149,21 @@ impl<'a> Logout<'a> {
         context.page(&page, self.request.location.as_deref().as_slice())
     }
 
-    fn signed_out(&self, done: bool) -> Response {
+    fn signed_out(&self, done: bool, elsewhere: Option<&SignedOutElsewhere>) -> Response {
         let context = self.context();
         let stylesheet = context.stylesheet();
-        context.page(&SignedOutPage { frame: context.frame(&stylesheet), done }, &[])
+        context.page(&SignedOutPage { frame: context.frame(&stylesheet), done, elsewhere }, &[])
+    }
+
+    /// Where the person can sign out of their provider too (§2). That is theirs to decide: other sites may rely on it. A
+    /// provider that does not answer now is not worth an error.
+    async fn elsewhere(&self) -> Option<SignedOutElsewhere> {
+        let Logout { server, tenant, now, .. } = self;
+        let id = self.session.as_ref()?.user.provider.as_deref()?;
+        let provider = ways_in::find(&tenant.identity_providers, id)?;
+        let metadata = server.providers.metadata(&server.outbound, tenant, provider, *now).await.ok()?;
+        let link = metadata.end_session_link(provider, tenant.policy.loopback_key_sets)?;
+        Some(SignedOutElsewhere { provider: provider.name.clone(), link })
     }
 
     fn by_get_instead(&self) -> Response {

@@ -54,7 +54,9 @@ pub async fn page(
     let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
     match find(&server, &tenant, &headers).await {
         Ok(Ok(visitor)) => {
-            show(&server, &visitor, &headers, params.get("taken")).await.unwrap_or_else(IntoResponse::into_response)
+            let taken = params.get("taken").zip(params.get("seal"));
+            let taken = taken.filter(|(id, seal)| same(seal, &visitor.session.seal(&taken_word(id)))).map(|(id, _)| id);
+            show(&server, &visitor, &headers, taken).await.unwrap_or_else(IntoResponse::into_response)
         }
         Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
         Ok(Err(tenant)) => own_pages::sign_in(&server, &tenant, &headers, manage_url(&tenant), &[]).await,
@@ -75,6 +77,9 @@ pub async fn post(
         Err(error) => return error.into_response(),
     };
     let context = PageContext::of(&visitor.tenant).speaking(&[], &headers);
+    if let Err(error) = context.own_form(&headers, &visitor.tenant.issuer) {
+        return error.into_response();
+    }
     let Some(form) = read_form(&headers, body) else {
         return context.bad_request("the form can't be read").into_response();
     };
@@ -86,15 +91,26 @@ pub async fn post(
         return see_other(&manage_url(&visitor.tenant));
     };
     match take_away(&server, visitor.person(), client_id).await {
-        Ok(()) => {
+        // The app never had anything, or another tab was faster.
+        Ok(false) => see_other(&manage_url(&visitor.tenant)),
+        Ok(true) => {
             let record = audit::taken_back(&visitor.tenant, &visitor.user, client_id);
             tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, "a person took access away");
-            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("taken", client_id).finish();
-            let taken = see_other(&format!("{}?{query}", manage_url(&visitor.tenant)));
-            Answer::deciding(taken, record).into_response()
+            Answer::deciding(see_other(&taken_url(&visitor, client_id)), record).into_response()
         }
         Err(error) => context.outage(&error).into_response(),
     }
+}
+
+/// The page that says what was done. Nobody else can make a link that says so.
+fn taken_url(visitor: &Visitor, client_id: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("taken", client_id).append_pair("seal", &visitor.session.seal(&taken_word(client_id)));
+    format!("{}?{}", manage_url(&visitor.tenant), query.finish())
+}
+
+fn taken_word(client_id: &str) -> String {
+    format!("taken {client_id}")
 }
 
 impl Visitor {

@@ -1,6 +1,6 @@
 //! The page on which a person says yes or no.
 
-use super::{Frame, rich};
+use super::{Frame, NamedPatient, rich};
 use askama::Template;
 
 /// Who asks, for whose record, for what. `always` is granted without a choice of its own, such as who the app is opened for.
@@ -13,7 +13,9 @@ pub struct ConsentPage<'a> {
     pub logo_uri: Option<&'a str>,
     pub client_verified: bool,
     pub user_name: &'a str,
-    pub patient_name: Option<&'a str>,
+    pub patient: Option<&'a NamedPatient>,
+    /// Goes with the answer, which is about this patient and no other.
+    pub patient_id: Option<&'a str>,
     pub action: &'a str,
     pub csrf: &'a str,
     pub groups: &'a [ConsentGroup],

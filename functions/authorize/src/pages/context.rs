@@ -1,6 +1,6 @@
 //! The page on which a visit, a study or the like is chosen.
 
-use super::{Frame, rich};
+use super::{Frame, NamedPatient, rich};
 use askama::Template;
 
 #[derive(Template)]
@@ -8,7 +8,7 @@ use askama::Template;
 pub struct ContextPickerPage<'a> {
     pub frame: Frame<'a>,
     pub client_name: &'a str,
-    pub patient_name: Option<&'a str>,
+    pub patient: &'a NamedPatient,
     /// In the plural: "visits and hospital stays".
     pub things: &'a str,
     /// Which of the app's wishes this answers; a form for another answers nothing.

@@ -24,6 +24,8 @@ pub struct SecondFactorPage<'a> {
     /// There is an authenticator app; otherwise the code is a recovery code.
     pub app: bool,
     pub failed: bool,
+    /// Too many codes of the app were wrong.
+    pub locked: bool,
     pub passkey: Option<PasskeyForm<'a>>,
 }
 

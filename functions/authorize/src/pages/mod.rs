@@ -59,6 +59,13 @@ pub struct ErrorPage<'a> {
     pub reference: &'a str,
 }
 
+/// Whose record a page is about.
+pub struct NamedPatient {
+    /// The name, birth date and so on in one line; `Patient/id` if the record could not be read.
+    pub name: String,
+    pub is_read: bool,
+}
+
 /// The second of two submits: the first has been answered, and this one does no harm.
 #[derive(Template)]
 #[template(path = "done.html")]

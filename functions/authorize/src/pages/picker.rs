@@ -28,20 +28,36 @@ pub enum Outcome {
     /// There are more than these, and no page with them.
     Cut,
     BadDate,
+    /// Nothing was searched for yet, and the tenant lists nobody before that.
+    SearchFirst,
     /// The FHIR server did not answer, or made no sense.
     Failed,
 }
 
-/// Enough of a patient to be sure it is the right one. What is empty is shown as "not recorded", since a gap is a warning too.
+/// Enough of a patient to be sure it is the right one. What is empty is shown as "not recorded", since a gap is a warning too;
+/// an identifier that is not shown may be recorded all the same.
 pub struct PatientRow {
     pub patient: PatientSummary,
     pub age: String,
     pub sex: String,
+    pub warnings: Vec<String>,
+    /// Where the record is that took the place of this one.
+    pub replacement: Option<String>,
+}
+
+impl PatientRow {
+    fn may_be_chosen(&self) -> bool {
+        self.patient.status.may_be_chosen()
+    }
 }
 
 impl PatientPickerPage<'_> {
     fn is(&self, outcome: Outcome) -> bool {
         self.outcome == outcome
+    }
+
+    fn leaves_a_choice(&self) -> bool {
+        self.patients.iter().any(PatientRow::may_be_chosen)
     }
 
     fn name_of<'a>(&self, row: &'a PatientRow) -> &'a str {

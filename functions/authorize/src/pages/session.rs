@@ -32,6 +32,14 @@ pub struct SignOutPage<'a> {
 pub struct SignedOutPage<'a> {
     pub frame: Frame<'a>,
     pub done: bool,
+    /// Where one can sign out too.
+    pub elsewhere: Option<&'a SignedOutElsewhere>,
+}
+
+pub struct SignedOutElsewhere {
+    /// The provider's name.
+    pub provider: String,
+    pub link: String,
 }
 
 impl SignedOutPage<'_> {

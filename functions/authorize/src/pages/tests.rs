@@ -5,11 +5,14 @@ use super::{
     context::{ContextPickerPage, ContextRow},
     manage::{ManagePage, ManagedApp},
     picker::{Outcome, PatientPickerPage, PatientRow},
-    session::{ChooseAccountPage, SignOutPage, SignedOutPage},
+    session::{ChooseAccountPage, SignOutPage, SignedOutElsewhere, SignedOutPage},
     *,
 };
 use crate::texts::Texts;
-use rules::tenant::Language;
+use rules::{
+    patient_record::{RecordStatus, Replacement},
+    tenant::Language,
+};
 use server::fhir::patients::{PatientQuery, PatientSummary};
 
 mod second_factors;
@@ -32,18 +35,30 @@ fn sign_in(failed: bool) -> String {
     page.render().unwrap()
 }
 
-fn picker(outcome: Outcome, identifier: &str) -> String {
+fn picker(outcome: Outcome, birth_date: &str) -> String {
     let text = || HOSTILE.to_owned();
-    let patient =
-        PatientSummary { id: text(), name: text(), birth_date: text(), sex: text(), identifier: identifier.to_owned() };
+    let patient = PatientSummary {
+        id: text(),
+        name: text(),
+        birth_date: birth_date.to_owned(),
+        sex: text(),
+        identifier: text(),
+        status: RecordStatus::default(),
+    };
+    let replaced = PatientSummary {
+        status: RecordStatus { replacement: Some(Replacement { id: Some(text()) }), ..RecordStatus::default() },
+        ..patient.clone()
+    };
+    let row =
+        |patient| PatientRow { patient, age: text(), sex: text(), warnings: vec![text()], replacement: Some(text()) };
     let page = PatientPickerPage {
         frame: FRAME,
         client_name: HOSTILE,
         action: "/t/patient",
         csrf: "token",
-        query: &PatientQuery { name: text(), birth_date: text(), identifier: text() },
+        query: &PatientQuery { name: text(), birth_date: text(), identifier: text(), record: text() },
         may_search: true,
-        patients: &[PatientRow { patient, age: text(), sex: text() }],
+        patients: &[row(patient), row(replaced)],
         outcome,
         previous: Some(text()),
         next: Some(text()),
@@ -56,7 +71,7 @@ fn context(failed: bool) -> String {
     let page = ContextPickerPage {
         frame: FRAME,
         client_name: HOSTILE,
-        patient_name: Some(HOSTILE),
+        patient: &NamedPatient { name: text(), is_read: false },
         things: HOSTILE,
         scope: HOSTILE,
         action: "/t/context",
@@ -81,7 +96,8 @@ fn consent(client_uri: &str, required: bool) -> String {
         logo_uri: Some(client_uri),
         client_verified: false,
         user_name: HOSTILE,
-        patient_name: Some(HOSTILE),
+        patient: Some(&NamedPatient { name: text(), is_read: false }),
+        patient_id: Some(HOSTILE),
         action: "/t/consent",
         csrf: "token",
         groups: &[ConsentGroup { heading: HOSTILE, items: vec![item()] }],
@@ -130,7 +146,8 @@ fn sign_out(frame: Frame, client_name: Option<&str>) -> String {
 }
 
 fn signed_out(frame: Frame, done: bool) -> String {
-    SignedOutPage { frame, done }.render().unwrap()
+    let elsewhere = SignedOutElsewhere { provider: HOSTILE.into(), link: format!("https://idp.example/?x={HOSTILE}") };
+    SignedOutPage { frame, done, elsewhere: done.then_some(&elsewhere) }.render().unwrap()
 }
 
 fn every_page() -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The consent page: who asks, on whose record, for what. What is ticked is what is granted (AUTHZ-20).
 
-use super::patient_name::patient_name;
+use super::patient_name::named_patient;
 use crate::{
     interaction::{advance::advance, consent_skip, fact::Fact, visit::Visit},
     pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart},
@@ -27,7 +27,11 @@ pub async fn page(visit: &Visit, offer: &Offer<'_>) -> Answer {
 }
 
 pub fn take(visit: &Visit, offer: &Offer<'_>, form: &Params) -> Fact {
+    // Whose records a person may open can change while the page is before them: their yes was to the patient that it named.
+    let named = form.get("named_patient");
+    let is_of_another = named.is_some() && named != offer.context.patient.as_deref();
     let consent = match form.get("decision") {
+        Some("allow") if is_of_another => return Fact::nothing(visit),
         Some("allow") => Consent::Given(ticked(visit, &offer.scope, form)),
         Some("deny") => Consent::Denied,
         _ => return Fact::nothing(visit),
@@ -38,8 +42,8 @@ pub fn take(visit: &Visit, offer: &Offer<'_>, form: &Params) -> Fact {
 async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
     let Offer { user, scope: offered, context } = offer;
     let (client, stylesheet, t) = (&visit.client, visit.context().stylesheet(), visit.t);
-    let patient_name = match &context.patient {
-        Some(id) => patient_name(visit, id).await,
+    let patient = match &context.patient {
+        Some(id) => Some(named_patient(visit, id).await),
         None => None,
     };
     let choices = choices(offered, &client.required_scope);
@@ -62,7 +66,8 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         logo_uri: client.logo_uri.as_deref(),
         client_verified: client.verified,
         user_name: &user.name,
-        patient_name: patient_name.as_deref(),
+        patient: patient.as_ref(),
+        patient_id: context.patient.as_deref(),
         action: &visit.url,
         csrf: &visit.browser.csrf(),
         groups: &groups,

@@ -1,6 +1,6 @@
 //! What of the record the app wants to know beside the patient: the person picks it, or goes on without.
 
-use super::patient_name::patient_name;
+use super::patient_name::named_patient;
 use crate::{
     interaction::{fact::Fact, visit::Visit},
     pages::context::{ContextPickerPage, ContextRow},
@@ -14,19 +14,19 @@ use rules::{
 use server::fhir::{FhirFailed, context::Summary, reader::FhirReader};
 
 pub async fn page(visit: &Visit, wanted: &ToPick) -> Response {
+    let patient = named_patient(visit, &wanted.patient).await;
     let found = recent(visit, wanted).await;
     if let Err(error) = &found {
         tracing::warn!(tenant = visit.tenant.id.as_str(), %error, kind = wanted.kind, "the FHIR server gave no context");
     }
     let (stylesheet, t) = (visit.context().stylesheet(), visit.t);
     let things = t.find(&format!("resource_{}", wanted.kind)).unwrap_or(wanted.kind);
-    let patient_name = patient_name(visit, &wanted.patient).await;
     let failed = found.is_err();
     let rows: Vec<ContextRow> = found.unwrap_or_default().into_iter().map(|found| row(visit, found)).collect();
     let page = ContextPickerPage {
         frame: visit.frame(&stylesheet),
         client_name: &visit.client.client_name,
-        patient_name: patient_name.as_deref(),
+        patient: &patient,
         things,
         scope: &wanted.scope,
         action: &visit.url,
@@ -48,8 +48,9 @@ async fn picked(visit: &Visit, wanted: &ToPick, form: &Params) -> Option<PickedC
     if form.get("for") != Some(wanted.scope.as_str()) {
         return None;
     }
+    let answer = |id| PickedContext { scope: wanted.scope.clone(), patient: wanted.patient.clone(), id };
     if form.has("without") {
-        return Some(PickedContext { scope: wanted.scope.clone(), id: None });
+        return Some(answer(None));
     }
     let id = form.get("context").filter(|id| fhir_id::is_id(id))?;
     let found = match context_reader(visit, wanted).await {
@@ -57,7 +58,7 @@ async fn picked(visit: &Visit, wanted: &ToPick, form: &Params) -> Option<PickedC
         Err(error) => Err(error),
     };
     match found {
-        Ok(found) => found.map(|found| PickedContext { scope: wanted.scope.clone(), id: Some(found.id) }),
+        Ok(found) => found.map(|found| answer(Some(found.id))),
         Err(error) => {
             tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked context could not be read");
             None

@@ -1,6 +1,7 @@
 //! Somebody must sign in: with a username and a password, with a passkey and nothing else, or at a provider.
 
 use crate::{
+    audit,
     interaction::{fact::Fact, visit::Visit},
     pages::{SignInPage, factors::PasskeyForm},
     upstream::{pages as upstream_pages, start},
@@ -85,18 +86,21 @@ pub fn asks_for_passkey<'a>(visit: &Visit, rp: &RelyingParty, script: &'a str) -
 /// Where the password is theirs: signed in, or asked for more.
 async fn by_password(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
     let (username, password) = (form.get("username").unwrap_or_default(), form.get("password").unwrap_or_default());
-    let Visit { server, tenant, address, now, .. } = visit;
-    let sign_in = SignIn { server, tenant, address: address.as_ref(), username, password, now: *now };
+    let Visit { server, tenant, address, marks, now, .. } = visit;
+    let sign_in = SignIn { server, tenant, address: address.as_ref(), marks, username, password, now: *now };
     let Proven { user, credentials } = match sign_in.judge().await? {
-        SignInOutcome::Proven(proven) => *proven,
+        SignInOutcome::Proven(proven) => {
+            sign_in.renew_weak_hash(&proven).await;
+            *proven
+        }
         SignInOutcome::Wrong(record) => {
-            return Ok(Fact::Learned { next: Box::new(after_wrong_password(visit)), records: vec![*record] });
+            return Ok(Fact::decided(after_wrong_password(visit), vec![*record]));
         }
     };
     let user = SignedIn::by_password(&user, &credentials, tenant, *now);
     Ok(match asks(&tenant.policy, &credentials) {
         Some(asks) => Fact::NeedsMore(Box::new(Pending::new(user, asks))),
-        None => Fact::SignedIn(Box::new(user)),
+        None => Fact::signed_in(user),
     })
 }
 
@@ -108,8 +112,8 @@ pub fn after_wrong_password(visit: &Visit) -> Interaction {
 /// A passkey is two factors: the device, and what it checks its holder by.
 async fn by_passkey(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
     match passkey_holder(visit, form).await? {
-        Ok(user) => Ok(Fact::SignedIn(Box::new(user))),
-        Err(refused) => Ok(Fact::learned(after_wrong_passkey(visit, refused))),
+        Ok(user) => Ok(Fact::signed_in(user)),
+        Err(refused) => Ok(Fact::decided(after_wrong_passkey(visit, refused), vec![audit::wrong_passkey()])),
     }
 }
 

@@ -1,36 +1,40 @@
 //! The patient picker: whose record will the app open?
 
 use crate::{
+    audit,
     interaction::{fact::Fact, visit::Visit},
     pages::picker::{Outcome, PatientPickerPage, PatientRow},
 };
-use axum::response::Response;
 use rules::{authorize::interaction::PickedPatient, fhir_id::is_id, oauth::params::Params, time::age, user::Reach};
-use server::fhir::{
-    FhirFailed,
-    bundle::PageLink,
-    patients::{FoundPatients, PatientQuery, PatientSummary},
+use server::{
+    fhir::{
+        FhirFailed,
+        bundle::PageLink,
+        patients::{FoundPatients, PatientQuery, PatientSummary},
+    },
+    http::answer::Answer,
 };
 use url::form_urlencoded::Serializer;
 
 /// What the picker needs of a FHIR server: patients, and nothing else of them.
 pub const PATIENTS: &str = "system/Patient.rs";
 
-pub async fn page(visit: &Visit, reach: &Reach<'_>, query: Option<&str>) -> Response {
+pub async fn page(visit: &Visit, reach: &Reach<'_>, query: Option<&str>) -> Answer {
     let params = Params::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let text = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
-    let query = PatientQuery { name: text("name"), birth_date: text("birthdate"), identifier: text("identifier") };
-    let found = if query.has_good_date() { Some(find(visit, reach, &query, params.get("page")).await) } else { None };
-    let (found, outcome) = match found {
-        Some(Ok(found)) if found.is_cut => (found, Outcome::Cut),
-        Some(Ok(found)) => (found, Outcome::Found),
-        None => (FoundPatients::default(), Outcome::BadDate),
-        Some(Err(error)) => {
-            tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the FHIR server gave no patients");
-            (FoundPatients::default(), Outcome::Failed)
-        }
+    let record = params.get("record").filter(|id| is_id(id)).unwrap_or_default().to_owned();
+    let (name, birth_date, identifier) = (text("name"), text("birthdate"), text("identifier"));
+    let query = PatientQuery { name, birth_date, identifier, record };
+    let by = searched_by(reach, &query, params.get("page"));
+    let (found, outcome) = outcome(visit, reach, &query, params.get("page")).await;
+    let shown = || found.patients.iter().map(|patient| patient.id.clone()).collect();
+    let searched = match outcome {
+        // Asked of nobody.
+        Outcome::BadDate | Outcome::SearchFirst => None,
+        Outcome::Failed => Some(audit::searched(visit, &by, None)),
+        Outcome::Found | Outcome::Cut => Some(audit::searched(visit, &by, Some(shown()))),
     };
-    let rows: Vec<PatientRow> = found.patients.into_iter().map(|patient| row(visit, patient)).collect();
+    let rows: Vec<PatientRow> = found.patients.into_iter().map(|patient| row(visit, reach, patient)).collect();
     let stylesheet = visit.context().stylesheet();
     let page = PatientPickerPage {
         frame: visit.frame(&stylesheet),
@@ -44,7 +48,42 @@ pub async fn page(visit: &Visit, reach: &Reach<'_>, query: Option<&str>) -> Resp
         previous: found.previous.map(|link| page_url(visit, &query, &link)),
         next: found.next.map(|link| page_url(visit, &query, &link)),
     };
-    visit.respond(&page)
+    Answer::undecided(visit.respond(&page)).after(searched.into_iter().collect())
+}
+
+/// For the audit trail, which holds nobody's name: which fields of the form said something.
+fn searched_by(reach: &Reach<'_>, query: &PatientQuery, page: Option<&str>) -> String {
+    if *reach != Reach::Any {
+        return "those whom the person acts for".to_owned();
+    }
+    let fields = [("name", &query.name), ("birthdate", &query.birth_date), ("identifier", &query.identifier)];
+    let mut said: Vec<&str> = fields.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name).collect();
+    said.extend(page.map(|_| "page"));
+    if said.is_empty() { "nothing".to_owned() } else { said.join(" ") }
+}
+
+async fn outcome(
+    visit: &Visit,
+    reach: &Reach<'_>,
+    query: &PatientQuery,
+    page: Option<&str>,
+) -> (FoundPatients, Outcome) {
+    let none = FoundPatients::default();
+    if !query.has_good_date() {
+        return (none, Outcome::BadDate);
+    }
+    // Somebody who acts for a few has nothing to search, and a page of a search of nothing is a list.
+    if visit.tenant.pages.patient_picker.search_first && *reach == Reach::Any && query.is_empty() {
+        return (none, Outcome::SearchFirst);
+    }
+    match find(visit, reach, query, page).await {
+        Ok(found) if found.is_cut => (found, Outcome::Cut),
+        Ok(found) => (found, Outcome::Found),
+        Err(error) => {
+            tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the FHIR server gave no patients");
+            (none, Outcome::Failed)
+        }
+    }
 }
 
 pub async fn take(visit: &Visit, reach: &Reach<'_>, form: &Params) -> Fact {
@@ -57,7 +96,7 @@ pub async fn take(visit: &Visit, reach: &Reach<'_>, form: &Params) -> Fact {
     }
 }
 
-/// The patient, if this user may open the record and the FHIR server knows it.
+/// The patient, if this user may open the record, the FHIR server knows it, and no other record took its place.
 async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPatient> {
     if !reach.includes(id) || !is_id(id) {
         return None;
@@ -67,6 +106,7 @@ async fn pick(visit: &Visit, reach: &Reach<'_>, id: &str) -> Option<PickedPatien
         Err(error) => Err(error),
     };
     match found {
+        Ok(patient) if !patient.status.may_be_chosen() => None,
         Ok(patient) => Some(PickedPatient { name: Some(visit.t.patient_label(&patient)), id: patient.id }),
         Err(error) => {
             tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the picked patient could not be read");
@@ -85,6 +125,7 @@ async fn find(
     let reader = visit.fhir_reader(PATIENTS).await?;
     match reach {
         Reach::Only(ids) => reader.patients_of(ids).await,
+        Reach::Any if !query.record.is_empty() => reader.patients_of(&[query.record.as_str()]).await,
         // The link comes back by way of the browser: it is looked at again before our token goes there.
         Reach::Any => match page.and_then(|link| PageLink::within(&visit.interaction.request.aud, link)) {
             Some(link) => reader.patients_at(&link).await,
@@ -93,15 +134,20 @@ async fn find(
     }
 }
 
-fn row(visit: &Visit, patient: PatientSummary) -> PatientRow {
+fn row(visit: &Visit, reach: &Reach<'_>, patient: PatientSummary) -> PatientRow {
     let t = visit.t;
-    // With its unit: a bare 0 beside a birth date reads as a gap.
-    let age = age(&patient.birth_date, visit.now).map(|years| match years {
+    // With its unit: a bare 0 beside a birth date reads as a gap. The dead have no age today.
+    let lives = patient.status.deceased.is_none();
+    let age = age(&patient.birth_date, visit.now).filter(|_| lives).map(|years| match years {
         0 => t.age_under_one().to_owned(),
         years => t.age(years).to_string(),
     });
     let sex = t.find(&format!("sex_{}", patient.sex)).map_or_else(|| patient.sex.clone(), str::to_owned);
-    PatientRow { age: age.unwrap_or_default(), sex, patient }
+    let warnings = t.record_warnings(&patient.status);
+    // Somebody who acts for a few has the other record in the list, or may not open it.
+    let replaced_by = patient.status.replacement.as_ref().and_then(|other| other.id.as_ref());
+    let replacement = replaced_by.filter(|_| *reach == Reach::Any).map(|id| format!("{}?record={id}", visit.url));
+    PatientRow { age: age.unwrap_or_default(), sex, warnings, replacement, patient }
 }
 
 /// This page with the FHIR server's own link to another part of the result.

@@ -1,22 +1,25 @@
 //! Whose record it is, for the pages that must say so.
 
 use super::patient::PATIENTS;
-use crate::interaction::visit::Visit;
-use rules::user::FhirUserType;
+use crate::{interaction::visit::Visit, pages::NamedPatient};
 
-/// The picked patient, the user's own record, or the one the EHR launched, read from the FHIR server.
-pub async fn patient_name(visit: &Visit, id: &str) -> Option<String> {
-    let choosing = visit.interaction.choosing()?;
-    if let Some(picked) = choosing.patient.as_ref().filter(|picked| picked.id == id) {
-        return picked.name.clone();
+/// The patient as the FHIR server has them, whoever is signed in: an account's display name says who somebody is here, and not
+/// whose record will be opened. A picked patient was read when they were picked.
+pub async fn named_patient(visit: &Visit, id: &str) -> NamedPatient {
+    let picked = visit.interaction.choosing().and_then(|choosing| choosing.patient.as_ref());
+    if let Some(name) = picked.filter(|picked| picked.id == id).and_then(|picked| picked.name.clone()) {
+        return NamedPatient { name, is_read: true };
     }
-    let own = choosing.user.fhir_user.as_ref();
-    if own.is_some_and(|own| own.resource == FhirUserType::Patient && own.id == id) {
-        return Some(choosing.user.name.clone());
-    }
-    // Without the name the page still says what is asked; it must not fail because the record system is slow.
-    match visit.fhir_reader(PATIENTS).await {
-        Ok(reader) => reader.patient(id).await.ok().map(|patient| visit.t.patient_label(&patient)),
-        Err(_) => None,
+    let read = match visit.fhir_reader(PATIENTS).await {
+        Ok(reader) => reader.patient(id).await,
+        Err(error) => Err(error),
+    };
+    match read {
+        Ok(patient) => NamedPatient { name: visit.t.patient_label(&patient), is_read: true },
+        // The page must not fail because the record system does; it says which record is meant, and that it can't say whose.
+        Err(error) => {
+            tracing::warn!(tenant = visit.tenant.id.as_str(), %error, "the patient of a page could not be read");
+            NamedPatient { name: format!("Patient/{id}"), is_read: false }
+        }
     }
 }

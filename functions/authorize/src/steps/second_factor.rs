@@ -2,6 +2,7 @@
 
 use super::log_in::{after_wrong_passkey, after_wrong_password, asks_for_passkey};
 use crate::{
+    audit,
     interaction::{fact::Fact, visit::Visit},
     pages::{
         factors::{AppSetupPage, CodesPage, PasskeyForm, SecondFactorPage},
@@ -26,9 +27,10 @@ use rules::{
     signed_in::SignedIn,
 };
 use server::{
+    audit::AuditRecord,
     http::answer::Refusal,
     store::{Commit, KeptCredentials},
-    throttle::Attempt,
+    throttle::{CodeAttempt, CodeTry},
 };
 
 pub fn page(visit: &Visit, pending: &Pending) -> Response {
@@ -39,7 +41,8 @@ pub fn page(visit: &Visit, pending: &Pending) -> Response {
         Asks::Prove { app, passkey } => {
             let rp = visit.passkeys().filter(|_| *passkey);
             let passkey = rp.map(|rp| asks_for_passkey(visit, &rp, &script));
-            let page = SecondFactorPage { frame, client_name, action, csrf, app: *app, failed, passkey };
+            let (app, locked) = (*app, pending.locked);
+            let page = SecondFactorPage { frame, client_name, action, csrf, app, failed, locked, passkey };
             visit.respond_with_script(&page, page.passkey.is_some())
         }
         Asks::Enrol(secret) => {
@@ -82,13 +85,21 @@ pub async fn take(visit: &Visit, pending: &Pending, form: &Params) -> Result<Fac
         Asks::Enrol(_) if has_one_now => Ok(from_the_beginning(visit)),
         Asks::Enrol(_) if form.has("attestation") => step.enrols_passkey(form).await,
         Asks::Enrol(secret) => step.enrols_app(secret, form.get("code").unwrap_or_default()).await,
-        Asks::KeepCodes(_) if form.has("kept") => Ok(Fact::SignedIn(Box::new(pending.user.clone()))),
+        Asks::KeepCodes(_) if form.has("kept") => Ok(Fact::signed_in(pending.user.clone())),
         Asks::KeepCodes(_) => Ok(Fact::nothing(visit)),
     }
 }
 
 fn from_the_beginning(visit: &Visit) -> Fact {
     Fact::stage(visit, Stage::NOBODY)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    Code,
+    RecoveryCode,
+    /// So many codes were wrong that no code of the app is judged.
+    AppLocked,
 }
 
 struct Step<'a> {
@@ -100,21 +111,53 @@ struct Step<'a> {
 impl Step<'_> {
     async fn by_code(&self, typed: &str, app: bool) -> Result<Fact, Refusal> {
         let Visit { server, tenant, now, .. } = self.visit;
-        let attempt = Attempt::of_code(server, tenant, &self.own.sub, *now);
-        let next = if is_code(typed) && app {
-            attempt.count_first().await?;
-            let used = self.own.totp.as_ref().and_then(|totp| totp.used(typed, *now));
-            used.map(|totp| (Credentials { totp: Some(totp), ..Credentials::clone(self.own) }, Proof::PasswordAndCode))
-        } else {
+        let totp = self.own.totp.as_ref().filter(|_| app);
+        let attempt = totp.map(|totp| CodeAttempt::new(server, tenant, (&self.own.id, &self.own.sub), totp, *now));
+        match (totp, &attempt) {
+            (Some(totp), Some(attempt)) if is_code(typed) => {
+                let counted = attempt.count_first().await;
+                let blocked = |refusal: Refusal| match refusal.error.status() {
+                    429 => refusal.after(self.wrong_factor("code", true)),
+                    _ => refusal,
+                };
+                if counted.map_err(blocked)? == CodeTry::Locked {
+                    return Ok(self.wrong(Wrong::AppLocked));
+                }
+                let Some(used) = totp.used(typed, *now) else { return Ok(self.wrong(Wrong::Code)) };
+                let next = Credentials { totp: Some(used), ..Credentials::clone(self.own) };
+                self.proven(&next, Proof::PasswordAndCode, Some(attempt)).await
+            }
             // Too long to be guessed; who guesses at codes can't keep its owner from using one.
-            recovery::used(self.own, typed).map(|left| (left, Proof::PasswordAndRecoveryCode))
-        };
-        let Some((next, proof)) = next else { return Ok(self.wrong()) };
-        if !self.write(&next).await? {
-            return Ok(self.wrong());
+            _ => match recovery::used(self.own, typed) {
+                Some(left) => self.proven(&left, Proof::PasswordAndRecoveryCode, attempt.as_ref()).await,
+                None if is_code(typed) => Ok(self.wrong(Wrong::Code)),
+                None => Ok(self.wrong(Wrong::RecoveryCode)),
+            },
         }
-        attempt.learned(true).await?;
-        Ok(Fact::SignedIn(Box::new(self.pending.proven(proof))))
+    }
+
+    /// Whoever has shown one or the other may go on trying codes from the beginning.
+    async fn proven(
+        &self,
+        next: &Credentials,
+        proof: Proof,
+        attempt: Option<&CodeAttempt<'_>>,
+    ) -> Result<Fact, Refusal> {
+        if !self.write(next).await? {
+            return Ok(self.wrong(Wrong::Code));
+        }
+        if let Some(attempt) = attempt {
+            attempt.succeeded().await;
+        }
+        let user = Box::new(self.pending.proven(proof));
+        let left = next.recovery.len();
+        let used = (proof == Proof::PasswordAndRecoveryCode)
+            .then(|| audit::recovery_code_used(&self.visit.tenant, &self.pending.user, left));
+        Ok(Fact::SignedIn(user, used.into_iter().collect()))
+    }
+
+    fn wrong_factor(&self, factor: &str, is_locked: bool) -> AuditRecord {
+        audit::wrong_factor(&self.visit.tenant, &self.pending.user, factor, is_locked)
     }
 
     async fn by_passkey(&self, form: &Params) -> Result<Fact, Refusal> {
@@ -128,7 +171,7 @@ impl Step<'_> {
         match assertion.accept(self.own, Ceremony { challenge, rp: &rp }, self.visit.now) {
             Ok(asserted) if self.write(&asserted.credentials).await? => {
                 let proof = Proof::PasswordAndPasskey { copied: asserted.copied };
-                Ok(Fact::SignedIn(Box::new(self.pending.proven(proof))))
+                Ok(Fact::signed_in(self.pending.proven(proof)))
             }
             Ok(_) => Ok(self.wrong_passkey(PasskeyRefused("it was used elsewhere at the same moment"))),
             Err(refused) => Ok(self.wrong_passkey(refused)),
@@ -136,8 +179,8 @@ impl Step<'_> {
     }
 
     async fn enrols_app(&self, secret: &TotpSecret, typed: &str) -> Result<Fact, Refusal> {
-        let Some(totp) = secret.confirmed(typed, self.visit.now) else { return Ok(self.wrong()) };
-        self.enrols(self.own.with_app(totp, Vec::new()), Proof::PasswordAndCode).await
+        let Some(totp) = secret.confirmed(typed, self.visit.now) else { return Ok(self.wrong(Wrong::Code)) };
+        self.enrols(self.own.with_app(totp, Vec::new()), Proof::PasswordAndCode, "authenticator app added").await
     }
 
     async fn enrols_passkey(&self, form: &Params) -> Result<Fact, Refusal> {
@@ -148,14 +191,14 @@ impl Step<'_> {
         match registration.accept(self.own, Ceremony { challenge, rp: &rp }, self.visit.now) {
             Ok(next) => {
                 let copied = next.passkeys.last().is_some_and(|passkey| passkey.copied);
-                self.enrols(next, Proof::PasswordAndPasskey { copied }).await
+                self.enrols(next, Proof::PasswordAndPasskey { copied }, "passkey added").await
             }
             Err(refused) => Ok(self.wrong_passkey(refused)),
         }
     }
 
     /// The first factor comes with recovery codes; nobody is signed in before they have seen them.
-    async fn enrols(&self, mut next: Credentials, proof: Proof) -> Result<Fact, Refusal> {
+    async fn enrols(&self, mut next: Credentials, proof: Proof, what: &str) -> Result<Fact, Refusal> {
         let salt = random_text::<16>();
         next.recovery = recovery::hashes(&next.id, &self.visit.browser.recovery_codes(&salt));
         if !self.write(&next).await? {
@@ -165,23 +208,27 @@ impl Step<'_> {
         let pending = Pending::new(self.pending.proven(proof), Asks::KeepCodes(salt));
         let sign_ins = SignIns { passkey: PasskeyTry::random(), ..self.visit.interaction.sign_ins.clone() };
         let next = self.visit.interaction.at(Stage::second_factor(pending));
-        Ok(Fact::learned(Interaction { sign_ins, ..next }))
+        let record = audit::credentials_changed(&self.visit.tenant, &self.pending.user, what);
+        Ok(Fact::decided(Interaction { sign_ins, ..next }, vec![record]))
     }
 
     async fn write(&self, next: &Credentials) -> Result<bool, OAuthError> {
         Ok(self.visit.server.store.commit(vec![self.own.write(next)?]).await? == Commit::Done)
     }
 
-    fn wrong(&self) -> Fact {
-        self.still_pending(after_wrong_password(self.visit), true)
+    fn wrong(&self, wrong: Wrong) -> Fact {
+        let factor = if wrong == Wrong::RecoveryCode { "recovery code" } else { "code" };
+        let record = self.wrong_factor(factor, wrong == Wrong::AppLocked);
+        self.still_pending(after_wrong_password(self.visit), Some(wrong), record)
     }
 
     fn wrong_passkey(&self, refused: PasskeyRefused) -> Fact {
-        self.still_pending(after_wrong_passkey(self.visit, refused), false)
+        self.still_pending(after_wrong_passkey(self.visit, refused), None, self.wrong_factor("passkey", false))
     }
 
-    fn still_pending(&self, next: Interaction, failed: bool) -> Fact {
-        let pending = Pending { failed, ..self.pending.clone() };
-        Fact::learned(next.at(Stage::second_factor(pending)))
+    fn still_pending(&self, next: Interaction, wrong: Option<Wrong>, record: AuditRecord) -> Fact {
+        let locked = wrong == Some(Wrong::AppLocked);
+        let pending = Pending { failed: wrong.is_some(), locked, ..self.pending.clone() };
+        Fact::decided(next.at(Stage::second_factor(pending)), vec![record])
     }
 }

@@ -1,6 +1,7 @@
-//! A patient in one line: enough to tell two people of one name apart.
+//! A patient in one line: enough to tell two people of one name apart, and what must be known before their record is used.
 
 use super::Texts;
+use rules::patient_record::RecordStatus;
 use server::fhir::patients::PatientSummary;
 
 impl Texts {
@@ -16,6 +17,22 @@ impl Texts {
         if !patient.identifier.is_empty() {
             label += &format!(", {}", patient.identifier);
         }
+        for warning in self.record_warnings(&patient.status) {
+            label += &format!(" – {warning}");
+        }
         label
+    }
+
+    /// In words: a colour says nothing to many, and to nobody aloud.
+    pub fn record_warnings(self, status: &RecordStatus) -> Vec<String> {
+        let RecordStatus { deceased, is_inactive, replacement } = status;
+        let deceased = deceased.as_ref().map(|date| match date.as_str() {
+            "" => self.record_deceased().to_owned(),
+            date => self.record_deceased_on(self.date(date)).to_string(),
+        });
+        // Why a replaced record is not in use needs no saying.
+        let inactive = (*is_inactive && replacement.is_none()).then(|| self.record_inactive().to_owned());
+        let replaced = replacement.as_ref().map(|_| self.record_replaced().to_owned());
+        [deceased, inactive, replaced].into_iter().flatten().collect()
     }
 }

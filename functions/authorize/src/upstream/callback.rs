@@ -4,11 +4,11 @@
 use super::{
     failure::NotSignedIn,
     pages,
-    start::{metadata, wishes},
+    start::{freshness, metadata},
 };
 use crate::{
     audit,
-    http::responses::see_other,
+    http::{responses::see_other, signed_out},
     interaction::{sign_in::go_on_as, visit::Visit},
     steps::done,
 };
@@ -72,7 +72,15 @@ pub async fn callback(
         Err(error) => return pages::trouble(&visit, provider, &error),
     }
     let answer = match judge(&visit, provider, &trip, &state, &params).await {
-        Ok(user) => go_on_as(&visit, user).await.unwrap_or_else(|refusal| visit.refused(refusal)),
+        Ok(user) => match go_on_as(&visit, user).await {
+            Ok(mut answer) => {
+                if visit.browser.has_signed_out() {
+                    signed_out::forget(&mut answer.response, &tenant);
+                }
+                answer
+            }
+            Err(refusal) => visit.refused(refusal),
+        },
         Err(error) => Answer::deciding(pages::trouble(&visit, provider, &error), audit::not_signed_in(&provider.id)),
     };
     answer.among(&visit.parties()).into_response()
@@ -106,9 +114,9 @@ async fn judge(
         tenant: &visit.tenant,
         provider,
         metadata: &metadata,
-        aud: &visit.interaction.request.aud,
+        fhir_servers: visit.fhir_servers(),
         asked_at: trip.began_at,
-        max_age: wishes(visit).max_age,
+        freshness: trip.freshness.unwrap_or_else(|| freshness(visit)),
         now: visit.now,
     };
     Ok(sign_in.redeem(&code, &visit.browser.binding(state)).await?)

@@ -14,6 +14,7 @@ use rules::{
     },
     identity_provider::{
         IdentityProvider,
+        freshness::{AskedFor, Freshness},
         metadata::ProviderMetadata,
         request::{self, Trip, Wishes},
         ways_in,
@@ -61,7 +62,8 @@ async fn departure(visit: &Visit, provider: &IdentityProvider) -> Result<Respons
     let wishes = wishes(visit);
     let url = request::authorization_url(provider, &metadata, &visit.tenant.issuer, &state, &binding, &wishes.as_ref());
     let url = url.ok_or_else(|| NotSignedIn::Failed("the authorization_endpoint is no URL".into()))?;
-    let trip = Trip { provider: provider.id.clone(), state: state.hash(), began_at: visit.now };
+    let freshness = Some(freshness(visit));
+    let trip = Trip { provider: provider.id.clone(), state: state.hash(), began_at: visit.now, freshness };
     let sign_ins = SignIns { at_provider: Some(trip), ..visit.interaction.sign_ins.clone() };
     let next = Interaction { sign_ins, ..visit.interaction.value.clone() };
     visit
@@ -82,12 +84,24 @@ pub async fn metadata(visit: &Visit, provider: &IdentityProvider) -> Result<Arc<
     found.map_err(|error| NotSignedIn::Failed(format!("its discovery document: {error}")))
 }
 
-/// What the app asked for, as the provider is to hear it. Consent is this server's affair.
-pub fn wishes(visit: &Visit) -> OwnedWishes {
+/// How fresh the sign-in there must be: as the app wants it, and as somebody who signed out may expect it.
+pub fn freshness(visit: &Visit) -> Freshness {
     let request = &visit.interaction.request;
-    let prompts = [(Prompt::Login, "login"), (Prompt::SelectAccount, "select_account")];
-    let mut prompts: Vec<&str> =
-        prompts.iter().filter(|(prompt, _)| request.prompts(*prompt)).map(|(_, word)| *word).collect();
+    let sign_in_again = match (request.prompts(Prompt::Login), visit.browser.has_signed_out()) {
+        (true, _) => Some(AskedFor::App),
+        (false, true) => Some(AskedFor::SignedOut),
+        (false, false) => None,
+    };
+    Freshness { max_age: request.max_age, sign_in_again }
+}
+
+/// What the app asked for, as the provider is to hear it. Consent is this server's affair.
+fn wishes(visit: &Visit) -> OwnedWishes {
+    let request = &visit.interaction.request;
+    let freshness = freshness(visit);
+    let prompts =
+        [(freshness.sign_in_again.is_some(), "login"), (request.prompts(Prompt::SelectAccount), "select_account")];
+    let mut prompts: Vec<&str> = prompts.iter().filter(|(asked, _)| *asked).map(|(_, word)| *word).collect();
     // "That is not me": the provider would take them for the same person again.
     if prompts.is_empty() && visit.interaction.sign_ins.another {
         prompts.push("select_account");
@@ -96,16 +110,18 @@ pub fn wishes(visit: &Visit) -> OwnedWishes {
     OwnedWishes {
         prompt: text(prompts.join(" ")),
         login_hint: request.login_hint.clone().filter(|_| !visit.interaction.sign_ins.another),
-        max_age: request.max_age,
+        max_age: freshness.max_age_sent(),
         ui_locales: text(request.ui_locales.join(" ")),
+        acr_values: text(request.acr_values.join(" ")),
     }
 }
 
-pub struct OwnedWishes {
+struct OwnedWishes {
     prompt: Option<String>,
     login_hint: Option<String>,
-    pub max_age: Option<i64>,
+    max_age: Option<i64>,
     ui_locales: Option<String>,
+    acr_values: Option<String>,
 }
 
 impl OwnedWishes {
@@ -115,6 +131,7 @@ impl OwnedWishes {
             login_hint: self.login_hint.as_deref(),
             max_age: self.max_age,
             ui_locales: self.ui_locales.as_deref(),
+            acr_values: self.acr_values.as_deref(),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     end_access::end,
     failure::Failure,
     out::{Out, table},
-    target::{Target, scan},
+    target::{Operation, Target, scan},
     tenant_file::{client_secrets, client_secrets_mut},
 };
 use rules::{
@@ -64,6 +64,19 @@ pub struct NewKey {
 }
 
 impl Clients {
+    pub fn operation(&self) -> Option<Operation> {
+        let of = |name: &ClientName, command| Operation::new(&name.tenant, command, &name.client_id);
+        match self {
+            Clients::RotateSecret { name, only: false } => of(name, "client rotate-secret"),
+            Clients::RotateSecret { name, only: true } => of(name, "client rotate-secret --only"),
+            Clients::ForgetSecrets(name) => of(name, "client forget-secrets"),
+            Clients::Disable(name) => of(name, "client disable"),
+            Clients::Enable(name) => of(name, "client enable"),
+            Clients::EndTokens(name) => of(name, "client end-tokens"),
+            Clients::List { .. } | Clients::Show(_) | Clients::Key(_) => None,
+        }
+    }
+
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Clients::List { tenant } => list(target, out, &target.tenant(&tenant).await?.id).await,

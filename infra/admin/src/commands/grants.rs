@@ -4,7 +4,7 @@ use crate::{
     end_access::end,
     failure::Failure,
     out::{Out, moment, table},
-    target::{Target, scan},
+    target::{Operation, Target, scan},
 };
 use rules::{
     authorize::remembered::RememberedConsent,
@@ -50,6 +50,18 @@ pub struct GrantFilter {
 }
 
 impl Grants {
+    pub fn operation(&self) -> Option<Operation> {
+        match self {
+            Grants::Revoke { tenant, filter, all } => {
+                let named = [("user", &filter.user), ("client", &filter.client), ("grant", &filter.grant)];
+                let named = named.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
+                let about = if *all { "all".to_owned() } else { named.collect::<Vec<_>>().join(", ") };
+                Operation::new(tenant, "grants revoke", about)
+            }
+            Grants::List { .. } => None,
+        }
+    }
+
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Grants::List { tenant, filter } => {

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     out::Out,
     plan::Plan,
-    target::{Target, TargetOptions, audit_key, tenant_id},
+    target::{Operation, Target, TargetOptions, audit_key, tenant_id},
     tenant_file,
 };
 use aws_sdk_dynamodb::{
@@ -43,14 +43,17 @@ pub struct Init {
 }
 
 impl Init {
-    pub async fn run(self, options: &TargetOptions, out: &Out) -> Result<(), Failure> {
+    pub fn operation(&self) -> Option<Operation> {
+        Operation::new(&self.tenant, "init", &self.tenant)
+    }
+
+    pub async fn run(self, target: &Target, options: &TargetOptions, out: &Out) -> Result<(), Failure> {
         let id = tenant_id(&self.tenant)?;
-        let target = Target::find(options).await?;
         if self.create_table {
             if !options.endpoint.as_deref().is_some_and(tenant_file::is_loopback) {
                 return Err(Failure::usage("--create-table is for an emulator on this machine, named by --endpoint"));
             }
-            create_table(&target).await?;
+            create_table(target).await?;
         }
         let base = target.base()?.to_owned();
         let (there, _) = target.server.store.tenant_with_keys(&id, target.now()).await?;
@@ -70,7 +73,7 @@ impl Init {
         let planned = async {
             let parsed = tenant_file::parse(&file.display().to_string(), &text)?;
             // A wrong base shows here, before anything is written.
-            let plan = tenant::plan_of(&target, &parsed).await?;
+            let plan = tenant::plan_of(target, &parsed).await?;
             fs::write(&file, &text).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
             Ok::<Plan, Failure>(plan)
         };
@@ -84,13 +87,13 @@ impl Init {
             }
         };
         // From here on the table may have it although no answer says so, and the key would be lost with its file.
-        tenant::write(&target, out, &plan).await.map_err(|failure| {
+        tenant::write(target, out, &plan).await.map_err(|failure| {
             let (why, file, key) = (&failure.message, file.display(), key.display());
             let message =
                 format!("{why}\n{file} and {key} are written. When that is mended: admit tenant apply {file}");
             failure.reworded(message)
         })?;
-        audit_key::publish(&target, out).await;
+        audit_key::publish(target, out).await;
         let issuer = plan.tenant.issuer.as_str();
         self.answer(out, issuer, &base, &file, &key);
         Ok(())

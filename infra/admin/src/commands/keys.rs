@@ -4,7 +4,7 @@ use crate::{
     end_access::end,
     failure::Failure,
     out::{Out, moment, table},
-    target::Target,
+    target::{Operation, Target},
 };
 use rules::{
     signing_keys::{
@@ -38,6 +38,15 @@ pub enum Keys {
 }
 
 impl Keys {
+    pub fn operation(&self) -> Option<Operation> {
+        match self {
+            Keys::Rotate { tenant, compromised: true, .. } => Operation::new(tenant, "keys rotate --compromised", ""),
+            Keys::Rotate { tenant, now: true, .. } => Operation::new(tenant, "keys rotate --now", ""),
+            Keys::Rotate { tenant, .. } => Operation::new(tenant, "keys rotate", ""),
+            Keys::Show { .. } => None,
+        }
+    }
+
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Keys::Show { tenant } => show(target, out, &target.tenant(&tenant).await?.id, &[]).await,
@@ -65,6 +74,9 @@ impl Keys {
                 }
                 if no_wait {
                     out.note(format!("Run this again in {LEAST_PUBLISHED} seconds: then the new keys can be used."));
+                }
+                for step in &done {
+                    target.changed(&tenant, step.clone());
                 }
                 show(target, out, &tenant, &done).await
             }

@@ -16,7 +16,11 @@ pub mod why;
 
 pub use options::{Command, Options};
 
-use crate::{failure::Failure, out::Out, target::Target};
+use crate::{
+    failure::Failure,
+    out::Out,
+    target::{Operation, Target, TargetOptions},
+};
 use clap::{CommandFactory, Parser};
 use client::Clients;
 use serde_json::json;
@@ -42,20 +46,53 @@ pub async fn run() -> ExitCode {
 }
 
 async fn perform(options: Options, out: &Out) -> Result<(), Failure> {
+    let operation = options.command.operation();
     let target = async || Target::find(&options.target).await;
     match options.command {
-        Command::Init(command) => command.run(&options.target, out).await,
-        Command::Tenant(command) => command.run(&target().await?, out).await,
         Command::Client(Clients::Key(command)) => command.run(out),
-        Command::Client(command) => command.run(&target().await?, out).await,
-        Command::User(command) => command.run(&target().await?, out).await,
-        Command::Keys(command) => command.run(&target().await?, out).await,
-        Command::Grants(command) => command.run(&target().await?, out).await,
-        Command::Token(command) => command.run(&target().await?, out).await,
         Command::Why(command) => command.run(&options.target, out).await,
         Command::Doctor(command) => command.run(out).await,
-        Command::Healthlake(command) => command.run(&target().await?, out).await,
         Command::Cost(command) => command.run(out),
         Command::Completion(command) => command.run(out, Options::command()),
+        on_target => {
+            let target = target().await?;
+            let result = run_on(&target, &options.target, on_target, out).await;
+            if let Some(operation) = operation {
+                target.record(out, &operation, &result).await;
+            }
+            result
+        }
+    }
+}
+
+async fn run_on(target: &Target, options: &TargetOptions, command: Command, out: &Out) -> Result<(), Failure> {
+    match command {
+        Command::Init(command) => command.run(target, options, out).await,
+        Command::Tenant(command) => command.run(target, out).await,
+        Command::Client(command) => command.run(target, out).await,
+        Command::User(command) => command.run(target, out).await,
+        Command::Keys(command) => command.run(target, out).await,
+        Command::Grants(command) => command.run(target, out).await,
+        Command::Token(command) => command.run(target, out).await,
+        Command::Healthlake(command) => command.run(target, out).await,
+        // They need no target.
+        Command::Why(_) | Command::Doctor(_) | Command::Cost(_) | Command::Completion(_) => Ok(()),
+    }
+}
+
+impl Command {
+    /// What the audit trail holds of it, if it changes anything on the server. Each command says so itself.
+    fn operation(&self) -> Option<Operation> {
+        match self {
+            Command::Init(command) => command.operation(),
+            Command::Tenant(command) => command.operation(),
+            Command::Client(command) => command.operation(),
+            Command::User(command) => command.operation(),
+            Command::Keys(command) => command.operation(),
+            Command::Grants(command) => command.operation(),
+            Command::Token(command) => command.operation(),
+            Command::Why(_) | Command::Doctor(_) | Command::Healthlake(_) => None,
+            Command::Cost(_) | Command::Completion(_) => None,
+        }
     }
 }

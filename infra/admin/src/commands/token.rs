@@ -1,7 +1,11 @@
 //! `admit token`: ends one token, whoever holds it.
 
 use super::grants::{change_grant, revoke_one};
-use crate::{failure::Failure, out::Out, target::Target};
+use crate::{
+    failure::Failure,
+    out::Out,
+    target::{Operation, Target},
+};
 use rules::{
     grant::{Grant, GrantState, RevokedToken, revocation, token::parse_refresh_token},
     tenant::TenantRecord,
@@ -30,6 +34,11 @@ pub enum Tokens {
 }
 
 impl Tokens {
+    pub fn operation(&self) -> Option<Operation> {
+        let Tokens::End { tenant, .. } = self;
+        Operation::new(tenant, "token end", "one token")
+    }
+
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         let Tokens::End { tenant, file } = self;
         let tenant = target.tenant(&tenant).await?;

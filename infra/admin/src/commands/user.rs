@@ -3,9 +3,9 @@
 use super::grants::revoke_of_user;
 use crate::{
     failure::Failure,
-    forget_factors::{ForgottenFactors, forget_factors},
+    forget_factors::{ForgottenFactors, forget_browsers, forget_factors},
     out::{Out, table},
-    target::{Target, scan},
+    target::{Operation, Target, scan},
 };
 use rules::{
     secret::{ChosenSecretHash, random_text},
@@ -58,6 +58,17 @@ pub struct UserName {
 }
 
 impl Users {
+    pub fn operation(&self) -> Option<Operation> {
+        let of = |user: &UserName, command| Operation::new(&user.tenant, command, &user.username);
+        match self {
+            Users::SetPassword { user, .. } => of(user, "user set-password"),
+            Users::Unlock { user, .. } => of(user, "user unlock"),
+            Users::ForgetFactors(user) => of(user, "user forget-factors"),
+            Users::SignOut(user) => of(user, "user sign-out"),
+            Users::List { .. } => None,
+        }
+    }
+
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Users::List { tenant } => list(target, out, &target.tenant(&tenant).await?.id).await,
@@ -160,12 +171,13 @@ async fn forget(target: &Target, out: &Out, user: &UserName) -> Result<(), Failu
 
 async fn sign_out(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
     let (tenant, now) = (&target.tenant(&user.tenant).await?.id, target.now());
-    let sub = match target.server.store.find::<User>(schema::user(tenant, &user.username), now).await? {
-        Some(user) => user.value.sub,
-        // Somebody of an identity provider, or one who was removed: by their `sub`.
-        None => user.username.clone(),
-    };
+    let own = target.server.store.find::<User>(schema::user(tenant, &user.username), now).await?;
+    // Somebody of an identity provider, or one who was removed: by their `sub`.
+    let sub = own.as_ref().map_or_else(|| user.username.clone(), |user| user.sub.clone());
     out.confirm(&format!("This ends all sessions of {} and all that they allowed any app. Go on?", user.username))?;
+    if own.is_some() && !forget_browsers(&target.server.store, tenant, &user.username, now).await? {
+        return Err(Failure::failed("their sign-in is in use without pause; try again"));
+    }
     let of_theirs = |session: &Session| matches!(&session.state, SessionState::Open(open) if open.user.sub == sub);
     let mut ended = 0;
     for session in scan::items::<Session>(target, out, tenant, "SESSION", |_| false).await? {

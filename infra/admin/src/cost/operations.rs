@@ -144,11 +144,12 @@ const HASH_MS: u32 = 80;
 /// The sign-in page is shown.
 pub const AUTHORIZE_BEGINS: Operation =
     Operation { name: "authorize: it begins", requests: 2, calls: &[Put(Interaction), Get], ..AUTHORIZE };
-/// The password is judged, and the consent page shown.
+/// The password is judged, and the consent page shown, which names the patient: the FHIR server is read with a token of its own.
 pub const AUTHORIZE_SIGN_IN: Operation = Operation {
     name: "authorize: sign-in",
     requests: 2,
     calls: &[Get, BatchGet(4), Get, Transact(&[Interaction, Session]), Get, BatchGet(3)],
+    signatures: &[Ecc],
     computing_ms: HASH_MS,
     ..AUTHORIZE
 };
@@ -162,6 +163,7 @@ pub const AUTHORIZE_SECOND_APP: Operation = Operation {
     name: "authorize: another app, in the same session",
     requests: 3,
     calls: &[Put(Interaction), Get, Get, BatchGet(2), Get, Get, BatchGet(2), Transact(&[Grant, Allowed, Interaction])],
+    signatures: &[Ecc],
     ..AUTHORIZE
 };
 pub const MANAGE: Operation =

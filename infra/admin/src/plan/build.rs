@@ -8,6 +8,7 @@ use super::{
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
+    hash_work::HashWork,
     secret::random_text,
     signing_keys::{KeyState, rotation},
     tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
@@ -242,6 +243,7 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
         longest_token_seconds: longest_token(items),
         former_token_seconds: there.map(|tenant| tenant.former_token_seconds.clone()).unwrap_or_default(),
         former_grant_seconds: there.map(|tenant| tenant.former_grant_seconds.clone()).unwrap_or_default(),
+        refusal_work: refusal_work(items),
         ..items.tenant.clone()
     }
 }
@@ -251,6 +253,16 @@ fn longest_token(items: &TenantItems) -> i64 {
     let of_clients = items.clients.iter().filter_map(|client| client.access_token_seconds);
     let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
     of_clients.chain(of_policy).max().unwrap_or_default()
+}
+
+/// The work of comparing with the costliest user, client, FHIR server or EHR of the file; never less than with a hash that this
+/// server makes itself.
+fn refusal_work(items: &TenantItems) -> HashWork {
+    let users = items.users.iter().map(|user| HashWork::of(&user.password));
+    let clients = items.clients.iter().map(|client| HashWork::of_all(client_secrets(client)));
+    let servers = items.tenant.fhir_servers.iter().map(|server| HashWork::of_all(&server.secrets));
+    let ehrs = items.tenant.ehrs.iter().map(|ehr| HashWork::of_all(&ehr.secrets));
+    users.chain(clients).chain(servers).chain(ehrs).fold(HashWork::default(), Ord::max)
 }
 
 /// One active key for each algorithm that this tenant signs with.

@@ -2,7 +2,7 @@
 
 use super::{
     build::{Plan, Writes},
-    ended::tenant_writes,
+    marks::tenant_writes,
 };
 use rules::{
     signing_keys::{KeyState, SigningKeyRecord},

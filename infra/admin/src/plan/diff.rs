@@ -59,7 +59,14 @@ impl Change {
         }
         // Derived from the clients and the settings, or said already.
         let derived = |name: &str| {
-            let names = ["origins", "longest_token_seconds", "former_token_seconds", "former_grant_seconds", "ended"];
+            let names = [
+                "origins",
+                "longest_token_seconds",
+                "former_token_seconds",
+                "former_grant_seconds",
+                "refusal_work",
+                "ended",
+            ];
             what == ChangedItem::Tenant && names.contains(&name)
         };
         fields.retain(|field| field.name != "tenant" && !derived(&field.name));

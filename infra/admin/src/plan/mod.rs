@@ -8,6 +8,7 @@ mod commit;
 mod danger;
 mod diff;
 mod ended;
+mod marks;
 mod tenant_in_table;
 
 pub use apply::apply;

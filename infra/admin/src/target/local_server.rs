@@ -14,6 +14,9 @@ pub struct LocalServer {
     pub table: String,
     pub base: String,
     pub log: Option<PathBuf>,
+    /// Its audit trail, if it keeps one.
+    #[serde(default)]
+    pub audit: Option<PathBuf>,
 }
 
 impl LocalServer {

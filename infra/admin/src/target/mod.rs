@@ -3,16 +3,19 @@
 pub mod audit_key;
 mod aws;
 mod local_server;
+mod operator;
 mod options;
 pub mod scan;
 
 pub use local_server::LocalServer;
+pub use operator::{Operation, OperatorTrail};
 pub use options::TargetOptions;
 
 use crate::failure::Failure;
 use aws::Aws;
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
+use operator::Changes;
 use rules::{
     tenant::{Tenant, TenantId},
     time::Timestamp,
@@ -40,6 +43,9 @@ pub struct Target {
     pub logs: Logs,
     /// The outputs of the stack.
     pub outputs: BTreeMap<String, String>,
+    /// Where it is recorded what operators change.
+    pub trail: OperatorTrail,
+    changes: Changes,
 }
 
 /// Where the functions' log is.
@@ -127,6 +133,8 @@ async fn local(options: &TargetOptions, folder: &Path) -> Result<Target, Failure
         base: options.base.clone().or(Some(running.base)),
         logs: Logs::File(running.log.unwrap_or_else(|| folder.join("log.jsonl"))),
         outputs: BTreeMap::new(),
+        trail: running.audit.map_or(OperatorTrail::Nobody, OperatorTrail::File),
+        changes: Changes::default(),
     })
 }
 
@@ -153,8 +161,19 @@ async fn aws(options: &TargetOptions) -> Result<Target, Failure> {
         table,
         base: options.base.clone().or(output("BaseUrl")),
         logs: Logs::of_stack(aws, options),
+        trail: trail(options, output("OperatorLog")),
+        changes: Changes::default(),
         outputs,
     })
+}
+
+fn trail(options: &TargetOptions, group: Option<String>) -> OperatorTrail {
+    match group {
+        Some(group) => OperatorTrail::CloudWatch(group),
+        None if options.stack.is_some() => OperatorTrail::Missing("the stack says no OperatorLog; deploy it anew"),
+        None if options.endpoint.is_some() => OperatorTrail::Nobody,
+        None => OperatorTrail::Missing("only --stack says where it is"),
+    }
 }
 
 async fn load(options: &TargetOptions) -> SdkConfig {

@@ -114,7 +114,8 @@ fn provider(provider: &IdentityProvider, items: &TenantItems) -> Result<Value, s
         "client_secret": secret.map(|secret| secret.secret.0.expose()),
         "scope": provider.scope, "userinfo": provider.userinfo, "name_claim": provider.name_claim,
         "fhir_server": server_name(tenant, provider.fhir_server.as_deref()),
-        "user_types": provider.user_types,
+        "user_types": provider.user_types, "acr_values": provider.acr_values,
+        "private_network": provider.private_network,
     });
     if provider.id_token_issuers != [provider.issuer.clone()] {
         file["id_token_issuers"] = json!(provider.id_token_issuers);

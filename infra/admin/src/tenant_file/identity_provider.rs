@@ -3,6 +3,7 @@
 use super::{
     fields::{Fields, Shape},
     reading::{Text, is_printable_ascii},
+    urls::is_loopback,
     user::named_server,
 };
 use rules::{
@@ -36,6 +37,8 @@ pub const IDENTITY_PROVIDER: Shape<'_> = Shape {
         "patients_claim",
         "patients_identifier",
         "user_types",
+        "acr_values",
+        "private_network",
     ],
 };
 const FHIR_USER: [&str; 3] = ["fhir_user_claim", "fhir_user_pattern", "fhir_user_identifier"];
@@ -85,6 +88,8 @@ fn identity_provider(fields: &Fields<'_>, policy: &Policy, servers: &[FhirServer
             expected,
         );
     }
+    let acr_values = acr_values(fields);
+    let private_network = private_network(fields, issuer.as_deref());
     Some(IdentityProvider {
         id: id?,
         name: name?.value.to_owned(),
@@ -99,6 +104,8 @@ fn identity_provider(fields: &Fields<'_>, policy: &Policy, servers: &[FhirServer
         fhir_user: fhir_user?,
         patients: patients?,
         user_types,
+        acr_values,
+        private_network,
     })
 }
 
@@ -174,6 +181,32 @@ fn user_types(fields: &Fields<'_>) -> BTreeSet<FhirUserType> {
         fields.reading.mistake(fields.place("user_types"), "no type", "at least one, or no `user_types`");
     }
     fields.texts("user_types").into_iter().filter_map(|text| fields.reading.choice(text, &all)).collect()
+}
+
+/// Each a word, since a request names several with spaces between them.
+fn acr_values(fields: &Fields<'_>) -> Vec<String> {
+    let given = fields.texts("acr_values");
+    for text in given.iter().filter(|text| !is_printable_ascii(text.value) || text.value.contains(' ')) {
+        fields.reading.wrong(*text, "an acr that the provider is trusted to state, without spaces");
+    }
+    fields.reading.unique("each acr once", given.iter().copied(), str::to_owned);
+    given.into_iter().map(|text| text.value.to_owned()).collect()
+}
+
+/// By name: an address is nobody's in particular, and no certificate tells who answers there.
+fn private_network(fields: &Fields<'_>, issuer: Option<&str>) -> bool {
+    let private = fields.flag("private_network");
+    let has_name =
+        |issuer: &str| matches!(url::Url::parse(issuer).as_ref().map(url::Url::host), Ok(Some(url::Host::Domain(_))));
+    if private && issuer.is_some_and(|issuer| !has_name(issuer) || is_loopback(issuer)) {
+        let place = fields.place("private_network");
+        fields.reading.mistake(
+            place,
+            "`private_network` for an issuer without a host name",
+            "an issuer with a host name",
+        );
+    }
+    private
 }
 
 fn fhir_user(fields: &Fields<'_>, user_types: &BTreeSet<FhirUserType>) -> Option<FhirUserFrom> {

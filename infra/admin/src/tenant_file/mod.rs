@@ -13,6 +13,7 @@ mod items;
 mod load;
 mod mistake;
 mod pages;
+mod patient_picker;
 mod policy;
 mod reading;
 mod reuse_hashes;

@@ -1,7 +1,8 @@
-//! `[pages]`: the look and language of the pages, and the sites that may frame them.
+//! `[pages]`: the look and language of the pages, the sites that may frame them, and the patient picker.
 
 use super::{
     fields::{Fields, Shape},
+    patient_picker::patient_picker,
     reading::{Reading, Text},
     urls,
 };
@@ -12,7 +13,7 @@ use rules::tenant::{
 
 const PAGES: Shape<'_> = Shape {
     name: "[pages]",
-    keys: &["language", "logo", "accent", "accent_dark", "smart_style_url", "frame_ancestors"],
+    keys: &["language", "logo", "accent", "accent_dark", "smart_style_url", "frame_ancestors", "patient_picker"],
 };
 
 pub fn pages(root: &Fields<'_>) -> Appearance {
@@ -34,6 +35,7 @@ pub fn pages(root: &Fields<'_>) -> Appearance {
         accent_dark,
         smart_style_url: fields.text("smart_style_url").and_then(|url| reading.absolute_url(url)),
         frame_ancestors: fields.texts("frame_ancestors").iter().filter_map(|text| origin(reading, *text)).collect(),
+        patient_picker: patient_picker(&fields),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     secrets::{SecretKeys, secrets},
 };
 use rules::{
+    hash_work::HashWork,
     secret::ChosenSecretHash,
     tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId, same_server},
 };
@@ -72,8 +73,8 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
         let policy = policy.clone();
         let pages = pages(root);
         let roles = roles(root);
-        // The last two follow from the clients; `apply` fills them in.
-        let (origins, longest_token_seconds) = (BTreeSet::new(), 0);
+        // The last three follow from the clients and users; `apply` fills them in.
+        let (origins, longest_token_seconds, refusal_work) = (BTreeSet::new(), 0, HashWork::default());
         Some(Tenant {
             id: id?,
             issuer: issuer?,
@@ -89,6 +90,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             former_token_seconds: Vec::new(),
             former_grant_seconds: Vec::new(),
             ended: Vec::new(),
+            refusal_work,
         })
     };
     (tenant(), policy)

@@ -1,7 +1,7 @@
 //! What a file may say and a specification advises against: shown with the plan, and written all the same.
 
 use super::items::TenantItems;
-use rules::tenant::GrantType;
+use rules::{identity_provider::changeable, tenant::GrantType};
 
 /// SMART App Launch 2.2, best practices: an access token of a person's app lives for an hour at most.
 const SMART_TOKEN: i64 = 3600;
@@ -21,7 +21,9 @@ pub fn warnings(items: &TenantItems) -> Vec<String> {
         let seconds = client.access_token_seconds.filter(|seconds| *seconds > most)?;
         Some(too_long(&client.client_id, "access_token_seconds", seconds, most))
     });
-    of_policy.chain(of_clients).collect()
+    // What can change hands finds somebody else one day.
+    let of_providers = items.tenant.identity_providers.iter().flat_map(changeable::cautions);
+    of_policy.chain(of_clients).chain(of_providers).collect()
 }
 
 fn too_long(whose: &str, name: &str, seconds: i64, most: i64) -> String {

@@ -24,6 +24,7 @@ backend_token_seconds = 61
 id_token_seconds = 61
 refresh_idle_seconds = 61
 refresh_absolute_seconds = 61
+provider_offline_seconds = 61
 session_seconds = 61
 session_idle_seconds = 61
 refresh_grace_seconds = 6
@@ -50,6 +51,10 @@ logo = "https://id.example/logo.png"
 accent = "#0b5a87"
 smart_style_url = "https://id.example/style.json"
 frame_ancestors = ["https://ehr.example"]
+[pages.patient_picker]
+search_first = true
+user_types = ["PractitionerRole", "Practitioner"]
+identifiers = ["urn:oid:1.2.3", "https://id.example/mrn"]
 [[fhir_servers]]
 name = "store"
 url = "https://healthlake.us-east-1.amazonaws.com/datastore/f1e2d3c4/r4/"
@@ -57,6 +62,9 @@ fhir_version = "4.3.0"
 introspection_secret = "a-secret-of-more-than-32-characters-1"
 healthlake_read_role = "arn:aws:iam::123456789012:role/read"
 healthlake_write_role = "arn:aws:iam::123456789012:role/write"
+[[fhir_servers]]
+name = "second"
+url = "https://second.example/r4"
 [[ehrs]]
 name = "ehr"
 secret = "a-secret-of-more-than-32-characters-2"
@@ -71,9 +79,12 @@ client_secret = "what the provider gave"
 scope = "openid email"
 userinfo = true
 name_claim = "email"
+fhir_server = "store"
 fhir_user_identifier = "urn:staff|{number}"
 user_types = ["Practitioner"]
 patients_claim = "patients"
+acr_values = ["gold", "silver"]
+private_network = true
 [[roles]]
 name = "module"
 [[roles.permissions]]
@@ -117,6 +128,7 @@ username = "amy"
 password_hash = "$argon2id$v=19$m=16,t=1,p=1$c29tZXNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Ng"
 name = "Amy"
 fhir_user = "RelatedPerson/amy"
+fhir_server = "second"
 patients = ["leo"]
 sub = "amy-sub"
 "##;

@@ -2,8 +2,9 @@
 
 use super::mistakes::{GOOD, changed};
 use admin::tenant_file::parse;
-use rules::tenant::Language;
 use rules::tenant::appearance::Colour;
+use rules::tenant::{Language, PatientPicker};
+use rules::user::FhirUserType;
 
 const GOOD_PAGES: &str = "name = \"Clinic\"\n";
 
@@ -72,4 +73,36 @@ fn a_logo_comes_by_https_and_a_language_is_one_of_ours() {
     assert_eq!(mistakes.len(), 3, "{mistakes:?}");
     assert!(mistakes[0].contains("expected https:") && mistakes[2].contains("perhaps `logo`"), "{mistakes:?}");
     assert!(mistakes[1].contains(r#""en" or "nl" or "de" or "es" or "fr""#), "{mistakes:?}");
+}
+
+#[test]
+fn the_patient_picker_is_set_up_in_a_table_of_its_own() {
+    let picker = "[pages.patient_picker]\nsearch_first = true\nuser_types = [\"PractitionerRole\"]\n\
+                  identifiers = [\"urn:oid:1.2.3\", \"http://clinic.example/mrn\"]\n";
+    let file = parse("t.toml", &GOOD.replacen("[policy]", &format!("{picker}[policy]"), 1)).unwrap();
+    let picker = file.resolve("https://auth.example").unwrap().tenant.pages.patient_picker;
+    assert!(picker.search_first);
+    assert_eq!(picker.user_types, [FhirUserType::PractitionerRole]);
+    assert_eq!(picker.identifiers, ["urn:oid:1.2.3", "http://clinic.example/mrn"]);
+    let without = parse("t.toml", GOOD).unwrap().resolve("https://auth.example").unwrap().tenant.pages.patient_picker;
+    assert_eq!(without, PatientPicker::default());
+}
+
+#[test]
+fn what_is_wrong_about_the_patient_picker_is_said_with_its_place() {
+    for (line, said) in [
+        ("search_first = \"yes\"", "4:16: found a text, expected true or false"),
+        ("search_frist = true", "perhaps `search_first`"),
+        ("user_types = []", "4:14: found no type, expected at least one, or no `user_types`"),
+        ("user_types = [\"Nurse\"]", "4:15: found `Nurse`, expected \"Patient\" or \"Practitioner\""),
+        ("user_types = [\"Person\", \"Person\"]", "`Person` a second time"),
+        ("identifiers = []", "4:15: found no system, expected at least one, or no `identifiers`"),
+        ("identifiers = [\"MRN\"]", "4:16: found `MRN`, expected an identifier system: a URI"),
+        ("identifiers = [\"urn:oid:1.2.3|4\"]", "expected an identifier system: a URI"),
+        ("identifiers = [\"urn:x:1\", \"urn:x:1\"]", "`urn:x:1` a second time"),
+        ("identifiers = \"urn:x:1\"", "expected a list of texts in [ ]"),
+    ] {
+        let mistakes = changed(GOOD_PAGES, &format!("{GOOD_PAGES}[pages.patient_picker]\n{line}\n")).join("\n");
+        assert!(mistakes.contains(&said), "{line}: {mistakes}");
+    }
 }

@@ -42,6 +42,20 @@ fn a_good_one_becomes_part_of_the_tenant_and_its_secret_does_not() {
     assert!(!format!("{items:?}").contains("hush"));
 }
 
+/// Nothing is trusted that the file does not say.
+#[test]
+fn what_a_provider_is_trusted_with_is_said_by_name() {
+    let read = |lines: &str| {
+        let items = parse("t.toml", &format!("{GOOD}{PROVIDER}{lines}")).unwrap().resolve("https://a.example").unwrap();
+        let provider = items.tenant.identity_providers.into_iter().next().unwrap();
+        (provider.acr_values, provider.private_network)
+    };
+    assert_eq!(read(""), (Vec::new(), false));
+    assert_eq!(read("private_network = false"), (Vec::new(), false));
+    let gold = vec!["gold".to_owned(), "silver".to_owned()];
+    assert_eq!(read("acr_values = [\"gold\", \"silver\"]\nprivate_network = true"), (gold, true));
+}
+
 #[test]
 fn passwords_are_taken_unless_there_is_nobody_to_have_one() {
     let local = |text: &str| {
@@ -110,6 +124,26 @@ fn what_is_wrong_is_reported_where_it_is() {
             "fhir_user_claim = \"fhirUser\"",
             "fhir_user_claim = \"a\"\nfhir_user_pattern = \"b\"",
             "9:21: found both `fhir_user_claim` and `fhir_user_pattern`, expected one of them",
+        ),
+        (
+            "[\"Practitioner\"]",
+            "[\"Practitioner\"]\nacr_values = [\"gold silver\"]",
+            "10:15: found `gold silver`, expected an acr that the provider is trusted to state, without spaces",
+        ),
+        (
+            "[\"Practitioner\"]",
+            "[\"Practitioner\"]\nacr_values = [\"gold\", \"gold\"]",
+            "10:23: found `gold` a second time, expected each acr once",
+        ),
+        (
+            "https://idp.example\"",
+            "https://10.1.2.3\"\nprivate_network = true",
+            "5:19: found `private_network` for an issuer without a host name, expected an issuer with a host name",
+        ),
+        (
+            "https://idp.example\"",
+            "https://localhost\"\nprivate_network = true",
+            "5:19: found `private_network` for an issuer without a host name, expected an issuer with a host name",
         ),
         ("[\"Practitioner\"]", "[]", "9:14: found no type, expected at least one, or no `user_types`"),
     ] {

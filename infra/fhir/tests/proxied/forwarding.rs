@@ -48,7 +48,7 @@ fn addresses_of_the_server_behind_do_not_come_out() {
     let server = server();
     let clinician = caller("user/*.cruds", None, Some("Practitioner/hannah-patel"));
     let page = server.gets(&clinician, "Patient?_count=5").json();
-    assert_eq!(page["total"], 12);
+    assert_eq!(page["total"], 15);
     assert_eq!(
         page["entry"][0]["fullUrl"],
         format!("{BASE}/Patient/{}", page["entry"][0]["resource"]["id"].as_str().unwrap())

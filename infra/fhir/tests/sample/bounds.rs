@@ -72,7 +72,7 @@ fn a_right_to_read_is_no_right_to_search_and_the_other_way_round() {
 fn a_user_scope_of_staff_reaches_every_record() {
     let server = server();
     let doctor = caller("user/*.rs", None, Some("Practitioner/hannah-patel"));
-    assert_eq!(server.finds(&doctor, "Patient").len(), 12);
+    assert_eq!(server.finds(&doctor, "Patient").len(), 15);
     assert!(outcome_of(&server.gets(&doctor, "Patient").json()).is_none());
 }
 
@@ -125,7 +125,7 @@ fn a_user_that_is_unknown_or_nobody_reaches_nothing() {
 fn a_system_scope_reaches_everything_it_names() {
     let server = server();
     let backend = caller("system/Patient.rs", None, None);
-    assert_eq!(server.finds(&backend, "Patient").len(), 12);
+    assert_eq!(server.finds(&backend, "Patient").len(), 15);
     is_refused(&server.gets(&backend, "Condition"), 403, "forbidden");
 }
 

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::kit::{Asks, root, server, text};
 
+/// Somebody who died, a record that is not in use, and one that another replaced. They are only looked at, so nothing is in them.
+const CLOSED: [&str; 3] = ["rafael-ortega", "nina-varga", "ingrid-olson"];
+
 /// A file that is not listed in `data.rs` is not loaded: its patient would be missing here.
 #[test]
 fn every_file_in_the_data_folder_is_loaded() {
@@ -11,13 +14,14 @@ fn every_file_in_the_data_folder_is_loaded() {
     let files: BTreeSet<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-        .filter(|name| name != "shared")
+        .filter(|name| name != "shared" && name != "closed-records")
+        .chain(CLOSED.map(str::to_owned))
         .collect();
     let server = server();
     let patients: BTreeSet<String> =
         server.resources("Patient").iter().map(|patient| text(&patient["id"]).to_owned()).collect();
     assert_eq!(files, patients);
-    assert!(patients.len() >= 12);
+    assert!(patients.len() >= 15);
 }
 
 #[test]
@@ -62,7 +66,8 @@ fn every_reference_in_the_data_leads_somewhere() {
 #[test]
 fn every_patient_has_observations_in_every_us_core_category() {
     let server = server();
-    for patient in server.resources("Patient") {
+    let is_closed = |patient: &serde_json::Value| CLOSED.iter().any(|id| patient["id"] == *id);
+    for patient in server.resources("Patient").into_iter().filter(|patient| !is_closed(patient)) {
         for category in ["laboratory", "vital-signs", "social-history", "survey", "sdoh", "procedure"] {
             let url = format!("Observation?patient={}&category={category}", text(&patient["id"]));
             assert!(!server.finds(&root(), &url).is_empty(), "{url}");

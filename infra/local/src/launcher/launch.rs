@@ -121,6 +121,10 @@ pub fn body(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Value {
         }
     };
     put("patient", &offer.patient(choice).unwrap_or_default());
+    // Of several FHIR servers, an EHR says which: the one that the app gets as `iss`.
+    if let [first, _, ..] = offer.tenant.items.tenant.fhir_servers.as_slice() {
+        put("iss", &first.url);
+    }
     put("encounter", &offer.encounter(choice).unwrap_or_default());
     put("intent", &choice.intent);
     // A launch for whoever signs in, or for an app that nobody registered, is bound to none.

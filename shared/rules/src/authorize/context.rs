@@ -1,7 +1,7 @@
 //! What of the record the app wants to know at launch beside the patient: a visit, a study. An EHR says it; without one, the
 //! person picks it, or goes on without.
 
-use super::interaction::{Choosing, Interaction};
+use super::interaction::{Choosing, Interaction, PickedContext};
 use crate::{launch::LaunchContext, scope::LaunchScope};
 use serde_json::json;
 
@@ -47,14 +47,14 @@ pub fn to_pick(interaction: &Interaction, choosing: &Choosing, context: &LaunchC
     let patient = context.patient.as_ref().filter(|_| interaction.launch.is_none())?;
     let asked =
         interaction.request.scope.launch_contexts().filter_map(|scope| Some((scope.to_string(), kind_of(scope)?)));
-    let mut open = asked.take(MOST_ASKED).filter(|(scope, _)| !choosing.picked.iter().any(|p| p.scope == *scope));
+    let mut open = asked.take(MOST_ASKED).filter(|(scope, _)| answer(choosing, scope, Some(patient)).is_none());
     open.next().map(|(scope, kind)| ToPick { scope, kind, patient: patient.clone() })
 }
 
 /// The context with what was picked: the encounter at the centre (LC-2), or an item of `fhirContext` (LC-8).
 pub fn add_picked(interaction: &Interaction, choosing: &Choosing, context: &mut LaunchContext) {
     for scope in interaction.request.scope.launch_contexts() {
-        let picked = choosing.picked.iter().find(|picked| picked.scope == scope.to_string());
+        let picked = answer(choosing, &scope.to_string(), context.patient.as_ref());
         let (Some(id), Some(kind)) = (picked.and_then(|picked| picked.id.as_ref()), kind_of(scope)) else { continue };
         if scope.is_main("encounter") {
             context.encounter = Some(id.clone());
@@ -66,6 +66,12 @@ pub fn add_picked(interaction: &Interaction, choosing: &Choosing, context: &mut 
         }
         context.fhir_context.push(item);
     }
+}
+
+/// What the person answered to this scope for this patient. Whose records they may open can change on the way, and with it the
+/// patient; an answer for the one before says nothing of this one.
+fn answer<'a>(choosing: &'a Choosing, scope: &str, patient: Option<&String>) -> Option<&'a PickedContext> {
+    choosing.picked.iter().find(|picked| picked.scope == scope && Some(&picked.patient) == patient)
 }
 
 fn kind_of(scope: &LaunchScope) -> Option<&'static str> {

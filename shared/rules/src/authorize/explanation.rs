@@ -63,7 +63,10 @@ fn unfit(scope: &Scope, facts: &Facts<'_>) -> &'static str {
     if scope.is_power() {
         "dropped: a power over Admit is in no token for a FHIR server, and in none of a person's app. A backend service asks \
          for it alone, or with the issuer as the resource"
-    } else if scope.as_resource().is_some() && facts.requested.iter().all(Scope::is_power) {
+    } else if scope.as_resource().is_some()
+        && !facts.requested.is_empty()
+        && facts.requested.iter().all(Scope::is_power)
+    {
         "dropped: not in a token for Admit itself. Ask for it with a FHIR server as the resource"
     } else {
         "dropped: not for this kind of flow or client"

@@ -114,6 +114,9 @@ pub struct PickedPatient {
 pub struct PickedContext {
     /// The scope's text.
     pub scope: String,
+    /// Whose it is: it is no answer for another patient. Answers from before this was kept are nobody's.
+    #[serde(default)]
+    pub patient: String,
     /// None: the person went on without.
     pub id: Option<String>,
 }

@@ -10,6 +10,7 @@ pub mod explanation;
 pub mod interaction;
 pub mod next_step;
 pub mod oidc_params;
+pub mod patient_picker;
 pub mod redirect_target;
 pub mod remembered;
 pub mod request;

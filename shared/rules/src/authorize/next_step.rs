@@ -93,7 +93,7 @@ fn next_choice<'a>(interaction: &'a Interaction, choosing: &'a Choosing) -> Next
     }
     let reach = accessible_patients::of(choosing);
     if let Some(launch) = &interaction.launch
-        && let Err(error) = may_take(launch, user, &reach)
+        && let Err(error) = may_take(launch, user, &reach).and_then(|()| may_be_completed(launch, interaction))
     {
         return NextStep::Refuse(error);
     }
@@ -151,6 +151,17 @@ fn may_take(launch: &PendingLaunch, user: &SignedIn, reach: &Reach<'_>) -> Resul
     }
     match &launch.context.patient {
         Some(patient) if !reach.includes(patient) => Err(denied("you may not open the record that was launched")),
+        _ => Ok(()),
+    }
+}
+
+/// A patient who must still be found, by a page or without one, would stand beside what another patient may own.
+fn may_be_completed(launch: &PendingLaunch, interaction: &Interaction) -> Result<(), OAuthError> {
+    match launch.context.allows_no_pick_beside() {
+        Some(what) if needs_patient(interaction) => {
+            let text = format!("the launch names {what} without its patient, so no patient can be chosen beside it");
+            Err(OAuthError::invalid_request(text))
+        }
         _ => Ok(()),
     }
 }

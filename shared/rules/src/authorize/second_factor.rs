@@ -14,6 +14,9 @@ pub struct Pending {
     pub asks: Asks,
     /// The last answer was wrong.
     pub failed: bool,
+    /// And no code of the authenticator app is judged any more.
+    #[serde(default)]
+    pub locked: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,7 +43,7 @@ pub fn asks(policy: &Policy, credentials: &Credentials) -> Option<Asks> {
 
 impl Pending {
     pub fn new(user: SignedIn, asks: Asks) -> Pending {
-        Pending { user, asks, failed: false }
+        Pending { user, asks, failed: false, locked: false }
     }
 
     /// Who is signed in now that this was shown too.

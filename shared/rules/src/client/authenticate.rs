@@ -3,6 +3,7 @@
 use super::{Client, ClientAuthentication, private_key_jwt::VerifiedAssertion};
 use crate::{
     client::presented_credentials::{PresentedCredentials, form_decoded},
+    hash_work::{HashWork, is_client_secret},
     oauth::error::{Challenge, OAuthError},
     secret::ChosenSecretHash,
 };
@@ -20,14 +21,16 @@ impl std::ops::Deref for AuthenticatedClient {
     }
 }
 
-/// By a secret, or by nothing for public clients. Unknown clients cost the same time as known ones.
+/// By a secret, or by nothing for public clients. Unknown clients take the same work as known ones: that of every refusal at
+/// the tenant.
 pub fn by_secret(
     presented: &PresentedCredentials,
     client: Option<Arc<Client>>,
+    work: HashWork,
 ) -> Result<AuthenticatedClient, OAuthError> {
     let basic = matches!(presented, PresentedCredentials::Basic { .. });
     let Some(client) = client else {
-        compare_with_nothing(presented);
+        compare_with_nothing(presented, work);
         return Err(refusal("the client is unknown", basic));
     };
     match (presented, &client.authentication) {
@@ -41,21 +44,21 @@ pub fn by_secret(
             PresentedCredentials::Basic { password, .. },
             ClientAuthentication::ClientSecretBasic { secrets } | ClientAuthentication::ClientSecretPost { secrets },
         ) => {
-            if basic_matches(secrets, password.expose()) {
+            if basic_matches(secrets, password.expose(), work) {
                 Ok(AuthenticatedClient(client))
             } else {
                 Err(refusal("the client secret is wrong", basic))
             }
         }
         (PresentedCredentials::Post { client_secret, .. }, ClientAuthentication::ClientSecretPost { secrets }) => {
-            if one_matches(secrets, client_secret.expose()) {
+            if is_client_secret(secrets, client_secret.expose(), work) {
                 Ok(AuthenticatedClient(client))
             } else {
                 Err(refusal("the client secret is wrong", basic))
             }
         }
         _ => {
-            compare_with_nothing(presented);
+            compare_with_nothing(presented, work);
             Err(refusal("the client is registered for another way of authentication", basic))
         }
     }
@@ -78,24 +81,15 @@ pub fn refusal(cause: impl Into<String>, basic: bool) -> OAuthError {
 
 /// The password of Basic credentials, as it came or form-decoded (CLI-3). Nobody's secrets, the empty list, take the time
 /// of somebody's.
-pub fn basic_matches(secrets: &[ChosenSecretHash], presented: &str) -> bool {
-    one_matches(secrets, presented)
-        || (presented.contains(['%', '+']) && one_matches(secrets, &form_decoded(presented)))
+pub fn basic_matches(secrets: &[ChosenSecretHash], presented: &str, work: HashWork) -> bool {
+    is_client_secret(secrets, presented, work)
+        || (presented.contains(['%', '+']) && is_client_secret(secrets, &form_decoded(presented), work))
 }
 
-fn one_matches(secrets: &[ChosenSecretHash], presented: &str) -> bool {
-    // No short cut: each live secret is compared, so time doesn't tell which one matched.
-    let found = secrets.iter().fold(false, |found, secret| secret.matches_client_secret(presented) | found);
-    if !secrets.iter().any(ChosenSecretHash::is_slow) {
-        ChosenSecretHash::client_secret_of_nobody(presented);
-    }
-    found
-}
-
-fn compare_with_nothing(presented: &PresentedCredentials) {
-    match presented {
-        PresentedCredentials::Basic { password, .. } => drop(basic_matches(&[], password.expose())),
-        PresentedCredentials::Post { client_secret, .. } => drop(one_matches(&[], client_secret.expose())),
-        _ => {}
-    }
+fn compare_with_nothing(presented: &PresentedCredentials, work: HashWork) {
+    let _ = match presented {
+        PresentedCredentials::Basic { password, .. } => basic_matches(&[], password.expose(), work),
+        PresentedCredentials::Post { client_secret, .. } => is_client_secret(&[], client_secret.expose(), work),
+        _ => false,
+    };
 }

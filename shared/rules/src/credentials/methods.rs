@@ -44,7 +44,7 @@ pub fn is_multi_factor(user: &SignedIn) -> bool {
 }
 
 /// The first that the app asked for and the sign-in was, or else the best that it was. Of somebody whom a provider signed in
-/// this server knows nothing of the kind.
+/// it is what the provider said, as far as it is trusted with that.
 pub fn acr(user: &SignedIn, asked: &[String]) -> Option<String> {
     if user.provider.is_some() {
         return user.acr.clone();
@@ -61,6 +61,26 @@ pub fn falls_short(user: &SignedIn, asked: &[String]) -> bool {
     user.provider.is_none()
         && asked.iter().any(|acr| known(&acr))
         && !asked.iter().any(|acr| reached.contains(&acr.as_str()))
+}
+
+/// The same at this tenant: whether signing in again, where this person signs in, could be what the app asks for. A
+/// provider can be asked for what the operator has agreed with it.
+pub fn could_be_more(tenant: &Tenant, user: &SignedIn, asked: &[String]) -> bool {
+    let Some(id) = &user.provider else { return falls_short(user, asked) && !reachable(tenant).is_empty() };
+    let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id);
+    let agreed = provider.map(|provider| provider.acr_values.as_slice()).unwrap_or_default();
+    asked.iter().any(|acr| agreed.contains(acr)) && !asked.iter().any(|acr| user.acr.as_ref() == Some(acr))
+}
+
+/// What a sign-in here can be, at a provider too.
+pub fn supported(tenant: &Tenant) -> Vec<&str> {
+    let mut supported = reachable(tenant);
+    for acr in tenant.identity_providers.iter().flat_map(|provider| &provider.acr_values) {
+        if !supported.contains(&acr.as_str()) {
+            supported.push(acr);
+        }
+    }
+    supported
 }
 
 /// What a sign-in of the tenant's own people can be.

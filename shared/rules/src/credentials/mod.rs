@@ -1,6 +1,7 @@
 //! What a person has made their own: the password they chose, the factors they added. The operator's file knows none of it.
 
 pub mod chosen_password;
+pub mod known_browser;
 pub mod methods;
 pub mod passkey;
 pub mod recovery;
@@ -60,10 +61,14 @@ impl CredentialsId {
     }
 }
 
-/// A password that its person chose, in place of the one that the operator had given.
+/// A password that its person chose, in place of the one that the operator had given; or the operator's own under a stronger hash,
+/// which a sign-in made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OwnPassword {
     pub hash: ChosenSecretHash,
+    /// Fingerprint of the hash that was there first, where `hash` is a stronger one of the same password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<SecretHash>,
     /// Of the operator's password at that time. While the file has that one, the person's own counts; another one in the
     /// file is a reset.
     pub replaces: SecretHash,
@@ -79,6 +84,12 @@ pub enum Setup {
     Passkey(String),
     /// New recovery codes are on the page: they are made of the browser's own secret and this, and kept nowhere.
     Codes(String),
+}
+
+impl OwnPassword {
+    fn fingerprint(&self) -> SecretHash {
+        self.first.clone().unwrap_or_else(|| self.hash.fingerprint())
+    }
 }
 
 impl Credentials {
@@ -102,13 +113,18 @@ impl Credentials {
     }
 
     pub fn password_of<'a>(&'a self, user: &'a User) -> &'a ChosenSecretHash {
-        let own = self.password.as_ref().filter(|own| own.replaces == user.password.fingerprint());
-        own.map_or(&user.password, |own| &own.hash)
+        self.own_password(user).map_or(&user.password, |own| &own.hash)
     }
 
-    /// What a session was made with; one that was made with something else is over.
+    /// The password that the person chose, unless the operator has given another since.
+    fn own_password(&self, user: &User) -> Option<&OwnPassword> {
+        self.password.as_ref().filter(|own| own.replaces == user.password.fingerprint())
+    }
+
+    /// What a session was made with; one that was made with something else is over. A stronger hash of the same password is
+    /// nothing else.
     pub fn fingerprint(&self, user: &User) -> SecretHash {
-        let password = self.password_of(user).fingerprint();
+        let password = self.own_password(user).map_or_else(|| user.password.fingerprint(), OwnPassword::fingerprint);
         match self.generation {
             0 => password,
             generation => SecretHash::of(&format!("{}#{generation}", password.as_str())),
@@ -122,8 +138,30 @@ impl Credentials {
 
     #[must_use]
     pub fn with_password(&self, user: &User, hash: ChosenSecretHash, now: Timestamp) -> Credentials {
-        let own = OwnPassword { hash, replaces: user.password.fingerprint(), since: now };
+        let own = OwnPassword { hash, first: None, replaces: user.password.fingerprint(), since: now };
         Credentials { password: Some(own), ..self.clone() }
+    }
+
+    /// The same password under a stronger hash. Whoever is signed in by it stays so.
+    #[must_use]
+    pub fn rehashed(&self, user: &User, hash: ChosenSecretHash, now: Timestamp) -> Credentials {
+        let given = user.password.fingerprint();
+        let own = match self.own_password(user) {
+            Some(own) => OwnPassword { hash, first: Some(own.fingerprint()), ..own.clone() },
+            None => OwnPassword { hash, first: Some(given.clone()), replaces: given, since: now },
+        };
+        Credentials { password: Some(own), ..self.clone() }
+    }
+
+    /// Since when the person has had a password of their own choice.
+    pub fn chosen_since(&self) -> Option<Timestamp> {
+        self.password.as_ref().filter(|own| own.first.as_ref() != Some(&own.replaces)).map(|own| own.since)
+    }
+
+    /// Every session that was made so far is over, and every browser unknown.
+    #[must_use]
+    pub fn signed_out_everywhere(&self) -> Credentials {
+        Credentials { generation: self.generation + 1, ..self.clone() }
     }
 
     /// An authenticator app that has shown its first right code, with the recovery codes that come with it.

@@ -1,7 +1,8 @@
 //! Codes of an authenticator app (RFC 6238): six digits, new every thirty seconds, each good once.
 
+use super::CredentialsId;
 use crate::{
-    secret::{random_bytes, same},
+    secret::{SecretHash, random_bytes, same},
     time::Timestamp,
 };
 use aws_lc_rs::hmac;
@@ -34,6 +35,11 @@ pub struct Totp {
 }
 
 impl Totp {
+    /// By what the wrong codes of this app in a row are counted.
+    pub fn counted_by(&self, of: &CredentialsId) -> SecretHash {
+        SecretHash::of(&format!("codes in a row#{}#{}", of.as_str(), self.since.0))
+    }
+
     /// The app with this code used, if it is right and none of its time or later was used before.
     pub fn used(&self, typed: &str, now: Timestamp) -> Option<Totp> {
         let step = self.secret.step_of(typed, now).filter(|step| *step > self.last_step)?;

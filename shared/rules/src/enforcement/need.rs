@@ -132,12 +132,11 @@ fn included(request: &FhirRequest<'_>) -> Vec<String> {
             // Languages of their own, and queries that only the server knows.
             "_filter" | "_query" => vec!["*".to_owned()],
             "_list" => vec!["List".to_owned()],
-            // A chain: `subject:Patient.name`, or of whatever type in `subject.name`.
-            _ if name.contains('.') => {
+            // Each link of a chain: `subject:Patient.name`, or of whatever type in `subject.name`.
+            _ => {
                 let links = name.split('.').count() - 1;
                 name.split('.').take(links).map(|link| known_or_any(link.split(':').nth(1))).collect()
             }
-            _ => Vec::new(),
         }
     };
     request.query.iter().flat_map(bring).collect()

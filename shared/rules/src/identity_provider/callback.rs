@@ -69,6 +69,7 @@ mod tests {
             token_endpoint: String::new(),
             jwks_uri: String::new(),
             userinfo_endpoint: None,
+            end_session_endpoint: None,
             authorization_response_iss_parameter_supported: says_iss,
             id_token_signing_alg_values_supported: Vec::new(),
         };

@@ -1,6 +1,6 @@
 //! Is this id_token the provider's, for us, fresh, and the answer to our question? (OpenID Connect Core §3.1.3.7)
 
-use super::{IdentityProvider, metadata::ProviderMetadata};
+use super::{IdentityProvider, freshness::Freshness, metadata::ProviderMetadata};
 use crate::{
     jwk::KeySet,
     jws::{Audience, BadJws, UnverifiedJws},
@@ -22,16 +22,19 @@ pub struct Question<'a> {
     pub nonce: &'a Secret,
     pub access_token: Option<&'a Secret>,
     pub asked_at: Timestamp,
-    pub max_age: Option<i64>,
+    /// What was asked with it.
+    pub freshness: Freshness,
     pub now: Timestamp,
 }
 
 /// Somebody whom the provider knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Identity {
     pub iss: String,
     pub sub: String,
     pub auth_time: Option<Timestamp>,
+    /// Of the id_token alone: what it says of this sign-in, userinfo can't know.
+    pub acr: Option<String>,
     /// Everything it says of them.
     pub claims: Value,
 }
@@ -50,9 +53,17 @@ struct Claims {
     at_hash: Option<String>,
 }
 
-/// Which key to look for. `none` and the HMACs have no name here (RFC 8725 §3.1).
-pub fn kid<'a>(jws: &'a UnverifiedJws<'_>, metadata: &ProviderMetadata) -> Result<&'a str, BadJws> {
-    jws.algorithm()?;
+/// Which key to look for: the one of this name, or the only one for this algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningKey<'a> {
+    Named(&'a str),
+    /// OpenID Connect Core §10.1: a `kid` must be there only "if there are multiple keys in the referenced JWK Set".
+    Only(Algorithm),
+}
+
+/// The key that the header means. `none` and the HMACs have no name here (RFC 8725 §3.1).
+pub fn signing_key<'a>(jws: &'a UnverifiedJws<'_>, metadata: &ProviderMetadata) -> Result<SigningKey<'a>, BadJws> {
+    let alg = jws.algorithm()?;
     let announced = &metadata.id_token_signing_alg_values_supported;
     if !announced.is_empty() && !announced.contains(&jws.header.alg) {
         return Err(BadJws("the provider does not sign with this alg, it says".into()));
@@ -61,14 +72,17 @@ pub fn kid<'a>(jws: &'a UnverifiedJws<'_>, metadata: &ProviderMetadata) -> Resul
     if jws.header.typ.as_ref().is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
         return Err(BadJws("typ is not JWT".into()));
     }
-    jws.header.kid.as_deref().ok_or_else(|| BadJws("the header has no kid".into()))
+    Ok(jws.header.kid.as_deref().map_or(SigningKey::Only(alg), SigningKey::Named))
 }
 
 /// The claims, once everything fits.
 pub fn verify(jws: &UnverifiedJws<'_>, keys: &KeySet, question: &Question<'_>) -> Result<Identity, BadJws> {
     let alg = jws.algorithm()?;
-    let kid = kid(jws, question.metadata)?;
-    let key = keys.find(kid, alg).map_err(|error| BadJws(error.to_string()))?;
+    let key = match signing_key(jws, question.metadata)? {
+        SigningKey::Named(kid) => keys.find(kid, alg),
+        SigningKey::Only(alg) => keys.find_only(alg),
+    };
+    let key = key.map_err(|error| BadJws(error.to_string()))?;
     let all: Value = jws.verify(key)?;
     let claims: Claims = jws.peek().map_err(|_| BadJws("a claim is missing or of another type".into()))?;
     check_parties(&claims, question)?;
@@ -80,7 +94,8 @@ pub fn verify(jws: &UnverifiedJws<'_>, keys: &KeySet, question: &Question<'_>) -
         check_at_hash(at_hash, question.access_token, alg)?;
     }
     let auth_time = claims.auth_time.map(|at| Timestamp(at as i64));
-    Ok(Identity { iss: claims.iss, sub: claims.sub, auth_time, claims: all })
+    let acr = all["acr"].as_str().map(str::to_owned);
+    Ok(Identity { iss: claims.iss, sub: claims.sub, auth_time, acr, claims: all })
 }
 
 fn check_parties(claims: &Claims, question: &Question<'_>) -> Result<(), BadJws> {
@@ -130,12 +145,7 @@ fn check_times(claims: &Claims, question: &Question<'_>) -> Result<(), BadJws> {
     if claims.auth_time.is_some_and(|at| at > now + skew) {
         return bad("auth_time is in the future");
     }
-    match (question.max_age, claims.auth_time) {
-        // OpenID Connect Core §3.1.2.1: "When max_age is used, the ID Token returned MUST include an auth_time".
-        (Some(_), None) => bad("auth_time is missing though max_age was sent"),
-        (Some(max_age), Some(at)) if at + max_age as f64 + skew < now => bad("the sign-in is older than max_age"),
-        _ => Ok(()),
-    }
+    question.freshness.judge(claims.auth_time, question.asked_at, question.now).or_else(bad)
 }
 
 /// The left half of the access token's hash, by the hash of `alg` (OpenID Connect Core §3.1.3.6).

@@ -1,6 +1,6 @@
 //! From what a provider says of a person to who they are at the FHIR server, as the tenant configured it.
 
-use super::{FhirUserFrom, IdentityProvider, PatientsFrom, id_token::Identity};
+use super::{FhirUserFrom, IdentityProvider, PatientsFrom, id_token::Identity, verified::unverified};
 use crate::{
     fhir_id,
     signed_in::SignedIn,
@@ -30,7 +30,8 @@ pub struct Mapped {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Wanted {
     Nothing,
-    Known(FhirUser),
+    /// Named by a claim, which does not make them exist: the FHIR server must know them.
+    Named(FhirUser),
     ToFind(Search),
 }
 
@@ -48,13 +49,16 @@ pub struct At<'a> {
 
 /// What the claims say of the person at this FHIR server, and what is still to be searched for there.
 pub fn map(provider: &IdentityProvider, at: At<'_>, claims: &Value) -> Result<Mapped, NotMapped> {
+    if let Some(claim) = unverified(provider, claims) {
+        return Err(NotMapped(format!("the provider has not verified the {claim} that finds a person")));
+    }
     let reference = |text: &str, name: &str| {
         let relative = match at.relative(provider, text)? {
             Reference::Here(relative) => relative,
             Reference::Elsewhere => return Err(NotMapped(format!("{name} is of another FHIR server"))),
         };
         let parsed = FhirUser::try_from(relative.to_owned());
-        parsed.map(Wanted::Known).map_err(|_| NotMapped(format!("{name} gives no reference to a person")))
+        parsed.map(Wanted::Named).map_err(|_| NotMapped(format!("{name} gives no reference to a person")))
     };
     let fhir_user = match &provider.fhir_user {
         FhirUserFrom::Nothing => Wanted::Nothing,
@@ -89,6 +93,9 @@ fn patients(provider: &IdentityProvider, at: At<'_>, claims: &Value) -> Result<V
                 }
                 _ => return Err(not_mapped("patients_claim is neither a list nor a text")),
             };
+            if ids.len() > MOST_NAMED {
+                return Err(not_mapped("patients_claim names too many patients to look up"));
+            }
             let mut patients = Vec::new();
             for id in ids {
                 if let Reference::Here(relative) = at.relative(provider, id)? {
@@ -109,13 +116,15 @@ fn patients(provider: &IdentityProvider, at: At<'_>, claims: &Value) -> Result<V
 
 /// A person waits while they are searched for, one after the other.
 const MOST_SEARCHES: usize = 10;
+/// Those who are named are read several at a time.
+const MOST_NAMED: usize = 100;
 
 fn patient(text: &str) -> Result<Wanted, NotMapped> {
     let id = text.strip_prefix("Patient/").unwrap_or(text);
     if !fhir_id::is_id(id) {
         return Err(NotMapped("patients_claim holds something else than ids".into()));
     }
-    Ok(Wanted::Known(FhirUser { resource: FhirUserType::Patient, id: id.to_owned() }))
+    Ok(Wanted::Named(FhirUser { resource: FhirUserType::Patient, id: id.to_owned() }))
 }
 
 enum Reference<'t> {
@@ -183,8 +192,7 @@ pub fn signed_in(
         provider: Some(provider.id.clone()),
         issuer: Some(identity.iss.clone()),
         amr: methods(&identity.claims),
-        // What a provider's `acr` is worth is an agreement with that provider, which our own clients have no part in.
-        acr: None,
+        acr: agreed_acr(provider, identity.acr.as_deref()),
         credential: None,
     })
 }
@@ -199,6 +207,18 @@ pub fn may_vouch_for(provider: &IdentityProvider, fhir_user: Option<&FhirUser>) 
         return Err(NotMapped(format!("a {} may not sign in with this provider", user.resource.as_str())));
     }
     Ok(())
+}
+
+/// Somebody whom this provider signed in earlier, as it may vouch for them today.
+pub fn vouched_today(provider: &IdentityProvider, user: &SignedIn) -> Option<SignedIn> {
+    may_vouch_for(provider, user.fhir_user.as_ref()).ok()?;
+    Some(SignedIn { acr: agreed_acr(provider, user.acr.as_deref()), ..user.clone() })
+}
+
+/// What a provider's `acr` is worth is an agreement with that provider (OpenID Connect Core §2: "Parties using this claim
+/// will need to agree upon the meanings of the values used"). Without one it says nothing to our own clients.
+fn agreed_acr(provider: &IdentityProvider, acr: Option<&str>) -> Option<String> {
+    acr.filter(|acr| provider.acr_values.iter().any(|agreed| agreed == acr)).map(str::to_owned)
 }
 
 /// A provider's `sub` is unique to its issuer alone (OpenID Connect Core §2), so both are in ours, each with its length.

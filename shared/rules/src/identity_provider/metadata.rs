@@ -12,12 +12,25 @@ pub struct ProviderMetadata {
     pub token_endpoint: String,
     pub jwks_uri: String,
     pub userinfo_endpoint: Option<String>,
+    /// Where its own session ends (OpenID Connect RP-Initiated Logout 1.0 §2.1).
+    #[serde(default)]
+    pub end_session_endpoint: Option<String>,
     /// RFC 9207 §3: its answers always say whose they are.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
     /// What it signs id_tokens with; absent or empty: it does not say.
     #[serde(default)]
     pub id_token_signing_alg_values_supported: Vec<String>,
+}
+
+impl ProviderMetadata {
+    /// A link for somebody who wants to sign out there too. Without an `id_token_hint`, which this server does not keep,
+    /// `client_id` says who asks (§2); there is no `post_logout_redirect_uri`, since none is registered.
+    pub fn end_session_link(&self, provider: &IdentityProvider, loopback: bool) -> Option<String> {
+        let mut url = browser_url(self.end_session_endpoint.as_deref()?, loopback)?;
+        url.query_pairs_mut().append_pair("client_id", &provider.client_id);
+        Some(url.into())
+    }
 }
 
 /// Why a provider can't be used; for the log.
@@ -32,13 +45,16 @@ pub fn read(provider: &IdentityProvider, body: &[u8], loopback: bool) -> Result<
     if metadata.issuer != provider.issuer && !speaks_for_many(provider, &metadata.issuer) {
         return Err(BadMetadata("the document is of another issuer".into()));
     }
-    // A browser is sent to the first, and a query of its own stays (RFC 6749 §3.1); a fragment can't be.
-    let parsed = url::Url::parse(&metadata.authorization_endpoint).ok().filter(|url| url.fragment().is_none());
-    let secure = |url: &url::Url| url.scheme() == "https" || (loopback && url.scheme() == "http");
-    if !parsed.is_some_and(|url| secure(&url) && url.has_host()) {
+    if browser_url(&metadata.authorization_endpoint, loopback).is_none() {
         return Err(BadMetadata("the authorization_endpoint is no https: address".into()));
     }
     Ok(metadata)
+}
+
+/// An address that a browser may be sent to. A query of its own stays (RFC 6749 §3.1); a fragment can't be.
+fn browser_url(text: &str, loopback: bool) -> Option<url::Url> {
+    let url = url::Url::parse(text).ok().filter(|url| url.fragment().is_none() && url.has_host())?;
+    (url.scheme() == "https" || (loopback && url.scheme() == "http")).then_some(url)
 }
 
 /// Entra ID's document for all organisations names its issuer with a hole in it, `https://…/{tenantid}/v2.0`. It is taken
@@ -100,6 +116,24 @@ mod tests {
         assert!(read(&many(&["https://login.example/common/v2.0"]), &document, false).is_err(), "no list of its own");
         let elsewhere = super::tests::document("https://evil.example/{tenantid}/v2.0");
         assert!(read(&many(&["https://evil.example/a-1/v2.0"]), &elsewhere, false).is_err());
+    }
+
+    #[test]
+    fn one_can_sign_out_there_where_the_document_says_how() {
+        let link = |endpoint: serde_json::Value, loopback: bool| {
+            let mut metadata: serde_json::Value = serde_json::from_slice(&document("https://idp.example")).unwrap();
+            metadata["end_session_endpoint"] = endpoint;
+            let metadata = read(&provider(), metadata.to_string().as_bytes(), loopback).unwrap();
+            metadata.end_session_link(&provider(), loopback)
+        };
+        let good = "https://idp.example/logout?own=1";
+        assert_eq!(link(json!(good), false).as_deref(), Some("https://idp.example/logout?own=1&client_id=us"));
+        assert!(link(json!("http://127.0.0.1/logout"), true).is_some());
+        for bad in
+            [json!(null), json!(""), json!("javascript:alert(1)"), json!("http://idp.example/"), json!("/logout")]
+        {
+            assert_eq!(link(bad.clone(), false), None, "{bad}");
+        }
     }
 
     #[test]

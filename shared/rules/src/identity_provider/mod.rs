@@ -2,13 +2,17 @@
 //! their client here; what it believes of them is decided in this folder.
 
 pub mod callback;
+pub mod changeable;
+pub mod freshness;
 pub mod id_token;
+pub mod lookup;
 pub mod mapping;
 pub mod metadata;
 pub mod request;
 pub mod secret;
 mod template;
 pub mod token_response;
+pub mod verified;
 pub mod ways_in;
 
 pub use template::Template;
@@ -44,6 +48,13 @@ pub struct IdentityProvider {
     pub patients: PatientsFrom,
     /// Who may sign in with it. Empty: everybody it knows.
     pub user_types: BTreeSet<FhirUserType>,
+    /// What it is trusted to say of the strength of a sign-in: an agreement of the operator's with this provider, without
+    /// which its `acr` is worth nothing here (OpenID Connect Core §2).
+    #[serde(default)]
+    pub acr_values: Vec<String>,
+    /// Whether its own hosts may have private addresses. Nobody else's gain by it.
+    #[serde(default)]
+    pub private_network: bool,
 }
 
 /// Where a person's own resource is found.
@@ -101,6 +112,45 @@ impl IdentityProvider {
 
     pub fn accepts_issuer(&self, iss: &str) -> bool {
         self.id_token_issuers.iter().any(|accepted| accepted == iss)
+    }
+
+    /// The hosts of its issuers, in lower case.
+    pub fn own_hosts(&self) -> impl Iterator<Item = String> {
+        let issuers = std::iter::once(&self.issuer).chain(&self.id_token_issuers);
+        let mut hosts: Vec<String> =
+            issuers.filter_map(|issuer| Some(url::Url::parse(issuer).ok()?.host_str()?.to_owned())).collect();
+        let mut seen = BTreeSet::new();
+        hosts.retain(|host| seen.insert(host.clone()));
+        hosts.into_iter()
+    }
+
+    /// Whether the operator has named this host as one on the private network.
+    pub fn may_be_private(&self, host: &str) -> bool {
+        self.private_network && self.own_hosts().any(|own| own.eq_ignore_ascii_case(host))
+    }
+
+    /// The claims that say who somebody is and for whom they act, each with the setting that names it.
+    pub fn identifying_claims(&self) -> Vec<(&'static str, &str)> {
+        let of_user: (&'static str, Vec<&str>) = match &self.fhir_user {
+            FhirUserFrom::Nothing => ("", Vec::new()),
+            FhirUserFrom::Claim(claim) => ("fhir_user_claim", vec![claim]),
+            FhirUserFrom::Pattern(pattern) => ("fhir_user_pattern", pattern.claims().collect()),
+            FhirUserFrom::Identifier(identifier) => ("fhir_user_identifier", identifier.claims().collect()),
+        };
+        let of_patients: (&'static str, Vec<&str>) = match &self.patients {
+            PatientsFrom::Nothing => ("", Vec::new()),
+            PatientsFrom::Claim(claim) => ("patients_claim", vec![claim]),
+            PatientsFrom::Identifier(identifier) => ("patients_identifier", identifier.claims().collect()),
+        };
+        let mut claims = Vec::new();
+        for (setting, names) in [of_user, of_patients] {
+            for name in names {
+                if !claims.contains(&(setting, name)) {
+                    claims.push((setting, name));
+                }
+            }
+        }
+        claims
     }
 
     /// The resources that must be read at the FHIR server to find out who a person is.

@@ -1,7 +1,7 @@
 //! Sending a person to a provider (OpenID Connect Core §3.1.2.1), so that only this browser, this interaction and this
 //! provider can bring the answer back.
 
-use super::{IdentityProvider, metadata::ProviderMetadata};
+use super::{IdentityProvider, freshness::Freshness, metadata::ProviderMetadata};
 use crate::{
     secret::{Secret, SecretHash},
     tenant::Issuer,
@@ -17,6 +17,9 @@ pub struct Trip {
     pub provider: String,
     pub state: SecretHash,
     pub began_at: Timestamp,
+    /// Absent in departures of an earlier version.
+    #[serde(default)]
+    pub freshness: Option<Freshness>,
 }
 
 /// `state`, which names the interaction and is known by its hash alone.
@@ -64,6 +67,7 @@ pub struct Wishes<'a> {
     pub login_hint: Option<&'a str>,
     pub max_age: Option<i64>,
     pub ui_locales: Option<&'a str>,
+    pub acr_values: Option<&'a str>,
 }
 
 /// Where the browser goes.
@@ -83,6 +87,7 @@ pub fn authorization_url(
         ("login_hint", wishes.login_hint),
         ("max_age", max_age.as_deref()),
         ("ui_locales", wishes.ui_locales),
+        ("acr_values", wishes.acr_values),
     ];
     url.query_pairs_mut()
         .append_pair("response_type", "code")

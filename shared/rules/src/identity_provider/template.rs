@@ -51,13 +51,18 @@ impl Template {
         Some(filled)
     }
 
+    /// The claims that it is made of.
+    pub fn claims(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(Piece::claim).map(String::as_str)
+    }
+
     /// One text for each value of the claim, where the template has just one claim and that is an array.
     pub fn fill_each(&self, claims: &Value) -> Option<Vec<String>> {
-        let names: Vec<&String> = self.pieces.iter().filter_map(Piece::claim).collect();
+        let names: Vec<&str> = self.claims().collect();
         match names.as_slice() {
-            [name] if claims[name.as_str()].is_array() => {
-                let values = claims[name.as_str()].as_array()?;
-                values.iter().map(|value| self.fill(&serde_json::json!({ name.as_str(): value }))).collect()
+            [name] if claims[*name].is_array() => {
+                let values = claims[*name].as_array()?;
+                values.iter().map(|value| self.fill(&serde_json::json!({ *name: value }))).collect()
             }
             _ => Some(self.fill(claims).into_iter().collect()),
         }

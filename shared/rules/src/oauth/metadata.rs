@@ -1,7 +1,7 @@
 //! What a tenant publishes about itself: a pure function of its configuration (DISC-22).
 
 use crate::{
-    credentials::methods::reachable,
+    credentials::methods::supported,
     tenant::{AuthenticationMethod, GrantType, Tenant},
 };
 use serde_json::{Map, Value, json};
@@ -37,7 +37,7 @@ pub fn openid_configuration(tenant: &Tenant) -> Value {
     if launches(tenant) {
         document.insert("prompt_values_supported".into(), json!(["none", "login", "consent", "select_account"]));
     }
-    let acr_values = reachable(tenant);
+    let acr_values = supported(tenant);
     if !acr_values.is_empty() {
         document.insert("acr_values_supported".into(), json!(acr_values));
     }

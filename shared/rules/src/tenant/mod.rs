@@ -5,6 +5,7 @@ mod ended;
 mod id;
 mod language;
 mod lives;
+mod patient_picker;
 mod policy;
 mod record;
 pub mod role;
@@ -14,11 +15,14 @@ pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
 pub use lives::{CONFIGURATION_AGE, FormerLife};
+pub use patient_picker::PatientPicker;
 pub use policy::*;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
-use crate::{identity_provider::IdentityProvider, secret::ChosenSecretHash, time::Timestamp, user::User};
+use crate::{
+    hash_work::HashWork, identity_provider::IdentityProvider, secret::ChosenSecretHash, time::Timestamp, user::User,
+};
 use appearance::Appearance;
 use role::Role;
 use serde::{Deserialize, Serialize};
@@ -52,6 +56,9 @@ pub struct Tenant {
     /// What was ended for many at once. Commands write it; no file does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<EndedAccess>,
+    /// What each refusal of a password or a short secret takes: as much as comparing with the costliest that the file has.
+    #[serde(default)]
+    pub refusal_work: HashWork,
 }
 
 impl Tenant {

@@ -26,7 +26,7 @@ impl std::ops::Deref for TenantRecord {
 impl TenantRecord {
     /// The published keys (RFC 7517 §5).
     pub fn jwks(&self) -> KeySet {
-        KeySet { keys: self.keys.iter().map(|key| key.public.clone()).collect() }
+        KeySet::of(self.keys.iter().map(|key| key.public.clone()).collect())
     }
 
     pub fn active_key(&self, alg: SigningAlg) -> Option<&SigningKeyRecord> {

@@ -6,7 +6,10 @@ use base64::{
 };
 use rules::{
     client::{Client, ClientAuthentication, own},
+    credentials::Credentials,
+    hash_work::HashWork,
     secret::{ChosenSecretHash, SecretHash},
+    signed_in::SignedIn,
     signing_keys::{
         Custody, SigningKeyRecord,
         in_process::{InProcessKey, generate},
@@ -39,6 +42,7 @@ pub fn tenant() -> Tenant {
         former_token_seconds: Vec::new(),
         former_grant_seconds: Vec::new(),
         ended: Vec::new(),
+        refusal_work: HashWork::default(),
     }
 }
 
@@ -84,6 +88,11 @@ pub fn amy() -> User {
         fhir_user: Some(FhirUser { resource: FhirUserType::Patient, id: "amy-shaw".into() }),
         patients: Vec::new(),
     }
+}
+
+/// They have just typed their password.
+pub fn signed_in(user: &User) -> SignedIn {
+    SignedIn::by_password(user, &Credentials::none_of(user), &tenant(), NOW)
 }
 
 pub fn hash(secret: &str) -> ChosenSecretHash {

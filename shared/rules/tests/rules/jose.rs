@@ -104,6 +104,46 @@ fn a_set_has_at_most_a_hundred_keys() {
     assert!(used(keys(101)).unwrap_err().contains("more than 100 keys"));
 }
 
+/// OpenID Connect Core §10.1: a signature may name no key where only one can be meant. Clients name theirs always, so a key
+/// without a name is none of theirs (ASYM-8).
+#[test]
+fn without_a_kid_the_only_key_for_an_alg_is_meant() {
+    use Algorithm::{ES256, ES384, RS256};
+    let unnamed = |key: PublicKey| {
+        let mut key = as_json(&key);
+        key.as_object_mut().unwrap().remove("kid");
+        key
+    };
+    let only = |keys: Value, alg| {
+        let set = KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
+        // As the table keeps it.
+        let kept: KeySet = serde_json::from_str(&serde_json::to_string(&set).unwrap()).unwrap();
+        assert_eq!(kept, set);
+        set.find_only(alg).is_ok()
+    };
+    let for_alg = |alg: &str| PublicKey { alg: Some(alg.into()), ..rsa(2048) };
+    let encrypts = PublicKey { usage: Some("enc".into()), ..rsa(2048) };
+    for (keys, alg, good) in [
+        (json!([]), RS256, false),
+        (json!([as_json(&rsa(2048))]), RS256, true),
+        (json!([unnamed(rsa(2048))]), RS256, true),
+        (json!([unnamed(rsa(2048))]), ES256, false),
+        (json!([unnamed(rsa(2048)), as_json(&ec("P-256", 32, 32))]), RS256, true),
+        (json!([unnamed(rsa(2048)), unnamed(ec("P-256", 32, 32))]), ES256, true),
+        (json!([unnamed(rsa(2048)), unnamed(ec("P-256", 32, 32))]), ES384, false),
+        (json!([unnamed(rsa(2048)), as_json(&rsa(4096))]), RS256, false),
+        (json!([unnamed(for_alg("RS384")), unnamed(rsa(2048))]), RS256, true),
+        (json!([unnamed(encrypts), unnamed(rsa(2048))]), RS256, true),
+        (json!([unnamed(rsa(2040))]), RS256, false),
+    ] {
+        assert_eq!(only(keys.clone(), alg), good, "{keys} {alg:?}");
+    }
+    let set = KeySet::parse(json!({ "keys": [unnamed(rsa(2048))] }).to_string().as_bytes()).unwrap();
+    assert!(set.keys.is_empty() && set.find("", RS256).is_err());
+    let leaked = json!({ "keys": [{ "kty": "RSA", "d": "AA" }] }).to_string();
+    assert!(KeySet::parse(leaked.as_bytes()).is_err());
+}
+
 /// ASYM-8; RFC 8725 §3.1.
 #[test]
 fn exactly_one_key_fits_a_kid_and_an_alg() {
@@ -117,14 +157,14 @@ fn exactly_one_key_fits_a_kid_and_an_alg() {
         (ec("P-384", 48, 48), vec![ES384]),
         (PublicKey { alg: Some("ES384".into()), ..ec("P-256", 32, 32) }, vec![]),
     ] {
-        let set = KeySet { keys: vec![key.clone()] };
+        let set = KeySet::of(vec![key.clone()]);
         let found: Vec<Algorithm> = all.into_iter().filter(|alg| set.find("k", *alg).is_ok()).collect();
         assert_eq!(found, fits, "{key:?}");
         assert!(set.find("another", fits.first().copied().unwrap_or(ES256)).is_err());
     }
-    let twice = KeySet { keys: vec![rsa(2048), rsa(4096)] };
+    let twice = KeySet::of(vec![rsa(2048), rsa(4096)]);
     assert_eq!(twice.find("k", RS256).unwrap_err().to_string(), "several keys with this kid");
-    let two_kinds = KeySet { keys: vec![rsa(2048), ec("P-256", 32, 32)] };
+    let two_kinds = KeySet::of(vec![rsa(2048), ec("P-256", 32, 32)]);
     assert_eq!(two_kinds.find("k", ES256).unwrap(), &two_kinds.keys[1]);
 }
 

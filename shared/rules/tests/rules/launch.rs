@@ -208,3 +208,50 @@ fn a_launch_scope_is_answered_by_context_of_its_type() {
     let patient = LaunchContext { patient: Some("1".into()), ..LaunchContext::default() };
     assert!(answers(&patient, "launch/patient") && !answers(&patient, "launch/encounter"));
 }
+
+/// An EHR that knows a visit or a study knows whose it is.
+#[test]
+fn what_is_always_a_patients_is_no_context_without_the_patient() {
+    let item = |item: Value| json!({ "fhirContext": [{ "reference": "Location/1" }, item] });
+    for (context, what) in [
+        (json!({ "encounter": "1" }), "an encounter"),
+        (json!({ "encounter": "1", "fhirContext": [{ "reference": "ImagingStudy/1" }] }), "an encounter"),
+        (item(json!({ "reference": "ImagingStudy/1" })), "ImagingStudy/1"),
+        (item(json!({ "reference": "DiagnosticReport/1" })), "DiagnosticReport/1"),
+        (item(json!({ "reference": "CarePlan/1", "role": "https://ehr.example/prior" })), "CarePlan/1"),
+        (item(json!({ "reference": "Encounter/1", "role": "https://ehr.example/prior" })), "Encounter/1"),
+        (item(json!({ "reference": "Patient/1", "role": "https://ehr.example/mother" })), "Patient/1"),
+        (item(json!({ "identifier": { "value": "1" }, "type": "ServiceRequest" })), "a ServiceRequest"),
+        (item(json!({ "reference": "Location/1", "type": "ImagingStudy" })), "Location/1"),
+    ] {
+        let bare = parsed(context.clone()).unwrap();
+        assert_eq!(bare.lacks_the_patient_of().as_deref(), Some(what));
+        assert_eq!(bare.allows_no_pick_beside().as_deref(), Some(what));
+        let mut whole = context;
+        whole["patient"] = json!("1");
+        let whole = parsed(whole).unwrap();
+        assert_eq!((whole.lacks_the_patient_of(), whole.allows_no_pick_beside()), (None, None));
+    }
+}
+
+#[test]
+fn beside_what_may_be_a_patients_no_patient_is_picked() {
+    for (item, beside) in [
+        (json!({ "reference": "Task/1" }), Some("Task/1")),
+        (json!({ "reference": "List/1", "role": "https://ehr.example/worklist" }), Some("List/1")),
+        (json!({ "reference": "Device/1" }), Some("Device/1")),
+        (json!({ "identifier": { "value": "1" } }), Some("a resource")),
+        (json!({ "reference": "OfAVersionToCome/1" }), Some("OfAVersionToCome/1")),
+        (json!({ "reference": "Location/1" }), None),
+        (json!({ "reference": "PractitionerRole/1", "type": "PractitionerRole" }), None),
+        (json!({ "canonical": "http://codes.example/Questionnaire/phq-9", "type": "Questionnaire" }), None),
+        (json!({ "canonical": "http://codes.example/PlanDefinition/1" }), None),
+    ] {
+        let context = parsed(json!({ "fhirContext": [item] })).unwrap();
+        assert_eq!(context.lacks_the_patient_of(), None, "it may be launched");
+        assert_eq!(context.allows_no_pick_beside().as_deref(), beside);
+    }
+    // A launch that was kept before an encounter needed its patient.
+    let kept: LaunchContext = serde_json::from_value(json!({ "encounter": "1" })).unwrap();
+    assert_eq!(kept.allows_no_pick_beside().as_deref(), Some("an encounter"));
+}

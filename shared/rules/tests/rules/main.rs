@@ -1,8 +1,11 @@
 //! What the rules promise, as tests that need no server. Read the names.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that fails should say where")]
 
+mod authority;
+mod authorize;
 mod client;
 mod credentials;
+mod enforcement;
 mod fuzzed;
 mod given;
 mod grant;
@@ -10,7 +13,9 @@ mod identity_provider;
 mod jose;
 mod launch;
 mod oauth;
+mod patient_record;
 mod scope;
+mod session;
 mod signing_keys;
 mod tenant;
 mod token;

@@ -3,6 +3,7 @@
 use crate::given::NOW;
 use rules::{
     fhir_id::{is_id, is_type, relative_reference},
+    hash_work::{HashWork, is_client_secret, is_password},
     secret::{ChosenSecretHash, Secret, SecretHash, random_text},
     time::{Timestamp, age},
 };
@@ -32,16 +33,16 @@ fn a_secret_of_32_characters_counts_as_generated() {
         (&long_hash, &short, false),
         (&long_hash, &"t".repeat(32), false),
     ] {
-        assert_eq!(hash.matches_client_secret(presented), good, "{presented}");
+        assert_eq!(is_client_secret(std::slice::from_ref(hash), presented, HashWork::default()), good, "{presented}");
     }
     assert_ne!(short_hash.fingerprint(), long_hash.fingerprint());
 }
 
 #[test]
 fn nobodys_secret_matches_nothing() {
-    assert!(!ChosenSecretHash::client_secret_of_nobody("short"));
-    assert!(!ChosenSecretHash::client_secret_of_nobody(&"l".repeat(43)));
-    assert!(!ChosenSecretHash::password_of_nobody("short"));
+    let work = HashWork::default();
+    assert!(!is_client_secret(&[], "short", work) && !is_client_secret(&[], &"l".repeat(43), work));
+    assert!(!is_password(None, "short", work));
 }
 
 #[test]

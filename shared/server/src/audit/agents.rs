@@ -30,7 +30,7 @@ pub fn client(decision: &AuditRecord, scene: &Scene<'_>, server: ServerRole) -> 
     let mut agent = json!({
         "type": kind,
         "who": { "identifier": { "system": scene.issuer, "value": name } },
-        "requestor": parties.user.is_none(),
+        "requestor": parties.user.is_none() && parties.operator.is_none(),
     });
     if let Some(address) = scene.address {
         agent["network"] = json!({ "address": address, "type": "2" });
@@ -49,6 +49,13 @@ pub fn user(decision: &AuditRecord, scene: &Scene<'_>) -> Option<Value> {
         who["reference"] = json!(reference);
     }
     Some(json!({ "type": concept(PARTICIPATION, "IRCP", "information recipient"), "who": who, "requestor": true }))
+}
+
+/// Whoever ran a command.
+pub fn operator(decision: &AuditRecord) -> Option<Value> {
+    let name = decision.parties.operator.as_ref()?;
+    let who = json!({ "identifier": { "value": name } });
+    Some(json!({ "type": concept(SECURITY_ROLE, "humanuser", "human user"), "who": who, "requestor": true }))
 }
 
 /// The organization that the tenant is.

@@ -37,21 +37,21 @@ pub fn event_type(kind: EventKind) -> (Value, Value) {
     let dicom = |code, display| coding(DICOM, code, display);
     let authentication = || dicom("110114", "User Authentication");
     let alert = || dicom("110113", "Security Alert");
+    let rest = || coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "Restful Operation");
+    let interaction = |code| coding("http://hl7.org/fhir/restful-interaction", code, code);
     match kind {
         EventKind::SignIn => (authentication(), dicom("110122", "Login")),
         EventKind::SignOut => (authentication(), dicom("110123", "Logout")),
         EventKind::Consent => (alert(), authorization_by_consent()),
         EventKind::TokenIssued => (authentication(), coding(IHE_TRANSACTION, "ITI-71", "Get Access Token")),
         EventKind::Introspection => (authentication(), coding(IHE_TRANSACTION, "ITI-102", "Introspect Token")),
-        EventKind::ConsentTakenBack | EventKind::Revocation => {
+        EventKind::ConsentTakenBack | EventKind::Revocation | EventKind::CredentialChange => {
             (alert(), dicom("110137", "User Security Attributes Changed"))
         }
         EventKind::Replay => (alert(), dicom("110132", "Use of Restricted Function")),
-        EventKind::KeyRotation => (alert(), dicom("110129", "Security Configuration")),
-        EventKind::LaunchContext => (
-            coding("http://terminology.hl7.org/CodeSystem/audit-event-type", "rest", "Restful Operation"),
-            coding("http://hl7.org/fhir/restful-interaction", "create", "create"),
-        ),
+        EventKind::KeyRotation | EventKind::Operation => (alert(), dicom("110129", "Security Configuration")),
+        EventKind::LaunchContext => (rest(), interaction("create")),
+        EventKind::PatientSearch => (rest(), interaction("search-type")),
     }
 }
 

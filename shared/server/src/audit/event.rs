@@ -94,6 +94,7 @@ fn agents_of(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec
     let mut agents = vec![agents::server(scene, as_server)];
     agents.extend(agents::client(decision, scene, as_server));
     agents.extend(agents::user(decision, scene));
+    agents.extend(agents::operator(decision));
     if pattern == Pattern::Consent {
         agents.push(agents::organization(scene));
     }
@@ -110,6 +111,10 @@ fn entities(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec<
         entity
     };
     let patient = parties.patient.as_ref().map(|reference| {
+        let what = json!({ "reference": reference, "type": "Patient" });
+        json!({ "type": entity_type("1", "Person"), "role": role_type("1", "Patient"), "what": what })
+    });
+    let shown = decision.shown.iter().map(|reference| {
         let what = json!({ "reference": reference, "type": "Patient" });
         json!({ "type": entity_type("1", "Person"), "role": role_type("1", "Patient"), "what": what })
     });
@@ -139,7 +144,7 @@ fn entities(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec<
         }
         Pattern::Plain => {
             let about = (!details.is_empty() && consent.is_none()).then_some(about);
-            [patient, consent, token, about].into_iter().flatten().collect()
+            shown.chain([patient, consent, token, about].into_iter().flatten()).collect()
         }
     }
 }

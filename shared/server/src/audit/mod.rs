@@ -13,7 +13,7 @@ use crate::request_notes::{self, Count};
 pub use event::event;
 use rules::{grant::Grant, tenant::Tenant, user::FhirUser};
 pub use scene::Scene;
-pub use trail::{Origin, Trail};
+pub use trail::{Origin, Trail, sealed_line};
 
 /// Something was decided about somebody's access, as the trail will hold it.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct AuditRecord {
     pub details: Vec<(&'static str, String)>,
     /// Of the access token that was issued.
     pub jti: Option<String>,
+    /// Absolute URLs of the patients that a search showed.
+    pub shown: Vec<String>,
     parties: Parties,
 }
 
@@ -41,6 +43,11 @@ pub enum EventKind {
     Replay,
     KeyRotation,
     LaunchContext,
+    /// What a person signs in with became something else, or a recovery code was used up.
+    CredentialChange,
+    PatientSearch,
+    /// An operator changed something by a command.
+    Operation,
 }
 
 /// AuditEvent.outcome (FHIR R4, `audit-event-outcome`).
@@ -77,6 +84,7 @@ pub struct Parties {
     /// The app whose grant or token it is, where that is not the caller.
     pub app: Option<String>,
     pub user: Option<Who>,
+    pub operator: Option<String>,
     /// `https://fhir.example/Patient/123`
     pub patient: Option<String>,
     /// The grant that the user's consent made.
@@ -91,6 +99,7 @@ impl AuditRecord {
             said: None,
             details: Vec::new(),
             jti: None,
+            shown: Vec::new(),
             parties: Parties::default(),
         }
     }
@@ -114,6 +123,19 @@ impl AuditRecord {
     #[must_use]
     pub fn token(self, jti: &str) -> AuditRecord {
         AuditRecord { jti: Some(jti.to_owned()), ..self }
+    }
+
+    /// What a search showed.
+    #[must_use]
+    pub fn showing(self, shown: Vec<String>) -> AuditRecord {
+        AuditRecord { shown, ..self }
+    }
+
+    /// Whoever ran a command, as AWS or the operating system names them.
+    #[must_use]
+    pub fn ordered_by(mut self, operator: &str) -> AuditRecord {
+        self.parties.operator = Some(operator.to_owned());
+        self
     }
 
     #[must_use]
@@ -154,6 +176,7 @@ impl Parties {
             caller: None,
             app: Some(grant.client_id.clone()),
             user: Some(Who { sub: approval.sub.clone(), fhir_user: approval.fhir_user.clone() }),
+            operator: None,
             patient: approval.context.patient.as_deref().map(|id| patient_reference(&approval.aud, id)),
             consent: Some(grant.id.0.clone()),
         }
@@ -166,6 +189,7 @@ impl Parties {
             caller: self.caller.or_else(|| others.caller.clone()),
             app: self.app.or_else(|| others.app.clone()),
             user: self.user.or_else(|| others.user.clone()),
+            operator: self.operator.or_else(|| others.operator.clone()),
             patient: self.patient.or_else(|| others.patient.clone()),
             consent: self.consent.or_else(|| others.consent.clone()),
         }

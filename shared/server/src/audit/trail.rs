@@ -54,18 +54,9 @@ impl Trail {
             return lost;
         }
         for decision in decisions {
-            let id = uuid();
-            let scene = Scene {
-                tenant: tenant.id.as_str(),
-                name: &tenant.name,
-                issuer: tenant.issuer.as_str(),
-                address: origin.address.map(Address::as_str),
-                trace: origin.trace,
-                id: &id,
-                now,
-            };
-            if let Err(why) = self.write(event(decision, &scene), now).await {
-                tracing::error!(tenant = scene.tenant, audit_event = id, why, "an audit event is lost");
+            let (id, event) = described(tenant, decision, origin, now);
+            if let Err(why) = self.write(event, now).await {
+                tracing::error!(tenant = tenant.id.as_str(), audit_event = id, why, "an audit event is lost");
                 lost += 1;
             }
         }
@@ -89,6 +80,33 @@ impl Trail {
             }
         }
     }
+}
+
+/// One event as a sealed line, for whoever has another log than standard output.
+pub async fn sealed_line(
+    sealer: &Sealer,
+    tenant: &TenantRecord,
+    decision: &AuditRecord,
+    now: Timestamp,
+) -> Result<String, String> {
+    let (_, event) = described(tenant, decision, Origin::default(), now);
+    sealer.seal(&event.to_string(), now).await
+}
+
+/// The event, and its id.
+fn described(tenant: &TenantRecord, decision: &AuditRecord, origin: Origin<'_>, now: Timestamp) -> (String, Value) {
+    let id = uuid();
+    let scene = Scene {
+        tenant: tenant.id.as_str(),
+        name: &tenant.name,
+        issuer: tenant.issuer.as_str(),
+        address: origin.address.map(Address::as_str),
+        trace: origin.trace,
+        id: &id,
+        now,
+    };
+    let event = event(decision, &scene);
+    (id, event)
 }
 
 /// RFC 9562 §5.4. Whoever gets an event twice knows it by this.

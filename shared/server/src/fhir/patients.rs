@@ -5,7 +5,10 @@ use super::{
     failed::FhirFailed,
     reader::FhirReader,
 };
-use rules::fhir_id::is_id;
+use rules::{
+    fhir_id::is_id,
+    patient_record::{RecordStatus, shown_identifier},
+};
 use serde_json::Value;
 
 /// What the picker shows, enough to choose safely.
@@ -16,7 +19,9 @@ pub struct PatientSummary {
     pub name: String,
     pub birth_date: String,
     pub sex: String,
+    /// Of those that the tenant shows; empty if there is none.
     pub identifier: String,
+    pub status: RecordStatus,
 }
 
 /// What somebody typed to find a patient; all of it must match.
@@ -27,6 +32,8 @@ pub struct PatientQuery {
     pub birth_date: String,
     /// A medical record number or the like, as `value` or `system|value`.
     pub identifier: String,
+    /// The id of one record: where a link from the record that it replaced leads.
+    pub record: String,
 }
 
 #[derive(Debug, Default)]
@@ -40,7 +47,7 @@ pub struct FoundPatients {
 
 impl PatientQuery {
     pub fn is_empty(&self) -> bool {
-        self.name.is_empty() && self.birth_date.is_empty() && self.identifier.is_empty()
+        [&self.name, &self.birth_date, &self.identifier, &self.record].iter().all(|given| given.is_empty())
     }
 
     /// Whether a FHIR server can understand the date (FHIR R4 §2.24.0.1).
@@ -79,7 +86,7 @@ impl FhirReader<'_> {
         // Nothing in an id needs encoding (FHIR R4 §2.24.0.1), and a comma stands for itself in a query.
         let answer = self.get(&format!("Patient?_count={}&_id={}", shown.len(), shown.join(","))).await?;
         let page = bundle::read_all(&answer, "Patient")?;
-        let mut patients: Vec<PatientSummary> = page.iter().filter_map(summary).collect();
+        let mut patients: Vec<PatientSummary> = page.iter().filter_map(|patient| self.summary(patient)).collect();
         let place = |patient: &PatientSummary| shown.iter().position(|id| *id == patient.id);
         // A server that does not know `_id` would send anybody.
         patients.retain(|patient| place(patient).is_some());
@@ -90,13 +97,26 @@ impl FhirReader<'_> {
 
     pub async fn patient(&self, id: &str) -> Result<PatientSummary, FhirFailed> {
         let patient = self.resource("Patient", id).await?;
-        summary(&patient).ok_or_else(|| FhirFailed("the answer is not this Patient".into()))
+        self.summary(&patient).ok_or_else(|| FhirFailed("the answer is not this Patient".into()))
     }
 
     fn found_patients(&self, answer: &Value) -> Result<FoundPatients, FhirFailed> {
         let page = bundle::read(answer, self.base, "Patient")?;
-        let patients = page.resources.iter().filter_map(summary).collect();
+        let patients = page.resources.iter().filter_map(|patient| self.summary(patient)).collect();
         Ok(FoundPatients { patients, next: page.next, previous: page.previous, is_cut: page.is_cut })
+    }
+
+    fn summary(&self, patient: &Value) -> Option<PatientSummary> {
+        let id = patient["id"].as_str().filter(|id| patient["resourceType"] == "Patient" && is_id(id))?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().chars().take(100).collect::<String>();
+        Some(PatientSummary {
+            id: id.to_owned(),
+            name: human_name(&patient["name"]),
+            birth_date: text(&patient["birthDate"]),
+            sex: text(&patient["gender"]),
+            identifier: shown_identifier(patient, &self.tenant.pages.patient_picker.identifiers),
+            status: RecordStatus::of(patient),
+        })
     }
 }
 
@@ -111,25 +131,6 @@ fn is_date(text: &str) -> bool {
     };
     let lengths = [(4, 9999), (2, 12), (2, 31)];
     (1..=3).contains(&parts.len()) && parts.iter().zip(lengths).all(|(part, (length, most))| number(part, length, most))
-}
-
-fn summary(patient: &Value) -> Option<PatientSummary> {
-    let id = patient["id"].as_str().filter(|id| patient["resourceType"] == "Patient" && is_id(id))?;
-    let text = |value: &Value| value.as_str().unwrap_or_default().chars().take(100).collect::<String>();
-    let identifiers = patient["identifier"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let medical_record = |identifier: &&Value| {
-        identifier["type"]["coding"]
-            .as_array()
-            .is_some_and(|codings| codings.iter().any(|coding| coding["code"] == "MR"))
-    };
-    let identifier = identifiers.iter().find(medical_record).or(identifiers.first());
-    Some(PatientSummary {
-        id: id.to_owned(),
-        name: human_name(&patient["name"]),
-        birth_date: text(&patient["birthDate"]),
-        sex: text(&patient["gender"]),
-        identifier: identifier.map(|identifier| text(&identifier["value"])).unwrap_or_default(),
-    })
 }
 
 /// The official name, or the first there is; empty if there is none.

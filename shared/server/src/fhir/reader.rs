@@ -13,6 +13,7 @@ const TOKEN_SECONDS: i64 = 60;
 
 pub struct FhirReader<'a> {
     outbound: &'a Outbound,
+    pub(super) tenant: &'a TenantRecord,
     pub(super) base: &'a str,
     token: Secret,
 }
@@ -30,7 +31,7 @@ impl<'a> FhirReader<'a> {
         let scope = ScopeSet::strict(scope).map_err(|_| FhirFailed("own scope".into()))?;
         let claims = AccessTokenClaims::of_client(tenant, OWN_CLIENT_ID, base, &scope, TOKEN_SECONDS, now);
         let token = signer.sign(tenant, TokenKind::AccessToken, &claims).await?;
-        Ok(FhirReader { outbound, base: base.trim_end_matches('/'), token })
+        Ok(FhirReader { outbound, tenant, base: base.trim_end_matches('/'), token })
     }
 
     /// The resource of this type and id, and no other.
@@ -41,6 +42,13 @@ impl<'a> FhirReader<'a> {
         } else {
             Err(FhirFailed(format!("the answer is not this {kind}")))
         }
+    }
+
+    /// What lies at this type and id, if anything does.
+    pub async fn if_there(&self, kind: &str, id: &str) -> Result<Option<Value>, FhirFailed> {
+        let url = format!("{}/{kind}/{id}", self.base);
+        let Some(fetched) = self.outbound.fhir_if_there(&url, self.token.expose()).await? else { return Ok(None) };
+        serde_json::from_slice(&fetched.body).map(Some).map_err(|_| FhirFailed("the answer is not JSON".into()))
     }
 
     /// What lies at a path below the base.

@@ -4,4 +4,5 @@ pub mod address;
 pub mod answer;
 pub mod cors;
 pub mod form_post;
+pub mod https_only;
 pub mod responses;

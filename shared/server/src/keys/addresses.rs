@@ -35,6 +35,21 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     !special
 }
 
+/// A private network's own: RFC 1918, and unique local addresses (RFC 4193). For hosts alone that an operator has named as
+/// living there. What may never be asked is not among them: this machine, link-local addresses with the metadata and the
+/// credentials of a cloud (169.254.0.0/16, fe80::/10), and those that clouds serve theirs from inside fd00::/8.
+pub fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_private(),
+        IpAddr::V6(ip) => match (ip.to_ipv4_mapped(), ip.segments()) {
+            (Some(v4), _) => v4.is_private(),
+            // Instance metadata of AWS (fd00:ec2::254) and of Google Cloud (fd20:ce::254).
+            (None, [0xfd00, 0xec2, ..] | [0xfd20, 0xce, ..]) => false,
+            (None, [first, ..]) => (first & 0xfe00) == 0xfc00,
+        },
+    }
+}
+
 /// IPv4 in IPv6 clothes: mapped, NAT64 and 6to4 addresses reach the IPv4 one.
 fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
@@ -73,6 +88,43 @@ mod tests {
         }
         for outside in ["93.184.216.34", "2606:2800:220:1::1"] {
             assert!(is_public(outside.parse().unwrap()), "{outside}");
+        }
+    }
+    #[test]
+    fn a_private_network_has_neither_this_machine_nor_a_clouds_metadata() {
+        for private in
+            ["10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "fc00::1", "fd12:3456::1", "::ffff:10.0.0.1"]
+        {
+            let ip = private.parse().unwrap();
+            assert!(is_private(ip) && !is_public(ip), "{private}");
+        }
+        for other in [
+            "127.0.0.1",
+            "127.8.8.8",
+            "0.0.0.0",
+            "169.254.169.254",
+            "169.254.170.2",
+            "100.64.0.1",
+            "100.100.100.200",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "93.184.216.34",
+            "::",
+            "::1",
+            "fe80::1",
+            "fd00:ec2::254",
+            "fd20:ce::254",
+            "ff02::1",
+            "2606:2800:220:1::1",
+            "::ffff:169.254.169.254",
+            "::ffff:127.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+        ] {
+            assert!(!is_private(other.parse().unwrap()), "{other}");
         }
     }
 }

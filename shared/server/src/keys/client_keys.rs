@@ -2,13 +2,15 @@
 //! than their server allows.
 
 use crate::{
-    keys::outbound::{FetchFailed, Outbound},
+    keys::outbound::{Beyond, FetchFailed, Outbound},
     store::{
         Store, StoreError, Write,
         schema::{self, FetchedKeySet},
     },
 };
-use rules::{jwk::KeySet, secret::SecretHash, tenant::TenantRecord, time::Timestamp};
+use rules::{
+    identity_provider::id_token::SigningKey, jwk::KeySet, secret::SecretHash, tenant::TenantRecord, time::Timestamp,
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -50,12 +52,30 @@ pub enum NoKeys {
     Store(#[from] StoreError),
 }
 
-/// Whose keys, from where, and for which `kid`.
+/// Whose keys, from where, and for which of them.
 pub struct Wanted<'a> {
     pub tenant: &'a TenantRecord,
     pub url: &'a str,
-    pub kid: &'a str,
+    pub key: WantedKey<'a>,
+    pub beyond: Beyond<'a>,
     pub now: Timestamp,
+}
+
+#[derive(Clone, Copy)]
+pub enum WantedKey<'a> {
+    Signing(SigningKey<'a>),
+    /// None of those that are known: none of them verified a signature which names no key.
+    Newer,
+}
+
+impl WantedKey<'_> {
+    fn is_in(self, set: &KeySet) -> bool {
+        match self {
+            WantedKey::Signing(SigningKey::Named(kid)) => set.keys.iter().any(|key| key.kid == kid),
+            WantedKey::Signing(SigningKey::Only(alg)) => set.find_only(alg).is_ok(),
+            WantedKey::Newer => false,
+        }
+    }
 }
 
 impl ClientKeys {
@@ -96,7 +116,7 @@ impl ClientKeys {
         }
         let Wanted { tenant, url, now, .. } = wanted;
         let for_unknown_kid = self.holds(name, *now);
-        let fetched = outbound.key_set(url, tenant.policy.loopback_key_sets).await;
+        let fetched = outbound.key_set(url, wanted.beyond).await;
         let parsed = fetched.and_then(|fetched| {
             let keys = KeySet::parse(&fetched.body).map_err(|error| FetchFailed(error.to_string()))?;
             Ok((keys, fetched.max_age))
@@ -172,10 +192,10 @@ impl Remembered {
     }
 
     fn answer(&self, wanted: &Wanted<'_>) -> Option<Fetch> {
-        let Wanted { kid, now, .. } = wanted;
+        let Wanted { key, now, .. } = wanted;
         let just_tried = now.since(self.tried_at) < RETRY_AFTER;
         match self.living(*now) {
-            Some(set) if set.keys.keys.iter().any(|key| key.kid == *kid) => Some(Ok(set.clone())),
+            Some(set) if key.is_in(&set.keys) => Some(Ok(set.clone())),
             // The first look at a new set is free: its client may have rotated its keys the moment after.
             Some(set) if just_tried && (set.for_unknown_kid || self.failure.is_some()) => Some(Ok(set.clone())),
             Some(_) => None,

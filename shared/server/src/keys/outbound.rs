@@ -1,12 +1,14 @@
 //! Requests that this server makes to addresses others chose: short, small, and never into its own network.
 
+mod beyond;
 mod providers;
 
+pub use beyond::Beyond;
 pub use providers::Answered;
 
-use super::addresses::is_public;
+use super::addresses::{is_private, is_public};
 use reqwest::{
-    Client, ClientBuilder, Method, RequestBuilder, Url,
+    Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap},
     redirect,
@@ -28,6 +30,7 @@ const MOST_FHIR_BYTES: usize = 2 * 1024 * 1024;
 #[derive(Default)]
 pub struct Outbound {
     strangers: OnceLock<Client>,
+    neighbours: OnceLock<Client>,
     trusted: OnceLock<Client>,
 }
 
@@ -54,7 +57,13 @@ impl Outbound {
 
     /// For URLs that clients registered: resolves to public addresses only.
     fn strangers(&self) -> Result<&Client, FetchFailed> {
-        made(&self.strangers, || builder().timeout(KEY_SET_TIMEOUT).dns_resolver(Arc::new(PublicAddresses)))
+        made(&self.strangers, || builder().timeout(KEY_SET_TIMEOUT).dns_resolver(Arc::new(Resolver(is_public))))
+    }
+
+    /// For hosts of identity providers that the operator has named as living on the private network.
+    fn neighbours(&self) -> Result<&Client, FetchFailed> {
+        let near = |ip| is_public(ip) || is_private(ip);
+        made(&self.neighbours, || builder().timeout(KEY_SET_TIMEOUT).dns_resolver(Arc::new(Resolver(near))))
     }
 
     /// For URLs that the operator configured: FHIR servers, which often live in the same network.
@@ -62,29 +71,39 @@ impl Outbound {
         made(&self.trusted, || builder().timeout(FHIR_TIMEOUT))
     }
 
-    /// A client's key set. `loopback` also allows `http:` and this machine, for tenants on a laptop.
-    pub async fn key_set(&self, url: &str, loopback: bool) -> Result<Fetched, FetchFailed> {
-        let request = self.to_stranger(Method::GET, url, loopback)?.timeout(KEY_SET_TIMEOUT);
+    /// A client's key set, or a provider's.
+    pub async fn key_set(&self, url: &str, beyond: Beyond<'_>) -> Result<Fetched, FetchFailed> {
+        let request = self.to_stranger(Method::GET, url, beyond)?.timeout(KEY_SET_TIMEOUT);
         read(request.header(ACCEPT, "application/json"), MOST_KEY_SET_BYTES).await
     }
 
     pub async fn fhir(&self, url: &str, bearer: &str) -> Result<Fetched, FetchFailed> {
-        let request = self
-            .trusted()?
-            .get(url)
-            .header(ACCEPT, "application/fhir+json")
-            .header(AUTHORIZATION, format!("Bearer {bearer}"));
-        read(request, MOST_FHIR_BYTES).await
+        read(self.to_fhir(url, bearer)?, MOST_FHIR_BYTES).await
     }
 
-    /// A request to where a stranger's document led: https and public addresses, or else this machine if that is allowed.
-    fn to_stranger(&self, method: Method, url: &str, loopback: bool) -> Result<RequestBuilder, FetchFailed> {
-        let url = Url::parse(url).map_err(|_| FetchFailed("the URL can't be parsed".into()))?;
-        let local = loopback && is_loopback(&url);
-        if !local {
-            check_public(&url)?;
+    /// The same of something that may not be there: never (404), or no more (410). Any other failure says nothing of it.
+    pub async fn fhir_if_there(&self, url: &str, bearer: &str) -> Result<Option<Fetched>, FetchFailed> {
+        let answer = self.to_fhir(url, bearer)?.send().await.map_err(failed)?;
+        match answer.status() {
+            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
+            _ => fetched(answer, MOST_FHIR_BYTES).await.map(Some),
         }
-        let client = if local { self.trusted()? } else { self.strangers()? };
+    }
+
+    fn to_fhir(&self, url: &str, bearer: &str) -> Result<RequestBuilder, FetchFailed> {
+        let request = self.trusted()?.get(url).header(ACCEPT, "application/fhir+json");
+        Ok(request.header(AUTHORIZATION, format!("Bearer {bearer}")))
+    }
+
+    /// A request to where a stranger's document led: https and public addresses, or else what is allowed beyond.
+    fn to_stranger(&self, method: Method, url: &str, beyond: Beyond<'_>) -> Result<RequestBuilder, FetchFailed> {
+        let url = Url::parse(url).map_err(|_| FetchFailed("the URL can't be parsed".into()))?;
+        let client = if beyond.loopback && is_loopback(&url) {
+            self.trusted()?
+        } else {
+            check_public(&url)?;
+            if beyond.private_network(&url) { self.neighbours()? } else { self.strangers()? }
+        };
         Ok(client.request(method, url))
     }
 }
@@ -103,7 +122,10 @@ fn made(client: &OnceLock<Client>, builder: impl FnOnce() -> ClientBuilder) -> R
 }
 
 async fn read(request: RequestBuilder, most_bytes: usize) -> Result<Fetched, FetchFailed> {
-    let answer = request.send().await.map_err(failed)?;
+    fetched(request.send().await.map_err(failed)?, most_bytes).await
+}
+
+async fn fetched(answer: Response, most_bytes: usize) -> Result<Fetched, FetchFailed> {
     if !answer.status().is_success() {
         return Err(FetchFailed(format!("the answer was {}", answer.status().as_u16())));
     }
@@ -116,7 +138,7 @@ fn failed(error: reqwest::Error) -> FetchFailed {
     FetchFailed(if error.is_timeout() { "no answer in time" } else { "the server can't be reached" }.to_owned())
 }
 
-async fn body(mut answer: reqwest::Response, most_bytes: usize) -> Result<Vec<u8>, FetchFailed> {
+async fn body(mut answer: Response, most_bytes: usize) -> Result<Vec<u8>, FetchFailed> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > most_bytes {
@@ -170,26 +192,27 @@ fn check_public(url: &Url) -> Result<(), FetchFailed> {
     }
 }
 
-/// Resolves names, and forgets every address that is not public: the check sees what the connection will use, so a
+/// Resolves names, and forgets every address that is not allowed: the check sees what the connection will use, so a
 /// name that answers differently the second time gains nothing.
-struct PublicAddresses;
+struct Resolver(fn(IpAddr) -> bool);
 
-impl Resolve for PublicAddresses {
+impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.0;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let public: Vec<SocketAddr> = found.into_iter().filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err("the name has no public address".into());
+            let allowed: Vec<SocketAddr> = found.into_iter().filter(|address| allowed(address.ip())).collect();
+            if allowed.is_empty() {
+                return Err("the name has no address that may be asked".into());
             }
-            Ok(Box::new(public.into_iter()) as Addrs)
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{beyond::tests::named, *};
 
     #[test]
     fn plain_http_and_literal_inside_addresses_are_refused() {
@@ -198,6 +221,24 @@ mod tests {
         {
             assert!(check_public(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_nobodys_wherever_it_may_lead() {
+        let outbound = Outbound::new().unwrap();
+        let provider = named("https://localhost");
+        let beyond = Beyond { loopback: false, provider: Some(&provider) };
+        for plain in ["http://login.hospital.example/", "http://localhost/"] {
+            let refused = outbound.key_set(plain, beyond).await.unwrap_err();
+            assert_eq!(refused.0, "the URL must be https");
+        }
+        let near = Resolver(|ip| is_public(ip) || is_private(ip));
+        let refused = near.resolve("localhost".parse().unwrap()).await.err().unwrap();
+        assert_eq!(refused.to_string(), "the name has no address that may be asked");
+        assert_eq!(
+            outbound.key_set("https://localhost:9/", beyond).await.unwrap_err().0,
+            "the server can't be reached"
+        );
     }
 
     #[test]

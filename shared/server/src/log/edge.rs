@@ -4,7 +4,7 @@ use super::{line::REQUEST, trace};
 use crate::{
     Server, Stopwatch,
     audit::{AuditRecord, EventKind, Origin, Outcome, Parties},
-    http::{address::Address, answer::Records},
+    http::{address::Address, answer::Records, https_only},
     request_notes::{self, Count, Notes},
 };
 use axum::{
@@ -37,7 +37,8 @@ async fn answered(server: &Server, function: &'static str, request: Request, nex
     let method = request.method().to_string();
     // The template of the path: the real one can hold an interaction's id, a query a patient's name.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let tenant = request.uri().path().split('/').find(|part| !part.is_empty() && !part.starts_with('.'));
+    let path = request.uri().path().to_owned();
+    let tenant = path.split('/').find(|part| !part.is_empty() && !part.starts_with('.'));
     let tenant = tenant.and_then(TenantId::parse);
     let address = request.extensions().get::<Address>().cloned();
     let trace = trace::id(request.headers());
@@ -55,6 +56,7 @@ async fn answered(server: &Server, function: &'static str, request: Request, nex
     }
     Line { function, tenant: tenant.as_ref(), notes: &notes, trace: trace.as_deref(), stopwatch }
         .of_request(&method, &route, status, refused);
+    https_only::put_on(&mut answer, server, &path);
     if let Some(trace) = trace.and_then(|trace| HeaderValue::from_str(&trace).ok()) {
         answer.headers_mut().insert(trace::TRACE_HEADER, trace);
     }

@@ -13,21 +13,33 @@
 //!   though, an address has no free tries at that name, and its first failure costs the longest wait: somebody with a
 //!   thousand addresses has a thousand tries, and the owner of the name, whose first try is right, notices nothing.
 //!
-//! Whoever must wait gets 429 with `Retry-After`, and what they sent is not judged. How an instance knows:
+//! Whoever must wait gets 429 with `Retry-After`, and what they sent is not judged. Three are open to their owner all the same:
+//!
+//! - **a right secret of a machine's making**, which nobody guesses. Comparing it costs nothing, so it comes first, and the
+//!   failures of others never refuse it.
+//! - **a browser in which this person has signed in before** (`credentials::known_browser`). What is wrong there is counted by the
+//!   browser's mark and nowhere else, with the waits of a name at an address; what is wrong elsewhere doesn't count there. Only a
+//!   whole sign-in makes a mark, so marks give nobody more tries who has not the password already.
+//! - **a recovery code**, which is too long to be guessed.
+//!
+//! How an instance knows:
 //!
 //! - Of **secrets** (clients, FHIR servers, EHRs) it remembers the blocks that it heard of by counting. A good request so
-//!   costs no call to the table, and a block is heard of by each instance at its own first wrong secret. A right secret may
-//!   pass at an instance that has not heard yet; a guesser gains one try a block and instance by that, which against
-//!   secrets of a machine's making is nothing.
+//!   costs no call to the table, and a block is heard of by each instance at its own first wrong secret. A right short secret may
+//!   pass at an instance that has not heard yet; a guesser gains one try a block and instance by that.
 //! - **Passwords** are people's, so there the counters are read with the user, in the one call that a sign-in makes
 //!   anyway, and a block holds everywhere at once. Those who guess at the same moment are judged together; the count after
 //!   them is exact.
+//! - **Codes** are six digits, so each try is counted before it is judged, and after so many in a row none is (`codes`).
 //!
 //! Names that nobody has are counted like others, so neither words nor times tell which exist. The counters begin anew each
-//! day and hour rather than sliding: a wait across midnight is cut short, and the arithmetic is one addition.
+//! day and hour rather than sliding: a wait across midnight is cut short, and the arithmetic is one addition. The count of codes
+//! never begins anew.
 
 pub mod blocks;
+mod codes;
 mod kind;
+mod passwords;
 mod waits;
 
 use crate::{
@@ -35,13 +47,16 @@ use crate::{
     audit::{AuditRecord, EventKind, Outcome},
     http::{address::Address, answer::Refusal, form_post::FormPost},
     request_notes,
-    store::{Counter, Item, Key, StoreError, schema},
+    store::{Counter, Key, StoreError, schema},
 };
+pub use codes::{CodeAttempt, CodeTry};
 use kind::AttemptKind;
+pub use passwords::PasswordAttempt;
 use rules::{
     client::presented_credentials::form_decoded,
+    credentials::known_browser::BrowserMark,
     oauth::error::{ErrorCode, OAuthError},
-    secret::SecretHash,
+    secret::{ChosenSecretHash, SecretHash},
     tenant::Tenant,
     time::Timestamp,
 };
@@ -84,20 +99,41 @@ impl<'a> Attempt<'a> {
         Attempt { server, tenant, kind: AttemptKind::Password, name: username.to_lowercase(), address, now }
     }
 
-    /// The code of a person's second factor. Only who knows their password comes this far, so nobody can lock them out
+    /// The same in a browser that knows the person, by its mark. Where the browser is does not matter.
+    fn of_known_browser(of: &Attempt<'a>, mark: &BrowserMark) -> Attempt<'a> {
+        let name = mark.id().to_owned();
+        Attempt { kind: AttemptKind::PasswordAtHome, name, address: None, ..*of }
+    }
+
+    /// The code of a person's authenticator app. Only who knows their password comes this far, so nobody can lock them out
     /// cheaply, and there is one count for all addresses.
-    pub fn of_code(server: &'a Server, tenant: &'a Tenant, sub: &str, now: Timestamp) -> Attempt<'a> {
+    fn of_code(server: &'a Server, tenant: &'a Tenant, sub: &str, now: Timestamp) -> Attempt<'a> {
         Attempt { server, tenant, kind: AttemptKind::Code, name: sub.to_owned(), address: None, now }
     }
 
-    /// Counts before it is judged: six digits are few, and a thousand tries at the same moment must not be judged together.
-    pub async fn count_first(&self) -> Result<(), Refusal> {
-        self.check()?;
-        self.failed().await
+    /// Judges a secret, and learns from what came of it. One of a machine's making is compared first, so that what others did
+    /// never refuses the right one; a short one is not judged while there is a block.
+    pub async fn judge<T, E>(
+        &self,
+        secret: &str,
+        compare: impl Future<Output = Result<Result<T, E>, StoreError>>,
+    ) -> Result<Result<T, E>, Refusal> {
+        self.may_compare(secret)?;
+        let judged = compare.await?;
+        match judged {
+            Ok(_) => self.right().await,
+            Err(_) => self.wrong().await?,
+        }
+        Ok(judged)
+    }
+
+    /// Refuses a short secret while there is a block.
+    pub fn may_compare(&self, secret: &str) -> Result<(), Refusal> {
+        if ChosenSecretHash::is_generated(secret) { Ok(()) } else { self.check() }
     }
 
     /// Refuses while this instance remembers a block. Asks nobody.
-    pub fn check(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), Refusal> {
         let wait = [Some(self.name_at_address()), self.of_address()].into_iter().flatten();
         match wait.filter_map(|target| self.server.blocks.wait(&target, self.now)).max() {
             Some(wait) => Err(self.blocked(wait)),
@@ -105,36 +141,15 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// The item that the secret belongs to, read with the counters; refuses while there is a block anywhere.
-    pub async fn find<T: Item>(&self, item: Option<Key>) -> Result<Option<T>, Refusal> {
-        self.check()?;
-        let keys = self.counters().map(|(key, _)| key);
-        let (found, counters) = self.server.store.find_with_counters(item, &keys, self.now).await?;
-        let [at_address, address, name] = [0, 1, 2].map(|i| counters.get(i).copied().unwrap_or(Counter::NONE));
-        match self.remember(&Counters { at_address, address, name }) {
-            Some(wait) => Err(self.blocked(wait)),
-            None => Ok(found.map(|found| found.value)),
-        }
-    }
-
-    /// What follows from the judgement: a failure is counted, a right one takes failures back. An error when it should not
-    /// have been judged at all, by what other instances know.
-    pub async fn learned(&self, is_right: bool) -> Result<(), Refusal> {
-        match is_right {
-            true => self.right().await,
-            false => self.failed().await?,
-        }
-        Ok(())
-    }
-
-    /// Costs nothing where nothing is known to have failed.
-    async fn right(&self) {
+    /// Takes failures back. Costs nothing where nothing is known to have failed.
+    pub async fn right(&self) {
         if !self.server.blocks.forget(&self.name_at_address()) {
             return;
         }
         let [(at_address, until), _, (name, name_until)] = self.counters();
         let store = &self.server.store;
         let taken_back = match store.reset(&at_address, self.now, until).await {
+            Ok(_) if self.kind.is_counted_once() => Ok(()),
             Ok(before) => store.count(&name, -i64::from(before.count), self.now, name_until).await.map(drop),
             Err(error) => Err(error),
         };
@@ -152,6 +167,12 @@ impl<'a> Attempt<'a> {
             self.server.store.reset(&at_address, self.now, until).await?;
         }
         self.server.store.reset(&name, self.now, name_until).await.map(drop)
+    }
+
+    /// Counts it. An error when it was not to be judged at all, by what this instance or the others know.
+    pub async fn wrong(&self) -> Result<(), Refusal> {
+        self.check()?;
+        self.failed().await
     }
 
     async fn failed(&self) -> Result<(), Refusal> {
@@ -177,7 +198,11 @@ impl<'a> Attempt<'a> {
         let [at_address, address, name] = self.counters();
         let count =
             async |(key, forget_at): (Key, Timestamp)| self.server.store.count(&key, 1, self.now, forget_at).await;
-        Ok(Counters { at_address: count(at_address).await?, address: count(address).await?, name: count(name).await? })
+        let at_address = count(at_address).await?;
+        if self.kind.is_counted_once() {
+            return Ok(Counters { at_address, address: Counter::NONE, name: Counter::NONE });
+        }
+        Ok(Counters { at_address, address: count(address).await?, name: count(name).await? })
     }
 
     /// Where each is counted, and until when: the name at the address, the address, the name.
@@ -209,6 +234,11 @@ impl<'a> Attempt<'a> {
         Some(at_address.max(address)).filter(|wait| *wait > 0)
     }
 
+    /// The block that the table knows of.
+    fn refuse_if_blocked(&self, counters: &Counters) -> Result<(), Refusal> {
+        self.remember(counters).map_or(Ok(()), |wait| Err(self.blocked(wait)))
+    }
+
     fn name_at_address(&self) -> SecretHash {
         self.target("name at address", self.address)
     }
@@ -218,7 +248,7 @@ impl<'a> Attempt<'a> {
             .because(format!("not judged for another {wait} seconds"))
             .with_status(429)
             .retry_after(wait);
-        if !matches!(self.kind, AttemptKind::Password) {
+        if !matches!(self.kind, AttemptKind::Password | AttemptKind::PasswordAtHome) {
             return error.into();
         }
         request_notes::count(request_notes::Count::SignInsLockedOut);

@@ -14,6 +14,7 @@ const LONGEST_WAIT_OF_ADDRESS: i64 = 60;
 pub const UNDER_ATTACK: u32 = 50;
 
 /// What the table knows of a guess.
+#[derive(Clone, Copy)]
 pub struct Counters {
     pub at_address: Counter,
     pub address: Counter,

@@ -1,6 +1,6 @@
 //! Discovery documents, kept in memory for a while.
 
-use crate::keys::outbound::{FetchFailed, Outbound};
+use crate::keys::outbound::{Beyond, FetchFailed, Outbound};
 use rules::{
     identity_provider::{
         IdentityProvider,
@@ -38,12 +38,14 @@ impl KnownProviders {
     ) -> Known {
         // What was accepted depends on more of the provider's configuration than its issuer.
         let issuers = provider.id_token_issuers.join(" ");
-        let name = format!("{}#{}#{}#{issuers}", tenant.id.as_str(), provider.id, provider.issuer);
+        let (id, private) = (&provider.id, provider.private_network);
+        let name = format!("{}#{id}#{}#{issuers}#{private}", tenant.id.as_str(), provider.issuer);
         if let Some(known) = self.recall(&name, now) {
             return known;
         }
         let loopback = tenant.policy.loopback_key_sets;
-        let fetched = outbound.provider_document(&provider.discovery_url(), loopback).await;
+        let fetched =
+            outbound.provider_document(&provider.discovery_url(), Beyond::of_provider(tenant, provider)).await;
         let (known, age) = match fetched {
             Ok(fetched) => match metadata::read(provider, &fetched.body, loopback) {
                 Ok(good) => {

@@ -1,11 +1,16 @@
-//! Who has this identifier? Asked of the FHIR server with a token of this server's own, for one type and a minute.
+//! Who has this identifier, and is there somebody of this name? Asked of the FHIR server with a token of this server's own,
+//! for one type and a minute.
 
 use super::failed::NobodySignedIn;
-use crate::{Server, fhir::FhirFailed};
+use crate::{
+    Server,
+    fhir::{FhirFailed, reader::FhirReader},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use rules::{
     client::own::OWN_CLIENT_ID,
     fhir_id::is_id,
-    identity_provider::{IdentityProvider, mapping::Search},
+    identity_provider::{IdentityProvider, lookup, mapping::Search},
     jws::TokenKind,
     tenant::TenantRecord,
     time::Timestamp,
@@ -15,6 +20,8 @@ use rules::{
 use serde_json::Value;
 
 const TOKEN_SECONDS: i64 = 60;
+/// A person waits.
+const READ_AT_ONCE: usize = 10;
 
 pub struct PersonSearch<'a> {
     pub server: &'a Server,
@@ -25,6 +32,20 @@ pub struct PersonSearch<'a> {
 }
 
 impl PersonSearch<'_> {
+    /// Refuses unless the FHIR server knows each of these people, all of one type, and none is out of use: a claim can
+    /// outlive its person.
+    pub async fn confirm(&self, resource: FhirUserType, people: &[FhirUser]) -> Result<(), NobodySignedIn> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        let PersonSearch { server, tenant, base, now } = self;
+        // To read, and not to search.
+        let scope = format!("system/{}.r", resource.as_str());
+        let reader = FhirReader::new(&server.signer, &server.outbound, tenant, base, &scope, *now).await?;
+        let reads: Vec<_> = people.iter().map(|person| confirm_one(&reader, person)).collect();
+        stream::iter(reads).buffered(READ_AT_ONCE).try_collect().await
+    }
+
     /// The one who has it. Nobody, or several, is an answer that a person must hear, not a guess.
     pub async fn only(&self, search: &Search) -> Result<FhirUser, NobodySignedIn> {
         let mut found = Vec::new();
@@ -56,6 +77,11 @@ impl PersonSearch<'_> {
     }
 }
 
+async fn confirm_one(reader: &FhirReader<'_>, person: &FhirUser) -> Result<(), NobodySignedIn> {
+    let found = reader.if_there(person.resource.as_str(), &person.id).await?;
+    Ok(lookup::confirm(&found.ok_or_else(|| lookup::absent(person))?, person)?)
+}
+
 fn query(search: &Search) -> String {
     let token = format!("{}|{}", escape(&search.system), escape(&search.value));
     url::form_urlencoded::Serializer::new(String::new()).append_pair("identifier", &token).finish()
@@ -83,13 +109,10 @@ fn holders(bundle: &Value, resource: FhirUserType, search: &Search) -> Vec<FhirU
     };
     let mut found = Vec::new();
     for person in entries.iter().map(|entry| &entry["resource"]).filter(has_it) {
-        let id = person["id"].as_str().filter(|id| is_id(id));
-        let Some(id) = id.filter(|_| person["resourceType"] == resource.as_str() && person["active"] != false) else {
-            continue;
-        };
-        let person = FhirUser { resource, id: id.to_owned() };
-        if !found.contains(&person) {
-            found.push(person);
+        let Some(id) = person["id"].as_str().filter(|id| is_id(id)) else { continue };
+        let holder = FhirUser { resource, id: id.to_owned() };
+        if lookup::confirm(person, &holder).is_ok() && !found.contains(&holder) {
+            found.push(holder);
         }
     }
     found

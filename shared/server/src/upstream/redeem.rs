@@ -1,13 +1,19 @@
 //! A provider's code becomes an id_token, and that an identity.
 
 use super::{failed::NobodySignedIn, sign_in_at::SignInAt};
-use crate::{keys::client_keys::Wanted, store::schema};
+use crate::{
+    keys::{
+        client_keys::{Wanted, WantedKey},
+        outbound::Beyond,
+    },
+    store::schema,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rules::{
     identity_provider::{
         ProviderAuthentication,
         callback::Code,
-        id_token::{self, Identity, Question},
+        id_token::{self, Identity, Question, SigningKey},
         request::Binding,
         secret::ProviderSecret,
         token_response::{self, ProviderTokens},
@@ -23,8 +29,8 @@ const ASSERTION_SECONDS: i64 = 60;
 
 impl SignInAt<'_> {
     pub(super) async fn exchange(&self, code: &Code<'_>, binding: &Binding) -> Result<ProviderTokens, NobodySignedIn> {
-        let Self { server, tenant, provider, metadata, .. } = self;
-        let redirect_uri = provider.redirect_uri(&tenant.issuer);
+        let Self { server, provider, metadata, .. } = self;
+        let redirect_uri = provider.redirect_uri(&self.tenant.issuer);
         let mut form = vec![
             ("grant_type", "authorization_code"),
             ("code", code.code),
@@ -48,10 +54,7 @@ impl SignInAt<'_> {
             Proof::Basic(header) => Some(header.expose()),
             _ => None,
         };
-        let answered = server
-            .outbound
-            .provider_token(&metadata.token_endpoint, tenant.policy.loopback_key_sets, &form, basic)
-            .await?;
+        let answered = server.outbound.provider_token(&metadata.token_endpoint, self.beyond(), &form, basic).await?;
         token_response::read(answered.status, &answered.body).map_err(NobodySignedIn::Unreachable)
     }
 
@@ -100,9 +103,10 @@ impl SignInAt<'_> {
         let Self { server, tenant, provider, metadata, now, .. } = self;
         let jws = UnverifiedJws::parse(tokens.id_token.expose())?;
         // Looked at before the keys are fetched, so that junk costs the provider nothing.
-        let kid = id_token::kid(&jws, metadata)?;
-        let wanted = Wanted { tenant, url: &metadata.jwks_uri, kid, now: *now };
-        let keys = server.client_keys.find(&server.store, &server.outbound, &wanted).await?;
+        let key = id_token::signing_key(&jws, metadata)?;
+        let wanted = |key| Wanted { tenant, url: &metadata.jwks_uri, key, beyond: self.beyond(), now: *now };
+        let find = async |key| server.client_keys.find(&server.store, &server.outbound, &wanted(key)).await;
+        let mut keys = find(WantedKey::Signing(key)).await?;
         let question = Question {
             provider,
             metadata,
@@ -110,10 +114,21 @@ impl SignInAt<'_> {
             nonce: &binding.nonce,
             access_token: tokens.access_token.as_ref(),
             asked_at: self.asked_at,
-            max_age: self.max_age,
+            freshness: self.freshness,
             now: *now,
         };
+        // A signature that names its key tells when the keys are new ones; another must be tried.
+        if let SigningKey::Only(alg) = key
+            && !keys.find_only(alg).is_ok_and(|key| jws.is_by(key))
+        {
+            keys = find(WantedKey::Newer).await?;
+        }
         Ok(id_token::verify(&jws, &keys, &question)?)
+    }
+
+    /// Its own hosts, wherever the operator allows them to be.
+    fn beyond(&self) -> Beyond<'_> {
+        Beyond::of_provider(self.tenant, self.provider)
     }
 
     /// OpenID Connect Core §5.3.2: the `sub` MUST be that of the id_token.
@@ -125,8 +140,7 @@ impl SignInAt<'_> {
         let unusable = |why: &str| NobodySignedIn::Unreachable(format!("userinfo: {why}"));
         let url = self.metadata.userinfo_endpoint.as_deref().ok_or_else(|| unusable("the provider has none"))?;
         let token = tokens.access_token.as_ref().ok_or_else(|| unusable("no access token came"))?;
-        let loopback = self.tenant.policy.loopback_key_sets;
-        let fetched = self.server.outbound.provider_userinfo(url, loopback, token.expose()).await?;
+        let fetched = self.server.outbound.provider_userinfo(url, self.beyond(), token.expose()).await?;
         match serde_json::from_slice(&fetched.body) {
             Ok(Value::Object(claims)) if claims.get("sub").and_then(Value::as_str) == Some(sub) => Ok(claims),
             Ok(Value::Object(_)) => Err(NobodySignedIn::Untrustworthy("userinfo is of another sub".into())),

@@ -6,16 +6,19 @@ use rules::{
     identity_provider::{
         IdentityProvider,
         callback::Code,
+        freshness::Freshness,
         id_token::Identity,
         mapping::{self, At, Found, Wanted},
         metadata::ProviderMetadata,
         request::Binding,
+        verified::add_userinfo,
     },
     signed_in::SignedIn,
     tenant::TenantRecord,
     time::Timestamp,
-    user::{FhirUser, Reach, reach},
+    user::{FhirUser, FhirUserType, Reach, reach},
 };
+use std::slice;
 
 /// One sign-in at one provider.
 pub struct SignInAt<'a> {
@@ -23,10 +26,11 @@ pub struct SignInAt<'a> {
     pub tenant: &'a TenantRecord,
     pub provider: &'a IdentityProvider,
     pub metadata: &'a ProviderMetadata,
-    /// The FHIR server that the app asked for; where the person is looked up.
-    pub aud: &'a str,
+    /// The FHIR server that the app asked for, where the person is looked up; for this server's own pages each of the tenant's, in
+    /// turn.
+    pub fhir_servers: Vec<&'a str>,
     pub asked_at: Timestamp,
-    pub max_age: Option<i64>,
+    pub freshness: Freshness,
     pub now: Timestamp,
 }
 
@@ -34,43 +38,67 @@ impl SignInAt<'_> {
     /// The person behind the code.
     pub async fn redeem(&self, code: &Code<'_>, binding: &Binding) -> Result<SignedIn, NobodySignedIn> {
         let identity = self.identify(code, binding).await?;
-        let mapped =
-            mapping::map(self.provider, At { aud: self.aud, servers: &self.tenant.fhir_servers }, &identity.claims)?;
-        let fhir_user = self.find(mapped.fhir_user).await?;
+        let mut nobody = NobodySignedIn::Unknown("the tenant has no FHIR server".into());
+        for aud in &self.fhir_servers {
+            match self.person_at(aud, &identity).await {
+                Err(NobodySignedIn::Unknown(why)) => nobody = NobodySignedIn::Unknown(why),
+                other => return other,
+            }
+        }
+        Err(nobody)
+    }
+
+    /// Who this is at one FHIR server.
+    async fn person_at(&self, aud: &str, identity: &Identity) -> Result<SignedIn, NobodySignedIn> {
+        let at = At { aud, servers: &self.tenant.fhir_servers };
+        let mapped = mapping::map(self.provider, at, &identity.claims)?;
+        let fhir_user = self.find(aud, mapped.fhir_user).await?;
         let mut patients: Vec<String> = Vec::new();
         // Which patients a clinician reaches is the FHIR server's decision.
         if reach(fhir_user.as_ref(), &[]) != Reach::Any {
-            for wanted in mapped.patients {
-                patients.extend(self.find(wanted).await?.map(|found| found.id));
-            }
+            patients = self.find_patients(aud, mapped.patients).await?;
         }
-        let found = Found { identity, fhir_server: self.aud.to_owned(), fhir_user, patients };
+        let found = Found { identity: identity.clone(), fhir_server: aud.to_owned(), fhir_user, patients };
         Ok(mapping::signed_in(self.tenant, self.provider, found, self.now)?)
     }
 
-    async fn find(&self, wanted: Wanted) -> Result<Option<FhirUser>, NobodySignedIn> {
+    async fn find(&self, aud: &str, wanted: Wanted) -> Result<Option<FhirUser>, NobodySignedIn> {
         match wanted {
             Wanted::Nothing => Ok(None),
-            Wanted::Known(person) => Ok(Some(person)),
-            Wanted::ToFind(search) => {
-                PersonSearch { server: self.server, tenant: self.tenant, base: self.aud, now: self.now }
-                    .only(&search)
-                    .await
-                    .map(Some)
+            Wanted::Named(person) => {
+                self.people(aud).confirm(person.resource, slice::from_ref(&person)).await?;
+                Ok(Some(person))
             }
+            Wanted::ToFind(search) => self.people(aud).only(&search).await.map(Some),
         }
     }
 
-    /// Claims of its userinfo endpoint come last and replace none: the id_token is the one that is signed.
+    /// Those who are named are read together, with one token.
+    async fn find_patients(&self, aud: &str, wanted: Vec<Wanted>) -> Result<Vec<String>, NobodySignedIn> {
+        let (mut found, mut named) = (Vec::new(), Vec::new());
+        for wanted in wanted {
+            match wanted {
+                Wanted::Named(patient) if named.contains(&patient) => {}
+                Wanted::Named(patient) => named.push(patient),
+                other => found.extend(self.find(aud, other).await?),
+            }
+        }
+        self.people(aud).confirm(FhirUserType::Patient, &named).await?;
+        Ok(named.into_iter().chain(found).map(|patient| patient.id).collect())
+    }
+
+    fn people<'a>(&'a self, base: &'a str) -> PersonSearch<'a> {
+        PersonSearch { server: self.server, tenant: self.tenant, base, now: self.now }
+    }
+
+    /// Claims of its userinfo endpoint come last.
     async fn identify(&self, code: &Code<'_>, binding: &Binding) -> Result<Identity, NobodySignedIn> {
         let tokens = self.exchange(code, binding).await?;
         let mut identity = self.verify(&tokens, code, binding).await?;
         if self.provider.userinfo {
             let more = self.userinfo(&tokens, &identity.sub).await?;
             if let Some(claims) = identity.claims.as_object_mut() {
-                for (name, value) in more {
-                    claims.entry(name).or_insert(value);
-                }
+                add_userinfo(claims, more);
             }
         }
         Ok(identity)

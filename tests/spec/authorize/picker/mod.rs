@@ -1,7 +1,9 @@
 //! The patient picker: who gets one, what it shows, and what it never lets through (AUTHZ-23).
 
 mod linked;
+mod marks;
 mod searching;
+mod settings;
 
 use super::SCOPE;
 use kit::{
@@ -35,7 +37,7 @@ async fn a_patient_gets_their_own_record_without_a_page() {
     let mut amy = Person::named(&server, "amy");
     let page = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
     assert!(amy.does(&page, None).await.page().asks("decision"));
-    assert_eq!(server.fhir.tokens().len(), 0, "nothing had to be asked");
+    assert_eq!(server.fhir.tokens().len(), 1, "one read: whose record it is");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ fn the_pages_of_factors_escape_everything_and_show_the_forms_they_need() {
             action,
             csrf,
             app: true,
+            locked: true,
             failed: true,
             passkey: passkey("get"),
         }

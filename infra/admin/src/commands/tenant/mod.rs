@@ -7,7 +7,7 @@ use crate::{
     failure::{Exit, Failure},
     out::{Out, table},
     plan::{ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without_people},
-    target::{Target, audit_key, scan, tenant_id},
+    target::{Operation, Target, audit_key, scan, tenant_id},
     tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings},
 };
 use export::export;
@@ -53,6 +53,18 @@ pub enum Tenants {
 }
 
 impl Tenants {
+    pub fn operation(&self) -> Option<Operation> {
+        match self {
+            Tenants::Apply { files, .. } => {
+                // What can't be read changes nothing.
+                let files = load_all(files).ok()?;
+                let tenants = files.iter().map(|file| file.id().to_owned()).collect();
+                Some(Operation { tenants, command: "tenant apply", about: String::new(), says_what: true })
+            }
+            Tenants::List | Tenants::Plan { .. } | Tenants::Export { .. } => None,
+        }
+    }
+
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Tenants::List => list(target, out).await,
@@ -217,6 +229,19 @@ pub async fn write(target: &Target, out: &Out, plan: &Plan) -> Result<(), Failur
     };
     let committed = commit(&target.server.store, &target.maker, plan, target.now(), progress).await?;
     out.progress_ends();
+    if committed == Commit::Done {
+        for change in &plan.changes {
+            let how = match change.how {
+                ChangeKind::Added => "added",
+                ChangeKind::Changed => "changed",
+                ChangeKind::Removed => "removed",
+            };
+            target.changed(&plan.tenant.id, format!("{how} {} {}", change.what.as_str(), change.id));
+        }
+        for alg in &plan.missing_keys {
+            target.changed(&plan.tenant.id, format!("added signing key {}", alg.as_str()));
+        }
+    }
     if committed == Commit::LostRace {
         return Err(Failure::failed(
             "somebody else changed this tenant at this moment; nothing was written. Plan again",

@@ -3,7 +3,7 @@
 use super::*;
 use crate::signing_keys::in_process;
 use crate::{
-    identity_provider::{FhirUserFrom, PatientsFrom, ProviderAuthentication},
+    identity_provider::{FhirUserFrom, PatientsFrom, ProviderAuthentication, freshness::AskedFor},
     signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey},
     tenant::{SigningAlg, TenantId},
 };
@@ -26,6 +26,8 @@ pub fn provider() -> IdentityProvider {
         fhir_user: FhirUserFrom::Nothing,
         patients: PatientsFrom::Nothing,
         user_types: BTreeSet::new(),
+        acr_values: Vec::new(),
+        private_network: false,
     }
 }
 
@@ -38,6 +40,7 @@ fn signs_with(algs: &[&str]) -> ProviderMetadata {
         token_endpoint: String::new(),
         jwks_uri: String::new(),
         userinfo_endpoint: None,
+        end_session_endpoint: None,
         authorization_response_iss_parameter_supported: false,
         id_token_signing_alg_values_supported: algs.iter().map(|alg| (*alg).to_owned()).collect(),
     }
@@ -74,14 +77,14 @@ fn refused(change: impl Fn(&mut Value, &mut Value, &mut Question<'_>)) -> Option
         nonce: &nonce,
         access_token: Some(&access_token),
         asked_at: Timestamp(NOW - 30),
-        max_age: None,
+        freshness: Freshness::default(),
         now: Timestamp(NOW),
     };
     let mut header = json!({ "alg": "ES256", "kid": key.public.kid });
     let mut claims = good();
     change(&mut header, &mut claims, &mut question);
     let text = sign(&key, &header, &claims);
-    let keys = KeySet { keys: vec![key.public.clone()] };
+    let keys = KeySet::of(vec![key.public.clone()]);
     let judged = UnverifiedJws::parse(&text).and_then(|jws| verify(&jws, &keys, &question));
     judged.err().map(|bad| bad.0)
 }
@@ -162,13 +165,34 @@ fn the_header_can_choose_no_weaker_way() {
     assert_eq!(refused(|header, _, _| header["typ"] = json!("JWT")), None);
 }
 
+/// OpenID Connect Core §10.1. A `kid` that is `null` is there all the same, and names no key.
 #[test]
-fn a_max_age_must_be_kept_and_shown() {
-    assert!(refused(|_, _, question| question.max_age = Some(60)).is_some(), "no auth_time");
+fn a_token_without_a_kid_is_of_the_only_key() {
+    assert_eq!(refused(|header, _, _| without(header, "kid")), None);
+    assert!(refused(|header, _, _| header["kid"] = json!("")).is_some());
+}
+
+/// A sign-in that was asked for anew is not one of before.
+#[test]
+fn a_sign_in_that_was_asked_for_anew_is_younger_than_the_question() {
     let signed_in = |seconds_ago: i64| {
         refused(move |_, claims, question| {
             claims["auth_time"] = json!(NOW - seconds_ago);
-            question.max_age = Some(60);
+            question.freshness.sign_in_again = Some(AskedFor::App);
+        })
+    };
+    // It was asked 30 seconds ago, and clocks may differ by 60.
+    assert_eq!(signed_in(90), None);
+    assert!(signed_in(91).is_some());
+}
+
+#[test]
+fn a_max_age_must_be_kept_and_shown() {
+    assert!(refused(|_, _, question| question.freshness.max_age = Some(60)).is_some(), "no auth_time");
+    let signed_in = |seconds_ago: i64| {
+        refused(move |_, claims, question| {
+            claims["auth_time"] = json!(NOW - seconds_ago);
+            question.freshness.max_age = Some(60);
         })
     };
     assert_eq!(signed_in(120), None);
@@ -201,7 +225,7 @@ fn refused_by_organisation(provider: &IdentityProvider, iss: &str) -> Option<Str
         nonce: &nonce,
         access_token: None,
         asked_at: Timestamp(NOW),
-        max_age: None,
+        freshness: Freshness::default(),
         now: Timestamp(NOW),
     };
     let mut claims = good();
@@ -235,6 +259,6 @@ fn a_provider_that_does_not_say_what_it_signs_with_may_use_any_alg() {
     let header = URL_SAFE_NO_PAD.encode(json!({ "alg": "PS256", "kid": "k" }).to_string());
     let text = format!("{header}.e30.AA");
     let jws = UnverifiedJws::parse(&text).unwrap();
-    assert_eq!(kid(&jws, &signs_with(&[])), Ok("k"));
-    assert!(kid(&jws, &signs_with(&["RS256"])).is_err());
+    assert_eq!(signing_key(&jws, &signs_with(&[])), Ok(SigningKey::Named("k")));
+    assert!(signing_key(&jws, &signs_with(&["RS256"])).is_err());
 }

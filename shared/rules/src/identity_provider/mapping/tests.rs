@@ -60,7 +60,7 @@ fn only_the_patients_at_this_fhir_server_come_along() {
 }
 
 fn practitioner(id: &str) -> Result<Wanted, NotMapped> {
-    Ok(Wanted::Known(FhirUser { resource: FhirUserType::Practitioner, id: id.into() }))
+    Ok(Wanted::Named(FhirUser { resource: FhirUserType::Practitioner, id: id.into() }))
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn patients_come_as_a_list_or_a_text() {
         let provider = IdentityProvider { patients: PatientsFrom::Claim("patients".into()), ..provider() };
         let mapped = map(&provider, At { aud: R4, servers: &[server(R4)] }, &json!({ "patients": value })).ok()?;
         let id = |wanted: &Wanted| match wanted {
-            Wanted::Known(user) => user.id.clone(),
+            Wanted::Named(user) => user.id.clone(),
             other => panic!("{other:?}"),
         };
         Some(mapped.patients.iter().map(id).collect::<Vec<_>>())
@@ -110,6 +110,8 @@ fn patients_come_as_a_list_or_a_text() {
     assert_eq!(of(json!("a b")).unwrap(), ["a", "b"]);
     assert_eq!(of(json!(null)).unwrap(), [""; 0]);
     assert!(of(json!(["Practitioner/a"])).is_none());
+    assert_eq!(of(json!(vec!["a"; 100])).unwrap().len(), 100);
+    assert!(of(json!(vec!["a"; 101])).is_none(), "each is looked up");
     assert!(of(json!([1])).is_none());
     assert!(of(json!({})).is_none());
 }

@@ -1,10 +1,11 @@
-//! How a tenant's pages look, which language they speak unless a person wants another, and who may show them in a frame.
+//! How a tenant's pages look, which language they speak unless a person wants another, who may show them in a frame, and what
+//! the patient picker does.
 
 mod colour;
 
 pub use colour::{Colour, LEAST_CONTRAST};
 
-use super::Language;
+use super::{Language, PatientPicker};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -20,6 +21,7 @@ pub struct Appearance {
     pub smart_style_url: Option<String>,
     /// Origins of EHRs that show the pages in a frame of theirs (LCTX-10; RFC 9700 §4.16). Empty: nobody may.
     pub frame_ancestors: Vec<String>,
+    pub patient_picker: PatientPicker,
 }
 
 /// What the stylesheet's own colours are, as far as an accent meets them.

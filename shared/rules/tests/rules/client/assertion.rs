@@ -29,7 +29,7 @@ fn judged(
     change(&mut header, &mut claims);
     let text = signed(&KEY, &header, &claims);
     let jws = UnverifiedJws::parse(&text).map_err(|bad| bad.0)?;
-    let keys = KeySet { keys: vec![KEY.public.clone()] };
+    let keys = KeySet::of(vec![KEY.public.clone()]);
     let addressee = Addressee { tenant: &tenant, endpoint };
     let verified = verify(&jws, "app", Some(JWKS_URI), &keys, &addressee, NOW).map_err(|bad| bad.0)?;
     assert_eq!(verified.client_id, "app");
@@ -75,7 +75,7 @@ fn the_header_names_a_registered_key_and_is_of_an_assertion() {
 #[test]
 fn a_client_without_a_url_of_its_keys_has_no_jku() {
     let text = signed(&KEY, &json!({ "alg": "ES384", "kid": KEY.public.kid, "jku": JWKS_URI }), &json!({}));
-    let (tenant, keys) = (tenant(), KeySet { keys: vec![KEY.public.clone()] });
+    let (tenant, keys) = (tenant(), KeySet::of(vec![KEY.public.clone()]));
     let addressee = Addressee { tenant: &tenant, endpoint: TOKEN };
     let judged = verify(&UnverifiedJws::parse(&text).unwrap(), "app", None, &keys, &addressee, NOW);
     assert_eq!(judged.unwrap_err().0, "jku is not the JWKS URL that the client registered");

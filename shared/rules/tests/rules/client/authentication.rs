@@ -8,6 +8,7 @@ use rules::{
         presented_credentials::{PresentedCredentials, UnverifiedAssertion},
         private_key_jwt::VerifiedAssertion,
     },
+    hash_work::HashWork,
     oauth::error::OAuthError,
     secret::{ChosenSecretHash, Secret},
 };
@@ -51,7 +52,7 @@ fn other_secret() -> String {
 
 /// The cause for the log, if it fails.
 fn refused(presented: &PresentedCredentials, client: Option<Client>) -> Option<String> {
-    let judged = by_secret(presented, client.map(Arc::new));
+    let judged = by_secret(presented, client.map(Arc::new), HashWork::default());
     judged.err().map(|error: OAuthError| error.detail)
 }
 
@@ -106,7 +107,7 @@ fn whatever_was_wrong_the_client_reads_the_same() {
         (post(LONG_SECRET), Some(with_basic())),
         (nothing(), None),
     ] {
-        let error = by_secret(&presented, client.map(Arc::new)).unwrap_err();
+        let error = by_secret(&presented, client.map(Arc::new), HashWork::default()).unwrap_err();
         assert_eq!(error.description, "client authentication failed");
         assert_eq!(error.code.as_str(), "invalid_client");
         // CLI-5: after a failed header, 401 with a challenge.
@@ -121,18 +122,19 @@ fn a_basic_password_may_come_raw_or_form_encoded() {
     let encoded = "a+secret+%2B+of+more+than+32+characters%3A+100%25";
     let escaped = "a%20secret%20%2B%20of%20more%20than%2032%20characters:%20100%25";
     for presented in [secret, encoded, escaped] {
-        assert!(basic_matches(&[hash(secret)], presented), "{presented}");
+        assert!(basic_matches(&[hash(secret)], presented, HashWork::default()), "{presented}");
     }
-    assert!(!basic_matches(&[hash(secret)], "another+secret%20of+more+than+32+characters"));
+    assert!(!basic_matches(&[hash(secret)], "another+secret%20of+more+than+32+characters", HashWork::default()));
     let plain = "asecretofmorethan32charactersandnosign";
-    assert!(basic_matches(&[hash(plain)], plain) && !basic_matches(&[hash(plain)], &plain.to_uppercase()));
+    let matches = |presented: &str| basic_matches(&[hash(plain)], presented, HashWork::default());
+    assert!(matches(plain) && !matches(&plain.to_uppercase()));
 }
 
 #[test]
 fn each_live_secret_is_good_while_one_is_replaced() {
     let (old, new) = (LONG_SECRET, other_secret());
     for secrets in [[hash(old), hash(&new)], [hash(&new), hash(old)], [hash(old), hash(old)]] {
-        assert!(basic_matches(&secrets, old), "{secrets:?}");
+        assert!(basic_matches(&secrets, old, HashWork::default()), "{secrets:?}");
     }
 }
 
@@ -152,10 +154,10 @@ fn an_assertion_is_its_own_clients() {
 fn a_client_that_is_not_there_costs_as_much_time_as_one_that_is() {
     let slow = vec![ChosenSecretHash::of_client_secret("short").unwrap()];
     let known = client(ClientAuthentication::ClientSecretPost { secrets: slow });
-    let known_takes = least(|| drop(by_secret(&post("wrong"), Some(Arc::new(known.clone())))));
+    let known_takes = least(|| drop(by_secret(&post("wrong"), Some(Arc::new(known.clone())), HashWork::default())));
     let fast = with_basic();
     for (presented, client) in [(basic("wrong"), None), (post("wrong"), None), (basic("wrong"), Some(&fast))] {
-        let takes = least(|| drop(by_secret(&presented, client.cloned().map(Arc::new))));
+        let takes = least(|| drop(by_secret(&presented, client.cloned().map(Arc::new), HashWork::default())));
         assert!(takes * 4 > known_takes, "{presented:?}: {takes:?}, and a known client takes {known_takes:?}");
     }
 }

@@ -1,13 +1,17 @@
 //! How somebody proved who they are, in the words of an id_token (RFC 8176; OpenID Connect Core §2).
 
 use super::nothing;
-use crate::given::{NOW, amy, tenant};
+use crate::{
+    given::{NOW, amy, tenant},
+    identity_provider::provider,
+};
 use rules::{
     credentials::methods::{
         MULTI_FACTOR, PHISHING_RESISTANT,
         Proof::{self, *},
-        acr, falls_short, is_multi_factor, reachable,
+        acr, could_be_more, falls_short, is_multi_factor, reachable, supported,
     },
+    identity_provider::IdentityProvider,
     signed_in::SignedIn,
     tenant::SecondFactor,
 };
@@ -84,6 +88,38 @@ fn of_somebody_whom_a_provider_signed_in_nothing_is_judged() {
     let there = SignedIn { provider: Some("okta".into()), acr: Some("theirs".into()), ..signed_in(PASSWORD) };
     assert_eq!(acr(&there, &asks(&[MULTI_FACTOR])).as_deref(), Some("theirs"));
     assert!(!falls_short(&there, &asks(&[MULTI_FACTOR])));
+}
+
+/// What a provider is trusted to say can be asked of it; nothing else is worth another sign-in there.
+#[test]
+fn a_sign_in_elsewhere_falls_short_of_what_was_agreed_with_that_provider() {
+    let mut tenant = tenant();
+    tenant.policy.passkeys = true;
+    tenant.identity_providers =
+        vec![IdentityProvider { id: "okta".into(), acr_values: asks(&["gold", "silver"]), ..provider() }];
+    let there = |acr: Option<&str>| SignedIn {
+        provider: Some("okta".into()),
+        acr: acr.map(str::to_owned),
+        ..signed_in(PASSWORD)
+    };
+    for (acr, asked, more) in [
+        (None, &[][..], false),
+        (None, &["gold"], true),
+        (None, &["bronze"], false),
+        (None, &[MULTI_FACTOR], false),
+        (Some("silver"), &["gold"], true),
+        (Some("silver"), &["gold", "silver"], false),
+        (Some("gold"), &["bronze", "gold"], false),
+    ] {
+        assert_eq!(could_be_more(&tenant, &there(acr), &asks(asked)), more, "{acr:?} {asked:?}");
+    }
+    let left = SignedIn { provider: Some("entra".into()), ..signed_in(PASSWORD) };
+    assert!(!could_be_more(&tenant, &left, &asks(&["gold"])));
+    assert!(could_be_more(&tenant, &signed_in(PASSWORD), &asks(&[MULTI_FACTOR])));
+    assert!(!could_be_more(&tenant, &signed_in(PASSWORD), &asks(&["gold"])));
+    assert_eq!(supported(&tenant), [PHISHING_RESISTANT, MULTI_FACTOR, "gold", "silver"]);
+    tenant.identity_providers[0].acr_values = asks(&[MULTI_FACTOR]);
+    assert_eq!(supported(&tenant), [PHISHING_RESISTANT, MULTI_FACTOR]);
 }
 
 #[test]

@@ -73,3 +73,37 @@ fn credentials_are_found_by_a_handle_of_32_bytes() {
         assert_eq!(CredentialsId::of_handle(bad), None, "{bad}");
     }
 }
+
+/// The same password under a stronger hash is no other password: whoever is signed in stays so, a reset stays a reset, and the page
+/// does not say that the person chose it.
+#[test]
+fn a_stronger_hash_of_the_same_password_ends_nothing() {
+    let user = amy();
+    let stronger = nothing().rehashed(&user, hash("the operator's, hashed anew"), NOW);
+    assert_eq!(stronger.password_of(&user), &hash("the operator's, hashed anew"));
+    assert_eq!(stronger.fingerprint(&user), nothing().fingerprint(&user));
+    assert_eq!(stronger.chosen_since(), None);
+    let chosen = nothing().with_password(&user, hash("her own"), NOW);
+    let own = chosen.rehashed(&user, hash("her own, hashed anew"), NOW.plus(5));
+    let twice = own.rehashed(&user, hash("and once more"), NOW.plus(6));
+    assert_eq!(own.password_of(&user), &hash("her own, hashed anew"));
+    assert_eq!(
+        [own.fingerprint(&user), twice.fingerprint(&user)],
+        [chosen.fingerprint(&user), chosen.fingerprint(&user)]
+    );
+    assert_eq!((own.chosen_since(), twice.chosen_since()), (Some(NOW), Some(NOW)));
+    let changed = stronger.with_password(&user, hash("her own"), NOW);
+    assert_eq!((changed.fingerprint(&user), changed.chosen_since()), (chosen.fingerprint(&user), Some(NOW)));
+    let reset = User { password: hash("another of the operator's"), ..user };
+    assert_eq!(stronger.password_of(&reset), &reset.password);
+    assert_eq!(own.fingerprint(&reset), nothing().fingerprint(&reset));
+}
+
+#[test]
+fn signing_out_everywhere_ends_what_was_made_before() {
+    let user = amy();
+    let out = nothing().signed_out_everywhere();
+    assert_ne!(out.fingerprint(&user), nothing().fingerprint(&user));
+    assert_ne!(out.signed_out_everywhere().fingerprint(&user), out.fingerprint(&user));
+    assert_eq!(out.password_of(&user), &user.password);
+}

@@ -20,6 +20,7 @@ fn metadata(authorization_endpoint: &str) -> ProviderMetadata {
         token_endpoint: String::new(),
         jwks_uri: String::new(),
         userinfo_endpoint: None,
+        end_session_endpoint: None,
         authorization_response_iss_parameter_supported: false,
         id_token_signing_alg_values_supported: Vec::new(),
     }
@@ -57,12 +58,18 @@ fn the_question_is_bound_to_this_browser_and_to_this_interaction() {
 /// OIDC-12.
 #[test]
 fn what_the_app_wishes_reaches_the_provider() {
-    let wishes =
-        Wishes { prompt: Some("login"), login_hint: Some("amy"), max_age: Some(60), ui_locales: Some("nl en") };
+    let wishes = Wishes {
+        prompt: Some("login"),
+        login_hint: Some("amy"),
+        max_age: Some(60),
+        ui_locales: Some("nl en"),
+        acr_values: Some("phr gold"),
+    };
     let (sent, ..) = sent("https://idp.example/authorize", &wishes);
     let of = |name: &str| sent.get(name).map(String::as_str);
     assert_eq!((of("prompt"), of("login_hint")), (Some("login"), Some("amy")));
     assert_eq!((of("max_age"), of("ui_locales")), (Some("60"), Some("nl en")));
+    assert_eq!(of("acr_values"), Some("phr gold"));
 }
 
 #[test]

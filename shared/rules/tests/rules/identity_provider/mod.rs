@@ -6,7 +6,7 @@ mod provider;
 
 use rules::identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom, ProviderAuthentication};
 
-fn provider() -> IdentityProvider {
+pub fn provider() -> IdentityProvider {
     IdentityProvider {
         id: "okta".into(),
         name: "Hospital account".into(),
@@ -21,5 +21,7 @@ fn provider() -> IdentityProvider {
         fhir_user: FhirUserFrom::Nothing,
         patients: PatientsFrom::Nothing,
         user_types: Default::default(),
+        acr_values: Vec::new(),
+        private_network: false,
     }
 }

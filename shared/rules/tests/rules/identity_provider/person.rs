@@ -5,8 +5,9 @@ use crate::given::{FHIR, NOW, tenant};
 use rules::{
     identity_provider::{
         FhirUserFrom, IdentityProvider, PatientsFrom, Template,
+        changeable::cautions,
         id_token::Identity,
-        mapping::{At, Found, Wanted, map, may_vouch_for, signed_in},
+        mapping::{At, Found, Wanted, map, may_vouch_for, signed_in, vouched_today},
     },
     signed_in::SignedIn,
     tenant::{Tenant, TenantId},
@@ -32,7 +33,7 @@ fn person(claims: Value) -> SignedIn {
 }
 
 fn person_of(tenant: &Tenant, iss: &str, sub: &str, auth_time: Option<Timestamp>, claims: Value) -> SignedIn {
-    let identity = Identity { iss: iss.into(), sub: sub.into(), auth_time, claims };
+    let identity = Identity { iss: iss.into(), sub: sub.into(), auth_time, acr: None, claims };
     let found =
         Found { identity, fhir_server: FHIR.into(), fhir_user: Some(practitioner()), patients: vec!["a".into()] };
     signed_in(tenant, &provider(), found, NOW).unwrap()
@@ -97,7 +98,7 @@ fn a_provider_signs_in_the_kinds_of_people_that_it_is_for() {
 #[test]
 fn whom_a_provider_may_not_vouch_for_is_not_signed_in() {
     let provider = IdentityProvider { user_types: [FhirUserType::Patient].into(), ..provider() };
-    let identity = Identity { iss: "i".into(), sub: "s".into(), auth_time: None, claims: json!({}) };
+    let identity = Identity { iss: "i".into(), sub: "s".into(), auth_time: None, acr: None, claims: json!({}) };
     let found = Found { identity, fhir_server: FHIR.into(), fhir_user: Some(practitioner()), patients: Vec::new() };
     let refused = signed_in(&tenant(), &provider, found, NOW).unwrap_err();
     assert_eq!(refused.0, "a Practitioner may not sign in with this provider");
@@ -141,6 +142,69 @@ fn the_time_of_sign_in_is_what_the_provider_says_and_never_later_than_now() {
         person_of(&tenant(), "i", "s", auth_time, json!({})).auth_time.since(NOW)
     };
     assert_eq!((at(Some(-60)), at(Some(60)), at(None)), (-60, 0, 0));
+}
+
+/// OpenID Connect Core §2: the parties "will need to agree upon the meanings of the values used".
+#[test]
+fn an_acr_counts_where_the_operator_has_agreed_on_it() {
+    let acr = |agreed: &[&str], said: Option<&str>| {
+        let acr_values = agreed.iter().map(|acr| (*acr).to_owned()).collect();
+        let provider = IdentityProvider { acr_values, ..provider() };
+        let acr = said.map(str::to_owned);
+        let claims = json!({ "acr": "of userinfo" });
+        let identity = Identity { iss: "i".into(), sub: "s".into(), auth_time: None, acr, claims };
+        let found = Found { identity, fhir_server: FHIR.into(), fhir_user: None, patients: Vec::new() };
+        signed_in(&tenant(), &provider, found, NOW).unwrap().acr
+    };
+    assert_eq!(acr(&[], Some("gold")), None);
+    assert_eq!(acr(&["silver", "gold"], Some("gold")).as_deref(), Some("gold"));
+    assert_eq!(acr(&["silver"], Some("gold")), None);
+    assert_eq!(acr(&["gold"], Some("Gold")), None);
+    assert_eq!(acr(&["gold", "of userinfo"], None), None);
+}
+
+/// An agreement that has ended, and a kind of person that the provider is for no more.
+#[test]
+fn a_provider_vouches_for_somebody_as_it_is_trusted_today() {
+    let user = SignedIn { acr: Some("gold".into()), ..person(json!({})) };
+    let with = |acr_values: &[&str], user_types: &[FhirUserType]| IdentityProvider {
+        acr_values: acr_values.iter().map(|acr| (*acr).to_owned()).collect(),
+        user_types: user_types.iter().copied().collect(),
+        ..provider()
+    };
+    let today = |provider: IdentityProvider| vouched_today(&provider, &user).map(|user| user.acr);
+    assert_eq!(today(with(&["gold"], &[])), Some(Some("gold".into())));
+    assert_eq!(today(with(&[], &[FhirUserType::Practitioner])), Some(None));
+    assert_eq!(today(with(&["gold"], &[FhirUserType::Patient])), None);
+}
+
+/// OpenID Connect Core §5.7.
+#[test]
+fn an_operator_hears_of_identifiers_that_can_change_hands() {
+    let of = |fhir_user: FhirUserFrom, patients: PatientsFrom| {
+        let provider = IdentityProvider { fhir_user, patients, ..provider() };
+        cautions(&provider)
+    };
+    let nothing = || PatientsFrom::Nothing;
+    for claim in ["email", "preferred_username", "nickname", "name", "phone_number", "upn", "unique_name", "birthdate"]
+    {
+        let braced = format!("{{{claim}}}");
+        let found = of(FhirUserFrom::Identifier(template(&format!("urn:x|{braced}"))), nothing());
+        assert_eq!(found.len(), 1, "{claim}");
+        assert!(found[0].contains("okta") && found[0].contains(claim) && found[0].contains("fhir_user_identifier"));
+        assert_eq!(
+            of(FhirUserFrom::Pattern(template(&format!("Patient/{{sub}}{braced}{braced}"))), nothing()).len(),
+            1
+        );
+        assert_eq!(of(FhirUserFrom::Claim(claim.into()), nothing()).len(), 1);
+        let patients = PatientsFrom::Identifier(template(&format!("urn:x|{braced}")));
+        assert!(of(FhirUserFrom::Nothing, patients)[0].contains("patients_identifier"));
+        assert_eq!(of(FhirUserFrom::Nothing, PatientsFrom::Claim(claim.into())).len(), 1);
+    }
+    for claim in ["sub", "employee_id", "fhirUser", "oid", "mrn"] {
+        let identifier = FhirUserFrom::Identifier(template(&format!("urn:x|{{{claim}}}")));
+        assert!(of(identifier, PatientsFrom::Claim("patients".into())).is_empty(), "{claim}");
+    }
 }
 
 /// RFC 8176.

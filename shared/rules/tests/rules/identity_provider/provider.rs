@@ -8,6 +8,7 @@ use rules::{
         ProviderAuthentication::{self, *},
         Template,
         callback::{self, Code, NoCode},
+        changeable::cautions,
         is_provider_id,
         metadata::{self, ProviderMetadata},
         token_response,
@@ -35,6 +36,31 @@ fn each_provider_has_a_callback_of_its_own_and_a_document_under_its_issuer() {
         let provider = IdentityProvider { issuer: issuer.into(), ..provider() };
         assert_eq!(provider.discovery_url(), "https://idp.example/o/.well-known/openid-configuration");
     }
+}
+
+/// Only those that the operator wrote down, and only where the operator says so.
+#[test]
+fn a_provider_on_the_private_network_is_named_by_its_issuers() {
+    let named = |private_network| IdentityProvider {
+        issuer: "https://Login.Hospital.example:8443/o".into(),
+        id_token_issuers: vec!["https://sts.hospital.example/o".into()],
+        private_network,
+        ..provider()
+    };
+    for (host, private) in [
+        ("login.hospital.example", true),
+        ("LOGIN.hospital.example", true),
+        ("sts.hospital.example", true),
+        ("hospital.example", false),
+        ("x.login.hospital.example", false),
+        ("login.hospital.example.evil.example", false),
+        ("", false),
+    ] {
+        assert_eq!(named(true).may_be_private(host), private, "{host}");
+        assert!(!named(false).may_be_private(host), "{host}");
+    }
+    assert!(cautions(&named(true))[0].contains("login.hospital.example and sts.hospital.example"));
+    assert!(cautions(&named(false)).is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is asked of identity providers. Their issuer is the operator's choice, but the addresses in their documents are
 //! theirs, so they are strangers' like those of clients.
 
-use super::{FetchFailed, Fetched, Outbound, body, failed, read};
+use super::{Beyond, FetchFailed, Fetched, Outbound, body, failed, read};
 use reqwest::{
     Method,
     header::{ACCEPT, AUTHORIZATION},
@@ -21,13 +21,13 @@ pub struct Answered {
 
 impl Outbound {
     /// A discovery document.
-    pub async fn provider_document(&self, url: &str, loopback: bool) -> Result<Fetched, FetchFailed> {
-        let request = self.to_stranger(Method::GET, url, loopback)?.timeout(DOCUMENT_TIMEOUT);
+    pub async fn provider_document(&self, url: &str, beyond: Beyond<'_>) -> Result<Fetched, FetchFailed> {
+        let request = self.to_stranger(Method::GET, url, beyond)?.timeout(DOCUMENT_TIMEOUT);
         read(request.header(ACCEPT, "application/json"), MOST_BYTES).await
     }
 
-    pub async fn provider_userinfo(&self, url: &str, loopback: bool, bearer: &str) -> Result<Fetched, FetchFailed> {
-        let request = self.to_stranger(Method::GET, url, loopback)?.timeout(DOCUMENT_TIMEOUT);
+    pub async fn provider_userinfo(&self, url: &str, beyond: Beyond<'_>, bearer: &str) -> Result<Fetched, FetchFailed> {
+        let request = self.to_stranger(Method::GET, url, beyond)?.timeout(DOCUMENT_TIMEOUT);
         let request = request.header(ACCEPT, "application/json").header(AUTHORIZATION, format!("Bearer {bearer}"));
         read(request, MOST_BYTES).await
     }
@@ -36,11 +36,11 @@ impl Outbound {
     pub async fn provider_token(
         &self,
         url: &str,
-        loopback: bool,
+        beyond: Beyond<'_>,
         form: &[(&str, &str)],
         basic: Option<&str>,
     ) -> Result<Answered, FetchFailed> {
-        let request = self.to_stranger(Method::POST, url, loopback)?.timeout(TOKEN_TIMEOUT);
+        let request = self.to_stranger(Method::POST, url, beyond)?.timeout(TOKEN_TIMEOUT);
         let mut request = request.header(ACCEPT, "application/json").form(form);
         if let Some(basic) = basic {
             request = request.header(AUTHORIZATION, basic);

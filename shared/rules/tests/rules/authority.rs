@@ -1,0 +1,242 @@
+//! What must still be true when access is used.
+
+use crate::{
+    given::{FHIR, NOW, ParseSet, amy, app, backend, fhir_server, signed_in, tenant},
+    grant::approval,
+    identity_provider::provider,
+};
+use rules::{
+    authority::{of_absence, of_client, of_person, of_redirect, of_tenant, of_token, person_today},
+    client::{Client, redirect_uri::RedirectUri},
+    credentials::{Credentials, methods::Proof},
+    grant::{Approval, Grant, GrantId, GrantState, Refreshable},
+    launch::LaunchContext,
+    signed_in::SignedIn,
+    tenant::{AccessOf, EndedAccess, GrantType, SecondFactor, Tenant, TenantRecord},
+    time::Timestamp,
+    token::AccessTokenClaims,
+    user::{Account, FhirUser, FhirUserType, User},
+};
+
+fn grant() -> Grant {
+    Grant {
+        tenant: tenant().id,
+        id: GrantId("grant".into()),
+        client_id: "app".into(),
+        approval: approval(Refreshable::Offline),
+        listed_until: NOW,
+        state: GrantState::CodeIssued { code: rules::secret::SecretHash::of("code"), expires_at: NOW.plus(60) },
+    }
+}
+
+/// A grant of somebody for whom this provider vouched.
+fn of_provider(issuer: Option<&str>) -> Grant {
+    let mut grant = grant();
+    let (username, issuer) = ("okta#sub".into(), issuer.map(str::to_owned));
+    grant.approval.account = Some(Account { username, provider: Some("okta".into()), issuer });
+    grant
+}
+
+fn claims(scope: &str) -> AccessTokenClaims {
+    AccessTokenClaims::of_grant(&record(tenant()), &grant(), &scope.parse_set(), 300, NOW)
+}
+
+fn record(tenant: Tenant) -> TenantRecord {
+    TenantRecord { tenant, keys: Vec::new() }
+}
+
+fn with(change: impl FnOnce(&mut Tenant)) -> Tenant {
+    let mut tenant = tenant();
+    change(&mut tenant);
+    tenant
+}
+
+fn ended(whose: AccessOf, at: Timestamp) -> Tenant {
+    with(|tenant| tenant.ended.push(EndedAccess { whose, at }))
+}
+
+/// What was given at that second, or before it, is over; what was given after it is not.
+#[test]
+fn a_mark_ends_what_was_given_before_it_to_those_that_it_names() {
+    let at = |sub: &str, patient: &str| AccessOf::PersonAt { sub: sub.into(), patient: patient.into() };
+    for (whose, expected) in [
+        (AccessOf::Everybody, true),
+        (AccessOf::Client("app".into()), true),
+        (AccessOf::Client("another".into()), false),
+        (AccessOf::Person("sub-of-amy".into()), true),
+        (AccessOf::Person("another".into()), false),
+        (at("sub-of-amy", "amy-shaw"), true),
+        (at("sub-of-amy", "another"), false),
+        (at("another", "amy-shaw"), false),
+    ] {
+        for (when, counts) in [(NOW, true), (NOW.plus(1), true), (NOW.plus(-1), false)] {
+            let tenant = ended(whose.clone(), when);
+            assert_eq!(of_tenant(&grant(), &tenant).is_err(), expected && counts, "{whose:?}");
+            assert_eq!(of_token(&claims("patient/*.rs"), &tenant).is_err(), expected && counts, "{whose:?}");
+        }
+    }
+}
+
+#[test]
+fn a_list_of_marks_stays_as_short_as_it_can() {
+    let mark = |name: &str, at| EndedAccess { whose: AccessOf::Client(name.into()), at };
+    let list = [mark("a", NOW), mark("b", NOW.plus(50)), mark("c", NOW.plus(100))];
+    let added = EndedAccess::added(&list, vec![mark("c", NOW.plus(150))], 100, NOW.plus(150));
+    assert_eq!(added, [mark("b", NOW.plus(50)), mark("c", NOW.plus(150))]);
+    let of_person = |whose| EndedAccess { whose, at: NOW }.is_of_a_person();
+    assert!(of_person(AccessOf::Person("s".into())));
+    assert!(of_person(AccessOf::PersonAt { sub: "s".into(), patient: "p".into() }));
+    assert!(!of_person(AccessOf::Everybody) && !of_person(AccessOf::Client("c".into())));
+}
+
+#[test]
+fn a_grant_is_for_a_fhir_server_that_is_still_the_tenants() {
+    assert_eq!(of_tenant(&grant(), &tenant()), Ok(()));
+    assert_eq!(of_token(&claims("patient/*.rs"), &tenant()), Ok(()));
+    let another = with(|tenant| tenant.fhir_servers = vec![fhir_server("https://another.example")]);
+    assert!(of_tenant(&grant(), &another).is_err());
+    assert!(of_token(&claims("patient/*.rs"), &another).is_err());
+    let mut own = AccessTokenClaims { aud: another.issuer.as_str().to_owned(), ..claims("patient/*.rs") };
+    assert!(of_token(&own, &another).is_err(), "a person's token is for no server of ours");
+    own.grant_id = None;
+    assert_eq!(of_token(&own, &another), Ok(()), "what is for this server itself");
+}
+
+#[test]
+fn a_persons_access_lasts_while_people_like_them_sign_in_here() {
+    assert_eq!(of_tenant(&grant(), &with(|tenant| tenant.policy.local_sign_in = Some(true))), Ok(()));
+    assert!(of_tenant(&grant(), &with(|tenant| tenant.policy.local_sign_in = Some(false))).is_err());
+    let trusted = || with(|tenant| tenant.identity_providers.push(provider()));
+    let theirs = of_provider(Some("https://idp.example"));
+    assert_eq!(of_tenant(&theirs, &trusted()), Ok(()));
+    assert!(of_tenant(&theirs, &tenant()).is_err(), "the provider is gone");
+    for issuer in [None, Some("https://another.example")] {
+        assert!(of_tenant(&of_provider(issuer), &trusted()).is_err(), "{issuer:?}");
+    }
+    let mut kinds = trusted();
+    kinds.identity_providers[0].user_types = [FhirUserType::Patient].into();
+    assert_eq!(of_tenant(&theirs, &kinds), Ok(()));
+    kinds.identity_providers[0].user_types = [FhirUserType::Practitioner].into();
+    assert!(of_tenant(&theirs, &kinds).is_err());
+    let mut before = grant();
+    before.approval.account = None;
+    assert_eq!(of_tenant(&before, &tenant()), Ok(()), "a grant of before accounts were kept runs out");
+}
+
+#[test]
+fn a_token_is_worth_what_its_client_may_still_have() {
+    let asks = "openid patient/Observation.rs";
+    let left =
+        |client: Option<&Client>, tenant: &Tenant| of_client(&claims(asks), client, tenant).map(|set| set.to_string());
+    assert_eq!(left(Some(&app()), &tenant()), Ok(asks.to_owned()));
+    assert!(left(None, &tenant()).is_err());
+    assert!(left(Some(&Client { disabled: true, ..app() }), &tenant()).is_err());
+    let narrowed = Client { scope: "openid patient/Patient.rs".parse_set(), ..app() };
+    assert_eq!(left(Some(&narrowed), &tenant()), Ok("openid".to_owned()));
+    assert!(left(Some(&Client { scope: "user/*.rs".parse_set(), ..app() }), &tenant()).is_err());
+    // A grant type that client and tenant still have.
+    for (way, good) in
+        [(GrantType::AuthorizationCode, true), (GrantType::ClientCredentials, false), (GrantType::RefreshToken, false)]
+    {
+        assert_eq!(left(Some(&Client { grant_types: [way].into(), ..app() }), &tenant()).is_ok(), good, "{way:?}");
+    }
+    let offers = with(|tenant| tenant.policy.grant_types = [GrantType::ClientCredentials].into());
+    assert!(left(Some(&app()), &offers).is_err());
+    // A backend's own token, which no grant stands behind.
+    let own = AccessTokenClaims { grant_id: None, ..claims("patient/*.rs") };
+    assert!(of_client(&own, Some(&backend()), &tenant()).is_ok());
+    assert!(of_client(&own, Some(&app()), &tenant()).is_err());
+}
+
+#[test]
+fn a_code_goes_where_the_app_is_still_registered() {
+    assert!(of_redirect(&grant(), &app()).is_err());
+    let redirect_uris = vec![RedirectUri::register(crate::grant::REDIRECT_URI, false).unwrap()];
+    assert_eq!(of_redirect(&grant(), &Client { redirect_uris, ..app() }), Ok(()));
+}
+
+#[test]
+fn a_refresh_asks_whether_the_person_is_who_they_were_and_may_open_what_they_opened() {
+    let judged = |today: Option<&User>| of_person(&grant().approval, today, &tenant()).is_ok();
+    assert!(judged(Some(&amy())));
+    assert!(!judged(None));
+    assert!(!judged(Some(&User { sub: "another".into(), ..amy() })));
+    assert!(!judged(Some(&User { fhir_user: None, ..amy() })));
+    assert!(!judged(Some(&User { fhir_server: Some("https://another.example".into()), ..amy() })));
+    assert!(judged(Some(&User { fhir_server: None, ..amy() })), "the only FHIR server is meant");
+    // A proxy, whose patients are in their account.
+    let resource = |resource| Some(FhirUser { resource, id: "r".into() });
+    let of = |kind: FhirUserType, patients: &[&str], opened: Option<&str>| {
+        let mut approval = grant().approval;
+        approval.fhir_user = Some(format!("{FHIR}/{}/r", kind.as_str()));
+        approval.context = LaunchContext { patient: opened.map(str::to_owned), ..LaunchContext::default() };
+        let patients = patients.iter().map(|one| (*one).to_owned()).collect();
+        of_person(&approval, Some(&User { fhir_user: resource(kind), patients, ..amy() }), &tenant()).is_ok()
+    };
+    assert!(of(FhirUserType::RelatedPerson, &["mia", "noah"], Some("mia")));
+    assert!(!of(FhirUserType::RelatedPerson, &["noah"], Some("mia")));
+    assert!(of(FhirUserType::RelatedPerson, &[], None));
+    assert!(of(FhirUserType::Practitioner, &[], Some("mia")));
+    assert!(of(FhirUserType::Person, &[], Some("mia")), "links are followed at sign-in alone");
+}
+
+#[test]
+fn offline_access_of_a_providers_person_has_a_bound_of_its_own() {
+    let bounded = with(|tenant| tenant.policy.provider_offline_seconds = Some(100));
+    let theirs = of_provider(Some("https://idp.example")).approval;
+    let judged = |approval: &Approval, tenant: &Tenant, later| of_absence(approval, tenant, NOW.plus(later)).is_ok();
+    assert!(judged(&theirs, &bounded, 99) && !judged(&theirs, &bounded, 100));
+    assert!(judged(&theirs, &tenant(), 100) && judged(&grant().approval, &bounded, 100));
+    let mut online = theirs;
+    online.refresh = Refreshable::Online { until: NOW.plus(1_000), session: None };
+    assert!(judged(&online, &bounded, 100), "a session has an end already");
+}
+
+#[test]
+fn a_person_goes_on_as_who_they_are_today_with_what_they_showed_then() {
+    let (was, own) = (signed_in(&amy()), Credentials::none_of(&amy()));
+    let today =
+        |was: &SignedIn, user: &User, own: &Credentials, tenant: &Tenant| person_today(was, Some((user, own)), tenant);
+    let renamed = User { name: "Amy".into(), patients: vec!["mia".into()], ..amy() };
+    let is = today(&was, &renamed, &own, &tenant()).unwrap();
+    assert_eq!((is.name.as_str(), is.patients.as_slice()), ("Amy", ["mia".to_owned()].as_slice()));
+    assert_eq!((is.auth_time, &is.amr, is.fhir_server.as_deref()), (was.auth_time, &was.amr, Some(FHIR)));
+    assert!(person_today(&was, None, &tenant()).is_none());
+    assert!(today(&was, &User { sub: "another".into(), ..amy() }, &own, &tenant()).is_none());
+    assert!(today(&was, &amy(), &Credentials { generation: 1, ..own.clone() }, &tenant()).is_none());
+    let no_passwords = with(|tenant| tenant.policy.local_sign_in = Some(false));
+    assert!(today(&was, &amy(), &own, &no_passwords).is_none());
+    let strict = with(|tenant| tenant.policy.second_factor = SecondFactor::Required);
+    assert!(today(&was, &amy(), &own, &strict).is_none());
+    let by_two = SignedIn { amr: Proof::PasswordAndCode.amr(), ..was };
+    assert_eq!(today(&by_two, &amy(), &own, &strict).unwrap().amr, by_two.amr);
+    // A provider's word needs no account here.
+    let (provider_id, issuer) = (Some("okta".to_owned()), Some("https://idp.example".to_owned()));
+    let theirs = SignedIn { provider: provider_id, issuer, ..by_two };
+    assert!(person_today(&theirs, None, &tenant()).is_none());
+    assert!(person_today(&theirs, None, &with(|tenant| tenant.identity_providers.push(provider()))).is_some());
+}
+
+#[test]
+fn somebody_is_known_at_their_own_fhir_server() {
+    let at = |server: Option<&str>, user: User| SignedIn { fhir_server: server.map(str::to_owned), ..signed_in(&user) };
+    let nobody = || User { fhir_user: None, ..amy() };
+    let acts = || User { patients: vec!["mia".into()], ..nobody() };
+    for (who, good) in [
+        (at(Some(FHIR), amy()), true),
+        (at(Some("https://fhir.example/r4/"), amy()), true),
+        (at(Some("https://another.example"), amy()), false),
+        (at(None, amy()), false),
+        (at(None, acts()), false),
+        (at(None, nobody()), true),
+        (signed_in(&nobody()), true),
+        (signed_in(&acts()), true),
+    ] {
+        assert_eq!(who.is_known_at(FHIR), good, "{who:?}");
+    }
+    let two = with(|tenant| tenant.fhir_servers.push(fhir_server("https://two.example")));
+    assert_eq!(two.fhir_server_of(&User { fhir_server: None, ..amy() }), None);
+    assert_eq!(two.fhir_server_of(&amy()), Some(FHIR));
+    let mia = SignedIn { patients: vec!["mia".into()], ..signed_in(&amy()) };
+    assert!(mia.opens_the_same_as(&mia) && !mia.opens_the_same_as(&signed_in(&amy())));
+}

@@ -114,6 +114,7 @@ fhir_context = "strings"
 access_token_format = "reference"
 access_token_seconds = 62
 refresh_idle_seconds = 63
+fhir_servers = ["store"]
 [[clients]]
 client_id = "module-1"
 client_name = "Module"

@@ -65,16 +65,16 @@ pub async fn find_live(
 ) -> Result<Option<LiveToken>, StoreError> {
     let Some(claims) = find_claims(server, tenant, token, now).await? else { return Ok(None) };
     let Beside { found, client } = match &claims.grant_id {
-        Some(id) => {
-            with_client::<Grant>(server, tenant, schema::grant(&tenant.id, id), &claims, now).await?.map(Given::By)
-        }
+        Some(id) => with_client::<Grant>(server, tenant, schema::grant(&tenant.id, id), &claims, now)
+            .await?
+            .map(|grant| Given::By(Box::new(grant))),
         None => {
             let key = schema::revoked_access_token(&tenant.id, &claims.jti);
             with_client::<RevokedAccessToken>(server, tenant, key, &claims, now).await?.map(|_| Given::Revoked)
         }
     };
     let grant = match (found, &claims.grant_id) {
-        (Some(Given::By(grant)), _) if grant.honours(&claims.jti) => Some(grant),
+        (Some(Given::By(grant)), _) if grant.honours(&claims.jti) => Some(*grant),
         (None, None) => None,
         _ => return Ok(None),
     };
@@ -105,7 +105,7 @@ fn scope_today(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &Ten
 
 /// What stands behind a token.
 enum Given {
-    By(Grant),
+    By(Box<Grant>),
     Revoked,
 }
 

@@ -42,7 +42,8 @@ async fn asks_again(person: &mut Person<'_>, server: &TestServer) -> Page {
 #[tokio::test]
 async fn what_a_providers_person_gave_ends_with_the_trust_in_the_provider() {
     const LASTING: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
-    let changes: [(&str, fn(&mut Tenant)); 3] = [
+    type Change = fn(&mut Tenant);
+    let changes: [(&str, Change); 3] = [
         ("removed", |tenant| tenant.identity_providers.clear()),
         ("another issuer", |tenant| {
             tenant.identity_providers[0].issuer = "https://another.example".into();

@@ -4,7 +4,7 @@ use crate::{
     end_access::end,
     failure::Failure,
     out::{Out, table},
-    target::{Operation, Target, scan},
+    target::{OperatorAction, Target, scan},
     tenant_file::{client_secrets, client_secrets_mut},
 };
 use rules::{
@@ -64,8 +64,8 @@ pub struct NewKey {
 }
 
 impl Clients {
-    pub fn operation(&self) -> Option<Operation> {
-        let of = |name: &ClientName, command| Operation::new(&name.tenant, command, &name.client_id);
+    pub fn operation(&self) -> Option<OperatorAction> {
+        let of = |name: &ClientName, command| OperatorAction::new(&name.tenant, command, &name.client_id);
         match self {
             Clients::RotateSecret { name, only: false } => of(name, "client rotate-secret"),
             Clients::RotateSecret { name, only: true } => of(name, "client rotate-secret --only"),

@@ -4,7 +4,7 @@ use crate::{
     end_access::end,
     failure::Failure,
     out::{Out, moment, table},
-    target::{Operation, Target, scan},
+    target::{OperatorAction, Target, scan},
 };
 use rules::{
     authorize::remembered::RememberedConsent,
@@ -50,13 +50,13 @@ pub struct GrantFilter {
 }
 
 impl Grants {
-    pub fn operation(&self) -> Option<Operation> {
+    pub fn operation(&self) -> Option<OperatorAction> {
         match self {
             Grants::Revoke { tenant, filter, all } => {
                 let named = [("user", &filter.user), ("client", &filter.client), ("grant", &filter.grant)];
                 let named = named.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
                 let about = if *all { "all".to_owned() } else { named.collect::<Vec<_>>().join(", ") };
-                Operation::new(tenant, "grants revoke", about)
+                OperatorAction::new(tenant, "grants revoke", about)
             }
             Grants::List { .. } => None,
         }

@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     out::Out,
     plan::Plan,
-    target::{Operation, Target, TargetOptions, audit_key, tenant_id},
+    target::{OperatorAction, Target, TargetOptions, audit_key, tenant_id},
     tenant_file,
 };
 use aws_sdk_dynamodb::{
@@ -43,8 +43,8 @@ pub struct Init {
 }
 
 impl Init {
-    pub fn operation(&self) -> Option<Operation> {
-        Operation::new(&self.tenant, "init", &self.tenant)
+    pub fn operation(&self) -> Option<OperatorAction> {
+        OperatorAction::new(&self.tenant, "init", &self.tenant)
     }
 
     pub async fn run(self, target: &Target, options: &TargetOptions, out: &Out) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use crate::{
     end_access::end,
     failure::Failure,
     out::{Out, moment, table},
-    target::{Operation, Target},
+    target::{OperatorAction, Target},
 };
 use rules::{
     signing_keys::{
@@ -38,11 +38,13 @@ pub enum Keys {
 }
 
 impl Keys {
-    pub fn operation(&self) -> Option<Operation> {
+    pub fn operation(&self) -> Option<OperatorAction> {
         match self {
-            Keys::Rotate { tenant, compromised: true, .. } => Operation::new(tenant, "keys rotate --compromised", ""),
-            Keys::Rotate { tenant, now: true, .. } => Operation::new(tenant, "keys rotate --now", ""),
-            Keys::Rotate { tenant, .. } => Operation::new(tenant, "keys rotate", ""),
+            Keys::Rotate { tenant, compromised: true, .. } => {
+                OperatorAction::new(tenant, "keys rotate --compromised", "")
+            }
+            Keys::Rotate { tenant, now: true, .. } => OperatorAction::new(tenant, "keys rotate --now", ""),
+            Keys::Rotate { tenant, .. } => OperatorAction::new(tenant, "keys rotate", ""),
             Keys::Show { .. } => None,
         }
     }

@@ -19,7 +19,7 @@ pub use options::{Command, Options};
 use crate::{
     failure::Failure,
     out::Out,
-    target::{Operation, Target, TargetOptions},
+    target::{OperatorAction, Target, TargetOptions},
 };
 use clap::{CommandFactory, Parser};
 use client::Clients;
@@ -82,7 +82,7 @@ async fn run_on(target: &Target, options: &TargetOptions, command: Command, out:
 
 impl Command {
     /// What the audit trail holds of it, if it changes anything on the server. Each command says so itself.
-    fn operation(&self) -> Option<Operation> {
+    fn operation(&self) -> Option<OperatorAction> {
         match self {
             Command::Init(command) => command.operation(),
             Command::Tenant(command) => command.operation(),

@@ -4,7 +4,7 @@ use super::grants::{change_grant, revoke_one};
 use crate::{
     failure::Failure,
     out::Out,
-    target::{Operation, Target},
+    target::{OperatorAction, Target},
 };
 use rules::{
     grant::{Grant, GrantState, RevokedToken, revocation, token::parse_refresh_token},
@@ -34,9 +34,9 @@ pub enum Tokens {
 }
 
 impl Tokens {
-    pub fn operation(&self) -> Option<Operation> {
+    pub fn operation(&self) -> Option<OperatorAction> {
         let Tokens::End { tenant, .. } = self;
-        Operation::new(tenant, "token end", "one token")
+        OperatorAction::new(tenant, "token end", "one token")
     }
 
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {

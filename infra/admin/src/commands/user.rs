@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
     forget_factors::{ForgottenFactors, forget_browsers, forget_factors},
     out::{Out, table},
-    target::{Operation, Target, scan},
+    target::{OperatorAction, Target, scan},
 };
 use rules::{
     secret::{ChosenSecretHash, random_text},
@@ -58,8 +58,8 @@ pub struct UserName {
 }
 
 impl Users {
-    pub fn operation(&self) -> Option<Operation> {
-        let of = |user: &UserName, command| Operation::new(&user.tenant, command, &user.username);
+    pub fn operation(&self) -> Option<OperatorAction> {
+        let of = |user: &UserName, command| OperatorAction::new(&user.tenant, command, &user.username);
         match self {
             Users::SetPassword { user, .. } => of(user, "user set-password"),
             Users::Unlock { user, .. } => of(user, "user unlock"),

@@ -8,7 +8,7 @@ mod options;
 pub mod scan;
 
 pub use local_server::LocalServer;
-pub use operator::{Operation, OperatorTrail};
+pub use operator::{OperatorAction, OperatorTrail};
 pub use options::TargetOptions;
 
 use crate::failure::Failure;

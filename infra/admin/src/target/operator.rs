@@ -16,7 +16,7 @@ use std::{
 
 /// A command that changes something.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Operation {
+pub struct OperatorAction {
     pub tenants: Vec<String>,
     /// As it is typed: `user set-password`.
     pub command: &'static str,
@@ -26,9 +26,9 @@ pub struct Operation {
     pub says_what: bool,
 }
 
-impl Operation {
-    pub fn new(tenant: &str, command: &'static str, about: impl Into<String>) -> Option<Operation> {
-        Some(Operation { tenants: vec![tenant.to_owned()], command, about: about.into(), says_what: false })
+impl OperatorAction {
+    pub fn new(tenant: &str, command: &'static str, about: impl Into<String>) -> Option<OperatorAction> {
+        Some(OperatorAction { tenants: vec![tenant.to_owned()], command, about: about.into(), says_what: false })
     }
 }
 
@@ -55,7 +55,7 @@ impl Target {
     }
 
     /// Records what the command did. It is done by then: what can't be recorded is a note and undoes nothing.
-    pub async fn record(&self, out: &Out, operation: &Operation, result: &Result<(), Failure>) {
+    pub async fn record(&self, out: &Out, operation: &OperatorAction, result: &Result<(), Failure>) {
         // Nothing was tried, or somebody said no.
         let nothing = |failure: &Failure| matches!(failure.exit, Exit::Usage | Exit::Refused | Exit::Differs);
         if result.as_ref().is_err_and(nothing) {
@@ -71,7 +71,7 @@ impl Target {
         }
     }
 
-    async fn record_all(&self, trail: &OperatorTrail, operation: &Operation, is_done: bool) -> Result<(), String> {
+    async fn record_all(&self, trail: &OperatorTrail, operation: &OperatorAction, is_done: bool) -> Result<(), String> {
         let changes = std::mem::take(&mut *self.changes.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut operator = None;
         for name in &operation.tenants {

@@ -1,11 +1,14 @@
 //! What a person has made their own: the password they chose, the factors they added. The operator's file knows none of it.
 
 pub mod chosen_password;
+mod id;
 pub mod known_browser;
 pub mod methods;
 pub mod passkey;
 pub mod recovery;
 pub mod totp;
+
+pub use id::CredentialsId;
 
 use crate::{
     secret::{ChosenSecretHash, SecretHash},
@@ -14,7 +17,6 @@ use crate::{
     time::Timestamp,
     user::User,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use methods::Proof;
 use passkey::Passkey;
 use serde::{Deserialize, Serialize};
@@ -35,30 +37,6 @@ pub struct Credentials {
     pub passkeys: Vec<Passkey>,
     /// Goes up when a factor is taken away, and ends the sessions that were made before.
     pub generation: u32,
-}
-
-/// Hash of tenant and `sub`. Authenticators keep it as the user handle, so it must say nothing about the person (WebAuthn
-/// §14.6.1).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CredentialsId(SecretHash);
-
-impl CredentialsId {
-    /// A tenant's id has no `#`, so no two pairs read the same.
-    pub fn of(tenant: &TenantId, sub: &str) -> CredentialsId {
-        CredentialsId(SecretHash::of(&format!("{}#{sub}", tenant.as_str())))
-    }
-
-    /// What an authenticator says; anything, until it was looked up.
-    pub fn of_handle(handle: &str) -> Option<CredentialsId> {
-        let bytes = URL_SAFE_NO_PAD.decode(handle).ok().filter(|bytes| bytes.len() == 32)?;
-        serde_json::from_value(URL_SAFE_NO_PAD.encode(bytes).into()).ok()
-    }
-
-    /// 32 bytes as base64url.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
 }
 
 /// A password that its person chose, in place of the one that the operator had given; or the operator's own under a stronger hash,

@@ -71,10 +71,11 @@ impl Tenant {
 impl Tenant {
     /// Where a user's `fhir_user` and `patients` are. An item that was written before users named a server means the only one.
     pub fn fhir_server_of<'a>(&'a self, user: &'a User) -> Option<&'a str> {
-        user.fhir_server.as_deref().or_else(|| match self.fhir_servers.as_slice() {
-            [only] => Some(only.url.as_str()),
-            _ => None,
-        })
+        match (&user.fhir_server, self.fhir_servers.as_slice()) {
+            (Some(own), _) => Some(own),
+            (None, [only]) => Some(&only.url),
+            (None, _) => None,
+        }
     }
 
     /// How long the longest-lived token that may be about lives.

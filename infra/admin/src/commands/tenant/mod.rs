@@ -7,7 +7,7 @@ use crate::{
     failure::{Exit, Failure},
     out::{Out, table},
     plan::{ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without_people},
-    target::{Operation, Target, audit_key, scan, tenant_id},
+    target::{OperatorAction, Target, audit_key, scan, tenant_id},
     tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings},
 };
 use export::export;
@@ -53,13 +53,13 @@ pub enum Tenants {
 }
 
 impl Tenants {
-    pub fn operation(&self) -> Option<Operation> {
+    pub fn operation(&self) -> Option<OperatorAction> {
         match self {
             Tenants::Apply { files, .. } => {
                 // What can't be read changes nothing.
                 let files = load_all(files).ok()?;
                 let tenants = files.iter().map(|file| file.id().to_owned()).collect();
-                Some(Operation { tenants, command: "tenant apply", about: String::new(), says_what: true })
+                Some(OperatorAction { tenants, command: "tenant apply", about: String::new(), says_what: true })
             }
             Tenants::List | Tenants::Plan { .. } | Tenants::Export { .. } => None,
         }

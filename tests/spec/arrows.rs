@@ -49,7 +49,9 @@ fn sources(folder: &Path, module: &Name, found: &mut BTreeMap<Name, String>) {
             true => sources(&path, &below(name), found),
             false => {
                 let text = fs::read_to_string(&path).expect("a source");
-                let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
+                let before = |tests: &str| text.find(&format!("#[cfg(test)]\n{tests}")).unwrap_or(text.len());
+                let end = before("mod tests {").min(before("pub mod tests {"));
+                let text = text[..end].to_owned();
                 let is_folder = name == "mod" || name == "lib";
                 found.insert(if is_folder { module.clone() } else { below(name) }, text);
             }

@@ -63,8 +63,10 @@ async fn keys_in_kms(custody: KeyCustody) {
 
 /// At every endpoint that takes an access token, those of apps and those of backend services, opaque and not.
 async fn reference_tokens_everywhere() {
-    for tenant in [as_it_is, opaque] {
-        let server = TestServer::start_with(tenant).await.forgetful();
+    // With the clients in memory, and without.
+    for (tenant, remembers) in [(as_it_is as fn(String) -> String, false), (opaque, false), (as_it_is, true)] {
+        let server = TestServer::start_with(tenant).await;
+        let server = if remembers { server } else { server.forgetful() };
         let app = App::public(&server);
         let launch = Ehr::of(&server).launches_patient("amy-shaw").await;
         let url = app.with_launch("launch openid online_access patient/*.rs", &launch);
@@ -202,12 +204,18 @@ async fn at_the_doors_of_fhir_apis(tenant: fn(String) -> String) {
     let authorizer = authorizer::Authorizer::new(server.server.clone(), &format!("clinic={base}"), true);
     let authorizer = authorizer.expect("a good setting");
     let path = base.splitn(4, '/').nth(3).unwrap_or_default();
-    for token in [by_user.access_token(), online.access_token(), own] {
-        server.server.forget_configuration();
+    let tokens = [by_user.access_token(), online.access_token(), own];
+    // With the clients in memory, and without.
+    for (token, remembers) in tokens.iter().flat_map(|token| [(token, false), (token, true)]) {
+        if !remembers {
+            server.server.forget_configuration();
+        }
         let question = json!({ "datastoreEndpoint": base, "operationName": "ReadResource", "bearerToken": token });
         let Ok(answer) = acting_as("healthlake", healthlake.answers(question)).await;
         assert_eq!(answer["authPayload"]["isAuthorized"], true, "{answer}");
-        server.server.forget_configuration();
+        if !remembers {
+            server.server.forget_configuration();
+        }
         let request = json!({
             "version": "2.0", "rawPath": format!("/{path}/Patient/amy-shaw"), "rawQueryString": "",
             "headers": { "authorization": format!("Bearer {token}") },

@@ -6,16 +6,17 @@ mod local_server;
 mod operator;
 mod options;
 pub mod scan;
+mod trail;
 
 pub use local_server::LocalServer;
-pub use operator::{OperatorAction, OperatorTrail};
+pub use operator::OperatorAction;
 pub use options::TargetOptions;
+pub use trail::OperatorTrail;
 
 use crate::failure::Failure;
 use aws::Aws;
 use aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_credential_types::Credentials;
-use operator::Changes;
 use rules::{
     tenant::{Tenant, TenantId},
     time::Timestamp,
@@ -31,6 +32,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use trail::Changes;
 
 pub struct Target {
     pub server: Server,

@@ -1,18 +1,14 @@
 //! What an operator did, for the audit trail: who ran which command, and what came of it. On AWS it is sealed as the functions seal,
 //! and put into a log of its own whose lines the function `audit` opens; on a laptop it is added to the file of the server.
 
-use super::{Logs, Target};
+use super::{Logs, Target, trail::OperatorTrail};
 use crate::{
     failure::{Exit, Failure},
     out::Out,
 };
 use rules::tenant::{TenantId, TenantRecord};
 use server::audit::{AuditRecord, EventKind, Origin, Outcome, Trail, sealed::Sealer, sealed_line};
-use std::{
-    path::PathBuf,
-    process::Command,
-    sync::{Mutex, PoisonError},
-};
+use std::{process::Command, sync::PoisonError};
 
 /// A command that changes something.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,22 +27,6 @@ impl OperatorAction {
         Some(OperatorAction { tenants: vec![tenant.to_owned()], command, about: about.into(), says_what: false })
     }
 }
-
-/// Where such records go.
-pub enum OperatorTrail {
-    /// The log group that the stack names.
-    CloudWatch(String),
-    /// Of the local server.
-    File(PathBuf),
-    /// Nowhere, and why; a trail that somebody might look for is missed aloud.
-    Missing(&'static str),
-    /// Nobody keeps one here: an emulator, or a laptop's server without `--audit`.
-    Nobody,
-}
-
-/// What was changed so far, by tenant.
-#[derive(Default)]
-pub struct Changes(Mutex<Vec<(TenantId, String)>>);
 
 impl Target {
     /// Says that this has been changed, as a line of the record: `changed user amy`.

@@ -286,3 +286,14 @@ fn an_app_that_could_get_nothing_of_use_is_told_so() {
         assert_eq!(judged(changes, &unregistered, &tenant()).unwrap_err().detail, detail, "{changes:?}");
     }
 }
+
+/// A person's app speaks for nobody but that person: it neither introspects for the tenant nor makes launches.
+#[test]
+fn no_persons_app_gets_a_power_over_this_server() {
+    let all = "openid __introspect __launch.create __vendor patient/*.rs".parse_set();
+    let client = Client { scope: all.clone(), ..app() };
+    let asks = [("scope", "openid __introspect __launch.create __vendor patient/*.rs")];
+    let granted = judged(&asks, &client, &tenant()).unwrap().scope;
+    assert_eq!(granted, "openid __vendor patient/*.rs".parse_set());
+    assert_ne!(granted, all);
+}

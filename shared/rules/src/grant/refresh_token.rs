@@ -10,7 +10,7 @@ use crate::{
     client::Client,
     oauth::error::OAuthError,
     scope::{ScopeSet, narrow},
-    secret::Secret,
+    secret::{Secret, same},
     tenant::{GrantType, Policy, Tenant},
     time::Timestamp,
 };
@@ -65,9 +65,10 @@ pub fn unknown_refresh_token() -> OAuthError {
 }
 
 /// Rotation with reuse detection. A repeat of the last refresh within the grace time gets the same successor: one
-/// chain, whatever instance answers.
+/// chain, whatever instance answers. So does a request that finds its own rotation: its write was done, its answer was lost, and
+/// somebody has written since, so that the table could not say whose it was.
 pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
-    let Refreshing { presented, client, tenant, now, .. } = refreshing;
+    let Refreshing { presented, client, tenant, fresh, now, .. } = refreshing;
     let policy = &tenant.policy;
     let GrantState::Redeemed { refresh: Some(family), live_until, .. } = &grant.state else {
         return Decision::Refuse(unknown_refresh_token().because("the grant has no refresh token, or was revoked"));
@@ -80,8 +81,10 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     }
     let rotation = presented.rotation.expose();
     let is_current = family.current.matches(rotation);
+    // A request that began before the last refresh and is decided after it has no time of its own: without a grace time it is a reuse.
     let repeated = family.previous.as_ref().filter(|previous| {
-        previous.rotation.matches(rotation) && now.since(previous.at) < policy.refresh_grace_seconds
+        let is_own = same(&previous.salt, &fresh.salt);
+        previous.rotation.matches(rotation) && (is_own || now.since(previous.at).max(0) < policy.refresh_grace_seconds)
     });
     if !is_current && repeated.is_none() {
         return Decision::Revoke(

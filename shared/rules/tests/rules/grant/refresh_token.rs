@@ -165,6 +165,7 @@ fn each_refresh_token_leads_to_the_next() {
 fn a_refresh_token_that_was_used_before_ends_the_grant() {
     let mut refresh = Refresh::right();
     refresh.carried_out();
+    refresh.fresh = FreshSecrets::random();
     let lives = refresh.grant.forget_at();
     let Decided { outcome, next } = refresh.decided();
     assert_eq!(outcome.unwrap_err().description, "the refresh token was used before; the grant is revoked");
@@ -201,6 +202,16 @@ fn after_the_grace_time_a_repeat_is_a_second_use() {
     assert!(matches!(next, Some(GrantState::Revoked { why: RevocationReason::RefreshTokenReused, .. })));
 }
 
+/// RFR-8, RFR-9: a function goes by the time at which its request arrived, which may be before the refresh that it finds.
+#[test]
+fn a_request_that_began_before_the_last_refresh_repeats_it_only_where_there_is_a_grace_time() {
+    assert!(Refresh::repeated(-1).decided().outcome.is_ok());
+    let mut refresh = Refresh::repeated(-1);
+    refresh.tenant.policy.refresh_grace_seconds = 0;
+    let next = refresh.decided().next;
+    assert!(matches!(next, Some(GrantState::Revoked { why: RevocationReason::RefreshTokenReused, .. })));
+}
+
 #[test]
 fn within_the_grace_time_only_the_last_refresh_can_be_repeated() {
     let mut refresh = Refresh::repeated(1);
@@ -209,6 +220,16 @@ fn within_the_grace_time_only_the_last_refresh_can_be_repeated() {
     refresh.carried_out();
     refresh.token = first;
     assert!(matches!(refresh.decided().next, Some(GrantState::Revoked { .. })));
+}
+
+/// Its answer from the table was lost, and somebody else has written since: it decides again, with the same chance.
+#[test]
+fn a_request_that_finds_its_own_rotation_gives_the_answer_it_owes() {
+    let mut refresh = Refresh::right();
+    let issued = refresh.carried_out().refresh_token.unwrap();
+    let Decided { outcome, next } = refresh.decided();
+    assert_eq!(outcome.unwrap().refresh_token.unwrap().expose(), issued.expose());
+    assert!(next.is_none());
 }
 
 /// RFR-2, RFR-13: a stranger learns nothing and ends nothing.

@@ -49,7 +49,7 @@ impl Codes<'_> {
         Approval {
             sub: user.sub.clone(),
             account: Some(Account { username: user.username.clone(), provider: None, issuer: None }),
-            fhir_user: user.fhir_user.clone().map(|own| format!("{}/{}", self.aud, String::from(own))),
+            fhir_user: user.fhir_user.as_ref().map(|own| own.url(self.aud)),
             auth_time: self.now,
             approved_at: self.now,
             amr: Vec::new(),

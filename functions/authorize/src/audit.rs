@@ -6,17 +6,16 @@ use rules::{
     grant::Grant,
     oauth::error::{ErrorCode, OAuthError},
     signed_in::SignedIn,
-    tenant::Tenant,
 };
 use server::audit::{AuditRecord, EventKind, Outcome, Parties, Who, patient_reference};
 
-fn who(tenant: &Tenant, user: &SignedIn) -> Who {
-    Who::at(tenant, &user.sub, user.fhir_user.as_ref())
+fn who(user: &SignedIn) -> Who {
+    Who::at(user.fhir_server.as_deref(), &user.sub, user.fhir_user.as_ref())
 }
 
-pub fn signed_in(tenant: &Tenant, user: &SignedIn) -> AuditRecord {
+pub fn signed_in(user: &SignedIn) -> AuditRecord {
     let provider = user.provider.as_deref().unwrap_or_default();
-    let record = AuditRecord::yes(EventKind::SignIn).by(who(tenant, user));
+    let record = AuditRecord::yes(EventKind::SignIn).by(who(user));
     record.with("amr", user.amr.join(" ")).with("provider", provider)
 }
 
@@ -26,8 +25,8 @@ pub fn not_signed_in(provider: &str) -> AuditRecord {
     AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, said).with("provider", provider)
 }
 
-pub fn signed_out(tenant: &Tenant, user: &SignedIn) -> AuditRecord {
-    AuditRecord::yes(EventKind::SignOut).by(who(tenant, user))
+pub fn signed_out(user: &SignedIn) -> AuditRecord {
+    AuditRecord::yes(EventKind::SignOut).by(who(user))
 }
 
 /// The grant is written.
@@ -47,7 +46,7 @@ pub fn denied(visit: &Visit, error: &OAuthError) -> Option<AuditRecord> {
     let of_launch = interaction.launch.as_ref().and_then(|launch| launch.context.patient.as_deref());
     let picked = choosing.and_then(|choosing| choosing.patient.as_ref()).map(|patient| patient.id.as_str());
     let parties = Parties {
-        user: choosing.map(|choosing| who(&visit.tenant, &choosing.user)),
+        user: choosing.map(|choosing| who(&choosing.user)),
         patient: of_launch.or(picked).map(|id| patient_reference(&interaction.request.aud, id)),
         ..Parties::default()
     };
@@ -56,12 +55,12 @@ pub fn denied(visit: &Visit, error: &OAuthError) -> Option<AuditRecord> {
 }
 
 /// A second factor that was wrong, after a right password.
-pub fn wrong_factor(tenant: &Tenant, user: &SignedIn, factor: &str, is_locked: bool) -> AuditRecord {
+pub fn wrong_factor(user: &SignedIn, factor: &str, is_locked: bool) -> AuditRecord {
     let (outcome, said) = match is_locked {
         true => (Outcome::SeriousFailure, "the second factor was not judged, because too many were wrong before"),
         false => (Outcome::MinorFailure, "the second factor is wrong"),
     };
-    AuditRecord::no(EventKind::SignIn, outcome, said).by(who(tenant, user)).with("factor", factor)
+    AuditRecord::no(EventKind::SignIn, outcome, said).by(who(user)).with("factor", factor)
 }
 
 /// A passkey that signs nobody in. Whose it claims to be anybody could write.
@@ -70,12 +69,12 @@ pub fn wrong_passkey() -> AuditRecord {
 }
 
 /// What this person signs in with is another from now on: `password changed`, `passkey added`.
-pub fn credentials_changed(tenant: &Tenant, user: &SignedIn, what: &str) -> AuditRecord {
-    AuditRecord::yes(EventKind::CredentialChange).by(who(tenant, user)).with("change", what)
+pub fn credentials_changed(user: &SignedIn, what: &str) -> AuditRecord {
+    AuditRecord::yes(EventKind::CredentialChange).by(who(user)).with("change", what)
 }
 
-pub fn recovery_code_used(tenant: &Tenant, user: &SignedIn, left: usize) -> AuditRecord {
-    credentials_changed(tenant, user, "recovery code used").with("codes_left", left)
+pub fn recovery_code_used(user: &SignedIn, left: usize) -> AuditRecord {
+    credentials_changed(user, "recovery code used").with("codes_left", left)
 }
 
 /// A search of the picker: by what was searched, never for whom, and which records the page showed. None where the FHIR server
@@ -91,11 +90,11 @@ pub fn searched(visit: &Visit, by: &str, shown: Option<Vec<String>>) -> AuditRec
     };
     let record = record.with("searched_by", by);
     match visit.interaction.user() {
-        Some(user) => record.by(who(&visit.tenant, user)),
+        Some(user) => record.by(who(user)),
         None => record,
     }
 }
 
-pub fn taken_back(tenant: &Tenant, user: &SignedIn, client_id: &str) -> AuditRecord {
-    AuditRecord::yes(EventKind::ConsentTakenBack).by(who(tenant, user)).with("client_id", client_id)
+pub fn taken_back(user: &SignedIn, client_id: &str) -> AuditRecord {
+    AuditRecord::yes(EventKind::ConsentTakenBack).by(who(user)).with("client_id", client_id)
 }

@@ -7,7 +7,7 @@ use caller::Caller;
 use rules::{
     authority,
     grant::{
-        Grant, GrantState,
+        Grant, GrantState, still_registered,
         token::{PresentedRefreshToken, parse_refresh_token},
     },
     jws::TokenKind,
@@ -103,22 +103,24 @@ async fn refresh_token(
         return Ok(Found::nothing());
     };
     let about = Parties::of_grant(&grant);
-    if authority::of_tenant(&grant, tenant).is_err() {
-        return Ok(Found { about, ..Found::nothing() });
-    }
+    let client = server.client(&tenant.id, &grant.client_id, *now).await?.filter(|client| !client.disabled);
+    let scope = client.and_then(|client| {
+        authority::of_refresh_token(&grant, &client, tenant, *now).ok()?;
+        still_registered(&grant.approval.scope, &client).ok()
+    });
+    let Some(scope) = scope else { return Ok(Found { about, ..Found::nothing() }) };
     let GrantState::Redeemed { refresh: Some(family), .. } = &grant.state else {
         return Ok(Found { about, ..Found::nothing() });
     };
     let current =
         family.family.matches(presented.family.expose()) && family.current.matches(presented.rotation.expose());
-    let is_over = authority::of_tenant(&grant, tenant).is_err() || family.idle_until.is_past(*now);
-    if !current || is_over || session_is_over(server, &grant, *now).await? {
+    if !current || family.idle_until.is_past(*now) || session_is_over(server, &grant, *now).await? {
         return Ok(Found { about, ..Found::nothing() });
     }
     let answer = json!({
         "active": true,
         "token_type": "refresh_token",
-        "scope": grant.approval.scope.to_string(),
+        "scope": scope.to_string(),
         "client_id": grant.client_id,
         "iss": tenant.issuer.as_str(),
         "sub": grant.approval.sub,

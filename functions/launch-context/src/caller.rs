@@ -2,11 +2,13 @@
 
 use rules::{
     client::{
+        Client,
         authenticate::basic_matches,
         presented_credentials::{PresentedCredentials, form_decoded},
     },
     oauth::error::{Challenge, ErrorCode, OAuthError},
     scope::CREATE_LAUNCHES,
+    secret::ChosenSecretHash,
 };
 use server::{
     access_tokens::find_live,
@@ -14,12 +16,23 @@ use server::{
     http::{answer::Refusal, form_post::FormPost},
     throttle::Attempt,
 };
+use std::sync::Arc;
 
 pub struct Caller {
     /// For the audit trail.
     pub name: String,
-    /// Base URL of the FHIR server that calls, if it is one.
-    pub fhir_server: Option<String>,
+    pub speaks: Speaks,
+}
+
+/// Whose records the context may name.
+#[derive(Clone)]
+pub enum Speaks {
+    /// An EHR: of every FHIR server of the tenant.
+    Anywhere,
+    /// A FHIR server, by its base URL: its own.
+    Itself(String),
+    /// A backend service: of the FHIR servers that it is registered for.
+    Registered(Arc<Client>),
 }
 
 pub async fn find(post: &FormPost) -> Result<Caller, Refusal> {
@@ -36,16 +49,24 @@ fn refused(cause: &str) -> OAuthError {
 
 /// The EHR's own credentials, or those of the FHIR server: Firely's documentation names both.
 async fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<Caller, Refusal> {
-    let ehrs = post.tenant.ehrs.iter().map(|ehr| (&ehr.name, &ehr.secrets, None));
-    let fhir_servers = post.tenant.fhir_servers.iter().map(|own| (&own.name, &own.secrets, Some(&own.url)));
+    let tenant = &post.tenant;
+    let ehrs = tenant.ehrs.iter().map(|ehr| (&ehr.name, ehr.secrets.as_slice(), Speaks::Anywhere));
+    let fhir_servers =
+        tenant.fhir_servers.iter().map(|own| (&own.name, own.secrets.as_slice(), Speaks::Itself(own.url.clone())));
     let named = |name: &str| name == user || name == form_decoded(user);
     let found: Vec<_> = ehrs.chain(fhir_servers).filter(|(name, ..)| named(name)).collect();
-    // One comparison, with no secrets at all for a name that nobody has: time doesn't tell which names exist.
-    let secrets: Vec<_> = found.iter().flat_map(|(_, secrets, _)| secrets.iter().cloned()).collect();
+    // For a name that nobody has, one comparison with no secrets at all: time doesn't tell which names exist. Two have a name, where
+    // one is the encoded form of the other; then all are compared, and each is known by its own secrets alone.
+    let matches = |secrets: &[ChosenSecretHash]| basic_matches(secrets, password, tenant.refusal_work);
     let compare = async {
-        let is_right = comparing(password, || basic_matches(&secrets, password, post.tenant.refusal_work));
-        let caller = found.first().filter(|_| is_right);
-        let caller = caller.map(|(name, _, url)| Caller { name: (*name).clone(), fhir_server: url.cloned() });
+        let caller = comparing(password, || match found.as_slice() {
+            [] => {
+                matches(&[]);
+                None
+            }
+            found => found.iter().fold(None, |known, one| if matches(one.1) { Some(one) } else { known }),
+        });
+        let caller = caller.map(|(name, _, speaks)| Caller { name: (*name).clone(), speaks: speaks.clone() });
         Ok(caller.ok_or_else(|| refused("unknown name or wrong secret")))
     };
     Ok(Attempt::of_secret(post, user).judge(password, compare).await??)
@@ -61,5 +82,7 @@ async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, Refusal> {
         let text = format!("the access token is not for this server, or lacks the scope {CREATE_LAUNCHES}");
         return Err(bad(ErrorCode::InsufficientScope, text).into());
     }
-    Ok(Caller { name: live.claims.client_id, fhir_server: None })
+    let client = post.server.client(&post.tenant.id, &live.claims.client_id, post.now).await?;
+    let client = client.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
+    Ok(Caller { name: live.claims.client_id, speaks: Speaks::Registered(client) })
 }

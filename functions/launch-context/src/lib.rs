@@ -4,7 +4,7 @@ mod caller;
 mod request;
 
 use axum::{Router, http::StatusCode};
-use caller::Caller;
+use caller::{Caller, Speaks};
 use request::LaunchRequest;
 use rules::{
     launch::Launch,
@@ -30,9 +30,9 @@ pub fn routes(server: Arc<Server>) -> Router {
 }
 
 async fn launch_context(post: FormPost) -> Result<Answer, Refusal> {
-    let Caller { name: ehr, fhir_server: own } = caller::find(&post).await?;
+    let Caller { name: ehr, speaks } = caller::find(&post).await?;
     let LaunchRequest { context, fhir_server, client_id, user } = request::parse(&post)?;
-    let fhir_server = fhir_server_of(&post.tenant, own.as_deref(), fhir_server.as_deref())?;
+    let fhir_server = fhir_server_of(&post.tenant, &speaks, fhir_server.as_deref())?;
     if let Some(client_id) = &client_id
         && post.server.client(&post.tenant.id, client_id, post.now).await?.is_none()
     {
@@ -63,20 +63,25 @@ async fn launch_context(post: FormPost) -> Result<Answer, Refusal> {
 }
 
 /// Whose records the context names. A FHIR server speaks for itself alone; anybody else says which, where there are several.
-fn fhir_server_of(tenant: &Tenant, own: Option<&str>, named: Option<&str>) -> Result<String, OAuthError> {
-    let refused = |why: &str| Err(OAuthError::invalid_request(why));
-    match (own, named, tenant.fhir_servers.as_slice()) {
-        (Some(own), Some(named), _) if !same_server(own, named) => {
-            refused("iss is another FHIR server than the caller")
+fn fhir_server_of(tenant: &Tenant, speaks: &Speaks, named: Option<&str>) -> Result<String, OAuthError> {
+    let servers: Vec<&str> = match speaks {
+        Speaks::Itself(own) => vec![own],
+        Speaks::Anywhere => tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect(),
+        Speaks::Registered(client) => client.fhir_servers(tenant).map(|server| server.url.as_str()).collect(),
+    };
+    let found = match (named, servers.as_slice()) {
+        (None, [only]) => Ok(*only),
+        (None, _) => Err("iss is missing: the base URL of the FHIR server, since there are several"),
+        (Some(named), servers) => {
+            let found = servers.iter().find(|server| same_server(server, named));
+            found.copied().ok_or(match speaks {
+                Speaks::Itself(_) => "iss is another FHIR server than the caller",
+                Speaks::Anywhere => "iss is none of this tenant's FHIR servers",
+                Speaks::Registered(_) => "iss is none of the FHIR servers that the caller may have tokens for",
+            })
         }
-        (Some(own), ..) => Ok(own.to_owned()),
-        (None, Some(named), _) => match tenant.fhir_server(named) {
-            Some(server) => Ok(server.url.clone()),
-            None => refused("iss is none of this tenant's FHIR servers"),
-        },
-        (None, None, [only]) => Ok(only.url.clone()),
-        (None, None, _) => refused("iss is missing: the base URL of the FHIR server, since this tenant has several"),
-    }
+    };
+    found.map(str::to_owned).map_err(OAuthError::invalid_request)
 }
 
 fn record(launch: &Launch) -> AuditRecord {

@@ -5,11 +5,14 @@ use crate::{
     client::Client,
     credentials::{Credentials, methods::is_multi_factor},
     grant::{Approval, Grant, Refreshable},
-    identity_provider::mapping::{may_vouch_for, vouched_today},
+    identity_provider::{
+        IdentityProvider,
+        mapping::{may_vouch_for, vouched_today},
+    },
     oauth::error::{ErrorCode, OAuthError},
     scope::{ScopeSet, narrow},
     signed_in::SignedIn,
-    tenant::{GivenAccess, GrantType, SecondFactor, Tenant},
+    tenant::{GivenAccess, GrantType, SecondFactor, Tenant, same_server},
     time::Timestamp,
     token::AccessTokenClaims,
     user::{Account, FhirUser, FhirUserType, Reach, User, reach},
@@ -34,7 +37,7 @@ pub fn of_tenant(grant: &Grant, tenant: &Tenant) -> Result<(), Lapsed> {
     }
     // A grant of before accounts were written into grants: its tokens run out, and it is not refreshed.
     let Some(account) = account else { return Ok(()) };
-    of_account(account, grant.approval.own_resource().as_ref(), tenant)
+    of_account(account, grant.approval.own_resource().as_ref(), tenant).map(drop)
 }
 
 /// What the tenant's configuration says of an access token, whether a grant stands behind it or not.
@@ -82,18 +85,23 @@ pub fn of_client(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &T
     if left.is_empty() { Err("the client may have none of these scopes any more") } else { Ok(left) }
 }
 
-/// Whether people of this kind still sign in here.
-fn of_account(account: &Account, fhir_user: Option<&FhirUser>, tenant: &Tenant) -> Result<(), Lapsed> {
+/// The provider at which people of this kind still sign in, if they do; none for those who sign in here.
+fn of_account<'t>(
+    account: &Account,
+    fhir_user: Option<&FhirUser>,
+    tenant: &'t Tenant,
+) -> Result<Option<&'t IdentityProvider>, Lapsed> {
     match &account.provider {
         None if tenant.policy.local_sign_in == Some(false) => Err("nobody signs in with a password here any more"),
-        None => Ok(()),
+        None => Ok(None),
         Some(id) => {
             let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id);
             let provider = provider.ok_or("the identity provider is no longer one of this tenant")?;
             if !account.issuer.as_ref().is_some_and(|issuer| provider.accepts_issuer(issuer)) {
                 return Err("the identity provider has another issuer");
             }
-            may_vouch_for(provider, fhir_user).map_err(|_| "the provider may not sign in such a person any more")
+            let may = may_vouch_for(provider, fhir_user);
+            may.map(|()| Some(provider)).map_err(|_| "the provider may not sign in such a person any more")
         }
     }
 }
@@ -101,9 +109,7 @@ fn of_account(account: &Account, fhir_user: Option<&FhirUser>, tenant: &Tenant) 
 /// Somebody who signed in, as they are today, if they would still be let in with what they showed then. A provider's word holds as
 /// long as the tenant trusts the provider. A user of the tenant's own must be there, with the same password and factors.
 pub fn person_today(was: &SignedIn, found: Option<(&User, &Credentials)>, tenant: &Tenant) -> Option<SignedIn> {
-    of_account(&was.account(), was.fhir_user.as_ref(), tenant).ok()?;
-    if let Some(id) = &was.provider {
-        let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id)?;
+    if let Some(provider) = of_account(&was.account(), was.fhir_user.as_ref(), tenant).ok()? {
         return vouched_today(provider, was);
     }
     // Since then the tenant may have begun to ask for more than a password.
@@ -146,13 +152,35 @@ pub fn of_fhir_server(grant: &Grant, client: &Client, tenant: &Tenant) -> Result
     may_have.then_some(()).ok_or("the client may have no tokens for this FHIR server any more")
 }
 
+/// Whether the app is still registered for what lets it come back without the person.
+pub fn of_return(approval: &Approval, client: &Client) -> Result<(), Lapsed> {
+    let may = match approval.refresh {
+        Refreshable::Never => false,
+        Refreshable::Offline => client.scope.offline_access(),
+        Refreshable::Online { .. } => client.scope.online_access(),
+    };
+    (may && client.may_use(GrantType::RefreshToken))
+        .then_some(())
+        .ok_or("the client may no longer come back without the person")
+}
+
+/// What the configuration of the tenant and of the app says of a refresh token, whether it is used or asked about.
+pub fn of_refresh_token(grant: &Grant, client: &Client, tenant: &Tenant, now: Timestamp) -> Result<(), Lapsed> {
+    of_tenant(grant, tenant)?;
+    of_fhir_server(grant, client, tenant)?;
+    of_return(&grant.approval, client)?;
+    of_absence(&grant.approval, tenant, now)
+}
+
 /// What a user of the tenant's own is today: still there, still themselves at this FHIR server, still somebody who may open the
 /// record. The links of a Person resource are followed at sign-in alone.
 pub fn of_person(approval: &Approval, today: Option<&User>, tenant: &Tenant) -> Result<(), Lapsed> {
     let user = today.filter(|user| user.sub == approval.sub).ok_or("the person is no longer a user")?;
-    let base = tenant.fhir_server_of(user).unwrap_or_default();
-    let url = user.fhir_user.clone().map(|own| format!("{}/{}", base.trim_end_matches('/'), String::from(own)));
-    if url != approval.fhir_user {
+    let is_known_there = tenant.fhir_server_of(user).is_some_and(|own| same_server(own, &approval.aud));
+    if (user.fhir_user.is_some() || !user.patients.is_empty()) && !is_known_there {
+        return Err("the person is known at another FHIR server now");
+    }
+    if user.fhir_user.as_ref().map(|own| own.url(&approval.aud)) != approval.fhir_user {
         return Err("the person is another resource at the FHIR server now");
     }
     let is_person = user.fhir_user.as_ref().is_some_and(|own| own.resource == FhirUserType::Person);

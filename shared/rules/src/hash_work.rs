@@ -84,17 +84,20 @@ pub fn is_client_secret(stored: &[ChosenSecretHash], presented: &str, refusal: H
 
 /// Whether a person's stored hash is easier to turn back than OWASP's minimum, and should be made anew.
 pub fn is_weak(hash: &ChosenSecretHash) -> bool {
-    let Some(params) = params(hash) else { return true };
+    let is_current = parsed(hash).is_some_and(|hash| hash.version.is_none_or(|version| version == 0x13));
+    let Some(params) = params(hash).filter(|_| is_current) else { return true };
     let at_least = |(memory, passes)| params.m_cost() >= memory && params.t_cost() >= passes;
     !OWASP_LEAST.into_iter().any(at_least)
 }
 
-/// None of what is no Argon2id of the current version.
 fn params(hash: &ChosenSecretHash) -> Option<Params> {
+    Params::try_from(&parsed(hash)?).ok()
+}
+
+/// None of what is no Argon2id.
+fn parsed(hash: &ChosenSecretHash) -> Option<PasswordHash> {
     let ChosenSecretHash::Argon2id(phc) = hash else { return None };
-    let hash = PasswordHash::new(phc).ok()?;
-    let current = hash.algorithm.as_str() == "argon2id" && hash.version.is_none_or(|version| version == 0x13);
-    current.then(|| Params::try_from(&hash).ok()).flatten()
+    PasswordHash::new(phc).ok().filter(|hash| hash.algorithm.as_str() == "argon2id")
 }
 
 #[cfg(test)]
@@ -150,6 +153,11 @@ mod tests {
         assert!(!is_weak(&ChosenSecretHash::of_password("anything").unwrap()), "ours");
         let argon2i = "$argon2i$v=19$m=65536,t=3,p=1$c29tZXNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Ng";
         let old = "$argon2id$v=16$m=65536,t=3,p=1$c29tZXNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Ng";
+        assert_eq!(
+            HashWork::of(&ChosenSecretHash::Argon2id(old.to_owned())),
+            HashWork(196_608),
+            "as much work as a new one"
+        );
         for other in [argon2i, old, "", "$argon2id$v=19$", "nonsense"] {
             assert!(is_weak(&ChosenSecretHash::Argon2id(other.to_owned())), "{other}");
         }

@@ -58,7 +58,6 @@ impl SignedIn {
 
     /// The absolute URL of the user's own resource (OIDC-4).
     pub fn fhir_user_url(&self, fhir_base: &str) -> Option<String> {
-        let reference = self.fhir_user.clone().map(String::from)?;
-        Some(format!("{}/{reference}", fhir_base.trim_end_matches('/')))
+        self.fhir_user.as_ref().map(|own| own.url(fhir_base))
     }
 }

@@ -59,6 +59,13 @@ impl FhirUserType {
     }
 }
 
+impl FhirUser {
+    /// Absolute, below this base URL.
+    pub fn url(&self, base: &str) -> String {
+        format!("{}/{}/{}", base.trim_end_matches('/'), self.resource.as_str(), self.id)
+    }
+}
+
 impl TryFrom<String> for FhirUser {
     type Error = String;
 

@@ -64,19 +64,21 @@ pub async fn find_live(
     now: Timestamp,
 ) -> Result<Option<LiveToken>, StoreError> {
     let Some(claims) = find_claims(server, tenant, token, now).await? else { return Ok(None) };
-    let Beside { found, client } = match &claims.grant_id {
-        Some(id) => with_client::<Grant>(server, tenant, schema::grant(&tenant.id, id), &claims, now)
-            .await?
-            .map(|grant| Given::By(Box::new(grant))),
+    let (grant, client) = match &claims.grant_id {
+        Some(id) => {
+            let key = schema::grant(&tenant.id, id);
+            let (grant, client) = with_client::<Grant>(server, tenant, key, &claims, now).await?;
+            let Some(grant) = grant.filter(|grant| grant.honours(&claims.jti)) else { return Ok(None) };
+            (Some(grant), client)
+        }
         None => {
             let key = schema::revoked_access_token(&tenant.id, &claims.jti);
-            with_client::<RevokedAccessToken>(server, tenant, key, &claims, now).await?.map(|_| Given::Revoked)
+            let (revoked, client) = with_client::<RevokedAccessToken>(server, tenant, key, &claims, now).await?;
+            if revoked.is_some() {
+                return Ok(None);
+            }
+            (None, client)
         }
-    };
-    let grant = match (found, &claims.grant_id) {
-        (Some(Given::By(grant)), _) if grant.honours(&claims.jti) => Some(*grant),
-        (None, None) => None,
-        _ => return Ok(None),
     };
     let of_grant = grant.as_ref().map_or(Ok(()), |grant| authority::of_tenant(grant, tenant));
     let scope = match of_grant.and_then(|()| scope_today(&claims, client.as_deref(), tenant)) {
@@ -103,40 +105,23 @@ fn scope_today(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &Ten
     authority::of_client(claims, client, tenant).map(|scope| scope.to_string())
 }
 
-/// What stands behind a token.
-enum Given {
-    By(Box<Grant>),
-    Revoked,
-}
-
-/// An item, and the client of the token that it was read for.
-struct Beside<T> {
-    found: Option<T>,
-    client: Option<Arc<Client>>,
-}
-
-impl<T> Beside<T> {
-    fn map<U>(self, change: impl FnOnce(T) -> U) -> Beside<U> {
-        Beside { found: self.found.map(change), client: self.client }
-    }
-}
-
+/// An item, and the client of the token that it is read for: in one call where the client is not in memory.
 async fn with_client<T: Item>(
     server: &Server,
     tenant: &TenantRecord,
     key: Key,
     claims: &AccessTokenClaims,
     now: Timestamp,
-) -> Result<Beside<T>, StoreError> {
+) -> Result<(Option<T>, Option<Arc<Client>>), StoreError> {
     let id = claims.client_id.as_str();
     let remembered = server.remembered_client(&tenant.id, id, now);
     if remembered.is_some() || id == OWN_CLIENT_ID {
         let found = server.store.find::<T>(key, now).await?;
-        return Ok(Beside { found: found.map(|found| found.value), client: remembered });
+        return Ok((found.map(|found| found.value), remembered));
     }
     let (found, client) = server.store.find_both::<T, Client>([key, schema::client(&tenant.id, id)], now).await?;
     let client = client.and_then(|client| server.remember_client(client.value, now));
-    Ok(Beside { found: found.map(|found| found.value), client })
+    Ok((found.map(|found| found.value), client))
 }
 
 /// What a token of ours says, if it has not expired; it may have been revoked.

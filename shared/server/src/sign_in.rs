@@ -100,7 +100,7 @@ impl SignIn<'_> {
     fn wrong(&self, user: Option<&User>) -> AuditRecord {
         let failed = AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, "the username or the password is wrong");
         match user {
-            Some(user) => failed.by(Who::at(self.tenant, &user.sub, user.fhir_user.as_ref())),
+            Some(user) => failed.by(Who::at(self.tenant.fhir_server_of(user), &user.sub, user.fhir_user.as_ref())),
             None => failed,
         }
     }

@@ -181,6 +181,20 @@ async fn a_code_that_was_not_exchanged_yet_is_worth_nothing_afterwards() {
     assert_eq!(app.redeems(&answer.query("code").expect("a code")).await.refusal(), "400 invalid_grant");
 }
 
+/// A request that began in the code's last second, in a function that is slow, still goes by the time at which it began.
+#[tokio::test]
+async fn a_code_that_has_run_out_is_taken_away_too() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut amy = Person::named(&server, "amy");
+    grants(&app, &mut amy, SCOPE).await;
+    let answer = amy.goes_through(&app.standalone(SCOPE), None).await;
+    server.passes(60);
+    takes_away(&mut amy, "public-app").await;
+    server.passes(-60);
+    assert_eq!(app.redeems(&answer.query("code").expect("a code")).await.refusal(), "400 invalid_grant");
+}
+
 /// AUTHZ-24.
 #[tokio::test]
 async fn a_form_without_the_token_of_this_session_takes_nothing_away() {

@@ -47,7 +47,7 @@ impl Changed {
 
     /// Something is written: what the page says of it, and what the trail does.
     fn done(owner: &Owner, change: Change, said: Option<&'static str>) -> Changed {
-        let record = audit::credentials_changed(&owner.tenant, &owner.local.signed_in, change.in_trail);
+        let record = audit::credentials_changed(&owner.local.signed_in, change.in_trail);
         Changed { said, cookie: None, record: Some(record) }
     }
 }

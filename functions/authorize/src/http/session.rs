@@ -65,8 +65,7 @@ impl BrowserSession {
             let session = Self::find(server, tenant, headers, now).await?;
             return Ok(session.map(|session| (session, person_today(was, None, tenant))));
         }
-        let mut presented: Vec<PresentedSession> = presented(tenant, headers).take(Self::MOST_COOKIES).collect();
-        presented.dedup_by(|one, other| one.id == other.id);
+        let presented: Vec<PresentedSession> = presented(tenant, headers).take(Self::MOST_COOKIES).collect();
         if presented.is_empty() {
             return Ok(None);
         }

@@ -48,7 +48,7 @@ pub async fn go_on_as(visit: &Visit, user: SignedIn) -> Result<Answer, Refusal> 
             browser.put(&mut response, tenant, visit.id());
             session::put(&mut response, tenant, &cookie);
             known_browser::put(&mut response, tenant, visit.marks.after_sign_in(&tenant.id, &user, *now));
-            return Ok(Answer::deciding(response, audit::signed_in(tenant, &user)));
+            return Ok(Answer::deciding(response, audit::signed_in(&user)));
         }
         let found = server.store.find::<Interaction>(schema::interaction(&tenant.id, &item.id), *now).await?;
         match found.filter(|found| !found.is_finished()) {

@@ -128,7 +128,7 @@ impl<'a> Logout<'a> {
         let ended = end_session(self.server, session.item.clone(), self.now).await;
         ended.map_err(|error| self.context().outage(&error))?;
         session::forget(&mut response, &self.tenant);
-        Ok(Answer::deciding(response, audit::signed_out(&self.tenant, &session.user)))
+        Ok(Answer::deciding(response, audit::signed_out(&session.user)))
     }
 
     fn context(&self) -> PageContext<'_> {

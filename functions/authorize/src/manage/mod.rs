@@ -21,13 +21,12 @@ use axum::{
 };
 use record_names::RecordNames;
 use rules::{
-    grant::{Approval, Grant, GrantState, Refreshable},
+    grant::{Grant, GrantState, Refreshable},
     oauth::params::Params,
     secret::{Secret, same},
     signed_in::SignedIn,
     tenant::TenantRecord,
     time::Timestamp,
-    user::FhirUserType,
 };
 use server::{
     Server,
@@ -94,7 +93,7 @@ pub async fn post(
         // The app never had anything, or another tab was faster.
         Ok(false) => see_other(&manage_url(&visitor.tenant)),
         Ok(true) => {
-            let record = audit::taken_back(&visitor.tenant, &visitor.user, client_id);
+            let record = audit::taken_back(&visitor.user, client_id);
             tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, "a person took access away");
             Answer::deciding(see_other(&taken_url(&visitor, client_id)), record).into_response()
         }
@@ -115,7 +114,7 @@ fn taken_word(client_id: &str) -> String {
 
 impl Visitor {
     fn person(&self) -> Person<'_> {
-        Person { tenant: &self.tenant.id, sub: &self.user.sub, now: self.now }
+        Person { tenant: &self.tenant, sub: &self.user.sub, now: self.now }
     }
 }
 
@@ -157,7 +156,7 @@ async fn show(
     let outage = |error: StoreError| context.outage(&error);
     let apps = apps_of(server, visitor.person()).await.map_err(outage)?;
     let names = RecordNames::find(server, &visitor.tenant, &visitor.user, t, &apps, visitor.now).await;
-    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(visitor, app, &names, t)).collect();
+    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, t)).collect();
     let taken = match taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
         Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,
         None => None,
@@ -175,7 +174,7 @@ async fn show(
     Ok(context.page(&page, &[]))
 }
 
-fn managed(visitor: &Visitor, app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {
+fn managed(app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {
     let since = app.grants.iter().map(|grant| grant.approval.approved_at).min();
     let last_used = app.grants.iter().filter_map(last_used).max();
     let mut may: Vec<String> = Vec::new();
@@ -185,11 +184,9 @@ fn managed(visitor: &Visitor, app: &AppAccess, names: &RecordNames, t: Texts) ->
             may.push(title);
         }
     }
-    let own = visitor.user.fhir_user.as_ref().filter(|own| own.resource == FhirUserType::Patient);
     let approvals = app.grants.iter().map(|grant| &grant.approval);
-    let record = |of: &Approval| Some((of.aud.clone(), of.context.patient.clone()?));
-    let others = approvals.filter_map(record).filter(|(_, id)| own.is_none_or(|own| own.id != *id));
-    let mut records: Vec<String> = others.map(|(base, id)| names.of(&base, &id)).collect();
+    let mut records: Vec<String> =
+        approvals.filter_map(|of| Some(names.of(&of.aud, of.record_of_another()?))).collect();
     records.sort();
     records.dedup();
     ManagedApp {

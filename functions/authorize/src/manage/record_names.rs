@@ -1,12 +1,7 @@
 //! Whose records the apps on the management page may see: a clinician knows patients by name, not by id.
 
 use crate::{steps::patient::PATIENTS, texts::Texts};
-use rules::{
-    signed_in::SignedIn,
-    tenant::TenantRecord,
-    time::Timestamp,
-    user::{FhirUserType, reach},
-};
+use rules::{signed_in::SignedIn, tenant::TenantRecord, time::Timestamp, user::reach};
 use server::{Server, connected_apps::AppAccess, fhir::reader::FhirReader};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,12 +47,11 @@ impl RecordNames {
 /// Records of others: a person's own has no need of a name.
 fn records<'a>(apps: &'a [AppAccess], user: &SignedIn) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let reach = reach(user.fhir_user.as_ref(), &user.patients);
-    let own = user.fhir_user.as_ref().filter(|own| own.resource == FhirUserType::Patient).map(|own| own.id.as_str());
     let mut records: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for grant in apps.iter().flat_map(|app| &app.grants) {
-        let patient = grant.approval.context.patient.as_deref();
-        if let Some(id) = patient.filter(|id| reach.includes(id) && Some(*id) != own) {
-            records.entry(grant.approval.aud.as_str()).or_default().insert(id);
+    let approvals = apps.iter().flat_map(|app| &app.grants).map(|grant| &grant.approval);
+    for approval in approvals.filter(|approval| user.is_known_at(&approval.aud)) {
+        if let Some(id) = approval.record_of_another().filter(|id| reach.includes(id)) {
+            records.entry(approval.aud.as_str()).or_default().insert(id);
         }
     }
     records

@@ -28,8 +28,7 @@ pub async fn page(visit: &Visit, offer: &Offer<'_>) -> Answer {
 
 pub fn take(visit: &Visit, offer: &Offer<'_>, form: &Params) -> Fact {
     // Whose records a person may open can change while the page is before them: their yes was to the patient that it named.
-    let named = form.get("named_patient");
-    let is_of_another = named.is_some() && named != offer.context.patient.as_deref();
+    let is_of_another = form.get("named_patient") != offer.context.patient.as_deref();
     let consent = match form.get("decision") {
         Some("allow") if is_of_another => return Fact::nothing(visit),
         Some("allow") => Consent::Given(ticked(visit, &offer.scope, form)),

@@ -57,6 +57,10 @@ fn searched_by(reach: &Reach<'_>, query: &PatientQuery, page: Option<&str>) -> S
         return "those whom the person acts for".to_owned();
     }
     let fields = [("name", &query.name), ("birthdate", &query.birth_date), ("identifier", &query.identifier)];
+    // A record that is asked for by its id is the whole question.
+    if !query.record.is_empty() {
+        return "record".to_owned();
+    }
     let mut said: Vec<&str> = fields.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name).collect();
     said.extend(page.map(|_| "page"));
     if said.is_empty() { "nothing".to_owned() } else { said.join(" ") }

@@ -151,13 +151,13 @@ impl Step<'_> {
         }
         let user = Box::new(self.pending.proven(proof));
         let left = next.recovery.len();
-        let used = (proof == Proof::PasswordAndRecoveryCode)
-            .then(|| audit::recovery_code_used(&self.visit.tenant, &self.pending.user, left));
+        let used =
+            (proof == Proof::PasswordAndRecoveryCode).then(|| audit::recovery_code_used(&self.pending.user, left));
         Ok(Fact::SignedIn(user, used.into_iter().collect()))
     }
 
     fn wrong_factor(&self, factor: &str, is_locked: bool) -> AuditRecord {
-        audit::wrong_factor(&self.visit.tenant, &self.pending.user, factor, is_locked)
+        audit::wrong_factor(&self.pending.user, factor, is_locked)
     }
 
     async fn by_passkey(&self, form: &Params) -> Result<Fact, Refusal> {
@@ -208,7 +208,7 @@ impl Step<'_> {
         let pending = Pending::new(self.pending.proven(proof), Asks::KeepCodes(salt));
         let sign_ins = SignIns { passkey: PasskeyTry::random(), ..self.visit.interaction.sign_ins.clone() };
         let next = self.visit.interaction.at(Stage::second_factor(pending));
-        let record = audit::credentials_changed(&self.visit.tenant, &self.pending.user, what);
+        let record = audit::credentials_changed(&self.pending.user, what);
         Ok(Fact::decided(Interaction { sign_ins, ..next }, vec![record]))
     }
 

@@ -7,9 +7,11 @@ use crate::{
     target::{OperatorAction, Target, scan},
 };
 use rules::{
+    authority,
     authorize::remembered::RememberedConsent,
     grant::{Grant, GrantId, GrantState, grant_index::ListedGrant, revocation},
     tenant::{AccessOf, Tenant, TenantId},
+    time::Timestamp,
     user::User,
 };
 use serde_json::{Value, json};
@@ -65,8 +67,10 @@ impl Grants {
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Grants::List { tenant, filter } => {
-                let tenant = target.tenant(&tenant).await?.id;
-                show(out, &find(target, out, &tenant, &filter).await?);
+                let tenant = target.tenant(&tenant).await?;
+                let mut found = find(target, out, &tenant.id, &filter).await?;
+                found.retain(|grant| authority::of_tenant(grant, &tenant).is_ok());
+                show(out, &found);
                 Ok(())
             }
             Grants::Revoke { tenant, filter, all } => {
@@ -163,42 +167,32 @@ async fn forget_consent(target: &Target, consent: &Versioned<RememberedConsent>)
     Ok(())
 }
 
-/// Ends all that this person has allowed, to one app or to every app, and the remembered consents with it.
-pub async fn revoke_of_user(
-    target: &Target,
-    tenant: &TenantId,
-    sub: &str,
-    client: Option<&str>,
-) -> Result<usize, Failure> {
+/// What a person allowed until a moment: all of it, or what it says of one patient's record.
+pub struct AllowedBy<'a> {
+    pub sub: &'a str,
+    pub patient: Option<&'a str>,
+    pub until: Timestamp,
+}
+
+/// Ends it, app by app. Of remembered consents nobody can tell which record they name, so the person is asked again for each.
+pub async fn revoke_of_person(target: &Target, tenant: &TenantId, whose: &AllowedBy<'_>) -> Result<usize, Failure> {
+    let AllowedBy { sub, patient, until } = whose;
     let store = &target.server.store;
-    let of_client = |id: &str| client.is_none_or(|client| client == id);
+    let is_meant = |grant: &Grant| {
+        let at_record = patient.is_none() || grant.approval.context.patient.as_deref() == *patient;
+        at_record && grant.approval.approved_at <= *until
+    };
     let mut ended = 0;
     for allowed in Allowed::all_of(store, tenant, sub, target.now()).await? {
         match allowed {
-            Allowed::Consent(consent) if of_client(&consent.client_id) => {
-                forget_consent(target, &consent).await?;
-            }
+            Allowed::Consent(consent) if consent.given_at <= *until => forget_consent(target, &consent).await?,
             Allowed::Consent(_) => {}
             Allowed::Grant(line) => {
                 let grant = store.find::<Grant>(schema::grant(tenant, &line.grant), target.now()).await?;
-                if grant.is_some_and(|grant| of_client(&grant.client_id)) {
+                if grant.is_some_and(|grant| is_meant(&grant)) {
                     ended += usize::from(revoke_one(target, tenant, &line.grant).await?);
                 }
             }
-        }
-    }
-    Ok(ended)
-}
-
-/// Ends what this person's apps may do with one patient's record.
-pub async fn revoke_at_record(target: &Target, tenant: &TenantId, sub: &str, patient: &str) -> Result<usize, Failure> {
-    let store = &target.server.store;
-    let mut ended = 0;
-    for allowed in Allowed::all_of(store, tenant, sub, target.now()).await? {
-        let Allowed::Grant(line) = allowed else { continue };
-        let grant = store.find::<Grant>(schema::grant(tenant, &line.grant), target.now()).await?;
-        if grant.is_some_and(|grant| grant.approval.context.patient.as_deref() == Some(patient)) {
-            ended += usize::from(revoke_one(target, tenant, &line.grant).await?);
         }
     }
     Ok(ended)

@@ -52,6 +52,7 @@ impl Tokens {
         match end(target, &record, text.trim()).await? {
             Some(ended) => {
                 let (what, id) = ended.words();
+                target.changed(&tenant.id, format!("ended {what} {id}"));
                 out.answer(&json!({ "ended": what, "id": id }), format!("ended: {what} {id}"));
                 Ok(())
             }

@@ -1,6 +1,6 @@
 //! `admit user`: people with a password of this server.
 
-use super::grants::revoke_of_user;
+use super::grants::{AllowedBy, revoke_of_person};
 use crate::{
     failure::Failure,
     forget_factors::{ForgottenFactors, forget_browsers, forget_factors},
@@ -114,7 +114,7 @@ async fn set_password(target: &Target, out: &Out, user: &UserName, generate: boo
         false => out.answer(&json!({ "username": there.username }), "the password is set"),
     }
     out.note(format!(
-        "Who is signed in stays so. To end that: `admit user sign-out {} {}`.",
+        "Their sessions are over. Apps keep what they were allowed; to end that: `admit grants revoke {} --user {}`.",
         user.tenant, user.username
     ));
     Ok(())
@@ -144,14 +144,16 @@ async fn unlock(target: &Target, out: &Out, user: &UserName, address: Option<IpA
     let there = find(target, &tenant, user).await?;
     let at = address.map(Address::of);
     Attempt::of_password(&target.server, &tenant, &there.username, at.as_ref(), target.now()).forgive().await?;
-    out.answer(
-        &json!({ "username": there.username }),
-        format!("nothing is counted against {} any more", there.username),
-    );
+    let counted = match address {
+        Some(address) => format!("{} and at {address}", there.username),
+        None => there.username.clone(),
+    };
+    out.answer(&json!({ "username": there.username }), format!("what was counted for {counted} is forgotten"));
     match address {
         Some(_) => out.note("An instance that refused them lately goes on until the wait that it named is over."),
         None => out.note("The wait is kept for the name at an address: say --address for that to end as well."),
     }
+    out.note("A browser in which they signed in before is counted apart: its own wait goes on until it is over.");
     Ok(())
 }
 
@@ -196,7 +198,7 @@ async fn sign_out(target: &Target, out: &Out, user: &UserName) -> Result<(), Fai
             }
         }
     }
-    let grants = revoke_of_user(target, tenant, &sub, None).await?;
+    let grants = revoke_of_person(target, tenant, &AllowedBy { sub: &sub, patient: None, until: target.now() }).await?;
     out.answer(&json!({ "sessions": ended, "grants": grants }), format!("{ended} sessions and {grants} grants ended"));
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
+    credentials::Credentials,
     hash_work::HashWork,
     secret::random_text,
     signing_keys::{KeyState, rotation},
@@ -123,7 +124,8 @@ impl Plan {
                 user.sub = there.map_or_else(random_text::<16>, |there| there.sub.clone());
             }
             if let Some(former) = there.filter(|there| there.sub != user.sub) {
-                self.remove_person(former, before);
+                self.writes.parts.extend(before.credentials.get(&name).map(Write::delete));
+                self.ended.push(AccessOf::Person(former.sub.clone()));
             }
             if let (true, Some(there)) = (unchanged, there) {
                 user.password = there.password.clone();
@@ -138,19 +140,33 @@ impl Plan {
         for (name, line) in
             applied_of_kind(before, AppliedKind::User).filter(|(name, _)| !names.contains(name.as_str()))
         {
-            self.remove(ChangedItem::User, name, before.users.get(name), line);
-            if let Some(user) = before.users.get(name) {
-                self.remove_person(user, before);
+            let user = before.users.get(name);
+            if let Some(user) = user {
+                self.end_person(user, before, items)?;
             }
+            self.remove(ChangedItem::User, name, user, line);
         }
         Ok(())
     }
 
-    /// What a person made their own goes with them, and so does what they allowed.
-    fn remove_person(&mut self, user: &User, before: &TenantInTable) {
-        self.writes.removals.extend(before.credentials.get(&user.username.to_lowercase()).map(Write::delete));
+    /// Under this name nobody signs in any more. What the person allowed ends; what they made their own goes with them, unless they
+    /// stay under another name, with the same `sub`.
+    fn end_person(&mut self, user: &User, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {
         self.ended.push(AccessOf::Person(user.sub.clone()));
-        self.removed_users.push(user.clone());
+        let own = before.credentials.get(&user.username.to_lowercase());
+        match items.users.iter().find(|wanted| wanted.sub == user.sub) {
+            Some(renamed) => {
+                let renamed = |own: &Versioned<Credentials>| {
+                    Write::update(own, &Credentials { username: renamed.username.clone(), ..own.value.clone() })
+                };
+                self.writes.parts.extend(own.map(renamed).transpose()?);
+            }
+            None => {
+                self.writes.removals.extend(own.map(Write::delete));
+                self.removed_users.push(user.clone());
+            }
+        }
+        Ok(())
     }
 
     fn of_provider_secrets(&mut self, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {

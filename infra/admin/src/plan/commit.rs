@@ -2,7 +2,7 @@
 
 use super::{
     build::{Plan, Writes},
-    marks::tenant_writes,
+    marks::{MOST_ENDS, TenantWrites, tenant_writes},
 };
 use rules::{
     signing_keys::{KeyState, SigningKeyRecord},
@@ -20,6 +20,8 @@ pub enum ApplyError {
     NoKey(NoKey),
     /// Somebody else changed the tenant at every attempt.
     LostRaces,
+    /// So many clients and people lose access by one plan.
+    TooManyEnds(usize),
     /// A plan of several transactions was cut short: by somebody else's change, or by the table.
     Interrupted {
         done: usize,
@@ -36,6 +38,11 @@ impl fmt::Display for ApplyError {
             ApplyError::LostRaces => {
                 f.write_str("somebody else changed this tenant at the same moment; nothing was written. Try again")
             }
+            ApplyError::TooManyEnds(ends) => write!(
+                f,
+                "{ends} clients, people and records lose access by this file, and {MOST_ENDS} can at once; nothing was written. Apply it in \
+                 parts"
+            ),
             ApplyError::Interrupted { done, all, by } => {
                 match by {
                     Some(error) => write!(f, "{error}")?,
@@ -52,7 +59,7 @@ impl Error for ApplyError {
         match self {
             ApplyError::Store(error) | ApplyError::Interrupted { by: Some(error), .. } => Some(error),
             ApplyError::NoKey(error) => Some(error),
-            ApplyError::LostRaces | ApplyError::Interrupted { by: None, .. } => None,
+            ApplyError::LostRaces | ApplyError::TooManyEnds(_) | ApplyError::Interrupted { by: None, .. } => None,
         }
     }
 }
@@ -73,10 +80,10 @@ impl From<NoKey> for ApplyError {
 const MOST_WRITES: usize = 100;
 const MOST_BYTES: usize = 3_500_000;
 
-/// All or nothing, if the plan fits into one transaction. A larger one is written in several: first what is new or changed,
-/// then the tenant, so that a new one appears with everything in it, then the removals. Each write holds only if what it
-/// replaces is what the plan was made on. `LostRace` says that somebody changed that: plan again. `progress` is told how many
-/// transactions are done, and of how many.
+/// All or nothing, if the plan fits into one transaction. A larger one is written in several: first what ends, so that nobody keeps
+/// access if this is cut short; then what is new or changed; then the tenant, so that a new one appears with everything in it; then
+/// the removals. Each write holds only if what it replaces is what the plan was made on. `LostRace` says that somebody changed that:
+/// plan again. `progress` is told how many transactions are done, and of how many.
 pub async fn commit(
     store: &Store,
     maker: &KeyMaker,
@@ -84,13 +91,13 @@ pub async fn commit(
     now: Timestamp,
     progress: impl Fn(usize, usize),
 ) -> Result<Commit, ApplyError> {
+    if plan.ended.len() > MOST_ENDS {
+        return Err(ApplyError::TooManyEnds(plan.ended.len()));
+    }
     let keys = make_keys(maker, plan, now).await?;
-    let Writes { parts, removals, .. } = &plan.writes;
-    let tenant = tenant_writes(plan, now)?;
     // A new tenant has no token yet that anyone could hold against an old JWKS, so its first keys are active at once.
-    let mut writes: Vec<Write> = keys.iter().map(Write::create).collect::<Result<_, _>>()?;
-    writes.extend(parts.iter().chain(&tenant).chain(removals).cloned());
-    let batches = batches(writes);
+    let keys_created: Vec<Write> = keys.iter().map(Write::create).collect::<Result<_, _>>()?;
+    let batches = in_batches(plan, keys_created, tenant_writes(plan, now)?);
     let all = batches.len();
     for (done, some) in batches.into_iter().enumerate() {
         progress(done, all);
@@ -108,6 +115,15 @@ pub async fn commit(
         }
     }
     Ok(Commit::Done)
+}
+
+fn in_batches(plan: &Plan, keys: Vec<Write>, tenant: TenantWrites) -> Vec<Vec<Write>> {
+    let Writes { parts, removals, .. } = &plan.writes;
+    let all = |tenant: &[Write]| batches(keys.iter().chain(parts).chain(tenant).chain(removals).cloned().collect());
+    match (all(&tenant.at_once), tenant.apart) {
+        (several, Some([first, then])) if several.len() > 1 => [vec![vec![first]], all(&[then])].concat(),
+        (batches, _) => batches,
+    }
 }
 
 fn batches(writes: Vec<Write>) -> Vec<Vec<Write>> {

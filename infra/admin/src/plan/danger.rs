@@ -113,7 +113,7 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
             }
             AccessOf::Person(sub) if !plan.removed_users.iter().any(|user| user.sub == *sub) => {
                 let why =
-                    format!("{} becomes another resource at a FHIR server: all access of their apps ends", name(sub));
+                    format!("{} becomes another person or another resource: all access of their apps ends", name(sub));
                 add(Danger::Reach, why);
             }
             _ => {}

@@ -44,9 +44,9 @@ fn longest<'c>(policy: &Policy, clients: impl Iterator<Item = &'c Client>) -> i6
     of_clients.chain([policy.refresh_idle_seconds, policy.remember_consent_seconds]).max().unwrap_or_default()
 }
 
-/// The tenant's item without the marks of these people, whose grants are revoked one by one now.
-pub fn without_people(tenant: &Versioned<Tenant>) -> Result<Option<Write>, StoreError> {
-    let left: Vec<EndedAccess> = tenant.ended.iter().filter(|ended| !ended.is_of_a_person()).cloned().collect();
+/// The tenant's item without these marks, once all that they end is revoked one by one. Those of somebody else's apply stay.
+pub fn without(tenant: &Versioned<Tenant>, done: &[EndedAccess]) -> Result<Option<Write>, StoreError> {
+    let left: Vec<EndedAccess> = tenant.ended.iter().filter(|ended| !done.contains(ended)).cloned().collect();
     let changed = left.len() < tenant.ended.len();
     changed.then(|| Write::update(tenant, &Tenant { ended: left, ..tenant.value.clone() })).transpose()
 }

@@ -16,5 +16,5 @@ pub use build::Plan;
 pub use commit::{ApplyError, commit};
 pub use danger::{Danger, DangerousChange, dangers};
 pub use diff::{Change, ChangeKind, ChangedItem};
-pub use ended::without_people;
+pub use ended::without;
 pub use tenant_in_table::TenantInTable;

@@ -8,23 +8,27 @@ use crate::{
 };
 use rules::tenant::{TenantId, TenantRecord};
 use server::audit::{AuditRecord, EventKind, Origin, Outcome, Trail, sealed::Sealer, sealed_line};
-use std::{process::Command, sync::PoisonError};
+use std::{collections::BTreeSet, process::Command, sync::PoisonError};
 
 /// A command that changes something.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OperatorAction {
-    pub tenants: Vec<String>,
+    /// Without one, those that `Target::changed` names: it may find that there is nothing to change.
+    pub tenant: Option<String>,
     /// As it is typed: `user set-password`.
     pub command: &'static str,
     /// Whom or what it is about, by name; never a secret.
     pub about: String,
-    /// It may find that there is nothing to change, and says by `Target::changed` what it did change.
-    pub says_what: bool,
 }
 
 impl OperatorAction {
     pub fn new(tenant: &str, command: &'static str, about: impl Into<String>) -> Option<OperatorAction> {
-        Some(OperatorAction { tenants: vec![tenant.to_owned()], command, about: about.into(), says_what: false })
+        Some(OperatorAction { tenant: Some(tenant.to_owned()), command, about: about.into() })
+    }
+
+    /// One whose record is what it changed, tenant by tenant.
+    pub fn by_changes(command: &'static str) -> OperatorAction {
+        OperatorAction { tenant: None, command, about: String::new() }
     }
 }
 
@@ -54,12 +58,13 @@ impl Target {
     async fn record_all(&self, trail: &OperatorTrail, operation: &OperatorAction, is_done: bool) -> Result<(), String> {
         let changes = std::mem::take(&mut *self.changes.0.lock().unwrap_or_else(PoisonError::into_inner));
         let mut operator = None;
-        for name in &operation.tenants {
+        let tenants: BTreeSet<&str> = match &operation.tenant {
+            Some(tenant) => BTreeSet::from([tenant.as_str()]),
+            None => changes.iter().map(|(tenant, _)| tenant.as_str()).collect(),
+        };
+        for name in tenants {
             let changed: Vec<&str> =
                 changes.iter().filter(|(tenant, _)| tenant.as_str() == name).map(|(_, what)| what.as_str()).collect();
-            if operation.says_what && changed.is_empty() {
-                continue;
-            }
             let Some(id) = TenantId::parse(name) else { continue };
             let found = self.server.store.tenant_with_keys(&id, self.now()).await.map_err(|error| error.to_string())?;
             // A name that no tenant has: the command has said so.
@@ -108,9 +113,9 @@ impl Target {
     }
 }
 
-/// Not from the environment, which anybody writes as they like.
+/// Not from the environment, which anybody writes as they like; nor by a program that PATH names.
 fn user_of_system() -> Option<String> {
-    let output = Command::new("id").arg("-un").output().ok().filter(|output| output.status.success())?;
+    let output = Command::new("/usr/bin/id").arg("-un").output().ok().filter(|output| output.status.success())?;
     let name = String::from_utf8(output.stdout).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, check_resource, refresh_token::new_family,
-    token::PresentedCode,
+    still_registered, token::PresentedCode,
 };
 use crate::{
     authority,
@@ -116,16 +116,15 @@ fn is_verifier(text: &str) -> bool {
 }
 
 fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
+    let scope = match still_registered(&grant.approval.scope, redemption.client) {
+        Ok(scope) => scope,
+        Err(error) => return Decision::Refuse(error),
+    };
     let Redemption { presented, client, tenant, fresh, now, .. } = redemption;
     let policy = &tenant.policy;
     let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
     let (refresh, token) = new_family(grant, client, policy, fresh, *now).unzip();
-    let issuance = Issuance {
-        scope: grant.approval.scope.without_powers(),
-        refresh_token: token,
-        nonce: grant.approval.nonce.clone(),
-        access_token_seconds,
-    };
+    let issuance = Issuance { scope, refresh_token: token, nonce: grant.approval.nonce.clone(), access_token_seconds };
     let next = GrantState::redeemed(Some(presented.secret.hash()), refresh, access_token_seconds, *now);
     Decision::Issue(issuance, Some(next))
 }

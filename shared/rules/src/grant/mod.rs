@@ -13,14 +13,15 @@ pub mod token;
 pub use issuance::{FreshSecrets, Issuance};
 
 use crate::{
+    client::Client,
     launch::LaunchContext,
     oauth::error::{ErrorCode, OAuthError},
-    scope::ScopeSet,
+    scope::{ScopeSet, narrow},
     secret::{SecretHash, random_text},
     session::SessionId,
     tenant::{TenantId, same_server},
     time::Timestamp,
-    user::{Account, FhirUser},
+    user::{Account, FhirUser, FhirUserType},
 };
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,13 @@ impl Approval {
     pub fn own_resource(&self) -> Option<FhirUser> {
         let relative = self.fhir_user.as_deref()?.strip_prefix(self.aud.trim_end_matches('/'))?.strip_prefix('/')?;
         FhirUser::try_from(relative.to_owned()).ok()
+    }
+
+    /// The patient whose record it opens, unless that is the person's own.
+    pub fn record_of_another(&self) -> Option<&str> {
+        let patient = self.context.patient.as_deref()?;
+        let is_own = |own: FhirUser| own.resource == FhirUserType::Patient && own.id == patient;
+        (!self.own_resource().is_some_and(is_own)).then_some(patient)
     }
 
     /// The session that this approval ends with, if it does.
@@ -211,6 +219,16 @@ impl Grant {
             GrantState::CodeIssued { .. } | GrantState::Revoked { .. } => false,
         }
     }
+}
+
+/// What the app may still have of what was approved: the operator may have taken scopes from it since.
+pub fn still_registered(approved: &ScopeSet, client: &Client) -> Result<ScopeSet, OAuthError> {
+    let allowed = narrow(approved, &client.scope).granted.without_powers();
+    if allowed.is_empty() {
+        return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes")
+            .because(format!("what it is registered for: {}", client.scope)));
+    }
+    Ok(allowed)
 }
 
 /// `resource` may say again whom the tokens are for, and nobody else (RFC 8707 §2.2).

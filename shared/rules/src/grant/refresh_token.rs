@@ -2,16 +2,16 @@
 
 use super::{
     Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason, Superseded,
-    check_resource,
+    check_resource, still_registered,
     token::{PresentedRefreshToken, refresh_token},
 };
 use crate::{
     authority,
     client::Client,
     oauth::error::OAuthError,
-    scope::{ScopeSet, narrow},
+    scope::ScopeSet,
     secret::{Secret, same},
-    tenant::{GrantType, Policy, Tenant},
+    tenant::{Policy, Tenant},
     time::Timestamp,
 };
 
@@ -46,7 +46,7 @@ pub fn new_family(
         Refreshable::Offline => policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds)),
         Refreshable::Online { until, .. } => Some(until),
     };
-    if !client.may_use(GrantType::RefreshToken) {
+    if authority::of_return(&grant.approval, client).is_err() {
         return None;
     }
     let idle_until = now.plus(client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds));
@@ -95,10 +95,7 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     if family.idle_until.is_past(*now) || family.ends_at.is_some_and(|end| end.is_past(*now)) {
         return Decision::Refuse(unknown_refresh_token().because("the refresh token has expired"));
     }
-    let lapsed = authority::of_tenant(grant, tenant)
-        .and_then(|()| authority::of_fhir_server(grant, client, tenant))
-        .and_then(|()| authority::of_absence(&grant.approval, tenant, *now));
-    if let Err(why) = lapsed {
+    if let Err(why) = authority::of_refresh_token(grant, client, tenant, *now) {
         return Decision::Refuse(unknown_refresh_token().because(why));
     }
     let checked = check_resource(grant, refreshing.request.resource.as_deref());
@@ -126,12 +123,7 @@ fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet
             asked.set
         }
     };
-    let allowed = narrow(&asked, &refreshing.client.scope).granted.without_powers();
-    if allowed.is_empty() {
-        return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes")
-            .because(format!("what it is registered for: {}", refreshing.client.scope)));
-    }
-    Ok(allowed)
+    still_registered(&asked, refreshing.client)
 }
 
 fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision {

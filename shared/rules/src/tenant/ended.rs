@@ -57,13 +57,19 @@ impl EndedAccess {
         access.at <= self.at && self.whose.includes(access)
     }
 
-    /// The list with these in it. An earlier end of the same access says nothing more, and neither does one after which everything
-    /// that was given before has run out: so the list stays short.
+    /// The list with these in it. Of two ends of the same access the later says all. One after which everything that was given
+    /// before has run out says nothing any more: so the list stays short. Functions go by former settings for as long as they keep
+    /// them in memory.
     pub fn added(list: &[EndedAccess], new: Vec<EndedAccess>, longest_life: i64, now: Timestamp) -> Vec<EndedAccess> {
-        let matters = |ended: &&EndedAccess| {
-            now.since(ended.at) <= longest_life && !new.iter().any(|other| other.whose == ended.whose)
-        };
-        list.iter().filter(matters).cloned().chain(new.iter().cloned()).collect()
+        let oldest = longest_life.saturating_add(CONFIGURATION_AGE);
+        let mut all: Vec<EndedAccess> = Vec::new();
+        for ended in list.iter().filter(|ended| now.since(ended.at) <= oldest).cloned().chain(new) {
+            match all.iter_mut().find(|other| other.whose == ended.whose) {
+                Some(same) => same.at = same.at.max(ended.at),
+                None => all.push(ended),
+            }
+        }
+        all
     }
 
     /// The end of all that a client had when it was removed. Functions that still have it in memory go on giving for a while, and

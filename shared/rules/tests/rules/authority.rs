@@ -6,7 +6,7 @@ use crate::{
     identity_provider::provider,
 };
 use rules::{
-    authority::{of_absence, of_client, of_person, of_redirect, of_tenant, of_token, person_today},
+    authority::{of_absence, of_client, of_person, of_redirect, of_return, of_tenant, of_token, person_today},
     client::{Client, redirect_uri::RedirectUri},
     credentials::{Credentials, methods::Proof},
     grant::{Approval, Grant, GrantId, GrantState, Refreshable},
@@ -178,6 +178,21 @@ fn a_refresh_asks_whether_the_person_is_who_they_were_and_may_open_what_they_ope
     assert!(of(FhirUserType::RelatedPerson, &[], None));
     assert!(of(FhirUserType::Practitioner, &[], Some("mia")));
     assert!(of(FhirUserType::Person, &[], Some("mia")), "links are followed at sign-in alone");
+}
+
+#[test]
+fn an_app_comes_back_while_it_is_registered_for_that() {
+    let online = Refreshable::Online { until: NOW.plus(1_000), session: None };
+    for (refresh, scope, good) in [
+        (Refreshable::Offline, "openid offline_access", true),
+        (Refreshable::Offline, "openid online_access", false),
+        (online.clone(), "openid online_access", true),
+        (online, "openid offline_access", false),
+        (Refreshable::Never, "openid offline_access online_access", false),
+    ] {
+        let client = Client { scope: scope.parse_set(), ..app() };
+        assert_eq!(of_return(&approval(refresh.clone()), &client).is_ok(), good, "{refresh:?} {scope}");
+    }
 }
 
 #[test]

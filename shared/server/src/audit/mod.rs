@@ -11,7 +11,7 @@ mod trail;
 
 use crate::request_notes::{self, Count};
 pub use event::event;
-use rules::{grant::Grant, tenant::Tenant, user::FhirUser};
+use rules::{grant::Grant, user::FhirUser};
 pub use scene::Scene;
 pub use trail::{Origin, Trail, sealed_line};
 
@@ -69,10 +69,9 @@ pub struct Who {
 }
 
 impl Who {
-    pub fn at(tenant: &Tenant, sub: &str, fhir_user: Option<&FhirUser>) -> Who {
-        let base = tenant.fhir_servers.first().map(|server| server.url.trim_end_matches('/'));
-        let own = fhir_user.cloned().map(String::from);
-        let fhir_user = base.zip(own).map(|(base, own)| format!("{base}/{own}"));
+    /// `fhir_server` is the one where their own resource is.
+    pub fn at(fhir_server: Option<&str>, sub: &str, fhir_user: Option<&FhirUser>) -> Who {
+        let fhir_user = fhir_server.zip(fhir_user).map(|(base, own)| own.url(base));
         Who { sub: sub.to_owned(), fhir_user }
     }
 }

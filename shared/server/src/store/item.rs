@@ -7,7 +7,7 @@ use rules::{tenant::TenantId, time::Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     pub pk: String,
     pub sk: String,

@@ -7,6 +7,7 @@ use super::{
 };
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use rules::time::Timestamp;
+use std::collections::BTreeSet;
 
 /// What one call has read.
 pub struct Together {
@@ -28,9 +29,10 @@ impl Together {
 }
 
 impl Store {
-    /// These items as they are now. The keys must differ.
+    /// These items as they are now. A key that comes twice is asked for once: DynamoDB refuses a call with the same key in it again.
     pub async fn find_together(&self, keys: &[Key], now: Timestamp) -> Result<Together, StoreError> {
-        let keys = keys.iter().map(Key::attributes).collect();
+        let different: BTreeSet<&Key> = keys.iter().collect();
+        let keys = different.into_iter().map(Key::attributes).collect();
         let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let asked = asked.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let answer = self.client.batch_get_item().request_items(&self.table, asked).send().await.map_err(outage)?;

@@ -2,18 +2,20 @@
 
 mod export;
 
-use super::grants;
+use super::grants::{AllowedBy, revoke_of_person};
 use crate::{
     failure::{Exit, Failure},
     out::{Out, table},
-    plan::{ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without_people},
+    plan::{
+        ApplyError, ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without,
+    },
     target::{OperatorAction, Target, audit_key, scan, tenant_id},
     tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings},
 };
 use export::export;
 use rules::{
     grant::Grant,
-    tenant::{AccessOf, SigningAlg, Tenant},
+    tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
 };
 use serde_json::{Value, json};
 use server::store::{Commit, Item};
@@ -55,12 +57,7 @@ pub enum Tenants {
 impl Tenants {
     pub fn operation(&self) -> Option<OperatorAction> {
         match self {
-            Tenants::Apply { files, .. } => {
-                // What can't be read changes nothing.
-                let files = load_all(files).ok()?;
-                let tenants = files.iter().map(|file| file.id().to_owned()).collect();
-                Some(OperatorAction { tenants, command: "tenant apply", about: String::new(), says_what: true })
-            }
+            Tenants::Apply { .. } => Some(OperatorAction::by_changes("tenant apply")),
             Tenants::List | Tenants::Plan { .. } | Tenants::Export { .. } => None,
         }
     }
@@ -227,51 +224,67 @@ pub async fn write(target: &Target, out: &Out, plan: &Plan) -> Result<(), Failur
             out.progress(format!("{done} of {all} transactions written"));
         }
     };
-    let committed = commit(&target.server.store, &target.maker, plan, target.now(), progress).await?;
+    let committed = commit(&target.server.store, &target.maker, plan, target.now(), progress).await;
     out.progress_ends();
-    if committed == Commit::Done {
-        for change in &plan.changes {
-            let how = match change.how {
-                ChangeKind::Added => "added",
-                ChangeKind::Changed => "changed",
-                ChangeKind::Removed => "removed",
-            };
-            target.changed(&plan.tenant.id, format!("{how} {} {}", change.what.as_str(), change.id));
+    match committed {
+        Ok(Commit::Done) => say_changes(target, plan),
+        Ok(Commit::LostRace) => {
+            return Err(Failure::failed(
+                "somebody else changed this tenant at this moment; nothing was written. Plan again",
+            ));
         }
-        for alg in &plan.missing_keys {
-            target.changed(&plan.tenant.id, format!("added signing key {}", alg.as_str()));
+        Err(failed) => {
+            // Some of it is done, and the record says that it may be done in part.
+            if matches!(failed, ApplyError::Interrupted { .. }) {
+                say_changes(target, plan);
+            }
+            return Err(failed.into());
         }
-    }
-    if committed == Commit::LostRace {
-        return Err(Failure::failed(
-            "somebody else changed this tenant at this moment; nothing was written. Plan again",
-        ));
     }
     end_access(target, plan).await
+}
+
+fn say_changes(target: &Target, plan: &Plan) {
+    for change in &plan.changes {
+        let how = match change.how {
+            ChangeKind::Added => "added",
+            ChangeKind::Changed => "changed",
+            ChangeKind::Removed => "removed",
+        };
+        target.changed(&plan.tenant.id, format!("{how} {} {}", change.what.as_str(), change.id));
+    }
+    for alg in &plan.missing_keys {
+        target.changed(&plan.tenant.id, format!("added signing key {}", alg.as_str()));
+    }
 }
 
 /// Revokes what the plan has ended, and what an interrupted one had. The marks in the tenant's item end it already; once each grant
 /// is revoked, they have done their work.
 async fn end_access(target: &Target, plan: &Plan) -> Result<(), Failure> {
-    let (id, store) = (&plan.tenant.id, &target.server.store);
-    let left_over = plan.tenant.ended.iter().map(|ended| &ended.whose);
-    for whose in plan.ended.iter().chain(left_over) {
-        let revoked = match whose {
-            AccessOf::Person(sub) => grants::revoke_of_user(target, id, sub, None).await,
-            AccessOf::PersonAt { sub, patient } => grants::revoke_at_record(target, id, sub, patient).await,
+    let (id, store, now) = (&plan.tenant.id, &target.server.store, target.now());
+    let there = store.find::<Tenant>(plan.tenant.key(), now).await?;
+    let marks: Vec<EndedAccess> = there.into_iter().flat_map(|tenant| tenant.value.ended).collect();
+    let mut done = Vec::new();
+    for mark in marks {
+        // Of one that was left over, the person may have come back since, and allowed something anew.
+        let until = if plan.ended.contains(&mark.whose) { now } else { mark.at };
+        let whose = match &mark.whose {
+            AccessOf::Person(sub) => AllowedBy { sub, patient: None, until },
+            AccessOf::PersonAt { sub, patient } => AllowedBy { sub, patient: Some(patient), until },
             AccessOf::Everybody | AccessOf::Client(_) => continue,
         };
-        revoked.map_err(|failure| {
+        revoke_of_person(target, id, &whose).await.map_err(|failure| {
             Failure::failed(format!(
                 "the file is applied, and what people allowed who are no longer in it is refused from now on, but not all of it is \
                  revoked one by one ({}). Apply the file again to finish",
                 failure.message
             ))
         })?;
+        done.push(mark);
     }
     // A lost race leaves the marks for the next apply.
     if let Some(tenant) = store.find::<Tenant>(plan.tenant.key(), target.now()).await?
-        && let Some(write) = without_people(&tenant)?
+        && let Some(write) = without(&tenant, &done)?
     {
         let _: Commit = store.commit(vec![write]).await?;
     }

@@ -106,6 +106,18 @@ fn a_code_is_exchanged_for_what_was_approved() {
     assert!(issued.refresh_token.unwrap().expose().starts_with(&format!("{}.", exchange.grant.id.0)));
 }
 
+/// What the operator has taken from the app since the person's yes is gone.
+#[test]
+fn a_code_is_worth_what_the_app_is_still_registered_for() {
+    let with_scope = |scope: &str| Exchange::with(|it| it.client.scope = scope.parse_set()).decided();
+    let left = with_scope("openid offline_access patient/Patient.rs").outcome.unwrap();
+    assert_eq!(left.scope, "openid patient/Patient.rs".parse_set());
+    assert!(left.refresh_token.is_some());
+    assert!(with_scope("openid patient/*.rs").outcome.unwrap().refresh_token.is_none(), "it may not come back");
+    let Decided { outcome, next } = with_scope("user/*.rs");
+    assert_eq!((outcome.unwrap_err().code, next.is_none()), (ErrorCode::InvalidScope, true));
+}
+
 #[test]
 fn an_app_may_have_a_lifetime_of_its_own() {
     let exchange = Exchange::with(|it| it.client.access_token_seconds = Some(60));

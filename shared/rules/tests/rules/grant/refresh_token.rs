@@ -283,9 +283,15 @@ fn more_than_was_approved_or_what_is_no_scope_is_refused_and_costs_no_token() {
 #[test]
 fn what_the_operator_has_taken_from_the_app_since_is_gone() {
     let registered = |scope: &'static str| Refresh::with(|it| it.client.scope = scope.parse_set());
-    assert_eq!(registered("patient/Patient.rs").carried_out().scope.to_string(), "patient/Patient.rs");
+    assert_eq!(registered("offline_access patient/Patient.rs").carried_out().scope.to_string(), "patient/Patient.rs");
     let refusal = "invalid_scope this app may no longer have any of these scopes";
-    assert_eq!(refused(&registered("user/*.rs")), refusal);
+    let asked = Refresh::with(|it| {
+        it.client.scope = "offline_access user/*.rs".parse_set();
+        it.scope = Some("patient/Patient.rs");
+    });
+    assert_eq!(refused(&asked), refusal);
+    let refusal = "invalid_grant the refresh token is unknown, has expired or was revoked";
+    assert_eq!(refused(&registered("patient/Patient.rs")), refusal);
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! What was true when access was given is asked again when it is used: which fact ends which use, and within which time.
 
+mod services;
+
 use admin::{
     plan::{Plan, TenantInTable, commit},
     tenant_file,
 };
+use authorizer::Authorizer;
 use healthlake::{IdentityProvider, IsAuthorized};
 use kit::{
     App, Ehr, Person, TestServer, Tokens,
@@ -13,7 +16,10 @@ use kit::{
 };
 use rules::{
     client::Client,
-    tenant::{CONFIGURATION_AGE, GrantType, SecondFactor},
+    credentials::Credentials,
+    scope::ScopeSet,
+    tenant::{CONFIGURATION_AGE, GrantType, SecondFactor, Tenant, TenantId},
+    user::User,
 };
 use serde_json::json;
 use server::{
@@ -57,6 +63,10 @@ impl<'a> Given<'a> {
         let app = App::public(self.server);
         let reads = |scope: &str| scope.contains("patient/");
         match what {
+            Use::Page => {
+                let reopened = self.rosa.opens(&self.consent.url.clone()).await;
+                matches!(reopened, Place::Page(page) if page.asks("decision") && page.answer.body.contains("Mia"))
+            }
             Use::Way => match self.rosa.submits(&self.consent, &[("decision", "allow")]).await {
                 Place::App(answer) => match answer.query("code") {
                     Some(code) => reads(tokens(app.redeems(&code).await).scope()),
@@ -82,20 +92,17 @@ impl<'a> Given<'a> {
                 let headers = [("authorization", header.as_str())];
                 self.server.request(axum::http::Method::GET, "/clinic/userinfo", &headers, "").await.status == 200
             }
-            Use::HealthLake => {
-                let event = json!({
-                    "datastoreEndpoint": self.server.fhir.url, "datastoreId": "f1e2d3c4", "datastoreTypeVersion": "R4",
-                    "operationName": "SearchWithGet", "bearerToken": self.offline.access_token(),
-                });
-                let provider = IdentityProvider::new(self.server.server.clone(), IsAuthorized::Boolean, Vec::new());
-                let Ok(answer) = provider.answers(event).await;
-                answer["authPayload"]["isAuthorized"] == true
+            Use::HealthLake => healthlake_allows(self.server, self.offline.access_token()).await,
+            Use::Authorizer => {
+                authorizer_allows(self.server, self.offline.access_token(), "Observation?patient=mia-rivera").await
             }
             Use::Manage | Use::Account => {
                 let path = if what == Use::Manage { "manage" } else { "account" };
                 match self.rosa.opens(&format!("{ISSUER}/{path}")).await {
                     Place::Page(page) => !page.asks("password"),
-                    Place::App(_) | Place::End(_) => false,
+                    // With nothing to take away, and nothing to fill in.
+                    Place::End(answer) => answer.status == 200,
+                    Place::App(_) => false,
                 }
             }
             Use::Handle => {
@@ -106,8 +113,33 @@ impl<'a> Given<'a> {
     }
 }
 
+async fn healthlake_allows(server: &TestServer, token: &str) -> bool {
+    let event = json!({
+        "datastoreEndpoint": server.fhir.url, "datastoreId": "f1e2d3c4", "datastoreTypeVersion": "R4",
+        "operationName": "SearchWithGet", "bearerToken": token,
+    });
+    let provider = IdentityProvider::new(server.server.clone(), IsAuthorized::Boolean, Vec::new());
+    let Ok(answer) = provider.answers(event).await;
+    answer["authPayload"]["isAuthorized"] == true
+}
+
+/// A search of the FHIR API behind API Gateway.
+async fn authorizer_allows(server: &TestServer, token: &str, search: &str) -> bool {
+    let base = &server.fhir.url;
+    let authorizer = Authorizer::new(server.server.clone(), &format!("clinic={base}"), true).expect("a good setting");
+    let path = base.splitn(4, '/').nth(3).unwrap_or_default();
+    let (kind, query) = search.split_once('?').expect("a search");
+    let request = json!({
+        "version": "2.0", "rawPath": format!("/{path}/{kind}"), "rawQueryString": query,
+        "headers": { "authorization": format!("Bearer {token}") },
+        "requestContext": { "http": { "method": "GET", "sourceIp": "192.0.2.1" }, "stage": "$default" },
+    });
+    authorizer.answers(request).await.is_ok_and(|answer| answer["isAuthorized"] == true)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
+    Page,
     Way,
     Code,
     Refresh,
@@ -115,13 +147,15 @@ enum Use {
     Introspect,
     Userinfo,
     HealthLake,
+    Authorizer,
     Manage,
     Account,
     Handle,
 }
 
 /// In the order of the table's columns.
-const USES: [Use; 10] = [
+const USES: [Use; 12] = [
+    Use::Page,
     Use::Way,
     Use::Code,
     Use::Refresh,
@@ -129,6 +163,7 @@ const USES: [Use; 10] = [
     Use::Introspect,
     Use::Userinfo,
     Use::HealthLake,
+    Use::Authorizer,
     Use::Manage,
     Use::Account,
     Use::Handle,
@@ -140,6 +175,7 @@ enum Fact {
     ClientDisabled,
     ClientRemoved,
     ScopeTaken,
+    LastingAccessTaken,
     UserGrantsTaken,
     RedirectUriTaken,
     UserRemoved,
@@ -147,6 +183,7 @@ enum Fact {
     PatientTaken,
     FhirUserChanged,
     PasswordChanged,
+    FactorsForgotten,
     FactorDemanded,
     LocalSignInOff,
     FhirServerRemoved,
@@ -165,10 +202,12 @@ impl Fact {
                 applies(server, |toml| without(&toml, "[[clients]]\nclient_id = \"public-app\"")).await
             }
             Fact::ScopeTaken => {
-                let all =
-                    rules::scope::ScopeSet::parse("openid fhirUser launch launch/patient offline_access online_access")
-                        .set;
+                let all = ScopeSet::parse("openid fhirUser launch launch/patient offline_access online_access").set;
                 client_becomes(server, "public-app", move |client| client.scope = all).await;
+            }
+            Fact::LastingAccessTaken => {
+                let rest = ScopeSet::parse("openid launch launch/patient patient/*.rs").set;
+                client_becomes(server, "public-app", move |client| client.scope = rest).await;
             }
             Fact::UserGrantsTaken => {
                 client_becomes(server, "public-app", |client| {
@@ -180,7 +219,7 @@ impl Fact {
             Fact::UserRemoved => applies(server, |toml| without(&toml, "[[users]]\nusername = \"rosa\"")).await,
             Fact::UserErasedByHand => {
                 let key = schema::user(&tenant_id(server).await, "rosa");
-                let found = server.server.store.find::<rules::user::User>(key, server.now()).await.expect("the table");
+                let found = server.server.store.find::<User>(key, server.now()).await.expect("the table");
                 writes(server, Write::delete(&found.expect("rosa"))).await;
             }
             Fact::PatientTaken => applies(server, |toml| toml.replace("\"mia-rivera\", ", "")).await,
@@ -194,6 +233,13 @@ impl Fact {
                     format!("{before}username = \"rosa\"\npassword = \"another of 30 characters at least\"\n{after}")
                 })
                 .await;
+            }
+            Fact::FactorsForgotten => {
+                let store = &server.server.store;
+                let key = schema::user(&tenant_id(server).await, "rosa");
+                let rosa = store.find::<User>(key, server.now()).await.expect("the table").expect("rosa");
+                let without = Credentials::none_of(&rosa).without_factors();
+                writes(server, Write::create(&without).expect("an item")).await;
             }
             Fact::FactorDemanded => {
                 server_becomes(server, |tenant| tenant.policy.second_factor = SecondFactor::Required).await;
@@ -217,7 +263,7 @@ impl Fact {
     }
 }
 
-async fn tenant_id(server: &TestServer) -> rules::tenant::TenantId {
+async fn tenant_id(server: &TestServer) -> TenantId {
     server.server.tenant("clinic", server.now()).await.expect("the table").expect("clinic").id.clone()
 }
 
@@ -234,7 +280,7 @@ pub async fn client_becomes(server: &TestServer, id: &str, change: impl FnOnce(&
     writes(server, Write::update(&found, &next).expect("an item")).await;
 }
 
-pub async fn server_becomes(server: &TestServer, change: impl FnOnce(&mut rules::tenant::Tenant)) {
+pub async fn server_becomes(server: &TestServer, change: impl FnOnce(&mut Tenant)) {
     let mut next =
         server.server.tenant("clinic", server.now()).await.expect("the table").expect("clinic").tenant.clone();
     change(&mut next);
@@ -243,7 +289,7 @@ pub async fn server_becomes(server: &TestServer, change: impl FnOnce(&mut rules:
 
 /// The operator's file is applied, and nothing after that is done: as if the command was killed there.
 pub async fn applies(server: &TestServer, change: impl FnOnce(String) -> String) {
-    let text = kit::server::fill(&change(with_roles(include_str!("../fixtures/clinic.toml"))), &server.fhir.url);
+    let text = kit::server::fill(&change(with_roles(include_str!("../../fixtures/clinic.toml"))), &server.fhir.url);
     let file = tenant_file::parse("clinic.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let before = TenantInTable::of(&server.server.store, &named, server.now()).await.expect("the table answers");
@@ -265,27 +311,29 @@ fn with_roles(toml: &str) -> String {
     toml.replacen("[[fhir_servers]]", &format!("[[fhir_servers]]\n{role}"), 1)
 }
 
-#[rustfmt::skip]
 /// `now`: the next use is refused. `soon`: within the 30 seconds for which functions keep configuration. `-`: it goes on.
-const TABLE: &[(Fact, [&str; 10])] = &[
-    //                          way    code   refresh online introsp userinfo healthl manage account handle
-    (Fact::Nothing,           ["-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-"]),
-    (Fact::ClientDisabled,    ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
-    (Fact::ClientRemoved,     ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
-    (Fact::ScopeTaken,        ["soon", "-",    "soon", "soon", "soon", "-",    "soon", "-",    "-",    "-"]),
-    (Fact::UserGrantsTaken,   ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
-    (Fact::RedirectUriTaken,  ["soon", "soon", "-",    "-",    "-",    "-",    "-",    "-",    "-",    "soon"]),
-    (Fact::UserRemoved,       ["now",  "now",  "now",  "now",  "soon", "soon", "soon", "now",  "now",  "-"]),
-    (Fact::UserErasedByHand,  ["now",  "now",  "now",  "now",  "-",    "-",    "-",    "now",  "now",  "-"]),
-    (Fact::PatientTaken,      ["now",  "soon", "now",  "now",  "soon", "soon", "soon", "-",    "-",    "-"]),
-    (Fact::FhirUserChanged,   ["now",  "soon", "now",  "now",  "soon", "soon", "soon", "-",    "-",    "-"]),
-    (Fact::PasswordChanged,   ["now",  "-",    "-",    "now",  "-",    "-",    "-",    "now",  "now",  "-"]),
-    (Fact::FactorDemanded,    ["soon", "-",    "-",    "soon", "-",    "-",    "-",    "soon", "soon", "-"]),
-    (Fact::LocalSignInOff,    ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "-"]),
-    (Fact::FhirServerRemoved, ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
-    (Fact::RefreshNotOffered, ["-",    "-",    "soon", "soon", "-",    "-",    "-",    "-",    "-",    "-"]),
-    (Fact::EhrRemoved,        ["-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "soon"]),
-    (Fact::SessionEnded,      ["now",  "-",    "-",    "now",  "-",    "-",    "-",    "now",  "now",  "-"]),
+#[rustfmt::skip]
+const TABLE: &[(Fact, [&str; 12])] = &[
+    //                          page    way    code   refresh online introsp userinfo healthl author. manage account handle
+    (Fact::Nothing,            ["-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-"]),
+    (Fact::ClientDisabled,     ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::ClientRemoved,      ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::ScopeTaken,         ["-",    "soon", "soon", "soon", "soon", "soon", "-",    "soon", "soon", "-",    "-",    "-"]),
+    (Fact::LastingAccessTaken, ["-",    "-",    "-",    "soon", "soon", "-",    "-",    "-",    "-",    "-",    "-",    "-"]),
+    (Fact::UserGrantsTaken,    ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::RedirectUriTaken,   ["soon", "soon", "soon", "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "soon"]),
+    (Fact::UserRemoved,        ["now",  "now",  "now",  "now",  "now",  "soon", "soon", "soon", "soon", "now",  "now",  "-"]),
+    (Fact::UserErasedByHand,   ["now",  "now",  "now",  "now",  "now",  "-",    "-",    "-",    "-",    "now",  "now",  "-"]),
+    (Fact::PatientTaken,       ["now",  "now",  "soon", "now",  "now",  "soon", "soon", "soon", "soon", "-",    "-",    "-"]),
+    (Fact::FhirUserChanged,    ["now",  "now",  "soon", "now",  "now",  "soon", "soon", "soon", "soon", "-",    "-",    "-"]),
+    (Fact::PasswordChanged,    ["now",  "now",  "-",    "-",    "now",  "-",    "-",    "-",    "-",    "now",  "now",  "-"]),
+    (Fact::FactorsForgotten,   ["now",  "now",  "-",    "-",    "now",  "-",    "-",    "-",    "-",    "now",  "now",  "-"]),
+    (Fact::FactorDemanded,     ["soon", "soon", "-",    "-",    "soon", "-",    "-",    "-",    "-",    "soon", "soon", "-"]),
+    (Fact::LocalSignInOff,     ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "-"]),
+    (Fact::FhirServerRemoved,  ["soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::RefreshNotOffered,  ["-",    "-",    "-",    "soon", "soon", "-",    "-",    "-",    "-",    "-",    "-",    "-"]),
+    (Fact::EhrRemoved,         ["-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "-",    "soon"]),
+    (Fact::SessionEnded,       ["now",  "now",  "-",    "-",    "now",  "-",    "-",    "-",    "-",    "now",  "now",  "-"]),
 ];
 
 #[tokio::test]

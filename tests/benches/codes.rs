@@ -2,9 +2,10 @@
 
 use kit::app::{VERIFIER, challenge};
 use rules::{
-    grant::{Approval, Grant, GrantId, GrantState, Refreshable, token::new_code},
+    grant::{Approval, Grant, GrantId, GrantState, Refreshable, token::code},
     launch::LaunchContext,
     scope::ScopeSet,
+    secret::Secret,
     tenant::TenantId,
     time::Timestamp,
     user::{Account, User},
@@ -29,7 +30,8 @@ impl Codes<'_> {
         let user = self.store.find::<User>(schema::user(&tenant, self.username), self.now).await;
         let user = user.expect("the table answers").expect("the person the codes are of");
         let id = GrantId::random();
-        let (code, secret) = new_code(&id);
+        let secret = Secret::random();
+        let code = code(&id, &secret);
         let grant = Grant {
             tenant,
             id,

@@ -15,6 +15,7 @@ mod steps;
 pub mod texts;
 mod upstream;
 
+use self::http::responses::see_other;
 use axum::{
     Extension, Router,
     body::Bytes,
@@ -71,7 +72,7 @@ async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
         NextStep::AskConsent(offer) => return consent::page(visit, &offer).await,
         // Steps without a page; the way on is the same as after a form.
         NextStep::Finish(_) | NextStep::Refuse(_) => return advance(visit, visit.interaction.value.clone()).await,
-        NextStep::Done => done::page(visit),
+        NextStep::Done => done::page(visit).await,
     };
     Answer::undecided(page)
 }
@@ -150,13 +151,14 @@ async fn form(
     if let Err(error) = visit.context().own_form(&headers, &visit.tenant.issuer) {
         return error.into_response();
     }
-    let Some(form) = read_form(&headers, body) else {
+    let Some((form, hash)) = read_form(&headers, body) else {
         return visit.context().bad_request("the form can't be read").into_response();
     };
+    visit.form = Some(hash);
     match visit.as_the_form_saw_it(form.get("csrf")) {
         FormOf::Nobody => return visit.context().expired("the form's csrf token is wrong").into_response(),
-        _ if visit.interaction.is_finished() => return done::page(&visit),
-        FormOf::EarlierPage => return visit.after_form(&visit.interaction),
+        _ if visit.interaction.is_finished() => return done::page(&visit).await,
+        FormOf::EarlierPage => return see_other(&visit.url),
         FormOf::ThisPage => {}
     }
     answer(&visit, &form).await.among(&visit.parties()).into_response()

@@ -8,6 +8,7 @@ use crate::{
 use axum::{body::Body, http::Method};
 use std::collections::BTreeMap;
 
+#[derive(Clone)]
 pub struct Person<'a> {
     server: &'a TestServer,
     pub username: String,

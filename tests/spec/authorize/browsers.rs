@@ -115,3 +115,30 @@ async fn the_cookie_is_found_among_others_and_in_a_second_header() {
         assert_eq!(answer.status, 200);
     }
 }
+
+/// A browser that keeps no cookies would begin again and again. One that shows others of ours is another browser.
+#[tokio::test]
+async fn a_browser_without_cookies_is_told_so() {
+    let server = TestServer::start().await;
+    let mut hannah = Person::named(&server, "hannah");
+    let page = hannah.opens(&App::public(&server).standalone(SCOPE)).await.page();
+    let says_so = |answer: &kit::Answer| answer.body.contains("Allow cookies for this site");
+    let mut forgetful = Person::named(&server, "hannah");
+    let begun = forgetful.asks(&App::public(&server).standalone(SCOPE)).await;
+    forgetful.cookies.clear();
+    let opened = forgetful.opens(begun.location()).await.end();
+    assert_is_error_page(&opened, "no cookie");
+    assert!(says_so(&opened), "{}", opened.body);
+    assert!(says_so(&forgetful.submits(&page, &[("username", "hannah"), ("password", "x")]).await.end()));
+    for path in ["manage", "account"] {
+        let begun = forgetful.asks(&format!("{}/{path}", kit::server::ISSUER)).await;
+        forgetful.cookies.clear();
+        assert!(says_so(&forgetful.opens(begun.location()).await.end()), "{path}");
+    }
+    // A cookie of somebody else's, and one of ours that is of another way.
+    forgetful.cookies.insert("theirs".to_owned(), "x".to_owned());
+    assert!(says_so(&forgetful.opens(&page.url).await.end()));
+    let mut other = Person::named(&server, "hannah");
+    other.opens(&App::public(&server).standalone(SCOPE)).await.page();
+    assert!(!says_so(&other.opens(&page.url).await.end()));
+}

@@ -22,7 +22,7 @@ async fn every_page_may_be_framed_by_the_ehrs_that_the_tenant_names_and_by_nobod
     let sign_in = person.opens(&app.standalone(SCOPE)).await.page();
     let picker = person.does(&sign_in, None).await.page();
     let consent = person.does(&picker, Some("mia-rivera")).await.page();
-    person.does(&consent, None).await.app();
+    app.exchanges(&person.does(&consent, None).await.app().query("code").expect("a code")).await;
     let done = person.opens(&consent.url).await.end();
     let error = server.get("/clinic/authorize?client_id=unknown").await;
     let expired = Person::named(&server, "amy").opens(&consent.url).await.end();

@@ -98,7 +98,8 @@ async fn every_page_is_wholly_in_one_language() {
         let picker = hannah.does(&wrong, None).await.page();
         let nobody = hannah.opens(&format!("{}?name=nobody+at+all", picker.url)).await.page();
         let consent = hannah.does(&picker, Some("wei-chen")).await.page();
-        hannah.does(&consent, None).await.app();
+        let answer = hannah.does(&consent, None).await.app();
+        App::public(&server).exchanges(&answer.query("code").expect("a code")).await;
         let done = hannah.opens(&consent.url).await.end();
         for (page, expected) in [
             (&sign_in.answer, t.sign_in_title()),

@@ -16,6 +16,7 @@ mod parameters;
 mod picker;
 mod pkce;
 mod redirect_uri;
+mod repeated;
 mod scopes;
 mod sign_in;
 mod state;

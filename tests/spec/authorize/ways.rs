@@ -1,7 +1,8 @@
 //! People reload, go back, click twice and work in two tabs; none of it does harm.
 
 use super::SCOPE;
-use kit::{App, Ehr, Person, TestServer, browser::Place, http::at_once};
+use kit::{Answer, App, Ehr, Person, TestServer, browser::Place, http::at_once};
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn reloading_a_page_changes_nothing() {
@@ -65,15 +66,18 @@ async fn the_second_of_two_submits_gets_no_second_code() {
     let mut amy = Person::named(&server, "amy");
     let consent = amy.goes_to(&App::public(&server).standalone(SCOPE), "decision", None).await;
     let first = amy.does(&consent, None).await.app();
-    let second = amy.does(&consent, None).await.end();
+    let again = amy.does(&consent, None).await.app();
     assert!(first.query("code").is_some());
+    assert_eq!(first.location(), again.location());
+    App::public(&server).exchanges(&first.query("code").expect("a code")).await;
+    let second = amy.does(&consent, None).await.end();
     assert_eq!(second.status, 200);
     assert!(second.body.contains("You have already answered"), "{}", second.body);
 }
 
 /// Two clicks can arrive at the same moment.
 #[tokio::test]
-async fn of_sixteen_submits_at_once_one_gets_the_code() {
+async fn sixteen_submits_at_once_get_one_code() {
     let server = TestServer::start().await;
     let mut amy = Person::named(&server, "amy");
     let consent = amy.goes_to(&App::public(&server).standalone(SCOPE), "decision", None).await;
@@ -87,9 +91,8 @@ async fn of_sixteen_submits_at_once_one_gets_the_code() {
         waiting.push(server.post(path, &form, &headers));
     }
     let answers = at_once(waiting).await;
-    let codes = answers.iter().filter(|answer| answer.header("location").is_some_and(|to| to.contains("code=")));
-    assert_eq!(codes.count(), 1);
-    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 303)));
+    let locations: BTreeSet<&str> = answers.iter().map(Answer::location).collect();
+    assert!(locations.len() == 1 && locations.iter().all(|to| to.contains("code=")), "{locations:?}");
 }
 
 /// Once denied, always denied: the back button can't make a yes of a no, nor a no of a yes.
@@ -101,7 +104,6 @@ async fn an_answer_can_not_be_changed_afterwards() {
         let consent = amy.goes_to(&App::public(&server).standalone(SCOPE), "decision", None).await;
         amy.submits(&consent, &[("decision", first)]).await.app();
         assert!(amy.submits(&consent, &[("decision", second)]).await.end().body.contains("already answered"));
-        assert!(amy.opens(&consent.url).await.end().body.contains("already answered"));
     }
 }
 

@@ -10,8 +10,11 @@ async fn an_answer_is_good_once() {
     let mut person = somebody(&server);
     let location = is_sent(&mut person, &server).await;
     let back = provider.signs_in(&location, amy(), server.now().0);
+    let before = person.clone();
     assert!(person.opens(&back).await.page().asks("decision"));
-    assert_eq!(person.opens(&back).await.end().status, 400);
+    // Whoever came in by it is where they were; the browser of before gets nothing.
+    assert!(person.opens(&back).await.page().asks("decision"));
+    assert_eq!(before.clone().opens(&back).await.end().status, 400);
     assert_eq!(provider.requests("/token").len(), 1);
 }
 

@@ -75,7 +75,7 @@ pub async fn post(
     if let Err(error) = context.own_form(&headers, &owner.tenant.issuer) {
         return error.into_response();
     }
-    let Some(form) = read_form(&headers, body) else {
+    let Some((form, _)) = read_form(&headers, body) else {
         return context.bad_request("the form can't be read").into_response();
     };
     if !same(form.get("csrf").unwrap_or_default(), &owner.csrf()) {
@@ -115,5 +115,5 @@ fn elsewhere(tenant: &TenantRecord, headers: &HeaderMap, text: impl Fn(Texts) ->
     let (stylesheet, action) = (context.stylesheet(), account_url(tenant));
     let text = text(context.t);
     let action = (text == context.t.own_again_needed()).then_some(action.as_str());
-    context.page(&ElsewherePage { frame: context.frame(&stylesheet), text, action }, &[])
+    context.page(&ElsewherePage { frame: context.frame(&stylesheet), text, action })
 }

@@ -31,18 +31,18 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
             let (required, hidden, cancel) = (false, Some("app"), ("do", "leave"));
             let page =
                 AppSetupPage { frame, action, csrf, picture, key, failed, required, hidden, cancel, passkey: None };
-            context.page(&page, &[])
+            context.page(&page)
         }
         (Some(Setup::Codes(salt)), _) => {
             let codes = owner.session.recovery_codes(salt);
-            context.page(&CodesPage { frame, action, csrf, codes: &codes, kept: ("do", "leave") }, &[])
+            context.page(&CodesPage { frame, action, csrf, codes: &codes, kept: ("do", "leave") })
         }
         (Some(Setup::Passkey(challenge)), Some(rp)) => {
             let person = (&**credentials, owner.local.user.name.as_str());
             let options = rp.creation_options(&owner.tenant.name, person, challenge).to_string();
             let failed = word_of(owner, said) == Some("no-passkey");
             let passkey = PasskeyForm { ceremony: "create", options, failed, script: &script };
-            context.page_with_script(&PasskeySetupPage { frame, action, csrf, passkey }, &[])
+            context.page_with_script(&PasskeySetupPage { frame, action, csrf, passkey })
         }
         _ => {
             let word = word_of(owner, said);
@@ -66,7 +66,7 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
                     t.own_codes_left(i64::try_from(credentials.recovery.len()).unwrap_or_default()).to_string()
                 }),
             };
-            context.page(&page, &[])
+            context.page(&page)
         }
     }
 }

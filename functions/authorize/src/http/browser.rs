@@ -8,6 +8,7 @@ use super::{
 use axum::{http::HeaderMap, response::Response};
 use rules::{
     credentials::recovery,
+    grant::GrantId,
     identity_provider::request::{Binding, State},
     secret::{Secret, SecretHash, same},
     session::SessionId,
@@ -77,6 +78,12 @@ impl Browser {
     /// The recovery codes of this salt, for the page that shows them.
     pub fn recovery_codes(&self, salt: &str) -> Vec<String> {
         recovery::codes(&self.secret, salt)
+    }
+
+    /// The secret of this grant's code: for this browser the same again, for anybody else 256 random bits. The table has the
+    /// cookie's hash alone.
+    pub fn code(&self, grant: &GrantId) -> Secret {
+        self.secret.successor(&format!("code {}", grant.0))
     }
 
     /// Binds an answer of an identity provider to this browser and to what was asked.

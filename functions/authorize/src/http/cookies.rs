@@ -14,6 +14,13 @@ pub fn named(headers: &HeaderMap, name: String) -> impl Iterator<Item = String> 
     cookies.filter(move |cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
+/// Whether the browser shows any cookie of this server.
+pub fn has_any_of_ours(headers: &HeaderMap, tenant: &TenantRecord) -> bool {
+    let prefix = of_host(tenant, "");
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(Cookie::split_parse).filter_map(Result::ok).any(|cookie| cookie.name().starts_with(&prefix))
+}
+
 /// Without a life, in seconds, it ends with the browser.
 pub fn set(response: &mut Response, tenant: &TenantRecord, name: String, value: &str, life: Option<i64>) {
     let mut cookie = Cookie::build((name, value.to_owned())).path("/").http_only(true).build();

@@ -1,24 +1,36 @@
-//! What protects every page (AUTHZ-15): no script but the one for passkeys where it is needed, nothing from elsewhere, nothing kept, and no frame but the
-//! tenant's EHRs' round the pages on the way to an app.
+//! What protects every page (AUTHZ-15): no script but the one for passkeys where it is needed, nothing from elsewhere, nothing kept, and no
+//! frame but the tenant's EHRs' round the pages on the way to an app.
+//!
+//! There is no `form-action`. Every form posts to the page's own address, and browsers hold the redirects that follow to that list too
+//! (CSP 3 §6.4.1): the way back to the app, and wherever the app sends its user next. Both are the app's business: a list of ours
+//! stopped addresses with a scheme of their own, and lost the code.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
 use rules::tenant::appearance::Appearance;
-use std::collections::BTreeSet;
 
 #[derive(Clone, Copy, Default)]
 pub struct Protection<'a> {
     pub pages: Option<&'a Appearance>,
-    /// It belongs to a way to an app, which an EHR may show in a frame of its own.
-    pub may_be_framed: bool,
-    /// Where the form may lead in the end.
-    pub leads_to: &'a [&'a str],
+    pub place: Place,
     /// A picture beside the tenant's logo.
     pub image: Option<&'a str>,
     /// The page needs the one script there is.
     pub script: bool,
+}
+
+/// What the page is there for, and so who may have a hold on its window.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Place {
+    /// A person's own page: in no frame, and no other site's window keeps a hold on it.
+    #[default]
+    Own,
+    /// On the way to an app and back: an app that opened it as a pop-up waits for its window to come back.
+    ToAnApp,
+    /// The same, and an EHR may show it in a frame of its own (LCTX-10).
+    ToAnAppInAFrame,
 }
 
 impl Protection<'_> {
@@ -32,22 +44,27 @@ impl Protection<'_> {
         if !is_framed {
             headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         }
+        if self.place == Place::Own {
+            headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+        }
         put_on_all(headers);
     }
 
     fn ancestors(&self) -> &[String] {
-        self.pages.filter(|_| self.may_be_framed).map(|pages| &*pages.frame_ancestors).unwrap_or_default()
+        self.pages
+            .filter(|_| self.place == Place::ToAnAppInAFrame)
+            .map(|pages| &*pages.frame_ancestors)
+            .unwrap_or_default()
     }
 
     fn policy(&self) -> String {
-        let after_post = form_action_sources(self.leads_to);
         let logo = self.pages.and_then(|pages| pages.logo.as_deref());
         let images: String = logo.into_iter().chain(self.image).filter_map(image_source).collect();
         let ancestors = Some(self.ancestors().join(" ")).filter(|list| !list.is_empty());
         let script = if self.script { " script-src 'self';" } else { "" };
         format!(
-            "default-src 'none'; style-src 'self';{script} img-src data:{images}; form-action 'self'{after_post}; \
-             frame-ancestors {}; base-uri 'none'",
+            "default-src 'none'; style-src 'self';{script} img-src data:{images}; frame-ancestors {}; \
+             base-uri 'none'",
             ancestors.as_deref().unwrap_or("'none'")
         )
     }
@@ -58,25 +75,8 @@ fn put_on_all(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     // The same URL speaks several languages.
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
-}
-
-fn form_action_sources(urls: &[&str]) -> String {
-    let sources: BTreeSet<String> = urls.iter().filter_map(|url| form_action_source(url)).collect();
-    sources.into_iter().collect()
-}
-
-/// The origin of a web app, or the scheme of a native one.
-fn form_action_source(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once(':')?;
-    let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    match rest.strip_prefix("//") {
-        Some(rest) => authority(rest).map(|authority| format!(" {scheme}://{authority}")),
-        None => Some(format!(" {scheme}:")),
-    }
-    .filter(|_| is_scheme)
 }
 
 /// The origin that a picture comes from. One that is not https is not shown.

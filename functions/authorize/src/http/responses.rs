@@ -1,6 +1,10 @@
 //! What goes back to the browser: pages with their headers, redirects, and errors that must not be redirected.
 
-use super::{headers::Protection, origin::is_of_another_site};
+use super::{
+    cookies,
+    headers::{Place, Protection},
+    origin::is_of_another_site,
+};
 use crate::{
     pages::{self, ErrorPage, Frame},
     texts::{Texts, choose_language},
@@ -42,8 +46,12 @@ pub fn see_other(location: &str) -> Response {
 }
 
 pub fn redirect_with_error(tenant: &TenantRecord, target: &RedirectTarget, error: &OAuthError) -> Response {
-    let refused = Refused::of(error);
-    let mut response = see_other(&answer::with_error(target, &tenant.issuer, &refused));
+    redirect_refused(tenant, target, Refused::of(error))
+}
+
+pub fn redirect_refused(tenant: &TenantRecord, target: &RedirectTarget, refused: Refused) -> Response {
+    let location = answer::with_error(target, &tenant.issuer, refused.code, &refused.description());
+    let mut response = see_other(&location);
     response.extensions_mut().insert(refused);
     response
 }
@@ -69,7 +77,7 @@ pub async fn tenant_of(
         name,
         t: Texts::of(choose_language(&[], accepted(headers), Language::default())),
         tenant: None,
-        may_be_framed: false,
+        place: Place::ToAnApp,
     };
     match server.tenant(name, now).await {
         Ok(Some(tenant)) => Ok(tenant),
@@ -89,21 +97,25 @@ pub struct PageContext<'a> {
     /// The tenant as the path has it.
     name: &'a str,
     tenant: Option<&'a TenantRecord>,
-    may_be_framed: bool,
+    place: Place,
     pub t: Texts,
 }
 
 impl<'a> PageContext<'a> {
-    /// In the tenant's own language. A person's own page, and the one to sign out, is never in a frame: there somebody could be
-    /// made to click on it unseen.
+    /// In the tenant's own language. A person's own page is never in a frame: there somebody could be made to click on it unseen.
     pub fn of(tenant: &'a TenantRecord) -> PageContext<'a> {
         let t = Texts::of(tenant.pages.language);
-        PageContext { name: tenant.id.as_str(), tenant: Some(tenant), may_be_framed: false, t }
+        PageContext { name: tenant.id.as_str(), tenant: Some(tenant), place: Place::Own, t }
     }
 
     /// The same for a page on the way to an app: an EHR of the tenant may have it in its frame (LCTX-10).
     pub fn on_the_way(tenant: &'a TenantRecord) -> PageContext<'a> {
-        PageContext { may_be_framed: true, ..PageContext::of(tenant) }
+        PageContext { place: Place::ToAnAppInAFrame, ..PageContext::of(tenant) }
+    }
+
+    /// The page to sign out: an app may open it as a pop-up, and it is in no frame, as a person's own pages.
+    pub fn signing_out(tenant: &'a TenantRecord) -> PageContext<'a> {
+        PageContext { place: Place::ToAnApp, ..PageContext::of(tenant) }
     }
 
     /// In the language of the person: as the app says, or as their browser says.
@@ -139,20 +151,18 @@ impl<'a> PageContext<'a> {
         }
     }
 
-    /// `leads_to` is where the form on this page may lead in the end: browsers hold redirects after a POST to
-    /// `form-action` too.
-    pub fn page(&self, page: &impl Template, leads_to: &[&str]) -> Response {
-        self.page_with_image(page, leads_to, None)
+    pub fn page(&self, page: &impl Template) -> Response {
+        self.page_with_image(page, None)
     }
 
     /// A page that shows one picture more than the tenant's logo: the app's.
-    pub fn page_with_image(&self, page: &impl Template, leads_to: &[&str], image: Option<&str>) -> Response {
-        self.render(page, Protection { leads_to, image, ..self.protection() })
+    pub fn page_with_image(&self, page: &impl Template, image: Option<&str>) -> Response {
+        self.render(page, Protection { image, ..self.protection() })
     }
 
     /// A page with the one script there is.
-    pub fn page_with_script(&self, page: &impl Template, leads_to: &[&str]) -> Response {
-        self.render(page, Protection { leads_to, script: true, ..self.protection() })
+    pub fn page_with_script(&self, page: &impl Template) -> Response {
+        self.render(page, Protection { script: true, ..self.protection() })
     }
 
     fn render(&self, page: &impl Template, protection: Protection<'_>) -> Response {
@@ -170,7 +180,7 @@ impl<'a> PageContext<'a> {
 
     fn protection(&self) -> Protection<'a> {
         let pages = self.tenant.map(|tenant| &tenant.pages);
-        Protection { pages, may_be_framed: self.may_be_framed, ..Protection::default() }
+        Protection { pages, place: self.place, ..Protection::default() }
     }
 
     pub fn bad_request(&self, detail: &str) -> PageError {
@@ -193,6 +203,15 @@ impl<'a> PageContext<'a> {
         self.error(StatusCode::BAD_REQUEST, Texts::error_expired, detail)
     }
 
+    /// There is no page of this way for a browser that shows no cookie of it: it keeps none, or it is another one.
+    pub fn stranger(&self, headers: &HeaderMap, tenant: &TenantRecord) -> PageError {
+        if cookies::has_any_of_ours(headers, tenant) {
+            return self.expired("the browser is not the one that began");
+        }
+        let words = ErrorWords { what_happened: Texts::error_no_cookie, what_to_do: Texts::error_allow_cookies };
+        self.error_in(StatusCode::BAD_REQUEST, "invalid_request", &words, "the browser sent no cookie")
+    }
+
     pub fn outage(&self, error: &StoreError) -> PageError {
         let status = match error {
             StoreError::Throttled | StoreError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -210,12 +229,23 @@ impl<'a> PageContext<'a> {
 
     /// The page of an error: what happened, in the reader's language, and the detail for the log.
     pub fn error(&self, status: StatusCode, what_happened: impl Fn(Texts) -> &'static str, detail: &str) -> PageError {
-        let (code, what_to_do): (_, fn(Texts) -> &'static str) = match status {
+        let (code, what_to_do): (_, Words) = match status {
             StatusCode::TOO_MANY_REQUESTS => ("temporarily_unavailable", |t| t.error_wait_minutes()),
             StatusCode::INTERNAL_SERVER_ERROR => ("server_error", |t| t.error_start_again()),
             _ if status.is_server_error() => ("temporarily_unavailable", |t| t.error_wait()),
             _ => ("invalid_request", |t| t.error_start_again()),
         };
+        self.error_in(status, code, &ErrorWords { what_happened, what_to_do }, detail)
+    }
+
+    fn error_in(
+        &self,
+        status: StatusCode,
+        code: &'static str,
+        words: &ErrorWords<impl Fn(Texts) -> &'static str>,
+        detail: &str,
+    ) -> PageError {
+        let ErrorWords { what_happened, what_to_do } = words;
         let refused = refused(code, what_happened(Texts::of(Language::En)), detail);
         let t = self.t;
         let stylesheet = self.stylesheet();
@@ -226,7 +256,7 @@ impl<'a> PageContext<'a> {
             what_to_do: what_to_do(t),
             reference: &refused.id,
         };
-        let mut response = self.page(&page, &[]);
+        let mut response = self.page(&page);
         *response.status_mut() = status;
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
@@ -237,6 +267,14 @@ impl<'a> PageContext<'a> {
         response.extensions_mut().insert(refused);
         PageError(Box::new(response))
     }
+}
+
+type Words = fn(Texts) -> &'static str;
+
+/// What a page of an error says.
+struct ErrorWords<F> {
+    what_happened: F,
+    what_to_do: Words,
 }
 
 /// What the log says: it is English whatever the page speaks.

@@ -1,10 +1,17 @@
 //! From one fact to the next page, or to the app.
 
-use super::{complete::complete, consent_skip, visit::Visit};
+use super::{complete::complete, consent_skip, repeated, visit::Visit};
 use crate::{audit, http::responses, own_pages};
+use axum::response::IntoResponse;
 use rules::{
-    authorize::{interaction::Interaction, next_step::NextStep},
-    oauth::error::{ErrorCode, OAuthError},
+    authorize::{
+        interaction::{Answered, Interaction, Told},
+        next_step::NextStep,
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        refused::Refused,
+    },
 };
 use server::{
     http::answer::{Answer, Refusal},
@@ -35,7 +42,7 @@ pub async fn advance(visit: &Visit, next: Interaction) -> Answer {
 async fn remember(visit: &Visit, next: &Interaction) -> Result<Answer, StoreError> {
     match visit.server.store.commit(vec![Write::update(&visit.interaction, next)?]).await? {
         // The loser of a race is shown where the winner left things.
-        Commit::Done | Commit::LostRace => Ok(Answer::undecided(visit.after_form(next))),
+        Commit::Done | Commit::LostRace => Ok(Answer::undecided(responses::see_other(&visit.url))),
     }
 }
 
@@ -50,16 +57,24 @@ pub fn cancelled() -> Refusal {
 
 /// The app's answer is no. The interaction is finished, so that no later form can turn it into a yes.
 pub async fn refuse(visit: &Visit, refusal: Refusal) -> Answer {
-    let written = match Write::update(&visit.interaction, &visit.interaction.finished()) {
+    let Refusal { error, records, .. } = refusal;
+    let refused = Refused::of(&error);
+    let told = Told::Error { code: refused.code.to_owned(), description: refused.description() };
+    let finished = visit.interaction.finished(Some(Answered { form: visit.form.clone(), told }));
+    let written = match Write::update(&visit.interaction, &finished) {
         Ok(write) => visit.server.store.commit(vec![write]).await,
         Err(error) => Err(error),
     };
-    match written {
-        Ok(Commit::LostRace) => Answer::undecided(responses::see_other(&visit.url)).after(refusal.records),
+    let answer = match written {
+        Ok(Commit::LostRace) => repeated::after_lost_race(visit).await.unwrap_or_else(|error| {
+            let page = visit.context().outage(&error);
+            Answer::undecided(page.into_response())
+        }),
         Ok(Commit::Done) | Err(_) => {
-            let denied = audit::denied(visit, &refusal.error);
-            let records = refusal.records.into_iter().chain(denied).collect();
-            Answer::undecided(visit.redirect_with_error(&refusal.error)).after(records)
+            let redirect = &visit.interaction.request.redirect;
+            let response = responses::redirect_refused(&visit.tenant, redirect, refused);
+            Answer::undecided(response).after(audit::denied(visit, &error).into_iter().collect())
         }
-    }
+    };
+    answer.after(records)
 }

@@ -1,13 +1,13 @@
 //! The user said yes: the grant is written, and the app gets its code, or its token where it asked for the implicit grant.
 
-use super::{consent_skip, visit::Visit};
+use super::{consent_skip, repeated, visit::Visit};
 use crate::{audit, http::responses::see_other};
 use rules::{
     authorize::{
         answer,
         approval::{NewCode, approve},
         explanation::{self, Facts},
-        interaction::Interaction,
+        interaction::{Answered, Interaction, Told},
         next_step::Finish,
         oidc_params::Prompt,
         redirect_target::ResponseType,
@@ -50,13 +50,14 @@ pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'
         Commit::LostRace if interaction.request.prompts(Prompt::None) => {
             Err(OAuthError::invalid_request("the launch was used meanwhile").into())
         }
-        Commit::LostRace => Ok(Answer::undecided(see_other(&visit.url))),
+        Commit::LostRace => Ok(repeated::after_lost_race(visit).await?),
     }
 }
 
 fn new_grant(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> (Secret, Grant) {
     let grant_id = GrantId::random();
-    let (code, secret) = token::new_code(&grant_id);
+    let secret = visit.browser.code(&grant_id);
+    let code = token::code(&grant_id, &secret);
     let explanation = explain(visit, interaction, &finish);
     let session_ends_at = visit.session.as_ref().map_or(visit.now, |session| session.item.ends_at);
     let new_code = NewCode { grant: grant_id, secret: &secret, session_ends_at, explanation };
@@ -82,7 +83,10 @@ fn explain(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> Opt
 async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Result<Vec<Write>, OAuthError> {
     let Visit { server, tenant, client, now, .. } = visit;
     let (grant, line) = indexed(grant.clone(), client, &tenant.policy, *now);
-    let finished = interaction.finished();
+    // A token that is issued at once can't be made again.
+    let is_code = interaction.request.redirect.response == ResponseType::Code;
+    let answered = is_code.then(|| Answered { form: visit.form.clone(), told: Told::Code(grant.id.clone()) });
+    let finished = interaction.finished(answered);
     let mut writes = vec![Write::create(&grant)?, Write::create(&line)?, Write::update(&visit.interaction, &finished)?];
     if let Some(pending) = &interaction.launch {
         let launch = server.store.find::<Launch>(schema::launch(&tenant.id, &pending.handle), *now).await?;

@@ -6,5 +6,6 @@ pub mod consent_skip;
 pub mod fact;
 pub mod post;
 pub mod prompt_none;
+pub mod repeated;
 pub mod sign_in;
 pub mod visit;

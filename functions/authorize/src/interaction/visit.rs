@@ -5,7 +5,7 @@ use crate::{
     http::{
         browser::Browser,
         known_browser,
-        responses::{self, PageContext, PageError, see_other, tenant_of},
+        responses::{self, PageContext, PageError, tenant_of},
         session::BrowserSession,
     },
     pages::Frame,
@@ -25,7 +25,6 @@ use rules::{
     client::{
         Client,
         own::{is_management, management},
-        redirect_uri::RedirectUri,
     },
     credentials::{known_browser::BrowserMarks, methods::could_be_more, passkey::RelyingParty},
     oauth::error::OAuthError,
@@ -67,6 +66,8 @@ pub struct Visit {
     pub url: String,
     /// Where the browser is.
     pub address: Option<Address>,
+    /// Hash of the form that it sent.
+    pub form: Option<SecretHash>,
     /// What it shows of those who have signed in there before.
     pub marks: BrowserMarks,
     pub now: Timestamp,
@@ -91,7 +92,7 @@ impl Visit {
                 let replaced = interaction.replaced.as_ref();
                 let browser = replaced.and_then(|replaced| Browser::recognise(headers, &tenant, id, &replaced.browser));
                 interaction.value.stage = interaction.stage.signed_out();
-                browser.ok_or_else(|| context.expired("the browser is not the one that began"))?.of_before_sign_in()
+                browser.ok_or_else(|| context.stranger(headers, &tenant))?.of_before_sign_in()
             }
         };
         let client_id = &interaction.request.client_id;
@@ -119,6 +120,7 @@ impl Visit {
             t,
             url,
             address: None,
+            form: None,
             marks,
             now,
             tenant,
@@ -138,6 +140,7 @@ impl Visit {
             interaction: Versioned::created(interaction),
             browser,
             address: None,
+            form: None,
             marks: BrowserMarks::default(),
             session: None,
             t: PageContext::on_the_way(begun.tenant).t,
@@ -161,14 +164,14 @@ impl Visit {
     }
 
     pub fn respond(&self, page: &impl Template) -> Response {
-        self.context().page(page, &self.leads_to())
+        self.context().page(page)
     }
 
     pub fn respond_with_script(&self, page: &impl Template, script: bool) -> Response {
         if !script {
             return self.respond(page);
         }
-        self.context().page_with_script(page, &self.leads_to())
+        self.context().page_with_script(page)
     }
 
     pub fn redirect_with_error(&self, error: &OAuthError) -> Response {
@@ -178,17 +181,6 @@ impl Visit {
     /// The app hears of it at once, and the interaction stays as it was.
     pub fn refused(&self, refusal: Refusal) -> Answer {
         Answer::undecided(self.redirect_with_error(&refusal.error)).after(refusal.records)
-    }
-
-    /// Where a form leads when its answer leaves the person on this way. Browsers hold the redirects after a form to the page's
-    /// `form-action` (CSP 3 §6.4.1), and no provider is in there: where somebody must sign in, a page with a link comes between.
-    pub fn after_form(&self, next: &Interaction) -> Response {
-        let signs_in = matches!(next_step(next), NextStep::LogIn) && next.sign_ins.failed == 0;
-        if signs_in && !self.tenant.identity_providers.is_empty() {
-            see_other(&format!("{}?way=choice", self.url))
-        } else {
-            see_other(&self.url)
-        }
     }
 
     /// For the audit trail: the app whose request it is.
@@ -234,14 +226,6 @@ impl Visit {
             return self.tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
         }
         vec![self.interaction.request.aud.as_str()]
-    }
-
-    /// Where its forms lead in the end: to the app, which may send its user on to another of its own addresses.
-    pub fn leads_to(&self) -> Vec<&str> {
-        let Client { redirect_uris, launch_urls, client_uri, .. } = &*self.client;
-        let own = redirect_uris.iter().map(RedirectUri::as_str).chain(launch_urls.iter().map(String::as_str));
-        let asked = self.interaction.request.redirect.redirect_uri.as_str();
-        own.chain(client_uri.as_deref()).chain([asked]).collect()
     }
 
     /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's

@@ -83,9 +83,9 @@ impl<'a> Logout<'a> {
     async fn read(server: &'a Server, tenant: &str, encoded: &[u8], headers: &HeaderMap) -> Result<Self, PageError> {
         let now = server.now();
         let tenant = tenant_of(server, tenant, headers, now).await?;
-        let context = PageContext::of(&tenant).speaking(&[], headers);
+        let context = PageContext::signing_out(&tenant).speaking(&[], headers);
         let params = Params::parse(encoded).map_err(|_| context.bad_request("the parameters can't be read"))?;
-        let context = PageContext::of(&tenant).speaking(&words(&params, "ui_locales"), headers);
+        let context = PageContext::signing_out(&tenant).speaking(&words(&params, "ui_locales"), headers);
         let request = LogoutRequest::parse(server, &tenant, &context, &params, now).await?;
         let session = BrowserSession::find(server, &tenant, headers, now).await;
         let session = session.map_err(|error| context.outage(&error))?;
@@ -132,7 +132,7 @@ impl<'a> Logout<'a> {
     }
 
     fn context(&self) -> PageContext<'_> {
-        PageContext::of(&self.tenant).with(self.t)
+        PageContext::signing_out(&self.tenant).with(self.t)
     }
 
     fn ask(&self, session: &BrowserSession) -> Response {
@@ -146,13 +146,13 @@ impl<'a> Logout<'a> {
             csrf: &session.csrf(),
             fields: &self.members(),
         };
-        context.page(&page, self.request.location.as_deref().as_slice())
+        context.page(&page)
     }
 
     fn signed_out(&self, done: bool, elsewhere: Option<&SignedOutElsewhere>) -> Response {
         let context = self.context();
         let stylesheet = context.stylesheet();
-        context.page(&SignedOutPage { frame: context.frame(&stylesheet), done, elsewhere }, &[])
+        context.page(&SignedOutPage { frame: context.frame(&stylesheet), done, elsewhere })
     }
 
     /// Where the person can sign out of their provider too (§2). That is theirs to decide: other sites may rely on it. A

@@ -79,7 +79,7 @@ pub async fn post(
     if let Err(error) = context.own_form(&headers, &visitor.tenant.issuer) {
         return error.into_response();
     }
-    let Some(form) = read_form(&headers, body) else {
+    let Some((form, _)) = read_form(&headers, body) else {
         return context.bad_request("the form can't be read").into_response();
     };
     let sent = form.get("csrf").unwrap_or_default();
@@ -142,7 +142,7 @@ async fn find(
 fn signed_out(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
     let (context, action) = (PageContext::of(tenant).speaking(&[], headers), manage_url(tenant));
     let stylesheet = context.stylesheet();
-    context.page(&ManageSignedOutPage { frame: context.frame(&stylesheet), action: &action }, &[])
+    context.page(&ManageSignedOutPage { frame: context.frame(&stylesheet), action: &action })
 }
 
 async fn show(
@@ -171,7 +171,7 @@ async fn show(
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),
     };
-    Ok(context.page(&page, &[]))
+    Ok(context.page(&page))
 }
 
 fn managed(app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {

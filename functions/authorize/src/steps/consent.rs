@@ -74,7 +74,7 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         always: &always,
         redirect_host: redirect_host(&visit.interaction.request.redirect.redirect_uri),
     };
-    visit.context().page_with_image(&page, &visit.leads_to(), page.logo())
+    visit.context().page_with_image(&page, page.logo())
 }
 
 /// What was ticked of what was offered, and what the app can't run without.

@@ -1,10 +1,20 @@
 //! The app has its answer: a second submit of the last form, or a reload.
 
-use crate::{interaction::visit::Visit, pages::DonePage};
-use axum::response::Response;
+use crate::{
+    interaction::{repeated::same_answer, visit::Visit},
+    pages::DonePage,
+};
+use axum::response::{IntoResponse, Response};
 
-pub fn page(visit: &Visit) -> Response {
-    let stylesheet = visit.context().stylesheet();
-    let page = DonePage { frame: visit.frame(&stylesheet), client_name: &visit.client.client_name };
-    visit.context().page(&page, &[])
+/// The same answer once more where it may be given, or else the page that says that it was given.
+pub async fn page(visit: &Visit) -> Response {
+    match same_answer(visit, &visit.interaction).await {
+        Ok(Some(again)) => again,
+        Ok(None) => {
+            let stylesheet = visit.context().stylesheet();
+            let page = DonePage { frame: visit.frame(&stylesheet), client_name: &visit.client.client_name };
+            visit.context().page(&page)
+        }
+        Err(error) => visit.context().outage(&error).into_response(),
+    }
 }

@@ -30,21 +30,21 @@ use server::{
 use std::slice;
 
 /// What is shown, or where the browser is sent. `?way=password` and `?way=choice` are the links between the two pages; a wrong
-/// password stays with the passwords. Only the plain address leads straight to a provider: with a query the browser may come
-/// from a form, and would be stopped there.
+/// password stays with the passwords.
 pub async fn page(visit: &Visit, query: Option<&str>) -> Response {
     let params = Params::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
     let (providers, local) = (&visit.tenant.identity_providers, visit.takes_passwords());
-    let chose_password = match params.get("way") {
+    let way = params.get("way");
+    let chose_password = match way {
         Some("password") => true,
         Some("choice") => false,
         _ => visit.interaction.sign_ins.failed > 0,
     };
-    let hint = visit.interaction.request.idp_hint.as_deref().filter(|_| query.is_none());
+    let hint = visit.interaction.request.idp_hint.as_deref().filter(|_| way.is_none());
     match ways_in::ways_in(providers, local, hint) {
         WaysIn::Local => password_page(visit),
         _ if local && chose_password => password_page(visit),
-        WaysIn::Provider(provider) if query.is_none() => start::send(visit, provider).await,
+        WaysIn::Provider(provider) if way.is_none() => start::send(visit, provider).await,
         WaysIn::Provider(only) => upstream_pages::choice(visit, slice::from_ref(only), false),
         WaysIn::Choice { providers, local } => upstream_pages::choice(visit, providers, local),
     }

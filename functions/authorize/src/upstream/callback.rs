@@ -50,7 +50,11 @@ pub async fn callback(
         Err(error) => return error.into_response(),
     };
     if visit.interaction.is_finished() {
-        return done::page(&visit);
+        return done::page(&visit).await;
+    }
+    // In another tab somebody has signed in meanwhile; or this answer has come before.
+    if !visit.must_sign_in() {
+        return see_other(&visit.url);
     }
     let tenant = visit.tenant.clone();
     let trip = state.and_then(|(state, _)| Some((trip_of(&visit, &provider, &state)?, state)));
@@ -61,10 +65,6 @@ pub async fn callback(
             .expired("the state was used, or is not of this provider or this sign-in")
             .into_response();
     };
-    // In another tab somebody has signed in meanwhile.
-    if !visit.must_sign_in() {
-        return see_other(&visit.url);
-    }
     // The state is used up before anything else, so that whatever comes of this answer, it is the only one.
     match arrived(&mut visit).await {
         Ok(Commit::Done) => {}

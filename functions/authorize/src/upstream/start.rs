@@ -26,8 +26,8 @@ use server::{
 };
 use std::sync::Arc;
 
-/// `GET /{tenant}/authorize/{interaction}/provider/{provider}`: a link, since browsers hold the redirects after a form to
-/// the page's `form-action`. It changes nothing but where the person is, and its address can't be guessed.
+/// `GET /{tenant}/authorize/{interaction}/provider/{provider}`: a link. It changes nothing but where the person is, and its
+/// address can't be guessed.
 pub async fn leave(
     State(server): State<Arc<Server>>,
     Path((tenant, id, provider)): Path<(String, String, String)>,

@@ -1,7 +1,6 @@
 //! The answer to the app: a redirect that carries the code or the error, the state, and who answers (RFC 9207).
 
 use super::redirect_target::{RedirectTarget, ResponseType};
-use crate::oauth::refused::Refused;
 use crate::{secret::Secret, tenant::Issuer};
 use serde_json::{Map, Value};
 use url::form_urlencoded::Serializer;
@@ -18,8 +17,8 @@ pub fn with_token(target: &RedirectTarget, issuer: &Issuer, response: &Map<Strin
     location(target, issuer, &members)
 }
 
-pub fn with_error(target: &RedirectTarget, issuer: &Issuer, refused: &Refused) -> String {
-    location(target, issuer, &[("error", refused.code), ("error_description", &refused.description())])
+pub fn with_error(target: &RedirectTarget, issuer: &Issuer, code: &str, description: &str) -> String {
+    location(target, issuer, &[("error", code), ("error_description", description)])
 }
 
 /// A query that the redirect URI has already is kept (RFC 6749 §3.1.2); the URI itself is not re-spelled.

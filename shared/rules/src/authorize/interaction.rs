@@ -2,6 +2,7 @@
 
 use super::{request::AuthorizationRequest, second_factor::Pending};
 use crate::{
+    grant::GrantId,
     identity_provider::request::Trip,
     launch::LaunchContext,
     scope::ScopeSet,
@@ -38,6 +39,8 @@ pub enum Stage {
     /// The app has its answer. The session tells a second submit of the last form from a stranger's form.
     Finished {
         session: Option<SessionId>,
+        #[serde(default)]
+        answered: Option<Box<Answered>>,
     },
 }
 
@@ -66,6 +69,32 @@ pub struct Choosing {
     pub patient: Option<PickedPatient>,
     pub picked: Vec<PickedContext>,
     pub consent: Option<Consent>,
+}
+
+/// What the app was told, and in answer to what, so that the same question gets the same answer. Nothing in it is of use to
+/// somebody who reads the table: the code is made of the browser's cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Hash of the form that the person sent, with the token of its page. None: the page was opened, and nothing was left to ask.
+    pub form: Option<SecretHash>,
+    pub told: Told,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// Yes: the code of this grant.
+    Code(GrantId),
+    /// No, in the words that the app heard.
+    Error { code: String, description: String },
+}
+
+impl Answered {
+    /// Whether this is the same answer of the person, given again. Opening the page once more asks for a yes that was lost; it
+    /// doesn't repeat a no, since it may be the way back from the app.
+    pub fn is_repeated_by(&self, form: Option<&SecretHash>) -> bool {
+        self.form.as_ref() == form || (form.is_none() && matches!(self.told, Told::Code(_)))
+    }
 }
 
 /// What earlier sign-ins on this way leave behind. It outlives signing in and signing out.
@@ -153,7 +182,7 @@ impl Interaction {
             Stage::Choosing(choosing) => Some(&choosing.session),
             Stage::SigningIn(SigningIn::Recognised { session, .. }) => Some(session),
             Stage::SigningIn(_) => None,
-            Stage::Finished { session } => session.as_ref(),
+            Stage::Finished { session, .. } => session.as_ref(),
         }
     }
 
@@ -165,8 +194,15 @@ impl Interaction {
 
     /// The app has its answer, so that no later form can make it another.
     #[must_use]
-    pub fn finished(&self) -> Interaction {
-        self.at(Stage::Finished { session: self.session().cloned() })
+    pub fn finished(&self, answered: Option<Answered>) -> Interaction {
+        self.at(Stage::Finished { session: self.session().cloned(), answered: answered.map(Box::new) })
+    }
+
+    pub fn answered(&self) -> Option<&Answered> {
+        match &self.stage {
+            Stage::Finished { answered, .. } => answered.as_deref(),
+            Stage::SigningIn(_) | Stage::Choosing(_) => None,
+        }
     }
 
     /// The same interaction with one choice more. Where nobody is signed in there is nothing to choose.
@@ -192,7 +228,7 @@ impl Stage {
     pub fn signed_out(&self) -> Stage {
         match self {
             Stage::SigningIn(_) | Stage::Choosing(_) => Stage::NOBODY,
-            Stage::Finished { .. } => Stage::Finished { session: None },
+            Stage::Finished { .. } => Stage::Finished { session: None, answered: None },
         }
     }
 

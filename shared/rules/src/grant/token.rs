@@ -1,7 +1,7 @@
 //! Codes and refresh tokens as strings: the grant's id in the clear, then the secret.
 
 use super::GrantId;
-use crate::secret::{Secret, random_text};
+use crate::secret::Secret;
 
 /// Characters of 256 bits in base64url.
 const SECRET: usize = 43;
@@ -23,10 +23,9 @@ pub struct PresentedRefreshToken {
     pub rotation: Secret,
 }
 
-/// A new authorization code: what the app gets, and the secret whose hash is kept.
-pub fn new_code(grant: &GrantId) -> (Secret, Secret) {
-    let secret = random_text::<32>();
-    (Secret::new(format!("{}.{secret}", grant.0)), Secret::new(secret))
+/// An authorization code, as the app gets it.
+pub fn code(grant: &GrantId, secret: &Secret) -> Secret {
+    Secret::new(format!("{}.{}", grant.0, secret.expose()))
 }
 
 pub fn refresh_token(grant: &GrantId, family: &Secret, rotation: &Secret) -> Secret {

@@ -46,7 +46,8 @@ fn an_error_comes_back_where_the_answer_would_have_stood() {
         (REDIRECT_URI, ResponseType::Token, '#'),
         ("https://app.example/?a=b", ResponseType::Token, '#'),
     ] {
-        let location = with_error(&target(redirect_uri, Some("s"), response), &issuer(), &refused);
+        let location =
+            with_error(&target(redirect_uri, Some("s"), response), &issuer(), refused.code, &refused.description());
         assert_eq!(location, format!("{redirect_uri}{separator}{told}"));
     }
 }

@@ -21,8 +21,8 @@ fn stages() -> [(Stage, Option<SessionId>, bool); 6] {
         (Stage::second_factor(pending()), None, false),
         (Stage::SigningIn(recognised), Some(session()), false),
         (Stage::signed_in(amy(), session()), Some(session()), true),
-        (Stage::Finished { session: Some(session()) }, Some(session()), false),
-        (Stage::Finished { session: None }, None, false),
+        (Stage::Finished { session: Some(session()), answered: None }, Some(session()), false),
+        (Stage::Finished { session: None, answered: None }, None, false),
     ]
 }
 
@@ -48,7 +48,7 @@ fn whoever_signs_in_begins_to_choose() {
 #[test]
 fn what_is_finished_stays_finished_in_the_session_that_it_was_finished_in() {
     for (stage, session, _) in stages() {
-        let finished = begun(asking(&[])).at(stage).finished();
+        let finished = begun(asking(&[])).at(stage).finished(None);
         assert!(finished.is_finished());
         assert_eq!(finished.session(), session.as_ref());
     }

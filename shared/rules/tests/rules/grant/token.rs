@@ -3,7 +3,7 @@
 use rules::{
     grant::{
         GrantId,
-        token::{new_code, parse_code, parse_refresh_token, refresh_token},
+        token::{code, parse_code, parse_refresh_token, refresh_token},
     },
     secret::Secret,
 };
@@ -11,8 +11,8 @@ use rules::{
 #[test]
 fn a_code_names_its_grant_and_holds_its_secret() {
     let grant = GrantId::random();
-    let (code, secret) = new_code(&grant);
-    let presented = parse_code(code.expose()).unwrap();
+    let secret = Secret::random();
+    let presented = parse_code(code(&grant, &secret).expose()).unwrap();
     assert_eq!((presented.grant, presented.secret.expose()), (grant, secret.expose()));
 }
 

@@ -74,7 +74,7 @@ fn nobody_gets_on_without_signing_in() {
         (Stage::NOBODY, "log in"),
         (Stage::second_factor(pending), "second factor"),
         (Stage::SigningIn(recognised), "is it amy in session?"),
-        (Stage::Finished { session: None }, "done"),
+        (Stage::Finished { session: None, answered: None }, "done"),
     ] {
         assert_eq!(step(&begun.at(stage)), expected);
     }
@@ -164,7 +164,7 @@ fn a_step_that_needs_a_page_says_so_to_an_app_that_wants_none() {
         (asks(&amy(), "openid"), Some(ConsentRequired)),
         (consents(&asks(&amy(), "openid"), Consent::Denied), None),
         (consents(&asks(&amy(), "openid"), Consent::Given("openid".parse_set())), None),
-        (at(Stage::Finished { session: None }), None),
+        (at(Stage::Finished { session: None, answered: None }), None),
     ] {
         assert_eq!(next_step(&interaction).needs_a_page().map(|error| error.code), code, "{}", step(&interaction));
     }

@@ -3,7 +3,12 @@
 
 #![expect(clippy::expect_used, reason = "a test that fails should say where")]
 
-use axum::{Router, http::header, routing::get};
+use axum::{
+    Router,
+    http::{HeaderMap, Uri, header},
+    response::Redirect,
+    routing::get,
+};
 use kit::{
     Live,
     live::{installed, script},
@@ -105,6 +110,16 @@ fn a_passkey_is_made_and_signs_in_without_a_password() {
 #[test]
 fn going_back_does_no_harm() {
     goes("back");
+}
+
+#[test]
+fn every_address_of_an_app_is_arrived_at() {
+    goes("app-addresses");
+}
+
+#[test]
+fn on_a_slow_line_two_taps_and_a_lost_answer_lead_to_the_app() {
+    goes("slow-line");
 }
 
 #[test]
@@ -226,5 +241,15 @@ fn pages() -> Router {
         .route("/launch.html", html(include_str!("app/launch.html")))
         .route("/ehr.html", html(include_str!("app/ehr.html")))
         .route("/index.html", html(include_str!("app/index.html")))
+        .route("/popup.html", html(include_str!("app/popup.html")))
+        .route("/onward", get(onward))
+        .route("/landed", html("<!DOCTYPE html><title>Landed</title><p>Landed</p>"))
         .route("/fhir-client.js", get(javascript))
+}
+
+/// A callback that sends its user on to another of the app's own origins, as apps with several front ends do.
+async fn onward(uri: Uri, headers: HeaderMap) -> Redirect {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let port = host.rsplit(':').next().unwrap_or_default();
+    Redirect::to(&format!("http://localhost:{port}/landed?{}", uri.query().unwrap_or_default()))
 }

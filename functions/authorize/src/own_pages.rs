@@ -47,8 +47,12 @@ pub async fn sign_in(
     more: &[(&str, &str)],
 ) -> Response {
     let client = Arc::new(management(tenant));
-    let redirect =
-        RedirectTarget { redirect_uri: page, state: Some("manage".to_owned()), response: ResponseType::Code };
+    let redirect = RedirectTarget {
+        redirect_uri: page,
+        state: Some("manage".to_owned()),
+        response: ResponseType::Code,
+        without_iss: false,
+    };
     let aud = tenant.fhir_servers.first().map(|fhir| fhir.url.clone()).unwrap_or_default();
     let params = Params::parse(own_request(&aud, more).as_bytes()).unwrap_or_default();
     let begun = Begun { server, tenant, client: &client, now: server.now() };

@@ -1,9 +1,10 @@
 //! For which FHIR server the token will be: `aud`, or `resource` (AUTHZ-7, AUTHZ-8; RFC 8707).
 
-use super::{SCOPE, and, is_accepted, refusal};
+use super::{SCOPE, and, asks, is_accepted, refusal};
 use kit::{
     App, Person, TestServer,
     app::{authorize_url, with},
+    server::ISSUER,
 };
 
 #[tokio::test]
@@ -97,4 +98,31 @@ async fn of_several_fhir_servers_the_token_is_for_the_one_asked_for() {
     let answer = Person::named(&server, "amy").goes_through(&authorize_url(&request), None).await;
     let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
     assert_eq!(tokens.claims("access_token")["aud"], "https://second-fhir.example/r4");
+}
+
+/// What fhirclient does when a callback address of ours is opened again: it takes the `iss` of RFC 9207 for a launch's.
+#[tokio::test]
+async fn an_aud_that_is_this_issuer_is_told_what_to_use() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    for aud in [ISSUER.to_owned(), format!("{ISSUER}/")] {
+        let answer = asks(&server, &with(app.request(SCOPE), "aud", Some(&aud))).await;
+        let said = answer.query("error_description").expect("a sentence");
+        assert!(said.contains(&server.fhir.url) && said.contains("authorization server itself"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_is_registered_so_is_sent_no_iss() {
+    let silent = |toml: &str| {
+        toml.replacen("client_id = \"public-app\"", "client_id = \"public-app\"\nwithout_answer_iss = true", 1)
+    };
+    let server = TestServer::start_with(|toml| silent(&toml)).await;
+    let yes = async |app: App<'_>| {
+        Person::named(app.server, "amy").goes_through(&app.standalone(SCOPE), None).await.query("iss")
+    };
+    assert_eq!(yes(App::public(&server)).await, None);
+    assert_eq!(yes(App::second(&server)).await.as_deref(), Some(ISSUER));
+    let no = asks(&server, &with(App::public(&server).request(SCOPE), "aud", None)).await;
+    assert_eq!((no.query("error").as_deref(), no.query("iss")), (Some("invalid_request"), None));
 }

@@ -150,16 +150,32 @@ async fn a_record_within_the_users_reach_is_opened() {
     }
 }
 
-/// LCTX-7.
+/// LCTX-7. fhirclient's own sample asks for `launch/patient` alone in either kind of launch.
 #[tokio::test]
-async fn the_scope_and_the_parameter_come_together_or_not_at_all() {
+async fn the_parameter_without_the_scope_is_a_launch_all_the_same() {
     let server = TestServer::start().await;
     let app = App::public(&server);
-    let launch = Ehr::of(&server).launches_patient("wei-chen").await;
-    assert_eq!(refusal(&server, &app.request(SCOPE)).await, "invalid_request");
-    for scope in ["openid patient/*.rs", "launch/patient patient/*.rs"] {
-        assert_eq!(refusal(&server, &request(&app, scope, &launch)).await, "invalid_request", "{scope}");
+    for scope in ["openid patient/*.rs", "launch/patient patient/*.rs", "launch/patient openid"] {
+        let launch = Ehr::of(&server).launches_patient("wei-chen").await;
+        let tokens = launched(&app, "hannah", scope, &launch).await;
+        assert_eq!((&tokens.0["patient"], tokens.scope()), (&json!("wei-chen"), scope), "nobody was asked");
+        assert_eq!(refusal(&server, &request(&app, scope, &launch)).await, "invalid_request", "it was used");
     }
+    let foreign = request(&app, "launch/patient patient/*.rs", "nobody");
+    assert_eq!(refusal(&server, &foreign).await, "invalid_request");
+}
+
+/// LCTX-7. The EHR said nothing, so the person picks the patient; the explanation says what became of the scope.
+#[tokio::test]
+async fn the_scope_without_the_parameter_is_not_granted() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let code = app.code("hannah", "launch launch/patient patient/*.rs", Some("wei-chen")).await;
+    let answer = app.redeems(&code).await;
+    assert!(answer.header("admit-explanation").is_some());
+    let tokens = kit::app::tokens(answer);
+    assert_eq!((&tokens.0["patient"], tokens.scope()), (&json!("wei-chen"), "launch/patient patient/*.rs"));
+    assert_eq!(refusal(&server, &app.request("launch")).await, "invalid_scope", "there is nothing else");
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "allow_loopback",
         "pkce",
         "fhir_context",
+        "without_answer_iss",
         "access_token_format",
         "role",
         "device",
@@ -67,6 +68,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let (verified, pkce) = (fields.flag("verified"), pkce(fields, authentication.as_ref()));
     let forms = [("objects", FhirContextForm::Objects), ("strings", FhirContextForm::Strings)];
     let fhir_context = fields.choice("fhir_context", &forms).unwrap_or_default();
+    let without_answer_iss = fields.flag("without_answer_iss");
     let formats = [("jwt", AccessTokenFormat::Jwt), ("reference", AccessTokenFormat::Reference)];
     let access_token_format = fields.choice("access_token_format", &formats).unwrap_or_default();
     let consents = [("ask", AsksConsent::Ask), ("never", AsksConsent::Never)];
@@ -93,6 +95,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         consent,
         pkce,
         fhir_context,
+        without_answer_iss,
         access_token_format,
         role,
         access_token_seconds,

@@ -172,6 +172,7 @@ fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "required_scope": (!required.is_empty()).then_some(required),
         "consent": (client.consent == AsksConsent::Never).then_some("never"),
         "allow_loopback": all().any(|url| url.starts_with("http://")),
+        "without_answer_iss": client.without_answer_iss,
         "pkce": (client.pkce == Pkce::OptionalForSmartV1).then_some("optional_for_smart_v1"),
         "fhir_context": (client.fhir_context == FhirContextForm::Strings).then_some("strings"),
         "access_token_format": (client.access_token_format == AccessTokenFormat::Reference).then_some("reference"),

@@ -111,6 +111,7 @@ consent = "never"
 allow_loopback = true
 pkce = "optional_for_smart_v1"
 fhir_context = "strings"
+without_answer_iss = true
 access_token_format = "reference"
 access_token_seconds = 62
 refresh_idle_seconds = 63

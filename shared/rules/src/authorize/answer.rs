@@ -28,7 +28,9 @@ fn location(target: &RedirectTarget, issuer: &Issuer, members: &[(&str, &str)]) 
     if let Some(state) = &target.state {
         answer.append_pair("state", state);
     }
-    answer.append_pair("iss", issuer.as_str());
+    if !target.without_iss {
+        answer.append_pair("iss", issuer.as_str());
+    }
     let separator = match target.response {
         ResponseType::Token => '#',
         ResponseType::Code if target.redirect_uri.contains('?') => '&',

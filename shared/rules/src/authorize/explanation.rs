@@ -1,6 +1,6 @@
 //! Why an app was granted less than it asked for: per scope, and by which rule. For the log, under an id that the app gets.
 
-use crate::scope::{Outcome, Scope, ScopeSet, narrow};
+use crate::scope::{LaunchScope, Outcome, Scope, ScopeSet, narrow};
 
 /// What a scope went through on its way from the request to the grant.
 pub struct Facts<'a> {
@@ -63,6 +63,8 @@ fn unfit(scope: &Scope, facts: &Facts<'_>) -> &'static str {
     if scope.is_power() {
         "dropped: a power over Admit is in no token for a FHIR server, and in none of a person's app. A backend service asks \
          for it alone, or with the issuer as the resource"
+    } else if scope.as_launch() == Some(&LaunchScope::Ehr) {
+        "dropped: no launch parameter came, so no EHR has said what is in view"
     } else if scope.as_resource().is_some()
         && !facts.requested.is_empty()
         && facts.requested.iter().all(Scope::is_power)

@@ -13,6 +13,9 @@ pub struct RedirectTarget {
     pub redirect_uri: String,
     pub state: Option<String>,
     pub response: ResponseType,
+    /// The app is registered to hear no `iss`.
+    #[serde(default)]
+    pub without_iss: bool,
 }
 
 /// What the app gets, which also says where in the redirect it stands.
@@ -69,6 +72,7 @@ impl RedirectTarget {
             Some("token") if tenant.policy.grant_types.contains(&GrantType::Implicit) => ResponseType::Token,
             _ => ResponseType::Code,
         };
-        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state, response })
+        let without_iss = client.without_answer_iss;
+        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state, response, without_iss })
     }
 }

@@ -8,9 +8,9 @@ use crate::{
         error::{ErrorCode, OAuthError},
         params::Params,
     },
-    scope::{Level, Scope, ScopeSet, narrow},
+    scope::{LaunchScope, Level, Scope, ScopeSet, narrow},
     secret::SecretHash,
-    tenant::{GrantType, Tenant},
+    tenant::{GrantType, Tenant, same_server},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -155,10 +155,15 @@ fn audience(params: &Params, client: &Client, tenant: &Tenant) -> Result<String,
     let foreign = |name: &str, code| {
         let servers: Vec<&str> = client.fhir_servers(tenant).map(|server| server.url.as_str()).collect();
         let expected = format!("expected one of [[fhir_servers]], and another URL came: {}", servers.join(", "));
-        let is_of_tenant = params.get(name).is_some_and(|url| tenant.fhir_server(url).is_some());
-        let text = match is_of_tenant {
-            true => format!("{name} is a FHIR server that this app may not have tokens for"),
-            false => format!("{name} is not a FHIR server of this authorization server"),
+        let is = |what: fn(&Tenant, &str) -> bool| params.get(name).is_some_and(|url| what(tenant, url));
+        let text = if is(|tenant, url| tenant.fhir_server(url).is_some()) {
+            format!("{name} is a FHIR server that this app may not have tokens for")
+        } else if is(|tenant, url| same_server(url, tenant.issuer.as_str())) {
+            // fhirclient sends it when its callback address, with the iss of RFC 9207 in it, is opened once more.
+            let use_instead = servers.first().copied().unwrap_or("the base URL of the FHIR server");
+            format!("{name} is this authorization server itself: use {use_instead}, or open the app anew")
+        } else {
+            format!("{name} is not a FHIR server of this authorization server")
         };
         OAuthError::new(code, text).because(expected)
     };
@@ -209,12 +214,6 @@ fn scope(
     let missing = || OAuthError::invalid_scope("scope is missing").because(registered());
     let asked = params.get("scope").ok_or_else(missing)?;
     let asked = ScopeSet::parse(asked).set;
-    // SMART 2.2, launch: the scope and the parameter come together or not at all (LCTX-7).
-    match (is_ehr_launch, asked.launch()) {
-        (true, false) => return Err(OAuthError::invalid_request("a launch parameter came without the scope launch")),
-        (false, true) => return Err(OAuthError::invalid_request("the scope launch needs a launch parameter")),
-        _ => {}
-    }
     let implicit = response == ResponseType::Token;
     // Nothing of the implicit grant can be refreshed, and no id_token comes with it (RFC 6749 §4.2.2).
     let may_refresh = client.may_use(GrantType::RefreshToken) && !implicit;
@@ -225,9 +224,11 @@ fn scope(
         // Experimental and for EHR launches alone (SMART 2.2, scopes for requesting a refresh token).
         Scope::OnlineAccess => !may_refresh || !is_ehr_launch,
         Scope::Extension(_) => scope.is_power(),
+        // It says that the EHR knows what is in view (LCTX-7).
+        Scope::Launch(LaunchScope::Ehr) => !is_ehr_launch,
         _ => false,
     });
-    if is_ehr_launch && !granted.launch() {
+    if is_ehr_launch && asked.launch() && !granted.launch() {
         return Err(OAuthError::invalid_scope("this app is not registered for the scope launch").because(registered()));
     }
     let useful = granted.iter().any(|scope| !matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess));

@@ -46,6 +46,9 @@ pub struct Client {
     pub pkce: Pkce,
     pub access_token_format: AccessTokenFormat,
     pub fhir_context: FhirContextForm,
+    /// Its answers name no issuer. RFC 9207 has `iss` there against mix-ups; to an app that takes every `iss` for a launch it is one.
+    #[serde(default)]
+    pub without_answer_iss: bool,
     /// Its role, if its scopes are decided by that (Koppeltaal), and the id of its `Device`.
     pub role: Option<RoleOfClient>,
     /// Own lifetimes in seconds, where they differ from the tenant's.

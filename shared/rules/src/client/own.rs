@@ -35,6 +35,7 @@ pub fn management(tenant: &Tenant) -> Client {
         role: None,
         access_token_seconds: None,
         refresh_idle_seconds: None,
+        without_answer_iss: false,
         fhir_servers: None,
         disabled: false,
     }

@@ -20,7 +20,7 @@ fn issuer() -> Issuer {
 }
 
 fn target(redirect_uri: &str, state: Option<&str>, response: ResponseType) -> RedirectTarget {
-    RedirectTarget { redirect_uri: redirect_uri.into(), state: state.map(str::to_owned), response }
+    RedirectTarget { redirect_uri: redirect_uri.into(), state: state.map(str::to_owned), response, without_iss: false }
 }
 
 #[test]
@@ -71,4 +71,12 @@ fn a_token_comes_back_in_the_fragment_with_its_context() {
         assert!(pairs.contains(&pair), "{pair:?} in {pairs:?}");
     }
     assert_eq!(pairs.len(), 5);
+}
+
+/// For apps that take every `iss` for a launch.
+#[test]
+fn an_app_that_is_registered_so_hears_no_iss() {
+    let silent = RedirectTarget { without_iss: true, ..target(REDIRECT_URI, Some("s"), ResponseType::Code) };
+    assert_eq!(with_code(&silent, &issuer(), &Secret::new("c")), format!("{REDIRECT_URI}?code=c&state=s"));
+    assert_eq!(with_error(&silent, &issuer(), "e", "d"), format!("{REDIRECT_URI}?error=e&error_description=d&state=s"));
 }

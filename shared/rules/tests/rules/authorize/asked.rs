@@ -106,7 +106,7 @@ fn an_age_is_a_number_of_seconds() {
     }
 }
 
-/// AUTHZ-2, AUTHZ-6 to AUTHZ-9, OIDC-13, LCTX-7.
+/// AUTHZ-2, AUTHZ-6 to AUTHZ-9, OIDC-13.
 #[test]
 fn a_request_that_is_wrong_in_one_way_is_refused_with_the_reason() {
     for (changes, why) in [
@@ -125,8 +125,10 @@ fn a_request_that_is_wrong_in_one_way_is_refused_with_the_reason() {
         (&[("code_challenge_method", "plain")], "invalid_request code_challenge_method must be S256"),
         (&[("code_challenge_method", "")], "invalid_request code_challenge_method is missing: it must be S256"),
         (&[("scope", "")], "invalid_scope scope is missing"),
-        (&[("launch", "handle")], "invalid_request a launch parameter came without the scope launch"),
-        (&[("scope", "launch openid")], "invalid_request the scope launch needs a launch parameter"),
+        (
+            &[("aud", "https://auth.example/clinic")],
+            "invalid_request aud is this authorization server itself: use https://fhir.example/r4, or open the app anew",
+        ),
     ] {
         refused(changes, why);
     }
@@ -296,4 +298,20 @@ fn no_persons_app_gets_a_power_over_this_server() {
     let granted = judged(&asks, &client, &tenant()).unwrap().scope;
     assert_eq!(granted, "openid __vendor patient/*.rs".parse_set());
     assert_ne!(granted, all);
+}
+
+/// LCTX-7: an EHR launch is one by its parameter, and the scope `launch` means something in one alone.
+#[test]
+fn a_launch_is_told_by_its_parameter() {
+    for (asked, launch, granted) in [
+        ("launch patient/*.rs", "handle", "launch patient/*.rs"),
+        ("launch/patient patient/*.rs", "handle", "launch/patient patient/*.rs"),
+        ("patient/*.rs", "handle", "patient/*.rs"),
+        ("launch patient/*.rs", "", "patient/*.rs"),
+        ("launch launch/patient", "", "launch/patient"),
+    ] {
+        let request = asking(&[("scope", asked), ("launch", launch)]);
+        assert_eq!((request.scope.to_string().as_str(), request.launch.is_some()), (granted, !launch.is_empty()));
+    }
+    refused(&[("scope", "launch")], "invalid_scope none of the scopes asked for can be granted to this app");
 }

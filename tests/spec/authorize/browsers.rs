@@ -116,7 +116,7 @@ async fn the_cookie_is_found_among_others_and_in_a_second_header() {
     }
 }
 
-/// A browser that keeps no cookies would begin again and again. One that shows others of ours is another browser.
+/// AUTHZ-28: a browser that keeps no cookies would begin again and again. One that shows others of ours is another browser.
 #[tokio::test]
 async fn a_browser_without_cookies_is_told_so() {
     let server = TestServer::start().await;

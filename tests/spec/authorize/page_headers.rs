@@ -65,7 +65,7 @@ async fn no_page_holds_a_script_an_inline_style_or_anything_from_elsewhere() {
 }
 
 /// Browsers hold the redirects after a POST to `form-action` too, those of the app itself included (CSP 3 §6.4.1): a list of ours
-/// would stop native apps and apps that send their user on. The forms themselves post to the page's own address.
+/// would stop native apps and apps that send their user on (AUTHZ-25). The forms themselves post to the page's own address.
 #[tokio::test]
 async fn no_page_says_where_the_app_may_send_its_user() {
     let server = TestServer::start().await;
@@ -82,7 +82,7 @@ async fn no_page_says_where_the_app_may_send_its_user() {
     }
 }
 
-/// An app that opens the way as a pop-up waits for its window to come back (fhirclient's `target: "popup"`). A person's own pages
+/// An app that opens the way as a pop-up waits for its window to come back (AUTHZ-26; fhirclient's `target: "popup"`). A person's own pages
 /// come back to nobody.
 #[tokio::test]
 async fn the_opener_of_a_pop_up_keeps_its_window_on_the_way_to_an_app_alone() {

@@ -1,4 +1,5 @@
-//! The same answer of the person, given twice: on a slow line, after a reload, or since the first one's redirect never arrived.
+//! The same answer of the person, given twice: on a slow line, after a reload, or since the first one's redirect never arrived
+//! (AUTHZ-27).
 
 use super::SCOPE;
 use kit::{

@@ -85,7 +85,7 @@ fn the_table_can_be_restored_and_is_encrypted_by_a_key_of_ones_own() {
     assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "expires_at");
     assert_eq!(table["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"], "TableKey.Arn");
     for name in ["AdmitTable", "TableKey", "SealingKey", "AuditKey"] {
-        assert_eq!(template["Resources"][name]["DeletionPolicy"], "Retain", "{name}");
+        assert_eq!(template["Resources"][name]["DeletionPolicy"], "RetainExceptOnCreate", "{name}");
     }
 }
 
@@ -101,7 +101,10 @@ fn audit_events_are_sealed_by_whoever_decides_with_a_key_that_opens_for_one_func
     assert_eq!(key["Properties"]["Tags"][0]["Key"], "admit-audit");
     // KMS refuses to make an RSA key that it should rotate. What it opens outlives the stack.
     assert!(key["Properties"].get("EnableKeyRotation").is_none());
-    assert_eq!((&key["DeletionPolicy"], &key["UpdateReplacePolicy"]), (&"Retain".into(), &"Retain".into()));
+    assert_eq!(
+        (&key["DeletionPolicy"], &key["UpdateReplacePolicy"]),
+        (&"RetainExceptOnCreate".into(), &"Retain".into())
+    );
     let heard: Vec<_> = of_type(resources(template), "AWS::Logs::SubscriptionFilter")
         .iter()
         .map(|(_, filter)| filter["LogGroupName"]["Ref"].clone())
@@ -149,7 +152,7 @@ fn healthlake_of_this_account_may_invoke_the_function_that_judges_its_tokens() {
         permissions.iter().filter(|(_, permission)| permission["Principal"] == "healthlake.amazonaws.com").collect();
     let [(_, permission)] = of_healthlake[..] else { panic!("{of_healthlake:?}") };
     assert_eq!(permission["Action"], "lambda:InvokeFunction");
-    assert_eq!(permission["FunctionName"]["Ref"], "HealthLakeFunction");
+    assert_eq!(permission["FunctionName"]["Ref"], "HealthLakeFunction.Alias");
     assert_eq!(permission["SourceAccount"]["Ref"], "AWS::AccountId");
 }
 

@@ -17,15 +17,15 @@ use tracing_subscriber::{
 /// The target of the line that every request has.
 pub const REQUEST: &str = "admit::request";
 
-const NAMESPACE: &str = "Admit";
-
 pub struct Lines {
     others: Format<Json>,
+    /// Of the metrics in CloudWatch, so that one stack's alarms do not count another's.
+    namespace: String,
 }
 
-impl Default for Lines {
-    fn default() -> Lines {
-        Lines { others: format::format().json().with_current_span(false) }
+impl Lines {
+    pub fn with_metrics_in(namespace: String) -> Lines {
+        Lines { others: format::format().json().with_current_span(false), namespace }
     }
 }
 
@@ -40,12 +40,12 @@ where
         }
         let mut fields = Fields::default();
         event.record(&mut fields);
-        writeln!(writer, "{}", line(fields.0, *event.metadata().level()))
+        writeln!(writer, "{}", line(fields.0, *event.metadata().level(), &self.namespace))
     }
 }
 
 /// The fields lie where those of every other line lie; the metrics beside them, where CloudWatch looks for them.
-fn line(mut fields: Map<String, Value>, level: Level) -> Value {
+fn line(mut fields: Map<String, Value>, level: Level, namespace: &str) -> Value {
     let at = fields.remove("at").unwrap_or_default();
     let number = |name: &str| fields.get(name).and_then(Value::as_u64).unwrap_or_default();
     let refusals = u64::from(fields.contains_key("refusal"));
@@ -64,10 +64,10 @@ fn line(mut fields: Map<String, Value>, level: Level) -> Value {
     let alarming = counted(&alarming);
     let mut metrics = always.to_vec();
     metrics.extend(counted(&sometimes));
-    let mut directives = vec![directive(&metrics, json!([["function"]]))];
+    let mut directives = vec![directive(namespace, &metrics, json!([["function"]]))];
     if !alarming.is_empty() {
         // Also over all functions, for alarms that ask for one number.
-        directives.push(directive(&alarming, json!([["function"], []])));
+        directives.push(directive(namespace, &alarming, json!([["function"], []])));
     }
     let mut line = json!({
         "timestamp": at,
@@ -82,10 +82,10 @@ fn line(mut fields: Map<String, Value>, level: Level) -> Value {
     line
 }
 
-fn directive(metrics: &[(&'static str, u64)], dimensions: Value) -> Value {
+fn directive(namespace: &str, metrics: &[(&'static str, u64)], dimensions: Value) -> Value {
     let unit = |name| if name == "Milliseconds" { "Milliseconds" } else { "Count" };
     let metrics: Vec<Value> = metrics.iter().map(|(name, _)| json!({ "Name": name, "Unit": unit(*name) })).collect();
-    json!({ "Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics })
+    json!({ "Namespace": namespace, "Dimensions": dimensions, "Metrics": metrics })
 }
 
 /// An empty field is left out.
@@ -138,7 +138,7 @@ mod tests {
     fn a_line_is_a_log_line_and_its_metrics() {
         let of = json!({ "at": 1_800_000_000_000_u64, "function": "admit-token", "tenant": "clinic", "milliseconds": 12,
             "aws_calls": 3, "cold": true, "refusal": "abcd", "replays": 1, "locked_out": 0 });
-        let line = line(fields(of), Level::WARN);
+        let line = line(fields(of), Level::WARN, "Admit/admit-dev");
         assert_eq!(line["fields"]["refusal"], "abcd");
         assert_eq!(
             [&line["Requests"], &line["Milliseconds"], &line["AwsCalls"], &line["Refusals"], &line["ColdStarts"]],
@@ -148,7 +148,7 @@ mod tests {
         let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap();
         assert_eq!(line["_aws"]["Timestamp"], 1_800_000_000_000_u64);
         for directive in directives {
-            assert_eq!(directive["Namespace"], "Admit");
+            assert_eq!(directive["Namespace"], "Admit/admit-dev");
             for metric in directive["Metrics"].as_array().unwrap() {
                 assert!(line[metric["Name"].as_str().unwrap()].is_u64(), "{metric}");
             }

@@ -20,14 +20,15 @@ use tracing_subscriber::{
 };
 
 /// JSON lines on standard output, filtered by `ADMIT_LOG` (`info` when absent). The line of a request is always there, since
-/// the metrics are in it.
+/// the metrics are in it, of the namespace `ADMIT_METRICS` (`Admit` when absent).
 pub fn start() {
     let filter = EnvFilter::try_from_env("ADMIT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     // The hints spare whoever logs what nobody wants the question.
     let of_request = filter_fn(|event| event.target() == line::REQUEST).with_max_level_hint(LevelFilter::INFO);
     let safe = filter_fn(|event| !holds_requests(event)).with_max_level_hint(LevelFilter::TRACE);
     let safe = filter.or(of_request).and(safe);
-    let lines = fmt::layer().fmt_fields(JsonFields::new()).event_format(Lines::default()).with_filter(safe);
+    let lines = Lines::with_metrics_in(std::env::var("ADMIT_METRICS").unwrap_or_else(|_| "Admit".to_owned()));
+    let lines = fmt::layer().fmt_fields(JsonFields::new()).event_format(lines).with_filter(safe);
     let _ = registry().with(lines).try_init();
 }
 

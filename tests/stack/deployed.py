@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""The transformed stack, given to an emulated CloudFormation (ministack): made, changed, deleted, made again, and a second one beside it.
+
+What the emulator does not know is left out, and named here: CodeDeploy, and alarms over an expression. It runs no function.
+"""
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.request
+import zipfile
+
+REGION = "eu-central-1"
+os.environ.update(AWS_DEFAULT_REGION=REGION, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
+import boto3
+from botocore.exceptions import ClientError
+from transformed import of_type, transformed
+
+BUCKET = "code"
+CAPABILITIES = ["CAPABILITY_IAM"]
+
+
+def for_the_emulator(parameters):
+    template = transformed(parameters)
+    resources = template["Resources"]
+    unknown = [
+        name for name, resource in resources.items()
+        if resource["Type"].startswith("AWS::CodeDeploy::") or (resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"])
+    ]
+    for name in unknown:
+        del resources[name]
+    for resource in resources.values():
+        resource.pop("UpdatePolicy", None)
+    for function in of_type(template, "AWS::Lambda::Function").values():
+        function["Properties"]["Code"] = {"S3Bucket": BUCKET, "S3Key": "code"}
+    return template
+
+
+class DeployedStack(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        cls.url = f"http://127.0.0.1:{port}"
+        cls.home = tempfile.mkdtemp()
+        environment = os.environ | {"GATEWAY_PORT": str(port), "MINISTACK_REGION": REGION, "HOME": cls.home, "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
+        cls.emulator = subprocess.Popen(["ministack"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(shutil.rmtree, cls.home, True)
+        cls.addClassCleanup(cls.emulator.wait)
+        cls.addClassCleanup(cls.emulator.terminate)
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{cls.url}/_ministack/health", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.25)
+        s3 = cls.client("s3")
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("bootstrap", "#!/bin/sh\n")
+        s3.put_object(Bucket=BUCKET, Key="code", Body=code.getvalue())
+        cls.cloudformation = cls.client("cloudformation")
+
+    @classmethod
+    def client(cls, service):
+        return boto3.client(service, endpoint_url=cls.url)
+
+    def template(self, parameters):
+        """In S3, where `sam deploy` puts it: it is larger than a request may be."""
+        key = f"{abs(hash(json.dumps(parameters, sort_keys=True)))}.json"
+        self.client("s3").put_object(Bucket=BUCKET, Key=key, Body=json.dumps(for_the_emulator(parameters)))
+        return {"TemplateURL": f"{self.url}/{BUCKET}/{key}", "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]}
+
+    def create(self, name, parameters={}):
+        self.cloudformation.create_stack(StackName=name, Capabilities=CAPABILITIES, **self.template(parameters))
+        return self.settled(name, "CREATE_COMPLETE")
+
+    def settled(self, name, expected):
+        for _ in range(240):
+            stack = self.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            if not stack["StackStatus"].endswith("IN_PROGRESS"):
+                break
+            time.sleep(0.25)
+        if stack["StackStatus"] != expected:
+            events = self.cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+            failed = [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in events if "FAILED" in event["ResourceStatus"]]
+            self.fail(f"{name} is {stack['StackStatus']}: {failed}")
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def delete(self, name):
+        self.cloudformation.delete_stack(StackName=name)
+        for _ in range(240):
+            try:
+                stack = self.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            except ClientError:
+                return
+            if stack["StackStatus"] == "DELETE_COMPLETE":
+                return
+            self.assertNotEqual(stack["StackStatus"], "DELETE_FAILED", stack)
+            time.sleep(0.25)
+        self.fail(f"{name} is {stack['StackStatus']}")
+
+    def physical_ids(self, name):
+        resources = self.cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+        # A stage is named within its API.
+        of_account = [resource for resource in resources if resource["ResourceType"] != "AWS::ApiGatewayV2::Stage"]
+        return {(resource["ResourceType"], resource.get("PhysicalResourceId")) for resource in of_account}
+
+    def test_a_stack_is_made_changed_and_made_again_after_it_was_deleted(self):
+        first = self.create("admit-dev", {"DeletionProtection": "false"})
+        # The switches that make functions, and take them away again.
+        both = {"DeletionProtection": "false", "HealthLake": "true", "AuthorizerFor": "clinic=https://fhir.example.org/r4"}
+        for parameters, expected in [(both, True), ({"DeletionProtection": "false", "LogFilter": "debug"}, False)]:
+            self.cloudformation.update_stack(StackName="admit-dev", Capabilities=CAPABILITIES, **self.template(parameters))
+            outputs = self.settled("admit-dev", "UPDATE_COMPLETE")
+            self.assertEqual(outputs["TableName"], first["TableName"])
+            self.assertEqual({"HealthLakeFunction", "AuthorizerFunction"} <= set(outputs), expected)
+        self.delete("admit-dev")
+        tables = self.client("dynamodb").list_tables()["TableNames"]
+        self.assertIn(first["TableName"], tables, "what people have entrusted to it stays")
+        # The emulator gives it the name that it had; CloudFormation makes names at random.
+        self.create("admit-dev", {"DeletionProtection": "false"})
+
+    def test_two_stacks_of_an_account_share_nothing(self):
+        # A name that begins as the other does.
+        self.create("admit")
+        self.create("admit-two")
+        self.assertEqual(self.physical_ids("admit") & self.physical_ids("admit-two"), set())
+        self.assertGreater(len(self.physical_ids("admit")), 60)
+
+
+if __name__ == "__main__":
+    unittest.main()

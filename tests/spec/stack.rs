@@ -1,12 +1,18 @@
 //! What a team that runs the stack relies on in `infra/template.yaml`.
 
+use kit::policies::is_like;
 use kit::{
     statement::On,
     template::{TEXT, Template},
 };
+use rules::tenant::TenantId;
 use serde_json::{Map, Value};
-use server::aws::OPERATION_TIMEOUT;
-use std::{collections::BTreeSet, fs, path::Path};
+use server::{aws::OPERATION_TIMEOUT, store::Key};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -173,6 +179,41 @@ fn who_only_verifies_may_use_no_key_but_the_tables() {
             assert!(!asks_kms || statement.on == On::TableKey, "{function}: {}", statement.sid);
         }
     }
+}
+
+/// Ids that people, clients and providers choose may hold anything, and a policy knows a kind by its name in the key: if an id could
+/// spell the key of another kind, who may write launches could write a client.
+#[test]
+fn no_id_spells_a_key_that_is_allowed_for_another_kind() {
+    let clinic = TenantId::parse("clinic").expect("an id");
+    let patterns: BTreeSet<String> = Template::of_the_stack()
+        .functions
+        .values()
+        .flat_map(|function| &function.statements)
+        .filter_map(|statement| match &statement.on {
+            On::Items(patterns) => Some(patterns.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let kinds: Vec<&str> = patterns.iter().filter_map(|one| one.strip_prefix("*#")?.strip_suffix("#*")).collect();
+    assert!(kinds.len() > 10, "{kinds:?}");
+    let parts = ["a", "#", "%", "%23", "CLIENT", "#LAUNCH#", "#TENANT", "*", "é", ""];
+    let mut seen = BTreeMap::new();
+    let count = parts.len();
+    for number in 0..count.pow(3) {
+        let [one, two, three] = [number, number / count, number / count / count].map(|at| parts[at % count]);
+        let id = format!("{one}{two}{three}");
+        for kind in &kinds {
+            let key = Key::new(&clinic, kind, &id);
+            let allowed: Vec<&String> = patterns.iter().filter(|pattern| is_like(pattern, &key.pk)).collect();
+            assert_eq!(allowed, [&format!("*#{kind}#*")], "{}", key.pk);
+            assert_eq!(seen.entry(key.pk).or_insert((*kind, id.clone())), &(*kind, id.clone()), "two ids with one key");
+        }
+    }
+    // Whatever is asked for has a key that DynamoDB takes.
+    let long = |letter: &str| Key::new(&clinic, "CREDENTIALS", &letter.repeat(5_000)).pk;
+    assert!(long("#").len() <= 2_048 && long("a").len() <= 2_048 && long("#") != long("%"));
 }
 
 /// What the functions read from the environment, in the sources of everything they are made of.

@@ -72,7 +72,7 @@ fn allows(template: &Template, function: &str, asked: &Asked) -> bool {
 }
 
 /// IAM's `StringLike`, as far as the template goes: `*` is anything.
-fn is_like(pattern: &str, text: &str) -> bool {
+pub fn is_like(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((start, rest)) => text

@@ -3,7 +3,8 @@
 use super::error::StoreError;
 use crate::request_notes::{self, Count};
 use aws_sdk_dynamodb::types::AttributeValue;
-use rules::{tenant::TenantId, time::Timestamp};
+use percent_encoding::{AsciiSet, percent_encode};
+use rules::{secret::SecretHash, tenant::TenantId, time::Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
@@ -14,14 +15,28 @@ pub struct Key {
 }
 
 impl Key {
-    /// `{tenant}#KIND#id`. A tenant's id holds no `#`, so no id can reach into another tenant or kind.
+    /// `{tenant}#KIND#id`. Neither a tenant's id nor a written id holds a `#`, so no id reaches into another tenant or kind, and none
+    /// spells a key that an IAM policy allows for another kind (`*#KIND#*`).
     pub fn new(tenant: &TenantId, kind: &str, id: &str) -> Key {
-        Key { pk: format!("{}#{kind}#{id}", tenant.as_str()), sk: kind.to_owned() }
+        Key { pk: format!("{}#{kind}#{}", tenant.as_str(), written(id)), sk: kind.to_owned() }
     }
 
     pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])
+    }
+}
+
+/// A key of DynamoDB has at most 2,048 bytes, the tenant and the kind included.
+const MOST_BYTES_OF_ID: usize = 1_900;
+
+/// The id with `#` and `%` percent-encoded, or the hash of one that is too long for a key. No two ids are written alike.
+fn written(id: &str) -> String {
+    const UNSAFE: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'%');
+    let written: String = percent_encode(id.as_bytes(), UNSAFE).collect();
+    match written.len() > MOST_BYTES_OF_ID {
+        true => format!("%{}", SecretHash::of(id).as_str()),
+        false => written,
     }
 }
 

@@ -130,13 +130,9 @@ async fn a_consent_that_is_sent_32_times_gives_one_code() {
         }
     })
     .await;
+    // Each of them has it: nobody knows which answer the browser will see.
     let codes: Vec<String> = places.iter().filter_map(code).collect();
-    assert_eq!(codes.len(), 1);
-    // The others see that it is done; none sees an error.
-    assert!(places.iter().all(|place| match place {
-        Place::End(answer) | Place::App(answer) => answer.status < 400,
-        Place::Page(_) => false,
-    }));
+    assert!(codes.len() == MANY && codes.iter().all(|code| *code == codes[0]), "{codes:?}");
     app.exchanges(&codes[0]).await;
 }
 

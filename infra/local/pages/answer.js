@@ -2,10 +2,10 @@
 
 import * as smart from './smart.js';
 import { el, step, facts, raw, checks, timeline } from './draw.js';
-import { app, problem, stored } from './page.js';
+import { app, problem, simulated, stored } from './page.js';
 import { handOver } from './framed.js';
 import { identity, scopes, context } from './granted.js';
-import { patient, user } from './face.js';
+import { patient, user, wear } from './face.js';
 import { reads, refused } from './record.js';
 import { buttons } from './buttons.js';
 
@@ -23,7 +23,7 @@ export async function callback() {
   if (!launch) {
     throw new Error('This answer belongs to no sign-in that this tab began, or was shown before. The app refuses it.');
   }
-  smart.exchanges.push(...launch.exchanges);
+  smart.exchanges.push(...(launch.exchanges ?? []));
   await answered(launch, address);
 }
 
@@ -39,27 +39,38 @@ export async function answered(launch, address) {
       facts(Object.fromEntries([...query].map(([name, value]) => [name, [value, '']])))],
   });
   if (query.has('error')) {
+    // The description of a simulated refusal says so itself.
+    if (/\(simulated\b/.test(query.get('error_description'))) simulated(query.get('error'));
     app.append(el('h1', {}, 'Not signed in'), problem('The answer was no: ' + query.get('error'), query.get('error_description') ?? ''), answer, timeline(smart.exchanges));
     return;
   }
   if (!sameState) throw new Error('The answer has another state than the one that was sent. The app throws the code away.');
   if (!sameIssuer) throw new Error('The answer names another issuer than the one that was asked. The app throws the code away.');
+  const page = opens(launch, answer);
   const exchanged = await smart.exchangeCode(launch, query.get('code'));
-  if (!exchanged.ok) {
-    app.append(problem(`The token endpoint said ${exchanged.status}: ${exchanged.value?.error}`, exchanged.value?.error_description ?? ''), answer, timeline(smart.exchanges));
+  const wrong = smart.trouble(exchanged, value => value?.access_token);
+  if (wrong) {
+    const { status, value } = exchanged;
+    app.replaceChildren(el('h1', {}, 'No token'), problem(status ? `The token endpoint said ${status}: ${value?.error ?? 'what is no token'}` : 'The token endpoint gives no answer', value?.error_description ?? wrong.said, value?.error ? '' : ` ${wrong.means}`), answer, timeline(smart.exchanges));
     return;
   }
-  await show(launch, exchanged.value, answer);
+  await fill(page, launch, exchanged.value);
 }
 
-async function show(launch, token, answer) {
-  const face = el('section', { class: 'card face', 'data-step': 'patient' }, el('h1', { id: 'patient-name' }, '…'));
-  const story = el('div', { class: 'story' });
-  const picture = el('div');
-  app.append(face, buttons(launch, token, story, picture), el('h2', {}, 'What happened'),
+/** What can be drawn before there is a token; the rest comes as the answers come. */
+function opens(launch, answer) {
+  const face = el('section', { class: 'card face', 'data-step': 'patient' }, el('h1', { id: 'patient-name' }, 'Signed in'), el('p', { class: 'hint' }, 'The app exchanges its code for a token …'));
+  const [tools, picture] = [el('div'), el('div')];
+  const exchanging = step('token', 'The code becomes a token', { outcome: 'asking the token endpoint …' });
+  const story = el('div', { class: 'story' }, answer, exchanging);
+  app.append(face, tools, el('h2', {}, 'What happened'),
     el('p', { id: 'told' }, launch.is_ehr ? 'The EHR opened this app and said, by a value that only the authorization server understands, whose record was open. ' : 'This app was opened on its own, so the authorization server asked whose record to open. ',
       'You signed in there, not here: the app never saw your password. You agreed, the app got a code, and exchanged it for a token. With the token it read what you had allowed, and nothing else. Each line below opens.'), story, picture);
-  story.append(answer, step('token', 'The code became a token', {
+  return { face, tools, story, picture, exchanging };
+}
+
+async function fill({ face, tools, story, picture, exchanging }, launch, token) {
+  exchanging.replaceWith(step('token', 'The code became a token', {
     outcome: `good for ${token.expires_in} seconds${token.refresh_token ? ', with a refresh token' : ''}`,
     body: [facts({
       access_token: [token.access_token, 'What the FHIR server wants to see. To the app it is just a text.'],
@@ -71,9 +82,21 @@ async function show(launch, token, answer) {
   const who = token.id_token && await identity(launch, token);
   if (who) story.append(who.step);
   story.append(scopes(launch, token), context(launch, token));
-  await patient(launch, token, face);
-  if (who?.fhirUser) await user(launch, token, who.fhirUser, face);
-  story.append(await reads(launch, token), await refused(launch, token));
-  picture.replaceChildren(timeline(smart.exchanges));
+  const drawn = { reads: el('div'), refused: el('div') };
+  story.append(drawn.reads, drawn.refused);
+  const reread = async () => {
+    await patient(launch, token, face);
+    if (token.smart_style_url) await wear(token.smart_style_url, face);
+    if (who?.fhirUser) await user(launch, token, who.fhirUser, face);
+    for (const [name, begin] of Object.entries({ reads, refused })) {
+      const next = begin(launch, token);
+      drawn[name].replaceWith(next.drawn);
+      drawn[name] = next.drawn;
+      await next.finished;
+    }
+    picture.replaceChildren(timeline(smart.exchanges));
+  };
+  tools.replaceWith(buttons(launch, token, story, picture, reread));
+  await reread();
   app.dataset.ready = 'yes';
 }

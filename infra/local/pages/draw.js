@@ -18,6 +18,9 @@ export function step(name, title, { outcome, body = [], open = false, failed = f
     el('div', { class: 'step-body' }, ...body));
 }
 
+/** What came out of a step that was drawn before it was known. */
+export const outcomeOf = (drawn, text) => { drawn.querySelector('.step-outcome').textContent = text; };
+
 /** Names, values, and what they are for. */
 export function facts(members) {
   return el('dl', { class: 'members' }, ...Object.entries(members).filter(([, [value]]) => value !== undefined).map(([name, [value, why]]) =>

@@ -2,17 +2,16 @@
 
 import * as smart from './smart.js';
 import { el, code } from './draw.js';
-import { nameOf } from './record.js';
+import { nameOf, inParts } from './record.js';
 
 export async function patient(launch, token, face) {
-  if (token.smart_style_url) await wear(token.smart_style_url, face);
   if (!token.patient) {
     face.replaceChildren(el('h1', { id: 'patient-name' }, 'No patient'), el('p', {}, 'The token came without a patient.'));
     return;
   }
-  const { ok, status, value } = await smart.read(launch, token.access_token, `Patient/${token.patient}`, 'Whose record is open?');
-  if (!ok) {
-    face.replaceChildren(el('h1', { id: 'patient-name' }, token.patient), el('p', {}, `The FHIR server would not say more: ${status}.`));
+  const { asked, value, wrong } = await smart.read(launch, token.access_token, `Patient/${token.patient}`, 'Whose record is open?');
+  if (wrong) {
+    face.replaceChildren(el('h1', { id: 'patient-name' }, token.patient), unread('The record could not be read', asked, wrong));
     return;
   }
   face.dataset.patient = value.id;
@@ -25,12 +24,19 @@ export async function patient(launch, token, face) {
 
 /** Who uses the app: fhirUser is an address on the FHIR server. */
 export async function user(launch, token, fhirUser, face) {
-  const { ok, value } = await smart.read(launch, token.access_token, fhirUser.replace(`${launch.iss}/`, ''), 'Who signed in?');
-  if (ok) face.append(el('p', { class: 'hint' }, 'Opened by ', el('span', { id: 'user-name' }, nameOf(value))));
+  const { asked, value, wrong } = await smart.read(launch, token.access_token, fhirUser.replace(`${launch.iss}/`, ''), 'Who signed in?');
+  face.append(wrong ? unread('Who opened it could not be read', asked, wrong) : el('p', { class: 'hint' }, 'Opened by ', el('span', { id: 'user-name' }, nameOf(value))));
 }
 
-async function wear(url, face) {
-  const { value } = await smart.call('EHR', 'How should I look?', url);
+/** Which request failed, with which status, and what that means. */
+const unread = (what, asked, wrong) => el('div', { class: 'unread', role: 'status' },
+  el('p', {}, el('strong', {}, `${what}. `), el('code', {}, asked), ` answered ${wrong.status}.`), ...inParts(wrong));
+
+/** In the EHR's colours, if it says which. */
+export async function wear(url, face) {
+  const { asked, value, ...answer } = await smart.call('EHR', 'How should I look?', url);
+  const wrong = smart.trouble({ ...answer, value });
+  if (wrong) return face.append(unread('The EHR’s style could not be read', asked, wrong));
   const names = { color_background: '--card', color_text: '--text', color_highlight: '--accent' };
   for (const [name, property] of Object.entries(names)) if (value?.[name]) face.style.setProperty(property, value[name]);
   face.dataset.styled = 'yes';

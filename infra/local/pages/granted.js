@@ -5,12 +5,13 @@ import { el, step, facts, code, raw, checks } from './draw.js';
 import { client } from './page.js';
 
 export async function identity(launch, token) {
-  const { header, claims, checks: judged } = await smart.judgeIdToken(launch, token.id_token, token.access_token);
+  const { header, claims, checks: judged, wrong } = await smart.judgeIdToken(launch, token.id_token, token.access_token);
   const good = judged.every(([, passed]) => passed);
+  const bad = wrong ? `not verified, since the keys could not be read: ${wrong.status}` : 'not to be trusted';
   const drawn = step('identity', 'The id_token says who signed in', {
     failed: !good,
-    outcome: good ? `verified: ${claims.fhirUser ?? claims.sub}` : 'not to be trusted',
-    body: [checks(judged), facts({
+    outcome: good ? `verified: ${claims.fhirUser ?? claims.sub}` : bad,
+    body: [wrong ? el('p', { class: 'means' }, `GET ${launch.jwks_uri}: ${smart.inWords(wrong)}`) : '', checks(judged), facts({
       sub: [claims.sub, 'This person at this issuer, for ever.'],
       ...(claims.fhirUser && { fhirUser: [claims.fhirUser, 'This person in the health record.'] }),
     }), raw('Header and claims', { header, claims })],
@@ -19,7 +20,7 @@ export async function identity(launch, token) {
 }
 
 export function scopes(launch, token) {
-  const compared = smart.compare(launch.asked, token.scope);
+  const compared = smart.compare(launch.asked, token.scope ?? launch.asked);
   const count = outcome => compared.filter(row => row.outcome === outcome).length;
   const row = ({ scope, outcome, left }) => el('tr', { 'data-scope': scope, 'data-outcome': outcome },
     el('td', {}, code(scope)), el('td', {}, el('span', { class: `outcome ${outcome}` }, outcome)), el('td', {}, ...left.map(code)));

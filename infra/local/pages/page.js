@@ -17,7 +17,17 @@ export const stored = {
   },
 };
 
+/** Says once, above everything, that what goes wrong here is meant to: a header of the answers tells. */
+export function simulated(name) {
+  if (document.getElementById('simulated')) return;
+  app.before(el('div', { class: 'notice caution', id: 'simulated', role: 'status' }, el('p', {},
+    el('strong', {}, 'Simulated: '), el('code', {}, name), '. You chose this problem in the launcher. Nothing is broken.')));
+}
+
+addEventListener('simulated', ({ detail }) => simulated(detail));
+
 export async function attempt(page) {
+  document.getElementById('loading')?.remove();
   try {
     await page();
   } catch (error) {

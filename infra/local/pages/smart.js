@@ -1,5 +1,7 @@
 // SMART App Launch 2.2 for a public app, step by step. Every exchange is recorded, so that the page can show it.
 
+import meanings from './meanings.js';
+
 export const exchanges = [];
 
 /** Who speaks to whom, with the real bytes. `from` and `to` are for the picture. */
@@ -7,23 +9,46 @@ export function record(from, to, title, request, response = '') {
   exchanges.push({ from, to, title, request, response });
 }
 
-/** A request whose answer is read as JSON; never throws for an answer, only when there is none. */
+/** A request whose answer is read as JSON. It never throws: where no answer comes, the status is 0. */
 export async function call(to, title, url, { method = 'GET', headers = {}, body, json } = {}) {
   if (json) {
     headers = { ...headers, 'content-type': 'application/json' };
     body = JSON.stringify(json);
   }
-  const response = await fetch(url, { method, headers, body, cache: 'no-store' });
-  const text = await response.text();
-  let value;
-  try { value = JSON.parse(text); } catch { value = undefined; }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const shown = body === undefined ? '' : `\n\n${String(body).replaceAll('&', '\n&')}`;
+  const request = [`${method} ${url}`, ...lines].join('\n') + shown;
+  const asked = `${method} ${url}`;
+  let response, text;
+  try {
+    response = await fetch(url, { method, headers, body, cache: 'no-store' });
+    text = await response.text();
+  } catch (error) {
+    record('App', to, title, request, `no answer\n\n${error.message}`);
+    return { ok: false, status: 0, asked, why: error.message };
+  }
+  const simulated = response.headers.get('admit-simulated');
+  if (simulated) dispatchEvent(new CustomEvent('simulated', { detail: simulated }));
+  let value;
+  try { value = JSON.parse(text); } catch { value = undefined; }
   const answered = [...response.headers].map(([name, value]) => `${name}: ${value}`);
-  record('App', to, title, [`${method} ${url}`, ...lines].join('\n') + shown,
-    [`${response.status} ${response.statusText}`, ...answered].join('\n') + `\n\n${pretty(value ?? text)}`);
-  return { ok: response.ok, status: response.status, value };
+  record('App', to, title, request, [`${response.status} ${response.statusText}`, ...answered].join('\n') + `\n\n${pretty(value ?? text)}`);
+  return { ok: response.ok, status: response.status, asked, value };
 }
+
+/** What a status means to an app: the exact one, or its hundred. */
+const meaning = status => meanings[status] ?? meanings[`${Math.floor(status / 100)}xx`] ?? meanings['4xx'];
+
+/** What went wrong, in three parts: the status, what the server said about it, and what that means. Nothing if all is well. */
+export function trouble({ ok, status, value, why }, isWhatWasAsked = Boolean) {
+  if (ok && isWhatWasAsked(value)) return undefined;
+  const said = value?.issue?.[0]?.diagnostics ?? value?.issue?.[0]?.details?.text
+    ?? [value?.error, value?.error_description].filter(Boolean).join(': ');
+  return { status: status ? String(status) : 'no answer', said: said || why || '', means: meaning(status) };
+}
+
+/** The same on one line. */
+export const inWords = ({ status, said, means }) => [status, said, means].filter(Boolean).join(': ').replace(/\.: /g, '. ');
 
 export const pretty = value => typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 
@@ -33,7 +58,8 @@ export const pretty = value => typeof value === 'string' ? value : JSON.stringif
 export async function discover(iss) {
   const url = `${iss.replace(/\/$/, '')}/.well-known/smart-configuration`;
   const answer = await call('FHIR server', 'Who issues tokens for you?', url, { headers: { accept: 'application/json' } });
-  if (!answer.ok || !answer.value) throw new Error(`${url} answered ${answer.status}`);
+  const wrong = trouble(answer, document => document?.token_endpoint && document.authorization_endpoint);
+  if (wrong) throw new Error(`GET ${url}: ${answer.ok ? `${answer.status}: this is no SMART configuration, since it names no endpoints.` : inWords(wrong)}`);
   return answer.value;
 }
 
@@ -73,9 +99,13 @@ export const revoke = (launch, token) => call('Authorization server', 'This toke
   body: new URLSearchParams({ token, client_id: launch.client_id }).toString(),
 });
 
-export const read = (launch, token, path, title) => call('FHIR server', title, `${launch.iss.replace(/\/$/, '')}/${path}`, {
-  headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), accept: 'application/fhir+json' },
-});
+/** A read is good if FHIR came; otherwise `wrong` says what went wrong. */
+export async function read(launch, token, path, title) {
+  const answer = await call('FHIR server', title, `${launch.iss.replace(/\/$/, '')}/${path}`, {
+    headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), accept: 'application/fhir+json' },
+  });
+  return { ...answer, wrong: trouble(answer, value => value?.resourceType) };
+}
 
 /** Each thing that must be true of an id_token, and whether it is (OpenID Connect Core, 3.1.3.7). */
 export async function judgeIdToken(launch, token, accessToken) {
@@ -100,7 +130,7 @@ export async function judgeIdToken(launch, token, accessToken) {
     ['nonce is the one that was sent', claims.nonce === launch.nonce],
     ['at_hash fits the access token beside it', !claims.at_hash || claims.at_hash === base64url(digest.slice(0, 16))],
   ];
-  return { header, claims, checks };
+  return { header, claims, checks, wrong: trouble(keys, set => Array.isArray(set?.keys)) };
 }
 
 // ---- Scopes ----

@@ -49,7 +49,10 @@ use tokio::net::TcpListener;
 /// A server that listens, before it serves.
 pub struct Local {
     pub listener: TcpListener,
+    /// What every address begins with.
     pub base: String,
+    /// Where it listens.
+    pub inside: String,
     /// Whether others than this machine can reach it.
     pub lan: bool,
     pub server: Arc<Server>,
@@ -63,7 +66,8 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let listener = TcpListener::bind((address, port))
         .await
         .map_err(|error| format!("port {port} on {address} can't be used ({error}); try --port 0"))?;
-    let base = format!("http://{}", listener.local_addr()?);
+    let listens = listener.local_addr()?;
+    let (base, inside) = (options.base(listens), format!("http://{listens}"));
     let place = match (&options.dynamodb, options.in_memory) {
         (Some(url), _) => engine::Place::Url(url),
         (None, true) => engine::Place::Memory,
@@ -82,7 +86,8 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let mut router = functions(server.clone());
     for file in files(options)? {
         check_id(file.id())?;
-        let (tenant, routes) = host(file, &base, options, &server, &table, &maker).await?;
+        let home = Home { base: &base, inside: &inside, options, server: &server, table: &table, maker: &maker };
+        let (tenant, routes) = host(file, home).await?;
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
@@ -103,8 +108,8 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         .write(folder)?;
     }
     let lan = options.is_on_lan();
-    router = router.merge(pages(Site::new(&base, lan, server.clone(), tenants.clone())?));
-    Ok(Local { listener, base, lan, server, tenants, router })
+    router = router.merge(pages(Site::new(&base, &inside, lan, server.clone(), tenants.clone())?));
+    Ok(Local { listener, base, inside, lan, server, tenants, router })
 }
 
 /// The deployed functions, each with its own routes.
@@ -173,15 +178,19 @@ fn files(options: &Options) -> Result<Vec<TenantFile>, Failure> {
     Ok(files.into_iter().map(here).collect())
 }
 
+/// What every tenant needs of the server that hosts it.
+struct Home<'a> {
+    base: &'a str,
+    inside: &'a str,
+    options: &'a Options,
+    server: &'a Arc<Server>,
+    table: &'a aws_sdk_dynamodb::Client,
+    maker: &'a KeyMaker,
+}
+
 /// Writes the tenant into the table, and serves the FHIR bases that lie on this server.
-async fn host(
-    file: TenantFile,
-    base: &str,
-    options: &Options,
-    server: &Arc<Server>,
-    table: &aws_sdk_dynamodb::Client,
-    maker: &KeyMaker,
-) -> Result<(LocalTenant, Router), Failure> {
+async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router), Failure> {
+    let Home { base, inside, options, server, table, maker } = home;
     let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
     // Once more, now that its id is known: a password keeps its hash, and one that was changed since stays changed.
     let before = TenantInTable::of(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
@@ -202,7 +211,7 @@ async fn host(
         router = router.merge(fhir::routes(fhir::ProtectedFhir {
             path: path.to_owned(),
             fhir: local_fhir.clone(),
-            introspect_url: tenant.issuer.endpoint("introspect"),
+            introspect_url: site::dial(&tenant.issuer.endpoint("introspect"), base, inside),
             http: http.clone(),
             server: server.clone(),
         }));

@@ -3,7 +3,8 @@
 use clap::Parser;
 use local::{Failure, Local, options::Options};
 use mimalloc::MiMalloc;
-use std::sync::Mutex;
+use rules::secret::random_text;
+use std::{path::PathBuf, sync::Mutex};
 use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// A token request seems to take less processor time than with the system's allocator (tests/benches/README.md).
@@ -12,7 +13,9 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let options = Options::parse();
+    let mut options = Options::parse();
+    let run = if options.keeps_data() { None } else { Some(RunFolder::new()?) };
+    options.run_folder = run.as_ref().map(|run| run.0.clone());
     start_log(&options)?;
     let local = match local::prepare(&options).await {
         Ok(local) => local,
@@ -21,7 +24,7 @@ async fn main() -> Result<(), Failure> {
             std::process::exit(1);
         }
     };
-    say(&local);
+    say(&local, &options);
     axum::serve(local.listener, local::with_addresses(local.router)).with_graceful_shutdown(stopped()).await?;
     Ok(())
 }
@@ -43,14 +46,48 @@ fn start_log(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A folder that nobody else on this machine can read or foresee, until the server stops.
+struct RunFolder(PathBuf);
+
+impl RunFolder {
+    fn new() -> Result<RunFolder, Failure> {
+        let folder = std::env::temp_dir().join(format!("admit-{}", random_text::<9>()));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        Ok(RunFolder(folder))
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Ctrl-C at a terminal; SIGTERM from whatever started the server.
 async fn stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
     let _ = tokio::signal::ctrl_c().await;
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn say(local: &Local) {
+fn say(local: &Local, options: &Options) {
     let base = &local.base;
-    if local.lan {
+    if options.is_public() {
+        println!(
+            "WARNING: whoever can reach {base} can use this server and its sample passwords: for sample data only."
+        );
+        println!();
+    } else if local.lan {
         println!(
             "WARNING: {base} is open to your whole network, without https: for sample data and sample passwords only."
         );
@@ -74,6 +111,12 @@ fn say(local: &Local) {
     println!("Launcher        {base}/");
     println!("Your own app    {base}/launcher/register");
     println!("Check a scope   {base}/launcher/validate    (or a JWT, a key set, a registration)");
+    if let Some(folder) = options.folder() {
+        println!("Why refused?    admit --local={} why REFERENCE    (or cargo run -p admin -- …)", folder.display());
+    }
+    if *base != local.inside {
+        println!("Listens at      {}", local.inside);
+    }
     println!();
     match local.tenants.first().and_then(|tenant| tenant.file.logins().into_iter().next()) {
         Some(login) => println!(

@@ -17,10 +17,10 @@ impl TestServer {
 
     /// Serves what is prepared. The FHIR server is that of the tenant `riverside`.
     pub fn of_local(local: Local) -> TestServer {
-        let (base, server) = (local.base.clone(), local.server.clone());
+        let (base, inside, server) = (local.base.clone(), local.inside.clone(), local.server.clone());
         tokio::spawn(local::serve(local));
         let fhir = Fhir::elsewhere(format!("{base}/riverside/fhir"));
-        let mut served = TestServer::before(server, passing_on(base.clone()), fhir);
+        let mut served = TestServer::before(server, passing_on(inside), fhir);
         served.base = base;
         served
     }

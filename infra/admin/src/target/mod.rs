@@ -116,7 +116,7 @@ pub fn tenant_id(name: &str) -> Result<TenantId, Failure> {
 async fn local(options: &TargetOptions, folder: &Path) -> Result<Target, Failure> {
     let running = LocalServer::read(folder).map_err(|error| {
         let (file, question) =
-            (folder.join(LocalServer::FILE), "Is the local server running, with this folder as --data?");
+            (folder.join(LocalServer::FILE), "Is the local server running, with this folder as --data? With --in-memory it says its folder when it starts.");
         Failure::failed(format!("{}: {error}. {question}", file.display()))
     })?;
     let config = builder()

@@ -153,7 +153,7 @@ pub fn body(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Value {
 async fn launch_context(site: &Site, offer: &Offer<'_>, body: &Value) -> Result<String, NotLaunched> {
     let url = offer.tenant.items.tenant.issuer.endpoint("launchContext");
     let secret = offer.tenant.launcher_secret.expose();
-    let answer = site.http.post(&url).basic_auth(LAUNCHER, Some(secret)).json(body).send().await;
+    let answer = site.http.post(site.dial(&url)).basic_auth(LAUNCHER, Some(secret)).json(body).send().await;
     let answer = answer.map_err(|error| NotLaunched(format!("{url} does not answer: {}.", error.without_url())))?;
     let status = answer.status();
     let answer: Value = answer.json().await.unwrap_or_default();

@@ -11,6 +11,7 @@ use crate::{
     simulate,
     site::{Frame, Site, html, html_with_frame, plain, see_other},
 };
+use admin::tenant_file::is_loopback;
 use axum::{
     Router,
     extract::State,
@@ -25,6 +26,7 @@ use page::{EmbeddedPage, LauncherPage};
 use recent::{RecentLaunch, RecentLaunches};
 use rules::oauth::params::Params;
 use std::sync::Arc;
+use url::Url;
 
 struct Launcher {
     site: Arc<Site>,
@@ -103,10 +105,12 @@ async fn show(launcher: &Launcher, offer: &Offer<'_>, choice: &Choice, problem: 
     html(status, &LauncherPage::new(&launcher.site, offer, offer.complete(choice), problem, recent, references))
 }
 
-/// `localhost` is another origin than the one the sample apps are registered with.
+/// `localhost` and `127.0.0.1` are one machine and two origins, of which the sample apps are registered with one. Behind a proxy no
+/// name tells anything: some send their own, some ours.
 fn own_address(site: &Site, uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
-    let (name, port) = host.rsplit_once(':')?;
-    let ours = site.base.rsplit_once(':').is_some_and(|(_, own)| own == port);
-    (name == "localhost" && ours).then(|| format!("{}{uri}", site.base))
+    let (asked, own) = (Url::parse(&format!("http://{host}")).ok()?, Url::parse(&site.base).ok()?);
+    let both_here = is_loopback(asked.as_str()) && own.scheme() == "http" && is_loopback(own.as_str());
+    let other_name = asked.host() != own.host() && asked.port_or_known_default() == own.port_or_known_default();
+    (both_here && other_name).then(|| format!("{}{uri}", site.base))
 }

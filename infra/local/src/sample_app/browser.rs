@@ -4,9 +4,10 @@ use crate::site::{Frame, Site, html_with_script, plain, see_other};
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use rules::secret::SecretHash;
 use std::sync::Arc;
 
 /// In every tenant that registers the app.
@@ -58,17 +59,31 @@ const MODULES: &[(&str, &str)] = modules! {
     "smart.js" "record.js" "draw.js"
 };
 
-/// The modules, as they are in the repository: they are meant to be read.
-pub async fn module(Path((_, name)): Path<(String, String)>) -> Response {
-    let Some((_, source)) = MODULES.iter().find(|(file, _)| *file == name) else {
+/// What failures mean, for the apps that run on the server too.
+const MEANINGS: (&str, &str) = ("meanings.js", concat!("export default ", include_str!("../../pages/meanings.json")));
+
+/// The page names them all, so that a slow line fetches them together and not one after the other.
+fn module_names() -> impl Iterator<Item = &'static str> {
+    MODULES.iter().chain([&MEANINGS]).map(|(name, _)| *name)
+}
+
+/// The modules, as they are in the repository: they are meant to be read. The launch and the callback share them.
+pub async fn module(Path((_, name)): Path<(String, String)>, request: HeaderMap) -> Response {
+    let Some((_, source)) = MODULES.iter().chain([&MEANINGS]).find(|(file, _)| *file == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let tag = format!("\"{}\"", SecretHash::of(source).as_str());
+    let is_known = request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::ETAG, tag.as_str()),
     ];
-    (headers, *source).into_response()
+    match is_known {
+        true => (StatusCode::NOT_MODIFIED, headers).into_response(),
+        false => (headers, *source).into_response(),
+    }
 }
 
 fn page(site: &Site, id: &str, page: &'static str) -> Response {

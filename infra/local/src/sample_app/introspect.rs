@@ -30,7 +30,7 @@ pub async fn introspect(
         return StatusCode::NOT_FOUND.into_response();
     };
     let url = tenant.items.tenant.issuer.endpoint("introspect");
-    let introspection = site.http.post(&url).basic_auth(&fhir.name, Some(fhir.secret.expose()));
+    let introspection = site.http.post(site.dial(&url)).basic_auth(&fhir.name, Some(fhir.secret.expose()));
     match introspection.form(&[("token", introspected.token)]).send().await {
         Ok(answer) => {
             let status = answer.status().as_u16();

@@ -2,6 +2,7 @@
 
 mod browser;
 mod introspect;
+mod meaning;
 mod server;
 
 pub use browser::CLIENT_ID;

@@ -15,6 +15,7 @@ mod token;
 
 pub use memory::Memory;
 pub use problem::{Problem, When};
+pub use stage::HEADER;
 
 use crate::tenant::LocalTenant;
 use axum::{

@@ -28,7 +28,7 @@ pub struct Stage {
 /// How long `slow_answers` waits.
 const SLOW: Duration = Duration::from_secs(5);
 /// Says in the app's network log that this answer is a simulated one.
-const HEADER: &str = "admit-simulated";
+pub const HEADER: &str = "admit-simulated";
 
 impl Stage {
     pub async fn find(simulator: &Simulator, tenant: &str) -> Option<Stage> {

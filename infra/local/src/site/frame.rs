@@ -4,14 +4,20 @@ use super::stylesheet::STYLESHEET;
 use rules::secret::SecretHash;
 
 /// `at` is the entry of the navigation that the page belongs to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Frame {
     pub at: &'static str,
+    /// The name of the problem that is simulated here: the page says so, so that nobody looks for a fault.
+    pub simulated: Option<String>,
 }
 
 impl Frame {
     pub fn at(at: &'static str) -> Frame {
-        Frame { at }
+        Frame { at, simulated: None }
+    }
+
+    pub fn simulating(self, simulated: Option<String>) -> Frame {
+        Frame { simulated, ..self }
     }
 
     /// The path with a hash of the content, so that it can be cached for good.

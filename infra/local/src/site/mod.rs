@@ -7,7 +7,7 @@ mod stylesheet;
 
 pub use frame::Frame;
 pub use query::query;
-pub use responses::{html, html_in_frame, html_with_frame, html_with_script, plain, see_other};
+pub use responses::{Parts, html, html_in_frame, html_in_parts, html_with_frame, html_with_script, plain, see_other};
 pub use stylesheet::stylesheet;
 
 use crate::{failure::Failure, tenant::LocalTenant};
@@ -16,7 +16,10 @@ use server::Server;
 use std::sync::Arc;
 
 pub struct Site {
+    /// What every address begins with.
     pub base: String,
+    /// Where this server listens. With `--public-url` that is another address than the base, and no way leads from here to there.
+    pub inside: String,
     /// Whether apps may live in the same network, with plain http.
     pub lan: bool,
     pub server: Arc<Server>,
@@ -28,12 +31,13 @@ pub struct Site {
 impl Site {
     pub fn new(
         base: &str,
+        inside: &str,
         lan: bool,
         server: Arc<Server>,
         tenants: Vec<Arc<LocalTenant>>,
     ) -> Result<Arc<Site>, Failure> {
         let http = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Arc::new(Site { base: base.to_owned(), lan, server, tenants, http }))
+        Ok(Arc::new(Site { base: base.to_owned(), inside: inside.to_owned(), lan, server, tenants, http }))
     }
 
     /// Whether one of our own pages sent this. Pages elsewhere must not act here for whoever looks at them. `Origin` is
@@ -48,7 +52,40 @@ impl Site {
         }
     }
 
+    /// The same address as this process reaches it.
+    pub fn dial(&self, url: &str) -> String {
+        dial(url, &self.base, &self.inside)
+    }
+
     pub fn tenant(&self, id: &str) -> Option<&Arc<LocalTenant>> {
         self.tenants.iter().find(|tenant| tenant.file.id() == id)
+    }
+}
+
+/// An address below `base` at `inside`; any other as it is.
+pub fn dial(url: &str, base: &str, inside: &str) -> String {
+    match url.strip_prefix(base) {
+        Some(rest) if rest.is_empty() || rest.starts_with(['/', '?', '#']) => format!("{inside}{rest}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dial;
+
+    #[test]
+    fn only_what_lies_below_the_base_is_asked_for_inside() {
+        let inside = "http://127.0.0.1:9000";
+        for (url, dialled) in [
+            ("https://a.example/home/token", "http://127.0.0.1:9000/home/token"),
+            ("https://a.example", "http://127.0.0.1:9000"),
+            ("https://a.example?x", "http://127.0.0.1:9000?x"),
+            ("https://a.example.evil.example/home", "https://a.example.evil.example/home"),
+            ("https://a.example:8443/home", "https://a.example:8443/home"),
+            ("https://fhir.example/r4", "https://fhir.example/r4"),
+        ] {
+            assert_eq!(dial(url, "https://a.example", inside), dialled);
+        }
     }
 }

@@ -2,10 +2,13 @@
 
 use askama::Template;
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::stream;
+use std::convert::Infallible;
+use tokio::sync::mpsc;
 
 /// A page without a script. A form may lead to an app anywhere: browsers hold redirects after a form to `form-action`.
 const WITHOUT_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
@@ -54,11 +57,35 @@ pub fn see_other(location: &str) -> Response {
     response
 }
 
+/// Takes the parts of a page as they become ready.
+pub struct Parts(mpsc::Sender<Bytes>);
+
+impl Parts {
+    /// None when nobody is there any more who reads it.
+    pub async fn send(&self, part: impl Into<String>) -> Option<()> {
+        self.0.send(Bytes::from(part.into())).await.ok()
+    }
+}
+
+/// A page without a script that the browser draws part by part.
+pub fn html_in_parts() -> (Parts, Response) {
+    let (sender, receiver) = mpsc::channel(1);
+    let parts = stream::unfold(receiver, |mut receiver| async move {
+        let part = receiver.recv().await?;
+        Some((Ok::<Bytes, Infallible>(part), receiver))
+    });
+    (Parts(sender), with_body(StatusCode::OK, Body::from_stream(parts), WITHOUT_SCRIPT))
+}
+
 fn with_policy(status: StatusCode, page: &impl Template, policy: &'static str) -> Response {
-    let Ok(text) = page.render() else {
-        return plain(StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made.");
-    };
-    let mut response = Response::new(Body::from(text));
+    match page.render() {
+        Ok(text) => with_body(status, Body::from(text), policy),
+        Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "This page could not be made."),
+    }
+}
+
+fn with_body(status: StatusCode, body: Body, policy: &'static str) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

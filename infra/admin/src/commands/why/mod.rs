@@ -60,11 +60,17 @@ impl Why {
         };
         let found = records(&lines, &self.id);
         if found.is_empty() {
-            return Err(Failure::failed(format!(
-                "the log says nothing of {}: it may be older than --since or than the log is kept, or not be there yet \
-                 (CloudWatch takes some seconds)",
-                self.id
-            )));
+            let of_this_laptop = options.local.is_some() || self.log.is_some();
+            let perhaps = match of_this_laptop {
+                true => {
+                    "a local server begins its log anew when it starts, and one with --in-memory has it in a folder of its own, \
+                         which it says then: --local=FOLDER"
+                }
+                false => {
+                    "it may be older than --since or than the log is kept, or not be there yet (CloudWatch takes some seconds)"
+                }
+            };
+            return Err(Failure::failed(format!("the log says nothing of {}: {perhaps}", self.id)));
         }
         let human: Vec<String> = found.iter().map(Record::lines).collect();
         out.answer(&json!(found), human.join("\n\n"));

@@ -31,12 +31,13 @@ pub async fn explain(State(apps): State<Arc<Apps>>, Path((tenant, client_id)): P
 pub async fn run(State(apps): State<Arc<Apps>>, Path((tenant, client_id)): Path<(String, String)>) -> Response {
     let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
     let mut page = page(tenant, app);
-    let mut talk = Conversation::new(&apps.http, Vec::new());
+    let mut talk = Conversation::new(&apps, Vec::new());
     match work(&apps, tenant, app, &mut talk).await {
         Ok(run) => page.run = Some(run),
         Err(why) => page.problem = Some(why),
     }
     page.exchanges = talk.exchanges;
+    page.frame = page.frame.simulating(talk.simulated);
     html(StatusCode::OK, &page)
 }
 
@@ -61,7 +62,7 @@ async fn work(
     let form = [("grant_type", "client_credentials"), ("scope", app.scope.as_str())];
     let answer = prove(apps, app, &discovery.body, "token_endpoint", "A token for my key", &form, talk).await?;
     if !answer.is_good() {
-        return Err(format!("The token endpoint said {}: {}", answer.status, answer.reason()));
+        return Err(format!("The token endpoint said {}", answer.in_words()));
     }
     let token = answer.body["access_token"].as_str().unwrap_or_default().to_owned();
     let mut reads = Vec::new();

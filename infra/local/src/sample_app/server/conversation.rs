@@ -1,7 +1,9 @@
 //! What an app says to others, word for word, so that its page can show it.
 
-use reqwest::{Client, Request};
+use crate::{sample_app::meaning::meaning, simulate, site::Site};
+use reqwest::Request;
 use serde_json::Value;
+use url::Url;
 
 /// One request and its answer, with the real bytes.
 #[derive(Clone, Debug)]
@@ -32,9 +34,18 @@ impl Answer {
     /// The reason in the words of OAuth or FHIR.
     pub fn reason(&self) -> String {
         let text = |value: &Value| value.as_str().map(str::to_owned);
-        let fhir = || text(&self.body["issue"][0]["diagnostics"]);
-        let oauth = || Some(format!("{}: {}", text(&self.body["error"])?, text(&self.body["error_description"])?));
-        oauth().or_else(fhir).unwrap_or_default()
+        let issue = &self.body["issue"][0];
+        let fhir = || text(&issue["diagnostics"]).or_else(|| text(&issue["details"]["text"]));
+        let described = || Some(format!("{}: {}", text(&self.body["error"])?, text(&self.body["error_description"])?));
+        described().or_else(|| text(&self.body["error"])).or_else(fhir).unwrap_or_default()
+    }
+
+    /// Status, reason and, without one, what the status means.
+    pub fn in_words(&self) -> String {
+        match self.reason() {
+            reason if reason.is_empty() => format!("{}: {}", self.status, meaning(self.status)),
+            reason => format!("{}: {reason}", self.status),
+        }
     }
 }
 
@@ -47,13 +58,15 @@ pub struct BasicCredentials<'a> {
 }
 
 pub struct Conversation<'a> {
-    http: &'a Client,
+    site: &'a Site,
     pub exchanges: Vec<Exchange>,
+    /// The problem that the answers say they simulate.
+    pub simulated: Option<String>,
 }
 
 impl<'a> Conversation<'a> {
-    pub fn new(http: &'a Client, exchanges: Vec<Exchange>) -> Conversation<'a> {
-        Conversation { http, exchanges }
+    pub fn new(site: &'a Site, exchanges: Vec<Exchange>) -> Conversation<'a> {
+        Conversation { site, exchanges, simulated: None }
     }
 
     pub async fn get(
@@ -63,7 +76,7 @@ impl<'a> Conversation<'a> {
         url: &str,
         token: Option<&str>,
     ) -> Result<Answer, String> {
-        let request = self.http.get(url).header("accept", "application/json");
+        let request = self.site.http.get(url).header("accept", "application/json");
         let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
         self.say(to, title, request.build().map_err(|error| error.to_string())?).await
     }
@@ -76,24 +89,36 @@ impl<'a> Conversation<'a> {
         basic: Option<BasicCredentials<'_>>,
         form: &[(&str, &str)],
     ) -> Result<Answer, String> {
-        let mut request = self.http.post(url).header("accept", "application/json").form(form);
+        let mut request = self.site.http.post(url).header("accept", "application/json").form(form);
         if let Some(BasicCredentials { client_id, secret }) = basic {
             request = request.basic_auth(client_id, Some(secret));
         }
         self.say(AUTHORIZATION_SERVER, title, request.build().map_err(|error| error.to_string())?).await
     }
 
-    async fn say(&mut self, to: &'static str, title: &str, request: Request) -> Result<Answer, String> {
+    async fn say(&mut self, to: &'static str, title: &str, mut request: Request) -> Result<Answer, String> {
         let (url, sent) = (request.url().to_string(), words(&request));
-        let answer = self.http.execute(request).await;
-        let answer = answer.map_err(|error| format!("{url} does not answer: {}", error.without_url()))?;
+        if let Ok(inside) = Url::parse(&self.site.dial(&url)) {
+            *request.url_mut() = inside;
+        }
+        let exchange = |response| Exchange { from: "App", to, title: title.to_owned(), request: sent, response };
+        let answer = match self.site.http.execute(request).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let why = error.without_url();
+                self.exchanges.push(exchange(format!("no answer\n\n{why}")));
+                return Err(format!("{url} does not answer: {why}"));
+            }
+        };
         let status = answer.status();
+        let simulated = answer.headers().get(simulate::HEADER).and_then(|name| name.to_str().ok()).map(str::to_owned);
+        self.simulated = simulated.or(self.simulated.take());
         let headers: String = answer.headers().iter().map(|(name, value)| header(name.as_str(), value)).collect();
         let text = answer.text().await.unwrap_or_default();
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         let shown = if body.is_null() { text } else { serde_json::to_string_pretty(&body).unwrap_or(text) };
         let response = format!("{status}\n{headers}\n{shown}");
-        self.exchanges.push(Exchange { from: "App", to, title: title.to_owned(), request: sent, response });
+        self.exchanges.push(exchange(response));
         Ok(Answer { status: status.as_u16(), body })
     }
 }

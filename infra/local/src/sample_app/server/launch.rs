@@ -65,9 +65,12 @@ async fn ask<'a>(
     iss: &str,
     launch: Option<&str>,
 ) -> Result<(Session, AskPage<'a>), String> {
-    let mut talk = Conversation::new(&apps.http, opened(iss, launch));
+    let mut talk = Conversation::new(apps, opened(iss, launch));
     let url = format!("{}/.well-known/smart-configuration", iss.trim_end_matches('/'));
     let discovery = talk.get(FHIR_SERVER, "Who issues tokens for you?", &url, None).await?;
+    if !discovery.is_good() {
+        return Err(format!("GET {url} answered {}", discovery.in_words()));
+    }
     let endpoint =
         discovery.body["authorization_endpoint"].as_str().ok_or("discovery names no authorization_endpoint")?;
     let (state, nonce, verifier) = (random_text::<32>(), random_text::<32>(), random_text::<32>());
@@ -159,7 +162,7 @@ pub async fn callback(
     match outcome {
         // Without the code in the address.
         Ok(()) => see_other(&format!("{}/record", app.path)),
-        Err(no_token) => page::problem(tenant, app, &no_token.title, &no_token.why, session.exchanges),
+        Err(no_token) => page::problem_in(&session, tenant, app, &no_token.title, &no_token.why),
     }
 }
 
@@ -172,6 +175,9 @@ async fn exchange(apps: &Apps, app: &HostedApp, session: &mut Session, params: &
     let failed = |title: &str, why: String| NoToken { title: title.to_owned(), why };
     if let Some(error) = params.get("error") {
         let why = params.get("error_description").unwrap_or_default();
+        if why.contains("(simulated") {
+            session.simulated = Some(error.to_owned());
+        }
         return Err(failed(&format!("The answer was no: {error}"), why.to_owned()));
     }
     // RFC 9207 §2.4.
@@ -188,15 +194,16 @@ async fn exchange(apps: &Apps, app: &HostedApp, session: &mut Session, params: &
         ("redirect_uri", &redirect_uri),
         ("code_verifier", &session.verifier),
     ];
-    let mut talk = Conversation::new(&apps.http, std::mem::take(&mut session.exchanges));
+    let mut talk = Conversation::new(apps, std::mem::take(&mut session.exchanges));
     let answer = prove(apps, app, &session.discovered, "token_endpoint", "A code for a token", &form, &mut talk).await;
     session.exchanges = talk.exchanges;
+    session.simulated = talk.simulated.or(session.simulated.take());
     match answer {
         Ok(answer) if answer.is_good() => {
             session.token = Some(answer.body);
             Ok(())
         }
-        Ok(answer) => Err(failed(&format!("The token endpoint said {}", answer.status), answer.reason())),
+        Ok(answer) => Err(failed(&format!("The token endpoint said {}", answer.status), answer.in_words())),
         Err(why) => Err(failed("The token endpoint does not answer", why)),
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     conversation::Exchange,
     hosted::{Credential, HostedApp},
-    session::{ActionResult, Member, Read},
+    session::{ActionResult, Member, Read, Session},
 };
 use crate::{
     site::{Frame, html, plain},
@@ -39,27 +39,46 @@ impl Parameter {
     }
 }
 
-/// After it.
+/// After it. The parts that take requests follow one by one, in the order of the marks in the template.
 #[derive(Template)]
 #[template(path = "server-record.html")]
 pub struct RecordPage<'a> {
     pub frame: Frame,
     pub app: &'a HostedApp,
     pub tenant_name: &'a str,
-    pub patient_name: String,
-    pub patient_facts: String,
     pub answer: &'a [Member],
     pub token: String,
     pub expires_in: i64,
     pub has_refresh_token: bool,
     pub assertion: String,
     pub proof: &'static str,
-    pub identity: Option<Identity>,
     pub scopes: Vec<ScopeRow>,
     pub context: Vec<Member>,
-    pub reads: &'a [Read],
+    /// Of the reads, if they were made before.
+    pub outcome: String,
     pub results: &'a [ActionResult],
-    pub exchanges: &'a [Exchange],
+}
+
+/// Where in the page a part comes that is not known yet.
+pub const THEN: &str = "<!--then-->";
+
+/// What is known last, and goes into the page where it says `THEN`.
+#[derive(Template)]
+#[template(path = "server-record-part.html")]
+pub enum RecordPart<'a> {
+    /// Whose record it is, if the token says so.
+    Face(Option<&'a Read>, Person),
+    Identity(Identity),
+    Read(&'a Read),
+    Outcome(String),
+    Timeline(&'a [Exchange]),
+}
+
+/// The person whose record it is, in words.
+#[derive(Default)]
+pub struct Person {
+    pub name: String,
+    pub facts: String,
 }
 
 /// An id_token, judged.
@@ -109,7 +128,7 @@ struct ProblemPage<'a> {
     tenant_name: &'a str,
     title: &'a str,
     why: &'a str,
-    exchanges: Vec<Exchange>,
+    exchanges: &'a [Exchange],
 }
 
 #[derive(Template)]
@@ -126,13 +145,25 @@ impl RecordPage<'_> {
     }
 }
 
-pub fn count_good(reads: &[Read]) -> usize {
-    reads.iter().filter(|read| read.status < 300).count()
+/// How many of the reads were good; a failure is no refusal.
+pub fn outcome(reads: &[Read]) -> String {
+    let count = |wanted: fn(&Read) -> bool| reads.iter().filter(|read| wanted(read)).count();
+    let failed = match count(Read::has_failed) {
+        0 => String::new(),
+        failed => format!(", {failed} failed"),
+    };
+    format!("{} of {} allowed{failed}", count(Read::is_good), reads.len())
 }
 
 pub fn problem(tenant: &LocalTenant, app: &HostedApp, title: &str, why: &str, exchanges: Vec<Exchange>) -> Response {
-    let tenant_name = &tenant.items.tenant.name;
-    html(StatusCode::BAD_REQUEST, &ProblemPage { frame: Frame::at(""), app, tenant_name, title, why, exchanges })
+    problem_in(&Session { exchanges, ..Session::default() }, tenant, app, title, why)
+}
+
+/// In the middle of a conversation.
+pub fn problem_in(session: &Session, tenant: &LocalTenant, app: &HostedApp, title: &str, why: &str) -> Response {
+    let (tenant_name, exchanges) = (&tenant.items.tenant.name, &session.exchanges);
+    let frame = Frame::at("").simulating(session.simulated.clone());
+    html(StatusCode::BAD_REQUEST, &ProblemPage { frame, app, tenant_name, title, why, exchanges })
 }
 
 pub fn signed_out(tenant: &LocalTenant, app: &HostedApp) -> Response {

@@ -5,14 +5,18 @@ use super::{
     conversation::{AUTHORIZATION_SERVER, Conversation, FHIR_SERVER},
     hosted::HostedApp,
     launch::{decoded, prove, sent_assertion},
-    page::{self, Check, Identity, RecordPage, ScopeRow},
+    page::{self, Check, Identity, Person, RecordPage, RecordPart, ScopeRow, THEN},
     session::{ActionResult, Member, Read, Session, pretty},
     sign_out::sign_out,
 };
-use crate::site::{Frame, html, see_other};
+use crate::{
+    site::{Frame, Parts, html_in_parts, see_other},
+    tenant::LocalTenant,
+};
+use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::Response,
 };
 use rules::{
@@ -23,44 +27,92 @@ use rules::{
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// The page begins at once. Who signed in and what is read follow as the answers come.
 pub async fn show(
     State(apps): State<Arc<Apps>>,
     Path((tenant, client_id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let Some((tenant, app)) = apps.find(&tenant, &client_id) else { return page::no_such_app() };
-    let Some((mut session, token)) = signed_in(&apps, &headers) else { return see_other("/") };
-    let mut talk = Conversation::new(&apps.http, std::mem::take(&mut session.exchanges));
-    if session.reads.is_empty() {
-        session.reads = reads(&session.iss, &token, &mut talk).await;
+    if apps.find(&tenant, &client_id).is_none() {
+        return page::no_such_app();
     }
-    let identity = identity(&apps, app, &session, &token, &mut talk).await;
+    let Some((session, token)) = signed_in(&apps, &headers) else { return see_other("/") };
+    let (parts, response) = html_in_parts();
+    tokio::spawn(async move {
+        // Whoever has left reads it anew when they come back.
+        if let Some(session) = draw(&apps, &tenant, &client_id, session, &token, &parts).await {
+            apps.sessions.put(&headers, session);
+        }
+    });
+    response
+}
+
+async fn draw(
+    apps: &Apps,
+    tenant: &str,
+    client_id: &str,
+    mut session: Session,
+    token: &Value,
+    parts: &Parts,
+) -> Option<Session> {
+    let (tenant, app) = apps.find(tenant, client_id)?;
+    let page = record_page(tenant, app, &session, token).render().ok()?;
+    let mut known = page.split(THEN);
+    let mut talk = Conversation::new(apps, std::mem::take(&mut session.exchanges));
+    parts.send(known.next()?).await?;
+    if session.reads.is_empty()
+        && let Some(path) = wanted(token).first()
+    {
+        session.reads.push(read_of(&session.iss, path, token, &mut talk).await);
+    }
+    parts.send(face(token, &session.reads).render().ok()?).await?;
+    parts.send(known.next()?).await?;
+    if let Some(identity) = identity(apps, app, &session, token, &mut talk).await {
+        parts.send(RecordPart::Identity(identity).render().ok()?).await?;
+    }
+    parts.send(known.next()?).await?;
+    for (place, path) in wanted(token).iter().enumerate() {
+        if session.reads.len() <= place {
+            session.reads.push(read_of(&session.iss, path, token, &mut talk).await);
+        }
+        parts.send(RecordPart::Read(&session.reads[place]).render().ok()?).await?;
+    }
+    parts.send(known.next()?).await?;
+    parts.send(RecordPart::Outcome(page::outcome(&session.reads)).render().ok()?).await?;
+    parts.send(known.next()?).await?;
     session.exchanges = talk.exchanges;
-    let patient = session.reads.first().filter(|read| read.name == "Patient" && read.status == 200);
+    session.simulated = talk.simulated.or(session.simulated);
+    parts.send(RecordPart::Timeline(&session.exchanges).render().ok()?).await?;
+    parts.send(known.next()?).await?;
+    Some(session)
+}
+
+/// All that is known without a request.
+fn record_page<'a>(tenant: &'a LocalTenant, app: &'a HostedApp, session: &'a Session, token: &Value) -> RecordPage<'a> {
     let assertion = sent_assertion(&session.exchanges).map(|jwt| pretty(&json!(decoded(jwt))));
     let text = |name: &str| token[name].as_str().unwrap_or_default();
-    let page = RecordPage {
-        frame: Frame::at(""),
+    RecordPage {
+        frame: Frame::at("").simulating(session.simulated.clone()),
         app,
         tenant_name: &tenant.items.tenant.name,
-        patient_name: patient.map_or_else(|| "No patient".to_owned(), |read| name(&read.body)),
-        patient_facts: patient.map(|read| facts(&read.body)).unwrap_or_default(),
         answer: &session.answer,
-        token: pretty(&token),
+        token: pretty(token),
         expires_in: token["expires_in"].as_i64().unwrap_or_default(),
         has_refresh_token: !text("refresh_token").is_empty(),
         assertion: assertion.unwrap_or_default(),
         proof: page::proof(app),
-        identity,
         scopes: scopes(&session.requested_scope, text("scope")),
-        context: context(&token),
-        reads: &session.reads,
+        context: context(token),
+        outcome: if session.reads.is_empty() { String::new() } else { page::outcome(&session.reads) },
         results: &session.results,
-        exchanges: &session.exchanges,
-    };
-    let response = html(StatusCode::OK, &page);
-    apps.sessions.put(&headers, session);
-    response
+    }
+}
+
+fn face<'a>(token: &Value, reads: &'a [Read]) -> RecordPart<'a> {
+    let read = reads.first().filter(|_| token["patient"].is_string());
+    let person = read.filter(|read| read.is_good());
+    let person = person.map(|read| Person { name: name(&read.body), facts: facts(&read.body) });
+    RecordPart::Face(read, person.unwrap_or_default())
 }
 
 /// A button. Its result is on the page that follows, so that reloading repeats nothing.
@@ -75,9 +127,15 @@ pub async fn act(
         apps.sessions.end(&headers);
         return sign_out(&apps.base, app, &session, &token);
     }
-    let mut talk = Conversation::new(&apps.http, std::mem::take(&mut session.exchanges));
+    let mut talk = Conversation::new(&apps, std::mem::take(&mut session.exchanges));
+    let before = token["access_token"].clone();
     let result = run(&apps, app, &session, &mut token, &action, &mut talk).await;
     session.exchanges = talk.exchanges;
+    session.simulated = talk.simulated.or(session.simulated.take());
+    if token["access_token"] != before {
+        // What was read with the old token is read again with the new one.
+        session.reads.clear();
+    }
     session.token = Some(token);
     let result = result.unwrap_or_else(|why| ActionResult::new(&action, "It did not work", why, &Value::Null));
     session.results.retain(|other| other.name != action);
@@ -103,36 +161,43 @@ async fn run(
             let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.as_str())];
             let title = "A new token for the refresh token";
             let answer = prove(apps, app, discovered, "token_endpoint", title, &form, talk).await?;
-            if !answer.is_good() {
-                let outcome = format!("refused, {}: {}", answer.status, answer.reason());
-                return result("A new token", outcome, &answer.body);
+            if !answer.is_good() || answer.body["access_token"].is_null() {
+                let refused = if (400..500).contains(&answer.status) { "refused" } else { "not known" };
+                return result("A new token", format!("{refused}, {}", answer.in_words()), &answer.body);
             }
             for (name, value) in answer.body.as_object().into_iter().flatten() {
                 token[name] = value.clone();
             }
-            result("A new token", "the old refresh token is used up".into(), &answer.body)
+            result("A new token", "the old refresh token is used up; everything is read again".into(), &answer.body)
         }
         "introspect" => {
             let (title, form) = ("What is my token worth?", [("token", access_token.as_str())]);
             let answer = prove(apps, app, discovered, "introspection_endpoint", title, &form, talk).await?;
-            let outcome = if answer.body["active"] == true { "active" } else { "not active" };
-            result("What the token is worth", outcome.into(), &answer.body)
+            let outcome = match answer.body["active"].as_bool().filter(|_| answer.is_good()) {
+                Some(true) => "active".to_owned(),
+                Some(false) => "not active".to_owned(),
+                None => format!("not known, {}", answer.in_words()),
+            };
+            result("What the token is worth", outcome, &answer.body)
         }
         "revoke" => {
             let which = if refresh_token.is_empty() { access_token } else { refresh_token };
             let (title, form) = ("This token is given back", [("token", which.as_str())]);
             let answer = prove(apps, app, discovered, "revocation_endpoint", title, &form, talk).await?;
+            if !answer.is_good() {
+                return result("The token is not given back", answer.in_words(), &answer.body);
+            }
             let outcome = format!("{}: whatever came of this sign-in is worth nothing now", answer.status);
             result("The token is given back", outcome, &answer.body)
         }
         "read-again" => {
             let path = format!("Patient/{}", token["patient"].as_str().unwrap_or_default());
             let read = read(&session.iss, &path, "Patient", &access_token, talk).await;
-            result("The patient again", format!("{} {}", read.status, read.reason), &read.body)
+            result("The patient again", said(&read), &read.body)
         }
         "read-ungranted" => {
             let read = read(&session.iss, "Coverage?_count=1&patient=nobody", "Coverage", "not-a-token", talk).await;
-            result("With a token that nobody issued", format!("{} {}", read.status, read.reason), &read.body)
+            result("With a token that nobody issued", said(&read), &read.body)
         }
         _ => Err("there is no such button".into()),
     }
@@ -144,18 +209,25 @@ fn signed_in(apps: &Apps, headers: &HeaderMap) -> Option<(Session, Value)> {
     Some((session, token))
 }
 
+/// The status, what the server said about it, and what it means.
+fn said(read: &Read) -> String {
+    let words = [&read.status_in_words(), read.reason.trim_end_matches('.'), read.means()];
+    words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(". ")
+}
+
 const TYPES_TO_READ: [&str; 5] =
     ["Condition", "Observation", "MedicationRequest", "AllergyIntolerance", "Immunization"];
 
-async fn reads(iss: &str, token: &Value, talk: &mut Conversation<'_>) -> Vec<Read> {
-    let access_token = token["access_token"].as_str().unwrap_or_default();
-    let mut reads = Vec::new();
-    let Some(patient) = token["patient"].as_str() else { return reads };
-    reads.push(read(iss, &format!("Patient/{patient}"), "Patient", access_token, talk).await);
-    for kind in TYPES_TO_READ {
-        reads.push(read(iss, &format!("{kind}?patient={patient}&_count=5"), kind, access_token, talk).await);
-    }
-    reads
+/// What an app reads of the patient that it was opened for, who comes first.
+fn wanted(token: &Value) -> Vec<String> {
+    let Some(patient) = token["patient"].as_str() else { return Vec::new() };
+    let lists = TYPES_TO_READ.iter().map(|kind| format!("{kind}?patient={patient}&_count=5"));
+    [format!("Patient/{patient}")].into_iter().chain(lists).collect()
+}
+
+async fn read_of(iss: &str, path: &str, token: &Value, talk: &mut Conversation<'_>) -> Read {
+    let name = path.split(['/', '?']).next().unwrap_or_default();
+    read(iss, path, name, token["access_token"].as_str().unwrap_or_default(), talk).await
 }
 
 pub async fn read(iss: &str, path: &str, name: &str, token: &str, talk: &mut Conversation<'_>) -> Read {
@@ -221,7 +293,7 @@ async fn identity(
         .chain(&talk.exchanges)
         .any(|exchange| exchange.request.starts_with(&format!("GET {url}")));
     let keys = if keys_were_fetched {
-        apps.http.get(url).send().await.ok()?.bytes().await.ok()?.to_vec()
+        apps.http.get(apps.dial(url)).send().await.ok()?.bytes().await.ok()?.to_vec()
     } else {
         let answer = talk.get(AUTHORIZATION_SERVER, "Which keys do you sign with?", url, None).await.ok()?;
         answer.body.to_string().into_bytes()

@@ -1,6 +1,7 @@
 //! What a confidential app remembers of one browser, which a cookie identifies.
 
 use super::conversation::Exchange;
+use crate::sample_app::meaning::meaning;
 use axum::http::{HeaderMap, HeaderValue, header};
 use rules::secret::{SecretHash, random_text};
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub struct Session {
     pub exchanges: Vec<Exchange>,
     pub reads: Vec<Read>,
     pub results: Vec<ActionResult>,
+    /// The problem that answers in this session said they simulate.
+    pub simulated: Option<String>,
 }
 
 #[derive(Clone)]
@@ -37,11 +40,32 @@ pub struct Member {
 pub struct Read {
     pub name: String,
     pub path: String,
+    /// 0 where no answer came.
     pub status: u16,
     /// The resources in the answer, each in a few words.
     pub summaries: Vec<String>,
     pub reason: String,
     pub body: Value,
+}
+
+impl Read {
+    /// FHIR came, and it is no account of a failure.
+    pub fn is_good(&self) -> bool {
+        (200..300).contains(&self.status) && self.body["resourceType"].is_string()
+    }
+
+    /// It was neither answered nor refused.
+    pub fn has_failed(&self) -> bool {
+        !self.is_good() && !matches!(self.status, 401 | 403 | 404)
+    }
+
+    pub fn status_in_words(&self) -> String {
+        if self.status == 0 { "no answer".to_owned() } else { self.status.to_string() }
+    }
+
+    pub fn means(&self) -> &'static str {
+        if self.is_good() { "" } else { meaning(self.status) }
+    }
 }
 
 /// What a button did.

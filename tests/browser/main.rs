@@ -147,6 +147,16 @@ fn the_sample_app_refreshes_asks_and_finds_its_access_gone_when_it_was_revoked()
     goes_at_the_desk("buttons");
 }
 
+#[test]
+fn the_sample_apps_say_what_failed_draw_as_answers_come_and_read_anew_after_a_refresh() {
+    goes_at_the_desk("truth");
+}
+
+#[test]
+fn the_launcher_follows_the_choice_copies_searches_and_skips() {
+    goes_at_the_desk("launcher");
+}
+
 /// Writes the pictures of the local server's pages into `docs/screenshots`.
 #[test]
 #[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]

@@ -2,7 +2,7 @@
 
 use crate::launches::{authorize, launch, query};
 use axum::http::Method;
-use kit::TestServer;
+use kit::{TestServer, html::elements};
 
 /// LCTX-1, LCTX-2.
 #[tokio::test]
@@ -170,4 +170,97 @@ async fn several_things_are_open_each_with_its_role_and_the_form_grows_without_a
     let page = server.get(&format!("/?tenant=riverside&type=provider-ehr&{rows}&remove=context")).await.body;
     assert!(page.contains("value=\"Goal/1\"") && !page.contains("value=\"DiagnosticReport/amy-shaw-lab-report\" p"));
     launch(&server, &format!("tenant=riverside&type=provider-ehr&{rows}")).await;
+}
+
+/// Each address leads to a page that can launch something, and says what it has not.
+#[tokio::test]
+async fn an_address_that_asks_for_what_is_not_here_leads_to_the_nearest_and_says_so() {
+    let server = TestServer::local().await;
+    for (query, tenant, launch_type, note) in [
+        ("", "riverside", "provider-ehr", ""),
+        ("tenant=home", "home", "patient-standalone", ""),
+        ("tenant=home&type=provider-ehr", "home", "provider-standalone", "has no app for"),
+        ("tenant=home&type=patient-portal", "home", "patient-standalone", "has no app for"),
+        ("tenant=home&type=patient-portal&launch_url=http://127.0.0.1:3000/launch", "home", "patient-portal", ""),
+        ("tenant=nowhere", "riverside", "provider-ehr", "no tenant “nowhere”"),
+        ("type=nothing", "riverside", "provider-ehr", "no kind of launch"),
+        ("tenant=riverside&app=backend-service", "riverside", "backend", ""),
+        ("tenant=riverside&type=provider-ehr&app=nobody", "riverside", "provider-ehr", "“nobody” is no app"),
+        ("tenant=riverside&type=provider-ehr&user=nobody", "riverside", "provider-ehr", "“nobody” is nobody"),
+    ] {
+        let answer = server.get(&format!("/?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}");
+        let found = elements(&answer.body);
+        let hidden = |name: &str| {
+            let input = found.iter().find(|element| element.has("type", "hidden") && element.has("name", name));
+            input.and_then(|input| input.attribute("value")).unwrap_or_default().to_owned()
+        };
+        assert_eq!((hidden("tenant"), hidden("type")), (tenant.to_owned(), launch_type.to_owned()), "{query}");
+        assert_eq!(answer.body.contains("id=\"notes\""), !note.is_empty(), "{query}");
+        assert!(answer.body.contains(note), "{query}");
+        if !query.contains("launch_url") && launch_type != "backend" {
+            let chosen =
+                found.iter().find(|element| element.name == "option" && element.attribute("selected").is_some());
+            assert!(chosen.is_some(), "{query}");
+        }
+    }
+    let refused = server.get("/launcher/launch?tenant=home&type=provider-ehr").await;
+    assert!(refused.status == 400 && refused.body.contains("Nothing was launched"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn an_issuer_opened_in_a_browser_leads_to_the_launcher() {
+    let server = TestServer::local().await;
+    let answer = server.get("/home").await;
+    assert_eq!((answer.status, answer.location()), (303, "/?tenant=home"));
+    assert_eq!(server.get("/launcher").await.location(), "/");
+    assert_eq!(server.get("/nowhere").await.status, 404);
+}
+
+#[tokio::test]
+async fn patients_are_found_by_words_of_their_name_in_any_order() {
+    let server = TestServer::local().await;
+    let listed = async |find: &str| {
+        let page = server.get(&format!("/?tenant=riverside&type=provider-ehr&find={find}")).await.body;
+        let found = elements(&page);
+        let list = found.iter().position(|element| element.has("id", "patient")).unwrap();
+        let options = found[list + 1..].iter().take_while(|element| element.name == "option");
+        options
+            .filter_map(|option| option.attribute("value"))
+            .filter(|id| *id != "none")
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(listed("wei+chen").await, ["wei-chen"]);
+    assert_eq!(listed("Chen,+Wei").await, ["wei-chen"]);
+    assert_eq!(listed("WEI-CH").await, ["wei-chen"]);
+    assert!(listed("shaw").await.len() > 1);
+    assert_eq!(listed("zzz").await.len(), listed("").await.len(), "nobody is found, and all are listed");
+    // Enter in the field presses Launch: what was typed is looked at before somebody else is launched.
+    let typed = server.get("/launcher/launch?tenant=riverside&type=provider-ehr&find=wei&patient=amy-shaw").await;
+    assert!(typed.status == 200 && typed.body.contains("value=\"wei-chen\" selected"), "{}", typed.body);
+    launch(&server, "tenant=riverside&type=provider-ehr&find=wei&patient=wei-chen").await;
+}
+
+/// The nth option of the list and the nth entry of the card are one person: the stylesheet lets the card follow.
+#[tokio::test]
+async fn the_card_has_each_persons_sign_in_in_the_order_of_the_list() {
+    let server = TestServer::local().await;
+    for kind in ["provider-ehr", "patient-portal", "provider-standalone", "patient-standalone"] {
+        let page = server.get(&format!("/?tenant=riverside&type={kind}")).await.body;
+        let found = elements(&page);
+        let list = found.iter().position(|element| element.has("id", "user")).unwrap();
+        let options: Vec<&str> = found[list + 1..]
+            .iter()
+            .take_while(|element| element.name == "option")
+            .filter_map(|option| option.attribute("value"))
+            .filter(|value| *value != "none")
+            .collect();
+        let cards: Vec<&str> = found.iter().filter_map(|element| element.attribute("data-login")).collect();
+        assert_eq!(options, cards, "{kind}");
+    }
+    let style = server.get("/launcher/style.css").await.body;
+    assert!(
+        style.contains(".bench:has(#user > option:nth-child(2):checked) #login > :nth-child(2) { display: grid; }")
+    );
 }

@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test a panic is the finding")]
 
+mod any_client;
 mod behind;
 mod fhir_door;
+mod hand;
 mod launcher;
 mod launches;
+mod public_url;
 mod register;
 mod server_apps;
 mod simulate;

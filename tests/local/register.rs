@@ -126,3 +126,109 @@ async fn an_app_in_the_network_is_for_a_server_that_listens_there() {
     let file = admin::tenant_file::parse("mine.toml", &file("https://app.example/callback")).unwrap();
     assert!(file.resolve("http://192.168.1.20:9000").is_err(), "an issuer with plain http is for --listen alone");
 }
+
+fn settings(page: &str) -> Vec<(String, String)> {
+    let found = elements(page);
+    let values = found.iter().filter(|element| element.name == "span" && element.attribute("class") == Some("value"));
+    values.map(|value| (value.attribute("data-copy").unwrap_or_default().to_owned(), value.text.clone())).collect()
+}
+
+#[tokio::test]
+async fn the_result_has_what_libraries_ask_for() {
+    let server = TestServer::local().await;
+    let (base, two) = (&server.base, "http://127.0.0.1:3000/callback\ncom.example.app:/callback");
+    let (_, page) = register(&server, &with(&[("kind", "secret"), ("redirect_uris", two)])).await;
+    let settings = settings(&page);
+    let of =
+        |name: &str| settings.iter().filter(|(of, _)| of == name).map(|(_, value)| value.as_str()).collect::<Vec<_>>();
+    assert_eq!(of("issuer"), [format!("{base}/riverside")]);
+    assert_eq!(of("iss"), [format!("{base}/riverside/fhir")]);
+    assert_eq!(of("smart-configuration"), [format!("{base}/riverside/fhir/.well-known/smart-configuration")]);
+    assert_eq!(of("redirect_uri"), ["http://127.0.0.1:3000/callback", "com.example.app:/callback"]);
+    assert_eq!((of("client_id"), of("client_secret")[0].len()), (vec!["my-app"], 43));
+    for discovery in ["smart-configuration", "openid-configuration"] {
+        assert_eq!(server.get(of(discovery)[0].strip_prefix(base.as_str()).unwrap()).await.status, 200);
+    }
+    let found = elements(&page);
+    for library in ["fhirclient-js", "openid-client", "spring", "python"] {
+        let at = found.iter().position(|element| element.has("id", library)).unwrap();
+        let text = &found[at..].iter().find(|element| element.name == "pre").unwrap().text;
+        for needed in ["my-app", of("client_secret")[0], "riverside/fhir", "http://127.0.0.1:3000/callback"] {
+            assert!(text.contains(needed), "{library} lacks {needed}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_made_shown_once_and_signs() {
+    let server = TestServer::local().await;
+    let form = with(&[("kind", "new_key"), ("scope", "launch/patient openid patient/*.rs")]);
+    let (status, page) = register(&server, &form).await;
+    assert_eq!(status, 200, "{page}");
+    let found = elements(&page);
+    let jwk = &found.iter().find(|element| element.has("data-copy", "the private key")).unwrap().text;
+    let key = admin::private_key::PrivateKey::read(jwk).expect("a private JWK");
+    let private = serde_json::from_str::<serde_json::Value>(jwk).unwrap()["d"].as_str().unwrap().to_owned();
+    let assertion = key.assertion("my-app", &format!("{}/riverside/token", server.base), server.server.now()).unwrap();
+    let answer = server
+        .post(
+            "/riverside/token",
+            &[
+                ("grant_type", "authorization_code"),
+                ("code", "nobody's"),
+                ("redirect_uri", "http://127.0.0.1:3000/callback"),
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ("client_assertion", &assertion),
+            ],
+            &[],
+        )
+        .await;
+    assert_eq!(answer.error(), "invalid_grant", "the app is who it says, and its code is not good: {}", answer.body);
+    let lines = &found.iter().find(|element| element.has("id", "lines")).unwrap().text;
+    assert!(lines.contains("jwks = {") && !lines.contains(&private), "{lines}");
+    for again in ["/launcher/register", "/launcher/register?tenant=riverside&client_id=my-app&show=yes"] {
+        let page = server.get(again).await.body;
+        assert!(page.contains("my-app") && !page.contains(&private), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn registered_apps_are_listed_and_one_that_is_removed_has_nothing_any_more() {
+    let server = TestServer::local().await;
+    let app = with(&[("redirect_uris", "https://app.example/callback"), ("launch_url", "https://app.example/launch")]);
+    assert!(!server.get("/launcher/register").await.body.contains("id=\"registered-here\""));
+    register(&server, &app).await;
+    let listed = async || server.get("/launcher/register").await.body.contains("data-app=\"my-app\"");
+    let allowed = async || {
+        let answer = server.post("/riverside/token", &[], &[("origin", "https://app.example")]).await;
+        answer.header("access-control-allow-origin").is_some()
+    };
+    assert!(listed().await && allowed().await);
+    let remove = [("tenant", "riverside"), ("client_id", "my-app")];
+    let foreign = server.post("/launcher/register/remove", &remove, &[("origin", "https://evil.example")]).await;
+    assert!(foreign.status == 403 && listed().await);
+    let own =
+        server.post("/launcher/register/remove", &[("tenant", "riverside"), ("client_id", "sample-app")], &[]).await;
+    assert_eq!(own.status, 400, "what is in the file stays");
+    assert_eq!(server.post("/launcher/register/remove", &remove, &[]).await.status, 303);
+    assert!(!listed().await && !allowed().await);
+    let refused = server.get("/launcher/launch?tenant=riverside&type=provider-ehr&app=my-app").await;
+    assert_eq!(refused.status, 400);
+}
+
+/// A refresh token of before would otherwise be good again.
+#[tokio::test]
+async fn whoever_registers_under_the_same_name_later_begins_with_nothing() {
+    let server = TestServer::local().await;
+    let form = with(&[("scope", "launch/patient offline_access patient/*.rs")]);
+    register(&server, &form).await;
+    let app =
+        kit::App { client_id: "my-app", redirect_uri: "http://127.0.0.1:3000/callback", ..kit::App::sample(&server) };
+    let mut amy = kit::Person::named(&server, "amy");
+    amy.password = "demo-amy".to_owned();
+    let code = app.code_from(&mut amy, "launch/patient offline_access patient/*.rs", None).await;
+    let tokens = app.exchanges(&code).await;
+    server.post("/launcher/register/remove", &[("tenant", "riverside"), ("client_id", "my-app")], &[]).await;
+    register(&server, &form).await;
+    assert_eq!(app.sends_refresh(tokens.refresh_token(), None).await.status, 400);
+}

@@ -13,7 +13,12 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use rules::{secret::random_text, tenant::SigningAlg, time::Timestamp};
+use rules::{
+    secret::random_text,
+    signing_keys::{Custody, in_process::generate},
+    tenant::{SigningAlg, TenantId},
+    time::Timestamp,
+};
 use serde_json::{Value, json};
 
 pub struct PrivateKey {
@@ -92,6 +97,22 @@ impl PrivateKey {
             }
         }
     }
+}
+
+/// Both halves of a new key, as JWKs.
+pub struct NewPair {
+    pub public: Value,
+    pub private: Value,
+}
+
+/// A new pair on an elliptic curve.
+pub fn new_pair(alg: SigningAlg) -> Option<NewPair> {
+    let made = generate(&TenantId::parse("client")?, alg, Timestamp(0)).ok()?;
+    let public = serde_json::to_value(&made.public).ok()?;
+    let Custody::InTable { pkcs8 } = &made.custody else { return None };
+    let mut private = public.clone();
+    private["d"] = private_number(alg, pkcs8)?.into();
+    Some(NewPair { public, private })
 }
 
 /// The `d` of an elliptic-curve key that is written as PKCS#8 in base64 (RFC 7518 §6.2.2.1).

@@ -1,7 +1,7 @@
 // The redirect URI: the answer is checked, the code becomes a token, and the token opens the record.
 
 import * as smart from './smart.js';
-import { el, step, facts, raw, checks, timeline } from './draw.js';
+import { el, step, facts, raw, checks, timeline, outcomeOf } from './draw.js';
 import { app, problem, simulated, stored } from './page.js';
 import { handOver } from './framed.js';
 import { identity, scopes, context } from './granted.js';
@@ -85,6 +85,8 @@ async function fill({ face, tools, story, picture, exchanging }, launch, token) 
   const drawn = { reads: el('div'), refused: el('div') };
   story.append(drawn.reads, drawn.refused);
   const reread = async () => {
+    delete app.dataset.ready;
+    for (const old of Object.values(drawn)) if (old.dataset.step) outcomeOf(old, 'is read again …');
     await patient(launch, token, face);
     if (token.smart_style_url) await wear(token.smart_style_url, face);
     if (who?.fhirUser) await user(launch, token, who.fhirUser, face);
@@ -95,8 +97,8 @@ async function fill({ face, tools, story, picture, exchanging }, launch, token) 
       await next.finished;
     }
     picture.replaceChildren(timeline(smart.exchanges));
+    app.dataset.ready = 'yes';
   };
   tools.replaceWith(buttons(launch, token, story, picture, reread));
   await reread();
-  app.dataset.ready = 'yes';
 }

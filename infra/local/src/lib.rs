@@ -1,8 +1,11 @@
 //! The whole server in one process: the same functions that are deployed, an embedded table, a sample FHIR server.
 
+mod any_client;
 pub mod engine;
 mod failure;
 pub mod fhir;
+mod hand;
+pub mod html;
 mod keys;
 mod launcher;
 pub mod options;
@@ -95,7 +98,11 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     if let Some(unknown) = options.fhir.iter().find(|external| !has_fhir(&external.tenant)) {
         return Err(format!("--fhir {0}=…: no tenant {0} has a FHIR server here", unknown.tenant).into());
     }
+    let lan = options.is_on_lan();
+    let site = Site::new(&base, &inside, lan, server.clone(), tenants.clone())?;
     router = simulate::around(router, &server, &tenants);
+    router = any_client::around(router, &site);
+    router = hand::around(router, &server, &tenants);
     if let Some(folder) = options.folder() {
         let table = engine::TABLE.to_owned();
         LocalServer {
@@ -107,8 +114,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         }
         .write(folder)?;
     }
-    let lan = options.is_on_lan();
-    router = router.merge(pages(Site::new(&base, &inside, lan, server.clone(), tenants.clone())?));
+    router = router.merge(pages(site));
     Ok(Local { listener, base, inside, lan, server, tenants, router })
 }
 

@@ -25,6 +25,11 @@ pub struct LocalTenant {
 }
 
 impl LocalTenant {
+    /// Apps that are in no file.
+    pub fn registered(&self) -> Vec<Client> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// All apps that can be launched.
     pub fn clients(&self) -> Vec<Client> {
         let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,15 +4,14 @@ use crate::{
     end_access::end,
     failure::Failure,
     out::{Out, table},
+    private_key::{NewPair, new_pair},
     target::{OperatorAction, Target, scan},
     tenant_file::{client_secrets, client_secrets_mut},
 };
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys},
     secret::{ChosenSecretHash, Secret},
-    signing_keys::{Custody, in_process::generate},
     tenant::{AccessOf, SigningAlg, TenantId},
-    time::Timestamp,
 };
 use serde_json::{Value, json};
 use server::store::{Commit, Versioned, Write, schema};
@@ -247,13 +246,7 @@ impl NewKey {
 
 /// Makes a key pair and writes its private half to a new file that only its owner can read.
 pub fn make_key(file: &Path, alg: SigningAlg) -> Result<Value, Failure> {
-    let unusable = || Failure::failed("no key could be made");
-    let nobody = TenantId::parse("client").ok_or_else(unusable)?;
-    let made = generate(&nobody, alg, Timestamp(0)).map_err(|_| unusable())?;
-    let public = serde_json::to_value(&made.public).map_err(Failure::failed)?;
-    let Custody::InTable { pkcs8 } = &made.custody else { return Err(unusable()) };
-    let mut private = public.clone();
-    private["d"] = crate::private_key::private_number(alg, pkcs8).ok_or_else(unusable)?.into();
+    let NewPair { public, private } = new_pair(alg).ok_or_else(|| Failure::failed("no key could be made"))?;
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
             Failure::refused(format!("{} exists already: move it away, or name another file", file.display()))

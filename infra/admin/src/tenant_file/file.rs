@@ -11,7 +11,10 @@ use super::{
     tenant, user,
 };
 use std::fmt;
-use toml::de::DeTable;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 /// A file that was checked as far as it can be without knowing where it will be served.
 #[derive(Clone)]
@@ -34,7 +37,23 @@ struct Source {
 struct LocalSettings {
     logins: Vec<Login>,
     simulate: bool,
+    any_client: bool,
+    pkce: AsksPkce,
 }
+
+/// What the local server asks of apps (RFC 7636). A deployment always asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AsksPkce {
+    #[default]
+    Required,
+    /// Apps without it are taken too.
+    Optional,
+    /// As a server that has never heard of it: what apps send of it is ignored.
+    None,
+}
+
+const PKCE: [(&str, AsksPkce); 3] =
+    [("required", AsksPkce::Required), ("optional", AsksPkce::Optional), ("none", AsksPkce::None)];
 
 /// The result of reading a source.
 struct Parsed {
@@ -93,28 +112,55 @@ impl TenantFile {
         self.local.logins.clone()
     }
 
-    /// What is for a laptop alone: with it, a deployed function would fetch keys from its own machine and without TLS, where whoever
-    /// answers says who a client is.
+    /// What is for a laptop alone. With key sets on loopback, a deployed function would fetch keys from its own machine and without
+    /// TLS, where whoever answers says who a client is. The others it would silently not do.
     pub fn for_deployment(&self, items: &TenantItems) -> Result<(), Mistakes> {
-        if !items.tenant.policy.loopback_key_sets {
-            return Ok(());
-        }
         let document = document(&self.source.file, &self.source.text)?;
         let policy = document.get("policy").and_then(|policy| policy.get_ref().as_table());
-        let value = policy.and_then(|policy| policy.get("loopback_key_sets"));
-        Err(Mistakes(vec![Mistake {
+        let key_sets = policy.and_then(|policy| policy.get("loopback_key_sets"));
+        let refused = [
+            (
+                items.tenant.policy.loopback_key_sets,
+                key_sets,
+                "`loopback_key_sets = true`",
+                "`false`: with it, functions fetch the keys of clients and providers over plain http from their own machine, \
+                 and whoever answers there says who a client is. It is for a server on a laptop",
+            ),
+            (
+                self.local.any_client,
+                document.get("any_client"),
+                "`any_client = true`",
+                "`false`: a deployment knows its apps. It is for a server on a laptop",
+            ),
+            (
+                self.local.pkce != AsksPkce::Required,
+                document.get("pkce"),
+                "`pkce` other than `required`",
+                "\"required\": without it, whoever reads a code on its way can use it. It is for a server on a laptop",
+            ),
+        ];
+        let mistake = |(_, value, found, expected): (bool, Option<&Spanned<DeValue<'_>>>, &str, &str)| Mistake {
             file: self.source.file.clone(),
             place: value.map(|value| Place::of(value.span().start, &self.source.text)),
-            found: "`loopback_key_sets = true` in a deployment".to_owned(),
-            expected: "`false`: with it, functions fetch the keys of clients and providers over plain http from their own machine, \
-                       and whoever answers there says who a client is. It is for a server on a laptop"
-                .to_owned(),
-        }]))
+            found: format!("{found} in a deployment"),
+            expected: expected.to_owned(),
+        };
+        let mistakes: Vec<Mistake> = refused.into_iter().filter(|(is_set, ..)| *is_set).map(mistake).collect();
+        if mistakes.is_empty() { Ok(()) } else { Err(Mistakes(mistakes)) }
     }
 
     /// Whether the local server may simulate problems here.
     pub fn simulate(&self) -> bool {
         self.local.simulate
+    }
+
+    /// Whether the local server takes an app here that nobody registered.
+    pub fn any_client(&self) -> bool {
+        self.local.any_client
+    }
+
+    pub fn pkce(&self) -> AsksPkce {
+        self.local.pkce
     }
 
     /// As it is in a deployment under this public URL: `{base}` filled in, secrets hashed.
@@ -153,7 +199,9 @@ impl Source {
         let clients = clients.collect();
         let users = user_tables.iter().filter_map(|fields| user::user(fields, tenant.as_ref())).collect();
         let logins = user_tables.iter().filter_map(user::login).collect();
-        let local = LocalSettings { logins, simulate: root.flag("simulate") };
+        let (simulate, any_client) = (root.flag("simulate"), root.flag("any_client"));
+        let local =
+            LocalSettings { logins, simulate, any_client, pkce: root.choice("pkce", &PKCE).unwrap_or_default() };
         let provider_secrets = tenant_id.map(|id| identity_provider::provider_secrets(&root, id)).unwrap_or_default();
         check_names(&reading, &client_tables, &user_tables);
         let has_users = !user_tables.is_empty();

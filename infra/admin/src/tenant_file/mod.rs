@@ -24,7 +24,7 @@ mod urls;
 mod user;
 mod warnings;
 
-pub use file::{TenantFile, parse, parse_on_lan};
+pub use file::{AsksPkce, TenantFile, parse, parse_on_lan};
 pub use items::{ItemNames, Login, TenantItems, client_secrets, client_secrets_mut};
 pub use load::{load, load_all};
 pub use mistake::{Mistake, Mistakes, Place};

@@ -24,6 +24,8 @@ pub const FILE: Shape<'_> = Shape {
         "name",
         "issuer",
         "simulate",
+        "any_client",
+        "pkce",
         "policy",
         "pages",
         "fhir_servers",

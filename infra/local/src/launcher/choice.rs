@@ -3,7 +3,7 @@
 use crate::site::query;
 use rules::oauth::params::Params;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LaunchType {
     #[default]
     ProviderEhr,
@@ -52,6 +52,17 @@ impl LaunchType {
         }
     }
 
+    /// The other launch of the same people: with an EHR, or without.
+    pub fn sibling(self) -> Option<LaunchType> {
+        match self {
+            LaunchType::ProviderEhr => Some(LaunchType::ProviderStandalone),
+            LaunchType::PatientPortal => Some(LaunchType::PatientStandalone),
+            LaunchType::ProviderStandalone => Some(LaunchType::ProviderEhr),
+            LaunchType::PatientStandalone => Some(LaunchType::PatientPortal),
+            LaunchType::Backend => None,
+        }
+    }
+
     /// With a `launch` value, made at `launchContext`.
     pub fn is_ehr(self) -> bool {
         matches!(self, LaunchType::ProviderEhr | LaunchType::PatientPortal)
@@ -67,9 +78,13 @@ impl LaunchType {
 pub struct Choice {
     pub tenant: String,
     pub launch_type: Option<LaunchType>,
+    /// What was given as a type and is none.
+    pub unknown_type: String,
     pub app: String,
     pub launch_url: String,
     pub user: String,
+    /// Words that narrow the list of patients.
+    pub find: String,
     pub patient: String,
     pub encounter: String,
     pub intent: String,
@@ -78,6 +93,9 @@ pub struct Choice {
     pub context: Vec<ContextItem>,
     /// `yes`: in a frame of the EHR's page, not in its place.
     pub embed: String,
+    /// `yes`: the launcher signs the user in, or agrees for them, without their seeing the page.
+    pub skip_sign_in: String,
+    pub skip_consent: String,
     /// The name of a [`Problem`](crate::simulate::Problem).
     pub simulate: String,
 }
@@ -98,13 +116,16 @@ pub const LATEST: &str = "latest";
 impl Choice {
     pub fn read(params: &Params) -> Choice {
         let text = |name: &str| params.get(name).unwrap_or_default().trim().to_owned();
-        let launch_type = text("type");
+        let given = text("type");
+        let launch_type = LaunchType::ALL.into_iter().find(|candidate| candidate.as_str() == given);
         Choice {
             tenant: text("tenant"),
-            launch_type: LaunchType::ALL.into_iter().find(|candidate| candidate.as_str() == launch_type),
+            unknown_type: if launch_type.is_none() { given } else { String::new() },
+            launch_type,
             app: text("app"),
             launch_url: text("launch_url"),
             user: text("user"),
+            find: text("find"),
             patient: text("patient"),
             encounter: text("encounter"),
             intent: text("intent"),
@@ -112,6 +133,8 @@ impl Choice {
             style: text("style"),
             context: context(params),
             embed: text("embed"),
+            skip_sign_in: text("skip_sign_in"),
+            skip_consent: text("skip_consent"),
             simulate: text("simulate"),
         }
     }
@@ -129,12 +152,15 @@ impl Choice {
             ("app", &self.app),
             ("launch_url", &self.launch_url),
             ("user", &self.user),
+            ("find", &self.find),
             ("patient", &self.patient),
             ("encounter", &self.encounter),
             ("intent", &self.intent),
             ("banner", &self.banner),
             ("style", &self.style),
             ("embed", &self.embed),
+            ("skip_sign_in", &self.skip_sign_in),
+            ("skip_consent", &self.skip_consent),
             ("simulate", &self.simulate),
         ];
         let members = members.into_iter().chain(context.iter().map(|(name, value)| (name.as_str(), *value)));
@@ -172,7 +198,9 @@ mod tests {
             launch_type: Some(LaunchType::PatientPortal),
             app: "sample-app".into(),
             launch_url: "https://app.example/launch?a=b&c=d#e".into(),
+            unknown_type: String::new(),
             user: "amy".into(),
+            find: "van den Berg, A&B".into(),
             patient: "amy-shaw".into(),
             encounter: LATEST.into(),
             intent: "order review é+%".into(),
@@ -182,6 +210,8 @@ mod tests {
                 .map(|(reference, role)| ContextItem { reference: reference.into(), role: role.into() })
                 .into(),
             embed: "yes".into(),
+            skip_sign_in: "yes".into(),
+            skip_consent: "yes".into(),
             simulate: "short_expiry".into(),
         };
         let params = Params::parse(choice.query().as_bytes()).unwrap();

@@ -50,8 +50,8 @@ pub struct PatientEncounters {
 }
 
 impl<'a> Offer<'a> {
-    pub async fn of(tenant: &'a LocalTenant, launch_type: Option<LaunchType>, now: Timestamp) -> Offer<'a> {
-        let launch_type = launch_type.unwrap_or_else(|| usual_type(tenant));
+    pub async fn of(tenant: &'a LocalTenant, choice: &Choice, now: Timestamp) -> Offer<'a> {
+        let launch_type = possible_type(tenant, choice);
         let patients = resources(tenant, "Patient").await;
         let patients: Vec<Record> = patients.iter().map(|patient| patient_record(patient, now)).collect();
         let all = resources(tenant, "Encounter").await;
@@ -90,6 +90,16 @@ impl<'a> Offer<'a> {
             full.encounter = or(&choice.encounter, Some(usual.to_owned()));
         }
         full
+    }
+
+    /// Those who match every word of the search, in name or id.
+    pub fn matching(&self, find: &str) -> Vec<&Record> {
+        let words: Vec<String> = find.split([' ', ',']).map(str::to_lowercase).collect();
+        let has_all = |record: &&Record| {
+            let text = format!("{} {}", record.label, record.id).to_lowercase();
+            words.iter().all(|word| text.contains(word.as_str()))
+        };
+        self.patients.iter().filter(has_all).collect()
     }
 
     /// The sample app if it is there.
@@ -135,6 +145,25 @@ impl<'a> Offer<'a> {
             }
             id => Some(id.to_owned()),
         }
+    }
+}
+
+/// The type that was chosen, if something can be launched so: some app of the tenant, or whatever has the launch URL. Otherwise the
+/// same people's other launch, or the usual one of the app that was chosen.
+fn possible_type(tenant: &LocalTenant, choice: &Choice) -> LaunchType {
+    let possible = possible_types(tenant);
+    let of_app = || {
+        let client = tenant.clients().into_iter().find(|client| client.client_id == choice.app)?;
+        let usual = usual_type(tenant);
+        let fitting = LaunchType::ALL.into_iter().filter(|launch_type| fits(&client, *launch_type));
+        fitting.clone().find(|launch_type| *launch_type == usual).or_else(|| fitting.min())
+    };
+    match choice.launch_type {
+        Some(chosen) if possible.contains(&chosen) || !choice.launch_url.is_empty() => chosen,
+        Some(chosen) => {
+            chosen.sibling().filter(|sibling| possible.contains(sibling)).unwrap_or_else(|| usual_type(tenant))
+        }
+        None => of_app().unwrap_or_else(|| usual_type(tenant)),
     }
 }
 

@@ -22,13 +22,24 @@ pub struct LauncherPage<'a> {
     types: Vec<Tab>,
     offer: &'a Offer<'a>,
     choice: Choice,
-    problem: Option<String>,
-    recent: Vec<RecentLaunch>,
-    references: Vec<String>,
+    shown: Shown,
     /// The request to `launchContext` as it will be.
     request: Option<String>,
     fhir_base: String,
     reachable: Vec<&'a Record>,
+    /// Of how many patients those are chosen by the search.
+    all: usize,
+    /// The address of this very launch.
+    address: String,
+}
+
+/// What is on the page beside the choice.
+pub struct Shown {
+    /// Why nothing was launched.
+    pub problem: Option<String>,
+    pub notes: Vec<String>,
+    pub recent: Vec<RecentLaunch>,
+    pub references: Vec<String>,
 }
 
 /// The EHR's page with the app in it.
@@ -61,14 +72,7 @@ const INTENTS: [&str; 3] = ["summary-timeline-view", "reconcile-medications", "o
 const ROLES: [&str; 2] = ["launch", "https://example.org/roles/background"];
 
 impl<'a> LauncherPage<'a> {
-    pub fn new(
-        site: &Site,
-        offer: &'a Offer<'a>,
-        choice: Choice,
-        problem: Option<String>,
-        recent: Vec<RecentLaunch>,
-        references: Vec<String>,
-    ) -> LauncherPage<'a> {
+    pub fn new(site: &Site, offer: &'a Offer<'a>, choice: Choice, shown: Shown) -> LauncherPage<'a> {
         let tenants = site.tenants.iter().map(|tenant| Tab {
             href: href(tenant.file.id(), None),
             id: tenant.file.id().to_owned(),
@@ -86,18 +90,21 @@ impl<'a> LauncherPage<'a> {
         let fhir_servers = &offer.tenant.items.tenant.fhir_servers;
         let reached = |record: &&Record| offer.people.iter().any(|person| person.patients.contains(&record.id));
         let portal = offer.launch_type == LaunchType::PatientPortal;
+        let reachable = || offer.patients.iter().filter(|record| !portal || reached(record));
+        let matching: Vec<&str> = offer.matching(&choice.find).iter().map(|record| record.id.as_str()).collect();
+        let found: Vec<&Record> = reachable().filter(|record| matching.contains(&record.id.as_str())).collect();
         LauncherPage {
             frame: Frame::at("/"),
+            all: reachable().count(),
+            address: format!("{}/launcher/launch?{}", site.base, choice.query()),
             tenants: tenants.collect(),
             types: types.collect(),
             request: offer.launch_type.is_ehr().then(|| request(site, offer, &choice)),
             fhir_base: fhir_servers.first().map(|server| server.url.clone()).unwrap_or_default(),
-            reachable: offer.patients.iter().filter(|record| !portal || reached(record)).collect(),
-            references,
+            reachable: if found.is_empty() { reachable().collect() } else { found },
             offer,
             choice,
-            problem,
-            recent,
+            shown,
         }
     }
 
@@ -122,8 +129,13 @@ impl<'a> LauncherPage<'a> {
         self.offer.problems().filter(|problem| problem.when() == *when).collect()
     }
 
-    fn person(&self) -> Option<&Person> {
-        self.offer.people.iter().find(|person| person.username == self.choice.user)
+    fn is_chosen(&self, person: &Person) -> bool {
+        person.username == self.choice.user
+    }
+
+    /// The chosen problem in a sentence.
+    fn simulated(&self) -> Option<Problem> {
+        self.offer.problems().find(|problem| problem.as_str() == self.choice.simulate)
     }
 }
 

@@ -3,10 +3,13 @@
 mod lines;
 mod load;
 mod page;
+mod remove;
 mod save;
+mod snippets;
+mod unregistered;
 
 use crate::{
-    site::{Site, html, plain},
+    site::{Site, html_with_copy, plain, see_other},
     tenant::LocalTenant,
     validate::{EnclosingTenant, parse_clients},
 };
@@ -16,23 +19,57 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, Uri},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 use lines::Form;
 pub use load::load;
 use page::{RegisterPage, Registered};
-use rules::oauth::params::Params;
+use rules::{client::Client, oauth::params::Params};
 use std::sync::Arc;
+pub use unregistered::{is_unregistered, take_in};
 
 pub fn routes(site: Arc<Site>) -> Router {
-    Router::new().route("/launcher/register", get(form).post(register)).with_state(site)
+    Router::new()
+        .route("/launcher/register", get(form).post(register))
+        .route("/launcher/register/remove", post(remove))
+        .with_state(site)
 }
 
 async fn form(State(site): State<Arc<Site>>, uri: Uri) -> Response {
     let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
+    if let Some((tenant, client)) = registered(&site, &params) {
+        let form = Form { tenant: tenant.file.id().to_owned(), ..Form::of(&client) };
+        return html_with_copy(StatusCode::OK, &RegisterPage::again(&site, form, client));
+    }
     match site.tenants.first() {
-        Some(first) => html(StatusCode::OK, &RegisterPage::empty(&site, Form::suggested(&params, first.file.id()))),
+        Some(first) => {
+            html_with_copy(StatusCode::OK, &RegisterPage::empty(&site, Form::suggested(&params, first.file.id())))
+        }
         None => plain(StatusCode::OK, "There is no tenant here."),
+    }
+}
+
+/// An app that was registered here, whose settings somebody wants to see again.
+fn registered(site: &Site, params: &Params) -> Option<(Arc<LocalTenant>, Client)> {
+    let tenant = site.tenant(params.get("tenant")?).filter(|_| params.has("show"))?;
+    let client_id = params.get("client_id")?;
+    Some((tenant.clone(), tenant.registered().into_iter().find(|client| client.client_id == client_id)?))
+}
+
+async fn remove(State(site): State<Arc<Site>>, headers: HeaderMap, body: Bytes) -> Response {
+    if !site.is_from_here(&headers) {
+        return plain(StatusCode::FORBIDDEN, "Only the page of this server can remove apps.");
+    }
+    let params = Params::parse(&body).unwrap_or_default();
+    let Some(tenant) = params.get("tenant").and_then(|id| site.tenant(id)).cloned() else {
+        return plain(StatusCode::NOT_FOUND, "There is no such tenant here.");
+    };
+    match remove::remove(&site, &tenant, params.get("client_id").unwrap_or_default()).await {
+        Ok(()) => see_other("/launcher/register#registered-here"),
+        Err(why) => {
+            let form = Form::suggested(&Params::default(), tenant.file.id());
+            html_with_copy(StatusCode::BAD_REQUEST, &RegisterPage::wrong(&site, form, vec![why]))
+        }
     }
 }
 
@@ -44,13 +81,14 @@ async fn register(State(site): State<Arc<Site>>, headers: HeaderMap, body: Bytes
     let Some(tenant) = site.tenant(&form.tenant).cloned() else {
         return plain(StatusCode::NOT_FOUND, "There is no such tenant here.");
     };
-    match try_register(&site, &tenant, &form).await {
-        Ok(registered) => html(StatusCode::OK, &RegisterPage::done(&site, form, registered)),
-        Err(problems) => html(StatusCode::BAD_REQUEST, &RegisterPage::wrong(&site, form, problems)),
+    match enter(&site, &tenant, &form).await {
+        Ok(registered) => html_with_copy(StatusCode::OK, &RegisterPage::done(&site, form, registered)),
+        Err(problems) => html_with_copy(StatusCode::BAD_REQUEST, &RegisterPage::wrong(&site, form, problems)),
     }
 }
 
-async fn try_register(site: &Site, tenant: &LocalTenant, form: &Form) -> Result<Registered, Vec<String>> {
+/// Judged as a tenant file is, and written into the table.
+pub async fn enter(site: &Site, tenant: &LocalTenant, form: &Form) -> Result<Registered, Vec<String>> {
     let written = form.lines();
     let enclosing = EnclosingTenant { id: tenant.file.id(), base: &site.base, lan: site.lan };
     let clients = parse_clients(&enclosing, &written.text).map_err(|mistakes| {
@@ -60,5 +98,5 @@ async fn try_register(site: &Site, tenant: &LocalTenant, form: &Form) -> Result<
     })?;
     let client = clients.into_iter().next().ok_or_else(|| vec!["There is no app in this form.".to_owned()])?;
     save::save(site, tenant, client.clone()).await.map_err(|why| vec![why])?;
-    Ok(Registered { client, lines: written.text, secret: written.secret })
+    Ok(Registered { client, lines: written.text, made: written.made })
 }

@@ -5,7 +5,7 @@ use super::{
     Problem, cookie,
     message::{Pairs, location, with_changed},
     rotate,
-    stage::{Stage, finish},
+    stage::{Stage, finish, mark},
 };
 use axum::{extract::Request, http::Method, middleware::Next, response::Response};
 use rules::secret::Secret;
@@ -30,7 +30,7 @@ pub async fn begin(stage: &Stage, request: Request, next: Next) -> Response {
 pub async fn proceed(stage: &Stage, id: &str, request: Request, next: Next) -> Response {
     let Some(followed) = stage.memory.find(id, stage.now) else { return next.run(request).await };
     let response = next.run(request).await;
-    let Some(code) = code(stage, &response) else { return response };
+    let Some(code) = code(stage, &response) else { return mark(followed.problem, response).await };
     stage.memory.follow(&code, followed.problem, stage.tenant.policy.code_seconds, stage.now);
     if followed.problem == Problem::RotatedKey {
         rotate::rotate(stage).await;

@@ -3,10 +3,14 @@
 use axum::{
     body::{Body, Bytes},
     extract::Request,
-    http::{Method, Uri, header, request::Parts},
+    http::{HeaderMap, Method, Uri, header, request::Parts},
     response::Response,
 };
-use rules::oauth::params::Params;
+use rules::{
+    client::{presented_credentials::PresentedCredentials, private_key_jwt::ClaimedIdentity},
+    jws::UnverifiedJws,
+    oauth::params::Params,
+};
 use serde_json::Value;
 use server::http::form_post::MOST_BYTES;
 use url::form_urlencoded::Serializer;
@@ -60,4 +64,20 @@ pub async fn json(response: Response) -> Result<(Value, impl FnOnce(Value) -> Re
 
 pub fn location(response: &Response) -> Option<&str> {
     response.headers().get(header::LOCATION)?.to_str().ok()
+}
+
+/// The client that the request claims to come from. The function authenticates it afterwards.
+pub fn client_id(headers: &HeaderMap, form: &Params) -> Option<String> {
+    let authorization: Vec<&str> =
+        headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| value.to_str().ok()).collect();
+    match PresentedCredentials::from_request(&authorization, form).ok()? {
+        PresentedCredentials::Nothing { client_id } => client_id,
+        PresentedCredentials::Basic { user, .. } => Some(user),
+        PresentedCredentials::Post { client_id, .. } => Some(client_id),
+        PresentedCredentials::Assertion { assertion, .. } => {
+            let jws = UnverifiedJws::parse(assertion.0.expose()).ok()?;
+            jws.peek::<ClaimedIdentity>().ok().map(|claimed| claimed.sub)
+        }
+        PresentedCredentials::Bearer(_) => None,
+    }
 }

@@ -2,10 +2,11 @@
 //! nothing of it, and only for tenants that say `simulate = true`.
 
 mod authorize;
+mod banner;
 mod cookie;
 mod introspect;
 mod memory;
-mod message;
+pub mod message;
 mod problem;
 mod resource;
 mod rotate;

@@ -1,8 +1,8 @@
 //! One request at a tenant that allows simulation, and what is needed to spoil it.
 
-use super::{Memory, Problem};
+use super::{Memory, Problem, banner};
 use axum::{
-    http::{HeaderMap, HeaderValue},
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
 use rules::{oauth::error::OAuthError, tenant::TenantRecord, time::Timestamp};
@@ -48,10 +48,22 @@ impl Stage {
 }
 
 /// The last step of each answer to the app.
-pub async fn finish(problem: Problem, mut response: Response) -> Response {
+pub async fn finish(problem: Problem, response: Response) -> Response {
     if problem == Problem::SlowAnswers {
         tokio::time::sleep(SLOW).await;
     }
-    response.headers_mut().insert(HEADER, HeaderValue::from_static(problem.as_str()));
+    mark(problem, response).await
+}
+
+/// Says in the header, on the page if it is one, and in the error that a redirect brings, that this is simulated: nobody is to look
+/// for a fault.
+pub async fn mark(problem: Problem, response: Response) -> Response {
+    let mut response = banner::on_page(problem, banner::in_redirect(response)).await;
+    let headers = response.headers_mut();
+    headers.insert(HEADER, HeaderValue::from_static(problem.as_str()));
+    if headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        // For pages of other origins (Fetch §3.2.4).
+        headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(HEADER));
+    }
     response
 }

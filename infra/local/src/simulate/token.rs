@@ -2,7 +2,7 @@
 
 use super::{
     Problem,
-    message::{self, changed},
+    message::{self, changed, client_id},
     rotate, scope,
     stage::{Stage, finish},
 };
@@ -14,8 +14,6 @@ use axum::{
     response::Response,
 };
 use rules::{
-    client::{presented_credentials::PresentedCredentials, private_key_jwt::ClaimedIdentity},
-    jws::UnverifiedJws,
     oauth::{
         error::{Challenge, OAuthError},
         params::Params,
@@ -56,22 +54,6 @@ fn problem(stage: &Stage, headers: &HeaderMap, form: &Params) -> Option<(GrantTy
             Some((GrantType::ClientCredentials, stage.memory.disarm(&client_id(headers, form)?, stage.now)?))
         }
         _ => None,
-    }
-}
-
-/// The client that the request claims to come from. The function authenticates it afterwards.
-fn client_id(headers: &HeaderMap, form: &Params) -> Option<String> {
-    let authorization: Vec<&str> =
-        headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| value.to_str().ok()).collect();
-    match PresentedCredentials::from_request(&authorization, form).ok()? {
-        PresentedCredentials::Nothing { client_id } => client_id,
-        PresentedCredentials::Basic { user, .. } => Some(user),
-        PresentedCredentials::Post { client_id, .. } => Some(client_id),
-        PresentedCredentials::Assertion { assertion, .. } => {
-            let jws = UnverifiedJws::parse(assertion.0.expose()).ok()?;
-            jws.peek::<ClaimedIdentity>().ok().map(|claimed| claimed.sub)
-        }
-        PresentedCredentials::Bearer(_) => None,
     }
 }
 

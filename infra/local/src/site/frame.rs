@@ -1,6 +1,6 @@
 //! What is round every page of the local server.
 
-use super::stylesheet::STYLESHEET;
+use super::stylesheet::{COPY, STYLESHEET};
 use rules::secret::SecretHash;
 
 /// `at` is the entry of the navigation that the page belongs to.
@@ -22,8 +22,11 @@ impl Frame {
 
     /// The path with a hash of the content, so that it can be cached for good.
     pub fn stylesheet(&self) -> String {
-        let hash: String = SecretHash::of(STYLESHEET).as_str().chars().take(12).collect();
-        format!("/launcher/style.css?v={hash}")
+        format!("/launcher/style.css?v={}", version(&STYLESHEET))
+    }
+
+    pub fn copy_script(&self) -> String {
+        format!("/launcher/copy.js?v={}", version(COPY))
     }
 
     pub fn is_at(&self, href: &str) -> bool {
@@ -33,4 +36,8 @@ impl Frame {
     pub fn entries(&self) -> [(&'static str, &'static str); 3] {
         [("/", "Launcher"), ("/launcher/register", "Register an app"), ("/launcher/validate", "Check")]
     }
+}
+
+fn version(content: &str) -> String {
+    SecretHash::of(content).as_str().chars().take(12).collect()
 }

@@ -7,8 +7,10 @@ mod stylesheet;
 
 pub use frame::Frame;
 pub use query::query;
-pub use responses::{Parts, html, html_in_frame, html_in_parts, html_with_frame, html_with_script, plain, see_other};
-pub use stylesheet::stylesheet;
+pub use responses::{
+    Parts, html, html_in_frame, html_in_parts, html_with_copy, html_with_frame, html_with_script, plain, see_other,
+};
+pub use stylesheet::{script, stylesheet};
 
 use crate::{failure::Failure, tenant::LocalTenant};
 use axum::http::{HeaderMap, header};

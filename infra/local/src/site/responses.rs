@@ -13,6 +13,9 @@ use tokio::sync::mpsc;
 /// A page without a script. A form may lead to an app anywhere: browsers hold redirects after a form to `form-action`.
 const WITHOUT_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
                               form-action 'self' http: https:; frame-ancestors 'none'; base-uri 'none'";
+/// The same, with the one script that copies texts.
+const WITH_COPY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+                         form-action 'self' http: https:; frame-ancestors 'none'; base-uri 'none'";
 /// The sample app: its own module, and requests to whichever FHIR server `iss` names.
 const WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                            connect-src 'self' http: https:; form-action 'self'; base-uri 'none'";
@@ -27,6 +30,10 @@ const IN_FRAME: &str = "default-src 'none'; style-src 'self'; img-src 'self' dat
 
 pub fn html(status: StatusCode, page: &impl Template) -> Response {
     with_policy(status, page, WITHOUT_SCRIPT)
+}
+
+pub fn html_with_copy(status: StatusCode, page: &impl Template) -> Response {
+    with_policy(status, page, WITH_COPY)
 }
 
 pub fn html_with_script(page: &impl Template) -> Response {

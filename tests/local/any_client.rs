@@ -1,0 +1,157 @@
+//! Tenants that take any app, and ask less of PKCE: for the local server alone.
+
+use kit::{App, Person, TestServer};
+use local::options::Options;
+use std::path::{Path, PathBuf};
+
+/// The sample tenant with these lines of its own.
+async fn riverside_with(lines: &str) -> TestServer {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/local/tenants/riverside.toml");
+    let text =
+        std::fs::read_to_string(sample).unwrap().replacen("simulate = true", &format!("{lines}\nsimulate = true"), 1);
+    assert!(text.contains(lines));
+    let path: PathBuf = std::env::temp_dir().join(format!("admit-any-{}.toml", rules::secret::random_text::<9>()));
+    std::fs::write(&path, text).unwrap();
+    let options = Options { port: 0, in_memory: true, tenants: vec![path.clone()], ..Options::default() };
+    let server = TestServer::local_with(options).await;
+    std::fs::remove_file(path).unwrap();
+    server
+}
+
+const SCOPE: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
+
+fn stranger<'a>(server: &'a TestServer, client_id: &'static str, redirect_uri: &'static str) -> App<'a> {
+    App { client_id, redirect_uri, ..App::sample(server) }
+}
+
+fn amy(server: &TestServer) -> Person<'_> {
+    let mut amy = Person::named(server, "amy");
+    amy.password = "demo-amy".to_owned();
+    amy
+}
+
+/// The request without what is named.
+fn without(url: &str, names: &[&str]) -> String {
+    let mut url = url::Url::parse(url).unwrap();
+    let kept: Vec<(String, String)> =
+        url.query_pairs().into_owned().filter(|(name, _)| !names.contains(&name.as_str())).collect();
+    url.query_pairs_mut().clear().extend_pairs(kept);
+    url.into()
+}
+
+#[tokio::test]
+async fn an_app_that_nobody_registered_gets_its_tokens_and_refreshes_them() {
+    let server = riverside_with("any_client = true").await;
+    for (client_id, redirect_uri) in [
+        ("whatever", "http://127.0.0.1:4321/cb"),
+        ("https://app.example/id?x=1", "https://app.example/callback"),
+        ("whatever", "com.example.app:/callback"),
+    ] {
+        let app = stranger(&server, client_id, redirect_uri);
+        let code = app.code_from(&mut amy(&server), SCOPE, None).await;
+        let tokens = app.exchanges(&code).await;
+        assert_eq!(tokens.0["patient"], "amy-shaw");
+        let refreshed = app.refreshes(tokens.refresh_token()).await;
+        assert_ne!(refreshed.access_token(), tokens.access_token());
+    }
+    let page = server.get("/launcher/register").await.body;
+    assert!(page.contains("data-app=\"whatever\"") && page.contains("came by itself"), "{page}");
+}
+
+#[tokio::test]
+async fn whatever_it_proves_itself_with_is_taken() {
+    let server = riverside_with("any_client = true").await;
+    let app = stranger(&server, "whatever", "http://127.0.0.1:4321/cb");
+    let basic = kit::http::basic("whatever", "any secret at all");
+    let code = app.code_from(&mut amy(&server), SCOPE, None).await;
+    let form = app.exchange_form(&code);
+    let form: Vec<(&str, &str)> = form
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, _)| *name != "client_id")
+        .collect();
+    let answer = server.post("/riverside/token", &form, &[("authorization", &basic)]).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let code = app.code_from(&mut amy(&server), SCOPE, None).await;
+    let mut form = app.exchange_form(&code);
+    form.extend([("client_secret".to_owned(), "another".to_owned())]);
+    assert_eq!(app.sends("token", &form).await.status, 200);
+}
+
+/// Who is registered is who they were: the open door is beside theirs.
+#[tokio::test]
+async fn a_registered_app_is_still_held_to_its_registration() {
+    let server = riverside_with("any_client = true").await;
+    let elsewhere = stranger(&server, "test-app", "https://evil.example/callback");
+    assert_eq!(amy(&server).asks(&elsewhere.standalone(SCOPE)).await.status, 400);
+    let form = [("grant_type", "client_credentials"), ("scope", "system/*.rs")];
+    let basic = kit::http::basic("symmetric-app", "not its secret");
+    assert_eq!(server.post("/riverside/token", &form, &[("authorization", &basic)]).await.status, 401);
+}
+
+#[tokio::test]
+async fn elsewhere_nobody_gets_in_without_being_registered() {
+    let server = riverside_with("pkce = \"optional\"").await;
+    let app = stranger(&server, "whatever", "http://127.0.0.1:4321/cb");
+    assert_eq!(amy(&server).asks(&app.standalone(SCOPE)).await.status, 400);
+}
+
+#[tokio::test]
+async fn pkce_is_required_optional_or_unheard_of_as_the_tenant_says() {
+    let code_parameters = ["code_challenge", "code_challenge_method"];
+    for (pkce, without_it, wrong_verifier) in [("required", false, 400), ("optional", true, 400), ("none", true, 200)] {
+        let server = riverside_with(&format!("pkce = \"{pkce}\"")).await;
+        let app = App::sample(&server);
+        let bare = without(&app.standalone(SCOPE), &code_parameters);
+        let answer = amy(&server).asks(&bare).await;
+        assert_eq!(answer.query("error").is_none(), without_it, "{pkce}: {}", answer.location());
+        if without_it {
+            let code = amy(&server).goes_through(&bare, None).await.query("code").unwrap();
+            let form: Vec<_> =
+                app.exchange_form(&code).into_iter().filter(|(name, _)| name != "code_verifier").collect();
+            let answer = app.sends("token", &form).await;
+            assert_eq!(answer.status, 200, "{pkce}: {}", answer.body);
+        }
+        // Whoever uses it is held to it, but where it is unheard of.
+        let code = app.code_from(&mut amy(&server), SCOPE, None).await;
+        let mut form = app.exchange_form(&code);
+        form.iter_mut().filter(|(name, _)| name == "code_verifier").for_each(|(_, value)| *value = "x".repeat(43));
+        assert_eq!(app.sends("token", &form).await.status, wrong_verifier, "{pkce}");
+        for path in ["/riverside/fhir/.well-known/smart-configuration", "/riverside/.well-known/openid-configuration"] {
+            let named = server.get(path).await.json()["code_challenge_methods_supported"].is_array();
+            assert_eq!(named, pkce != "none", "{pkce} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_refuses_both() {
+    let sample = include_str!("../../infra/local/tenants/home.toml").replace("loopback_key_sets = true", "");
+    for (line, word) in
+        [("any_client = true", "any_client"), ("pkce = \"optional\"", "pkce"), ("pkce = \"none\"", "pkce")]
+    {
+        let text = sample.replace("simulate = true", line);
+        let file = admin::tenant_file::parse("home.toml", &text).unwrap();
+        let items = file.resolve("https://auth.example").unwrap();
+        let refused = file.for_deployment(&items).unwrap_err().to_string();
+        assert!(refused.contains(word) && refused.contains("laptop") && refused.contains("home.toml:"), "{refused}");
+    }
+    let file =
+        admin::tenant_file::parse("home.toml", &sample.replace("simulate = true", "pkce = \"required\"")).unwrap();
+    assert!(file.for_deployment(&file.resolve("https://auth.example").unwrap()).is_ok());
+    let wrong = admin::tenant_file::parse("home.toml", &sample.replace("simulate = true", "pkce = \"plain\""));
+    assert!(wrong.unwrap_err().to_string().contains("optional"));
+}
+
+#[tokio::test]
+async fn the_sandbox_takes_an_app_with_nothing_but_its_own_names() {
+    let sandbox = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/local/sandbox.toml");
+    let server =
+        TestServer::local_with(Options { port: 0, in_memory: true, tenants: vec![sandbox], ..Options::default() })
+            .await;
+    let app = stranger(&server, "first-try", "http://127.0.0.1:4321/cb").at("sandbox");
+    let bare = without(&app.standalone(SCOPE), &["code_challenge", "code_challenge_method"]);
+    let code = amy(&server).goes_through(&bare, Some("amy-shaw")).await.query("code").unwrap();
+    let form: Vec<_> = app.exchange_form(&code).into_iter().filter(|(name, _)| name != "code_verifier").collect();
+    assert_eq!(app.sends("token", &form).await.status, 200);
+}

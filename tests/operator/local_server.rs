@@ -120,3 +120,21 @@ async fn what_is_exported_is_a_file_that_changes_nothing() {
         assert_eq!(plan[0]["changes"], json!([]), "{plan}");
     }
 }
+
+/// It has no data folder, so its own description and its log lie in a folder of the run.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_in_memory_is_found_by_the_folder_of_its_run() {
+    let folder = Folder::new();
+    let run_folder = Some(folder.0.clone());
+    let options = local::options::Options { port: 0, in_memory: true, run_folder, ..Default::default() };
+    assert_eq!(options.log_file(), Some(folder.0.join("log.jsonl")));
+    let _server = kit::TestServer::local_with(options).await;
+    let admit = Operator::of_data(&folder.0);
+    assert!(admit.runs(&["client", "list", "home"]).good().out.contains("symmetric-app"));
+    std::fs::write(folder.0.join("log.jsonl"), kit::operator::refusal_line("AbCd_123")).expect("the log is written");
+    assert!(admit.runs(&["why", "AbCd_123"]).good().out.contains("AbCd_123"));
+    let unknown = admit.runs(&["why", "AbCd_124"]);
+    assert!(unknown.exit == 1 && unknown.err.contains("--in-memory"), "{}", unknown.err);
+    let nowhere = Operator::of_data(&folder.0.join("nowhere")).runs(&["why", "AbCd_123"]);
+    assert!(nowhere.exit == 1 && nowhere.err.contains("--in-memory"), "{}", nowhere.err);
+}

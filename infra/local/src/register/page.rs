@@ -53,6 +53,13 @@ struct Setting {
     purpose: &'static str,
 }
 
+impl Setting {
+    /// Whether it is the very text for the app, and no words about it.
+    fn is_exact(&self) -> bool {
+        self.name == "scope" || (self.value != "none" && !self.value.contains(' '))
+    }
+}
+
 /// An app that was registered in this or an earlier run.
 struct Before {
     tenant: String,

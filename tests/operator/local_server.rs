@@ -132,7 +132,7 @@ async fn a_server_in_memory_is_found_by_the_folder_of_its_run() {
     let admit = Operator::of_data(&folder.0);
     assert!(admit.runs(&["client", "list", "home"]).good().out.contains("symmetric-app"));
     std::fs::write(folder.0.join("log.jsonl"), kit::operator::refusal_line("AbCd_123")).expect("the log is written");
-    assert!(admit.runs(&["why", "AbCd_123"]).good().out.contains("AbCd_123"));
+    admit.runs(&["why", "AbCd_123"]).good();
     let unknown = admit.runs(&["why", "AbCd_124"]);
     assert!(unknown.exit == 1 && unknown.err.contains("--in-memory"), "{}", unknown.err);
     let nowhere = Operator::of_data(&folder.0.join("nowhere")).runs(&["why", "AbCd_123"]);

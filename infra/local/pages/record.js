@@ -37,7 +37,7 @@ export function reads(launch, token) {
 
 /** A server that fails has not refused anything. */
 function failures(rows) {
-  const failed = rows.filter(({ row }) => !['401', '403', '404', '200'].includes(row.dataset.status)).length;
+  const failed = rows.filter(({ row }) => row.dataset.verdict === 'failed').length;
   return failed ? `, ${failed} failed` : '';
 }
 
@@ -45,7 +45,8 @@ const head = (type, status, look, path) => el('p', {}, el('strong', {}, type), '
 
 async function fill(row, launch, token, type, path) {
   const { status, value, wrong } = await smart.read(launch, token.access_token, path, `Read ${type}`);
-  row.dataset.status = String(status);
+  const verdict = !wrong ? 'answered' : [401, 403, 404].includes(status) ? 'refused' : 'failed';
+  Object.assign(row.dataset, { status: String(status), verdict });
   if (wrong) {
     row.replaceChildren(head(type, wrong.status, 'dropped', path), ...inParts(wrong));
     return 0;

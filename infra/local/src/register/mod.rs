@@ -1,5 +1,6 @@
 //! Bring your own app: a form that registers it here, and shows the lines of the tenant file that it became.
 
+mod enter;
 mod lines;
 mod load;
 mod page;
@@ -11,7 +12,6 @@ mod unregistered;
 use crate::{
     site::{Site, html_with_copy, plain, see_other},
     tenant::LocalTenant,
-    validate::{EnclosingTenant, parse_clients},
 };
 use axum::{
     Router,
@@ -21,9 +21,10 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use enter::enter;
 use lines::Form;
 pub use load::load;
-use page::{RegisterPage, Registered};
+use page::RegisterPage;
 use rules::{client::Client, oauth::params::Params};
 use std::sync::Arc;
 pub use unregistered::{is_unregistered, take_in};
@@ -85,18 +86,4 @@ async fn register(State(site): State<Arc<Site>>, headers: HeaderMap, body: Bytes
         Ok(registered) => html_with_copy(StatusCode::OK, &RegisterPage::done(&site, form, registered)),
         Err(problems) => html_with_copy(StatusCode::BAD_REQUEST, &RegisterPage::wrong(&site, form, problems)),
     }
-}
-
-/// Judged as a tenant file is, and written into the table.
-pub async fn enter(site: &Site, tenant: &LocalTenant, form: &Form) -> Result<Registered, Vec<String>> {
-    let written = form.lines();
-    let enclosing = EnclosingTenant { id: tenant.file.id(), base: &site.base, lan: site.lan };
-    let clients = parse_clients(&enclosing, &written.text).map_err(|mistakes| {
-        let words =
-            |mistake: &admin::tenant_file::Mistake| format!("Found {}, expected {}.", mistake.found, mistake.expected);
-        mistakes.iter().map(words).collect::<Vec<_>>()
-    })?;
-    let client = clients.into_iter().next().ok_or_else(|| vec!["There is no app in this form.".to_owned()])?;
-    save::save(site, tenant, client.clone()).await.map_err(|why| vec![why])?;
-    Ok(Registered { client, lines: written.text, made: written.made })
 }

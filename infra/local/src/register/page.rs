@@ -1,6 +1,7 @@
 //! The form, what became of it, and what was registered before.
 
 use super::{
+    enter::Registered,
     lines::{Form, Made},
     snippets::{Settings, Snippet, snippets},
     unregistered::is_unregistered,
@@ -25,12 +26,6 @@ pub struct RegisterPage {
     problems: Vec<String>,
     done: Option<Done>,
     before: Vec<Before>,
-}
-
-pub struct Registered {
-    pub client: Client,
-    pub lines: String,
-    pub made: Option<Made>,
 }
 
 struct Done {

@@ -1,6 +1,6 @@
 //! Apps that nobody registered: each becomes a public client when it first asks.
 
-use super::{enter, lines::Form};
+use super::{enter::enter, lines::Form};
 use crate::{site::Site, tenant::LocalTenant};
 use rules::client::Client;
 

@@ -24,7 +24,7 @@ fn following() -> String {
     let mut rules = String::new();
     for nth in 1..=MOST_PEOPLE {
         let option = format!(".bench:has(#user > option:nth-child({nth}):checked) #login > ");
-        let _ = write!(rules, "{option}* {{ display: none; }} {option}:nth-child({nth}) {{ display: grid; }}\n");
+        let _ = writeln!(rules, "{option}* {{ display: none; }} {option}:nth-child({nth}) {{ display: grid; }}");
     }
     rules
 }

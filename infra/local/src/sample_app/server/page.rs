@@ -67,7 +67,7 @@ pub const THEN: &str = "<!--then-->";
 #[template(path = "server-record-part.html")]
 pub enum RecordPart<'a> {
     /// Whose record it is, if the token says so.
-    Face(Option<&'a Read>, Person),
+    Face(Option<&'a Read>, PatientInWords),
     Identity(Identity),
     Read(&'a Read),
     Outcome(String),
@@ -76,7 +76,7 @@ pub enum RecordPart<'a> {
 
 /// The person whose record it is, in words.
 #[derive(Default)]
-pub struct Person {
+pub struct PatientInWords {
     pub name: String,
     pub facts: String,
 }

@@ -5,7 +5,7 @@ use super::{
     conversation::{AUTHORIZATION_SERVER, Conversation, FHIR_SERVER},
     hosted::HostedApp,
     launch::{decoded, prove, sent_assertion},
-    page::{self, Check, Identity, Person, RecordPage, RecordPart, ScopeRow, THEN},
+    page::{self, Check, Identity, PatientInWords, RecordPage, RecordPart, ScopeRow, THEN},
     session::{ActionResult, Member, Read, Session, pretty},
     sign_out::sign_out,
 };
@@ -111,7 +111,7 @@ fn record_page<'a>(tenant: &'a LocalTenant, app: &'a HostedApp, session: &'a Ses
 fn face<'a>(token: &Value, reads: &'a [Read]) -> RecordPart<'a> {
     let read = reads.first().filter(|_| token["patient"].is_string());
     let person = read.filter(|read| read.is_good());
-    let person = person.map(|read| Person { name: name(&read.body), facts: facts(&read.body) });
+    let person = person.map(|read| PatientInWords { name: name(&read.body), facts: facts(&read.body) });
     RecordPart::Face(read, person.unwrap_or_default())
 }
 

@@ -87,6 +87,9 @@ async fn a_registered_app_is_still_held_to_its_registration() {
     let form = [("grant_type", "client_credentials"), ("scope", "system/*.rs")];
     let basic = kit::http::basic("symmetric-app", "not its secret");
     assert_eq!(server.post("/riverside/token", &form, &[("authorization", &basic)]).await.status, 401);
+    let basic = kit::http::basic("symmetric-app", "growth-chart-sample-secret-for-a-laptop");
+    let answer = server.post("/riverside/revoke", &[("token", "nobody's")], &[("authorization", &basic)]).await;
+    assert_eq!(answer.status, 200, "what it proves itself with is looked at, and good: {}", answer.body);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The local server's own pages, over HTTP, as a browser without a script sees them, and the problems that it simulates.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test a panic is the finding")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test a panic is the finding")]
 
 mod any_client;
 mod behind;

@@ -10,12 +10,12 @@ use futures_util::stream;
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 
-/// A page without a script. A form may lead to an app anywhere: browsers hold redirects after a form to `form-action`.
+/// A page without a script, and without `form-action`: browsers hold redirects after a form to it, and a form may lead to an app anywhere.
 const WITHOUT_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
-                              form-action 'self' http: https:; frame-ancestors 'none'; base-uri 'none'";
+                              frame-ancestors 'none'; base-uri 'none'";
 /// The same, with the one script that copies texts.
 const WITH_COPY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-                         form-action 'self' http: https:; frame-ancestors 'none'; base-uri 'none'";
+                         frame-ancestors 'none'; base-uri 'none'";
 /// The sample app: its own module, and requests to whichever FHIR server `iss` names.
 const WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
                            connect-src 'self' http: https:; form-action 'self'; base-uri 'none'";

@@ -48,8 +48,13 @@ pub(super) struct Writes {
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        let left_over = self.tenant.ended.iter().any(EndedAccess::is_of_a_person);
-        self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty() && !left_over
+        let nothing = self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty();
+        nothing && !self.has_left_over()
+    }
+
+    /// Whether an apply that was cut short has left something to be revoked.
+    pub fn has_left_over(&self) -> bool {
+        self.tenant.ended.iter().any(EndedAccess::is_of_a_person)
     }
 
     pub fn new(before: &TenantInTable, items: &TenantItems) -> Result<Plan, StoreError> {

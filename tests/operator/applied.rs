@@ -5,7 +5,12 @@ use admin::{
     plan::apply,
     tenant_file::{TenantItems, load, parse},
 };
-use rules::{credentials::Credentials, tenant::SigningAlg, user::User};
+use rules::{
+    credentials::{Credentials, CredentialsId},
+    secret::ChosenSecretHash,
+    tenant::SigningAlg,
+    user::User,
+};
 use server::{
     Server,
     keys::make::KeyMaker,
@@ -91,6 +96,73 @@ async fn who_is_removed_takes_what_they_had_set_up_with_them() {
     assert!(find().await.is_some());
     apply(&server.store, &KeyMaker::Laptop, &with(""), server.now()).await.unwrap();
     assert!(find().await.is_none());
+}
+
+const LANTERN: &str = "a lantern in the long grass";
+
+fn of_people(people: &[(&str, &str)]) -> TenantItems {
+    let user = |(name, sub): &(&str, &str)| {
+        format!("[[users]]\nusername = \"{name}\"\nsub = \"{sub}\"\npassword = \"{LANTERN}\"\nname = \"N\"\n")
+    };
+    let text = format!("id = \"a\"\nname = \"A\"\n{}", people.iter().map(user).collect::<String>());
+    parse("a.toml", &text).unwrap().resolve("https://auth.example").unwrap()
+}
+
+/// A person is their `sub`, and a name is only what they sign in with.
+#[tokio::test]
+async fn what_people_had_set_up_follows_them_to_another_name_and_nobody_else() {
+    for (after, kept) in [
+        (vec![("Amelia", "s1"), ("bob", "s2")], [Some("Amelia"), Some("bob")]),
+        // Her name goes to somebody new in the same file.
+        (vec![("amy", "s3"), ("Amelia", "s1"), ("bob", "s2")], [Some("Amelia"), Some("bob")]),
+        (vec![("Amelia", "s1"), ("bob", "s2"), ("amy", "s3")], [Some("Amelia"), Some("bob")]),
+        // They change names.
+        (vec![("amy", "s2"), ("bob", "s1")], [Some("bob"), Some("amy")]),
+        (vec![("amy", "s3"), ("bob", "s2")], [None, Some("bob")]),
+        (vec![("bob", "s1")], [Some("bob"), None]),
+        (vec![], [None, None]),
+    ] {
+        let (server, _) = server().await;
+        let before = of_people(&[("amy", "s1"), ("bob", "s2")]);
+        apply(&server.store, &KeyMaker::Laptop, &before, server.now()).await.unwrap();
+        for user in &before.users {
+            let own = Credentials { generation: 7, ..Credentials::none_of(user) };
+            server.store.write_unraced(vec![Write::create(&own).unwrap()]).await.unwrap();
+        }
+        apply(&server.store, &KeyMaker::Laptop, &of_people(&after), server.now()).await.unwrap();
+        let mut found = Vec::new();
+        for user in &before.users {
+            let key = schema::credentials(&user.tenant, &Credentials::none_of(user).id);
+            let own = server.store.find::<Credentials>(key, server.now()).await.unwrap();
+            found.push(own.filter(|own| own.generation == 7).map(|own| own.username.clone()));
+        }
+        assert_eq!(found, kept.map(|name| name.map(str::to_owned)), "{after:?}");
+        let key = schema::credentials(&before.tenant.id, &CredentialsId::of(&before.tenant.id, "s3"));
+        assert!(server.store.find::<Credentials>(key, server.now()).await.unwrap().is_none(), "{after:?}");
+    }
+}
+
+/// A command had given the former person another password than the file's.
+#[tokio::test]
+async fn the_next_person_with_a_name_does_not_inherit_the_password() {
+    let (server, _) = server().await;
+    let before = of_people(&[("amy", "s1")]);
+    apply(&server.store, &KeyMaker::Laptop, &before, server.now()).await.unwrap();
+    let find = async || {
+        let key = schema::user(&before.tenant.id, "amy");
+        server.store.find::<User>(key, server.now()).await.unwrap().unwrap()
+    };
+    let set = User { password: ChosenSecretHash::of_password("set by a command").unwrap(), ..find().await.value };
+    server.store.write_unraced(vec![Write::overwrite(&set).unwrap()]).await.unwrap();
+    let same = TenantItems { users: before.users.clone(), ..of_people(&[]) };
+    apply(&server.store, &KeyMaker::Laptop, &same, server.now()).await.unwrap();
+    assert!(find().await.password.matches("set by a command"), "the file says nothing new of her");
+    let next = before.users.into_iter().map(|user| User { sub: "s2".into(), ..user }).collect();
+    apply(&server.store, &KeyMaker::Laptop, &TenantItems { users: next, ..of_people(&[]) }, server.now())
+        .await
+        .unwrap();
+    let found = find().await;
+    assert!(found.sub == "s2" && found.password.matches(LANTERN));
 }
 
 fn tenant_with(alg: &str) -> TenantItems {

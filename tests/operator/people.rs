@@ -130,3 +130,25 @@ async fn with_an_apps_grants_what_is_remembered_of_it_ends_for_everybody_and_not
     assert_eq!(done["consents_forgotten"], json!(2));
     assert_eq!(remembered(server, "omar").await, Vec::<String>::new());
 }
+
+/// What a command says that it has done is what it has done, and what goes on all the same is said beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn unlocking_says_what_is_forgotten_and_which_wait_goes_on() {
+    let folder = Folder::new();
+    let (admit, _local) = Operator::of_local(&folder).await;
+    let apart = "A browser in which they signed in before is counted apart";
+    let ran = admit.runs(&["user", "unlock", "home", "AMY"]).good();
+    assert_eq!(ran.out.trim(), "what was counted for amy is forgotten");
+    assert!(ran.err.contains("say --address for that to end as well") && ran.err.contains(apart), "{}", ran.err);
+    for address in ["192.0.2.1", "2001:db8::7"] {
+        let ran = admit.runs(&["user", "unlock", "home", "amy", "--address", address]).good();
+        assert_eq!(ran.out.trim(), format!("what was counted for amy and at {address} is forgotten"));
+        assert!(ran.err.contains("An instance that refused them lately") && ran.err.contains(apart), "{}", ran.err);
+        assert!(!ran.err.contains("--address"), "{}", ran.err);
+    }
+    let said = admit.runs(&["user", "unlock", "home", "amy", "--json"]).good().json();
+    assert_eq!(said, json!({ "username": "amy" }));
+    assert_eq!(admit.runs(&["user", "unlock", "home", "amy", "--address", "nowhere"]).exit, 2);
+    let nobody = admit.runs(&["user", "unlock", "home", "nobody"]);
+    assert!(nobody.exit == 1 && nobody.err.contains("home has no user nobody of its own"), "{}", nobody.err);
+}

@@ -1,5 +1,6 @@
-//! What an operator changes is in the audit trail, with who did it.
+//! What an operator changes is in the audit trail, with who did it (LIVE-8).
 
+use crate::ended::{TOKEN, gets_opaque_token};
 use kit::{
     Operator, TestServer,
     audit::{agent, detail},
@@ -29,8 +30,12 @@ fn me() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_that_changes_something_is_recorded_with_who_ran_it() {
     let folder = Folder::new();
-    let (admit, _server) = with_trail(&folder).await;
+    let (admit, local) = with_trail(&folder).await;
+    let token = folder.file("token.txt", TOKEN);
+    gets_opaque_token(&local.server).await;
     for (words, command, about) in [
+        (vec!["token", "end", "home", &token], "admit token end", "one token"),
+        (vec!["client", "end-tokens", "home", "backend-service"], "admit client end-tokens", "backend-service"),
         (vec!["client", "rotate-secret", "home", "symmetric-app"], "admit client rotate-secret", "symmetric-app"),
         (vec!["client", "forget-secrets", "home", "symmetric-app"], "admit client forget-secrets", "symmetric-app"),
         (vec!["client", "disable", "home", "symmetric-app"], "admit client disable", "symmetric-app"),
@@ -49,6 +54,7 @@ async fn every_command_that_changes_something_is_recorded_with_who_ran_it() {
         let event = events.last().expect("an event");
         assert_eq!(detail(event, "command"), Some(command));
         assert_eq!(detail(event, "about").unwrap_or_default(), about);
+        assert!(!event.to_string().contains(TOKEN), "{event:#}");
         assert_eq!((event["outcome"].as_str(), event["source"]["site"].as_str()), (Some("0"), Some("home")));
         let who = agent(event, "humanuser").expect("somebody");
         assert_eq!(
@@ -105,4 +111,19 @@ async fn an_application_says_what_it_changed_and_a_second_one_nothing() {
     let changes = detail(&events[0], "changes").expect("changes");
     assert!(changes.contains("added user kim") && changes.contains("added tenant fresh"), "{changes}");
     assert!(!events[0].to_string().contains("lantern"));
+}
+
+/// Which token it was, by what its FHIR server's log has of it, and never the token.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_of_an_ended_token_names_it_and_one_that_was_none_is_a_failure() {
+    let folder = Folder::new();
+    let (admit, local) = with_trail(&folder).await;
+    gets_opaque_token(&local.server).await;
+    let words = ["token", "end", "home", &folder.file("token.txt", TOKEN), "--json"];
+    let id = admit.runs(&words).good().json()["id"].as_str().expect("an id").to_owned();
+    let event = trail(&folder.0).pop().expect("an event");
+    assert_eq!(detail(&event, "changes"), Some(format!("ended access token {id}").as_str()));
+    assert_eq!(admit.runs(&words).exit, 1, "it has ended");
+    let event = trail(&folder.0).pop().expect("an event");
+    assert_eq!((event["outcome"].as_str(), detail(&event, "changes").unwrap_or_default()), (Some("4"), ""));
 }

@@ -1,11 +1,15 @@
 //! 32 at once, one winner. Each of these goes red when the condition is taken out of `shared/server/src/store/write.rs`.
 
+use crate::authority::{applies_to, plan_of, without};
+use admin::plan::commit;
 use kit::{
     Answer, App, Ehr, Person, TestServer,
     app::{Tokens, assertion_form, tokens},
     browser::{Page, Place},
 };
+use rules::tenant::CONFIGURATION_AGE;
 use serde_json::json;
+use server::{keys::make::KeyMaker, store::Commit};
 use std::future::Future;
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
@@ -177,4 +181,112 @@ async fn a_revocation_among_refreshes_is_never_lost() {
     for answer in answers.into_iter().filter(|answer| answer.body.contains("access_token")) {
         assert_dead(&app, &tokens(answer)).await;
     }
+}
+
+/// Each row a server of its own: who comes first is another each time.
+const ROUNDS: usize = 8;
+const AMY: &str = "[[users]]\nusername = \"amy\"";
+const ROSA: &str = "[[users]]\nusername = \"rosa\"";
+
+/// The operator's file without these sections.
+fn file_without(heads: &[&str]) -> String {
+    let clinic = include_str!("../fixtures/clinic.toml").to_owned();
+    heads.iter().fold(clinic, |toml, head| without(&toml, head))
+}
+
+/// LIVE-7. The removal is known to the functions' memory later, so the table alone says it at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_person_who_is_removed_while_their_code_is_exchanged_leaves_no_app_behind() {
+    for _ in 0..ROUNDS {
+        let server = server().await;
+        let app = App::public(server);
+        let (code, kept) = (app.code("amy", SCOPE, None).await, app.gets_tokens("amy", SCOPE, None).await);
+        let exchange = tokio::spawn(async move { App::public(server).redeems(&code).await });
+        let removal = tokio::spawn(async move { applies_to(server, &file_without(&[AMY])).await });
+        let answer = exchange.await.expect("nobody panicked");
+        removal.await.expect("nobody panicked");
+        let mut left = vec![kept];
+        match answer.status {
+            200 => left.push(tokens(answer)),
+            _ => assert_eq!(answer.refusal(), "400 invalid_grant"),
+        }
+        for tokens in &left {
+            assert_eq!(app.sends_refresh(tokens.refresh_token(), None).await.refusal(), "400 invalid_grant");
+        }
+        server.passes(CONFIGURATION_AGE);
+        for tokens in &left {
+            assert_dead(&app, tokens).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_person_who_is_removed_while_they_say_yes_gives_no_code_that_is_good() {
+    for _ in 0..ROUNDS {
+        let server = server().await;
+        let app = App::public(server);
+        let (mut person, page) = before_consent(server, &app.standalone(SCOPE)).await;
+        let yes = tokio::spawn(async move { person.submits(&page, &[("decision", "allow")]).await });
+        let removal = tokio::spawn(async move { applies_to(server, &file_without(&[AMY])).await });
+        let place = yes.await.expect("nobody panicked");
+        removal.await.expect("nobody panicked");
+        if let Some(code) = code(&place) {
+            assert_eq!(app.redeems(&code).await.refusal(), "400 invalid_grant");
+        }
+    }
+}
+
+/// Two operators have looked at the same tenant, and each removes another person. What the second would write was planned on what
+/// is no longer there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_applications_at_once_one_wins_and_nobody_who_was_removed_lives_on() {
+    for many in [false, true] {
+        // More than one transaction takes: the ends are written apart, before all else.
+        let more = if many { clients(130) } else { String::new() };
+        for _ in 0..ROUNDS / 2 {
+            let server = server().await;
+            let app = App::public(server);
+            let of_amy = app.gets_tokens("amy", SCOPE, None).await;
+            let of_rosa = app.gets_tokens("rosa", SCOPE, Some("mia-rivera")).await;
+            let people = [(AMY, &of_amy, "amy"), (ROSA, &of_rosa, "rosa")];
+            let mut plans = Vec::new();
+            for (head, ..) in people {
+                plans.push(plan_of(server, &(file_without(&[head]) + &more)).await);
+            }
+            let writing = plans.into_iter().map(|plan| {
+                tokio::spawn(async move {
+                    commit(&server.server.store, &KeyMaker::Laptop, &plan, server.now(), |_, _| ()).await
+                })
+            });
+            let writing: Vec<_> = writing.collect();
+            let mut won = Vec::new();
+            for one in writing {
+                won.push(one.await.expect("nobody panicked").expect("the table") == Commit::Done);
+            }
+            let winner = won.iter().position(|won| *won).expect("a winner");
+            assert!(!won[1 - winner], "both have written");
+            let ((_, removed, name), (_, stayed, _)) = (people[winner], people[1 - winner]);
+            assert_eq!(app.sends_refresh(removed.refresh_token(), None).await.refusal(), "400 invalid_grant");
+            server.passes(CONFIGURATION_AGE);
+            assert_dead(&app, removed).await;
+            let stayed = app.refreshes(stayed.refresh_token()).await;
+            // The other plans again, and their file has the removed one still: a new person, to whom nothing is left.
+            applies_to(server, &(file_without(&[people[1 - winner].0]) + &more)).await;
+            server.passes(CONFIGURATION_AGE);
+            assert_dead(&app, &stayed).await;
+            assert_dead(&app, removed).await;
+            let next = app.gets_tokens(name, SCOPE, Some("mia-rivera")).await;
+            assert_ne!(next.claims("access_token")["sub"], removed.claims("access_token")["sub"]);
+        }
+    }
+}
+
+fn clients(many: usize) -> String {
+    let client = |n: usize| {
+        format!(
+            "\n[[clients]]\nclient_id = \"c{n}\"\nclient_name = \"C\"\ntoken_endpoint_auth_method = \"none\"\n\
+             redirect_uris = [\"https://c{n}.example/cb\"]\nscope = \"openid\"\n"
+        )
+    };
+    (0..many).map(client).collect()
 }

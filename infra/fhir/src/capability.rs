@@ -37,6 +37,23 @@ pub fn statement(base: &str, oauth: &OAuthUris) -> Value {
     })
 }
 
+/// That of a server which this one stands before, without what is refused here.
+pub fn statement_before(mut behind: Value, base: &str, oauth: &OAuthUris) -> Value {
+    let mut resources = behind["rest"][0]["resource"].as_array().cloned().unwrap_or_default();
+    resources.retain(|of| of["type"].as_str().and_then(definitions::resource_type).is_some());
+    let forwarded = ["read", "search-type", "create", "update", "patch", "delete"];
+    for of in resources.iter_mut().filter_map(Value::as_object_mut) {
+        of.retain(|field, _| ["type", "profile", "interaction", "searchParam"].contains(&field.as_str()));
+        let Some(all) = of.get_mut("interaction").and_then(Value::as_array_mut) else { continue };
+        all.retain(|known| forwarded.iter().any(|code| known["code"] == *code));
+    }
+    behind["rest"] = json!([{"mode": "server", "security": security(oauth), "resource": resources}]);
+    behind["implementation"] = json!({"description": "Behind an authorization server", "url": base});
+    behind["format"] = json!(["application/fhir+json", "json"]);
+    behind["patchFormat"] = json!(["application/json-patch+json"]);
+    behind
+}
+
 /// SMART App Launch 1.0, "Using FHIR CapabilityStatement": deprecated since 2.0, and still what many clients read.
 pub fn security(oauth: &OAuthUris) -> Value {
     let uris = [

@@ -12,7 +12,7 @@ use crate::{
     oauth::error::{ErrorCode, OAuthError},
     scope::{ScopeSet, narrow},
     signed_in::SignedIn,
-    tenant::{GivenAccess, GrantType, SecondFactor, Tenant, same_server},
+    tenant::{GivenAccess, GrantType, Policy, SecondFactor, Tenant, same_server},
     time::Timestamp,
     token::AccessTokenClaims,
     user::{Account, FhirUser, FhirUserType, Reach, User, reach},
@@ -152,8 +152,11 @@ pub fn of_fhir_server(grant: &Grant, client: &Client, tenant: &Tenant) -> Result
     may_have.then_some(()).ok_or("the client may have no tokens for this FHIR server any more")
 }
 
-/// Whether the app is still registered for what lets it come back without the person.
-pub fn of_return(approval: &Approval, client: &Client) -> Result<(), Lapsed> {
+/// Whether the tenant still offers, and the app is still registered for, what lets it come back without the person.
+pub fn of_return(approval: &Approval, client: &Client, policy: &Policy) -> Result<(), Lapsed> {
+    if !policy.grant_types.contains(&GrantType::RefreshToken) {
+        return Err("nobody comes back without the person here any more");
+    }
     let may = match approval.refresh {
         Refreshable::Never => false,
         Refreshable::Offline => client.scope.offline_access(),
@@ -168,7 +171,7 @@ pub fn of_return(approval: &Approval, client: &Client) -> Result<(), Lapsed> {
 pub fn of_refresh_token(grant: &Grant, client: &Client, tenant: &Tenant, now: Timestamp) -> Result<(), Lapsed> {
     of_tenant(grant, tenant)?;
     of_fhir_server(grant, client, tenant)?;
-    of_return(&grant.approval, client)?;
+    of_return(&grant.approval, client, &tenant.policy)?;
     of_absence(&grant.approval, tenant, now)
 }
 

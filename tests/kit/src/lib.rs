@@ -61,6 +61,7 @@ pub use authenticator::Authenticator;
 pub use browser::Person;
 pub use deployed::Deployed;
 pub use ehr::Ehr;
+pub use fhir::Fhir;
 pub use http::Answer;
 pub use live::Live;
 pub use local::html;

@@ -118,6 +118,44 @@ async fn several_people_share_a_computer_and_the_cookie_stays_short() {
     }
 }
 
+/// A browser can send anything: the same mark again, and marks in any order. It is one call all the same, and no outage.
+#[tokio::test]
+async fn marks_that_come_twice_or_in_any_order_are_read_at_once() {
+    let server = TestServer::start().await;
+    let mut ward = known(&server, "amy").await.handed_to("rosa");
+    types(&mut ward, "rosa", PASSWORD).await.page();
+    let both = ward.cookies[KNOWN].clone();
+    let (rosas, amys) = both.split_once('~').expect("two marks");
+    let mut calls = Vec::new();
+    for cookie in [
+        both.clone(),
+        format!("{amys}~{rosas}"),
+        format!("{amys}~{amys}"),
+        format!("{rosas}~{amys}~{rosas}"),
+        format!("{amys}~{rosas}~{amys}~{amys}~{rosas}"),
+        format!("{amys}~nonsense~{amys}~"),
+    ] {
+        let mut person = Person::named(&server, "amy");
+        person.cookies.insert(KNOWN.to_owned(), cookie.clone());
+        let page = person.opens(&App::public(&server).standalone("openid")).await.page();
+        server.calls.take();
+        let answer = person.answers(&page, &[("username", "amy"), ("password", PASSWORD)]).await;
+        calls.push(server.calls.take());
+        assert!(answer.status == 303 && person.session_cookie().is_some(), "{cookie}: {}", answer.body);
+        assert_eq!(calls.last(), calls.first(), "{cookie}");
+    }
+    assert!(calls[0].iter().filter(|call| *call == "BatchGetItem").count() == 1, "{calls:?}");
+    // Each counts as what it is, wherever it stands.
+    for _ in 0..=FREE {
+        let mut person = Person::named(&server, "amy");
+        person.cookies.insert(KNOWN.to_owned(), format!("{rosas}~{amys}~{amys}"));
+        assert!(types(&mut person, "amy", "slip").await.page().asks("password"));
+    }
+    let mut owner = Person::named(&server, "amy");
+    owner.cookies.insert(KNOWN.to_owned(), amys.to_owned());
+    assert_eq!(types(&mut owner, "amy", PASSWORD).await.end().status, 429, "the same mark is one browser");
+}
+
 /// It is a right password and a second factor, not one of both, that makes a browser known.
 #[tokio::test]
 async fn half_a_sign_in_makes_no_mark() {

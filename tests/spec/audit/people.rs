@@ -1,13 +1,16 @@
 //! What a person changes about their sign-in, what was wrong on the way, and whom they looked for.
 
 use super::SCOPE;
+use crate::authorize::two_servers::with_second;
+use crate::passwords::{NEW, changes};
 use crate::second_factors::{
     OPTIONAL, REQUIRED, WITH_PASSKEYS, after_password, own_page, pairs, presses, scanned, with_app, with_passkey,
     with_policy,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::{
-    App, Authenticator, Person, TestServer,
+    App, Authenticator, Fhir, Person, TestServer,
+    app::{authorize_url, with},
     audit::{agent, detail},
     server::{ISSUER, PASSWORD},
 };
@@ -157,4 +160,54 @@ async fn each_search_of_the_picker_is_kept() {
     hannah.opens(&format!("{}?birthdate=yesterday", picker.url)).await.page();
     assert!(server.audit.take().is_empty());
     assert!(picker.url.starts_with(ISSUER));
+}
+
+/// Of a tenant with two FHIR servers each person is named where they are somebody: elsewhere the id is another's (LIVE-2).
+#[tokio::test]
+async fn each_person_is_named_at_their_own_fhir_server_whatever_they_do() {
+    let second = Fhir::start().await;
+    let user = |name: &str, own: &str| {
+        format!(
+            "\n[[users]]\nusername = \"{name}\"\npassword_hash = \"{{password}}\"\nname = \"Somebody\"\nfhir_user = \"{own}\"\n\
+             fhir_server = \"second\"\n"
+        )
+    };
+    let people = [user("other-amy", "Patient/amy-shaw"), user("other-hannah", "Practitioner/hannah-patel")].concat();
+    let server = with_second(&second.url, |toml| toml, &people).await;
+    for (username, base, own) in [
+        ("amy", &server.fhir.url, "Patient/amy-shaw"),
+        ("other-amy", &second.url, "Patient/amy-shaw"),
+        ("hannah", &server.fhir.url, "Practitioner/hannah-patel"),
+        ("other-hannah", &second.url, "Practitioner/hannah-patel"),
+    ] {
+        let app = App { aud: base.clone(), ..App::public(&server) };
+        let url = authorize_url(&with(app.request(SCOPE), "aud", Some(base)));
+        let mut person = Person::named(&server, username);
+        server.audit.take();
+        let page = person.opens(&url).await.page();
+        person.submits(&page, &[("username", username), ("password", "wrong")]).await.page();
+        let page = person.goes_to(&url, "decision", Some("mia-rivera")).await;
+        person.submits(&page, &[("decision", "deny")]).await.app();
+        let answer = person.goes_through(&url, Some("mia-rivera")).await;
+        let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
+        app.refreshes(tokens.refresh_token()).await;
+        let page = person.opens(&format!("{ISSUER}/manage")).await.page();
+        person.submits(&page, &[("client_id", "public-app"), ("decision", "take-away")]).await;
+        let page = crate::passwords::own_page(&mut person).await;
+        changes(&mut person, &page, (PASSWORD, NEW, NEW)).await;
+        let page = person.opens(&format!("{ISSUER}/logout")).await.page();
+        person.submits(&page, &[("sign_out", "yes")]).await.end();
+
+        let events = server.audit.take();
+        let (who, mut kinds) = (format!("{base}/{own}"), std::collections::BTreeSet::new());
+        for event in &events {
+            if let Some(agent) = agent(event, "IRCP") {
+                assert_eq!(agent["who"]["reference"], who, "{username}: {event:#}");
+                kinds.extend(event["subtype"][0]["code"].as_str());
+            }
+        }
+        let searches = own.starts_with("Practitioner").then_some("search-type");
+        let all = ["110122", "110123", "110137", "AuthZ-Consent"].into_iter().chain(searches);
+        assert_eq!(kinds, all.collect(), "{username}: {events:#?}");
+    }
 }

@@ -1,11 +1,12 @@
-//! What was true when access was given is asked again when it is used: which fact ends which use, and within which time.
+//! What was true when access was given is asked again when it is used: which fact ends which use, and within which time (LIVE-1).
 
+mod operator;
 mod services;
 
-use admin::{
-    plan::{Plan, TenantInTable, commit},
-    tenant_file,
+pub use operator::{
+    applies, applies_to, client_becomes, plan_of, server_becomes, tenant_id, with_roles, without, writes,
 };
+
 use authorizer::Authorizer;
 use healthlake::{IdentityProvider, IsAuthorized};
 use kit::{
@@ -15,17 +16,13 @@ use kit::{
     server::{BASE, ISSUER},
 };
 use rules::{
-    client::Client,
     credentials::Credentials,
     scope::ScopeSet,
-    tenant::{CONFIGURATION_AGE, GrantType, SecondFactor, Tenant, TenantId},
+    tenant::{CONFIGURATION_AGE, GrantType, SecondFactor},
     user::User,
 };
 use serde_json::json;
-use server::{
-    keys::make::KeyMaker,
-    store::{Commit, Write, schema},
-};
+use server::store::{Write, schema};
 
 const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
 
@@ -261,54 +258,6 @@ impl Fact {
             }
         }
     }
-}
-
-async fn tenant_id(server: &TestServer) -> TenantId {
-    server.server.tenant("clinic", server.now()).await.expect("the table").expect("clinic").id.clone()
-}
-
-async fn writes(server: &TestServer, write: Write) {
-    assert_eq!(server.server.store.commit(vec![write]).await.expect("the table"), Commit::Done);
-}
-
-/// Changed in the table, and not known to the functions before they read it again.
-pub async fn client_becomes(server: &TestServer, id: &str, change: impl FnOnce(&mut Client)) {
-    let key = schema::client(&tenant_id(server).await, id);
-    let found = server.server.store.find::<Client>(key, server.now()).await.expect("the table").expect("the app");
-    let mut next = found.value.clone();
-    change(&mut next);
-    writes(server, Write::update(&found, &next).expect("an item")).await;
-}
-
-pub async fn server_becomes(server: &TestServer, change: impl FnOnce(&mut Tenant)) {
-    let mut next =
-        server.server.tenant("clinic", server.now()).await.expect("the table").expect("clinic").tenant.clone();
-    change(&mut next);
-    writes(server, Write::overwrite(&next).expect("an item")).await;
-}
-
-/// The operator's file is applied, and nothing after that is done: as if the command was killed there.
-pub async fn applies(server: &TestServer, change: impl FnOnce(String) -> String) {
-    let text = kit::server::fill(&change(with_roles(include_str!("../../fixtures/clinic.toml"))), &server.fhir.url);
-    let file = tenant_file::parse("clinic.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let before = TenantInTable::of(&server.server.store, &named, server.now()).await.expect("the table answers");
-    let items = file.resolve_reusing(BASE, &before.stored_hashes()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let plan = Plan::new(&before, &items).expect("a plan");
-    let done = commit(&server.server.store, &KeyMaker::Laptop, &plan, server.now(), |_, _| ()).await;
-    assert_eq!(done.unwrap_or_else(|error| panic!("{error}")), Commit::Done);
-}
-
-pub fn without(toml: &str, head: &str) -> String {
-    let (before, after) = toml.split_once(head).unwrap_or_else(|| panic!("{head}"));
-    let rest = after.find("\n[[").map_or("", |next| &after[next..]);
-    format!("{before}{rest}")
-}
-
-/// HealthLake needs to know in which role it reads.
-fn with_roles(toml: &str) -> String {
-    let role = "healthlake_read_role = \"arn:aws:iam::111122223333:role/read\"";
-    toml.replacen("[[fhir_servers]]", &format!("[[fhir_servers]]\n{role}"), 1)
 }
 
 /// `now`: the next use is refused. `soon`: within the 30 seconds for which functions keep configuration. `-`: it goes on.

@@ -21,7 +21,7 @@ mod scopes;
 mod sign_in;
 mod state;
 mod themes;
-mod two_servers;
+pub mod two_servers;
 mod ways;
 
 use kit::{

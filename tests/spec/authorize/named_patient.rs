@@ -1,4 +1,5 @@
-//! Whose record it is: the pages say it from the record, and not from what somebody's account is called.
+//! Whose record it is: the pages say it from the record, and not from what somebody's account is called; and a yes is to the patient
+//! whom the page named (LIVE-5).
 
 use super::SCOPE;
 use kit::{App, Ehr, Person, TestServer, app::with, browser::Page};
@@ -150,4 +151,40 @@ async fn acts_for(server: &TestServer, username: &str, page: &Page, patients: &[
     let next = found.choose(|choosing| choosing.user.patients = patients);
     let writes = vec![Write::overwrite(&user).expect("an item"), Write::update(&found, &next).expect("an item")];
     assert!(matches!(store.commit(writes).await.expect("the table"), Commit::Done));
+}
+
+/// The page sends the name back with the yes. Whoever leaves it out, or sends another, has said yes to nobody; a no needs none.
+#[tokio::test]
+async fn a_yes_that_does_not_say_to_which_patient_is_asked_for_again() {
+    let server = TestServer::start().await;
+    let (mut rosa, page) = consent(&server, "rosa", Some("mia-rivera")).await;
+    let unnamed = page.without("named_patient", "mia-rivera");
+    assert!(unnamed.fields.len() < page.fields.len(), "the page names its patient: {:?}", page.fields);
+    for wrong in [
+        unnamed.clone(),
+        page.with("named_patient", "noah-kim"),
+        page.with("named_patient", ""),
+        page.with("named_patient", "MIA-RIVERA"),
+        page.with("named_patient", "Patient/mia-rivera"),
+    ] {
+        let again = rosa.submits(&wrong, &[("decision", "allow")]).await.page();
+        assert!(again.asks("decision") && record_of(&again).contains("Mia Elena Rivera"), "{:?}", wrong.fields);
+    }
+    let answer = rosa.does(&page, None).await.app();
+    assert_eq!(App::public(&server).exchanges(&answer.query("code").expect("a code")).await.0["patient"], "mia-rivera");
+    let (mut rosa, page) = consent(&server, "rosa", Some("noah-kim")).await;
+    let unnamed = page.without("named_patient", "noah-kim");
+    let denied = rosa.submits(&unnamed, &[("decision", "deny")]).await.app();
+    assert_eq!(denied.query("error").as_deref(), Some("access_denied"));
+}
+
+/// Where no patient is named, a yes to one is to nobody either.
+#[tokio::test]
+async fn a_yes_to_a_patient_whom_the_page_did_not_name_is_asked_for_again() {
+    let server = TestServer::start().await;
+    let mut hannah = Person::named(&server, "hannah");
+    let page = hannah.goes_to(&App::public(&server).standalone("openid user/*.rs"), "decision", None).await;
+    let again = hannah.submits(&page.with("named_patient", "mia-rivera"), &[("decision", "allow")]).await.page();
+    assert!(again.asks("decision"));
+    assert!(hannah.does(&again, None).await.app().query("code").is_some());
 }

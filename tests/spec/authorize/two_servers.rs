@@ -1,20 +1,42 @@
-//! A tenant with two FHIR servers: who somebody is at one says nothing of the other, where the same id is another human being.
+//! A tenant with two FHIR servers: who somebody is at one says nothing of the other, where the same id is another human being
+//! (LIVE-2, 3).
 
+use crate::authority::{applies_to, tenant_id, writes};
 use kit::{
     App, Ehr, Person, Provider, TestServer,
     app::{authorize_url, with},
     browser::Place,
     http::basic,
 };
+use rules::{tenant::CONFIGURATION_AGE, user::User};
 use serde_json::json;
+use server::store::{Write, schema};
 
+const CLINIC: &str = include_str!("../../fixtures/clinic.toml");
 const SECOND: &str = "https://second-fhir.example/r4";
 const SCOPES: &str = "openid fhirUser launch/patient patient/*.rs";
 
 async fn with_two(more: &str) -> TestServer {
+    with_second(SECOND, |toml| toml, more).await
+}
+
+/// With a FHIR server `second` at this URL and these sections at the end of the tenant file, changed once more.
+pub async fn with_second(url: &str, change: impl Fn(String) -> String, more: &str) -> TestServer {
+    TestServer::start_with(|toml| change(and_second(&toml, url, more))).await
+}
+
+fn and_second(toml: &str, url: &str, more: &str) -> String {
     let secret = "introspection_secret = \"second-secret-of-more-than-thirty-two-characters\"";
-    let second = format!("[[fhir_servers]]\nname = \"second\"\nurl = \"{SECOND}\"\n{secret}\n\n[[ehrs]]");
-    TestServer::start_with(|toml| format!("{}{more}", toml.replacen("[[ehrs]]", &second, 1))).await
+    let second = format!("[[fhir_servers]]\nname = \"second\"\nurl = \"{url}\"\n{secret}\n\n[[ehrs]]");
+    format!("{}{more}", toml.replacen("[[ehrs]]", &second, 1))
+}
+
+/// The operator changes this person's FHIR server in the table, and nothing else.
+pub async fn moves_by_hand(server: &TestServer, username: &str, url: &str) {
+    let key = schema::user(&tenant_id(server).await, username);
+    let found = server.server.store.find::<User>(key, server.now()).await.expect("the table").expect("a user");
+    let moved = User { fhir_server: Some(url.to_owned()), ..found.value.clone() };
+    writes(server, Write::update(&found, &moved).expect("an item")).await;
 }
 
 fn at_second(server: &TestServer, more: &[(&str, &str)]) -> String {
@@ -133,4 +155,31 @@ async fn the_own_pages_are_open_to_the_people_of_each() {
     let claims = json!({ "sub": "s", "name": "S", "fhirUser": format!("{}/Patient/amy-shaw", server.fhir.url) });
     let shown = person.opens(&provider.signs_in(&location, claims, server.now().0)).await.end();
     assert!(shown.body.contains("Apps with access"), "{}", shown.body);
+}
+
+/// Somebody with patients and no resource of their own, of whom the FHIR server alone says whose records these are.
+#[tokio::test]
+async fn apps_of_somebody_who_moved_to_another_fhir_server_are_not_kept_going() {
+    let guardian = |server: &str| {
+        format!(
+            "\n[[users]]\nusername = \"gil\"\npassword_hash = \"{{password}}\"\nname = \"Gil\"\nfhir_server = \"{server}\"\n\
+             patients = [\"mia-rivera\"]\n"
+        )
+    };
+    let scope = "launch/patient offline_access patient/*.rs";
+    for by_hand in [true, false] {
+        let server = with_two(&guardian("clinic-fhir")).await;
+        let app = App::public(&server);
+        let first = app.gets_tokens("gil", scope, None).await;
+        let tokens = app.refreshes(first.refresh_token()).await;
+        assert_eq!(tokens.0["patient"], "mia-rivera");
+        match by_hand {
+            true => moves_by_hand(&server, "gil", SECOND).await,
+            false => applies_to(&server, &and_second(CLINIC, SECOND, &guardian("second"))).await,
+        }
+        assert_eq!(app.sends_refresh(tokens.refresh_token(), None).await.refusal(), "400 invalid_grant", "at once");
+        server.passes(CONFIGURATION_AGE);
+        // What the operator's file says is known to whoever asks about a token, too.
+        assert_eq!(app.introspected(tokens.access_token()).await["active"], by_hand);
+    }
 }

@@ -1,7 +1,12 @@
-//! A refresh token is its client's business and nobody else's (INTR-12).
+//! A refresh token is its client's business and nobody else's (INTR-12). What it hears is what a refresh would give (LIVE-4).
 
 use super::SCOPE;
+use crate::authority::{applies, client_becomes, server_becomes, without};
 use kit::{App, TestServer, app::introspect};
+use rules::{
+    scope::ScopeSet,
+    tenant::{AccessOf, CONFIGURATION_AGE, EndedAccess, GrantType},
+};
 use serde_json::{Value, json};
 
 async fn asked_by(app: &App<'_>, token: &str) -> Value {
@@ -66,4 +71,103 @@ async fn one_with_a_guessed_secret_is_inactive() {
     let (grant, secret) = tokens.refresh_token().split_once('.').expect("a grant and a secret");
     let guessed = format!("{grant}.{}", "A".repeat(secret.len()));
     assert_eq!(asked_by(&app, &guessed).await, json!({ "active": false }));
+}
+
+/// What has changed since the token was given.
+#[derive(Clone, Copy, Debug)]
+enum Fact {
+    Nothing,
+    RecordsNarrowed,
+    RecordsTaken,
+    EverythingTaken,
+    OfflineAccessTaken,
+    RefreshTaken,
+    RefreshNotOffered,
+    RedirectUriTaken,
+    FhirServerTaken,
+    FhirServerRemoved,
+    LocalSignInOff,
+    UserRemoved,
+    UserMoved,
+    ClientsAccessEnded,
+}
+
+impl Fact {
+    async fn happens(self, server: &TestServer) {
+        let registered = async |scope: &str| {
+            let scope = ScopeSet::parse(scope).set;
+            client_becomes(server, "symmetric-app", |client| client.scope = scope).await;
+        };
+        match self {
+            Fact::Nothing => {}
+            Fact::RecordsNarrowed => registered("launch/patient offline_access patient/Observation.rs").await,
+            Fact::RecordsTaken => registered("launch/patient offline_access").await,
+            Fact::EverythingTaken => registered("openid").await,
+            Fact::OfflineAccessTaken => registered("launch/patient patient/*.rs").await,
+            Fact::RefreshTaken => {
+                let left = [GrantType::AuthorizationCode];
+                client_becomes(server, "symmetric-app", |client| client.grant_types = left.into()).await;
+            }
+            Fact::RefreshNotOffered => {
+                let stays = |way: &GrantType| *way != GrantType::RefreshToken;
+                server_becomes(server, |tenant| tenant.policy.grant_types.retain(stays)).await;
+            }
+            Fact::RedirectUriTaken => {
+                client_becomes(server, "symmetric-app", |client| client.redirect_uris.clear()).await;
+            }
+            Fact::FhirServerTaken => {
+                let none = Some(Default::default());
+                client_becomes(server, "symmetric-app", |client| client.fhir_servers = none).await;
+            }
+            Fact::FhirServerRemoved => {
+                server_becomes(server, |tenant| tenant.fhir_servers[0].url = "https://another.example/r4".into()).await;
+            }
+            Fact::LocalSignInOff => server_becomes(server, |tenant| tenant.policy.local_sign_in = Some(false)).await,
+            Fact::UserRemoved => applies(server, |toml| without(&toml, "[[users]]\nusername = \"amy\"")).await,
+            Fact::UserMoved => applies(server, |toml| toml.replace("Patient/amy-shaw", "Patient/wei-chen")).await,
+            Fact::ClientsAccessEnded => {
+                let ended = EndedAccess { whose: AccessOf::Client("symmetric-app".into()), at: server.now() };
+                server_becomes(server, |tenant| tenant.ended.push(ended)).await;
+            }
+        }
+    }
+}
+
+/// What is left of the token's scope; none, where it is good for nothing.
+const LEFT: [(Fact, Option<&str>); 14] = [
+    (Fact::Nothing, Some(OWN_SCOPE)),
+    (Fact::RecordsNarrowed, Some("launch/patient offline_access patient/Observation.rs")),
+    (Fact::RecordsTaken, Some("launch/patient offline_access")),
+    (Fact::EverythingTaken, None),
+    (Fact::OfflineAccessTaken, None),
+    (Fact::RefreshTaken, None),
+    (Fact::RefreshNotOffered, None),
+    (Fact::RedirectUriTaken, Some(OWN_SCOPE)),
+    (Fact::FhirServerTaken, None),
+    (Fact::FhirServerRemoved, None),
+    (Fact::LocalSignInOff, None),
+    (Fact::UserRemoved, None),
+    (Fact::UserMoved, None),
+    (Fact::ClientsAccessEnded, None),
+];
+
+#[tokio::test]
+async fn what_it_says_of_one_is_what_a_refresh_would_give() {
+    let mut wrong = Vec::new();
+    for (fact, left) in LEFT {
+        let server = TestServer::start().await;
+        let app = App::symmetric(&server);
+        let tokens = app.gets_tokens("amy", OWN_SCOPE, None).await;
+        fact.happens(&server).await;
+        server.passes(CONFIGURATION_AGE);
+        let said = asked_by(&app, tokens.refresh_token()).await;
+        let promised = said["active"].as_bool().unwrap_or_default().then(|| said["scope"].clone());
+        let answer = app.sends_refresh(tokens.refresh_token(), None).await;
+        let given = (answer.status == 200).then(|| answer.json()["scope"].clone());
+        let left = left.map(Value::from);
+        if promised != left || given != left || (left.is_none() && said != json!({ "active": false })) {
+            wrong.push(format!("{fact:?}: it says {said}, and a refresh gives {}", answer.body));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

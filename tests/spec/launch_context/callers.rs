@@ -1,8 +1,16 @@
-//! Who may call: the EHR, the FHIR server, or a backend service with the scope (LCTX-6).
+//! Who may call: the EHR, the FHIR server, or a backend service with the scope (LCTX-6); and for whose records (LIVE-3).
 
 use super::{PATH, context_of, handle};
+use crate::authorize::two_servers::with_second;
 use axum::{body::Body, http::Method};
-use kit::{App, TestServer, app::tokens, http::basic};
+use kit::{
+    App, Ehr, Person, TestServer,
+    app::{authorize_url, tokens, with},
+    audit::{agent, detail},
+    browser::Place,
+    http::basic,
+};
+use serde_json::json;
 
 async fn with_authorization(server: &TestServer, authorization: &str) -> kit::Answer {
     server.post(PATH, &[("patient", "wei-chen")], &[("authorization", authorization)]).await
@@ -86,6 +94,92 @@ async fn a_backend_service_without_the_scope_gets_403() {
     assert_eq!((answer.status, answer.error().as_str()), (403, "insufficient_scope"));
     let challenge = answer.header("www-authenticate").expect("a challenge");
     assert!(challenge.starts_with("Bearer ") && challenge.contains("error=\"insufficient_scope\""), "{challenge}");
+}
+
+const SECOND: &str = "https://second-fhir.example/r4";
+
+/// Whether the app gets anywhere with this launch at this FHIR server.
+async fn is_good_at(server: &TestServer, launch: &str, aud: &str) -> bool {
+    let request = App::public(server).request("launch patient/*.rs");
+    let request = with(with(request, "aud", Some(aud)), "launch", Some(launch));
+    matches!(Person::named(server, "hannah").opens(&authorize_url(&request)).await, Place::Page(_))
+}
+
+/// A backend service that the operator limited to one FHIR server speaks for that one, whichever is first in the file.
+#[tokio::test]
+async fn a_backend_service_makes_launches_at_the_fhir_servers_that_it_is_registered_for() {
+    for (only, others) in [(0, 1), (1, 0)] {
+        let limited = |toml: String| {
+            let name = ["clinic-fhir", "second"][only];
+            toml.replace("client_id = \"backend\"", &format!("client_id = \"backend\"\nfhir_servers = [\"{name}\"]"))
+        };
+        let server = with_second(SECOND, limited, "").await;
+        let urls = [server.fhir.url.as_str(), SECOND];
+        let (own, other) = (urls[only], urls[others]);
+        let credentials = format!("Bearer {}", token_of_backend(&server, "__launch.create").await);
+        let backend = Ehr { server: &server, credentials };
+        let said = |iss: &str| json!({ "patient": "amy-shaw", "iss": iss });
+        for launch in [backend.launches_patient("amy-shaw").await, backend.launches(said(own)).await] {
+            assert!(is_good_at(&server, &launch, own).await && !is_good_at(&server, &launch, other).await);
+        }
+        for elsewhere in [other, "https://nowhere.example/r4"] {
+            assert_eq!(backend.sends(&said(elsewhere)).await.refusal(), "400 invalid_request");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_backend_service_of_several_fhir_servers_says_which() {
+    let server = with_second(SECOND, |toml| toml, "").await;
+    let credentials = format!("Bearer {}", token_of_backend(&server, "__launch.create").await);
+    let backend = Ehr { server: &server, credentials };
+    assert_eq!(backend.sends(&json!({ "patient": "amy-shaw" })).await.refusal(), "400 invalid_request");
+    let launch = backend.launches(json!({ "patient": "amy-shaw", "iss": SECOND })).await;
+    assert!(is_good_at(&server, &launch, SECOND).await);
+}
+
+/// Some clients encode a name before they put it into Basic (RFC 6749 §2.3.1), and some do not. So one word can stand for two
+/// callers: each is known by its own secret, and speaks for its own records.
+#[tokio::test]
+async fn of_two_callers_whose_names_are_one_when_decoded_each_is_known_by_its_own_secret() {
+    let (of_ehr, of_fhir) =
+        ("clinic-ehr-secret-of-more-than-32-characters", "second-secret-of-more-than-thirty-two-characters");
+    for (ehr, fhir) in [("ward 7", "ward%207"), ("ward%207", "ward 7"), ("ward+7", "ward 7"), ("ward 7", "ward+7")] {
+        let renamed = |toml: String| toml.replace("name = \"clinic-ehr\"", &format!("name = \"{ehr}\""));
+        let renamed = |toml: String| renamed(toml).replace("name = \"second\"", &format!("name = \"{fhir}\""));
+        let server = with_second(SECOND, renamed, "").await;
+        let encoded = if ehr.contains(' ') { fhir } else { ehr };
+        let patient = json!({ "patient": "amy-shaw" });
+        let at_first = json!({ "patient": "amy-shaw", "iss": server.fhir.url });
+        let by = |name: &str, secret: &str| Ehr { server: &server, credentials: basic(name, secret) };
+        // The EHR speaks for every FHIR server and says which; the FHIR server for itself alone.
+        for name in [ehr, encoded] {
+            let caller = by(name, of_ehr);
+            assert_eq!(caller.sends(&patient).await.refusal(), "400 invalid_request", "{ehr} as {name}");
+            server.audit.take();
+            assert!(is_good_at(&server, &caller.launches(at_first.clone()).await, &server.fhir.url).await);
+            assert_eq!(caller_in_trail(&server), ehr);
+        }
+        for name in [fhir, encoded] {
+            let caller = by(name, of_fhir);
+            assert_eq!(caller.sends(&at_first).await.refusal(), "400 invalid_request", "{fhir} as {name}");
+            server.audit.take();
+            assert!(is_good_at(&server, &caller.launches(patient.clone()).await, SECOND).await);
+            assert_eq!(caller_in_trail(&server), fhir);
+        }
+        // What no encoding makes the other's name, opens nothing with the other's secret.
+        let (plain, secret) = if ehr == encoded { (fhir, of_ehr) } else { (ehr, of_fhir) };
+        assert_eq!(by(plain, secret).sends(&at_first).await.refusal(), "401 invalid_client", "{plain}");
+        assert_eq!(by(encoded, "a-wrong-secret-of-more-than-32-characters").sends(&patient).await.status, 401);
+    }
+}
+
+/// Who made the launch.
+fn caller_in_trail(server: &TestServer) -> String {
+    let events = server.audit.take();
+    let made = events.iter().find(|event| detail(event, "launch").is_some()).expect("a launch");
+    let caller = agent(made, "110153").or(agent(made, "110150")).expect("a caller");
+    caller["who"]["identifier"]["value"].as_str().expect("a name").to_owned()
 }
 
 /// An app that a user let in speaks for that user, and not for the EHR.

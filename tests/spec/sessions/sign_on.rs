@@ -1,6 +1,7 @@
 //! Signing in once, and what a browser holds afterwards.
 
 use super::{SCOPE, asks, overwrites, session_of, signed_in};
+use axum::{body::Body, http::Method};
 use kit::{App, Person, TestServer, browser::SESSION_COOKIE, server::BASE};
 use rules::{secret::ChosenSecretHash, tenant::TenantId, user::User};
 use server::store::{Write, schema};
@@ -22,6 +23,21 @@ async fn another_browser_knows_nobody() {
     let server = TestServer::start().await;
     signed_in(&server, "amy").await;
     assert!(Person::named(&server, "amy").opens(&asks(&server, &[])).await.page().asks("password"));
+}
+
+#[tokio::test]
+async fn a_session_cookie_that_comes_more_than_once_is_one_session() {
+    let server = TestServer::start().await;
+    let mut amy = signed_in(&server, "amy").await;
+    let page = amy.goes_to(&asks(&server, &[]), "decision", None).await;
+    let pair = |(name, value): (&String, &String)| format!("{name}={value}");
+    let mut cookies: Vec<String> = amy.cookies.iter().map(pair).collect();
+    let session = format!("{SESSION_COOKIE}={}", amy.session_cookie().expect("a session"));
+    cookies.extend([session.clone(), session]);
+    let path = page.url.strip_prefix(BASE).expect("a URL of this server");
+    let answer = server.request(Method::GET, path, &[("cookie", &cookies.join("; "))], Body::empty()).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert!(answer.body.contains("name=\"decision\"") && answer.body.contains("Amy Shaw"), "{}", answer.body);
 }
 
 /// A browser sends no `SameSite=Lax` cookie with an app's POST, and does with the redirect that follows it.

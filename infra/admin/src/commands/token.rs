@@ -15,7 +15,7 @@ use serde_json::json;
 use server::{
     access_tokens::find_claims,
     store::{
-        Write,
+        Commit, Write,
         schema::{self, RevokedAccessToken},
     },
 };
@@ -102,8 +102,10 @@ async fn end_access_token(
     let AccessTokenClaims { jti, exp, grant_id, .. } = claims;
     let Some(id) = grant_id else {
         let revoked = RevokedAccessToken { tenant: tenant.id.clone(), jti: jti.clone(), expires_at: exp };
-        target.server.store.write_unraced(vec![Write::overwrite(&revoked)?]).await?;
-        return Ok(Some(Ended::AccessToken(jti)));
+        // One that is there already says that somebody has ended it before.
+        let write = Write::create_or_outlive(&revoked, target.now())?;
+        let is_done = target.server.store.commit(vec![write]).await? == Commit::Done;
+        return Ok(is_done.then_some(Ended::AccessToken(jti)));
     };
     let token = RevokedToken { jti: jti.clone(), expires_at: exp };
     let decide = |grant: &Grant| revocation::of_access_token(grant, token.clone(), target.now());

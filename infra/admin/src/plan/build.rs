@@ -48,8 +48,13 @@ pub(super) struct Writes {
 
 impl Plan {
     pub fn is_empty(&self) -> bool {
-        let left_over = self.tenant.ended.iter().any(EndedAccess::is_of_a_person);
-        self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty() && !left_over
+        let nothing = self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty();
+        nothing && !self.has_left_over()
+    }
+
+    /// Whether an apply that was cut short has left something to be revoked.
+    pub fn has_left_over(&self) -> bool {
+        self.tenant.ended.iter().any(EndedAccess::is_of_a_person)
     }
 
     pub fn new(before: &TenantInTable, items: &TenantItems) -> Result<Plan, StoreError> {
@@ -123,15 +128,20 @@ impl Plan {
                 // Never of the name: the next person with this name is somebody else to every app (OIDC Core §2).
                 user.sub = there.map_or_else(random_text::<16>, |there| there.sub.clone());
             }
-            if let Some(former) = there.filter(|there| there.sub != user.sub) {
-                self.writes.parts.extend(before.credentials.get(&name).map(Write::delete));
-                self.ended.push(AccessOf::Person(former.sub.clone()));
+            match there {
+                // The name is another person's now, to whom nothing of the former one comes.
+                Some(former) if former.sub != user.sub => {
+                    self.ended.push(AccessOf::Person(former.sub.clone()));
+                    self.writes.parts.extend(own_of_former(former, before, items)?);
+                }
+                Some(there) => {
+                    if unchanged {
+                        user.password = there.password.clone();
+                    }
+                    self.ended.extend(lost(there, &user));
+                }
+                None => {}
             }
-            if let (true, Some(there)) = (unchanged, there) {
-                user.password = there.password.clone();
-            }
-            self.ended
-                .extend(there.filter(|there| there.sub == user.sub).into_iter().flat_map(|there| lost(there, &user)));
             let written = self.write_if_changed(ChangedItem::User, &wanted.username, there, &user)?;
             self.writes.parts.extend(written);
             self.note_applied(line, AppliedItem::user(wanted))?;
@@ -142,29 +152,12 @@ impl Plan {
         {
             let user = before.users.get(name);
             if let Some(user) = user {
-                self.end_person(user, before, items)?;
+                self.ended.push(AccessOf::Person(user.sub.clone()));
+                self.writes.removals.extend(own_of_former(user, before, items)?);
+                let is_renamed = items.users.iter().any(|wanted| wanted.sub == user.sub);
+                self.removed_users.extend((!is_renamed).then(|| user.value.clone()));
             }
             self.remove(ChangedItem::User, name, user, line);
-        }
-        Ok(())
-    }
-
-    /// Under this name nobody signs in any more. What the person allowed ends; what they made their own goes with them, unless they
-    /// stay under another name, with the same `sub`.
-    fn end_person(&mut self, user: &User, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {
-        self.ended.push(AccessOf::Person(user.sub.clone()));
-        let own = before.credentials.get(&user.username.to_lowercase());
-        match items.users.iter().find(|wanted| wanted.sub == user.sub) {
-            Some(renamed) => {
-                let renamed = |own: &Versioned<Credentials>| {
-                    Write::update(own, &Credentials { username: renamed.username.clone(), ..own.value.clone() })
-                };
-                self.writes.parts.extend(own.map(renamed).transpose()?);
-            }
-            None => {
-                self.writes.removals.extend(own.map(Write::delete));
-                self.removed_users.push(user.clone());
-            }
         }
         Ok(())
     }
@@ -233,6 +226,19 @@ impl Writes {
     fn is_empty(&self) -> bool {
         self.parts.is_empty() && self.tenant.is_empty() && self.removals.is_empty()
     }
+}
+
+/// What a person made their own, when somebody else has their name or nobody: it stays theirs under another name, with the same `sub`,
+/// and goes with them if they go.
+fn own_of_former(user: &User, before: &TenantInTable, items: &TenantItems) -> Result<Option<Write>, StoreError> {
+    let Some(own) = before.credentials.values().find(|own| own.sub == user.sub) else { return Ok(None) };
+    let renamed = items.users.iter().find(|wanted| wanted.sub == user.sub);
+    Ok(Some(match renamed {
+        Some(User { username, .. }) => {
+            Write::update(own, &Credentials { username: username.clone(), ..own.value.clone() })?
+        }
+        None => Write::delete(own),
+    }))
 }
 
 fn applied_of_kind(

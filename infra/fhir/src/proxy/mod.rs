@@ -8,11 +8,11 @@ pub use upstream::{Incoming, Outgoing, Transport};
 
 use rules::enforcement::{FhirRequest, need};
 use rules::scope::FhirInteraction::{self, Create, Delete, Patch, Read, Update};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::capability::{OAuthUris, security};
+use crate::capability::{OAuthUris, statement_before};
 use crate::definitions::{self, ResourceType, known};
 use crate::elements::visit_references;
 use crate::guard::{Guard, decisive_user};
@@ -95,23 +95,10 @@ impl Proxy {
         }
     }
 
-    /// That of the server behind, without what is refused here.
     async fn statement(&self, request: &Request<'_>) -> Result<Answer, Problem> {
         negotiate::takes_json(request, ParsedRequest::of(request)?.format())?;
-        let mut statement = self.upstream.get(format!("{}/metadata", self.upstream.url)).await?;
-        let mut resources = statement["rest"][0]["resource"].as_array().cloned().unwrap_or_default();
-        resources.retain(|of| of["type"].as_str().and_then(definitions::resource_type).is_some());
-        let forwarded = ["read", "search-type", "create", "update", "patch", "delete"];
-        for of in resources.iter_mut().filter_map(Value::as_object_mut) {
-            of.retain(|field, _| ["type", "profile", "interaction", "searchParam"].contains(&field.as_str()));
-            let Some(all) = of.get_mut("interaction").and_then(Value::as_array_mut) else { continue };
-            all.retain(|known| forwarded.iter().any(|code| known["code"] == *code));
-        }
-        statement["rest"] = json!([{"mode": "server", "security": security(&self.oauth), "resource": resources}]);
-        statement["implementation"] = json!({"description": "Behind an authorization server", "url": self.base()});
-        statement["format"] = json!(["application/fhir+json", "json"]);
-        statement["patchFormat"] = json!(["application/json-patch+json"]);
-        Ok(Answer::ok(statement))
+        let behind = self.upstream.get(format!("{}/metadata", self.upstream.url)).await?;
+        Ok(Answer::ok(statement_before(behind, self.base(), &self.oauth)))
     }
 }
 

@@ -46,7 +46,7 @@ pub fn new_family(
         Refreshable::Offline => policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds)),
         Refreshable::Online { until, .. } => Some(until),
     };
-    if authority::of_return(&grant.approval, client).is_err() {
+    if authority::of_return(&grant.approval, client, policy).is_err() {
         return None;
     }
     let idle_until = now.plus(client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds));

@@ -108,7 +108,7 @@ impl Store {
         }
     }
 
-    /// An item and some counters as they are now, in one call. The keys must differ.
+    /// An item and some counters as they are now, in one call.
     pub async fn find_with_counters<T: Item>(
         &self,
         wanted: Option<Key>,

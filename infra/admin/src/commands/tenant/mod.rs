@@ -241,7 +241,16 @@ pub async fn write(target: &Target, out: &Out, plan: &Plan) -> Result<(), Failur
             return Err(failed.into());
         }
     }
-    end_access(target, plan).await
+    if plan.ended.is_empty() && !plan.has_left_over() {
+        return Ok(());
+    }
+    end_access(target, plan).await.map_err(|failure| {
+        Failure::failed(format!(
+            "the file is applied, and what people allowed who are no longer in it is refused from now on, but not all of it is \
+             revoked one by one ({}). Apply the file again to finish",
+            failure.message
+        ))
+    })
 }
 
 fn say_changes(target: &Target, plan: &Plan) {
@@ -273,13 +282,7 @@ async fn end_access(target: &Target, plan: &Plan) -> Result<(), Failure> {
             AccessOf::PersonAt { sub, patient } => AllowedBy { sub, patient: Some(patient), until },
             AccessOf::Everybody | AccessOf::Client(_) => continue,
         };
-        revoke_of_person(target, id, &whose).await.map_err(|failure| {
-            Failure::failed(format!(
-                "the file is applied, and what people allowed who are no longer in it is refused from now on, but not all of it is \
-                 revoked one by one ({}). Apply the file again to finish",
-                failure.message
-            ))
-        })?;
+        revoke_of_person(target, id, &whose).await?;
         done.push(mark);
     }
     // A lost race leaves the marks for the next apply.

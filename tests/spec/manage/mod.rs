@@ -141,7 +141,11 @@ async fn the_tenant_says_below_every_page_whom_to_ask() {
     let consent = amy.does(&sign_in, None).await.page();
     for page in [&sign_in, &consent] {
         let body = &page.answer.body;
-        for text in ["Ask &#60;Ann&#62; at the desk.", "href=\"mailto:help@clinic.example\"", "href=\"https://clinic.example/privacy\""] {
+        for text in [
+            "Ask &#60;Ann&#62; at the desk.",
+            "href=\"mailto:help@clinic.example\"",
+            "href=\"https://clinic.example/privacy\"",
+        ] {
             assert!(body.contains(text), "{text}: {body}");
         }
     }

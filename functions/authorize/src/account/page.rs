@@ -57,7 +57,8 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
                 username: &owner.local.user.username,
                 least: LEAST_CHARACTERS,
                 done: word.and_then(|word| done(word, t)),
-                apps_keep: word.is_some_and(|word| matches!(word, "changed" | "everywhere" | "removed" | "passkey-removed")),
+                apps_keep: word
+                    .is_some_and(|word| matches!(word, "changed" | "everywhere" | "removed" | "passkey-removed")),
                 problem: word.and_then(|word| problem(word, t)),
                 since: t.moment(owner.session.user.auth_time),
                 until: t.moment(owner.session.item.ends_at),

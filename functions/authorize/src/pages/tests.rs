@@ -151,16 +151,15 @@ fn choose_account(frame: Frame) -> String {
 
 fn sign_out(frame: Frame, client_name: Option<&str>) -> String {
     let fields = [("state", HOSTILE.to_owned())];
-    let page =
-        SignOutPage {
-            frame,
-            client_name,
-            user_name: HOSTILE,
-            action: "/t/logout",
-            csrf: "token",
-            fields: &fields,
-            person: &person(),
-        };
+    let page = SignOutPage {
+        frame,
+        client_name,
+        user_name: HOSTILE,
+        action: "/t/logout",
+        csrf: "token",
+        fields: &fields,
+        person: &person(),
+    };
     page.render().unwrap()
 }
 

@@ -91,10 +91,9 @@ fn records(visit: &Visit, level: Level, choices: &[Choice]) -> ConsentGroup {
         let verbs = t.permissions(resource.permissions);
         match sets.iter_mut().find(|(_, set)| set.heading.as_ref() == Some(&verbs)) {
             Some((_, set)) => set.items.push(item(visit, choice)),
-            None => sets.push((
-                resource.permissions,
-                ConsentSet { heading: Some(verbs), items: vec![item(visit, choice)] },
-            )),
+            None => {
+                sets.push((resource.permissions, ConsentSet { heading: Some(verbs), items: vec![item(visit, choice)] }))
+            }
         }
     }
     // What only shows comes before what changes.

@@ -50,9 +50,11 @@ impl Texts {
             return (typed.to_owned(), Ok(String::new()));
         };
         let of = |words: &[&str]| words.join(" ").trim_matches([' ', ',', ';', '(', ')']).to_owned();
-        // The month may stand before the day, "Amy Shaw, April 17, 1978"; before a year it may be a name, "Amy May 1978".
+        // The month may stand before the day, "Amy Shaw, April 17, 1978", or alone, "Amy Shaw April 1978". In "Amy May 1978" it is
+        // taken for the family name.
         let month_first = first.checked_sub(1).map(|begin| (begin, self.typed_date(&of(&words[begin..]))));
-        let month_first = month_first.filter(|(_, date)| date.as_ref().is_ok_and(|date| date.len() == FULL_DATE));
+        let month_first =
+            month_first.filter(|(begin, date)| date.as_ref().is_ok_and(|date| date.len() == FULL_DATE || *begin != 1));
         let (begin, date) = month_first.unwrap_or_else(|| (first, self.typed_date(&of(&words[first..]))));
         match (date, words.split_first()) {
             (Err(NoDate::Unreadable), Some((leading, name))) if first == 0 => match self.typed_date(&of(&[leading])) {
@@ -77,9 +79,7 @@ impl Texts {
             [Word::Number(of), Word::Month(month), Word::Year(year)]
             | [Word::Month(month), Word::Number(of), Word::Year(year)]
             | [Word::Year(year), Word::Month(month) | Word::Number(month), Word::Number(of)] => day(year, month, of),
-            [Word::Number(first), Word::Number(second), Word::Year(year)] => {
-                self.either_order(*year, *first, *second)
-            }
+            [Word::Number(first), Word::Number(second), Word::Year(year)] => self.either_order(*year, *first, *second),
             [Word::RunTogether(digits)] => self.run_together(digits),
             _ => Err(NoDate::Unreadable),
         }
@@ -96,13 +96,17 @@ impl Texts {
         }
     }
 
-    /// 19780417, or 17041978. Where a year of a birth can be, no month with its day reads as one.
+    /// 19780417, or 17041978. Where the year of a birth can be, no day with its month reads as one: only one of the two is a date.
     fn run_together(self, digits: &str) -> Result<String, NoDate> {
         let number = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse().ok()).unwrap_or(0);
-        match (number(0, 4), number(4, 8)) {
-            (year, _) if YEARS.contains(&year) => one_of([(year, number(4, 6), number(6, 8))]),
-            (_, year) if YEARS.contains(&year) => self.either_order(year, number(0, 2), number(2, 4)),
-            _ => Err(NoDate::Unreadable),
+        let (at_begin, at_end) = (number(0, 4), number(4, 8));
+        if YEARS.contains(&at_end) {
+            return self.either_order(at_end, number(0, 2), number(2, 4));
+        }
+        if YEARS.contains(&at_begin) {
+            one_of([(at_begin, at_end / 100, at_end % 100)])
+        } else {
+            Err(NoDate::Unreadable)
         }
     }
 
@@ -186,14 +190,17 @@ mod tests {
             (Language::Es, &["17/04/1978", "17 de abril de 1978", "17-04-1978", "17 abr 1978"]),
             (Language::Fr, &["17/04/1978", "17 avril 1978", "17 avr. 1978", "le 17 avril 1978"]),
         ] {
-            let everywhere = ["1978-04-17", " 1978-4-17 ", "1978/04/17", "19780417", "17 apr 1978", "17\u{a0}April\u{2013}1978"];
+            let everywhere =
+                ["1978-04-17", " 1978-4-17 ", "1978/04/17", "19780417", "17 apr 1978", "17\u{a0}April\u{2013}1978"];
             for typed in forms.iter().chain(&everywhere) {
                 assert_eq!(read(language, typed).as_deref(), Ok("1978-04-17"), "{language:?} {typed}");
             }
         }
         assert_eq!(read(Language::Fr, "1er fevrier 1978").as_deref(), Ok("1978-02-01"));
         assert_eq!(read(Language::De, "3. marz 1978").as_deref(), Ok("1978-03-03"));
-        for (typed, expected) in [("1978", "1978"), ("1978-04", "1978-04"), ("April 1978", "1978-04"), ("04/1978", "1978-04"), ("", "")] {
+        for (typed, expected) in
+            [("1978", "1978"), ("1978-04", "1978-04"), ("April 1978", "1978-04"), ("04/1978", "1978-04"), ("", "")]
+        {
             assert_eq!(read(Language::En, typed).as_deref(), Ok(expected), "{typed}");
         }
     }
@@ -216,8 +223,23 @@ mod tests {
     fn what_is_no_date_is_none() {
         let long = "1978 ".repeat(20);
         for typed in [
-            "78", "17.4.78", "1978-13-01", "1978-02-30", "31 April 1978", "ge1900-01-01", "1978-04-17T00:00",
-            "1978-04-17&_id=x", "17 jui 1978", "17 4", "April", "ma 1978", "0", "-", "1978 1979", "٣", &long,
+            "78",
+            "17.4.78",
+            "1978-13-01",
+            "1978-02-30",
+            "31 April 1978",
+            "ge1900-01-01",
+            "1978-04-17T00:00",
+            "1978-04-17&_id=x",
+            "17 jui 1978",
+            "17 4",
+            "April",
+            "ma 1978",
+            "0",
+            "-",
+            "1978 1979",
+            "٣",
+            &long,
         ] {
             assert_eq!(read(Language::Fr, typed), Err(NoDate::Unreadable), "{typed}");
         }
@@ -235,6 +257,8 @@ mod tests {
             ("Amy May 1987", "Amy May", Some("1987")),
             ("20 Feb 1987", "", Some("1987-02-20")),
             ("Amy Shaw, May 3, 1987", "Amy Shaw", Some("1987-05-03")),
+            ("Amy Shaw May 1987", "Amy Shaw", Some("1987-05")),
+            ("May 1987", "", Some("1987-05")),
             ("Henry 8", "Henry 8", None),
             ("", "", None),
         ] {

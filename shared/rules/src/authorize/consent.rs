@@ -40,7 +40,8 @@ impl Choice {
             return self;
         }
         for scope in covered {
-            let is_there = |choice: &Choice| choice.scope == *scope || choice.parts.iter().any(|one| one.scope == *scope);
+            let is_there =
+                |choice: &Choice| choice.scope == *scope || choice.parts.iter().any(|one| one.scope == *scope);
             if !self.is_of_the_same_records(scope) && !self.parts.iter().any(is_there) {
                 self.parts.push(choice(scope.clone(), required));
             }
@@ -50,7 +51,9 @@ impl Choice {
 
     fn is_of_the_same_records(&self, other: &Scope) -> bool {
         match (&self.scope, other) {
-            (Scope::Resource(own), Scope::Resource(other)) => own.resource == other.resource && own.query == other.query,
+            (Scope::Resource(own), Scope::Resource(other)) => {
+                own.resource == other.resource && own.query == other.query
+            }
             (own, other) => own == other,
         }
     }

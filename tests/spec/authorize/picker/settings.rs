@@ -38,7 +38,8 @@ async fn the_tenant_says_which_identifiers_are_shown_and_in_which_order() {
         let (mut hannah, page) = picker(&server, "hannah").await;
         server.fhir.says(patient);
         let found = searches(&mut hannah, &page, &[("name", "a")]).await;
-        let numbers: Vec<&str> = found.answer.body.match_indices("<bdi>").map(|(at, _)| &found.answer.body[at..]).collect();
+        let numbers: Vec<&str> =
+            found.answer.body.match_indices("<bdi>").map(|(at, _)| &found.answer.body[at..]).collect();
         let places = shown.iter().map(|one| numbers.iter().position(|rest| rest.starts_with(one)));
         let places: Vec<usize> = places.map(|place| place.expect("it is shown")).collect();
         assert!(places.is_sorted(), "{}", found.answer.body);

@@ -19,15 +19,16 @@ pub fn is_choice(scope: &Scope) -> bool {
 }
 
 /// One choice for each scope that is a choice, in the order of the offer. What another scope of the offer says too is no choice
-/// of its own: its box could be unticked while the other one still gives it. It is a part of that other choice, and goes with it.
+/// of its own: its box could be unticked while the other one still gives it. It is a part of that other choice, and goes with it. What
+/// the app needs has no box, and stands for itself.
 pub fn choices(offered: &ScopeSet, required: &ScopeSet) -> Vec<Choice> {
     let all: Vec<&Scope> = offered.iter().filter(|scope| is_choice(scope)).collect();
     // Of two that say the same, the first is the choice.
     let is_in = |part: usize, whole: usize| {
         part != whole && all[whole].covers(all[part]) && (whole < part || !all[part].covers(all[whole]))
     };
-    let (own, covered): (Vec<usize>, Vec<usize>) =
-        (0..all.len()).partition(|part| !(0..all.len()).any(|whole| is_in(*part, whole)));
+    let (own, covered): (Vec<usize>, Vec<usize>) = (0..all.len())
+        .partition(|part| required.contains(all[*part]) || !(0..all.len()).any(|whole| is_in(*part, whole)));
     let parts_of = |whole: usize| covered.iter().filter(move |part| is_in(**part, whole)).map(|part| all[*part]);
     own.iter().map(|whole| choice(all[*whole].clone(), required).with_parts(parts_of(*whole), required)).collect()
 }
@@ -203,6 +204,8 @@ mod tests {
             let own: ScopeSet = choices(&set(offered), &ScopeSet::default()).into_iter().map(|one| one.scope).collect();
             assert_eq!(own.to_string(), expected, "{offered}");
         }
+        let needed = choices(&set("patient/*.rs patient/Patient.rs"), &set("patient/Patient.rs"));
+        assert!(needed.len() == 2 && needed[1].required, "what the app needs is said in sight: {needed:?}");
         let code = "patient/Observation.rs?code=1234-5";
         let all = choices(&set(&format!("patient/Observation.rs {code}")), &ScopeSet::default());
         assert!(all[0].parts.iter().any(|part| part.scope.to_string() == code), "{all:?}");

@@ -52,6 +52,11 @@ fn everything_can_be_done_without_scripts() {
 }
 
 #[test]
+fn the_answer_to_a_long_consent_is_in_sight() {
+    goes("long-consent");
+}
+
+#[test]
 fn every_page_fits_a_phone() {
     goes("phone");
 }

@@ -41,7 +41,9 @@ use server::{
     },
 };
 use std::sync::Arc;
-use steps::{choose_account, consent, done, launch_context, log_in, patient, person_links, second_factor};
+use steps::{
+    another_patient, choose_account, consent, done, launch_context, log_in, patient, person_links, second_factor,
+};
 
 pub fn routes(server: Arc<Server>) -> Router {
     let routes = Router::new()
@@ -80,6 +82,9 @@ async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
 /// What the form of each step adds. A form of another step than the next one (an old tab, a back button) adds nothing, and
 /// the browser is shown where it really is.
 async fn fact_of(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
+    if let Some(fact) = another_patient::take(visit, form) {
+        return Ok(fact);
+    }
     match visit.next_step(&visit.interaction) {
         NextStep::LogIn => log_in::take(visit, form).await,
         NextStep::SecondFactor(pending) => second_factor::take(visit, pending, form).await,

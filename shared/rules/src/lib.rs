@@ -18,6 +18,7 @@ pub mod token;
 pub mod credentials;
 pub mod identity_provider;
 pub mod patient_record;
+pub mod patient_search;
 pub mod session;
 pub mod signed_in;
 pub mod user;

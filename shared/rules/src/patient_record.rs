@@ -57,20 +57,46 @@ fn replacement(patient: &Value) -> Option<Replacement> {
 /// What the pages may show of the patient's identifiers, which go by the systems that the tenant names, in its order.
 /// Without any, it is a medical record number or nothing: a number that the whole country knows a person by is no business of
 /// somebody who looks over a shoulder.
-pub fn shown_identifier(patient: &Value, systems: &[String]) -> String {
+pub fn shown_identifiers(patient: &Value, systems: &[String]) -> Vec<ShownIdentifier> {
     let all = patient["identifier"].as_array().map(Vec::as_slice).unwrap_or_default();
     let in_use = || all.iter().filter(|identifier| identifier["use"] != "old");
-    let value = |identifier: &Value| {
-        let value = identifier["value"].as_str().map(str::trim).filter(|value| !value.is_empty())?;
-        Some(value.chars().take(100).collect::<String>())
-    };
     if systems.is_empty() {
-        return in_use().filter(|one| is_medical_record_number(one)).find_map(value).unwrap_or_default();
+        let numbers = in_use().filter(|one| is_medical_record_number(one));
+        return numbers.filter_map(ShownIdentifier::of).take(1).collect();
     }
-    let of = |system: &String| in_use().filter(|one| one["system"] == **system).filter_map(value).collect::<Vec<_>>();
-    let mut shown: Vec<String> = systems.iter().flat_map(of).collect();
-    shown.truncate(MOST_SHOWN);
-    shown.join(", ")
+    let of = |system: &String| in_use().filter(|one| one["system"] == **system).collect::<Vec<_>>();
+    systems.iter().flat_map(of).filter_map(ShownIdentifier::of).take(MOST_SHOWN).collect()
+}
+
+/// A number that a patient is known by, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownIdentifier {
+    pub name: IdentifierName,
+    pub value: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentifierName {
+    MedicalRecordNumber,
+    /// As the record says it, in its own language.
+    Said(String),
+    Unsaid,
+}
+
+impl ShownIdentifier {
+    fn of(identifier: &Value) -> Option<ShownIdentifier> {
+        let short = |text: &str| text.trim().chars().take(100).collect::<String>();
+        let text = |value: &Value| value.as_str().map(short).filter(|text| !text.is_empty());
+        let name = match is_medical_record_number(identifier) {
+            true => IdentifierName::MedicalRecordNumber,
+            false => {
+                let kind = &identifier["type"];
+                let said = text(&kind["text"]).or_else(|| text(&kind["coding"][0]["display"]));
+                said.map_or(IdentifierName::Unsaid, IdentifierName::Said)
+            }
+        };
+        Some(ShownIdentifier { name, value: text(&identifier["value"])? })
+    }
 }
 
 /// More than these make a line that nobody compares.

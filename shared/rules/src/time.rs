@@ -1,6 +1,9 @@
 //! Moments as the protocols write them: whole seconds since 1970 (RFC 7519 §2, NumericDate).
 
-use jiff::{civil::DateTime, tz::TimeZone};
+use jiff::{
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
 /// Allowance for clocks that disagree, in seconds, wherever somebody else's clock is judged.
@@ -40,6 +43,13 @@ impl std::fmt::Display for Timestamp {
     }
 }
 
+/// Whether the calendar has this day.
+pub fn is_day(year: u32, month: u32, day: u32) -> bool {
+    let narrow = |number: u32| i8::try_from(number).ok();
+    let date = i16::try_from(year).ok().zip(narrow(month)).zip(narrow(day));
+    date.is_some_and(|((year, month), day)| Date::new(year, month, day).is_ok())
+}
+
 /// Whole years from a FHIR date (`2019`, `2019-07` or `2019-07-21`) to `now`, in UTC.
 pub fn age(birth_date: &str, now: Timestamp) -> Option<i64> {
     let mut parts = birth_date.split('-').map(|part| part.parse::<i64>().ok());
@@ -53,13 +63,24 @@ pub fn age(birth_date: &str, now: Timestamp) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Timestamp, age};
+    use super::{Timestamp, age, is_day};
 
     #[test]
     fn a_moment_is_written_as_an_instant() {
         assert_eq!(Timestamp(1_800_000_000).to_string(), "2027-01-15T08:00:00Z");
         assert_eq!(Timestamp(951_827_696).to_string(), "2000-02-29T12:34:56Z");
     }
+
+    #[test]
+    fn a_day_is_one_of_the_calendar() {
+        for day in [(2000, 2, 29), (1999, 12, 31), (1850, 1, 1)] {
+            assert!(is_day(day.0, day.1, day.2), "{day:?}");
+        }
+        for none in [(1900, 2, 29), (2000, 13, 1), (2000, 0, 1), (2000, 1, 0), (2000, 4, 31), (99_999, 1, 1)] {
+            assert!(!is_day(none.0, none.1, none.2), "{none:?}");
+        }
+    }
+
     #[test]
     fn age_counts_whole_years() {
         let noon = Timestamp(1_795_262_400);

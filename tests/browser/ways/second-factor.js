@@ -76,7 +76,7 @@ export async function signsOut(visitor) {
 async function changesPassword({ page }, current, next) {
   await page.getByLabel("Current password").fill(current)
   await page.getByLabel("New password", { exact: true }).fill(next)
-  await page.getByLabel("New password once more").fill(next)
+  await page.getByLabel("New password again").fill(next)
   await page.getByRole("button", { name: "Change the password" }).click()
 }
 

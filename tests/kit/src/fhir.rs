@@ -32,6 +32,10 @@ struct Shared {
     instead: Mutex<HashMap<String, (u16, String)>>,
     /// Paths that were asked for.
     paths: Mutex<Vec<String>>,
+    /// What stood behind their question marks.
+    queries: Mutex<Vec<String>>,
+    /// A query with this in it is answered 400.
+    refused: Mutex<Option<String>>,
 }
 
 impl Fhir {
@@ -46,6 +50,8 @@ impl Fhir {
             nonsense: Mutex::default(),
             instead: Mutex::default(),
             paths: Mutex::default(),
+            queries: Mutex::default(),
+            refused: Mutex::default(),
         });
         let router = Router::new().fallback(answer).with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -92,6 +98,16 @@ impl Fhir {
         self.shared().paths.lock().expect("nobody panicked").clone()
     }
 
+    /// The queries that it was asked, in order.
+    pub fn queries(&self) -> Vec<String> {
+        self.shared().queries.lock().expect("nobody panicked").clone()
+    }
+
+    /// From now on it does not understand queries with this in them.
+    pub fn refuses_queries_with(&self, part: &str) {
+        *self.shared().refused.lock().expect("nobody panicked") = Some(part.to_owned());
+    }
+
     /// What the holder of a token gets here, by what introspection says of the token: status and body.
     pub fn serves(&self, introspected: &Value, path: &str, query: &str) -> (u16, Value) {
         let Some(caller) = local::fhir::caller_of(introspected, &self.url) else { return (401, Value::Null) };
@@ -106,6 +122,11 @@ async fn answer(State(fhir): State<Arc<Shared>>, request: Request) -> Response {
     fhir.tokens.lock().expect("nobody panicked").push(bearer.trim_start_matches("Bearer ").to_owned());
     let path = request.uri().path().trim_start_matches("/fhir").to_owned();
     fhir.paths.lock().expect("nobody panicked").push(path.clone());
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    fhir.queries.lock().expect("nobody panicked").push(query.clone());
+    if fhir.refused.lock().expect("nobody panicked").as_ref().is_some_and(|part| query.contains(part)) {
+        return Response::builder().status(400).body(Body::empty()).expect("a response");
+    }
     if *fhir.down.lock().expect("nobody panicked") {
         return Response::builder().status(500).body(Body::empty()).expect("a response");
     }

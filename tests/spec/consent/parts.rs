@@ -97,6 +97,33 @@ async fn two_scopes_with_a_part_in_common_are_two_choices() {
     assert_eq!(allowed(&app, &mut amy, &page).await.scope(), asked);
 }
 
+/// Unticked beside a whole that says it too, a box would take nothing away.
+#[tokio::test]
+async fn what_another_scope_says_too_has_no_box_of_its_own() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let asked = "launch/patient patient/Patient.rs patient/*.rs patient/Observation.rs";
+    let (mut amy, page) = consent(&app, "amy", asked).await;
+    for covered in ["patient/Patient.rs", "patient/Observation.rs"] {
+        assert!(!page.answer.body.contains(&format!("name=\"scope\" value=\"{covered}\"")), "{covered}");
+    }
+    assert_eq!(allowed(&app, &mut amy, &page).await.scope(), asked);
+    let (mut amy, page) = consent(&app, "amy", asked).await;
+    let page = ticking(&page, "patient/*.rs", &["patient/Patient.rs"]);
+    assert_eq!(allowed(&app, &mut amy, &page).await.scope(), "launch/patient patient/Patient.rs");
+}
+
+#[tokio::test]
+async fn whose_records_they_are_is_said_once_and_what_may_be_done_once_for_all_of_a_kind() {
+    let server = TestServer::start().await;
+    let asked = "launch/patient patient/Goal.rs patient/Patient.rs patient/Task.cruds user/Goal.rs";
+    let (_, page) = consent(&App::public(&server), "amy", asked).await;
+    for once in ["For the one patient", "For everyone whose records", "<h3>See, add, change and delete</h3>"] {
+        assert_eq!(page.answer.body.matches(once).count(), 1, "{once}: {}", page.answer.body);
+    }
+    assert_eq!(page.answer.body.matches("<h3>See</h3>").count(), 2, "once in each group");
+}
+
 #[tokio::test]
 async fn a_part_that_the_app_needs_has_no_box_and_is_always_granted() {
     let required = "client_name = \"Second App\"\nrequired_scope = \"patient/Patient.rs\"";

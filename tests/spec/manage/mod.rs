@@ -85,7 +85,7 @@ async fn it_says_which_app_since_when_to_what_and_when_it_was_last_used() {
         "See measurements, laboratory results and other observations",
         "See conditions and diagnoses",
         "Keep access when you are not using the app",
-        "unless it is used before",
+        "or later if the app is used before then",
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
@@ -103,6 +103,52 @@ async fn who_is_not_signed_in_signs_in_first_and_no_app_gets_anything_by_that() 
     let answer = amy.submits(&sign_in, &[("decision", "allow"), ("scope", "openid")]).await;
     assert!(!matches!(answer, Place::App(_)), "{answer:?}");
     assert!(manages(&mut amy).await.contains("No app has access at the moment"));
+}
+
+/// The tenant's own pages are no app that somebody continues to.
+#[tokio::test]
+async fn the_sign_in_to_ones_own_pages_says_what_it_is_for() {
+    let server = TestServer::start().await;
+    let sign_in = Person::named(&server, "amy").opens(&url()).await.page();
+    assert!(sign_in.answer.body.contains("to see your own pages at"), "{}", sign_in.answer.body);
+    assert!(!sign_in.answer.body.contains("to continue to"));
+}
+
+#[tokio::test]
+async fn the_pages_of_a_person_are_linked_from_each_other_and_from_consent() {
+    let server = TestServer::start().await;
+    let mut amy = Person::named(&server, "amy");
+    let consent = amy.goes_to(&App::public(&server).standalone(SCOPE), "decision", None).await;
+    let link = |page: &str| format!("href=\"{ISSUER}/{page}\"");
+    for page in ["manage", "account", "logout"] {
+        assert!(consent.answer.body.contains(&format!("{} target=\"_blank\" rel=\"noopener\"", link(page))), "{page}");
+        let own = amy.asks(&format!("{ISSUER}/{page}")).await.body;
+        for other in ["manage", "account", "logout"] {
+            assert_eq!(own.contains(&link(other)), other != page, "{page} to {other}: {own}");
+        }
+    }
+    // Looking at them loses nothing.
+    amy.does(&consent, None).await.app();
+}
+
+#[tokio::test]
+async fn the_tenant_says_below_every_page_whom_to_ask() {
+    let help = "[pages]\nhelp_text = \"Ask <Ann> at the desk.\"\nsupport = \"mailto:help@clinic.example\"\n\
+                privacy_notice = \"https://clinic.example/privacy\"";
+    let server = TestServer::start_with(|toml| format!("{toml}\n{help}\n")).await;
+    let mut amy = Person::named(&server, "amy");
+    let sign_in = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
+    let consent = amy.does(&sign_in, None).await.page();
+    for page in [&sign_in, &consent] {
+        let body = &page.answer.body;
+        for text in [
+            "Ask &#60;Ann&#62; at the desk.",
+            "href=\"mailto:help@clinic.example\"",
+            "href=\"https://clinic.example/privacy\"",
+        ] {
+            assert!(body.contains(text), "{text}: {body}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -64,6 +64,7 @@ const APP: Change = Change { on_page: "added", in_trail: "authenticator app adde
 const NO_APP: Change = Change { on_page: "removed", in_trail: "authenticator app removed" };
 const PASSKEY: Change = Change { on_page: "passkey", in_trail: "passkey added" };
 const NO_PASSKEY: Change = Change { on_page: "passkey-removed", in_trail: "passkey removed" };
+const EVERYWHERE: Change = Change { on_page: "everywhere", in_trail: "signed out everywhere else" };
 const CODES: Change = Change { on_page: "codes", in_trail: "recovery codes renewed" };
 
 pub async fn change(owner: &Owner, form: &Params) -> Result<Changed, Refusal> {
@@ -78,6 +79,7 @@ pub async fn change(owner: &Owner, form: &Params) -> Result<Changed, Refusal> {
             let id = form.get("passkey").unwrap_or_default();
             remove(owner, owner.local.credentials.without_passkey(id), NO_PASSKEY).await
         }
+        ("everywhere", _) => renew(owner, &owner.local.credentials.signed_out_everywhere(), EVERYWHERE).await,
         ("codes", _) if owner.local.credentials.has_second_factor() => {
             add(owner, Credentials::clone(&owner.local.credentials), true, CODES).await
         }

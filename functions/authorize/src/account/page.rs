@@ -5,6 +5,7 @@ use crate::{
     http::responses::PageContext,
     own_pages::{account_url, manage_url},
     pages::{
+        PersonLinks,
         account::{AccountPage, Passkey, PasskeySetupPage},
         factors::{AppSetupPage, CodesPage, PasskeyForm},
         qr,
@@ -51,12 +52,16 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
                 action,
                 csrf,
                 manage: &manage_url(&owner.tenant),
+                person: &PersonLinks { account: None, ..PersonLinks::of(&owner.tenant, &owner.local.signed_in) },
                 user_name: &owner.local.user.name,
                 username: &owner.local.user.username,
                 least: LEAST_CHARACTERS,
                 done: word.and_then(|word| done(word, t)),
-                apps_keep: word.is_some_and(|word| matches!(word, "changed" | "removed" | "passkey-removed")),
+                apps_keep: word
+                    .is_some_and(|word| matches!(word, "changed" | "everywhere" | "removed" | "passkey-removed")),
                 problem: word.and_then(|word| problem(word, t)),
+                since: t.moment(owner.session.user.auth_time),
+                until: t.moment(owner.session.item.ends_at),
                 password_since: credentials.chosen_since().map(|since| t.day(since)),
                 app: owner.may_add_app(),
                 app_since: credentials.totp.as_ref().map(|app| t.day(app.since)),
@@ -79,6 +84,7 @@ fn word_of<'a>(owner: &Owner, said: Option<&'a str>) -> Option<&'a str> {
 fn done(word: &str, t: Texts) -> Option<String> {
     Some(match word {
         "changed" => t.own_changed().to_owned(),
+        "everywhere" => t.own_signed_out_everywhere().to_owned(),
         "added" => t.own_app_added().to_owned(),
         "removed" => t.own_app_removed().to_owned(),
         "passkey" => t.own_passkey_added().to_owned(),

@@ -145,7 +145,7 @@ impl<'a> PageContext<'a> {
     pub fn frame(&self, stylesheet: &'a str) -> Frame<'a> {
         Frame {
             tenant_name: self.tenant.map_or("Admit", |tenant| &tenant.name),
-            logo: self.tenant.and_then(|tenant| tenant.pages.logo.as_deref()),
+            pages: self.tenant.map(|tenant| &tenant.pages),
             stylesheet,
             t: self.t,
         }

@@ -203,6 +203,11 @@ impl Visit {
         matches!(next_step(&self.interaction), NextStep::LogIn)
     }
 
+    /// The app that this way leads to; none where it leads to a page of ours.
+    pub fn app_name(&self) -> Option<&str> {
+        (!is_management(&self.client.client_id)).then_some(self.client.client_name.as_str())
+    }
+
     pub fn takes_passwords(&self) -> bool {
         self.tenant.policy.local_sign_in.unwrap_or(true)
     }

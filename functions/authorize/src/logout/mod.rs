@@ -10,7 +10,10 @@ use crate::{
         session::{self, BrowserSession},
         signed_out,
     },
-    pages::session::{SignOutPage, SignedOutElsewhere, SignedOutPage},
+    pages::{
+        PersonLinks,
+        session::{SignOutPage, SignedOutElsewhere, SignedOutPage},
+    },
     texts::Texts,
 };
 use axum::{
@@ -145,6 +148,7 @@ impl<'a> Logout<'a> {
             action: &self.tenant.issuer.endpoint("logout"),
             csrf: &session.csrf(),
             fields: &self.members(),
+            person: &PersonLinks { sign_out: None, ..PersonLinks::of(&self.tenant, &session.user) },
         };
         context.page(&page)
     }

@@ -9,8 +9,11 @@ use crate::{
         session::BrowserSession,
     },
     interaction::post::read_form,
-    own_pages::{self, account_url, manage_url},
-    pages::manage::{ManagePage, ManageSignedOutPage, ManagedApp},
+    own_pages::{self, manage_url},
+    pages::{
+        PersonLinks,
+        manage::{ManagePage, ManageSignedOutPage, ManagedApp},
+    },
     texts::Texts,
 };
 use axum::{
@@ -166,7 +169,7 @@ async fn show(
         frame: context.frame(&stylesheet),
         user_name: &visitor.user.name,
         action: &manage_url(&visitor.tenant),
-        account: visitor.user.provider.is_none().then(|| account_url(&visitor.tenant)),
+        person: &PersonLinks { manage: None, ..PersonLinks::of(&visitor.tenant, &visitor.user) },
         csrf: &csrf(visitor),
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),

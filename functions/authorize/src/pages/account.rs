@@ -1,6 +1,6 @@
 //! The page on which a person sees what they sign in with, and changes it.
 
-use super::{Frame, factors::PasskeyForm, rich};
+use super::{Frame, PersonLinks, factors::PasskeyForm, rich};
 use crate::texts::Texts;
 use askama::Template;
 use rules::credentials::passkey;
@@ -13,6 +13,8 @@ pub struct AccountPage<'a> {
     pub csrf: &'a str,
     /// Where the apps with access are.
     pub manage: &'a str,
+    /// Their other pages.
+    pub person: &'a PersonLinks,
     pub user_name: &'a str,
     pub username: &'a str,
     /// Characters of a password.
@@ -21,6 +23,9 @@ pub struct AccountPage<'a> {
     /// What they sign in with has changed: their sessions elsewhere are over, and the apps are not.
     pub apps_keep: bool,
     pub problem: Option<String>,
+    /// Since when they are signed in here, and until when.
+    pub since: String,
+    pub until: String,
     pub password_since: Option<String>,
     /// Whether there may be an authenticator app, and since when there is one.
     pub app: bool,

@@ -1,6 +1,6 @@
 //! The page on which a person says yes or no.
 
-use super::{Frame, NamedPatient, rich};
+use super::{Frame, NamedPatient, PersonLinks, rich};
 use askama::Template;
 
 /// Who asks, for whose record, for what. `always` is granted without a choice of its own, such as who the app is opened for.
@@ -22,12 +22,32 @@ pub struct ConsentPage<'a> {
     /// What lasts: `offline_access`, `online_access`.
     pub lasting: &'a [ConsentItem],
     pub always: &'a [String],
+    /// Where they can see what they allowed before, and sign out, without losing this page.
+    pub person: &'a PersonLinks,
     pub redirect_host: &'a str,
 }
 
+/// What is asked in the same records, or about the person.
 pub struct ConsentGroup {
     pub heading: &'static str,
+    /// In whose records, said once for all of them.
+    pub reach: Option<&'static str>,
+    pub sets: Vec<ConsentSet>,
+}
+
+/// What the app may do, and with what.
+pub struct ConsentSet {
+    /// "See and change"; none where each item says it itself.
+    pub heading: Option<String>,
     pub items: Vec<ConsentItem>,
+}
+
+impl ConsentGroup {
+    /// Of items that say all there is to say.
+    pub fn of(heading: &'static str, items: Vec<ConsentItem>) -> ConsentGroup {
+        let sets = if items.is_empty() { Vec::new() } else { vec![ConsentSet { heading: None, items }] };
+        ConsentGroup { heading, reach: None, sets }
+    }
 }
 
 /// One box to tick. `value` is the scope's text; a `required` item is sent along whatever is ticked.
@@ -49,7 +69,8 @@ pub struct ConsentPart {
 
 impl ConsentPage<'_> {
     fn leaves_a_choice(&self) -> bool {
-        self.groups.iter().flat_map(|group| &group.items).chain(self.lasting).any(|item| !item.required)
+        let sets = self.groups.iter().flat_map(|group| &group.sets);
+        sets.flat_map(|set| &set.items).chain(self.lasting).any(|item| !item.required)
     }
 
     /// Escaping does not disarm `javascript:`; only a web address becomes a link.

@@ -18,7 +18,8 @@ pub struct PasskeyForm<'a> {
 #[template(path = "second-factor.html")]
 pub struct SecondFactorPage<'a> {
     pub frame: Frame<'a>,
-    pub client_name: &'a str,
+    /// The app, unless it is a page of ours that they sign in for.
+    pub client_name: Option<&'a str>,
     pub action: &'a str,
     pub csrf: &'a str,
     /// There is an authenticator app; otherwise the code is a recovery code.

@@ -1,6 +1,6 @@
 //! The page on which a person sees which apps have access, and takes it away.
 
-use super::{Frame, rich};
+use super::{Frame, PersonLinks, rich};
 use askama::Template;
 
 #[derive(Template)]
@@ -9,8 +9,8 @@ pub struct ManagePage<'a> {
     pub frame: Frame<'a>,
     pub user_name: &'a str,
     pub action: &'a str,
-    /// Where they change how they sign in, if that is here.
-    pub account: Option<String>,
+    /// Their other pages.
+    pub person: &'a PersonLinks,
     pub csrf: &'a str,
     pub apps: &'a [ManagedApp],
     /// The app that has just lost its access.

@@ -9,6 +9,7 @@ pub mod context;
 pub mod factors;
 mod frame;
 pub mod manage;
+mod person_links;
 pub mod picker;
 pub mod provider;
 pub mod qr;
@@ -21,6 +22,7 @@ use factors::PasskeyForm;
 use rules::tenant::TenantRecord;
 
 pub use frame::Frame;
+pub use person_links::PersonLinks;
 pub use rich::rich;
 
 /// The one stylesheet of all pages, in the tenant's colours. Served with a hash of its content in the URL, so that it can be
@@ -39,7 +41,8 @@ pub const SCRIPT: &str = include_str!("../../pages/passkey.js");
 #[template(path = "sign-in.html")]
 pub struct SignInPage<'a> {
     pub frame: Frame<'a>,
-    pub client_name: &'a str,
+    /// The app, unless it is a page of ours that they sign in for.
+    pub client_name: Option<&'a str>,
     pub action: &'a str,
     pub csrf: &'a str,
     pub username: &'a str,
@@ -64,6 +67,8 @@ pub struct NamedPatient {
     /// The name, birth date and so on in one line; `Patient/id` if the record could not be read.
     pub name: String,
     pub is_read: bool,
+    /// Whether the person picked them and may pick another.
+    pub may_be_another: bool,
 }
 
 /// The second of two submits: the first has been answered, and this one does no harm.

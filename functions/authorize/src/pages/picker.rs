@@ -1,6 +1,7 @@
 //! The page on which a patient is chosen.
 
 use super::{Frame, rich};
+use crate::texts::NoDate;
 use askama::Template;
 use server::fhir::patients::{PatientQuery, PatientSummary};
 
@@ -12,11 +13,14 @@ pub struct PatientPickerPage<'a> {
     pub client_name: &'a str,
     pub action: &'a str,
     pub csrf: &'a str,
-    pub query: &'a PatientQuery,
+    /// What was typed, as it was.
+    pub typed: &'a PatientQuery,
     /// Somebody who acts for a few sees them all; there is nothing to search.
     pub may_search: bool,
     pub patients: &'a [PatientRow],
     pub outcome: Outcome,
+    /// "21 to 40 of 500".
+    pub count: Option<String>,
     /// Where the pages before and after this one are.
     pub previous: Option<String>,
     pub next: Option<String>,
@@ -27,7 +31,8 @@ pub enum Outcome {
     Found,
     /// There are more than these, and no page with them.
     Cut,
-    BadDate,
+    /// What was typed as a birth date is none.
+    NoDate(NoDate),
     /// Nothing was searched for yet, and the tenant lists nobody before that.
     SearchFirst,
     /// The FHIR server did not answer, or made no sense.
@@ -54,6 +59,14 @@ impl PatientRow {
 impl PatientPickerPage<'_> {
     fn is(&self, outcome: Outcome) -> bool {
         self.outcome == outcome
+    }
+
+    fn date_problem(&self) -> Option<&'static str> {
+        match self.outcome {
+            Outcome::NoDate(NoDate::Unreadable) => Some(self.frame.t.picker_bad_date()),
+            Outcome::NoDate(NoDate::TwoReadings) => Some(self.frame.t.picker_two_dates()),
+            Outcome::Found | Outcome::Cut | Outcome::SearchFirst | Outcome::Failed => None,
+        }
     }
 
     fn leaves_a_choice(&self) -> bool {

@@ -9,7 +9,8 @@ use rules::identity_provider::IdentityProvider;
 #[template(path = "provider-choice.html")]
 pub struct ProviderChoicePage<'a> {
     pub frame: Frame<'a>,
-    pub client_name: &'a str,
+    /// The app, unless it is a page of ours that they sign in for.
+    pub client_name: Option<&'a str>,
     pub action: &'a str,
     pub csrf: &'a str,
     pub providers: &'a [IdentityProvider],

@@ -1,6 +1,6 @@
 //! The pages about who is signed in.
 
-use super::{Frame, rich};
+use super::{Frame, PersonLinks, rich};
 use askama::Template;
 
 /// The browser's session knows this person, and the app may mean another.
@@ -24,6 +24,8 @@ pub struct SignOutPage<'a> {
     pub action: &'a str,
     pub csrf: &'a str,
     pub fields: &'a [(&'static str, String)],
+    /// Their other pages.
+    pub person: &'a PersonLinks,
 }
 
 /// The end, either way.

@@ -1,30 +1,35 @@
 //! The pages, drawn with the text a stranger would send.
 
 use super::{
-    consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart},
+    consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet},
     context::{ContextPickerPage, ContextRow},
     manage::{ManagePage, ManagedApp},
     picker::{Outcome, PatientPickerPage, PatientRow},
     session::{ChooseAccountPage, SignOutPage, SignedOutElsewhere, SignedOutPage},
     *,
 };
-use crate::texts::Texts;
+use crate::texts::{NoDate, Texts};
 use rules::{
-    patient_record::{RecordStatus, Replacement},
-    tenant::Language,
+    patient_record::{IdentifierName, RecordStatus, Replacement, ShownIdentifier},
+    tenant::{Language, appearance::Appearance},
 };
-use server::fhir::patients::{PatientQuery, PatientSummary};
+use server::fhir::patients::{PatientName, PatientQuery, PatientSummary};
 
 mod second_factors;
 
 const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
 const FRAME: Frame =
-    Frame { tenant_name: HOSTILE, logo: None, stylesheet: "/style.css?v=1", t: Texts::of(Language::En) };
+    Frame { tenant_name: HOSTILE, pages: None, stylesheet: "/style.css?v=1", t: Texts::of(Language::En) };
+
+fn person() -> PersonLinks {
+    let link = || Some(HOSTILE.to_owned());
+    PersonLinks { manage: link(), account: link(), sign_out: link() }
+}
 
 fn sign_in(failed: bool) -> String {
     let page = SignInPage {
         frame: FRAME,
-        client_name: HOSTILE,
+        client_name: failed.then_some(HOSTILE),
         action: "/t/sign-in",
         csrf: "token",
         username: HOSTILE,
@@ -39,10 +44,10 @@ fn picker(outcome: Outcome, birth_date: &str) -> String {
     let text = || HOSTILE.to_owned();
     let patient = PatientSummary {
         id: text(),
-        name: text(),
+        name: PatientName { text: text(), family: text(), given: text() },
         birth_date: birth_date.to_owned(),
         sex: text(),
-        identifier: text(),
+        identifiers: vec![ShownIdentifier { name: IdentifierName::Said(text()), value: text() }],
         status: RecordStatus::default(),
     };
     let replaced = PatientSummary {
@@ -56,10 +61,11 @@ fn picker(outcome: Outcome, birth_date: &str) -> String {
         client_name: HOSTILE,
         action: "/t/patient",
         csrf: "token",
-        query: &PatientQuery { name: text(), birth_date: text(), identifier: text(), record: text() },
+        typed: &PatientQuery { name: text(), birth_date: text(), identifier: text(), record: text() },
         may_search: true,
         patients: &[row(patient), row(replaced)],
         outcome,
+        count: Some(text()),
         previous: Some(text()),
         next: Some(text()),
     };
@@ -71,7 +77,7 @@ fn context(failed: bool) -> String {
     let page = ContextPickerPage {
         frame: FRAME,
         client_name: HOSTILE,
-        patient: &NamedPatient { name: text(), is_read: false },
+        patient: &NamedPatient { name: text(), is_read: false, may_be_another: true },
         things: HOSTILE,
         scope: HOSTILE,
         action: "/t/context",
@@ -96,11 +102,16 @@ fn consent(client_uri: &str, required: bool) -> String {
         logo_uri: Some(client_uri),
         client_verified: false,
         user_name: HOSTILE,
-        patient: Some(&NamedPatient { name: text(), is_read: false }),
+        patient: Some(&NamedPatient { name: text(), is_read: false, may_be_another: true }),
         patient_id: Some(HOSTILE),
         action: "/t/consent",
         csrf: "token",
-        groups: &[ConsentGroup { heading: HOSTILE, items: vec![item()] }],
+        groups: &[ConsentGroup {
+            heading: HOSTILE,
+            reach: Some(HOSTILE),
+            sets: vec![ConsentSet { heading: Some(text()), items: vec![item()] }],
+        }],
+        person: &person(),
         lasting: &[item()],
         always: &[text()],
         redirect_host: HOSTILE,
@@ -125,7 +136,7 @@ fn manage() -> String {
         user_name: HOSTILE,
         action: "/t/manage",
         csrf: "token",
-        account: Some(HOSTILE.to_owned()),
+        person: &person(),
         apps: &[app],
         taken: Some(HOSTILE),
     };
@@ -140,8 +151,15 @@ fn choose_account(frame: Frame) -> String {
 
 fn sign_out(frame: Frame, client_name: Option<&str>) -> String {
     let fields = [("state", HOSTILE.to_owned())];
-    let page =
-        SignOutPage { frame, client_name, user_name: HOSTILE, action: "/t/logout", csrf: "token", fields: &fields };
+    let page = SignOutPage {
+        frame,
+        client_name,
+        user_name: HOSTILE,
+        action: "/t/logout",
+        csrf: "token",
+        fields: &fields,
+        person: &person(),
+    };
     page.render().unwrap()
 }
 
@@ -159,7 +177,7 @@ fn every_page() -> Vec<String> {
         sign_in(true),
         picker(Outcome::Found, ""),
         picker(Outcome::Cut, HOSTILE),
-        picker(Outcome::BadDate, HOSTILE),
+        picker(Outcome::NoDate(NoDate::TwoReadings), HOSTILE),
         picker(Outcome::Failed, HOSTILE),
         context(false),
         context(true),
@@ -203,6 +221,21 @@ fn a_page_has_one_h1_a_language_and_nothing_its_content_security_policy_would_st
         assert!(page.contains(r#"<html lang="en" dir="ltr">"#));
         assert!(!page.contains("<style") && !page.contains(" style="));
     }
+}
+
+#[test]
+fn what_the_tenant_says_below_every_page_is_text_and_links() {
+    let pages = Appearance {
+        help_text: Some(HOSTILE.into()),
+        support: Some("tel:+15550100".into()),
+        privacy_notice: Some(format!("https://clinic.example/privacy?x={HOSTILE}")),
+        ..Appearance::default()
+    };
+    let page = choose_account(Frame { pages: Some(&pages), ..FRAME });
+    assert!(page.contains(r#"<a href="tel:+15550100">Get help</a>"#), "{page}");
+    assert!(page.contains("Privacy notice") && page.contains("rel=\"noopener noreferrer\""));
+    assert!(!page.contains("<script") && !page.contains("\"'>"), "{page}");
+    assert!(!choose_account(FRAME).contains("Get help"));
 }
 
 #[test]

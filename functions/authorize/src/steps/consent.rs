@@ -3,7 +3,10 @@
 use super::patient_name::named_patient;
 use crate::{
     interaction::{advance::advance, consent_skip, fact::Fact, visit::Visit},
-    pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart},
+    pages::{
+        PersonLinks,
+        consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet},
+    },
 };
 use axum::response::Response;
 use rules::{
@@ -13,7 +16,7 @@ use rules::{
         next_step::Offer,
     },
     oauth::params::Params,
-    scope::{Scope, ScopeSet},
+    scope::{Level, Permissions, Scope, ScopeSet},
 };
 use server::http::answer::Answer;
 use std::collections::HashSet;
@@ -51,13 +54,12 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
     };
     let always: Vec<String> =
         offered.iter().filter(|scope| !is_choice(scope)).map(|scope| t.scope(scope).title).collect();
-    let group = |heading, items| ConsentGroup { heading, items };
-    let mut groups = vec![
-        group(t.consent_group_records(), items(|scope| matches!(scope, Scope::Resource(_)))),
-        group(t.consent_group_you(), items(|scope| matches!(scope, Scope::OpenId | Scope::FhirUser | Scope::Profile))),
-        group(t.consent_group_other(), items(|scope| matches!(scope, Scope::Extension(_)))),
-    ];
-    groups.retain(|group| !group.items.is_empty());
+    let you = |scope: &Scope| matches!(scope, Scope::OpenId | Scope::FhirUser | Scope::Profile);
+    let other = |scope: &Scope| matches!(scope, Scope::Extension(_));
+    let mut groups: Vec<ConsentGroup> = LEVELS.into_iter().map(|level| records(visit, level, &choices)).collect();
+    groups.push(ConsentGroup::of(t.consent_group_you(), items(you)));
+    groups.push(ConsentGroup::of(t.consent_group_other(), items(other)));
+    groups.retain(|group| !group.sets.is_empty());
     let page = ConsentPage {
         frame: visit.frame(&stylesheet),
         client_name: &client.client_name,
@@ -72,9 +74,36 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         groups: &groups,
         lasting: &items(lasts),
         always: &always,
+        person: &PersonLinks::of(&visit.tenant, user),
         redirect_host: redirect_host(&visit.interaction.request.redirect.redirect_uri),
     };
     visit.context().page_with_image(&page, page.logo())
+}
+
+const LEVELS: [Level; 3] = [Level::Patient, Level::User, Level::System];
+
+/// What the app may do in these records: what it may see stands together, and so does what it may see and add.
+fn records(visit: &Visit, level: Level, choices: &[Choice]) -> ConsentGroup {
+    let t = visit.t;
+    let mut sets: Vec<(Permissions, ConsentSet)> = Vec::new();
+    for choice in choices {
+        let Some(resource) = choice.scope.as_resource().filter(|resource| resource.level == level) else { continue };
+        let verbs = t.permissions(resource.permissions);
+        match sets.iter_mut().find(|(_, set)| set.heading.as_ref() == Some(&verbs)) {
+            Some((_, set)) => set.items.push(item(visit, choice)),
+            None => {
+                sets.push((resource.permissions, ConsentSet { heading: Some(verbs), items: vec![item(visit, choice)] }))
+            }
+        }
+    }
+    // What only shows comes before what changes.
+    sets.sort_by_key(|(permissions, _)| permissions.minus(Permissions::READ_SEARCH).is_some());
+    let heading = match level {
+        Level::Patient => t.consent_group_records(),
+        Level::User => t.consent_group_user(),
+        Level::System => t.consent_group_system(),
+    };
+    ConsentGroup { heading, reach: Some(t.level(level)), sets: sets.into_iter().map(|(_, set)| set).collect() }
 }
 
 /// What was ticked of what was offered, and what the app can't run without.
@@ -104,7 +133,7 @@ fn part_value(whole: &Scope, part: &Scope) -> String {
 }
 
 fn item(visit: &Visit, choice: &Choice) -> ConsentItem {
-    let words = visit.t.scope(&choice.scope);
+    let words = visit.t.scope_in_group(&choice.scope);
     let until = until(visit, &choice.scope);
     let mut parts = Vec::new();
     for part in &choice.parts {
@@ -122,7 +151,7 @@ fn item(visit: &Visit, choice: &Choice) -> ConsentItem {
 fn add_parts(visit: &Visit, whole: &Scope, part: &Choice, is_nested: bool, parts: &mut Vec<ConsentPart>) {
     parts.push(ConsentPart {
         value: part_value(whole, &part.scope),
-        title: visit.t.scope(&part.scope).title,
+        title: visit.t.scope_in_group(&part.scope).title,
         required: part.required,
         is_nested,
     });

@@ -67,7 +67,7 @@ fn password_page(visit: &Visit) -> Response {
     let (stylesheet, script) = (visit.context().stylesheet(), visit.context().script());
     let page = SignInPage {
         frame: visit.frame(&stylesheet),
-        client_name: &visit.client.client_name,
+        client_name: visit.app_name(),
         action: &visit.url,
         csrf: &visit.browser.csrf(),
         username: visit.interaction.request.login_hint.as_deref().unwrap_or_default(),

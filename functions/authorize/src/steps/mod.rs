@@ -1,5 +1,6 @@
 //! One file a step: the page that shows it, and what its form adds.
 
+pub mod another_patient;
 pub mod choose_account;
 pub mod consent;
 pub mod done;

@@ -25,10 +25,11 @@ pub async fn page(visit: &Visit, person: &str) -> Answer {
                 client_name: &visit.client.client_name,
                 action: &visit.url,
                 csrf: &visit.browser.csrf(),
-                query: &PatientQuery::default(),
+                typed: &PatientQuery::default(),
                 may_search: false,
                 patients: &[],
                 outcome: Outcome::Failed,
+                count: None,
                 previous: None,
                 next: None,
             };

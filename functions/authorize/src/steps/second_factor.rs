@@ -36,7 +36,7 @@ use server::{
 pub fn page(visit: &Visit, pending: &Pending) -> Response {
     let (stylesheet, script) = (visit.context().stylesheet(), visit.context().script());
     let (frame, action, csrf) = (visit.frame(&stylesheet), visit.url.as_str(), visit.browser.csrf());
-    let (client_name, csrf, failed) = (visit.client.client_name.as_str(), csrf.as_str(), pending.failed);
+    let (client_name, csrf, failed) = (visit.app_name(), csrf.as_str(), pending.failed);
     match &pending.asks {
         Asks::Prove { app, passkey } => {
             let rp = visit.passkeys().filter(|_| *passkey);

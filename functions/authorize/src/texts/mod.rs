@@ -6,9 +6,11 @@ mod patients;
 mod refusals;
 mod resource_names;
 mod scopes;
+mod typed_dates;
 
 pub use filled::{Filled, Piece};
 pub use scopes::ScopeWords;
+pub use typed_dates::NoDate;
 
 use rules::tenant::Language;
 

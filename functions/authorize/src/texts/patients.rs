@@ -1,12 +1,22 @@
 //! A patient in one line: enough to tell two people of one name apart, and what must be known before their record is used.
 
 use super::Texts;
-use rules::patient_record::RecordStatus;
+use rules::patient_record::{IdentifierName, RecordStatus, ShownIdentifier};
 use server::fhir::patients::PatientSummary;
 
 impl Texts {
     pub fn patient_name(self, patient: &PatientSummary) -> &str {
-        if patient.name.trim().is_empty() { self.patient_no_name() } else { &patient.name }
+        let name = &patient.name.text;
+        if name.trim().is_empty() { self.patient_no_name() } else { name }
+    }
+
+    /// What a number is that a patient is known by.
+    pub fn identifier_name(self, identifier: &ShownIdentifier) -> &str {
+        match &identifier.name {
+            IdentifierName::MedicalRecordNumber => self.picker_record_number(),
+            IdentifierName::Said(name) => name,
+            IdentifierName::Unsaid => self.picker_identifier(),
+        }
     }
 
     pub fn patient_label(self, patient: &PatientSummary) -> String {
@@ -14,8 +24,8 @@ impl Texts {
         if !patient.birth_date.is_empty() {
             label += &format!(", {}", self.patient_born(self.date(&patient.birth_date)));
         }
-        if !patient.identifier.is_empty() {
-            label += &format!(", {}", patient.identifier);
+        for identifier in &patient.identifiers {
+            label += &format!(", {}", identifier.value);
         }
         for warning in self.record_warnings(&patient.status) {
             label += &format!(" – {warning}");

@@ -30,6 +30,33 @@ impl Texts {
         }
     }
 
+    /// The same under a heading that says what the app may do, and a line that says in whose records.
+    pub fn scope_in_group(self, scope: &Scope) -> ScopeWords {
+        match scope {
+            Scope::Resource(resource) => {
+                let words = ResourceWords::of(resource, self);
+                let things = match words.limits.is_some() {
+                    true => self.scope_things_limited(&words.things).to_string(),
+                    false => words.things.clone(),
+                };
+                // Where the verb comes last, a subordinate clause ends in a comma before it.
+                let title = capitalised(things.trim_end_matches(','));
+                ScopeWords { title, explanation: words.beyond().join(" ") }
+            }
+            other => self.scope(other),
+        }
+    }
+
+    /// "See, add and change".
+    pub fn permissions(self, permissions: Permissions) -> String {
+        capitalised(&verbs(permissions, self))
+    }
+
+    /// In whose records.
+    pub fn level(self, level: Level) -> &'static str {
+        whose(level, self)
+    }
+
     /// Fit to follow "See". Its text is named after its code.
     fn category(self, category: &Category) -> &'static str {
         let code = category.token.rsplit_once('|').map_or(category.token, |(_, code)| code);
@@ -37,26 +64,43 @@ impl Texts {
     }
 }
 
+/// What a resource scope is about, piece by piece.
+struct ResourceWords {
+    things: String,
+    /// What the future brings of it.
+    future: Option<&'static str>,
+    limits: Option<String>,
+}
+
+impl ResourceWords {
+    fn of(scope: &ResourceScope, t: Texts) -> ResourceWords {
+        let category = Category::of(&scope.resource, &scope.query);
+        let things = match (&scope.resource, category) {
+            (_, Some(category)) => t.category(category).to_owned(),
+            (ResourceType::Any, None) => t.scope_everything().to_owned(),
+            (ResourceType::Named(name), None) => t.resource_name(name),
+        };
+        let limited = category.is_none() && !scope.query.is_unlimited();
+        ResourceWords {
+            things,
+            future: (scope.resource == ResourceType::Any).then(|| t.scope_future()),
+            limits: limited.then(|| t.scope_limited(limits(&scope.query, t)).to_string()),
+        }
+    }
+
+    fn beyond(&self) -> Vec<&str> {
+        self.future.into_iter().chain(self.limits.as_deref()).collect()
+    }
+}
+
 fn of_resource(scope: &ResourceScope, t: Texts) -> ScopeWords {
-    let category = Category::of(&scope.resource, &scope.query);
-    let things = match (&scope.resource, category) {
-        (_, Some(category)) => t.category(category).to_owned(),
-        (ResourceType::Any, None) => t.scope_everything().to_owned(),
-        (ResourceType::Named(name), None) => t.resource_name(name),
+    let (words, verbs) = (ResourceWords::of(scope, t), verbs(scope.permissions, t));
+    let deletes = scope.permissions.contains(Permissions::DELETE).then(|| t.scope_deletes());
+    let explanation: Vec<&str> = [whose(scope.level, t)].into_iter().chain(words.beyond()).chain(deletes).collect();
+    let title = match words.limits.is_some() {
+        true => t.scope_title_limited(verbs, &words.things),
+        false => t.scope_title(verbs, &words.things),
     };
-    let limited = category.is_none() && !scope.query.is_unlimited();
-    let mut explanation = vec![whose(scope.level, t).to_owned()];
-    if scope.resource == ResourceType::Any {
-        explanation.push(t.scope_future().to_owned());
-    }
-    if limited {
-        explanation.push(t.scope_limited(limits(&scope.query, t)).to_string());
-    }
-    if scope.permissions.contains(Permissions::DELETE) {
-        explanation.push(t.scope_deletes().to_owned());
-    }
-    let verbs = verbs(scope.permissions, t);
-    let title = if limited { t.scope_title_limited(verbs, things) } else { t.scope_title(verbs, things) };
     ScopeWords { title: capitalised(&title.to_string()), explanation: explanation.join(" ") }
 }
 

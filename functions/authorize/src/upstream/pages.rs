@@ -19,7 +19,7 @@ pub fn choice(visit: &Visit, providers: &[IdentityProvider], local: bool) -> Res
     let stylesheet = visit.context().stylesheet();
     let page = ProviderChoicePage {
         frame: visit.frame(&stylesheet),
-        client_name: &visit.client.client_name,
+        client_name: visit.app_name(),
         action: &visit.url,
         csrf: &visit.browser.csrf(),
         providers,

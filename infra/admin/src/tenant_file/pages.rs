@@ -10,10 +10,22 @@ use rules::tenant::{
     Language,
     appearance::{Appearance, Colour, DARK, LEAST_CONTRAST, LIGHT, Scheme},
 };
+use url::Url;
 
 const PAGES: Shape<'_> = Shape {
     name: "[pages]",
-    keys: &["language", "logo", "accent", "accent_dark", "smart_style_url", "frame_ancestors", "patient_picker"],
+    keys: &[
+        "language",
+        "logo",
+        "accent",
+        "accent_dark",
+        "smart_style_url",
+        "frame_ancestors",
+        "patient_picker",
+        "help_text",
+        "support",
+        "privacy_notice",
+    ],
 };
 
 pub fn pages(root: &Fields<'_>) -> Appearance {
@@ -36,7 +48,60 @@ pub fn pages(root: &Fields<'_>) -> Appearance {
         smart_style_url: fields.text("smart_style_url").and_then(|url| reading.absolute_url(url)),
         frame_ancestors: fields.texts("frame_ancestors").iter().filter_map(|text| origin(reading, *text)).collect(),
         patient_picker: patient_picker(&fields),
+        help_text: fields.text("help_text").and_then(|text| help_text(reading, text)),
+        support: fields.text("support").and_then(|text| support(reading, text)),
+        privacy_notice: fields.text("privacy_notice").and_then(|url| privacy_notice(reading, url)),
     }
+}
+
+/// Characters of a text that stands below every page.
+const MOST_HELP: usize = 300;
+/// Characters of a link.
+const MOST_LINK: usize = 500;
+
+fn help_text(reading: &Reading<'_>, text: Text<'_>) -> Option<String> {
+    let line = text.value.trim();
+    if line.is_empty() || line.chars().count() > MOST_HELP || line.contains(|c: char| c.is_control()) {
+        reading.wrong(text, format!("one line of text, at most {MOST_HELP} characters"));
+        return None;
+    }
+    Some(line.to_owned())
+}
+
+/// A page, a mail or a call: nothing that a browser would run.
+fn support(reading: &Reading<'_>, text: Text<'_>) -> Option<String> {
+    let filled = reading.fill(text)?;
+    let has_no_space = !filled.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_good = filled.len() <= MOST_LINK && has_no_space && Url::parse(&filled).is_ok_and(|url| is_contact(&url));
+    if !is_good {
+        reading.wrong_url(text, &filled, "https:, mailto: with an address, or tel: with a number");
+        return None;
+    }
+    Some(filled)
+}
+
+fn privacy_notice(reading: &Reading<'_>, url: Text<'_>) -> Option<String> {
+    let filled = reading.secure_url(url, false, "https:")?;
+    if filled.len() > MOST_LINK {
+        reading.wrong_url(url, &filled, &format!("a URL of at most {MOST_LINK} characters"));
+        return None;
+    }
+    Some(filled)
+}
+
+fn is_contact(url: &Url) -> bool {
+    let path = url.path();
+    match url.scheme() {
+        "https" => url.has_host() && url.username().is_empty() && url.password().is_none(),
+        "mailto" => path.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty()),
+        "tel" => path.contains(|c: char| c.is_ascii_digit()) && path.chars().all(is_of_a_number),
+        _ => false,
+    }
+}
+
+/// RFC 3966 §3: digits, what people put between them, and a number inside.
+fn is_of_a_number(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '(' | ')' | ';' | '=' | '*' | '#' | 'e' | 'x' | 't')
 }
 
 /// A colour that people who see little can read, too (WCAG 2.2, 1.4.3).

@@ -51,6 +51,9 @@ logo = "https://id.example/logo.png"
 accent = "#0b5a87"
 smart_style_url = "https://id.example/style.json"
 frame_ancestors = ["https://ehr.example"]
+help_text = "Ask at the desk."
+support = "mailto:help@id.example"
+privacy_notice = "https://id.example/privacy"
 [pages.patient_picker]
 search_first = true
 user_types = ["PractitionerRole", "Practitioner"]

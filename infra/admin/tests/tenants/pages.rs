@@ -75,6 +75,49 @@ fn a_logo_comes_by_https_and_a_language_is_one_of_ours() {
     assert!(mistakes[1].contains(r#""en" or "nl" or "de" or "es" or "fr""#), "{mistakes:?}");
 }
 
+/// What stands here is a link on every page.
+#[test]
+fn help_is_a_line_of_text_and_links_that_run_nothing() {
+    let pages = "[pages]\nhelp_text = \" Ask at the desk. \"\nsupport = \"tel:+1-555-0100\"\nprivacy_notice = \"{base}/privacy\"\n";
+    let file = parse("t.toml", &GOOD.replacen("[policy]", &format!("{pages}[policy]"), 1)).unwrap();
+    let pages = file.resolve("https://auth.example").unwrap().tenant.pages;
+    assert_eq!(pages.help_text.as_deref(), Some("Ask at the desk."));
+    assert_eq!(pages.support.as_deref(), Some("tel:+1-555-0100"));
+    assert_eq!(pages.privacy_notice.as_deref(), Some("https://auth.example/privacy"));
+    for good in ["https://help.example/new?x=1", "mailto:help@clinic.example?subject=Sign-in", "tel:112"] {
+        assert!(
+            parse("t.toml", &GOOD.replacen("[policy]", &format!("[pages]\nsupport = \"{good}\"\n[policy]"), 1)).is_ok(),
+            "{good}"
+        );
+    }
+    let long = format!("https://clinic.example/{}", "x".repeat(500));
+    for wrong in [
+        "javascript:alert(1)",
+        "http://help.example",
+        "data:text/html,x",
+        "mailto:",
+        "mailto:help",
+        "tel:",
+        "tel:call me",
+        "help@clinic.example",
+        "https://me:secret@clinic.example",
+        " https://help.example",
+        &long,
+    ] {
+        let mistakes = with_pages(&format!("support = \"{wrong}\""));
+        assert!(mistakes.len() == 1 && mistakes[0].contains("expected https:, mailto:"), "{wrong}: {mistakes:?}");
+    }
+    for wrong in ["http://clinic.example/privacy", "mailto:privacy@clinic.example", &long] {
+        assert_eq!(with_pages(&format!("privacy_notice = \"{wrong}\"")).len(), 1, "{wrong}");
+    }
+    for wrong in ["", "  ", "two\\nlines", &"x".repeat(301)] {
+        let mistakes = with_pages(&format!("help_text = \"{wrong}\""));
+        assert!(mistakes.len() == 1 && mistakes[0].contains("at most 300 characters"), "{wrong}: {mistakes:?}");
+    }
+    let longest = format!("[pages]\nhelp_text = \"{}\"\n[policy]", "é".repeat(300));
+    assert!(parse("t.toml", &GOOD.replacen("[policy]", &longest, 1)).is_ok());
+}
+
 #[test]
 fn the_patient_picker_is_set_up_in_a_table_of_its_own() {
     let picker = "[pages.patient_picker]\nsearch_first = true\nuser_types = [\"PractitionerRole\"]\n\

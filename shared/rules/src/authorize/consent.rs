@@ -18,9 +18,46 @@ pub fn is_choice(scope: &Scope) -> bool {
     !matches!(scope, Scope::Launch(_))
 }
 
-/// One choice for each scope that is a choice, in the order of the offer.
+/// One choice for each scope that is a choice, in the order of the offer. What another scope of the offer says too is no choice
+/// of its own: its box could be unticked while the other one still gives it. It is a part of that other choice, and goes with it. What
+/// the app needs has no box, and stands for itself.
 pub fn choices(offered: &ScopeSet, required: &ScopeSet) -> Vec<Choice> {
-    offered.iter().filter(|scope| is_choice(scope)).map(|scope| choice(scope.clone(), required)).collect()
+    let all: Vec<&Scope> = offered.iter().filter(|scope| is_choice(scope)).collect();
+    // Of two that say the same, the first is the choice.
+    let is_in = |part: usize, whole: usize| {
+        part != whole && all[whole].covers(all[part]) && (whole < part || !all[part].covers(all[whole]))
+    };
+    let (own, covered): (Vec<usize>, Vec<usize>) = (0..all.len())
+        .partition(|part| required.contains(all[*part]) || !(0..all.len()).any(|whole| is_in(*part, whole)));
+    let parts_of = |whole: usize| covered.iter().filter(move |part| is_in(**part, whole)).map(|part| all[*part]);
+    own.iter().map(|whole| choice(all[*whole].clone(), required).with_parts(parts_of(*whole), required)).collect()
+}
+
+impl Choice {
+    /// With these scopes of the offer among its parts. Fewer letters for the same records are no part that a person could tell
+    /// from the whole.
+    fn with_parts<'a>(mut self, covered: impl Iterator<Item = &'a Scope>, required: &ScopeSet) -> Choice {
+        if self.required {
+            return self;
+        }
+        for scope in covered {
+            let is_there =
+                |choice: &Choice| choice.scope == *scope || choice.parts.iter().any(|one| one.scope == *scope);
+            if !self.is_of_the_same_records(scope) && !self.parts.iter().any(is_there) {
+                self.parts.push(choice(scope.clone(), required));
+            }
+        }
+        self
+    }
+
+    fn is_of_the_same_records(&self, other: &Scope) -> bool {
+        match (&self.scope, other) {
+            (Scope::Resource(own), Scope::Resource(other)) => {
+                own.resource == other.resource && own.query == other.query
+            }
+            (own, other) => own == other,
+        }
+    }
 }
 
 /// What was ticked: a whole, or a part of it. A part is named with its whole, since another whole may have the same part.
@@ -151,6 +188,39 @@ mod tests {
         }
         let both = &["patient/*.rs", "patient/Observation.rs", LAB, "patient/Goal.rs"];
         assert_eq!(granted("patient/*.rs", "", both), format!("patient/Goal.rs {LAB}"));
+    }
+
+    #[test]
+    fn what_another_scope_says_too_is_a_part_of_it() {
+        for (offered, expected) in [
+            ("patient/*.rs patient/Patient.rs", "patient/*.rs"),
+            ("patient/Patient.rs patient/*.rs", "patient/*.rs"),
+            (&format!("{LAB} patient/Observation.rs"), "patient/Observation.rs"),
+            (&format!("{LAB} patient/Observation.rs patient/*.rs openid"), "patient/*.rs openid"),
+            ("patient/Goal.read patient/Goal.rs", "patient/Goal.read"),
+            ("patient/Goal.r patient/Goal.rs", "patient/Goal.rs"),
+            ("patient/*.rs patient/Goal.cruds user/Goal.rs", "patient/*.rs patient/Goal.cruds user/Goal.rs"),
+        ] {
+            let own: ScopeSet = choices(&set(offered), &ScopeSet::default()).into_iter().map(|one| one.scope).collect();
+            assert_eq!(own.to_string(), expected, "{offered}");
+        }
+        let needed = choices(&set("patient/*.rs patient/Patient.rs"), &set("patient/Patient.rs"));
+        assert!(needed.len() == 2 && needed[1].required, "what the app needs is said in sight: {needed:?}");
+        let code = "patient/Observation.rs?code=1234-5";
+        let all = choices(&set(&format!("patient/Observation.rs {code}")), &ScopeSet::default());
+        assert!(all[0].parts.iter().any(|part| part.scope.to_string() == code), "{all:?}");
+        let letters = choices(&set("patient/Goal.rs patient/Goal.r"), &ScopeSet::default());
+        assert!(letters[0].parts.is_empty(), "{letters:?}");
+    }
+
+    #[test]
+    fn the_whole_brings_what_it_covers_and_a_part_of_it_alone_does_not() {
+        let offered = "patient/*.rs patient/Patient.rs patient/Goal.rs";
+        assert_eq!(granted(offered, "", &["patient/*.rs"]), offered);
+        assert_eq!(granted(offered, "", &["patient/Goal.rs"]), "patient/Goal.rs");
+        assert_eq!(granted(offered, "", &["patient/*.rs", "patient/Patient.rs"]), "patient/Patient.rs");
+        assert_eq!(granted(offered, "patient/Patient.rs", &[]), "patient/Patient.rs");
+        assert_eq!(granted("patient/Goal.rs patient/Goal.r", "patient/Goal.r", &[]), "patient/Goal.r");
     }
 
     #[test]

@@ -205,6 +205,16 @@ impl Interaction {
         }
     }
 
+    /// The same interaction before a patient was picked, without all that was said of them.
+    #[must_use]
+    pub fn before_patient(&self) -> Interaction {
+        self.choose(|choosing| {
+            choosing.patient = None;
+            choosing.picked.clear();
+            choosing.consent = None;
+        })
+    }
+
     /// The same interaction with one choice more. Where nobody is signed in there is nothing to choose.
     #[must_use]
     pub fn choose(&self, add: impl FnOnce(&mut Choosing)) -> Interaction {

@@ -1,4 +1,4 @@
-//! The next step where the tenant says who may choose a patient.
+//! The next step where the tenant says who may choose a patient, and the way back to that step.
 
 use super::{
     interaction::Interaction,
@@ -19,4 +19,11 @@ pub fn next_step_with<'a>(interaction: &'a Interaction, picker: &PatientPicker) 
         }
         step => step,
     }
+}
+
+/// Whether the person may take back the patient they picked and pick another. A patient of the launch, or the only one they may
+/// open, was never picked.
+pub fn may_pick_another(interaction: &Interaction, picker: &PatientPicker) -> bool {
+    let has_picked = interaction.choosing().is_some_and(|choosing| choosing.patient.is_some());
+    has_picked && matches!(next_step_with(&interaction.before_patient(), picker), NextStep::PickPatient(_))
 }

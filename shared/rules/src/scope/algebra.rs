@@ -49,6 +49,17 @@ impl ScopeSet {
     }
 }
 
+impl Scope {
+    /// Whether this scope alone grants all that the other says.
+    pub fn covers(&self, other: &Scope) -> bool {
+        match (self, other) {
+            (Scope::Resource(own), Scope::Resource(other)) => rights::is_covered(other, std::iter::once(own)),
+            (Scope::Launch(own), Scope::Launch(other)) => own.covers(other),
+            _ => self == other,
+        }
+    }
+}
+
 impl From<ResourceScope> for Scope {
     fn from(resource: ResourceScope) -> Scope {
         Scope::Resource(resource)

@@ -1,6 +1,6 @@
 //! What is said of a patient's record, and which identifier of it is shown.
 
-use rules::patient_record::{RecordStatus, Replacement, shown_identifier};
+use rules::patient_record::{IdentifierName, RecordStatus, Replacement, ShownIdentifier, shown_identifiers};
 use serde_json::{Value, json};
 
 #[test]
@@ -46,7 +46,25 @@ fn identifier(system: &str, codes: &[&str], value: &str) -> Value {
 
 fn shown(identifiers: &[Value], systems: &[&str]) -> String {
     let systems: Vec<String> = systems.iter().map(|system| (*system).to_owned()).collect();
-    shown_identifier(&json!({ "identifier": identifiers }), &systems)
+    let shown = shown_identifiers(&json!({ "identifier": identifiers }), &systems);
+    shown.into_iter().map(|one| one.value).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn an_identifier_is_named_as_the_record_names_it() {
+    let system = "http://a.example";
+    let of = |kind: Value| json!({ "system": system, "type": kind, "value": " A1 " });
+    let said = |text: &str| IdentifierName::Said(text.to_owned());
+    for (kind, name) in [
+        (json!({ "text": "Clinic number", "coding": [{ "display": "Other" }] }), said("Clinic number")),
+        (json!({ "text": " ", "coding": [{ "display": "Driver's license" }] }), said("Driver's license")),
+        (json!({ "coding": [{ "system": V2, "code": "MR" }], "text": "MRN" }), IdentifierName::MedicalRecordNumber),
+        (json!({ "coding": [{ "system": V2, "code": "DL" }] }), IdentifierName::Unsaid),
+        (Value::Null, IdentifierName::Unsaid),
+    ] {
+        let shown = shown_identifiers(&json!({ "identifier": [of(kind.clone())] }), &[system.to_owned()]);
+        assert_eq!(shown, [ShownIdentifier { name, value: "A1".into() }], "{kind}");
+    }
 }
 
 #[test]

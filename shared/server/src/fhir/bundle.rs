@@ -13,6 +13,8 @@ pub struct SearchPage {
     pub resources: Vec<Value>,
     pub next: Option<PageLink>,
     pub previous: Option<PageLink>,
+    /// Of the whole result, if the server counts.
+    pub total: Option<usize>,
     /// The server sent more than a page and no link, so some are not shown.
     pub is_cut: bool,
 }
@@ -55,6 +57,7 @@ pub fn read(bundle: &Value, base: &str, kind: &str) -> Result<SearchPage, FhirFa
         resources: found.into_iter().take(PAGE).collect(),
         next,
         previous: link(&["previous", "prev"]),
+        total: bundle["total"].as_u64().and_then(|total| usize::try_from(total).ok()),
     })
 }
 

@@ -1,13 +1,14 @@
 //! Patients, as the picker searches and shows them.
 
 use super::{
-    bundle::{self, PAGE, PageLink},
+    bundle::{self, PAGE, PageLink, SearchPage},
     failed::FhirFailed,
     reader::FhirReader,
 };
 use rules::{
     fhir_id::is_id,
-    patient_record::{RecordStatus, shown_identifier},
+    patient_record::{RecordStatus, ShownIdentifier, shown_identifiers},
+    patient_search::{identifier_spellings, name_words},
 };
 use serde_json::Value;
 
@@ -15,20 +16,28 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatientSummary {
     pub id: String,
-    /// Empty if the record has none.
-    pub name: String,
+    pub name: PatientName,
     pub birth_date: String,
     pub sex: String,
-    /// Of those that the tenant shows; empty if there is none.
-    pub identifier: String,
+    /// Those that the tenant shows.
+    pub identifiers: Vec<ShownIdentifier>,
     pub status: RecordStatus,
+}
+
+/// The official name, or the first there is. What the record does not have is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PatientName {
+    /// The whole of it.
+    pub text: String,
+    pub family: String,
+    pub given: String,
 }
 
 /// What somebody typed to find a patient; all of it must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatientQuery {
     pub name: String,
-    /// `1978-04-17`, `1978-04` or `1978`.
+    /// A FHIR date (FHIR R4 §2.24.0.1): `1978-04-17`, `1978-04` or `1978`.
     pub birth_date: String,
     /// A medical record number or the like, as `value` or `system|value`.
     pub identifier: String,
@@ -41,6 +50,8 @@ pub struct FoundPatients {
     pub patients: Vec<PatientSummary>,
     pub next: Option<PageLink>,
     pub previous: Option<PageLink>,
+    /// How many the server found in all, if it counts.
+    pub total: Option<usize>,
     /// There are more than these, and no way to page to them.
     pub is_cut: bool,
 }
@@ -50,18 +61,16 @@ impl PatientQuery {
         [&self.name, &self.birth_date, &self.identifier, &self.record].iter().all(|given| given.is_empty())
     }
 
-    /// Whether a FHIR server can understand the date (FHIR R4 §2.24.0.1).
-    pub fn has_good_date(&self) -> bool {
-        self.birth_date.is_empty() || is_date(&self.birth_date)
-    }
-
     fn parameters(&self) -> String {
+        let any_of = |values: &[String], is_token| {
+            values.iter().map(|value| bundle::escaped(value, is_token)).collect::<Vec<_>>().join(",")
+        };
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("_count", &PAGE.to_string());
+        query.extend_pairs(name_words(&self.name).iter().map(|word| ("name", any_of(word, false))));
         let given = [
-            ("name", bundle::escaped(&self.name, false)),
             ("birthdate", self.birth_date.clone()),
-            ("identifier", bundle::escaped(&self.identifier, true)),
+            ("identifier", any_of(&identifier_spellings(&self.identifier), true)),
         ];
         query.extend_pairs(given.into_iter().filter(|(_, value)| !value.is_empty()));
         query.finish()
@@ -70,7 +79,12 @@ impl PatientQuery {
 
 impl FhirReader<'_> {
     pub async fn patients(&self, query: &PatientQuery) -> Result<FoundPatients, FhirFailed> {
-        let bundle = self.get(&format!("Patient?{}", query.parameters())).await?;
+        let question = format!("Patient?{}", query.parameters());
+        // Servers need not know `_sort` (FHIR R4 §3.1.1.5.1); most pass it over, and some refuse it.
+        let bundle = match self.get_if_understood(&format!("{question}&_sort=family,given,birthdate")).await? {
+            Some(bundle) => bundle,
+            None => self.get(&question).await?,
+        };
         self.found_patients(&bundle)
     }
 
@@ -102,8 +116,11 @@ impl FhirReader<'_> {
 
     fn found_patients(&self, answer: &Value) -> Result<FoundPatients, FhirFailed> {
         let page = bundle::read(answer, self.base, "Patient")?;
-        let patients = page.resources.iter().filter_map(|patient| self.summary(patient)).collect();
-        Ok(FoundPatients { patients, next: page.next, previous: page.previous, is_cut: page.is_cut })
+        let mut patients: Vec<PatientSummary> =
+            page.resources.iter().filter_map(|patient| self.summary(patient)).collect();
+        patients.sort_by_cached_key(PatientSummary::place);
+        let SearchPage { next, previous, total, is_cut, .. } = page;
+        Ok(FoundPatients { patients, next, previous, total, is_cut })
     }
 
     fn summary(&self, patient: &Value) -> Option<PatientSummary> {
@@ -114,7 +131,7 @@ impl FhirReader<'_> {
             name: human_name(&patient["name"]),
             birth_date: text(&patient["birthDate"]),
             sex: text(&patient["gender"]),
-            identifier: shown_identifier(patient, &self.tenant.pages.patient_picker.identifiers),
+            identifiers: shown_identifiers(patient, &self.tenant.pages.patient_picker.identifiers),
             status: RecordStatus::of(patient),
         })
     }
@@ -123,26 +140,27 @@ impl FhirReader<'_> {
 /// More than one family has, and fits into a URL.
 const MOST_NAMED: usize = 50;
 
-/// A year, a month of it, or a day of that.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let number = |part: &&str, length: usize, most: u32| {
-        part.len() == length && part.bytes().all(|b| b.is_ascii_digit()) && part.parse().is_ok_and(|n: u32| n <= most)
-    };
-    let lengths = [(4, 9999), (2, 12), (2, 31)];
-    (1..=3).contains(&parts.len()) && parts.iter().zip(lengths).all(|(part, (length, most))| number(part, length, most))
-}
-
-/// The official name, or the first there is; empty if there is none.
-fn human_name(names: &Value) -> String {
+fn human_name(names: &Value) -> PatientName {
     let names = names.as_array().map(Vec::as_slice).unwrap_or_default();
     let Some(name) = names.iter().find(|name| name["use"] == "official").or(names.first()) else {
-        return String::new();
+        return PatientName::default();
     };
-    if let Some(text) = name["text"].as_str().filter(|text| !text.trim().is_empty()) {
-        return text.chars().take(200).collect();
-    }
+    let short = |text: &str| text.chars().take(200).collect::<String>();
     let given = name["given"].as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str);
-    let parts: Vec<&str> = given.chain(name["family"].as_str()).collect();
-    parts.join(" ").chars().take(200).collect()
+    let given = short(&given.collect::<Vec<_>>().join(" "));
+    let family = short(name["family"].as_str().unwrap_or_default());
+    let text = match name["text"].as_str().filter(|text| !text.trim().is_empty()) {
+        Some(text) => short(text),
+        None => short(format!("{given} {family}").trim()),
+    };
+    PatientName { text, family, given }
+}
+
+impl PatientSummary {
+    /// Where it stands in a list: by family name, given name and birth date; who has no name comes last.
+    fn place(&self) -> impl Ord + use<> {
+        let PatientName { text, family, given } = &self.name;
+        let by = if family.is_empty() { text } else { family };
+        (by.is_empty(), by.to_lowercase(), given.to_lowercase(), self.birth_date.clone())
+    }
 }

@@ -57,6 +57,13 @@ impl<'a> FhirReader<'a> {
         serde_json::from_slice(&fetched.body).map_err(|_| FhirFailed("the answer is not JSON".into()))
     }
 
+    /// The same of a question that the server may not understand.
+    pub(super) async fn get_if_understood(&self, path: &str) -> Result<Option<Value>, FhirFailed> {
+        let url = format!("{}/{path}", self.base);
+        let Some(fetched) = self.outbound.fhir_if_understood(&url, self.token.expose()).await? else { return Ok(None) };
+        serde_json::from_slice(&fetched.body).map(Some).map_err(|_| FhirFailed("the answer is not JSON".into()))
+    }
+
     /// What lies at a link of the server's own.
     pub(super) async fn follow(&self, link: &super::bundle::PageLink) -> Result<Value, FhirFailed> {
         let fetched = self.outbound.fhir(link.url(), self.token.expose()).await?;

@@ -83,10 +83,24 @@ impl Outbound {
 
     /// The same of something that may not be there: never (404), or no more (410). Any other failure says nothing of it.
     pub async fn fhir_if_there(&self, url: &str, bearer: &str) -> Result<Option<Fetched>, FetchFailed> {
+        self.fhir_unless(url, bearer, &[StatusCode::NOT_FOUND, StatusCode::GONE]).await
+    }
+
+    /// The same of a question that a server may not understand (400, FHIR R4 §3.1.1.2).
+    pub async fn fhir_if_understood(&self, url: &str, bearer: &str) -> Result<Option<Fetched>, FetchFailed> {
+        self.fhir_unless(url, bearer, &[StatusCode::BAD_REQUEST]).await
+    }
+
+    async fn fhir_unless(
+        &self,
+        url: &str,
+        bearer: &str,
+        nothing: &[StatusCode],
+    ) -> Result<Option<Fetched>, FetchFailed> {
         let answer = self.to_fhir(url, bearer)?.send().await.map_err(failed)?;
-        match answer.status() {
-            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-            _ => fetched(answer, MOST_FHIR_BYTES).await.map(Some),
+        match nothing.contains(&answer.status()) {
+            true => Ok(None),
+            false => fetched(answer, MOST_FHIR_BYTES).await.map(Some),
         }
     }
 

@@ -1,7 +1,9 @@
 //! The patient picker: who gets one, what it shows, and what it never lets through (AUTHZ-23).
 
+mod another;
 mod linked;
 mod marks;
+mod names;
 mod searching;
 mod settings;
 

@@ -24,7 +24,7 @@ async fn what_is_no_date_is_said_to_be_none_and_nobody_is_asked() {
     let server = TestServer::start().await;
     let (mut hannah, page) = picker(&server, "hannah").await;
     let asked = server.fhir.tokens().len();
-    for date in ["17.4.1978", "1978-13-01", "ge1900-01-01", "78", "1978-04-17T00:00", "1978-04-17&_id=x"] {
+    for date in ["17.4.78", "1978-13-01", "ge1900-01-01", "78", "1978-04-17T00:00", "1978-04-17&_id=x"] {
         let found = searches(&mut hannah, &page, &[("name", "Chen"), ("birthdate", date)]).await;
         assert!(found.answer.body.contains("This is not a date"), "{date}");
         assert!(found.answer.body.contains("value=\"Chen\""), "what was typed stays");

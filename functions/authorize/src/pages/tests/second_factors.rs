@@ -17,7 +17,7 @@ fn the_pages_of_factors_escape_everything_and_show_the_forms_they_need() {
     let drawn = [
         factors::SecondFactorPage {
             frame,
-            client_name: HOSTILE,
+            client_name: Some(HOSTILE),
             action,
             csrf,
             app: true,
@@ -58,6 +58,9 @@ fn the_pages_of_factors_escape_everything_and_show_the_forms_they_need() {
             passkeys: true,
             keys: &[key(), key()],
             codes: Some(text()),
+            person: &person(),
+            since: text(),
+            until: text(),
         }
         .render(),
     ];

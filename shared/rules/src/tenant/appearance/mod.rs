@@ -22,6 +22,15 @@ pub struct Appearance {
     /// Origins of EHRs that show the pages in a frame of theirs (LCTX-10; RFC 9700 §4.16). Empty: nobody may.
     pub frame_ancestors: Vec<String>,
     pub patient_picker: PatientPicker,
+    /// What a person reads below every page: in the tenant's own words, and so in one language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_text: Option<String>,
+    /// Whom they ask: `https:`, `mailto:` or `tel:`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support: Option<String>,
+    /// An https URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privacy_notice: Option<String>,
 }
 
 /// What the stylesheet's own colours are, as far as an accent meets them.

@@ -211,7 +211,7 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
             [
                 "ALLOWED CLIENT CREDENTIALS GRANT INTERACTION JWKS LAUNCH PROVIDER SESSION USER",
                 "ALLOWED CREDENTIALS GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
-                people,
+                "ATTEMPTS CREDENTIALS GRANT SESSION USER",
                 "ATTEMPTS",
             ],
         ),

@@ -24,6 +24,7 @@ mod koppeltaal;
 mod launch_context;
 mod layout;
 mod legacy_grants;
+mod lengths;
 mod manage;
 mod packages;
 mod passwords;

@@ -35,7 +35,7 @@ pub fn consented(consent: &Consent, grant: &Grant) -> AuditRecord {
         Consent::Remembered(_) => "given before, by the person or by the operator",
         Consent::Given(_) | Consent::Denied => "given on a page",
     };
-    let record = AuditRecord::yes(EventKind::Consent).with("scope", &grant.approval.scope).with("consent", how);
+    let record = AuditRecord::yes(EventKind::Consent).scope(&grant.approval.scope).with("consent", how);
     record.among(&Parties::of_grant(grant))
 }
 
@@ -51,7 +51,7 @@ pub fn denied(visit: &Visit, error: &OAuthError) -> Option<AuditRecord> {
         ..Parties::default()
     };
     let record = AuditRecord::no(EventKind::Consent, Outcome::SeriousFailure, &error.description);
-    (error.code == ErrorCode::AccessDenied).then(|| record.with("scope", &interaction.request.scope).among(&parties))
+    (error.code == ErrorCode::AccessDenied).then(|| record.scope(&interaction.request.scope).among(&parties))
 }
 
 /// A second factor that was wrong, after a right password.

@@ -21,7 +21,8 @@ pub struct Asked {
     pub path: String,
     /// None where nobody tells it.
     pub query: Option<Vec<(String, String)>>,
-    pub is_conditional_create: bool,
+    /// What a conditional create searches by.
+    pub if_none_exist: Option<String>,
     /// Whether a header asks the FHIR server to take it for another method.
     pub overrides_method: bool,
     pub bearer: Option<String>,
@@ -51,7 +52,7 @@ fn of_http_api(event: &Value) -> Option<Asked> {
         method: event["requestContext"]["http"]["method"].as_str()?.to_owned(),
         path: path.to_owned(),
         query: Some(form_urlencoded::parse(query.as_bytes()).into_owned().collect()),
-        is_conditional_create: header(event, "if-none-exist").is_some(),
+        if_none_exist: header(event, "if-none-exist").map(str::to_owned),
         overrides_method: METHOD_OVERRIDES.iter().any(|name| header(event, name).is_some()),
         bearer: header(event, "authorization").and_then(bearer),
     })
@@ -69,7 +70,7 @@ fn of_token(event: &Value) -> Option<Asked> {
         path: format!("/{path}"),
         query: None,
         // It may be one: nobody can tell.
-        is_conditional_create: true,
+        if_none_exist: Some(String::new()),
         overrides_method: false,
         bearer: event["authorizationToken"].as_str().and_then(bearer),
     })
@@ -92,7 +93,7 @@ fn of_request(event: &Value) -> Option<Asked> {
         method: event["httpMethod"].as_str()?.to_owned(),
         path: event["path"].as_str()?.to_owned(),
         query: Some(query.chain(one).collect()),
-        is_conditional_create: header(event, "if-none-exist").is_some(),
+        if_none_exist: header(event, "if-none-exist").map(str::to_owned),
         overrides_method: METHOD_OVERRIDES.iter().any(|name| header(event, name).is_some()),
         bearer: token,
     })

@@ -7,12 +7,12 @@ mod asked;
 use answer::Granted;
 use asked::{Asked, Gateway};
 use rules::{
-    enforcement::{Bearer, FhirRequest, levels, need},
+    enforcement::{Bearer, FhirRequest, Seen, levels, need},
     oauth::{
         error::{Challenge, ErrorCode, OAuthError},
         refused::Refused,
     },
-    scope::{FhirInteraction, ScopeSet},
+    scope::ScopeSet,
     tenant::{TenantId, same_server},
 };
 use serde_json::Value;
@@ -36,17 +36,26 @@ struct Guarded {
     base: Url,
 }
 
-/// API Gateway makes a 401 of exactly this, where a policy could only make a 403 (REST APIs).
-#[derive(Debug)]
-pub struct Unauthorized;
+/// Why there is no policy. API Gateway knows it by its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPolicy {
+    /// API Gateway makes a 401 of exactly this, where a policy could only make a 403 (REST APIs).
+    Unauthorized,
+    /// Nobody knows whether the token is good. API Gateway makes a 500 of this and keeps nothing; a no would tell an app to throw
+    /// its token away.
+    Outage,
+}
 
-impl fmt::Display for Unauthorized {
+impl fmt::Display for NoPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Unauthorized")
+        f.write_str(match self {
+            NoPolicy::Unauthorized => "Unauthorized",
+            NoPolicy::Outage => "the token can't be judged at the moment",
+        })
     }
 }
 
-impl Error for Unauthorized {}
+impl Error for NoPolicy {}
 
 struct Judged {
     tenant: Option<TenantId>,
@@ -73,8 +82,8 @@ impl Authorizer {
         Ok(Authorizer { server, guarded, simple })
     }
 
-    pub async fn answers(&self, event: Value) -> Result<Value, Unauthorized> {
-        let Some(asked) = Asked::read(&event) else { return Err(Unauthorized) };
+    pub async fn answers(&self, event: Value) -> Result<Value, NoPolicy> {
+        let Some(asked) = Asked::read(&event) else { return Err(NoPolicy::Unauthorized) };
         let judged = job("authorizer", self.judge(&asked), |(judged, refused)| Told {
             tenant: judged.tenant.clone(),
             refused: refused.clone(),
@@ -82,7 +91,10 @@ impl Authorizer {
         let (judged, refused) = judged.await;
         match judged.outcome {
             Ok(granted) => Ok(granted.answer(&asked, self.simple)),
-            Err(error) if error.status() == 401 && asked.gateway == Gateway::Rest => Err(Unauthorized),
+            Err(OAuthError { code: ErrorCode::TemporarilyUnavailable | ErrorCode::ServerError, .. }) => {
+                Err(NoPolicy::Outage)
+            }
+            Err(error) if error.status() == 401 && asked.gateway == Gateway::Rest => Err(NoPolicy::Unauthorized),
             Err(_) => Ok(answer::denied(&asked, self.simple, refused.map(|refused| refused.id))),
         }
     }
@@ -120,14 +132,14 @@ impl Authorizer {
         if asked.overrides_method {
             return Err(forbidden("a header names another method than the request's own"));
         }
-        let query = asked.query.as_deref().unwrap_or_default();
-        let is_conditional_create = asked.is_conditional_create;
-        let request = FhirRequest { method: &asked.method, path, query, is_conditional_create };
-        let mut need = need(&request).ok_or_else(|| forbidden("this is no request of FHIR's RESTful API"))?;
-        if asked.query.is_none() && need.interactions.contains(&FhirInteraction::Search) {
-            // It may bring anything along, or ask by anything.
-            need.included.push("*".to_owned());
-        }
+        let request = FhirRequest {
+            method: &asked.method,
+            path,
+            query: asked.query.as_deref().unwrap_or_default(),
+            if_none_exist: asked.if_none_exist.as_deref(),
+            seen: if asked.query.is_some() { Seen::NoForms } else { Seen::NoQuery },
+        };
+        let need = need(&request).ok_or_else(|| forbidden("this is no request of FHIR's RESTful API"))?;
         let scope = ScopeSet::parse(&live.claims.scope).set;
         let patient = live.claims.patient.as_deref();
         let bearer = Bearer { scope: &scope, patient, is_user: live.grant.is_some() };

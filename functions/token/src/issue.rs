@@ -44,7 +44,7 @@ pub async fn issue_to_grant(
     let FormPost { server, tenant, now, .. } = post;
     let Issuance { scope, refresh_token, nonce, access_token_seconds } = issuance;
     let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
-    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
+    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).scope(&claims.scope);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     let id_token = if scope.has_openid() {
         let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
@@ -79,7 +79,7 @@ pub async fn issue_to_client(
     let aud = aud.as_str();
     let asked = request.scope.as_deref().unwrap_or_default();
     let claims = AccessTokenClaims::of_client(tenant, &client.client_id, aud, &scope, seconds, *now);
-    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
+    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).scope(&claims.scope);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     server.store.write_unraced(write.into_iter().collect()).await?;
     let warning = client_credentials::warning(client);

@@ -67,7 +67,7 @@ pub struct UnverifiedJws<'a> {
 pub struct BadJws(pub String);
 
 /// More than any token we make or accept; keeps the work on junk small.
-const MOST_BYTES: usize = 16 * 1024;
+pub const MOST_BYTES: usize = 16 * 1024;
 
 impl<'a> UnverifiedJws<'a> {
     pub fn parse(text: &'a str) -> Result<UnverifiedJws<'a>, BadJws> {

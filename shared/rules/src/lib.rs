@@ -12,6 +12,7 @@ pub mod authorize;
 pub mod grant;
 pub mod launch;
 pub mod launch_subject;
+pub mod length;
 pub mod token;
 
 // Who signs in, here or elsewhere, and in whose record.

@@ -2,18 +2,18 @@
 
 use crate::{
     Server,
-    authority::session_is_over,
-    store::{Commit, StoreError, Versioned, Write, allowed::Allowed, schema},
+    store::{Commit, Key, StoreError, Versioned, Write, allowed::Allowed, schema},
 };
 use rules::{
     authority,
     authorize::remembered::RememberedConsent,
     client::Client,
     grant::{Grant, GrantId, grant_index::ListedGrant, revocation},
+    session::Session,
     tenant::{GivenAccess, Tenant},
     time::Timestamp,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 /// A person of a tenant, at a moment.
 #[derive(Clone, Copy)]
@@ -32,8 +32,19 @@ pub struct AppAccess {
     pub remembered: Vec<RememberedConsent>,
 }
 
-/// Every app that can still do something, or would get access without asking.
-pub async fn apps_of(server: &Server, person: Person<'_>) -> Result<Vec<AppAccess>, StoreError> {
+/// A page of a person's apps.
+pub struct AppsPage {
+    pub apps: Vec<AppAccess>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<usize>,
+}
+
+/// Grants of one page, in five calls. Nobody has so many; an app that asks again and again can make them.
+pub const MOST_GRANTS: usize = 500;
+
+/// The apps that can still do something, or would get access without asking; from this grant of the list on. An app's grants stand
+/// together, and one that a page ends in begins the next again.
+pub async fn apps_of(server: &Server, person: Person<'_>, from: usize) -> Result<AppsPage, StoreError> {
     let mut apps: BTreeMap<String, AppAccess> = BTreeMap::new();
     let new = |client_id: &str| AppAccess {
         client_id: client_id.to_owned(),
@@ -41,20 +52,17 @@ pub async fn apps_of(server: &Server, person: Person<'_>) -> Result<Vec<AppAcces
         grants: Vec::new(),
         remembered: Vec::new(),
     };
-    for allowed in Allowed::all_of(&server.store, &person.tenant.id, person.sub, person.now).await? {
-        match allowed {
-            Allowed::Consent(consent) if has_ended(person, &consent) => {}
-            Allowed::Consent(consent) => {
-                let consent = consent.value;
-                let id = consent.client_id.clone();
-                apps.entry(id).or_insert_with_key(|id| new(id)).remembered.push(consent);
-            }
-            Allowed::Grant(line) => {
-                if let Some(grant) = own_grant(server, person, &line.grant).await? {
-                    let id = grant.client_id.clone();
-                    apps.entry(id).or_insert_with_key(|id| new(id)).grants.push(grant.value);
-                }
-            }
+    let Listed { lines, consents } = Listed::of(server, person).await?;
+    let next = from.saturating_add(MOST_GRANTS);
+    let page: Vec<GrantId> = lines.iter().skip(from).take(MOST_GRANTS).map(|line| line.grant.clone()).collect();
+    for grant in own_grants(server, person, &page).await? {
+        let id = grant.client_id.clone();
+        apps.entry(id).or_insert_with_key(|id| new(id)).grants.push(grant);
+    }
+    for consent in consents.into_iter().map(|consent| consent.value).filter(|consent| !has_ended(person, consent)) {
+        let id = consent.client_id.clone();
+        if from == 0 || apps.contains_key(&id) {
+            apps.entry(id).or_insert_with_key(|id| new(id)).remembered.push(consent);
         }
     }
     let mut found = Vec::with_capacity(apps.len());
@@ -63,45 +71,100 @@ pub async fn apps_of(server: &Server, person: Person<'_>) -> Result<Vec<AppAcces
         app.grants.sort_by_key(|grant| std::cmp::Reverse(grant.approval.approved_at));
         found.push(app);
     }
-    Ok(found)
+    Ok(AppsPage { apps: found, next: (next < lines.len()).then_some(next) })
+}
+
+/// A person's list as the table has it.
+struct Listed {
+    /// App by app, those that live longest first.
+    lines: Vec<ListedGrant>,
+    consents: Vec<Versioned<RememberedConsent>>,
+}
+
+impl Listed {
+    async fn of(server: &Server, person: Person<'_>) -> Result<Listed, StoreError> {
+        let mut listed = Listed { lines: Vec::new(), consents: Vec::new() };
+        for allowed in Allowed::all_of(&server.store, &person.tenant.id, person.sub, person.now).await? {
+            match allowed {
+                Allowed::Grant(line) => listed.lines.push(line),
+                Allowed::Consent(consent) => listed.consents.push(consent),
+            }
+        }
+        let place = |line: &ListedGrant| (line.client_id.clone(), Reverse(line.expires_at), line.grant.0.clone());
+        listed.lines.sort_by_cached_key(place);
+        Ok(listed)
+    }
+}
+
+/// What became of taking an app's access away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// There was nothing to take.
+    Nothing,
+    All,
+    /// There was no time for the rest: whoever asks again goes on.
+    Part,
 }
 
 /// Each loss means that the app came for tokens at this very moment.
 const MOST_RACES: usize = 8;
 
+/// Grants that end together, each with its line: an app's launch context may have 64 kB, and a transaction ends at 4 MB.
+const MOST_AT_ONCE: usize = 25;
+
 /// Ends all that this person gave this app, and forgets what was remembered of it. From then on refresh and introspection
-/// refuse. Whether there was anything to take.
-pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> Result<bool, StoreError> {
-    let mut taken = false;
-    for allowed in Allowed::all_of(&server.store, &person.tenant.id, person.sub, person.now).await? {
-        match allowed {
-            Allowed::Consent(consent) if consent.client_id == client_id => {
-                let forgotten = RememberedConsent { expires_at: person.now, ..consent.value };
-                server.store.write_unraced(vec![Write::overwrite(&forgotten)?]).await?;
-                taken = true;
+/// refuse. What is remembered goes first: otherwise the app could get something new meanwhile.
+pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> Result<Taken, StoreError> {
+    let Listed { lines, consents } = Listed::of(server, person).await?;
+    let mut taken = Taken::Nothing;
+    for consent in consents.into_iter().filter(|consent| consent.client_id == client_id) {
+        let forgotten = RememberedConsent { expires_at: person.now, ..consent.value };
+        server.store.write_unraced(vec![Write::overwrite(&forgotten)?]).await?;
+        taken = Taken::All;
+    }
+    // A line from before it said whose it is may be of any app.
+    let may_be_its = |line: &ListedGrant| line.client_id.as_deref().is_none_or(|own| own == client_id);
+    let lines: Vec<ListedGrant> = lines.into_iter().filter(may_be_its).collect();
+    let mut has_ended_some = false;
+    for some in lines.chunks(MOST_AT_ONCE) {
+        match end(server, person, some, client_id).await {
+            Ok(End { was_alive, wrote }) => {
+                taken = if was_alive { Taken::All } else { taken };
+                has_ended_some |= wrote;
             }
-            Allowed::Consent(_) => {}
-            Allowed::Grant(line) => taken |= end(server, person, line, client_id).await?,
+            Err(StoreError::Throttled | StoreError::Unavailable(_)) if has_ended_some => return Ok(Taken::Part),
+            Err(error) => return Err(error),
         }
     }
     Ok(taken)
 }
 
-/// Also what can do nothing any more: a request that began a moment before its end may be about to write. Whether there was anything
-/// to take.
-async fn end(server: &Server, person: Person<'_>, line: ListedGrant, client_id: &str) -> Result<bool, StoreError> {
+#[derive(Clone, Copy, Default)]
+struct End {
+    /// An app could still do something with one of them.
+    was_alive: bool,
+    wrote: bool,
+}
+
+/// Also what can do nothing any more: a request that began a moment before its end may be about to write. All at once; where an app
+/// comes for tokens at this very moment, on what is true then.
+async fn end(server: &Server, person: Person<'_>, lines: &[ListedGrant], client_id: &str) -> Result<End, StoreError> {
     for _ in 0..MOST_RACES {
-        let Some(grant) = given_by(server, person, &line.grant).await?.filter(|grant| grant.client_id == client_id)
-        else {
-            return Ok(false);
-        };
-        let Some(state) = revocation::by_user(&grant, person.now) else { return Ok(false) };
-        let was_alive = grant.is_live(person.now);
-        let ended = Grant { state, ..grant.value.clone() };
-        let unlisted = ListedGrant { expires_at: person.now, ..line.clone() };
-        let writes = vec![Write::update(&grant, &ended)?, Write::overwrite(&unlisted)?];
+        let keys: Vec<Key> = lines.iter().map(|line| schema::grant(&person.tenant.id, &line.grant)).collect();
+        let found = server.store.find_together(&keys, person.now).await?;
+        let (mut writes, mut outcome) = (Vec::new(), End::default());
+        for (line, key) in lines.iter().zip(&keys) {
+            let Some(grant) = found.get::<Grant>(key)?.filter(|grant| is_own(grant, person)) else { continue };
+            let Some(state) = revocation::by_user(&grant, person.now).filter(|_| grant.client_id == client_id) else {
+                continue;
+            };
+            let ended = Grant { state, ..grant.value.clone() };
+            let unlisted = ListedGrant { expires_at: person.now, ..line.clone() };
+            writes.extend([Write::update(&grant, &ended)?, Write::overwrite(&unlisted)?]);
+            outcome = End { was_alive: outcome.was_alive || grant.is_live(person.now), wrote: true };
+        }
         if server.store.commit(writes).await? == Commit::Done {
-            return Ok(was_alive);
+            return Ok(outcome);
         }
     }
     Err(StoreError::Throttled)
@@ -113,16 +176,32 @@ fn has_ended(person: Person<'_>, consent: &RememberedConsent) -> bool {
     person.tenant.has_ended(&GivenAccess { client_id, sub, patient: None, at: *given_at })
 }
 
-/// The grant, if this person gave it and it is alive.
-async fn own_grant(server: &Server, person: Person<'_>, id: &GrantId) -> Result<Option<Versioned<Grant>>, StoreError> {
+/// Those of these grants that this person gave, and that are alive. Two calls for a hundred, the second for sessions that they end
+/// with.
+async fn own_grants(server: &Server, person: Person<'_>, ids: &[GrantId]) -> Result<Vec<Grant>, StoreError> {
+    let keys: Vec<Key> = ids.iter().map(|id| schema::grant(&person.tenant.id, id)).collect();
+    let found = server.store.find_together(&keys, person.now).await?;
+    let mut grants = Vec::with_capacity(keys.len());
+    for key in &keys {
+        grants.extend(found.get::<Grant>(key)?.map(|grant| grant.value));
+    }
     let is_good = |grant: &Grant| grant.is_live(person.now) && authority::of_tenant(grant, person.tenant).is_ok();
-    let Some(grant) = given_by(server, person, id).await?.filter(|grant| is_good(grant)) else { return Ok(None) };
-    Ok((!session_is_over(server, &grant, person.now).await?).then_some(grant))
+    grants.retain(|grant| is_own(grant, person) && is_good(grant));
+    let session = |grant: &Grant| grant.approval.session().map(|id| schema::session(&person.tenant.id, id));
+    let sessions: Vec<Key> = grants.iter().filter_map(session).collect();
+    let sessions = server.store.find_together(&sessions, person.now).await?;
+    let mut open = Vec::with_capacity(grants.len());
+    for grant in grants {
+        let is_open = match session(&grant) {
+            Some(key) => sessions.get::<Session>(&key)?.is_some_and(|session| session.is_open(person.now)),
+            None => true,
+        };
+        open.extend(is_open.then_some(grant));
+    }
+    Ok(open)
 }
 
-/// The grant, if this person gave it. The list is theirs already; a grant of somebody else's in it would be a fault of ours, and must
-/// not be shown or ended.
-async fn given_by(server: &Server, person: Person<'_>, id: &GrantId) -> Result<Option<Versioned<Grant>>, StoreError> {
-    let grant = server.store.find::<Grant>(schema::grant(&person.tenant.id, id), person.now).await?;
-    Ok(grant.filter(|grant| grant.approval.sub == person.sub))
+/// The list is theirs already; a grant of somebody else's in it would be a fault of ours, and must not be shown or ended.
+fn is_own(grant: &Grant, person: Person<'_>) -> bool {
+    grant.approval.sub == person.sub
 }

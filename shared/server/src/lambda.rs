@@ -1,21 +1,26 @@
 //! Serves a function's routes to the Lambda runtime, with the gateway's events mended where they would not be the request
 //! that the client sent.
 
-use crate::http::address::Address;
+use crate::{
+    Stopwatch,
+    deadline::{self, TimeLeft},
+    http::address::Address,
+};
 use axum::{Router, extract::Request, middleware::map_request};
 use lambda_http::{
-    Adapter, LambdaEvent,
+    Adapter, Context, LambdaEvent,
     http::{Extensions, header::HOST},
     request::{LambdaRequest, RequestContext},
     service_fn,
     tower::ServiceExt,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::time::Duration;
 
 pub use lambda_http::Error;
 
 pub async fn run(routes: Router) -> Result<(), Error> {
-    let service = Adapter::from(routes.layer(map_request(note_address)))
+    let service = Adapter::from(routes.layer(map_request(note_invocation)))
         .map_request(|event: LambdaEvent<LambdaRequest>| LambdaEvent { payload: mend(event.payload), ..event });
     lambda_http::lambda_runtime::run(service).await
 }
@@ -43,17 +48,26 @@ where
     E: Into<Error>,
 {
     let handler = service_fn(|event: LambdaEvent<serde_json::Value>| {
+        let TimeLeft(left) = time_left(&event.context);
         let answer = handler(event.payload);
-        async move { answer.await.map_err(Into::into) }
+        async move { deadline::within(left, answer).await.map_err(Into::into) }
     });
     lambda_http::lambda_runtime::run(handler).await
 }
 
-async fn note_address(mut request: Request) -> Request {
+async fn note_invocation(mut request: Request) -> Request {
     if let Some(address) = address(request.extensions()) {
         request.extensions_mut().insert(address);
     }
+    if let Some(left) = request.extensions().get::<Context>().map(time_left) {
+        request.extensions_mut().insert(left);
+    }
     request
+}
+
+/// Until Lambda ends the invocation, whatever it does.
+fn time_left(context: &Context) -> TimeLeft {
+    TimeLeft(Duration::from_millis(context.deadline.saturating_sub(Stopwatch::start().began_at())))
 }
 
 /// Who stands before the gateway, as the gateway saw it. Whatever `X-Forwarded-For` says, a client may have written.

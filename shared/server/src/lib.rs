@@ -11,6 +11,7 @@ pub mod store;
 pub use server::{Clock, Server, Stopwatch};
 
 // A request, from the gateway to its line in the log.
+pub mod deadline;
 pub mod http;
 pub mod lambda;
 pub mod log;

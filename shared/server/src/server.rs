@@ -2,6 +2,7 @@
 
 use crate::{
     audit::Trail,
+    deadline,
     keys::{
         client_keys::ClientKeys,
         outbound::Outbound,
@@ -22,7 +23,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
@@ -38,6 +39,8 @@ pub struct Server {
     pub blocks: Blocks,
     pub providers: KnownProviders,
     pub audit: Trail,
+    /// A request is answered within this time, where nobody else gives it one (`deadline`).
+    pub longest_request: Duration,
     clock: Clock,
     tenants: Cache<TenantId, TenantRecord>,
     clients: Cache<(TenantId, String), Client>,
@@ -94,6 +97,7 @@ impl Server {
             blocks: Blocks::default(),
             providers: KnownProviders::default(),
             audit: Trail::default(),
+            longest_request: deadline::USUAL,
             clock,
             tenants: Cache::default(),
             clients: Cache::default(),

@@ -127,6 +127,12 @@ impl<'a> Person<'a> {
         self.cookies.get(SESSION_COOKIE)
     }
 
+    /// The same browser, before another instance of the server.
+    #[must_use]
+    pub fn at<'b>(self, server: &'b TestServer) -> Person<'b> {
+        Person { server, username: self.username, password: self.password, cookies: self.cookies, paths: self.paths }
+    }
+
     /// The same browser, at which somebody else types from now on.
     #[must_use]
     pub fn handed_to(self, username: &str) -> Person<'a> {
@@ -145,7 +151,11 @@ impl<'a> Person<'a> {
                 if !location.starts_with(&self.server.base) && !location.starts_with('/') {
                     return Place::App(answer);
                 }
-                (method, url, form) = (Method::GET, location, Vec::new());
+                // RFC 9110 §15.4.8: what was sent here goes there.
+                (method, url, form) = match answer.status {
+                    307 | 308 => (method, location, form),
+                    _ => (Method::GET, location, Vec::new()),
+                };
                 continue;
             }
             return match Page::read(&url, answer) {

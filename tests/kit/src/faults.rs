@@ -6,7 +6,10 @@ use aws_smithy_runtime_api::client::{
     orchestrator::{HttpRequest, HttpResponse},
     result::ConnectorError,
 };
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -18,7 +21,12 @@ pub enum Fault {
     ServerError,
     /// It was done, and the connection broke before the answer came.
     AnswerLost,
+    /// It is done, and its answer comes late (`SLOW`), though in time for the call itself.
+    Slow,
 }
+
+/// So late.
+pub const SLOW: Duration = Duration::from_millis(350);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lasts {
@@ -137,7 +145,7 @@ fn name(request: &HttpRequest) -> String {
 pub fn can_happen(fault: Fault, operation: &str) -> bool {
     let writes = ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"].contains(&operation);
     match fault {
-        Fault::Throttled | Fault::TimedOut | Fault::ServerError => true,
+        Fault::Throttled | Fault::TimedOut | Fault::ServerError | Fault::Slow => true,
         Fault::Conflict => writes,
         Fault::AnswerLost => writes || ["CreateKey", "ScheduleKeyDeletion"].contains(&operation),
     }
@@ -160,6 +168,13 @@ impl HttpConnector for Connector {
             Fault::Conflict if operation(&request) == "TransactWriteItems" => says(400, "TransactionCanceledException"),
             Fault::Conflict => says(400, "TransactionConflictException"),
             Fault::TimedOut => HttpConnectorFuture::ready(Err(ConnectorError::timeout("no answer in time".into()))),
+            Fault::Slow => {
+                let sent = self.inner.call(request);
+                HttpConnectorFuture::new(async move {
+                    tokio::time::sleep(SLOW).await;
+                    sent.await
+                })
+            }
             Fault::AnswerLost => {
                 let sent = self.inner.call(request);
                 HttpConnectorFuture::new(async move {

@@ -13,6 +13,7 @@ use rules::{
 use server::{
     Clock, Server,
     audit::Trail,
+    deadline,
     http::address::Address,
     keys::{outbound::Outbound, signer::Custodian},
     store::{Store, Write},
@@ -119,10 +120,20 @@ impl TestServer {
 
     /// The same with another keeper of keys.
     pub fn second_instance_with(&self, custodian: Custodian) -> TestServer {
+        self.another_instance(custodian, deadline::USUAL)
+    }
+
+    /// The same, of a function that is ended after this time.
+    pub fn second_instance_within(&self, longest_request: Duration) -> TestServer {
+        self.another_instance(signing_keys::custodian(), longest_request)
+    }
+
+    fn another_instance(&self, custodian: Custodian, longest_request: Duration) -> TestServer {
         let outbound = Outbound::new().expect("an HTTP client");
         let clock = Clock::Set(self.clock.clone());
         let mut server = Server::new(self.server.store.clone(), custodian, outbound, clock);
         server.audit = Trail::Memory(self.audit.0.clone());
+        server.longest_request = longest_request;
         let server = Arc::new(server);
         let router = policies::attributed(local::functions(server.clone()));
         TestServer {

@@ -1,7 +1,7 @@
 //! Method × path × scope: what is let through, and by which level of scopes.
 
 use rules::{
-    enforcement::{Bearer, FhirRequest, levels, need},
+    enforcement::{Bearer, FhirRequest, Seen, levels, need},
     scope::ScopeSet,
 };
 
@@ -20,11 +20,13 @@ const TABLE: &[(&str, &str, &str)] = &[
     // search, by GET and POST, and history of a type: s
     ("patient/Observation.s", "GET /Observation", "p"),
     ("patient/Observation.s", "GET /Observation?code=1", "p"),
-    ("patient/Observation.s", "POST /Observation/_search", "p"),
+    ("patient/Observation.s", "POST /Observation/_search", ""),
+    ("patient/Observation.s patient/*.r", "POST /Observation/_search", "p"),
     ("patient/Observation.s", "GET /Observation/_history", "p"),
     ("patient/Observation.r", "GET /Observation", ""),
     ("patient/Observation.r", "POST /Observation/_search", ""),
-    ("patient/Observation.read", "POST /Observation/_search", "p"),
+    ("patient/Observation.read", "POST /Observation/_search", ""),
+    ("patient/*.read", "POST /Observation/_search", "p"),
     // create, update, patch, delete
     ("user/Task.c", "POST /Task", "u"),
     ("user/Task.ruds", "POST /Task", ""),
@@ -121,8 +123,16 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("patient/*.rs", "GET /$export", ""),
     ("system/*.rs", "POST /$convert-anything", ""),
     ("system/*.cruds", "POST /$convert-anything", "s"),
-    ("user/Task.cruds", "POST /Task/1/$close", "u"),
+    ("user/Task.cruds", "POST /Task/1/$close", ""),
+    ("user/*.cruds", "POST /Task/1/$close", "u"),
+    ("system/*.cruds", "POST /Task/1/$close", "s"),
     ("patient/Task.cruds", "POST /Task/1/$close", ""),
+    ("patient/Patient.cruds", "GET /Patient/amy/$graphql?query={Patient{id}}", ""),
+    ("patient/*.cruds", "POST /Patient/amy/$graphql", ""),
+    ("patient/*.cruds", "POST /Patient/amy/$purge", ""),
+    ("user/Patient.cruds", "POST /Patient/amy/$purge", ""),
+    ("user/*.cruds system/*.cruds", "POST /Patient/amy/$purge", "us"),
+    ("user/*.cuds", "POST /Patient/amy/$purge", ""),
     ("user/Task.rs", "GET /Task/1/$close", ""),
     // finer-grained: only a search says by itself that it keeps to the limit
     ("patient/Observation.rs?category=laboratory", "GET /Observation?category=laboratory", "p"),
@@ -142,7 +152,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("patient/Patient.r", "GET /Patient/%61my", "p"),
     ("patient/Patient.r", "GET /Patient/%77ei", ""),
     ("patient/Observation.s", "HEAD /Observation", "p"),
-    ("patient/Observation.s", "POST /Patient/amy/Observation/_search", "p"),
+    ("patient/Observation.s", "POST /Patient/amy/Observation/_search", ""),
+    ("patient/Observation.s patient/*.r", "POST /Patient/amy/Observation/_search", "p"),
     ("patient/Observation.r", "GET /Patient/amy/Observation", ""),
     // v1 beside v2, and letters that are none
     ("patient/Observation.read", "GET /Observation/1", "p"),
@@ -197,7 +208,7 @@ fn let_through(scope: &str, asked: &str) -> String {
     let (method, target) = asked.split_once(' ').expect("METHOD /path");
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let query: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let request = FhirRequest { method, path, query: &query, is_conditional_create: false };
+    let request = FhirRequest { method, path, query: &query, if_none_exist: None, seen: Seen::NoForms };
     let scope = ScopeSet::parse(scope).set;
     let bearer = Bearer { scope: &scope, patient: Some("amy"), is_user: true };
     let Some(need) = need(&request) else { return String::new() };
@@ -217,7 +228,8 @@ fn every_line_of_the_table_holds() {
 #[test]
 fn a_level_without_its_subject_allows_nothing() {
     let scope = ScopeSet::parse("patient/*.cruds user/*.cruds").set;
-    let request = FhirRequest { method: "GET", path: "/Observation/1", query: &[], is_conditional_create: false };
+    let request =
+        FhirRequest { method: "GET", path: "/Observation/1", query: &[], if_none_exist: None, seen: Seen::All };
     let need = need(&request).expect("a FHIR request");
     let of = |patient, is_user| levels(&Bearer { scope: &scope, patient, is_user }, &need, &request).len();
     assert_eq!((of(None, false), of(Some("amy"), false), of(None, true)), (0, 1, 1));
@@ -225,11 +237,30 @@ fn a_level_without_its_subject_allows_nothing() {
 
 #[test]
 fn a_conditional_create_searches_first() {
-    let request = FhirRequest { method: "POST", path: "/Task", query: &[], is_conditional_create: true };
+    let request =
+        FhirRequest { method: "POST", path: "/Task", query: &[], if_none_exist: Some("identifier=1"), seen: Seen::All };
     let need = need(&request).expect("a FHIR request");
     for (scope, allowed) in [("user/Task.c", 0), ("user/Task.cs", 1)] {
         let scope = ScopeSet::parse(scope).set;
         let bearer = Bearer { scope: &scope, patient: None, is_user: true };
         assert_eq!(levels(&bearer, &need, &request).len(), allowed);
+    }
+}
+
+/// What it searches by is judged as the query of a search is.
+#[test]
+fn a_conditional_create_asks_about_the_patient_in_context_alone() {
+    for (condition, allowed) in [("patient=amy", 1), ("patient=wei", 0), ("Task?subject=Patient/wei", 0)] {
+        let request = FhirRequest {
+            method: "POST",
+            path: "/Task",
+            query: &[],
+            if_none_exist: Some(condition),
+            seen: Seen::NoForms,
+        };
+        let scope = ScopeSet::parse("patient/Task.cs").set;
+        let bearer = Bearer { scope: &scope, patient: Some("amy"), is_user: true };
+        let need = need(&request).expect("a FHIR request");
+        assert_eq!(levels(&bearer, &need, &request).len(), allowed, "{condition}");
     }
 }

@@ -1,6 +1,6 @@
 //! The same for the calls to KMS, with the tenant's keys in it and sealed by it. KMS is emulated (`ministack`).
 
-use super::matrix::{assert_all_good, every_fault_of};
+use super::matrix::{Pace, assert_all_good, every_fault_of};
 use aws_sdk_kms::config::retry::RetryConfig;
 use kit::{
     TestServer,
@@ -42,5 +42,5 @@ async fn faults_of_kms(journey: &Journey, custody: KeyCustody) -> Vec<String> {
     let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
     let config = kms_config(&url).http_client(server.faults.client()).retry_config(retry);
     let custodian = Custodian::Laptop(Some(aws_sdk_kms::Client::from_conf(config.build())));
-    every_fault_of(&server, &custodian, journey, |call| call.starts_with("kms")).await
+    every_fault_of(&server, &custodian, journey, &Pace::USUAL, |call| call.starts_with("kms")).await
 }

@@ -13,6 +13,7 @@ use kit::{
     signing_keys,
 };
 use server::keys::signer::Custodian;
+use std::time::Duration;
 
 const FAULTS: [(&str, Fault, Lasts); 10] = [
     ("throttled", Throttled, Once),
@@ -49,7 +50,7 @@ fn walks_of(worker: usize) -> Vec<String> {
         let mut lines = Vec::new();
         for journey in JOURNEYS.iter().skip(worker).step_by(AT_ONCE) {
             let server = TestServer::start_with(journey.tenant).await;
-            lines.extend(every_fault_of(&server, &signing_keys::custodian(), journey, |_| true).await);
+            lines.extend(every_fault_of(&server, &signing_keys::custodian(), journey, &Pace::USUAL, |_| true).await);
         }
         lines
     })
@@ -62,22 +63,33 @@ pub fn assert_all_good(lines: &[String]) {
     assert!(bad.is_empty(), "{bad:#?}");
 }
 
+/// What meets a journey's calls, and how long each request has for all of its own.
+pub struct Pace<'a> {
+    pub faults: &'a [(&'static str, Fault, Lasts)],
+    pub time: Option<Duration>,
+}
+
+impl Pace<'_> {
+    pub const USUAL: Pace<'static> = Pace { faults: &FAULTS, time: None };
+}
+
 /// On one server, with a new instance of the functions each time: nothing is in memory.
 pub async fn every_fault_of(
     server: &TestServer,
     custodian: &Custodian,
     journey: &Journey,
+    pace: &Pace<'_>,
     meets: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let table = Table::at(&server.faults.endpoint().expect("the table was asked"));
     table.swept().await;
-    let undisturbed = walk((server, custodian), &table, journey, None).await;
+    let undisturbed = walk((server, custodian), &table, journey, None, None).await;
     assert_eq!(undisturbed.outcome, "went on", "{}, undisturbed", journey.name);
     let mut lines = Vec::new();
     for (number, call) in undisturbed.calls.iter().enumerate().filter(|(_, call)| meets(call)) {
         let operation = call.trim_start_matches("kms ").split(' ').next().unwrap_or_default();
-        for (name, fault, lasts) in FAULTS.into_iter().filter(|(_, fault, _)| can_happen(*fault, operation)) {
-            let walked = walk((server, custodian), &table, journey, Some((number, fault, lasts))).await;
+        for (name, fault, lasts) in pace.faults.iter().copied().filter(|(_, fault, _)| can_happen(*fault, operation)) {
+            let walked = walk((server, custodian), &table, journey, Some((number, fault, lasts)), pace.time).await;
             assert!(walked.struck > 0, "{}: {call} was not called again", journey.name);
             let outcome = match compared(&undisturbed.left, &walked.left, walked.was_told, lasts == Once).as_slice() {
                 [] => walked.outcome,
@@ -104,8 +116,12 @@ async fn walk(
     table: &Table,
     journey: &Journey,
     fault: Option<(usize, Fault, Lasts)>,
+    time: Option<Duration>,
 ) -> Walked {
-    let mut instance = server.second_instance_with(custodian.clone());
+    let mut instance = match time {
+        Some(time) => server.second_instance_within(time),
+        None => server.second_instance_with(custodian.clone()),
+    };
     let told = patient(&mut instance);
     server.faults.plan(fault);
     let walk = journey.walk;

@@ -5,4 +5,5 @@ mod in_kms;
 mod key_sets;
 mod matrix;
 mod retries;
+mod slow;
 mod table;

@@ -18,15 +18,30 @@ impl Table {
         Table(Client::from_conf(config(endpoint).build()))
     }
 
+    /// What is there.
+    pub async fn left(&self) -> Left {
+        self.items().await.into_iter().fold(Left::new(), |mut left, (state, count, _)| {
+            *left.entry(state).or_default() += count;
+            left
+        })
+    }
+
+    /// Each item that is no configuration.
+    async fn items(&self) -> Vec<(String, i64, Item)> {
+        let found = self.0.scan().table_name(TABLE).send().await.expect("the engine answers").items.unwrap_or_default();
+        let told = found.into_iter().filter_map(|item| {
+            let pk = text(&item, "pk").expect("a key").to_owned();
+            let kind = pk.split('#').nth(1).filter(|kind| !CONFIGURATION.contains(kind))?;
+            let (state, count) = state(kind, &item);
+            Some((state, count, item))
+        });
+        told.collect()
+    }
+
     /// What is there; afterwards it is not.
     pub async fn swept(&self) -> Left {
-        let mut left = Left::new();
-        let items = self.0.scan().table_name(TABLE).send().await.expect("the engine answers").items.unwrap_or_default();
-        for item in items {
-            let pk = text(&item, "pk").expect("a key").to_owned();
-            let Some(kind) = pk.split('#').nth(1).filter(|kind| !CONFIGURATION.contains(kind)) else { continue };
-            let (state, count) = state(kind, &item);
-            *left.entry(state).or_default() += count;
+        let left = self.left().await;
+        for (_, _, item) in self.items().await {
             let keys = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
             let delete = self.0.delete_item().table_name(TABLE).set_key(Some(HashMap::from(keys)));
             delete.send().await.expect("the engine answers");

@@ -1,6 +1,7 @@
 //! The management page: a person sees which apps have access, and takes it away. Refresh and introspection refuse at once
 //! (RFR-14).
 
+mod many;
 mod records;
 
 use kit::{

@@ -33,8 +33,17 @@ use std::sync::Arc;
 
 /// 303, so that no browser ever repeats a POST with a password at the app (AUTHZ-14; RFC 9700 §4.12).
 pub fn see_other(location: &str) -> Response {
+    redirect(StatusCode::SEE_OTHER, location)
+}
+
+/// The browser sends there what it has sent here (RFC 9110 §15.4.8).
+pub fn again(location: &str) -> Response {
+    redirect(StatusCode::TEMPORARY_REDIRECT, location)
+}
+
+fn redirect(status: StatusCode, location: &str) -> Response {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     match HeaderValue::from_str(location) {
         Ok(location) => headers.insert(header::LOCATION, location),

@@ -14,6 +14,7 @@ use rules::{
     },
     grant::{Grant, GrantId, grant_index::indexed, implicit, token},
     launch::Launch,
+    length,
     oauth::{error::OAuthError, token_response::TokenResponse},
     secret::Secret,
     token::AccessTokenClaims,
@@ -28,6 +29,9 @@ use server::{
 };
 
 pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Answer, Refusal> {
+    let (client, tenant) = (&visit.client, &visit.tenant);
+    let scope = length::bounded(finish.scope, client, tenant, &interaction.request.aud)?;
+    let finish = Finish { scope, ..finish };
     let consent = finish.consent.clone();
     let remembered = consent_skip::remember(visit, interaction, &finish)?;
     let (code, grant) = new_grant(visit, interaction, finish);
@@ -124,7 +128,7 @@ impl Destination {
         let grant = implicit::issue_at_once(grant, seconds, *now);
         let claims = AccessTokenClaims::of_grant(tenant, &grant, &grant.approval.scope, seconds, *now);
         let warning = "issued by the implicit grant, which RFC 9700 section 2.1.2 advises against";
-        let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).with("scope", &claims.scope);
+        let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).scope(&claims.scope);
         let record = record.saying(Some(warning)).with("grant_type", "implicit");
         let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
         let response = TokenResponse {
@@ -142,6 +146,7 @@ impl Destination {
             _ => serde_json::Map::new(),
         };
         let location = answer::with_token(&interaction.request.redirect, &tenant.issuer, &members);
+        length::address_of(location.len())?;
         Ok(Destination { location, grant, token: Some((write, record)) })
     }
 }

@@ -5,7 +5,7 @@ mod record_names;
 use crate::{
     audit,
     http::{
-        responses::{PageContext, PageError, see_other, tenant_of},
+        responses::{PageContext, PageError, again, see_other, tenant_of},
         session::BrowserSession,
     },
     interaction::post::read_form,
@@ -33,7 +33,7 @@ use rules::{
 };
 use server::{
     Server,
-    connected_apps::{AppAccess, Person, apps_of, take_away},
+    connected_apps::{AppAccess, AppsPage, Person, Taken, apps_of, take_away},
     http::answer::Answer,
     store::StoreError,
 };
@@ -58,7 +58,8 @@ pub async fn page(
         Ok(Ok(visitor)) => {
             let taken = params.get("taken").zip(params.get("seal"));
             let taken = taken.filter(|(id, seal)| same(seal, &visitor.session.seal(&taken_word(id)))).map(|(id, _)| id);
-            show(&server, &visitor, &headers, taken).await.unwrap_or_else(IntoResponse::into_response)
+            let from = params.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
+            show(&server, &visitor, &headers, taken, from).await.unwrap_or_else(IntoResponse::into_response)
         }
         Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
         Ok(Err(tenant)) => own_pages::sign_in(&server, &tenant, &headers, manage_url(&tenant), &[]).await,
@@ -92,16 +93,17 @@ pub async fn post(
     let Some(client_id) = form.get("client_id").filter(|_| form.get("decision") == Some("take-away")) else {
         return see_other(&manage_url(&visitor.tenant));
     };
-    match take_away(&server, visitor.person(), client_id).await {
+    let answer = match take_away(&server, visitor.person(), client_id).await {
         // The app never had anything, or another tab was faster.
-        Ok(false) => see_other(&manage_url(&visitor.tenant)),
-        Ok(true) => {
-            let record = audit::taken_back(&visitor.user, client_id);
-            tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, "a person took access away");
-            Answer::deciding(see_other(&taken_url(&visitor, client_id)), record).into_response()
-        }
-        Err(error) => context.outage(&error).into_response(),
-    }
+        Ok(Taken::Nothing) => return see_other(&manage_url(&visitor.tenant)),
+        Ok(Taken::All) => see_other(&taken_url(&visitor, client_id)),
+        // The browser sends the same form again, by itself: one click takes away however much there is.
+        Ok(Taken::Part) => again(&manage_url(&visitor.tenant)),
+        Err(error) => return context.outage(&error).into_response(),
+    };
+    let record = audit::taken_back(&visitor.user, client_id);
+    tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, "a person took access away");
+    Answer::deciding(answer, record).into_response()
 }
 
 /// The page that says what was done. Nobody else can make a link that says so.
@@ -153,11 +155,12 @@ async fn show(
     visitor: &Visitor,
     headers: &HeaderMap,
     taken: Option<&str>,
+    from: usize,
 ) -> Result<Response, PageError> {
     let context = PageContext::of(&visitor.tenant).speaking(&[], headers);
     let t = context.t;
     let outage = |error: StoreError| context.outage(&error);
-    let apps = apps_of(server, visitor.person()).await.map_err(outage)?;
+    let AppsPage { apps, next } = apps_of(server, visitor.person(), from).await.map_err(outage)?;
     let names = RecordNames::find(server, &visitor.tenant, &visitor.user, t, &apps, visitor.now).await;
     let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, t)).collect();
     let taken = match taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
@@ -173,6 +176,7 @@ async fn show(
         csrf: &csrf(visitor),
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),
+        next: next.map(|next| format!("{}?from={next}", manage_url(&visitor.tenant))),
     };
     Ok(context.page(&page))
 }

@@ -15,6 +15,8 @@ pub struct ManagePage<'a> {
     pub apps: &'a [ManagedApp],
     /// The app that has just lost its access.
     pub taken: Option<&'a str>,
+    /// The rest of a list that is longer than a page.
+    pub next: Option<String>,
 }
 
 pub struct ManagedApp {

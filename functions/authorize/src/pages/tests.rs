@@ -132,6 +132,7 @@ fn manage() -> String {
         remembered_until: Some(text()),
     };
     let page = ManagePage {
+        next: Some("/manage?from=500".into()),
         frame: FRAME,
         user_name: HOSTILE,
         action: "/t/manage",

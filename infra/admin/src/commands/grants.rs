@@ -216,8 +216,13 @@ pub async fn change_grant(
     for _ in 0..MOST_RACES {
         let Some(grant) = store.find::<Grant>(schema::grant(tenant, id), now).await? else { return Ok(false) };
         let Some(state) = decide(&grant) else { return Ok(false) };
-        let line =
-            ListedGrant { tenant: tenant.clone(), sub: grant.approval.sub.clone(), grant: id.clone(), expires_at: now };
+        let line = ListedGrant {
+            tenant: tenant.clone(),
+            sub: grant.approval.sub.clone(),
+            grant: id.clone(),
+            client_id: Some(grant.client_id.clone()),
+            expires_at: now,
+        };
         let is_over = matches!(state, GrantState::Revoked { .. });
         let mut writes = vec![Write::update(&grant, &Grant { state, ..grant.value.clone() })?];
         if is_over {

@@ -166,8 +166,11 @@ pub const AUTHORIZE_SECOND_APP: Operation = Operation {
     signatures: &[Ecc],
     ..AUTHORIZE
 };
-pub const MANAGE: Operation =
-    Operation { name: "manage: the page, with two grants", calls: &[Get, BatchGet(2), Query, Get, Get], ..AUTHORIZE };
+pub const MANAGE: Operation = Operation {
+    name: "manage: the page, with two grants",
+    calls: &[Get, BatchGet(2), Query, BatchGet(2)],
+    ..AUTHORIZE
+};
 
 pub const ALL: [&Operation; 20] = [
     &DISCOVERY,

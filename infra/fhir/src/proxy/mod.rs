@@ -6,7 +6,7 @@ mod upstream;
 
 pub use upstream::{Incoming, Outgoing, Transport};
 
-use rules::enforcement::{FhirRequest, need};
+use rules::enforcement::{FhirRequest, Seen, need};
 use rules::scope::FhirInteraction::{self, Create, Delete, Patch, Read, Update};
 use serde_json::Value;
 
@@ -66,8 +66,13 @@ impl Proxy {
             negotiate::takes_json(request, asked.format())?;
         }
         let parameters = &asked.search_parameters()?;
-        let (path, is_conditional_create) = (request.path, request.header("if-none-exist").is_some());
-        let need = need(&FhirRequest { method: request.method, path, query: parameters, is_conditional_create });
+        let need = need(&FhirRequest {
+            method: request.method,
+            path: request.path,
+            query: parameters,
+            if_none_exist: request.header("if-none-exist"),
+            seen: Seen::All,
+        });
         let need = need.ok_or_else(|| Problem::new(404, "not-found", "There is nothing at this address."))?;
         let guard = &Guard::new(caller, self.own_resource(caller).await?.as_ref());
         guard.meets(&need)?;

@@ -18,6 +18,10 @@ pub fn is_choice(scope: &Scope) -> bool {
     !matches!(scope, Scope::Launch(_))
 }
 
+/// All parts that are offered have no more bytes together, so that whoever ticks each of them gets a scope that fits into a token
+/// (`length`). An app that asks for more than two wildcards has the others whole or not at all.
+const MOST_PARTS_BYTES: usize = 4_000;
+
 /// One choice for each scope that is a choice, in the order of the offer. What another scope of the offer says too is no choice
 /// of its own: its box could be unticked while the other one still gives it. It is a part of that other choice, and goes with it. What
 /// the app needs has no box, and stands for itself.
@@ -30,7 +34,18 @@ pub fn choices(offered: &ScopeSet, required: &ScopeSet) -> Vec<Choice> {
     let (own, covered): (Vec<usize>, Vec<usize>) = (0..all.len())
         .partition(|part| required.contains(all[*part]) || !(0..all.len()).any(|whole| is_in(*part, whole)));
     let parts_of = |whole: usize| covered.iter().filter(move |part| is_in(**part, whole)).map(|part| all[*part]);
-    own.iter().map(|whole| choice(all[*whole].clone(), required).with_parts(parts_of(*whole), required)).collect()
+    let mut room = MOST_PARTS_BYTES;
+    let offer = |whole: &usize| {
+        let choice = choice(all[*whole].clone(), required).with_parts(parts_of(*whole), required);
+        match room.checked_sub(choice.most_bytes()) {
+            Some(left) => {
+                room = left;
+                choice
+            }
+            None => choice.without_parts(),
+        }
+    };
+    own.iter().map(offer).collect()
 }
 
 impl Choice {
@@ -57,6 +72,18 @@ impl Choice {
             }
             (own, other) => own == other,
         }
+    }
+
+    /// Of the scopes that come of it when every part is ticked; nothing where there is none.
+    fn most_bytes(&self) -> usize {
+        let of_part = |part: &Choice| (part.scope.bytes() + 1).max(part.most_bytes());
+        self.parts.iter().map(of_part).sum()
+    }
+
+    /// Whole or not at all; what the app needs of it stays.
+    fn without_parts(self) -> Choice {
+        let is_needed = |part: &Choice| part.required || part.parts.iter().any(|nested| nested.required);
+        Choice { parts: self.parts.into_iter().filter(is_needed).map(Choice::without_parts).collect(), ..self }
     }
 }
 

@@ -26,18 +26,34 @@ pub fn lines(facts: &Facts<'_>) -> Vec<String> {
             Outcome::Dropped => Some(format!("{asked} dropped: the client is not registered for it")),
             Outcome::Kept => lost(&step.asked, facts).map(|why| format!("{asked} {why}")),
             Outcome::NarrowedTo(left) => {
-                let left: Vec<String> = left
-                    .iter()
-                    .map(|scope| match lost(scope, facts) {
-                        Some(why) => format!("{} {why}", without_query(scope)),
-                        None => without_query(scope),
-                    })
-                    .collect();
-                Some(format!("{asked} narrowed by the client's registration to {}", left.join(", ")))
+                let left = listed(&left, |scope| match lost(scope, facts) {
+                    Some(why) => format!("{} {why}", without_query(scope)),
+                    None => without_query(scope),
+                });
+                Some(format!("{asked} narrowed by the client's registration to {left}"))
             }
         }
     });
-    unusable.chain(judged).collect()
+    let mut lines: Vec<String> = unusable.chain(judged).collect();
+    let more = lines.len().saturating_sub(MOST_LINES);
+    if more > 0 {
+        lines.truncate(MOST_LINES);
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+/// An app may ask for a thousand scopes, and a line of a log ends.
+const MOST_LINES: usize = 60;
+/// Scopes that are named in one line.
+const MOST_NAMED: usize = 20;
+/// Characters of a scope that are shown.
+const MOST_SHOWN: usize = 120;
+
+fn listed(scopes: &[Scope], name: impl Fn(&Scope) -> String) -> String {
+    let more = scopes.len().saturating_sub(MOST_NAMED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    scopes.iter().take(MOST_NAMED).map(name).chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// The first rule after the client's registration that took this scope away, or a part of it.
@@ -50,10 +66,10 @@ fn lost(scope: &Scope, facts: &Facts<'_>) -> Option<String> {
         Some("dropped: not for this user or this launch".to_owned())
     } else {
         let left = narrow(&[scope.clone()].into_iter().collect(), facts.granted).granted;
-        let left: Vec<String> = left.iter().map(without_query).collect();
+        let left: Vec<Scope> = left.iter().cloned().collect();
         Some(match left.is_empty() {
             true => "dropped: the user's choice".to_owned(),
-            false => format!("narrowed by the user's choice to {}", left.join(", ")),
+            false => format!("narrowed by the user's choice to {}", listed(&left, without_query)),
         })
     }
 }
@@ -77,7 +93,7 @@ fn unfit(scope: &Scope, facts: &Facts<'_>) -> &'static str {
 
 /// A search parameter may hold an identifier of a patient, which no log may hold.
 fn without_query(scope: &Scope) -> String {
-    let text = scope.to_string();
+    let text: String = scope.to_string().chars().take(MOST_SHOWN).collect();
     match text.split_once('?') {
         Some((scope, _)) => format!("{scope}?…"),
         None => text,

@@ -2,6 +2,7 @@
 
 use crate::{
     client::Client,
+    length::MOST_STATE_BYTES,
     oauth::params::Params,
     tenant::{GrantType, Tenant},
 };
@@ -66,13 +67,18 @@ impl RedirectTarget {
         if !client.registers_redirect(redirect_uri) {
             return Err(NotRedirectable::UnregisteredRedirectUri);
         }
-        // A state that came twice is nobody's: echo none.
-        let state = params.get("state").filter(|_| !params.is_repeated("state")).map(str::to_owned);
+        // A state that came twice is nobody's, and one that is too long comes through no gateway: echo none.
+        let state = params.get("state").filter(|state| !params.is_repeated("state") && !is_too_long(state));
         let response = match params.get("response_type") {
             Some("token") if tenant.policy.grant_types.contains(&GrantType::Implicit) => ResponseType::Token,
             _ => ResponseType::Code,
         };
         let without_iss = client.without_answer_iss;
-        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state, response, without_iss })
+        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state: state.map(str::to_owned), response, without_iss })
     }
+}
+
+/// Whether this `state` can't be brought back to the app.
+pub fn is_too_long(state: &str) -> bool {
+    state.len() > MOST_STATE_BYTES
 }

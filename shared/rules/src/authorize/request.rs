@@ -1,14 +1,15 @@
 //! What the app asks for, judged without asking anyone: from here on, errors go back to the app (RFC 6749 §4.1.2.1).
 
-use super::redirect_target::{RedirectTarget, ResponseType};
+use super::redirect_target::{RedirectTarget, ResponseType, is_too_long};
 use crate::{
     authorize::oidc_params::{self, Hint, Prompt},
     client::{Client, Pkce},
+    length::{self, MOST_NONCE_BYTES, MOST_STATE_BYTES, bounded, bounded_by_address, grantable, in_json, in_url},
     oauth::{
         error::{ErrorCode, OAuthError},
         params::Params,
     },
-    scope::{LaunchScope, Level, Scope, ScopeSet, narrow},
+    scope::{LaunchScope, Level, Scope, ScopeSet},
     secret::SecretHash,
     tenant::{GrantType, Tenant, same_server},
 };
@@ -60,6 +61,7 @@ pub fn parse(
     no_repetition(params)?;
     no_request_objects(params)?;
     response_type(params, redirect.response, client, tenant)?;
+    within_bounds(params)?;
     if redirect.state.is_none() {
         return Err(OAuthError::invalid_request("state is missing"));
     }
@@ -70,6 +72,15 @@ pub fn parse(
     };
     let launch = params.get("launch").map(SecretHash::of);
     let scope = scope(params, client, redirect.response, launch.is_some())?;
+    let scope = match redirect.response {
+        ResponseType::Code => bounded(scope, client, tenant, &aud)?,
+        ResponseType::Token => {
+            // The names of the other members, and the ids of patient and encounter, have 400 bytes.
+            let state = redirect.state.as_deref().map_or(0, in_url);
+            let around = redirect.redirect_uri.len() + state + in_url(tenant.issuer.as_str()) + 400;
+            bounded_by_address(scope, client, tenant, &aud, around)?
+        }
+    };
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
@@ -97,6 +108,17 @@ fn no_repetition(params: &Params) -> Result<(), OAuthError> {
         Some(_) => Err(OAuthError::invalid_request("a parameter came twice")),
         None => Ok(()),
     }
+}
+
+/// Of what comes back to the app in a header or a token. The scope has bounds of its own.
+fn within_bounds(params: &Params) -> Result<(), OAuthError> {
+    if params.get("state").is_some_and(is_too_long) {
+        return Err(OAuthError::invalid_request(format!("state is longer than {MOST_STATE_BYTES} bytes")));
+    }
+    if params.get("nonce").is_some_and(|nonce| in_json(nonce) > MOST_NONCE_BYTES) {
+        return Err(OAuthError::invalid_request(format!("nonce is longer than {MOST_NONCE_BYTES} bytes")));
+    }
+    Ok(())
 }
 
 /// OIDC Core §3.1.2.6.
@@ -213,11 +235,11 @@ fn scope(
         || format!("what it is registered for, of which system/… is for backend services alone: {}", client.scope);
     let missing = || OAuthError::invalid_scope("scope is missing").because(registered());
     let asked = params.get("scope").ok_or_else(missing)?;
-    let asked = ScopeSet::parse(asked).set;
+    let asked = length::read(asked)?.set;
     let implicit = response == ResponseType::Token;
     // Nothing of the implicit grant can be refreshed, and no id_token comes with it (RFC 6749 §4.2.2).
     let may_refresh = client.may_use(GrantType::RefreshToken) && !implicit;
-    let granted = narrow(&asked, &client.scope).granted.without(|scope| match scope {
+    let granted = grantable(&asked, &client.scope)?.without(|scope| match scope {
         Scope::Resource(resource) => resource.level == Level::System,
         Scope::OpenId | Scope::FhirUser | Scope::Profile => implicit,
         Scope::OfflineAccess => !may_refresh,

@@ -1,7 +1,7 @@
 //! Whether a token's scopes meet what a request needs, and by which of its levels.
 
 use super::{FhirRequest, Need, Whose};
-use crate::scope::{Access, FhirInteraction, Level, ScopeSet};
+use crate::scope::{Access, FhirInteraction, Level, Query, ScopeSet};
 
 /// What a token says of its bearer.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,8 @@ fn asks_only_about(own: &str, need: &Need, request: &FhirRequest<'_>) -> bool {
         "_id" => of_patients && need.interactions.contains(&FhirInteraction::Search),
         _ => false,
     };
-    let named = request.query.iter().filter(|(name, _)| names_patients(name));
+    let condition = request.condition();
+    let named = request.query.iter().chain(&condition).filter(|(name, _)| names_patients(name));
     named.flat_map(|(_, value)| value.split(',')).all(|reference| {
         let (kind, id) = reference.rsplit_once('/').unwrap_or(("Patient", reference));
         !(kind == "Patient" || kind.ends_with("/Patient")) || id == own
@@ -53,6 +54,10 @@ fn asks_only_about(own: &str, need: &Need, request: &FhirRequest<'_>) -> bool {
 }
 
 fn allows(scope: &ScopeSet, level: Level, need: &Need, request: &FhirRequest<'_>) -> bool {
+    let condition = request.if_none_exist.map(|_| request.condition());
+    let keeps = |limit: &Query| {
+        limit.is_kept_by(request.query) && condition.as_ref().is_none_or(|condition| limit.is_kept_by(condition))
+    };
     let brings = |kind: &String| scope.allows(level, FhirInteraction::Read, kind) == Access::Everything;
     need.included.iter().all(brings)
         && need.types.iter().all(|kind| {
@@ -60,10 +65,7 @@ fn allows(scope: &ScopeSet, level: Level, need: &Need, request: &FhirRequest<'_>
                 Access::Everything => true,
                 Access::Denied => false,
                 // Only a search says by itself what it will find. "A server that can't evaluate a query must not serve by it".
-                Access::Where(limits) => {
-                    *interaction == FhirInteraction::Search
-                        && limits.iter().any(|limit| limit.is_kept_by(request.query))
-                }
+                Access::Where(limits) => *interaction == FhirInteraction::Search && limits.iter().any(keeps),
             })
         })
 }

@@ -15,8 +15,29 @@ pub struct FhirRequest<'a> {
     pub method: &'a str,
     /// What follows the FHIR base, as it was sent.
     pub path: &'a str,
-    /// Decoded. Whoever sees no bodies can't know what a form adds to it.
+    /// Decoded, with what the form of a POST to `_search` adds to it where that is seen.
     pub query: &'a [(String, String)],
-    /// Whether `If-None-Exist` came: a create that searches first.
-    pub is_conditional_create: bool,
+    /// The query in `If-None-Exist`: a create that searches first.
+    pub if_none_exist: Option<&'a str>,
+    pub seen: Seen,
+}
+
+/// What of a request's parameters is at hand. A search by what is not seen may bring anything along, and ask by anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    All,
+    /// All but bodies.
+    NoForms,
+    /// Method and path alone.
+    NoQuery,
+}
+
+impl FhirRequest<'_> {
+    /// What a conditional create searches by.
+    fn condition(&self) -> Vec<(String, String)> {
+        let query = self.if_none_exist.unwrap_or_default();
+        // Some write it as a whole address, `Patient?identifier=1`.
+        let query = query.split_once('?').map_or(query, |(_, query)| query);
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+    }
 }

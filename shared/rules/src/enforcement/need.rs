@@ -1,6 +1,6 @@
 //! Which interactions a request is, on which type, in whose record (FHIR R4, RESTful API).
 
-use super::FhirRequest;
+use super::{FhirRequest, Seen};
 use crate::{
     fhir_id::is_type,
     scope::FhirInteraction::{self, Create, Delete, HistoryInstance, HistoryType, Patch, Read, Search, Update, VRead},
@@ -55,7 +55,25 @@ const COMPARTMENTS: [&str; 5] = ["Device", "Encounter", "Patient", "Practitioner
 
 /// None for what is no request of FHIR's RESTful API.
 pub fn need(request: &FhirRequest<'_>) -> Option<Need> {
-    Some(Need { included: included(request), ..of_path(request)? })
+    let mut need = of_path(request)?;
+    need.included = included(request);
+    if hides_its_search(request) && need.interactions.contains(&Search) {
+        need.included.push("*".to_owned());
+    }
+    Some(need)
+}
+
+/// Whether it may search by what is not seen here.
+fn hides_its_search(request: &FhirRequest<'_>) -> bool {
+    let is_form = || {
+        let path = segments(request.path);
+        request.method == "POST" && path.is_some_and(|path| path.last().is_some_and(|last| last == "_search"))
+    };
+    match request.seen {
+        Seen::All => false,
+        Seen::NoForms => is_form(),
+        Seen::NoQuery => true,
+    }
 }
 
 fn of_path(request: &FhirRequest<'_>) -> Option<Need> {
@@ -89,7 +107,7 @@ fn of_path(request: &FhirRequest<'_>) -> Option<Need> {
         ("GET", [kind, id, "_history"]) => of(&[HistoryInstance], known(kind)?).at(kind, id)?,
         ("GET", [kind, id, "_history", _]) => of(&[VRead], known(kind)?).at(kind, id)?,
         ("GET" | "POST", [kind, id, operation]) if operation.starts_with('$') => {
-            of_operation(operation, known(kind)?, request)?.at(kind, id)?
+            of_operation(operation, known(kind)?, request)?.at(kind, id)?.whatever(operation)
         }
         ("GET", [kind, id, "*"]) if COMPARTMENTS.contains(kind) => of(&[Search], "*").at(kind, id)?,
         ("GET", [kind, id, inside]) | ("GET" | "POST", [kind, id, inside, "_search"])
@@ -111,7 +129,7 @@ fn of(interactions: &[FhirInteraction], kind: &str) -> Need {
 }
 
 fn create(kind: &str, request: &FhirRequest<'_>) -> Need {
-    if request.is_conditional_create { of(&[Create, Search], kind) } else { of(&[Create], kind) }
+    if request.if_none_exist.is_some() { of(&[Create, Search], kind) } else { of(&[Create], kind) }
 }
 
 /// Types that are read besides the one that is searched. `_revinclude=Provenance:target` brings Provenance;
@@ -139,10 +157,10 @@ fn included(request: &FhirRequest<'_>) -> Vec<String> {
             }
         }
     };
-    request.query.iter().flat_map(bring).collect()
+    request.query.iter().chain(&request.condition()).flat_map(bring).collect()
 }
 
-/// An operation that is not known here can do anything.
+/// An operation that is not known here can do anything, and to anybody: `$graphql` asks for every type, `$purge` ends a record.
 fn of_operation(operation: &str, kind: &str, request: &FhirRequest<'_>) -> Option<Need> {
     if GATHERING.contains(&operation) {
         let types = request.query.iter().filter(|(name, _)| name == "_type").flat_map(|(_, types)| types.split(','));
@@ -156,13 +174,21 @@ fn of_operation(operation: &str, kind: &str, request: &FhirRequest<'_>) -> Optio
         let whose = Whose::Anybody;
         return Some(Need { interactions: vec![Read, Search], types, whose, included: Vec::new() });
     }
-    let interactions: &[FhirInteraction] = if READING.contains(&operation) { &[Read, Search] } else { &EVERYTHING };
-    Some(of(interactions, kind).of_anybody())
+    Some(if READING.contains(&operation) { of(&[Read, Search], kind) } else { of(&EVERYTHING, "*") }.of_anybody())
+}
+
+fn is_known(operation: &str) -> bool {
+    READING.contains(&operation) || GATHERING.contains(&operation)
 }
 
 impl Need {
     fn of_anybody(self) -> Need {
         Need { whose: Whose::Anybody, ..self }
+    }
+
+    /// What is not known to keep to the record that it is called on does not.
+    fn whatever(self, operation: &str) -> Need {
+        if is_known(operation) { self } else { self.of_anybody() }
     }
 
     /// At this resource; None for what is no id.

@@ -1,12 +1,13 @@
 //! May this code be exchanged, now, by this client? (RFC 6749 §4.1.3; RFC 7636 §4.6; RFC 9700 §4.5)
 
 use super::{
-    Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, check_resource, refresh_token::new_family,
-    still_registered, token::PresentedCode,
+    Approval, Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, check_resource,
+    refresh_token::new_family, still_registered, token::PresentedCode,
 };
 use crate::{
     authority,
     client::Client,
+    length::bounded,
     oauth::error::OAuthError,
     secret::{Secret, same},
     tenant::Tenant,
@@ -116,11 +117,12 @@ fn is_verifier(text: &str) -> bool {
 }
 
 fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
-    let scope = match still_registered(&grant.approval.scope, redemption.client) {
+    let Redemption { presented, client, tenant, fresh, now, .. } = redemption;
+    let Approval { scope, aud, .. } = &grant.approval;
+    let scope = match still_registered(scope, client).and_then(|scope| bounded(scope, client, tenant, aud)) {
         Ok(scope) => scope,
         Err(error) => return Decision::Refuse(error),
     };
-    let Redemption { presented, client, tenant, fresh, now, .. } = redemption;
     let policy = &tenant.policy;
     let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
     let (refresh, token) = new_family(grant, client, policy, fresh, *now).unzip();

@@ -3,8 +3,9 @@
 use super::unknown_resource;
 use crate::{
     client::{Client, RoleOfClient},
+    length::{self, bounded, grantable},
     oauth::error::{ErrorCode, OAuthError},
-    scope::{Level, POWERS, Scope, ScopeSet, narrow},
+    scope::{Level, POWERS, Scope, ScopeSet},
     tenant::{AuthenticationMethod, FhirServer, Tenant, same_server},
 };
 
@@ -70,7 +71,7 @@ pub fn grant<'a>(
     if fitting.is_empty() {
         Err(unfit(aud, tenant).because(registered(client)))
     } else {
-        Ok(ServiceAccess { aud, scope: fitting })
+        Ok(ServiceAccess { aud, scope: bounded(fitting, client, tenant, aud.as_str())? })
     }
 }
 
@@ -123,8 +124,8 @@ fn of_role(own: &RoleOfClient, tenant: &Tenant) -> Result<ScopeSet, OAuthError> 
 
 fn of_registration(client: &Client, asked: Option<&str>) -> Result<ScopeSet, OAuthError> {
     let asked = asked.ok_or_else(|| OAuthError::invalid_scope("scope is missing").because(registered(client)))?;
-    let usable = ScopeSet::parse(asked).set;
-    let granted = narrow(&usable, &client.scope).granted.without(|scope| match scope {
+    let usable = length::read(asked)?.set;
+    let granted = grantable(&usable, &client.scope)?.without(|scope| match scope {
         Scope::Resource(resource) => resource.level != Level::System,
         Scope::Extension(_) => false,
         _ => true,

@@ -1,6 +1,6 @@
 //! The list of what a person has granted, kept beside the grants: the management page can't ask the table who gave which.
 
-use super::{Grant, GrantId, GrantState};
+use super::{Grant, GrantId, GrantState, Refreshable};
 use crate::{
     client::Client,
     tenant::{Policy, TenantId},
@@ -14,17 +14,25 @@ pub struct ListedGrant {
     pub tenant: TenantId,
     pub sub: String,
     pub grant: GrantId,
+    /// Absent in lines from before it was kept.
+    #[serde(default)]
+    pub client_id: Option<String>,
     pub expires_at: Timestamp,
 }
 
-/// The line for a new grant. The line must outlive the grant, which lives longer with each refresh: it is given the time
-/// of two refreshes, so that a refresh seldom has to write it again.
+/// The line for a new grant, which it must outlive. A grant lives longer with each refresh: its line is given the time of two, so
+/// that a refresh seldom has to write it again. One that is never refreshed ends with its only token, or with its session.
 #[must_use]
 pub fn indexed(grant: Grant, client: &Client, policy: &Policy, now: Timestamp) -> (Grant, ListedGrant) {
     let idle = client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds);
     // A code may be exchanged at its last moment, and an access token then lives its whole life.
     let tokens = policy.code_seconds + client.access_token_seconds.unwrap_or(policy.access_token_seconds);
-    let longest = now.plus(2 * idle.max(tokens)).max(grant.forget_at());
+    let longest = match &grant.approval.refresh {
+        Refreshable::Never => tokens,
+        Refreshable::Offline => 2 * idle.max(tokens),
+        Refreshable::Online { until, .. } => (2 * idle).min(until.since(now)).max(tokens),
+    };
+    let longest = now.plus(longest).max(grant.forget_at());
     with_entry_until(grant, longest)
 }
 
@@ -45,6 +53,7 @@ fn with_entry_until(grant: Grant, until: Timestamp) -> (Grant, ListedGrant) {
         tenant: grant.tenant.clone(),
         sub: grant.approval.sub.clone(),
         grant: grant.id.clone(),
+        client_id: Some(grant.client_id.clone()),
         expires_at: until,
     };
     (grant, line)

@@ -15,8 +15,9 @@ pub use issuance::{FreshSecrets, Issuance};
 use crate::{
     client::Client,
     launch::LaunchContext,
+    length::grantable,
     oauth::error::{ErrorCode, OAuthError},
-    scope::{ScopeSet, narrow},
+    scope::ScopeSet,
     secret::{SecretHash, random_text},
     session::SessionId,
     tenant::{TenantId, same_server},
@@ -223,7 +224,7 @@ impl Grant {
 
 /// What the app may still have of what was approved: the operator may have taken scopes from it since.
 pub fn still_registered(approved: &ScopeSet, client: &Client) -> Result<ScopeSet, OAuthError> {
-    let allowed = narrow(approved, &client.scope).granted.without_powers();
+    let allowed = grantable(approved, &client.scope)?.without_powers();
     if allowed.is_empty() {
         return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes")
             .because(format!("what it is registered for: {}", client.scope)));

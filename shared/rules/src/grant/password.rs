@@ -7,8 +7,9 @@ use super::{
 use crate::{
     client::Client,
     launch::LaunchContext,
+    length::{self, bounded, grantable},
     oauth::error::OAuthError,
-    scope::{Level, Scope, ScopeSet, narrow},
+    scope::{Level, Scope, ScopeSet},
     secret::Secret,
     signed_in::SignedIn,
     tenant::{GrantType, Tenant},
@@ -54,7 +55,7 @@ pub fn approve(
         Reach::Any => None,
     };
     let context = LaunchContext { patient, ..LaunchContext::default() };
-    let scope = scope(request, user, client, &context)?;
+    let scope = bounded(scope(request, user, client, &context)?, client, tenant, &aud.url)?;
     let access_token_seconds = client.access_token_seconds.unwrap_or(tenant.policy.access_token_seconds);
     let mut grant = Grant {
         tenant: tenant.id.clone(),
@@ -91,8 +92,11 @@ fn scope(
     client: &Client,
     context: &LaunchContext,
 ) -> Result<ScopeSet, OAuthError> {
-    let asked = request.scope.as_deref().map_or_else(|| client.scope.clone(), |scope| ScopeSet::parse(scope).set);
-    let granted = narrow(&asked, &client.scope).granted;
+    let asked = match request.scope.as_deref() {
+        Some(scope) => length::read(scope)?.set,
+        None => client.scope.clone(),
+    };
+    let granted = grantable(&asked, &client.scope)?;
     let openid = granted.has_openid();
     let granted = granted.without(|scope| match scope {
         Scope::Resource(resource) => {

@@ -1,13 +1,14 @@
 //! May this refresh token be used, now, by this client, for this scope? (RFC 6749 §6; RFC 9700 §4.14)
 
 use super::{
-    Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason, Superseded,
-    check_resource, still_registered,
+    Approval, Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason,
+    Superseded, check_resource, still_registered,
     token::{PresentedRefreshToken, refresh_token},
 };
 use crate::{
     authority,
     client::Client,
+    length::{self, bounded},
     oauth::error::OAuthError,
     scope::ScopeSet,
     secret::{Secret, same},
@@ -99,7 +100,7 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
         return Decision::Refuse(unknown_refresh_token().because(why));
     }
     let checked = check_resource(grant, refreshing.request.resource.as_deref());
-    let scope = match checked.and_then(|()| narrowed(&grant.approval.scope, refreshing)) {
+    let scope = match checked.and_then(|()| narrowed(&grant.approval, refreshing)) {
         Ok(scope) => scope,
         Err(error) => return Decision::Refuse(error),
     };
@@ -111,11 +112,12 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
 
 /// Less than was approved, never more; the grant itself keeps its scope (RFR-3, RFR-6). What the operator has taken from the
 /// app since is gone.
-fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet, OAuthError> {
+fn narrowed(approval: &Approval, refreshing: &Refreshing<'_>) -> Result<ScopeSet, OAuthError> {
+    let Approval { scope: approved, aud, .. } = approval;
     let asked = match &refreshing.request.scope {
         None => approved.clone(),
         Some(text) => {
-            let asked = ScopeSet::parse(text);
+            let asked = length::read(text)?;
             if !asked.unusable.is_empty() || asked.set.is_empty() || !approved.covers(&asked.set) {
                 return Err(OAuthError::invalid_scope("scope asks for more than the user approved")
                     .because(format!("what was approved: {approved}")));
@@ -123,7 +125,7 @@ fn narrowed(approved: &ScopeSet, refreshing: &Refreshing<'_>) -> Result<ScopeSet
             asked.set
         }
     };
-    still_registered(&asked, refreshing.client)
+    bounded(still_registered(&asked, refreshing.client)?, refreshing.client, refreshing.tenant, aud)
 }
 
 fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision {

@@ -23,7 +23,7 @@ mod unusable;
 mod uri_form;
 mod us_core;
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 pub use access::{Access, FhirInteraction};
 pub use categories::{Category, ONC_CATEGORIES};
@@ -67,10 +67,27 @@ impl Scope {
         }
     }
 
+    /// Of its text.
+    pub fn bytes(&self) -> usize {
+        let mut counted = Bytes(0);
+        let _ = write!(counted, "{self}");
+        counted.0
+    }
+
     /// Whether it uses what SMART calls experimental: modifiers, chaining, `_filter`. A tenant's policy decides what
     /// happens then.
     pub fn is_experimental(&self) -> bool {
         self.as_resource().is_some_and(|resource| resource.query.is_experimental())
+    }
+}
+
+/// Counts what is written, and keeps none of it.
+struct Bytes(usize);
+
+impl fmt::Write for Bytes {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len();
+        Ok(())
     }
 }
 

@@ -62,6 +62,12 @@ impl ScopeSet {
         self.entries.len()
     }
 
+    /// Of its text.
+    pub fn bytes(&self) -> usize {
+        let of_entry = |entry: &Entry| uri_form::prefix(entry.form, &entry.scope).len() + entry.scope.bytes();
+        self.entries.iter().map(of_entry).sum::<usize>() + self.entries.len().saturating_sub(1)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

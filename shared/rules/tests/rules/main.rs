@@ -12,6 +12,7 @@ mod grant;
 mod identity_provider;
 mod jose;
 mod launch;
+mod length;
 mod oauth;
 mod patient_record;
 mod scope;

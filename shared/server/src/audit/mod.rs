@@ -10,10 +10,14 @@ pub mod sealed;
 mod trail;
 
 use crate::request_notes::{self, Count};
+use aws_lc_rs::digest;
 pub use event::event;
 use rules::{grant::Grant, user::FhirUser};
 pub use scene::Scene;
 pub use trail::{Origin, Trail, sealed_line};
+
+/// Of a scope that is kept whole, in bytes.
+const MOST_SCOPE_BYTES: usize = 4_096;
 
 /// Something was decided about somebody's access, as the trail will hold it.
 #[derive(Clone, Debug)]
@@ -112,6 +116,25 @@ impl AuditRecord {
     pub fn with(mut self, name: &'static str, value: impl ToString) -> AuditRecord {
         self.details.push((name, value.to_string()));
         self
+    }
+
+    /// A long one by its beginning and its hash, by which it is known again: an event must fit into a line of a log, which holds it
+    /// twice.
+    #[must_use]
+    pub fn scope(self, scope: impl ToString) -> AuditRecord {
+        let scope = scope.to_string();
+        if scope.len() <= MOST_SCOPE_BYTES {
+            return self.with("scope", scope);
+        }
+        let head = &scope[..scope.floor_char_boundary(MOST_SCOPE_BYTES)];
+        // No scope is cut in two: what is not whole could be read as another.
+        let head = head.rsplit_once(' ').map_or("", |(whole, _)| whole);
+        let hash: String = digest::digest(&digest::SHA256, scope.as_bytes())
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        self.with("scope", head).with("scope_bytes", scope.len()).with("scope_sha256", hash)
     }
 
     #[must_use]

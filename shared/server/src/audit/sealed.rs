@@ -18,6 +18,8 @@ use std::{
 
 /// A request waits for its answer meanwhile.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// CloudWatch Logs ends an event at 256 kB with what it puts around it, and Lambda cuts a longer line in two, of which neither opens.
+const MOST_LINE_BYTES: usize = 250_000;
 /// Where there was no key, the table is asked again after so many seconds.
 const AGAIN_AFTER: i64 = 5;
 
@@ -73,7 +75,11 @@ impl Sealer {
         let nonce = key.key.seal_in_place_append_tag(Aad::empty(), &mut sealed).map_err(|_| "sealing failed")?;
         let sealed = STANDARD.encode([nonce.as_ref().as_slice(), &sealed].concat());
         let line = Line { audit: 1, by: key.by.clone(), key: key.wrapped.clone(), sealed };
-        serde_json::to_string(&line).map_err(|error| error.to_string())
+        let line = serde_json::to_string(&line).map_err(|error| error.to_string())?;
+        if line.len() > MOST_LINE_BYTES {
+            return Err(format!("a line of {} bytes would be cut in two", line.len()));
+        }
+        Ok(line)
     }
 
     /// Made when it is first needed.

@@ -15,6 +15,6 @@ impl From<FetchFailed> for FhirFailed {
 
 impl From<SigningFailed> for FhirFailed {
     fn from(error: SigningFailed) -> FhirFailed {
-        FhirFailed(error.0)
+        FhirFailed(error.to_string())
     }
 }

@@ -95,7 +95,15 @@ impl From<StoreError> for OAuthError {
 
 impl From<SigningFailed> for OAuthError {
     fn from(error: SigningFailed) -> OAuthError {
-        OAuthError::new(ErrorCode::TemporarilyUnavailable, "the server can't sign at the moment; please try again")
-            .because(error.0)
+        let refused = match error {
+            SigningFailed::NoSignature(_) => OAuthError::new(
+                ErrorCode::TemporarilyUnavailable,
+                "the server can't sign at the moment; please try again",
+            ),
+            SigningFailed::TooLong(_) => {
+                OAuthError::invalid_scope("the token that this app would get is too long; ask for fewer scopes")
+            }
+        };
+        refused.because(error.to_string())
     }
 }

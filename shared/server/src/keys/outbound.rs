@@ -7,6 +7,7 @@ pub use beyond::Beyond;
 pub use providers::Answered;
 
 use super::addresses::{is_private, is_public};
+use crate::deadline::{OutOfTime, in_time};
 use reqwest::{
     Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -45,6 +46,12 @@ pub struct Fetched {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct FetchFailed(pub String);
+
+impl From<OutOfTime> for FetchFailed {
+    fn from(error: OutOfTime) -> FetchFailed {
+        FetchFailed(error.to_string())
+    }
+}
 
 impl Outbound {
     /// With its clients made at once, so that a machine that can't have them says so at the start.
@@ -97,11 +104,15 @@ impl Outbound {
         bearer: &str,
         nothing: &[StatusCode],
     ) -> Result<Option<Fetched>, FetchFailed> {
-        let answer = self.to_fhir(url, bearer)?.send().await.map_err(failed)?;
-        match nothing.contains(&answer.status()) {
-            true => Ok(None),
-            false => fetched(answer, MOST_FHIR_BYTES).await.map(Some),
-        }
+        let request = self.to_fhir(url, bearer)?;
+        in_time(async {
+            let answer = request.send().await.map_err(failed)?;
+            match nothing.contains(&answer.status()) {
+                true => Ok(None),
+                false => fetched(answer, MOST_FHIR_BYTES).await.map(Some),
+            }
+        })
+        .await?
     }
 
     fn to_fhir(&self, url: &str, bearer: &str) -> Result<RequestBuilder, FetchFailed> {
@@ -136,7 +147,7 @@ fn made(client: &OnceLock<Client>, builder: impl FnOnce() -> ClientBuilder) -> R
 }
 
 async fn read(request: RequestBuilder, most_bytes: usize) -> Result<Fetched, FetchFailed> {
-    fetched(request.send().await.map_err(failed)?, most_bytes).await
+    in_time(async { fetched(request.send().await.map_err(failed)?, most_bytes).await }).await?
 }
 
 async fn fetched(answer: Response, most_bytes: usize) -> Result<Fetched, FetchFailed> {

@@ -1,12 +1,14 @@
 //! Makes signed JWTs with a tenant's keys, wherever those are.
 
 use super::{kms, make::sealed};
+use crate::deadline::{OutOfTime, in_time};
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use rules::{
     jws::TokenKind,
+    length::most_bytes,
     secret::Secret,
     signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey},
     tenant::{SigningAlg, TenantId, TenantRecord},
@@ -52,8 +54,20 @@ pub struct Signer {
 
 /// The token could not be signed; the reason is for the log.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct SigningFailed(pub String);
+pub enum SigningFailed {
+    /// The key can't be used, or not now.
+    #[error("{0}")]
+    NoSignature(String),
+    /// So many bytes are shown to nobody, and known to nobody here (`rules::length`).
+    #[error("the token would have {0} bytes")]
+    TooLong(usize),
+}
+
+impl From<OutOfTime> for SigningFailed {
+    fn from(error: OutOfTime) -> SigningFailed {
+        SigningFailed::NoSignature(error.to_string())
+    }
+}
 
 impl Signer {
     pub fn new(custodian: Custodian) -> Signer {
@@ -78,21 +92,27 @@ impl Signer {
         };
         let record = tenant
             .active_key(alg)
-            .ok_or_else(|| SigningFailed(format!("the tenant has no active {} key", alg.as_str())))?;
+            .ok_or_else(|| SigningFailed::NoSignature(format!("the tenant has no active {} key", alg.as_str())))?;
         let header = json!({ "typ": kind.typ(), "alg": alg.as_str(), "kid": record.public.kid });
-        let claims = serde_json::to_vec(claims).map_err(|error| SigningFailed(error.to_string()))?;
+        let claims = serde_json::to_vec(claims).map_err(|error| SigningFailed::NoSignature(error.to_string()))?;
         let header = URL_SAFE_NO_PAD.encode(header.to_string());
         let signing_input = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
-        let signature = match self.open(record).await? {
-            SigningKey::InProcess(key) => {
-                key.sign(signing_input.as_bytes()).map_err(|_| SigningFailed("the key can't sign".into()))?
-            }
+        let signature = match in_time(self.open(record)).await?? {
+            SigningKey::InProcess(key) => key
+                .sign(signing_input.as_bytes())
+                .map_err(|_| SigningFailed::NoSignature("the key can't sign".into()))?,
             SigningKey::Kms { client, key_id } => {
-                kms::sign(&client, &key_id, alg, signing_input.as_bytes()).await.map_err(SigningFailed)?
+                let asked = kms::sign(&client, &key_id, alg, signing_input.as_bytes());
+                in_time(asked).await?.map_err(SigningFailed::NoSignature)?
             }
         };
         self.signatures.fetch_add(1, Ordering::Relaxed);
-        Ok(Secret::new(format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))))
+        let token = format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature));
+        // What is issued is accepted, so nothing leaves that nobody would look at.
+        if token.len() > most_bytes(kind) {
+            return Err(SigningFailed::TooLong(token.len()));
+        }
+        Ok(Secret::new(token))
     }
 
     /// Once for each key in this process, however many requests ask for it at the same time.
@@ -108,21 +128,22 @@ impl Signer {
                 Ok(SigningKey::Kms { client: client.clone(), key_id: key_id.clone() })
             }
             (Custody::Sealed { sealing_key, sealed }, Custodian::Kms(client) | Custodian::Laptop(Some(client))) => {
-                let key = sealed::open(client, record, sealing_key, sealed).await.map_err(SigningFailed)?;
+                let key =
+                    sealed::open(client, record, sealing_key, sealed).await.map_err(SigningFailed::NoSignature)?;
                 Ok(SigningKey::InProcess(Arc::new(key)))
             }
             (Custody::InTable { pkcs8 }, Custodian::Laptop(_)) => {
-                let unreadable = || SigningFailed("the key in the table can't be read".into());
+                let unreadable = || SigningFailed::NoSignature("the key in the table can't be read".into());
                 let pkcs8 = STANDARD.decode(pkcs8).map_err(|_| unreadable())?;
                 let key = InProcessKey::read(record.alg, &pkcs8).map_err(|_| unreadable())?;
                 Ok(SigningKey::InProcess(Arc::new(key)))
             }
-            (_, Custodian::Nobody) => Err(SigningFailed("this function signs nothing".into())),
+            (_, Custodian::Nobody) => Err(SigningFailed::NoSignature("this function signs nothing".into())),
             (Custody::InTable { .. }, Custodian::Kms(_)) => {
-                Err(SigningFailed("a deployed function does not sign with a key kept in the table".into()))
+                Err(SigningFailed::NoSignature("a deployed function does not sign with a key kept in the table".into()))
             }
             (Custody::Kms { .. } | Custody::Sealed { .. }, Custodian::Laptop(None)) => {
-                Err(SigningFailed("the key is KMS's to use and this process has no KMS".into()))
+                Err(SigningFailed::NoSignature("the key is KMS's to use and this process has no KMS".into()))
             }
         }
     }

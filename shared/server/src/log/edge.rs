@@ -4,6 +4,7 @@ use super::{line::REQUEST, trace};
 use crate::{
     Server, Stopwatch,
     audit::{AuditRecord, EventKind, Origin, Outcome, Parties},
+    deadline::{self, TimeLeft},
     http::{address::Address, answer::Records, https_only},
     request_notes::{self, Count, Notes},
 };
@@ -28,7 +29,8 @@ pub fn requests(server: &Arc<Server>, function: &'static str, routes: Router) ->
     let server = server.clone();
     routes.layer(middleware::from_fn(move |request: Request, next: Next| {
         let server = server.clone();
-        async move { answered(&server, function, request, next).await }
+        let time = request.extensions().get::<TimeLeft>().map_or(server.longest_request, |left| left.0);
+        async move { deadline::within(time, answered(&server, function, request, next)).await }
     }))
 }
 

@@ -4,6 +4,7 @@ use super::{
     error::{StoreError, outage},
     write::{Next, Write},
 };
+use crate::deadline;
 use aws_sdk_dynamodb::{
     Client,
     error::{BuildError, ProvideErrorMetadata, SdkError},
@@ -28,31 +29,33 @@ pub enum Commit {
 /// Tries against transactions of others on the same item, beyond the SDK's own retries.
 pub(super) const MOST_TRIES: u32 = 5;
 
+/// Not begun where there is no time left to tell of it.
 pub(super) async fn commit(client: &Client, table: &str, writes: Vec<Write>) -> Result<Commit, StoreError> {
+    let time = deadline::for_commit()?;
     // Names this commit. When an answer was lost and the SDK tries again, the item found in the way may be our own.
     let write_id = random_text::<16>();
+    let written = time.write(write(client, table, &writes, &write_id)).await;
+    match written.unwrap_or_else(|| Err(StoreError::Unavailable("no answer in time".into()))) {
+        Ok(commit) => Ok(commit),
+        Err(StoreError::Throttled) => Err(StoreError::Throttled),
+        // Nobody knows whether it was done. Whoever is told that the server is unavailable comes again, and must not find a code
+        // spent that they have nothing for. The same write under the same id, once more, tells; and does it if it was not.
+        Err(error) => match time.ask_again(write_once(client, table, &writes, &write_id)).await {
+            Some(Ok(Outcome::Answer(commit))) => Ok(commit),
+            Some(Ok(Outcome::InTheWay) | Err(_)) | None => Err(error),
+        },
+    }
+}
+
+/// Again and again while another transaction holds the item.
+async fn write(client: &Client, table: &str, writes: &[Write], write_id: &str) -> Result<Commit, StoreError> {
     for tried in 0..MOST_TRIES {
-        match write_once(client, table, &writes, &write_id).await {
-            Ok(Outcome::Answer(commit)) => return Ok(commit),
-            Ok(Outcome::InTheWay) => tokio::time::sleep(pause(tried, &write_id)).await,
-            Err(StoreError::Throttled) => return Err(StoreError::Throttled),
-            Err(error) => return ask_again(client, table, &writes, &write_id).await.ok_or(error),
+        match write_once(client, table, writes, write_id).await? {
+            Outcome::Answer(commit) => return Ok(commit),
+            Outcome::InTheWay => tokio::time::sleep(pause(tried, write_id)).await,
         }
     }
     Err(StoreError::Throttled)
-}
-
-/// Whoever is told that the server is unavailable comes again, and must not find a code spent that they have nothing for. A
-/// function has this much time left after an operation of the SDK (`OPERATION_TIMEOUT`), whatever it did before.
-const TIME_TO_ASK_AGAIN: Duration = Duration::from_secs(2);
-
-/// Every attempt of the SDK ended without an answer, so nobody knows whether it was done. The same write under the same
-/// id, once more, tells; and does it if it was not.
-async fn ask_again(client: &Client, table: &str, writes: &[Write], write_id: &str) -> Option<Commit> {
-    match tokio::time::timeout(TIME_TO_ASK_AGAIN, write_once(client, table, writes, write_id)).await {
-        Ok(Ok(Outcome::Answer(commit))) => Some(commit),
-        Ok(Ok(Outcome::InTheWay) | Err(_)) | Err(_) => None,
-    }
 }
 
 async fn write_once(client: &Client, table: &str, writes: &[Write], write_id: &str) -> Result<Outcome, StoreError> {

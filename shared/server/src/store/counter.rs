@@ -6,6 +6,7 @@ use super::{
     error::{StoreError, outage},
     item,
 };
+use crate::deadline::in_time;
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
@@ -62,7 +63,7 @@ impl Store {
     async fn change(&self, key: &Key, change: &Change) -> Result<Counter, StoreError> {
         let id = random_text::<16>();
         for tried in 0..MOST_TRIES {
-            match self.change_once(key, change, &id).await? {
+            match in_time(self.change_once(key, change, &id)).await?? {
                 Some(before) => return Ok(before),
                 None => tokio::time::sleep(pause(tried, &id)).await,
             }

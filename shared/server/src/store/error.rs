@@ -1,5 +1,6 @@
 //! Why the table could not be asked.
 
+use crate::deadline::OutOfTime;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use std::fmt;
 
@@ -15,6 +16,12 @@ pub enum StoreError {
     /// An item that this version can't read, or one that it can't write. No later try will do better.
     #[error("the table holds what can't be read: {0}")]
     Unreadable(String),
+}
+
+impl From<OutOfTime> for StoreError {
+    fn from(error: OutOfTime) -> StoreError {
+        StoreError::Unavailable(error.to_string())
+    }
 }
 
 /// Which failures are throttling; everything else is an outage. The SDK has retried before we see them.

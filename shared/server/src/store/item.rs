@@ -21,6 +21,11 @@ impl Key {
         Key { pk: format!("{}#{kind}#{}", tenant.as_str(), written(id)), sk: kind.to_owned() }
     }
 
+    pub(super) fn of(item: &Attributes) -> Option<Key> {
+        let text = |name| item.get(name)?.as_s().ok().cloned();
+        Some(Key { pk: text("pk")?, sk: text("sk")? })
+    }
+
     pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         HashMap::from([("pk".to_owned(), text(&self.pk)), ("sk".to_owned(), text(&self.sk))])

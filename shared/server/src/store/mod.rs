@@ -19,6 +19,7 @@ pub use error::StoreError;
 pub use item::{Item, Key, Versioned};
 pub use write::Write;
 
+use crate::deadline::in_time;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use error::outage;
@@ -45,15 +46,9 @@ impl Store {
 
     /// The item as it is now (strongly consistent), unless it has expired: DynamoDB deletes late (AWS-1).
     pub async fn find<T: Item>(&self, key: Key, now: Timestamp) -> Result<Option<Versioned<T>>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key.attributes()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(outage)?;
+        let asked =
+            self.client.get_item().table_name(&self.table).set_key(Some(key.attributes())).consistent_read(true);
+        let answer = in_time(asked.send()).await?.map_err(outage)?;
         answer.item.map(|item| item::read(&item, now)).transpose().map(Option::flatten)
     }
 
@@ -62,17 +57,15 @@ impl Store {
         let mut items = Vec::new();
         let mut from = None;
         loop {
-            let page = self
+            let asked = self
                 .client
                 .query()
                 .table_name(&self.table)
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
                 .consistent_read(true)
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(outage)?;
+                .set_exclusive_start_key(from);
+            let page = in_time(asked.send()).await?.map_err(outage)?;
             items.extend(page.items.unwrap_or_default());
             from = page.last_evaluated_key;
             if from.is_none() {

@@ -5,15 +5,19 @@ use super::{
     error::outage,
     item::{self, Attributes},
 };
+use crate::deadline::in_time;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use rules::time::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What one call has read.
+/// What was read together.
 pub struct Together {
-    items: Vec<Attributes>,
+    items: BTreeMap<Key, Attributes>,
     now: Timestamp,
 }
+
+/// DynamoDB takes so many keys in one call.
+const MOST_KEYS: usize = 100;
 
 impl Together {
     pub fn get<T: Item>(&self, key: &Key) -> Result<Option<Versioned<T>>, StoreError> {
@@ -21,27 +25,44 @@ impl Together {
     }
 
     pub(super) fn attributes(&self, key: &Key) -> Option<&Attributes> {
-        let is = |item: &Attributes, name: &str, text: &str| {
-            item.get(name).and_then(|value| value.as_s().ok()).is_some_and(|value| value == text)
-        };
-        self.items.iter().find(|item| is(item, "pk", &key.pk) && is(item, "sk", &key.sk))
+        self.items.get(key)
     }
 }
 
 impl Store {
-    /// These items as they are now. A key that comes twice is asked for once: DynamoDB refuses a call with the same key in it again.
+    /// These items as they are now, a hundred in a call. A key that comes twice is asked for once: DynamoDB refuses a call with the same
+    /// key in it again.
     pub async fn find_together(&self, keys: &[Key], now: Timestamp) -> Result<Together, StoreError> {
-        let different: BTreeSet<&Key> = keys.iter().collect();
-        let keys = different.into_iter().map(Key::attributes).collect();
-        let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        let asked = asked.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let answer = self.client.batch_get_item().request_items(&self.table, asked).send().await.map_err(outage)?;
-        // What is missing for lack of capacity must not pass for what is not there.
-        if answer.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
-            return Err(StoreError::Throttled);
+        let different: Vec<&Key> = keys.iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let mut items = BTreeMap::new();
+        for some in different.chunks(MOST_KEYS) {
+            items.extend(self.batch(some).await?);
         }
-        let items = answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default();
         Ok(Together { items, now })
+    }
+
+    /// An answer holds 16 MB at most; what did not fit is asked for again, as long as more of it comes.
+    async fn batch(&self, keys: &[&Key]) -> Result<Vec<(Key, Attributes)>, StoreError> {
+        let mut wanted: Vec<Attributes> = keys.iter().map(|key| key.attributes()).collect();
+        let mut found = Vec::new();
+        loop {
+            let asked = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+            let asked = asked.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            let asked = self.client.batch_get_item().request_items(&self.table, asked);
+            let answer = in_time(asked.send()).await?.map_err(outage)?;
+            let items = answer.responses.and_then(|mut tables| tables.remove(&self.table)).unwrap_or_default();
+            let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
+            let left = left.map(|left| left.keys).unwrap_or_default();
+            // What is missing for lack of capacity must not pass for what is not there.
+            if !left.is_empty() && items.is_empty() {
+                return Err(StoreError::Throttled);
+            }
+            found.extend(items.into_iter().filter_map(|item| Some((Key::of(&item)?, item))));
+            if left.is_empty() {
+                return Ok(found);
+            }
+            wanted = left;
+        }
     }
 
     /// Two items, in one call.

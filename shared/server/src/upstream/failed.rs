@@ -37,7 +37,7 @@ impl From<FhirFailed> for NobodySignedIn {
 
 impl From<SigningFailed> for NobodySignedIn {
     fn from(error: SigningFailed) -> NobodySignedIn {
-        NobodySignedIn::Unreachable(error.0)
+        NobodySignedIn::Unreachable(error.to_string())
     }
 }
 

@@ -4,7 +4,7 @@ use super::Asked;
 use crate::given::ParseSet;
 use proptest::{prelude::*, sample::select};
 use rules::{
-    enforcement::{Bearer, FhirRequest, levels, need},
+    enforcement::{Bearer, FhirRequest, Seen, levels, need},
     scope::Level,
 };
 
@@ -209,7 +209,7 @@ proptest! {
         let path = rest.iter().fold(whose.to_owned(), |path, segment| format!("{path}/{segment}"));
         let scope = "patient/*.cruds".parse_set();
         let bearer = Bearer { scope: &scope, patient: Some("amy"), is_user: true };
-        let request = FhirRequest { method, path: &path, query: &[], is_conditional_create: false };
+        let request = FhirRequest { method, path: &path, query: &[], if_none_exist: None, seen: Seen::All };
         let allowed = need(&request).map(|need| levels(&bearer, &need, &request)).unwrap_or_default();
         prop_assert_eq!(allowed, [], "{}", path);
     }
@@ -223,7 +223,7 @@ proptest! {
         another in select(vec!["patient/*.cud", "user/*.cruds", "system/Patient.rs", "user/Observation.s?code=y"]),
     ) {
         let path = segments.join("/");
-        let request = FhirRequest { method, path: &path, query: &[], is_conditional_create: false };
+        let request = FhirRequest { method, path: &path, query: &[], if_none_exist: None, seen: Seen::All };
         if let Some(need) = need(&request) {
             let by = |scope: &str| {
                 let scope = scope.parse_set();

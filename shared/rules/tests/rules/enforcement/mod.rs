@@ -4,7 +4,7 @@ mod levels;
 mod needs;
 mod resources;
 
-use rules::enforcement::FhirRequest;
+use rules::enforcement::{FhirRequest, Seen};
 
 /// A request as it is written down: `GET Observation?code=x`. Its parameters are decoded.
 struct Asked<'a> {
@@ -25,6 +25,6 @@ impl<'a> Asked<'a> {
     }
 
     fn request(&self) -> FhirRequest<'_> {
-        FhirRequest { method: self.method, path: self.path, query: &self.query, is_conditional_create: false }
+        FhirRequest { method: self.method, path: self.path, query: &self.query, if_none_exist: None, seen: Seen::All }
     }
 }

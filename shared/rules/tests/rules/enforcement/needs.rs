@@ -1,7 +1,7 @@
 //! Which interactions a request is, on which type, in whose record (FHIR R4, RESTful API).
 
 use super::Asked;
-use rules::enforcement::{FhirRequest, Need, Whose, need};
+use rules::enforcement::{FhirRequest, Need, Seen, Whose, need};
 
 const ALL: &str = "Create Read Update Delete Search";
 
@@ -94,7 +94,7 @@ fn a_conditional_change_needs_the_search_too() {
         ("Observation/1", "Read on Observation"),
     ] {
         let method = if path.contains('/') { "GET" } else { "POST" };
-        let request = FhirRequest { method, path, query: &[], is_conditional_create: true };
+        let request = FhirRequest { method, path, query: &[], if_none_exist: Some("identifier=1"), seen: Seen::All };
         assert_eq!(need(&request).as_ref().map(said).as_deref(), Some(expected), "{path}");
     }
 }
@@ -110,8 +110,11 @@ fn a_batch_needs_everything_and_a_new_patient_is_anybody() {
 #[test]
 fn an_operation_that_is_not_known_can_do_anything() {
     is("POST $reindex", &format!("{ALL} on * of anybody"));
-    is("GET Observation/$merge", &format!("{ALL} on Observation of anybody"));
-    is("POST Patient/amy/$merge", &format!("{ALL} on Patient of amy"));
+    is("GET Observation/$merge", &format!("{ALL} on * of anybody"));
+    for operation in ["$merge", "$purge", "$graphql", "$expunge", "$"] {
+        is(&format!("POST Patient/amy/{operation}"), &format!("{ALL} on * of anybody"));
+        is(&format!("GET Patient/amy/{operation}"), &format!("{ALL} on * of anybody"));
+    }
 }
 
 #[test]
@@ -181,6 +184,53 @@ fn what_is_no_request_of_fhir_needs_a_no() {
     // Neither is what has no good id.
     for line in ["GET Patient/a_b", "PUT Patient/a b", "GET Patient/a_b/Observation", "POST Patient/a_b/$everything"] {
         assert_eq!(needed(line), None, "{line}");
+    }
+}
+
+/// Whoever sees no bodies can't know what a form asks for, and whoever is told no query knows it of no search.
+#[test]
+fn a_search_that_is_not_seen_may_bring_anything_along() {
+    let included = |seen, method, path| {
+        let request = FhirRequest { method, path, query: &[], if_none_exist: None, seen };
+        need(&request).unwrap().included
+    };
+    for (method, path) in [
+        ("POST", "Observation/_search"),
+        ("POST", "/Observation/%5Fsearch/"),
+        ("POST", "_search"),
+        ("POST", "Patient/amy/Observation/_search"),
+    ] {
+        assert_eq!(included(Seen::NoForms, method, path), ["*"], "{path}");
+        assert_eq!(included(Seen::NoQuery, method, path), ["*"], "{path}");
+        assert!(included(Seen::All, method, path).is_empty(), "{path}");
+    }
+    for (method, path) in
+        [("GET", "Observation"), ("GET", "Observation/_search"), ("POST", "DocumentReference/$docref")]
+    {
+        assert!(included(Seen::NoForms, method, path).is_empty(), "{path}");
+        assert_eq!(included(Seen::NoQuery, method, path), ["*"], "{path}");
+    }
+    assert!(included(Seen::NoQuery, "GET", "Observation/1").is_empty());
+}
+
+/// Whether somebody has a positive test can be asked by `If-None-Exist` as well.
+#[test]
+fn what_a_conditional_create_searches_by_is_a_search_too() {
+    for (condition, included) in [
+        ("identifier=1", &[][..]),
+        ("_has:Observation:patient:code=x", &["Observation"]),
+        ("?_has:Observation:patient:code=x", &["Observation"]),
+        ("Patient?_filter=x", &["*"]),
+        ("subject.name=x", &["*"]),
+    ] {
+        let request = FhirRequest {
+            method: "POST",
+            path: "Task",
+            query: &[],
+            if_none_exist: Some(condition),
+            seen: Seen::NoForms,
+        };
+        assert_eq!(need(&request).unwrap().included, included, "{condition}");
     }
 }
 

@@ -5,7 +5,7 @@ use crate::given::app;
 use rules::{
     client::Client,
     grant::{
-        grant_index::{indexed, reindexed},
+        grant_index::{ListedGrant, indexed, reindexed},
         revocation::by_user,
     },
     tenant::Policy,
@@ -19,6 +19,7 @@ fn with(state: GrantState) -> Grant {
 fn a_line_names_whose_grant_it_is_and_of_which_tenant() {
     let (grant, line) = indexed(with(redeemed()), &app(), &Policy::default(), NOW);
     assert_eq!((line.tenant, line.sub, line.grant), (grant.tenant, grant.approval.sub, grant.id));
+    assert_eq!(line.client_id, Some(grant.client_id));
     assert_eq!(line.expires_at, grant.listed_until);
 }
 
@@ -39,6 +40,32 @@ fn a_line_outlives_its_grant() {
         assert_eq!(line.expires_at, NOW.plus(lives));
         assert_eq!(grant.listed_until, line.expires_at);
     }
+}
+
+/// Whoever opens an app from a record twenty times a day leaves twenty lines a day: each ends with what it describes.
+#[test]
+fn a_line_of_what_is_never_refreshed_ends_with_its_token_or_its_session() {
+    let policy =
+        Policy { refresh_idle_seconds: 10_000, access_token_seconds: 3_600, code_seconds: 60, ..Policy::default() };
+    let client = Client { refresh_idle_seconds: None, access_token_seconds: None, ..app() };
+    let online = |seconds| Refreshable::Online { until: NOW.plus(seconds), session: None };
+    for (refresh, lives) in
+        [(Refreshable::Never, 3_660), (online(7_000), 7_000), (online(100), 3_660), (online(50_000), 20_000)]
+    {
+        let code = GrantState::CodeIssued { code: SecretHash::of("c"), expires_at: NOW.plus(60) };
+        let (grant, line) = indexed(grant(refresh.clone(), code), &client, &policy, NOW);
+        assert_eq!(line.expires_at, NOW.plus(lives), "{refresh:?}");
+        assert!(line.expires_at >= grant.forget_at());
+    }
+}
+
+/// A line that was written before it said whose app it is about.
+#[test]
+fn a_former_line_can_be_read() {
+    let line: ListedGrant =
+        serde_json::from_value(serde_json::json!({ "tenant": "clinic", "sub": "s", "grant": "g", "expires_at": 7 }))
+            .unwrap();
+    assert_eq!(line.client_id, None);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! theirs, so they are strangers' like those of clients.
 
 use super::{Beyond, FetchFailed, Fetched, Outbound, body, failed, read};
+use crate::deadline::in_time;
 use reqwest::{
     Method,
     header::{ACCEPT, AUTHORIZATION},
@@ -45,7 +46,10 @@ impl Outbound {
         if let Some(basic) = basic {
             request = request.header(AUTHORIZATION, basic);
         }
-        let answer = request.send().await.map_err(failed)?;
-        Ok(Answered { status: answer.status().as_u16(), body: body(answer, MOST_BYTES).await? })
+        in_time(async {
+            let answer = request.send().await.map_err(failed)?;
+            Ok(Answered { status: answer.status().as_u16(), body: body(answer, MOST_BYTES).await? })
+        })
+        .await?
     }
 }

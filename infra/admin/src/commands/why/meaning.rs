@@ -29,14 +29,15 @@ pub fn meaning(code: &str, route: &str) -> Option<&'static str> {
         }
         "unsupported_response_type" => "Only response_type=code is offered, unless the tenant allows `implicit`.",
         "invalid_scope" => {
-            "Nothing of what was asked may be granted, or more was asked than the user approved. What the client may ask for is \
-             its scope in the tenant file."
+            "Nothing of what was asked may be granted, or more was asked than the user approved, or so much that its token would fit \
+             into no header. What the client may ask for is its scope in the tenant file; access_token_format = \"reference\" there \
+             makes room for a longer one."
         }
         "access_denied" => "The user said no, or is nobody that this launch or this patient is for.",
         "server_error" => "A fault of this server: see the log of that function at that time.",
         "temporarily_unavailable" => {
             "With 429: too many failed attempts, or the table is throttled. With 503: the table, KMS or a server behind did not \
-             answer. Nothing was lost; the same request may be sent again after Retry-After."
+             answer, or so slowly that the function's time would have ended before its answer. Nothing was lost; the same request may be sent again after Retry-After."
         }
         "invalid_token" => "The bearer token is unknown here, expired, revoked, or of another tenant.",
         "insufficient_scope" => "The bearer token is good, but not for this: it lacks the scope that the answer names.",

@@ -2,11 +2,15 @@
 //! others waits no longer than that, and nothing is written of which nobody could be told any more. The time travels with the task,
 //! as the counts do (`request_notes`), so that no rule has to pass it on.
 
+use crate::Stopwatch;
 use std::{future::Future, time::Duration};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 /// As long as most functions have (`infra/template.yaml`); for servers that nobody gives a time.
 pub const USUAL: Duration = Duration::from_secs(10);
+
+/// More than any function has; a greater number is nobody's time.
+const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// What a request has left when it comes in, where the one who will end it says so.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +22,7 @@ tokio::task_local! {
 
 #[derive(Clone, Copy)]
 struct Deadline {
-    end: Instant,
+    began: Stopwatch,
     whole: Duration,
 }
 
@@ -38,21 +42,22 @@ pub struct CommitTime {
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Deadline {
-    /// A twentieth of the whole is the answer's: it is written down for the audit trail, and sent.
-    fn of_work(self) -> Instant {
-        self.end.checked_sub(self.whole / 20).unwrap_or(self.end)
+    /// For work. A twentieth of the whole is the answer's: it is written down for the audit trail, and sent.
+    fn left(self) -> Duration {
+        (self.whole - self.whole / 20).saturating_sub(self.began.elapsed())
     }
 }
 
 /// Runs this, whose answer must be there after this time.
 pub async fn within<F: Future>(time: Duration, work: F) -> F::Output {
-    DEADLINE.scope(Deadline { end: Instant::now() + time, whole: time }, work).await
+    let whole = time.min(A_DAY);
+    DEADLINE.scope(Deadline { began: Stopwatch::start(), whole }, work).await
 }
 
 /// Waits for another, as long as there is time. Outside of a request nobody is in a hurry.
 pub async fn in_time<F: Future>(work: F) -> Result<F::Output, OutOfTime> {
-    match DEADLINE.try_with(|deadline| deadline.of_work()) {
-        Ok(end) => timeout_at(end, work).await.map_err(|_| OutOfTime),
+    match DEADLINE.try_with(|deadline| deadline.left()) {
+        Ok(left) => timeout(left, work).await.map_err(|_| OutOfTime),
         Err(_) => Ok(work.await),
     }
 }
@@ -62,7 +67,7 @@ pub fn for_commit() -> Result<CommitTime, OutOfTime> {
     let Ok(deadline) = DEADLINE.try_with(|deadline| *deadline) else {
         return Ok(CommitTime { write: None, ask_again: ASK_AGAIN });
     };
-    let left = deadline.of_work().saturating_duration_since(Instant::now());
+    let left = deadline.left();
     if left < deadline.whole / 5 {
         return Err(OutOfTime);
     }
@@ -94,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_for_another_waits_until_there_is_just_time_for_an_answer() {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let waited = within(TIME, async {
             assert_eq!(in_time(sleep(TIME / 10)).await, Ok(()));
             in_time(pending::<()>()).await

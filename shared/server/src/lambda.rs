@@ -141,6 +141,18 @@ mod tests {
     }
 
     #[test]
+    fn an_invocation_has_the_time_until_lambda_ends_it() {
+        let mut context = Context::default();
+        let mut left_of = |deadline| {
+            context.deadline = deadline;
+            time_left(&context).0
+        };
+        let now = Stopwatch::start().began_at();
+        assert!((Duration::from_secs(9)..=Duration::from_secs(10)).contains(&left_of(now + 10_000)));
+        assert_eq!(left_of(now - 10_000), Duration::ZERO);
+    }
+
+    #[test]
     fn the_address_is_the_one_that_the_gateway_saw() {
         for (event, ip) in [
             (

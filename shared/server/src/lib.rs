@@ -4,11 +4,13 @@
 // The table, the keys, the clock, and how they are started.
 pub mod aws;
 pub mod bootstrap;
+mod clock;
 pub mod keys;
 mod server;
 pub mod store;
 
-pub use server::{Clock, Server, Stopwatch};
+pub use clock::{Clock, Stopwatch};
+pub use server::Server;
 
 // A request, from the gateway to its line in the log.
 pub mod deadline;

@@ -1,7 +1,8 @@
-//! What a function has in hand: the table, the keys, the clock, the way out. The only place that asks the time.
+//! What a function has in hand: the table, the keys, the clock, the way out.
 
 use crate::{
     audit::Trail,
+    clock::Clock,
     deadline,
     keys::{
         client_keys::ClientKeys,
@@ -19,11 +20,8 @@ use rules::{
 };
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 /// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
@@ -44,47 +42,6 @@ pub struct Server {
     clock: Clock,
     tenants: Cache<TenantId, TenantRecord>,
     clients: Cache<(TenantId, String), Client>,
-}
-
-/// How long a request takes, and when it began: for its line in the log, and for nothing that is decided.
-#[derive(Clone, Copy)]
-pub struct Stopwatch(Instant, u64);
-
-impl Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the time")]
-    pub fn start() -> Stopwatch {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Stopwatch(Instant::now(), u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-    }
-
-    /// Milliseconds since 1970.
-    pub fn began_at(&self) -> u64 {
-        self.1
-    }
-
-    pub fn milliseconds(&self) -> u64 {
-        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-}
-
-/// The time, or a time that a test turns.
-#[derive(Clone)]
-pub enum Clock {
-    System,
-    Set(Arc<AtomicI64>),
-}
-
-impl Clock {
-    pub fn now(&self) -> Timestamp {
-        match self {
-            #[expect(clippy::disallowed_methods, reason = "the one place that asks the time")]
-            Clock::System => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Timestamp(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-            }
-            Clock::Set(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
-        }
-    }
 }
 
 impl Server {

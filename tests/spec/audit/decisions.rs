@@ -8,6 +8,7 @@ use kit::{
     signing_keys,
 };
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// The codes of type and subtype, and the outcome.
 fn said(event: &Value) -> (&str, &str, &str) {
@@ -38,6 +39,24 @@ fn client(event: &Value) -> Option<&str> {
 
 const SIGNED_IN: (&str, &str, &str) = ("110114", "110122", "0");
 const PERMIT: (&str, &str, &str) = ("110113", "AuthZ-Consent", "0");
+
+/// A line of a log ends, and an event has the scope twice.
+#[tokio::test]
+async fn a_long_scope_is_kept_by_its_beginning_and_its_hash() {
+    let reference = "client_id = \"backend\"\naccess_token_format = \"reference\"";
+    let server = TestServer::start_with(|toml| toml.replace("client_id = \"backend\"", reference)).await;
+    let scopes: Vec<String> = (0..400).map(|n| format!("system/Observation.rs?code=a{n:04}")).collect();
+    let scope = scopes.join(" ");
+    App::backend(&server).asks_for_itself(&scope).await.json();
+    let event = server.audit.take().pop().expect("an event");
+    let kept = detail(&event, "scope").expect("a scope");
+    assert!(scope.starts_with(kept) && (4_000..=4_096).contains(&kept.len()), "{}", kept.len());
+    assert!(kept.split(' ').all(|one| scopes.iter().any(|asked| asked == one)), "none is cut in two");
+    let hash: String = Sha256::digest(&scope).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(detail(&event, "scope_sha256"), Some(hash.as_str()));
+    assert_eq!(detail(&event, "scope_bytes"), Some(scope.len().to_string().as_str()));
+    assert!(event.to_string().len() < 20_000, "{}", event.to_string().len());
+}
 
 #[tokio::test]
 async fn a_launch_is_a_sign_in_a_consent_and_a_token() {

@@ -110,3 +110,16 @@ async fn what_is_no_key_seals_nothing() {
         assert!(why.contains("can't be read"), "{why}");
     }
 }
+
+/// CloudWatch Logs would cut it in two, and neither half opens: it is lost, and said to be.
+#[tokio::test]
+async fn a_line_that_would_be_cut_counts_as_lost() {
+    let (server, private) = (TestServer::start().await, key());
+    publish(&private.1, &server).await;
+    let sealer = Sealer::new(server.server.store.clone());
+    let longest = "x".repeat(180_000);
+    let line = sealed(&sealer, &server, &longest).await.expect("it fits");
+    assert!(line.to_string().len() <= 250_000 && private.opens(&line) == longest);
+    let why = sealed(&sealer, &server, &"x".repeat(190_000)).await.expect_err("too long");
+    assert!(why.contains("cut in two"), "{why}");
+}

@@ -4,7 +4,7 @@ use super::{SCOPE, assert_is_error_page, borrowed, by_post, query_of};
 use axum::{body::Body, http::Method};
 use kit::{
     App, Person, TestServer,
-    app::{STATE, with},
+    app::STATE,
     http::encode,
     server::{ISSUER, PASSWORD},
 };

@@ -14,7 +14,7 @@ use kit::{
 use rules::{tenant::TenantId, time::Timestamp};
 use server::{
     deadline,
-    store::{StoreError, Write, schema::RevokedAccessToken},
+    store::{Commit, StoreError, Write, schema::RevokedAccessToken},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -43,7 +43,8 @@ fn after_slow_calls_from_any_call_on_the_client_can_go_on_and_nothing_is_lost_or
     });
     assert_all_good(&lines);
     let told = lines.iter().filter(|line| line.contains("503")).count();
-    assert!(told > lines.len() / 4, "{told} of {} requests ran out of time", lines.len());
+    // Of those that make three calls and more.
+    assert!(told >= 5, "{told} of {} requests ran out of time", lines.len());
 }
 
 fn walks_of(name: &str) -> Vec<String> {
@@ -96,6 +97,6 @@ async fn a_commit_without_time_asks_nobody() {
     };
     assert!(matches!(commit(TIME * 9 / 10).await, Err(StoreError::Unavailable(_))));
     assert_eq!(server.calls.take(), Vec::<String>::new());
-    commit(Duration::ZERO).await.expect("there is time");
+    assert_eq!(commit(Duration::ZERO).await.expect("there is time"), Commit::Done);
     assert_eq!(server.calls.take(), ["PutItem"]);
 }

@@ -33,7 +33,8 @@ async fn lines(server: &TestServer, tokens: &Tokens) -> Vec<ListedGrant> {
 /// As many more grants like the one behind these tokens.
 async fn multiplies(server: &TestServer, tokens: &Tokens, count: usize) -> Vec<Key> {
     let store = &server.server.store;
-    let line = lines(server, tokens).await.pop().expect("a line");
+    let client = tokens.claims("access_token")["client_id"].as_str().map(str::to_owned);
+    let line = lines(server, tokens).await.into_iter().find(|line| line.client_id == client).expect("a line");
     let grant = store.find::<Grant>(schema::grant(&clinic(), &line.grant), server.now()).await.expect("the table");
     let grant = grant.expect("a grant").value;
     let ids: Vec<GrantId> = (0..count).map(|_| GrantId::random()).collect();

@@ -3,6 +3,9 @@
 use super::error::{OAuthError, printable};
 use crate::secret::random_text;
 
+/// Characters of a detail that the log has: it may name all that a client is registered for, and a line of a log ends.
+const MOST_DETAIL: usize = 4_000;
+
 /// What the log says of a refusal; rides on the response to the edge.
 #[derive(Clone, Debug)]
 pub struct Refused {
@@ -18,7 +21,7 @@ impl Refused {
             id: random_text::<6>(),
             code: error.code.as_str(),
             description: printable(&error.description),
-            detail: error.detail.clone(),
+            detail: error.detail.chars().take(MOST_DETAIL).collect(),
         }
     }
 

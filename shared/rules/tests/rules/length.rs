@@ -42,7 +42,7 @@ fn by_reference() -> Client {
 
 #[test]
 fn a_scope_is_read_up_to_its_bound_and_nothing_of_it_beyond() {
-    let longest = format!("openid patient/Observation.rs?code={}", "x".repeat(MOST_SCOPE_BYTES - 34));
+    let longest = format!("openid patient/Observation.rs?code={}", "x".repeat(MOST_SCOPE_BYTES - 35));
     assert_eq!(longest.len(), MOST_SCOPE_BYTES);
     assert_eq!(length::read(&longest).unwrap().set.len(), 2);
     is_refused(length::read(&format!("{longest}x")));

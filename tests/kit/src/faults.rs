@@ -26,7 +26,7 @@ pub enum Fault {
 }
 
 /// So late.
-pub const SLOW: Duration = Duration::from_millis(350);
+pub const SLOW: Duration = Duration::from_millis(700);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lasts {

@@ -74,7 +74,12 @@ impl RedirectTarget {
             _ => ResponseType::Code,
         };
         let without_iss = client.without_answer_iss;
-        Ok(RedirectTarget { redirect_uri: redirect_uri.to_owned(), state: state.map(str::to_owned), response, without_iss })
+        Ok(RedirectTarget {
+            redirect_uri: redirect_uri.to_owned(),
+            state: state.map(str::to_owned),
+            response,
+            without_iss,
+        })
     }
 }
 

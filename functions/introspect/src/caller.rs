@@ -108,7 +108,7 @@ async fn by_basic(
         Some(_) => by_client(post, presented).await,
         None => {
             attempt.wrong().await?;
-            Err(refusal("the secret of the FHIR server is wrong", true).into())
+            Err(refusal("the secret of the FHIR server is wrong").into())
         }
     }
 }

@@ -113,6 +113,12 @@ impl KeySet {
         }
     }
 
+    /// The one key for this `kid` that could verify `alg`, whatever `alg` it says it is for.
+    pub fn find_of_type(&self, kid: &str, alg: jsonwebtoken::Algorithm) -> Option<&PublicKey> {
+        let mut matching = self.keys.iter().filter(|key| key.kid == kid && key.is_of_type(alg));
+        matching.next().filter(|_| matching.next().is_none())
+    }
+
     /// The one key that `alg` can mean, with a name or without; none or several is a failure.
     pub fn find_only(&self, alg: jsonwebtoken::Algorithm) -> Result<&PublicKey, UnusableKeys> {
         let mut fitting = self.keys.iter().chain(&self.unnamed).filter(|key| key.fits(alg));
@@ -158,14 +164,17 @@ impl PublicKey {
 
     /// A key is for the algorithms of its type, and for one alone if it says so (RFC 8725 §3.1).
     fn fits(&self, alg: jsonwebtoken::Algorithm) -> bool {
+        self.is_of_type(alg) && self.alg.as_deref().is_none_or(|own| own == format!("{alg:?}"))
+    }
+
+    fn is_of_type(&self, alg: jsonwebtoken::Algorithm) -> bool {
         use jsonwebtoken::Algorithm::*;
-        let by_type = match (&self.numbers, alg) {
+        match (&self.numbers, alg) {
             (KeyNumbers::Rsa { .. }, RS256 | RS384 | RS512 | PS256 | PS384 | PS512) => true,
             (KeyNumbers::Ec { crv, .. }, ES256) => crv == "P-256",
             (KeyNumbers::Ec { crv, .. }, ES384) => crv == "P-384",
             _ => false,
-        };
-        by_type && self.alg.as_deref().is_none_or(|own| own == format!("{alg:?}"))
+        }
     }
 
     pub fn decoding_key(&self) -> Result<DecodingKey, jsonwebtoken::errors::Error> {

@@ -135,7 +135,9 @@ async fn verify(
 async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<KeySet, OAuthError> {
     let kid = jws.header.kid.as_deref().unwrap_or_default();
     let key = WantedKey::Signing(SigningKey::Named(kid));
-    let wanted = Wanted { tenant: &post.tenant, url, key, beyond: Beyond::of_client(&post.tenant), now: post.now };
+    let beyond = Beyond::of_client(&post.tenant);
+    let would_verify = |keys: &KeySet| private_key_jwt::is_signed_by(jws, keys);
+    let wanted = Wanted { tenant: &post.tenant, url, key, beyond, would_verify: &would_verify, now: post.now };
     match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
         Ok(keys) => Ok(keys),
         Err(NoKeys::Store(error)) => Err(error.into()),

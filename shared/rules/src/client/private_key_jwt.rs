@@ -91,6 +91,11 @@ pub fn verify(
     })
 }
 
+/// Whether one of these keys has signed it, as far as its header lets one know.
+pub fn is_signed_by(jws: &UnverifiedJws<'_>, keys: &KeySet) -> bool {
+    signer(jws, keys).is_ok()
+}
+
 /// The client's key that has signed it. One that is registered for another `alg` shows who signs as well; it is refused with the
 /// header.
 fn signer<'k>(jws: &UnverifiedJws<'_>, keys: &'k KeySet) -> Result<&'k PublicKey, BadJws> {

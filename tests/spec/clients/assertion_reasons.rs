@@ -13,13 +13,15 @@ fn said(answer: &Answer) -> String {
 
 const NOTHING: &str = "client authentication failed";
 
+type Spoil = Box<dyn Fn(Assertion) -> Assertion>;
+
 /// What may be wrong, and the sentence of it.
-fn mistakes(server: &TestServer) -> Vec<(&'static str, Box<dyn Fn(Assertion) -> Assertion>, &'static str)> {
+fn mistakes(server: &TestServer) -> Vec<(&'static str, Spoil, &'static str)> {
     let now = server.now().0;
-    let claim = |name: &'static str, value: Value| -> Box<dyn Fn(Assertion) -> Assertion> {
+    let claim = |name: &'static str, value: Value| -> Spoil {
         Box::new(move |assertion| assertion.with_claim(name, value.clone()))
     };
-    let header = |name: &'static str, value: Value| -> Box<dyn Fn(Assertion) -> Assertion> {
+    let header = |name: &'static str, value: Value| -> Spoil {
         Box::new(move |assertion| assertion.with_header(name, value.clone()))
     };
     vec![

@@ -6,9 +6,11 @@ use kit::{Answer, App, TestServer, app::assertion_form, http::basic};
 /// Of every endpoint that can refuse a caller: what it takes from whom.
 const ENDPOINTS: [&str; 5] = ["token", "revoke", "introspect", "launchContext", "userinfo"];
 
-/// How a caller may try, and whether that shows any credentials.
-fn tries(server: &TestServer) -> Vec<(&'static str, Vec<(String, String)>, Option<String>, bool)> {
-    let form = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+type Form = Vec<(String, String)>;
+
+/// How a caller may try: form, `Authorization`, and whether that shows any credentials.
+fn tries(server: &TestServer) -> Vec<(&'static str, Form, Option<String>, bool)> {
+    let form = |pairs: &[(&str, &str)]| -> Form {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
     let assertion = App::backend(server).assertion();

@@ -7,6 +7,7 @@ mod assertion_reuse;
 mod challenges;
 mod ended;
 mod everywhere;
+mod long_names;
 mod secrets;
 
 use kit::{

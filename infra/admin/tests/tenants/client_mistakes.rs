@@ -155,7 +155,7 @@ fn launch_urls_and_origins_are_of_the_web() {
 #[test]
 fn an_origin_is_that_of_a_page_of_the_app() {
     let scope = "scope = \"launch/patient patient/*.rs\"";
-    let with = |origin: &str| changed(scope, &format!("{scope}\norigins = [\"{origin}\"]"));
+    let line = |origin: &str| format!("{scope}\norigins = [\"{origin}\"]");
     for good in [
         "capacitor://localhost",
         "ionic://localhost",
@@ -169,7 +169,9 @@ fn an_origin_is_that_of_a_page_of_the_app() {
         "com.example.app://localhost",
         "https://localhost",
     ] {
-        assert_eq!(with(good), Vec::<String>::new(), "{good}");
+        let file = parse("t.toml", &GOOD.replacen(scope, &line(good), 1)).unwrap_or_else(|found| panic!("{found}"));
+        let origins = file.resolve("https://auth.example").unwrap().clients.remove(0).origins;
+        assert_eq!(Vec::from_iter(origins), [good]);
     }
     for bad in [
         "null",
@@ -196,7 +198,7 @@ fn an_origin_is_that_of_a_page_of_the_app() {
         "://localhost",
         "",
     ] {
-        let found = with(bad);
+        let found = changed(scope, &line(bad));
         assert!(found.len() == 1 && found[0].contains("expected an origin as browsers send it"), "{bad}: {found:?}");
     }
 }

@@ -58,7 +58,7 @@ async fn a_name_and_a_password_are_the_same_on_every_keyboard() {
 #[tokio::test]
 async fn no_other_spelling_of_a_name_has_tries_of_its_own() {
     let server = TestServer::start_with(|toml| with_jose(&toml)).await;
-    for name in NAMES.into_iter().cycle().take(8) {
+    for name in NAMES.into_iter().cycle().take(11) {
         let mut person = Person::named(&server, "amy");
         let page = person.opens(&App::public(&server).standalone("openid launch/patient patient/*.rs")).await.page();
         person.submits(&page, &[("username", name), ("password", "guess")]).await;

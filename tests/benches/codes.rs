@@ -51,6 +51,7 @@ impl Codes<'_> {
         Approval {
             sub: user.sub.clone(),
             account: Some(Account { username: user.username.clone(), provider: None, issuer: None }),
+            name: None,
             fhir_user: user.fhir_user.as_ref().map(|own| own.url(self.aud)),
             auth_time: self.now,
             approved_at: self.now,

@@ -66,7 +66,7 @@ async fn from_an_empty_table_to_a_token() {
     for line in explained.expect("a block").lines().filter(|line| !line.starts_with("when")) {
         assert!(seen.contains(line), "{line} in\n{seen}");
     }
-    for line in ["nothing to change", "401 invalid_client", "because   the client is unknown"] {
+    for line in ["nothing to change", "400 invalid_client", "because   the client is unknown"] {
         assert!(seen.contains(line), "{line} in\n{seen}");
     }
 }

@@ -307,13 +307,13 @@ async fn a_count_begins_anew_and_is_read_with_an_item(engine: &Engine) {
     let wanted = schema::revoked_access_token(&engine.tenant, "beside");
     let keys = [key.clone(), other];
     let (found, counters) =
-        store.find_with_counters::<RevokedAccessToken>(Some(wanted), &keys, NOW).await.expect("an answer");
+        store.find_with_counters::<RevokedAccessToken>(&[wanted], &keys, NOW).await.expect("an answer");
     assert_eq!(found.expect("the item").jti, "beside");
     assert_eq!(counters, [Counter { count: 3, last: NOW }, Counter::NONE]);
     assert_eq!(store.reset(&key, NOW.plus(1), end).await.expect("reset").count, 3);
     // Below nothing is nothing.
     store.count(&key, -2, NOW.plus(1), end).await.expect("counted");
-    let (found, counters) = store.find_with_counters::<RevokedAccessToken>(None, &keys, NOW).await.expect("an answer");
+    let (found, counters) = store.find_with_counters::<RevokedAccessToken>(&[], &keys, NOW).await.expect("an answer");
     assert!(found.is_none());
     assert_eq!(counters[0].count, 0);
 }

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use server::{
     Server,
     http::{
+        cors::allowed_headers,
         form_post::unknown_tenant,
         responses::{oauth_error, public_json},
     },
@@ -73,8 +74,7 @@ fn preflight(request: &HeaderMap) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-    let asked = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.unwrap_or(HeaderValue::from_static("Accept")));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers(request, "Accept"));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response
 }

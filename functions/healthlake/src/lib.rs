@@ -8,7 +8,7 @@ use answer::{Authorized, Form};
 use rules::{
     jws::UnverifiedJws,
     oauth::{
-        error::{ErrorCode, OAuthError},
+        error::{Challenge, ErrorCode, OAuthError},
         refused::Refused,
     },
     tenant::{HealthLakeRoles, TenantId, TenantRecord, same_server},
@@ -153,7 +153,9 @@ fn roles<'a>(tenant: &'a TenantRecord, endpoint: &str) -> Option<&'a HealthLakeR
 }
 
 fn bad(why: &str) -> OAuthError {
-    OAuthError::new(ErrorCode::InvalidToken, "the access token is not good here").because(why)
+    OAuthError::new(ErrorCode::InvalidToken, "the access token is not good here")
+        .because(why)
+        .challenging(Challenge::Bearer)
 }
 
 /// What a JWT says of its issuer.

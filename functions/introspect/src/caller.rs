@@ -1,4 +1,5 @@
-//! Who may ask about tokens: a FHIR server by Basic, a client by its own authentication, or a Bearer token with the scope.
+//! Who may ask about tokens: a FHIR server by its secret, in the header or in the body, a client by its own authentication, or a Bearer
+//! token with the scope.
 
 use rules::{
     client::{
@@ -57,8 +58,11 @@ pub async fn find(post: &FormPost) -> Result<(Caller, Parties), Refusal> {
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
     match &presented {
         PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
-        PresentedCredentials::Basic { user, password } if is_fhir_server(post, user) => {
-            by_basic(post, user, password.expose(), &presented).await
+        PresentedCredentials::Basic { user: name, password: secret }
+        | PresentedCredentials::Post { client_id: name, client_secret: secret }
+            if is_fhir_server(post, name) =>
+        {
+            by_secret(post, name, secret.expose(), &presented).await
         }
         // A client_id alone proves nothing, and introspection is not for strangers (INTR-6).
         PresentedCredentials::Nothing { .. } => Err(needs_authentication().because("no credentials came").into()),
@@ -90,25 +94,25 @@ fn fhir_servers<'a>(post: &'a FormPost, user: &'a str) -> impl Iterator<Item = &
 
 /// A client of the same name is tried only if there is one: a wrong secret must not take twice the time for a name that
 /// exists.
-async fn by_basic(
+async fn by_secret(
     post: &FormPost,
-    user: &str,
-    password: &str,
+    name: &str,
+    secret: &str,
     presented: &PresentedCredentials,
 ) -> Result<(Caller, Parties), Refusal> {
-    let attempt = Attempt::of_secret(post, user);
-    attempt.may_compare(password)?;
+    let attempt = Attempt::of_secret(post, name);
+    attempt.may_compare(secret)?;
     // Two when one's name is the encoded form of the other's. All are compared, so that time doesn't tell which.
-    let matches = |server: &&FhirServer| basic_matches(&server.secrets, password, post.tenant.refusal_work);
-    if let Some(server) = comparing(password, || fhir_servers(post, user).filter(matches).last()) {
+    let matches = |server: &&FhirServer| basic_matches(&server.secrets, secret, post.tenant.refusal_work);
+    if let Some(server) = comparing(secret, || fhir_servers(post, name).filter(matches).last()) {
         attempt.right().await;
         return Ok((Caller::FhirServer { url: server.url.clone() }, Parties::caller(&server.name)));
     }
-    match post.server.client(&post.tenant.id, user, post.now).await? {
+    match post.server.client(&post.tenant.id, name, post.now).await? {
         Some(_) => by_client(post, presented).await,
         None => {
             attempt.wrong().await?;
-            Err(refusal("the secret of the FHIR server is wrong", true).into())
+            Err(refusal("the secret of the FHIR server is wrong").into())
         }
     }
 }

@@ -14,11 +14,12 @@ use rules::{
     scope::ScopeSet,
     tenant::TenantRecord,
     time::Timestamp,
+    token::PersonClaims,
 };
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use server::{
     Server,
-    access_tokens::{LiveToken, find_live},
+    access_tokens::find_live,
     http::{
         cors::{self, ClientOrigins},
         form_post::unknown_tenant,
@@ -63,24 +64,23 @@ async fn answer(server: &Server, tenant: &TenantRecord, token: &str, now: Timest
         OAuthError::new(ErrorCode::InvalidToken, "the access token is unknown, has expired or was revoked")
             .challenging(Challenge::Bearer)
     })?;
-    let is_of_a_person = live.grant.is_some() && ScopeSet::parse(&live.claims.scope).set.has_openid();
-    if !is_of_a_person {
+    let scope = ScopeSet::parse(&live.claims.scope).set;
+    let Some(grant) = live.grant.as_ref().filter(|_| scope.has_openid()) else {
         return Err(OAuthError::new(ErrorCode::InsufficientScope, "the access token lacks the scope openid")
             .challenging(Challenge::BearerWithScope("openid")));
-    }
-    let mut response = secret_json(StatusCode::OK, &claims(&live));
+    };
+    let person = PersonClaims::of(&grant.approval, &scope);
+    let mut response = secret_json(StatusCode::OK, &UserInfo { sub: &live.claims.sub, person });
     if let Some(client) = server.client(&tenant.id, &live.claims.client_id, now).await? {
         response.extensions_mut().insert(ClientOrigins(client.origins.clone()));
     }
     Ok(response)
 }
 
-/// `sub` is that of the id_token (§5.3.2); `fhirUser` is there if it was granted.
-fn claims(live: &LiveToken) -> Value {
-    let mut members = Map::new();
-    members.insert("sub".into(), json!(live.claims.sub));
-    if let Some(fhir_user) = &live.claims.fhir_user {
-        members.insert("fhirUser".into(), json!(fhir_user));
-    }
-    Value::Object(members)
+/// `sub` is that of the id_token (§5.3.2), and so is what else it says of the person.
+#[derive(Serialize)]
+struct UserInfo<'a> {
+    sub: &'a str,
+    #[serde(flatten)]
+    person: PersonClaims,
 }

@@ -1,6 +1,7 @@
 //! Takes second factors and passkeys away, for a person who can no longer sign in with them; and what browsers know of somebody.
 
-use rules::{credentials::Credentials, tenant::TenantId, time::Timestamp, user::User};
+use crate::find_user::find_user;
+use rules::{credentials::Credentials, tenant::TenantId, time::Timestamp};
 use server::store::{Commit, KeptCredentials, Store, StoreError, Versioned, Write, schema};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub async fn forget_factors(
     now: Timestamp,
 ) -> Result<ForgottenFactors, StoreError> {
     loop {
-        let Some(user) = store.find::<User>(schema::user(tenant, username), now).await? else {
+        let Some(user) = find_user(store, tenant, username, now).await? else {
             return Ok(ForgottenFactors::NoSuchUser);
         };
         let key = schema::credentials(tenant, &Credentials::none_of(&user).id);
@@ -47,7 +48,7 @@ pub async fn forget_browsers(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     for _ in 0..MOST_RACES {
-        let Some(user) = store.find::<User>(schema::user(tenant, username), now).await? else { return Ok(true) };
+        let Some(user) = find_user(store, tenant, username, now).await? else { return Ok(true) };
         let key = schema::credentials(tenant, &Credentials::none_of(&user).id);
         let own = KeptCredentials::of(&user, store.find(key, now).await?);
         if store.commit(vec![own.write(&own.signed_out_everywhere())?]).await? == Commit::Done {

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod cost;
 mod end_access;
 mod failure;
+mod find_user;
 pub mod forget_factors;
 mod out;
 pub mod plan;

@@ -1,7 +1,7 @@
 //! How much work a slow hash is. A refusal takes the same work whoever was named and however their secret is kept, so that time
 //! doesn't tell which names exist (RFC 6749 §10.10; OWASP Authentication Cheat Sheet, "Authentication Responses").
 
-use crate::secret::ChosenSecretHash;
+use crate::{precis, secret::ChosenSecretHash};
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::phc::PasswordHash};
 use serde::{Deserialize, Serialize};
 
@@ -60,13 +60,16 @@ impl HashWork {
     }
 }
 
-/// Whether this is the password. A wrong one takes this work, whatever hash there is and even if there is none.
+/// Whether this is the password, in any form in which it may have been hashed. Each wrong form takes this work, whatever hash there is
+/// and even if there is none; how many there are is the typed password's doing alone.
 pub fn is_password(stored: Option<&ChosenSecretHash>, presented: &str, refusal: HashWork) -> bool {
-    let matches = stored.is_some_and(|hash| hash.matches(presented));
-    if !matches {
-        refusal.make_up(stored.map_or(HashWork(0), HashWork::of), presented);
-    }
-    matches
+    precis::password_forms(presented).iter().any(|form| {
+        let matches = stored.is_some_and(|hash| hash.matches(form));
+        if !matches {
+            refusal.make_up(stored.map_or(HashWork(0), HashWork::of), form);
+        }
+        matches
+    })
 }
 
 /// Whether this is one of a client's secrets. A generated one is compared with generated ones alone and costs next to nothing; a

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedKeySet", into = "WrittenKeySet")]
 pub struct KeySet {
     /// Each with a `kid`.
@@ -14,6 +14,24 @@ pub struct KeySet {
     /// Those without, of which a signature can mean only a single one. Clients' assertions name their key always, so these
     /// are none of theirs.
     unnamed: Vec<PublicKey>,
+    /// Those that can't be used. They are no part of the set, and tell why a signature by one of them is not verified.
+    pub passed_over: Vec<PassedOverKey>,
+}
+
+/// Sets of the same keys are the same, whatever else came with them.
+impl PartialEq for KeySet {
+    fn eq(&self, other: &KeySet) -> bool {
+        self.keys == other.keys && self.unnamed == other.unnamed
+    }
+}
+
+impl Eq for KeySet {}
+
+/// A key that was in a set and can't be used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PassedOverKey {
+    pub kid: String,
+    pub why: String,
 }
 
 /// One verification key. Only RSA and NIST curves: what SMART clients use.
@@ -78,21 +96,33 @@ impl TryFrom<UncheckedKeySet> for KeySet {
         if unchecked.keys.iter().any(|key| PRIVATE.iter().any(|member| key.get(member).is_some())) {
             return Err(UnusableKeys("the key set holds a private or symmetric key".into()));
         }
-        let (named, unnamed): (Vec<_>, Vec<_>) = unchecked.keys.into_iter().partition(|key| key.get("kid").is_some());
-        let read = |keys: Vec<serde_json::Value>| {
-            keys.into_iter().filter_map(|key| serde_json::from_value::<PublicKey>(key).ok())
-        };
-        Ok(KeySet {
-            keys: read(named).filter(|key| key.weakness().is_none()).collect(),
-            unnamed: read(unnamed).filter(|key| key.flaw().is_none()).collect(),
-        })
+        let mut set = KeySet::of(Vec::new());
+        for key in unchecked.keys {
+            let kid = key.get("kid").map(|kid| kid.as_str().unwrap_or_default().to_owned());
+            let read = PublicKey::read(key);
+            match (read, kid) {
+                (Ok(key), Some(_)) if key.weakness().is_none() => set.keys.push(key),
+                (Ok(key), None) if key.flaw().is_none() => set.unnamed.push(key),
+                (Ok(key), Some(kid)) => set.pass_over(kid, key.weakness().unwrap_or_default()),
+                (Err(why), Some(kid)) => set.pass_over(kid, why),
+                (_, None) => {}
+            }
+        }
+        Ok(set)
     }
 }
 
 impl KeySet {
     /// Of keys that have names.
     pub fn of(keys: Vec<PublicKey>) -> KeySet {
-        KeySet { keys, unnamed: Vec::new() }
+        KeySet { keys, unnamed: Vec::new(), passed_over: Vec::new() }
+    }
+
+    /// A longer name is none that an assertion could have.
+    fn pass_over(&mut self, kid: String, why: &str) {
+        if (1..=LONGEST_KID).contains(&kid.len()) {
+            self.passed_over.push(PassedOverKey { kid, why: why.to_owned() });
+        }
     }
 
     pub fn parse(json: &[u8]) -> Result<KeySet, UnusableKeys> {
@@ -108,9 +138,18 @@ impl KeySet {
         let mut matching = self.keys.iter().filter(|key| key.kid == kid && key.fits(alg));
         match (matching.next(), matching.next()) {
             (Some(key), None) => Ok(key),
-            (None, _) => Err(UnusableKeys("no usable key with this kid and a fitting kty".into())),
+            (None, _) => Err(match self.passed_over.iter().find(|key| key.kid == kid) {
+                Some(key) => UnusableKeys(format!("the key with this kid can't be used: {}", key.why)),
+                None => UnusableKeys("no usable key with this kid and a fitting kty".into()),
+            }),
             (Some(_), Some(_)) => Err(UnusableKeys("several keys with this kid".into())),
         }
+    }
+
+    /// The one key for this `kid` that could verify `alg`, whatever `alg` it says it is for.
+    pub fn find_of_type(&self, kid: &str, alg: jsonwebtoken::Algorithm) -> Option<&PublicKey> {
+        let mut matching = self.keys.iter().filter(|key| key.kid == kid && key.is_of_type(alg));
+        matching.next().filter(|_| matching.next().is_none())
     }
 
     /// The one key that `alg` can mean, with a name or without; none or several is a failure.
@@ -124,7 +163,18 @@ impl KeySet {
     }
 }
 
+/// In bytes.
+const LONGEST_KID: usize = 1024;
+
 impl PublicKey {
+    fn read(key: serde_json::Value) -> Result<PublicKey, &'static str> {
+        let is_of_known_type = matches!(key.get("kty").and_then(serde_json::Value::as_str), Some("RSA" | "EC"));
+        serde_json::from_value(key).map_err(|_| match is_of_known_type {
+            true => "a member is missing, or of another type than RFC 7517 and RFC 7518 §6 say",
+            false => "its kty is neither RSA nor EC",
+        })
+    }
+
     /// What makes this key unfit to trust, if anything (ASYM-12).
     pub fn weakness(&self) -> Option<&'static str> {
         if self.kid.is_empty() { Some("no kid") } else { self.flaw() }
@@ -158,14 +208,17 @@ impl PublicKey {
 
     /// A key is for the algorithms of its type, and for one alone if it says so (RFC 8725 §3.1).
     fn fits(&self, alg: jsonwebtoken::Algorithm) -> bool {
+        self.is_of_type(alg) && self.alg.as_deref().is_none_or(|own| own == format!("{alg:?}"))
+    }
+
+    fn is_of_type(&self, alg: jsonwebtoken::Algorithm) -> bool {
         use jsonwebtoken::Algorithm::*;
-        let by_type = match (&self.numbers, alg) {
+        match (&self.numbers, alg) {
             (KeyNumbers::Rsa { .. }, RS256 | RS384 | RS512 | PS256 | PS384 | PS512) => true,
             (KeyNumbers::Ec { crv, .. }, ES256) => crv == "P-256",
             (KeyNumbers::Ec { crv, .. }, ES384) => crv == "P-384",
             _ => false,
-        };
-        by_type && self.alg.as_deref().is_none_or(|own| own == format!("{alg:?}"))
+        }
     }
 
     pub fn decoding_key(&self) -> Result<DecodingKey, jsonwebtoken::errors::Error> {

@@ -71,6 +71,14 @@ pub const MOST_BYTES: usize = 16 * 1024;
 
 impl<'a> UnverifiedJws<'a> {
     pub fn parse(text: &'a str) -> Result<UnverifiedJws<'a>, BadJws> {
+        let jws = UnverifiedJws::parse_whatever_is_critical(text)?;
+        jws.refuse_extensions()?;
+        Ok(jws)
+    }
+
+    /// For a signer who is to be told of critical extensions, once they have shown who they are. `refuse_extensions` is then still to
+    /// come.
+    pub fn parse_whatever_is_critical(text: &'a str) -> Result<UnverifiedJws<'a>, BadJws> {
         let bad = |why: &str| BadJws(why.to_owned());
         if text.len() > MOST_BYTES {
             return Err(bad("larger than 16 kB"));
@@ -79,10 +87,14 @@ impl<'a> UnverifiedJws<'a> {
         let (header, claims) = signed.split_once('.').ok_or_else(|| bad("not a JWT: three parts expected"))?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| bad("not base64url"));
         let header: Header = object(&decode(header)?).ok_or_else(|| bad("the header is not the JSON of a JWS"))?;
-        if header.crit || header.b64 {
-            return Err(bad("the header has critical extensions"));
-        }
         Ok(UnverifiedJws { header, claims: decode(claims)?, signed, signature })
+    }
+
+    pub fn refuse_extensions(&self) -> Result<(), BadJws> {
+        match self.header.crit || self.header.b64 {
+            true => Err(BadJws("the header has critical extensions".to_owned())),
+            false => Ok(()),
+        }
     }
 
     /// Only asymmetric algorithms have a name here, so `none` and `HS256` can't even be expressed (RFC 8725 §3.1).

@@ -20,6 +20,7 @@ pub mod credentials;
 pub mod identity_provider;
 pub mod patient_record;
 pub mod patient_search;
+pub mod precis;
 pub mod session;
 pub mod signed_in;
 pub mod user;

@@ -1,5 +1,6 @@
 //! Secrets as types: random, shown once, stored as a hash, compared in constant time, never printed.
 
+use crate::precis;
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
@@ -88,12 +89,17 @@ impl ChosenSecretHash {
         if ChosenSecretHash::is_generated(secret) {
             Ok(ChosenSecretHash::Sha256(SecretHash::of(secret)))
         } else {
-            ChosenSecretHash::of_password(secret)
+            ChosenSecretHash::slow(secret)
         }
     }
 
+    /// Of a person's password, in the one form that all keyboards make.
     pub fn of_password(password: &str) -> Result<ChosenSecretHash, HashingFailed> {
-        let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|_| HashingFailed)?;
+        ChosenSecretHash::slow(&precis::password(password))
+    }
+
+    fn slow(secret: &str) -> Result<ChosenSecretHash, HashingFailed> {
+        let hash = Argon2::default().hash_password(secret.as_bytes()).map_err(|_| HashingFailed)?;
         Ok(ChosenSecretHash::Argon2id(hash.to_string()))
     }
 

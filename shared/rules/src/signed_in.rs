@@ -1,6 +1,7 @@
 //! Somebody who has proven who they are, here or elsewhere, as sessions and interactions keep it.
 
 use crate::{
+    scope::ScopeSet,
     secret::SecretHash,
     tenant::same_server,
     time::Timestamp,
@@ -39,6 +40,12 @@ impl SignedIn {
     /// Under which name they are known here.
     pub fn account(&self) -> Account {
         Account { username: self.username.clone(), provider: self.provider.clone(), issuer: self.issuer.clone() }
+    }
+
+    /// For the tokens of an app that may know it. A provider's word has no length, and a token has (OIDC Core §5.4).
+    pub fn name_for(&self, scope: &ScopeSet) -> Option<String> {
+        const MOST_CHARACTERS: usize = 200;
+        (scope.has_openid() && scope.has_profile()).then(|| self.name.chars().take(MOST_CHARACTERS).collect())
     }
 
     /// Whether what is known of this person holds at the FHIR server that an app asks for. At another one the same ids are other

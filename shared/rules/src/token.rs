@@ -102,8 +102,42 @@ pub struct IdTokenClaims {
     pub acr: Option<String>,
     /// Binds the id_token to the access token beside it (OIDC Core §3.1.3.6).
     pub at_hash: String,
+    #[serde(flatten)]
+    pub person: PersonClaims,
+}
+
+/// Who the person is, as far as the app may know: in the id_token and at `/userinfo` alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonClaims {
+    /// Of the scope `fhirUser`.
     #[serde(rename = "fhirUser", skip_serializing_if = "Option::is_none")]
     pub fhir_user: Option<String>,
+    /// With the following, of the scope `profile` (OIDC Core §5.4). What is not known here is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What a user of this server's own signs in with. It is no `sub`: another person may have it later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred_username: Option<String>,
+    /// The same URL as `fhirUser`: apps of SMART 1.0 read it here. A person has no other page (OIDC Core §5.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+}
+
+impl PersonClaims {
+    /// Each needs `openid` beside its scope (SCP-12).
+    pub fn of(approval: &Approval, scope: &ScopeSet) -> PersonClaims {
+        let fhir_user = fhir_user(approval, scope);
+        if !(scope.has_openid() && scope.has_profile()) {
+            return PersonClaims { fhir_user, ..PersonClaims::default() };
+        }
+        let own = approval.account.as_ref().filter(|account| account.provider.is_none());
+        PersonClaims {
+            fhir_user,
+            name: approval.name.clone(),
+            preferred_username: own.map(|account| account.username.clone()),
+            profile: approval.fhir_user.clone(),
+        }
+    }
 }
 
 /// What an id_token is made of beside the grant.
@@ -130,7 +164,7 @@ impl IdTokenClaims {
             amr: grant.approval.amr.clone(),
             acr: grant.approval.acr.clone(),
             at_hash: URL_SAFE_NO_PAD.encode(&hash[..16]),
-            fhir_user: fhir_user(&grant.approval, facts.scope),
+            person: PersonClaims::of(&grant.approval, facts.scope),
         }
     }
 }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct User {
     pub tenant: TenantId,
-    /// What the person types; compared in lower case.
+    /// What the person types, in the form of `precis::kept_username`; those who were kept before it as their file had it. In lower case it
+    /// is the item's key.
     pub username: String,
     /// The `sub` of their tokens: stable, never given to somebody else, at most 255 ASCII characters (OIDC Core §2).
     pub sub: String,

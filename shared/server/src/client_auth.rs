@@ -15,14 +15,14 @@ use rules::{
     client::{
         Client, ClientAuthentication, RegisteredKeys,
         assertion_audience::Addressee,
-        authenticate::{self, AuthenticatedClient, refusal},
+        authenticate::{self, AuthenticatedClient, refusal, refusal_of_assertion, refusal_of_nothing},
         presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded},
-        private_key_jwt::{self, ClaimedIdentity, VerifiedAssertion},
+        private_key_jwt::{self, AssertionRefused, ClaimedIdentity, VerifiedAssertion},
     },
     identity_provider::id_token::SigningKey,
     jwk::KeySet,
     jws::{BadJws, UnverifiedJws},
-    oauth::error::{Challenge, OAuthError},
+    oauth::error::OAuthError,
     secret::SecretHash,
 };
 use std::sync::Arc;
@@ -40,7 +40,11 @@ pub async fn authenticate_presented(
     let client = judge(post, presented).await?;
     // Registered before the tenant turned it off.
     if !post.tenant.policy.client_authentication_methods.contains(&client.authentication.method()) {
-        return Err(refusal("the tenant does not allow this way of authentication", false).into());
+        let why = "the tenant does not allow this way of authentication";
+        return Err(match presented {
+            PresentedCredentials::Nothing { .. } => refusal_of_nothing(why).into(),
+            _ => refusal(why).into(),
+        });
     }
     Ok(client)
 }
@@ -73,11 +77,9 @@ async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<Auth
             Ok(authenticate::by_secret(presented, find(id.clone()).await?, work)?)
         }
         PresentedCredentials::Nothing { client_id: None } => {
-            Err(refusal("no client_id and no credentials came", false).into())
+            Err(refusal_of_nothing("no client_id and no credentials came").into())
         }
-        PresentedCredentials::Bearer(_) => {
-            Err(refusal("a Bearer token is no client authentication here", false).challenging(Challenge::Basic).into())
-        }
+        PresentedCredentials::Bearer(_) => Err(refusal("a Bearer token is no client authentication here").into()),
     }
 }
 
@@ -97,7 +99,7 @@ async fn by_assertion(
     let write = Write::create_or_outlive(&used, post.now)?;
     if post.server.store.commit(vec![write]).await? == Commit::LostRace {
         let record = AuditRecord::replay("a client assertion was used before");
-        let refused = Refusal::of(refusal("the assertion's jti was used before", false), record);
+        let refused = Refusal::of(refusal_of_assertion("its jti was used before"), record);
         return Err(refused.among(&Parties::caller(&verified.client_id)));
     }
     Ok(authenticate::by_assertion(client, verified)?)
@@ -108,16 +110,14 @@ async fn verify(
     assertion: &UnverifiedAssertion,
     client_id: Option<&str>,
 ) -> Result<(Arc<Client>, VerifiedAssertion), OAuthError> {
-    let refused = |error: BadJws| refusal(format!("client assertion: {}", error.0), false);
-    let jws = UnverifiedJws::parse(assertion.0.expose()).map_err(refused)?;
-    let claimed: ClaimedIdentity = jws.peek().map_err(refused)?;
-    if claimed.iss != claimed.sub || client_id.is_some_and(|id| id != claimed.iss) {
-        return Err(refused(BadJws("iss, sub and client_id must be the same".into())));
-    }
-    let client = post.server.client(&post.tenant.id, &claimed.iss, post.now).await?;
-    let client = client.ok_or_else(|| refusal("the client is unknown", false))?;
+    let unproven = |error: BadJws| refusal(format!("client assertion: {error}"));
+    let jws = UnverifiedJws::parse_whatever_is_critical(assertion.0.expose()).map_err(unproven)?;
+    let claimed: ClaimedIdentity = jws.peek().map_err(unproven)?;
+    let claimed = claimed.client_id(client_id).ok_or_else(|| unproven(BadJws("it names no client".into())))?;
+    let client = post.server.client(&post.tenant.id, claimed, post.now).await?;
+    let client = client.ok_or_else(|| refusal("the client is unknown"))?;
     let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication else {
-        return Err(refusal("the client is registered for another way of authentication", false));
+        return Err(refusal("the client is registered for another way of authentication"));
     };
     let (jwks_uri, keys) = match keys {
         RegisteredKeys::Jwks(keys) => (None, keys.clone()),
@@ -125,16 +125,22 @@ async fn verify(
     };
     let addressee = Addressee { tenant: &post.tenant, endpoint: &post.endpoint };
     let verified = private_key_jwt::verify(&jws, &client.client_id, jwks_uri, &keys, &addressee, post.now);
-    Ok((client.clone(), verified.map_err(refused)?))
+    match verified {
+        Ok(verified) => Ok((client.clone(), verified)),
+        Err(AssertionRefused::Unproven(error)) => Err(unproven(error)),
+        Err(AssertionRefused::Signed(error)) => Err(refusal_of_assertion(error)),
+    }
 }
 
 async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<KeySet, OAuthError> {
     let kid = jws.header.kid.as_deref().unwrap_or_default();
     let key = WantedKey::Signing(SigningKey::Named(kid));
-    let wanted = Wanted { tenant: &post.tenant, url, key, beyond: Beyond::of_client(&post.tenant), now: post.now };
+    let beyond = Beyond::of_client(&post.tenant);
+    let would_verify = |keys: &KeySet| private_key_jwt::is_signed_by(jws, keys);
+    let wanted = Wanted { tenant: &post.tenant, url, key, beyond, would_verify: &would_verify, now: post.now };
     match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
         Ok(keys) => Ok(keys),
         Err(NoKeys::Store(error)) => Err(error.into()),
-        Err(NoKeys::Fetch(error)) => Err(refusal(format!("the client's JWKS could not be fetched: {error}"), false)),
+        Err(NoKeys::Fetch(error)) => Err(refusal(format!("the client's JWKS could not be fetched: {error}"))),
     }
 }

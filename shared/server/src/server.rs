@@ -14,7 +14,7 @@ use crate::{
     upstream::documents::KnownProviders,
 };
 use rules::{
-    client::Client,
+    client::{Client, LONGEST_CLIENT_ID},
     tenant::{TenantId, TenantRecord},
     time::Timestamp,
 };
@@ -109,8 +109,7 @@ impl Server {
         client_id: &str,
         now: Timestamp,
     ) -> Result<Option<Arc<Client>>, StoreError> {
-        // DynamoDB keys end at 2048 bytes; no registered client_id is near it.
-        if client_id.is_empty() || client_id.len() > 255 {
+        if client_id.is_empty() || client_id.len() > LONGEST_CLIENT_ID {
             return Ok(None);
         }
         if let Some(found) = self.remembered_client(tenant, client_id, now) {

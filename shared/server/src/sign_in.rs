@@ -5,12 +5,13 @@ use crate::{
     audit::{AuditRecord, EventKind, Outcome, Who},
     compute::slowly,
     http::{address::Address, answer::Refusal},
-    store::{KeptCredentials, StoreError, schema},
+    store::{KeptCredentials, Key, StoreError, schema},
     throttle::{Attempt, PasswordAttempt},
 };
 use rules::{
     credentials::{Credentials, CredentialsId, known_browser::BrowserMarks},
     hash_work::{is_password, is_weak},
+    precis,
     secret::ChosenSecretHash,
     tenant::Tenant,
     time::Timestamp,
@@ -49,9 +50,7 @@ impl SignIn<'_> {
     pub async fn judge(&self) -> Result<SignInOutcome, Refusal> {
         let of_stranger = Attempt::of_password(self.server, self.tenant, self.username, self.address, self.now);
         let attempt = PasswordAttempt::new(of_stranger, self.marks);
-        // DynamoDB keys end at 2048 bytes; no username is near it.
-        let named = !self.username.is_empty() && self.username.len() <= 255;
-        let (user, counts) = attempt.find::<User>(named.then(|| schema::user(&self.tenant.id, self.username))).await?;
+        let (user, counts) = attempt.find::<User>(&self.keys()).await?;
         let found = self.with_credentials(user).await?;
         let person = found.as_ref().map(|proven| (&proven.user, &*proven.credentials));
         let attempt = attempt.counted_by(&counts, person)?;
@@ -66,6 +65,13 @@ impl SignIn<'_> {
             Ok(()) => Ok(SignInOutcome::Wrong(Box::new(wrong))),
             Err(refusal) => Err(refusal.after(wrong)),
         }
+    }
+
+    /// Where somebody with this name may be. DynamoDB keys end at 2048 bytes; no username is near it.
+    fn keys(&self) -> Vec<Key> {
+        let names = if self.username.len() <= 1024 { precis::kept_under(self.username) } else { Vec::new() };
+        let names = names.iter().filter(|name| (1..=255).contains(&name.len()));
+        names.map(|name| schema::user(&self.tenant.id, name)).collect()
     }
 
     /// Makes a stronger hash of a right password whose stored one is below OWASP's minimum. Sessions go on, and so does the

@@ -8,10 +8,10 @@ use libfuzzer_sys::fuzz_target;
 use rules::{
     client::{
         assertion_audience::Addressee,
-        private_key_jwt::{ClaimedIdentity, VerifiedAssertion, verify},
+        private_key_jwt::{AssertionRefused, ClaimedIdentity, VerifiedAssertion, verify},
     },
     jwk::KeySet,
-    jws::{BadJws, UnverifiedJws},
+    jws::UnverifiedJws,
     signing_keys::{SigningKeyRecord, in_process::InProcessKey},
     tenant::SigningAlg,
 };
@@ -48,8 +48,8 @@ fuzz_target!(|input: &[u8]| {
     assert!(verified(&text).is_err(), "forged: {text}");
 });
 
-fn verified(text: &str) -> Result<VerifiedAssertion, BadJws> {
-    let jws = UnverifiedJws::parse(text)?;
+fn verified(text: &str) -> Result<VerifiedAssertion, AssertionRefused> {
+    let jws = UnverifiedJws::parse_whatever_is_critical(text).map_err(AssertionRefused::Unproven)?;
     let _ = jws.peek::<ClaimedIdentity>();
     let endpoint = format!("{ISSUER}/introspect");
     let addressee = Addressee { tenant: &tenant().tenant, endpoint: &endpoint };

@@ -110,7 +110,7 @@ async fn a_confidential_client_can_not_pose_as_a_public_one() {
     {
         let code = app.code("amy", "launch/patient patient/*.rs", None).await;
         let posing = public_app(&server, app.client_id, app.redirect_uri);
-        assert_refused(&posing.redeems(&code).await, 401, "invalid_client");
+        assert_refused(&posing.redeems(&code).await, 400, "invalid_client");
         let empty = basic(app.client_id, "");
         let form = exchange_form(&app, &code, VERIFIER);
         assert_refused(&server.post("/clinic/token", &form, &[("authorization", &empty)]).await, 401, "invalid_client");

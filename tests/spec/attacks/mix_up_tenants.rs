@@ -106,7 +106,7 @@ async fn a_refresh_token_is_unknown_elsewhere_and_stays_good_at_home() {
         let path = |tenant: &str| format!("/{tenant}/token");
         assert_refused(&server.post(&path(foreign(tenant)), &form, &[]).await, 400, "invalid_grant");
         // The same without the client's name, where the token itself must say whose it is.
-        assert_refused(&server.post(&path(foreign(tenant)), &form[..2], &[]).await, 401, "invalid_client");
+        assert_refused(&server.post(&path(foreign(tenant)), &form[..2], &[]).await, 400, "invalid_client");
         assert_eq!(server.post(&path(tenant), &form, &[]).await.status, 200);
     }
 }

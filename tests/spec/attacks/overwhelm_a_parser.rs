@@ -287,7 +287,7 @@ async fn a_name_that_means_something_elsewhere_is_unknown_here() {
         "%s%n",
     ] {
         let form = [("grant_type", "authorization_code"), ("code", name), ("client_id", name)];
-        assert_refused(&server.post("/clinic/token", &form, &[]).await, 401, "invalid_client");
+        assert_refused(&server.post("/clinic/token", &form, &[]).await, 400, "invalid_client");
         assert_refused(&app.redeems(name).await, 400, "invalid_grant");
         assert_eq!(kit::app::introspect(&server, name).await, json!({ "active": false }));
         let mut person = Person::named(&server, name);

@@ -49,8 +49,8 @@ async fn of_many_redeemers_of_a_code_one_wins_and_its_tokens_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_users_of_a_refresh_token_one_wins() {
-    let server = Arc::new(TestServer::start().await);
+async fn without_a_grace_time_one_of_many_users_of_a_refresh_token_wins() {
+    let server = Arc::new(TestServer::start_with(|toml| toml + "\n[policy]\nrefresh_grace_seconds = 0\n").await);
     let app = App::public(&server);
     let tokens = app.gets_tokens("amy", SCOPE, None).await;
     let form =

@@ -36,7 +36,7 @@ async fn credentials_in_the_query_are_not_looked_at() {
         encode(&[("client_id", "post-app"), ("client_secret", "post-secret-of-more-than-thirty-two-characters")]);
     let form = [("grant_type", "refresh_token"), ("refresh_token", "x")];
     for path in [format!("/clinic/token?{secret}"), format!("/clinic/token?{secret}&access_token=x")] {
-        assert_refused(&server.post(&path, &form, &[]).await, 401, "invalid_client");
+        assert_refused(&server.post(&path, &form, &[]).await, 400, "invalid_client");
     }
     let path = format!("/clinic/introspect?{}", encode(&[("token", "x")]));
     let credentials = fhir_credentials();

@@ -25,6 +25,7 @@ pub async fn of_everything() -> Vec<Value> {
     let tokens = app.exchanges(&code).await;
     app.introspected(tokens.access_token()).await;
     let again = app.refreshes(tokens.refresh_token()).await;
+    server.passes(10);
     app.sends_refresh(tokens.refresh_token(), None).await;
     app.redeems("no-such-code").await;
     kit::app::introspect(&server, again.access_token()).await;

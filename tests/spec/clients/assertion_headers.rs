@@ -1,6 +1,6 @@
 //! The header and the signature of a client assertion (RFC 7515; RFC 8725 §3; SMART App Launch 2.2, asymmetric).
 
-use super::{ALGS, assert_accepted, assert_jwt_refused, assert_refused, backend, server};
+use super::{ALGS, assert_accepted, assert_jwt_refused, assert_refused, backend, server, shows};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::{
     App, TestServer,
@@ -67,7 +67,7 @@ async fn a_key_registered_for_one_algorithm_serves_no_other() {
         let assertion = backend(&server, SigningAlg::RS384).assertion().with_header("alg", json!(other.as_str()));
         let signer = SigningKeyRecord { alg: other, ..key(SigningAlg::RS384).clone() };
         let jwt = sign_with(&signer, &assertion.header, &assertion.claims);
-        assert_jwt_refused(&server, &jwt, other.as_str()).await;
+        assert_eq!(shows(&server, &jwt).await.refusal(), "401 invalid_client", "{}", other.as_str());
     }
 }
 

@@ -43,7 +43,7 @@ async fn an_asymmetric_app_without_an_assertion_gets_nothing() {
         let code = app.code("amy", SCOPE, None).await;
         let form = with(app.exchange_form(&code), "client_id", Some(app.client_id));
         let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        assert_eq!(server.post("/clinic/token", &form, &[]).await.refusal(), "401 invalid_client");
+        assert_eq!(server.post("/clinic/token", &form, &[]).await.refusal(), "400 invalid_client");
         app.exchanges(&code).await;
     }
 }

@@ -2,9 +2,12 @@
 
 mod assertion_claims;
 mod assertion_headers;
+mod assertion_reasons;
 mod assertion_reuse;
+mod challenges;
 mod ended;
 mod everywhere;
+mod long_names;
 mod secrets;
 
 use kit::{
@@ -50,11 +53,12 @@ async fn assert_accepted(server: &TestServer, assertion: &Assertion, case: &str)
     assert_eq!(answer.status, 200, "{case}: {}", answer.body);
 }
 
-/// ASYM-9: every cause is `invalid_client`, and the answer does not tell which it was.
+/// ASYM-9: every cause is `invalid_client`. What is said is in `assertion_reasons`.
 async fn assert_refused(server: &TestServer, assertion: &Assertion, case: &str) {
-    assert_jwt_refused(server, &assertion.sign(), case).await;
+    assert_eq!(shows(server, &assertion.sign()).await.refusal(), "401 invalid_client", "{case}");
 }
 
+/// That of one that nobody has shown to be the client's: the answer does not tell why.
 async fn assert_jwt_refused(server: &TestServer, jwt: &str, case: &str) {
     let answer = shows(server, jwt).await;
     assert_eq!(answer.refusal(), "401 invalid_client", "{case}");

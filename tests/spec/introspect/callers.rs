@@ -27,6 +27,26 @@ async fn a_fhir_server_asks_about_every_clients_tokens() {
     assert_eq!(kit::app::introspect(&server, &own).await["active"], true);
 }
 
+/// Some FHIR servers' libraries know no other way than the body (RFC 6749 §2.3.1).
+#[tokio::test]
+async fn a_fhir_server_may_send_its_secret_in_the_body() {
+    let server = TestServer::start().await;
+    let tokens = App::public(&server).gets_tokens("amy", SCOPE, None).await;
+    let asks = async |name: &str, secret: &str| {
+        let form = [("token", tokens.access_token()), ("client_id", name), ("client_secret", secret)];
+        server.post("/clinic/introspect", &form, &[]).await
+    };
+    let right = "clinic-fhir-secret-of-more-than-32-characters";
+    assert_eq!(asks("clinic-fhir", right).await.json()["active"], true);
+    for (name, secret) in [("clinic-fhir", "wrong"), ("clinic-fhir", ""), ("clinic-ehr", right), ("nobody", right)] {
+        let answer = asks(name, secret).await;
+        assert_eq!(answer.refusal(), "401 invalid_client", "{name}");
+    }
+    // It is known here alone: elsewhere it is no client.
+    let form = [("token", "x"), ("client_id", "clinic-fhir"), ("client_secret", right)];
+    assert_eq!(server.post("/clinic/revoke", &form, &[]).await.refusal(), "401 invalid_client");
+}
+
 /// RFC 7662 §4: "If the token can be used only at certain resource servers, the authorization server MUST determine whether
 /// or not the token can be used at the resource server making the introspection call."
 #[tokio::test]

@@ -82,7 +82,7 @@ async fn a_confidential_client_is_not_known_by_its_refresh_token() {
     let tokens = App::symmetric(&server).gets_tokens("amy", scope, None).await;
     let form = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token())];
     let answer = server.post("/clinic/token", &form, &[]).await;
-    assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"));
+    assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_client"));
 }
 
 /// Two tabs of one browser, one session, two records.

@@ -59,6 +59,43 @@ async fn what_may_not_be_kept_is_fetched_each_time() {
     }
 }
 
+/// ASYM-11: a set that may not be kept is no way to make this server knock at a client's door once per junk assertion. The client's own
+/// assertions are verified with fresh keys all the same.
+#[tokio::test]
+async fn what_may_not_be_kept_is_not_fetched_for_each_piece_of_junk() {
+    for cache_control in ["no-store", "max-age=0"] {
+        let (key, stranger) = (new_key(), new_key());
+        let keys = KeyServer::with(&[&key]);
+        keys.gives(&[&key], cache_control);
+        let server = server_for(&keys).await;
+        let forged = SigningKeyRecord { public: key.public.clone(), ..stranger.clone() };
+        for junk in [&stranger, &forged].repeat(10) {
+            is_refused(&server, junk).await;
+        }
+        assert_eq!(keys.fetches(), 2, "{cache_control}");
+        gets_a_token(&server, &key).await;
+        assert_eq!(keys.fetches(), 3, "{cache_control}");
+        server.passes(5);
+        for _ in 0..10 {
+            is_refused(&server, &stranger).await;
+        }
+        assert!(keys.fetches() <= 5, "{cache_control}: {}", keys.fetches());
+    }
+}
+
+/// Whoever rotates their keys and lets nobody keep them is heard at once.
+#[tokio::test]
+async fn a_new_key_in_a_set_that_may_not_be_kept_is_seen_at_once() {
+    let (old, new) = (new_key(), new_key());
+    let keys = KeyServer::with(&[&old]);
+    keys.gives(&[&old], "no-store");
+    let server = server_for(&keys).await;
+    gets_a_token(&server, &old).await;
+    keys.gives(&[&new], "no-store");
+    gets_a_token(&server, &new).await;
+    is_refused(&server, &old).await;
+}
+
 /// RFC 9110 §5.3: several lines of one header mean the same as one with commas.
 #[tokio::test]
 async fn a_second_line_of_the_header_counts_too() {

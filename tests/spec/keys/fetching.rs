@@ -1,7 +1,10 @@
 //! The request that fetches a key set.
 
 use super::*;
-use kit::key_server::new_key;
+use kit::{
+    key_server::{Reply, jwks, new_key},
+    log::Log,
+};
 use rules::client::{Client, ClientAuthentication, RegisteredKeys};
 use server::store::Write;
 
@@ -23,9 +26,56 @@ async fn it_is_a_get_that_asks_for_json() {
     gets_a_token(&server, &key).await;
     let head = keys.requests().remove(0).to_ascii_lowercase();
     assert!(head.starts_with("get /jwks.json http/1.1\r\n"), "{head}");
-    assert!(head.contains("\r\naccept: application/json\r\n"), "{head}");
+    assert!(head.contains("\r\naccept: application/json, application/jwk-set+json\r\n"), "{head}");
+    assert!(head.contains("\r\naccept-encoding: identity\r\n"), "{head}");
     for leak in ["authorization", "cookie", "referer"] {
         assert!(!head.contains(leak), "{head}");
+    }
+}
+
+/// ASYM-12: the operator reads why a key at a URL is none, as of one in the file.
+#[tokio::test]
+async fn a_key_that_cant_be_used_is_logged_with_its_reason() {
+    let key = new_key();
+    for (change, why) in [
+        (("use", json!("enc")), "not for signatures"),
+        (("key_ops", json!(["sign"])), "not for verifying signatures"),
+        (("kty", json!("OKP")), "its kty is neither RSA nor EC"),
+        (("crv", json!("P-521")), "unsupported curve"),
+        (("x", json!("AAAA")), "coordinates of the wrong length"),
+        (("y", json!(7)), "a member is missing, or of another type"),
+    ] {
+        let mut set = jwks(&[&key]);
+        set["keys"][0][change.0] = change.1;
+        let keys = KeyServer::with(&[]);
+        keys.answers(Reply::of(&set).with("Cache-Control", "max-age=300"));
+        let server = server_for(&keys).await;
+        // Another instance has it from the table.
+        for server in [&server, &server.second_instance()] {
+            let (log, _listening) = Log::listen();
+            is_refused(server, &key).await;
+            assert!(
+                log.text().contains(&format!("the key with this kid can't be used: {why}")),
+                "{why}: {}",
+                log.text()
+            );
+        }
+    }
+}
+
+/// Compressed bytes are not read: that identity was asked for is in the request.
+#[tokio::test]
+async fn a_compressed_answer_is_refused_with_its_reason() {
+    let key = new_key();
+    for (coding, good) in
+        [("gzip", false), ("br", false), ("x-unknown", false), ("identity, deflate", false), ("identity", true)]
+    {
+        let (log, _listening) = Log::listen();
+        let keys = KeyServer::with(&[&key]);
+        keys.answers(Reply::of(&jwks(&[&key])).with("Content-Encoding", coding));
+        let server = server_for(&keys).await;
+        assert_eq!(asks(&server, CLIENT, &key).await.status == 200, good, "{coding}");
+        assert_eq!(log.text().contains("the answer is compressed"), !good, "{coding}: {}", log.text());
     }
 }
 

@@ -170,7 +170,7 @@ async fn no_app_can_come_as_the_management_page() {
         panic!("a request was accepted")
     };
     assert_eq!(answer.status, 400);
-    assert_eq!(app.redeems("code").await.status, 401);
+    assert_eq!(app.redeems("code").await.refusal(), "400 invalid_client");
 }
 
 #[tokio::test]

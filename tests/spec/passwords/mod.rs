@@ -3,6 +3,7 @@
 mod change;
 mod files;
 mod hashes;
+mod keyboards;
 
 use kit::{
     Person,

@@ -43,9 +43,12 @@ async fn a_confidential_client_must_authenticate() {
     let server = TestServer::start().await;
     let app = App::symmetric(&server);
     let tokens = app.gets_tokens("amy", OWN_SCOPE, None).await;
-    for proof in [Proof::Public, Proof::Basic("wrong-secret-of-more-than-thirty-two-characters")] {
+    for (proof, refusal) in [
+        (Proof::Public, "400 invalid_client"),
+        (Proof::Basic("wrong-secret-of-more-than-thirty-two-characters"), "401 invalid_client"),
+    ] {
         let impostor = App { proof, ..app.clone() };
-        assert_eq!(impostor.revokes(tokens.refresh_token()).await.refusal(), "401 invalid_client");
+        assert_eq!(impostor.revokes(tokens.refresh_token()).await.refusal(), refusal);
     }
     app.refreshes(tokens.refresh_token()).await;
 }
@@ -56,7 +59,7 @@ async fn somebody_without_a_name_may_revoke_nothing() {
     let app = App::public(&server);
     let tokens = app.gets_tokens("amy", SCOPE, None).await;
     let answer = server.post("/clinic/revoke", &[("token", tokens.refresh_token())], &[]).await;
-    assert_eq!(answer.refusal(), "401 invalid_client");
+    assert_eq!(answer.refusal(), "400 invalid_client");
     app.refreshes(tokens.refresh_token()).await;
 }
 

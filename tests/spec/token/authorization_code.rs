@@ -60,7 +60,7 @@ async fn a_public_client_must_say_its_client_id() {
     let code = app.code("amy", SCOPE, None).await;
     let form = app.exchange_form(&code);
     let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    assert_eq!(server.post("/clinic/token", &form, &[]).await.refusal(), "401 invalid_client");
+    assert_eq!(server.post("/clinic/token", &form, &[]).await.refusal(), "400 invalid_client");
     app.exchanges(&code).await;
 }
 

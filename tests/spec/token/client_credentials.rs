@@ -119,9 +119,13 @@ async fn without_an_assertion_there_is_no_token() {
     // BSV-1
     let server = TestServer::start().await;
     let app = App::backend(&server);
-    for proof in [Proof::Public, Proof::Basic("a-secret-of-more-than-thirty-two-characters"), Proof::Post("x")] {
+    for (proof, refusal) in [
+        (Proof::Public, "400 invalid_client"),
+        (Proof::Basic("a-secret-of-more-than-thirty-two-characters"), "401 invalid_client"),
+        (Proof::Post("x"), "401 invalid_client"),
+    ] {
         let answer = App { proof, ..app.clone() }.asks_for_itself("system/*.rs").await;
-        assert_eq!(answer.refusal(), "401 invalid_client");
+        assert_eq!(answer.refusal(), refusal);
     }
 }
 

@@ -44,6 +44,74 @@ async fn a_preflight_from_a_registered_origin_is_answered() {
     }
 }
 
+/// TOK-15: libraries that trace requests add headers of their own. No cookies come, so nothing is given away.
+#[tokio::test]
+async fn a_preflight_allows_what_the_apps_libraries_add() {
+    let server = TestServer::start().await;
+    let asks = async |endpoint: &str, asked: &str| {
+        let headers =
+            [("origin", ORIGIN), ("access-control-request-method", "POST"), ("access-control-request-headers", asked)];
+        let answer = server.request(Method::OPTIONS, &format!("/clinic/{endpoint}"), &headers, Body::empty()).await;
+        assert_eq!(answer.header("access-control-allow-credentials"), None);
+        answer.header("access-control-allow-headers").expect("headers").to_owned()
+    };
+    let traces = "baggage,content-type,sentry-trace,traceparent,tracestate,x-datadog-trace-id,X-Requested-With";
+    for endpoint in ["token", "revoke", "introspect", "userinfo"] {
+        let allowed = asks(endpoint, traces).await.to_ascii_lowercase();
+        let allowed: Vec<&str> = allowed.split(", ").collect();
+        for name in traces.to_ascii_lowercase().split(',') {
+            assert_eq!(allowed.iter().filter(|known| **known == name).count(), 1, "{endpoint}: {name} in {allowed:?}");
+        }
+    }
+    // What is no name of a header is not repeated, and neither is a list that no library makes.
+    let fixed = "Content-Type, Authorization, Accept, DPoP";
+    for (asked, allowed) in [
+        ("", fixed.to_owned()),
+        ("*, x-good", format!("*, x-good, {fixed}")),
+        ("x good, x-good, <script>, x:y, \"q\", ,", format!("x-good, {fixed}")),
+        (&["x-a"; 512].join(","), format!("x-a, {fixed}")),
+        (&"x".repeat(2049), fixed.to_owned()),
+        (&["x-a"; 600].join(","), fixed.to_owned()),
+    ] {
+        assert_eq!(asks("token", asked).await, allowed, "{asked}");
+    }
+}
+
+/// CLI-8, TOK-15.
+#[tokio::test]
+async fn pages_of_hybrid_apps_and_extensions_are_let_in_letter_for_letter() {
+    const OWN: [&str; 4] = [
+        "capacitor://localhost",
+        "ionic://localhost",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "app://.",
+    ];
+    let server = TestServer::start_with(|toml| {
+        let second = "redirect_uris = [\"https://second.example/callback\"]";
+        assert!(toml.contains(second), "the second app");
+        toml.replace(second, &format!("{second}\norigins = {OWN:?}"))
+    })
+    .await;
+    for origin in OWN {
+        assert_eq!(allowed(&preflight(&server, "token", origin).await), Some(origin));
+    }
+    for origin in [
+        "null",
+        "file://",
+        "capacitor://localhost:80",
+        "capacitor://localhost/",
+        "Capacitor://localhost",
+        "capacitor://LOCALHOST",
+        "capacitor://localhost.evil.example",
+        "ionic://evil",
+        "chrome-extension://bbcdefghijklmnopabcdefghijklmnop",
+        "chrome-extension://",
+        "app://",
+    ] {
+        assert_eq!(allowed(&preflight(&server, "token", origin).await), None, "{origin}");
+    }
+}
+
 #[tokio::test]
 async fn a_preflight_from_elsewhere_is_not() {
     let server = TestServer::start().await;

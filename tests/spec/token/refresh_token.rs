@@ -139,7 +139,7 @@ async fn a_confidential_client_authenticates_as_it_did_at_the_exchange() {
     let impostor = App { proof: Proof::Basic("a-wrong-secret-of-more-than-32-characters!!"), ..app.clone() };
     assert_eq!(impostor.sends_refresh(first.refresh_token(), None).await.refusal(), "401 invalid_client");
     let silent = App { proof: Proof::Public, ..app.clone() };
-    assert_eq!(silent.sends_refresh(first.refresh_token(), None).await.refusal(), "401 invalid_client");
+    assert_eq!(silent.sends_refresh(first.refresh_token(), None).await.refusal(), "400 invalid_client");
     app.refreshes(first.refresh_token()).await;
 }
 

@@ -101,7 +101,7 @@ async fn a_replay_without_the_clients_secret_changes_nothing() {
     let tokens = app.exchanges(&code).await;
     let form = with(app.exchange_form(&code), "client_id", Some(app.client_id));
     let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    assert_eq!(server.post("/clinic/token", &form, &[]).await.refusal(), "401 invalid_client");
+    assert_eq!(server.post("/clinic/token", &form, &[]).await.refusal(), "400 invalid_client");
     assert_alive(&app, &tokens).await;
 }
 

@@ -38,6 +38,35 @@ async fn sub_is_that_of_the_id_token_and_fhir_user_comes_if_it_was_granted() {
     assert_eq!((&answer["sub"], answer.get("fhirUser")), (&without.claims("id_token")["sub"], None));
 }
 
+/// OIDC-17. Who asks for `profile` is told what is known, in both places alike, and as SMART 1.0 has it.
+#[tokio::test]
+async fn profile_gives_the_name_and_the_persons_own_resource() {
+    let server = TestServer::start().await;
+    let told = async |scope: &str| {
+        let tokens = tokens(&server, scope).await;
+        let (id_token, userinfo) = (tokens.claims("id_token"), asks(&server, tokens.access_token()).await.json());
+        let claims = ["name", "preferred_username", "profile", "fhirUser"];
+        for claim in claims {
+            assert_eq!(id_token.get(claim), userinfo.get(claim), "{scope}: {claim}");
+        }
+        claims.map(|claim| userinfo.get(claim).and_then(|value| value.as_str()).map(str::to_owned))
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let own = some(&format!("{}/Patient/amy-shaw", server.fhir.url));
+    let all = [some("Amy Shaw"), some("amy"), own.clone(), None];
+    assert_eq!(told("openid profile launch/patient patient/*.rs").await, all);
+    let [name, username, profile, _] = all;
+    assert_eq!(
+        told("openid fhirUser profile offline_access launch/patient patient/*.rs").await,
+        [name, username, profile, own.clone()]
+    );
+    assert_eq!(told("openid fhirUser launch/patient patient/*.rs").await, [None, None, None, own]);
+    assert_eq!(told("openid launch/patient patient/*.rs").await, [None, None, None, None]);
+    // Without openid there is nowhere to say it, so it is not granted.
+    let tokens = tokens(&server, "profile launch/patient patient/*.rs").await;
+    assert_eq!(tokens.scope(), "launch/patient patient/*.rs");
+}
+
 #[tokio::test]
 async fn it_takes_get_and_post_and_the_token_in_a_form() {
     let server = TestServer::start().await;

@@ -3,6 +3,7 @@
 use crate::{
     end_access::end,
     failure::Failure,
+    find_user::find_user,
     out::{Out, moment, table},
     target::{OperatorAction, Target, scan},
 };
@@ -12,7 +13,6 @@ use rules::{
     grant::{Grant, GrantId, GrantState, grant_index::ListedGrant, revocation},
     tenant::{AccessOf, Tenant, TenantId},
     time::Timestamp,
-    user::User,
 };
 use serde_json::{Value, json};
 use server::store::{Commit, Versioned, Write, allowed::Allowed, schema};
@@ -273,7 +273,7 @@ async fn find(target: &Target, out: &Out, tenant: &TenantId, filter: &GrantFilte
 
 /// Finds a user of this server by name. A person of an identity provider is named by the `sub` itself.
 async fn sub_of(target: &Target, tenant: &TenantId, user: &str) -> Result<String, Failure> {
-    let found = target.server.store.find::<User>(schema::user(tenant, user), target.now()).await?;
+    let found = find_user(&target.server.store, tenant, user, target.now()).await?;
     Ok(found.map_or_else(|| user.to_owned(), |found| found.value.sub))
 }
 

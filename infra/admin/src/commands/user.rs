@@ -3,6 +3,7 @@
 use super::grants::{AllowedBy, revoke_of_person};
 use crate::{
     failure::Failure,
+    find_user::find_user,
     forget_factors::{ForgottenFactors, forget_browsers, forget_factors},
     out::{Out, table},
     target::{OperatorAction, Target, scan},
@@ -173,7 +174,7 @@ async fn forget(target: &Target, out: &Out, user: &UserName) -> Result<(), Failu
 
 async fn sign_out(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
     let (tenant, now) = (&target.tenant(&user.tenant).await?.id, target.now());
-    let own = target.server.store.find::<User>(schema::user(tenant, &user.username), now).await?;
+    let own = find_user(&target.server.store, tenant, &user.username, now).await?;
     // Somebody of an identity provider, or one who was removed: by their `sub`.
     let sub = own.as_ref().map_or_else(|| user.username.clone(), |user| user.sub.clone());
     out.confirm(&format!("This ends all sessions of {} and all that they allowed any app. Go on?", user.username))?;
@@ -204,7 +205,7 @@ async fn sign_out(target: &Target, out: &Out, user: &UserName) -> Result<(), Fai
 }
 
 async fn find(target: &Target, tenant: &Tenant, user: &UserName) -> Result<Versioned<User>, Failure> {
-    let found = target.server.store.find::<User>(schema::user(&tenant.id, &user.username), target.now()).await?;
+    let found = find_user(&target.server.store, &tenant.id, &user.username, target.now()).await?;
     found.ok_or_else(|| no_user(user))
 }
 

@@ -2,7 +2,13 @@
 //! brought, and nothing else, and the changes that a command or a person made since stay.
 
 use crate::tenant_file::client_secrets;
-use rules::{client::Client, secret::ChosenSecretHash, tenant::TenantId, time::Timestamp, user::User};
+use rules::{
+    client::Client,
+    secret::{ChosenSecretHash, SecretHash},
+    tenant::TenantId,
+    time::Timestamp,
+    user::User,
+};
 use serde::{Deserialize, Serialize};
 use server::store::{Item, Key, Store, StoreError, Versioned, item};
 
@@ -30,7 +36,9 @@ impl Item for AppliedItem {
             AppliedKind::Client => "CLIENT",
             AppliedKind::User => "USER",
         };
-        Key { pk: partition(&self.tenant), sk: format!("{kind}#{}", self.id) }
+        // A sort key ends at 1024 bytes, and a client_id may be as long.
+        let id = if self.id.len() <= 255 { self.id.clone() } else { SecretHash::of(&self.id).as_str().to_owned() };
+        Key { pk: partition(&self.tenant), sk: format!("{kind}#{id}") }
     }
 }
 

@@ -6,6 +6,7 @@ use rules::{
     client::Client,
     credentials::{Credentials, CredentialsId},
     identity_provider::secret::ProviderSecret,
+    precis,
     signing_keys::SigningKeyRecord,
     tenant::{Tenant, TenantId},
     time::Timestamp,
@@ -62,7 +63,8 @@ impl TenantInTable {
             lines.chain(named.iter().cloned()).collect::<BTreeSet<String>>()
         };
         let client_ids = ids(AppliedKind::Client, &named.clients);
-        let usernames = ids(AppliedKind::User, &named.users.iter().map(|name| name.to_lowercase()).collect::<Vec<_>>());
+        let usernames =
+            ids(AppliedKind::User, &named.users.iter().flat_map(|name| precis::kept_under(name)).collect::<Vec<_>>());
         let mut providers: BTreeSet<String> = named.providers.iter().cloned().collect();
         providers.extend(tenant.iter().flat_map(|tenant| tenant.identity_providers.iter().map(|one| one.id.clone())));
         let clients = find_all(store, client_ids.iter().map(|name| schema::client(id, name)), now).await?;

@@ -4,12 +4,12 @@ use super::{
     client_authentication::authentication,
     client_urls::{launch_urls, origins, post_logout_redirect_uris, redirect_uris},
     fields::{Fields, Shape},
-    reading::{Text, is_printable_ascii, quoted},
+    reading::{Text, is_printable_ascii_of, quoted},
 };
 use rules::{
     client::{
-        AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RoleOfClient,
-        own::OWN_CLIENT_ID,
+        AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, LONGEST_CLIENT_ID, Pkce,
+        RoleOfClient, own::OWN_CLIENT_ID,
     },
     fhir_id,
     scope::ScopeSet,
@@ -140,8 +140,8 @@ fn client_id<'a>(fields: &Fields<'a>) -> Option<Text<'a>> {
     let id = fields.required("client_id", "\"the app's id\"")?;
     let expected = if id.value == OWN_CLIENT_ID {
         "another one: this is the server's own"
-    } else if !is_printable_ascii(id.value) {
-        "1 to 255 printable ASCII characters"
+    } else if !is_printable_ascii_of(1..=LONGEST_CLIENT_ID, id.value) {
+        "1 to 1024 printable ASCII characters"
     } else if id.value.contains(':') && is_symmetric(fields) {
         "no colon, since it ends the user name in Basic (RFC 7617 §2)"
     } else {

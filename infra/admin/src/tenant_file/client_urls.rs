@@ -54,10 +54,19 @@ pub fn origins(fields: &Fields<'_>, redirect_uris: &[RedirectUri], launch_urls: 
 }
 
 fn origin(fields: &Fields<'_>, text: Text<'_>) -> Option<String> {
+    const EXPECTED: &str = "an origin as browsers send it: scheme, host and port, as in https://app.example or \
+                            capacitor://localhost";
+    let filled = fields.reading.fill(text)?;
+    if urls::is_origin_of_own_scheme(&filled) {
+        return Some(filled);
+    }
+    if !urls::is_web(&filled) {
+        fields.reading.wrong_url(text, &filled, EXPECTED);
+        return None;
+    }
     let filled = fields.reading.secure_url(text, fields.flag("allow_loopback"), ALLOW)?;
     if urls::origin(&filled).as_ref() != Some(&filled) {
-        let expected = "an origin as browsers send it: scheme, host and port, as in https://app.example";
-        fields.reading.wrong_url(text, &filled, expected);
+        fields.reading.wrong_url(text, &filled, EXPECTED);
         return None;
     }
     Some(filled)

@@ -10,6 +10,7 @@ use super::{
     reuse_hashes::{StoredHashes, reuse_hashes},
     tenant, user,
 };
+use rules::precis;
 use std::fmt;
 use toml::{
     Spanned,
@@ -233,7 +234,11 @@ fn check_names(reading: &Reading<'_>, clients: &[Fields<'_>], users: &[Fields<'_
     let usernames = users.iter().filter_map(|user| user.text("username"));
     let subs = || users.iter().filter_map(|user| user.text("sub"));
     reading.unique("a client_id of its own", client_ids(), str::to_owned);
-    reading.unique("a username of its own (upper and lower case are the same)", usernames, str::to_lowercase);
+    reading.unique(
+        "a username of its own (upper and lower case, and forms of one letter, are the same)",
+        usernames,
+        precis::username,
+    );
     reading.unique("a sub of its own", subs(), str::to_owned);
     // A person's token must never read as a client's (RFC 9700 §4.15).
     for sub in subs().filter(|sub| client_ids().any(|id| id.value == sub.value)) {

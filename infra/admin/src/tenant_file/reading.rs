@@ -2,7 +2,7 @@
 
 use super::mistake::{Mistake, Mistakes, Place};
 use rules::secret::ChosenSecretHash;
-use std::cell::RefCell;
+use std::{cell::RefCell, ops::RangeInclusive};
 
 pub struct Reading<'a> {
     /// The deployment's public URL, for `{base}`.
@@ -116,5 +116,10 @@ pub fn quoted(value: &str) -> String {
 }
 
 pub fn is_printable_ascii(text: &str) -> bool {
-    (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+    is_printable_ascii_of(1..=255, text)
+}
+
+/// Of so many characters.
+pub fn is_printable_ascii_of(length: RangeInclusive<usize>, text: &str) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }

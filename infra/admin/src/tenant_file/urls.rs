@@ -53,7 +53,7 @@ impl Reading<'_> {
     }
 }
 
-fn is_web(url: &str) -> bool {
+pub fn is_web(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
 }
 
@@ -73,6 +73,36 @@ pub fn is_loopback(url: &str) -> bool {
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
+}
+
+/// The origin of a page that a hybrid app or an extension brings along: `capacitor://localhost`, `chrome-extension://` and an id,
+/// `app://.` and the like. Browsers write the scheme in small letters, and send what follows as it is. Schemes whose pages anybody can
+/// make are nobody's origin, and those of the web have rules of their own.
+pub fn is_origin_of_own_scheme(text: &str) -> bool {
+    const OF_ANYBODY: [&str; 14] = [
+        "http",
+        "https",
+        "ws",
+        "wss",
+        "ftp",
+        "file",
+        "content",
+        "data",
+        "blob",
+        "filesystem",
+        "about",
+        "javascript",
+        "view-source",
+        "null",
+    ];
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_lowercase())
+        && scheme.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));
+    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+    let is_host = (1..=255).contains(&host.len())
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~'));
+    let is_port = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number.to_string() == port));
+    is_scheme && !OF_ANYBODY.contains(&scheme) && is_host && is_port
 }
 
 /// Scheme, host and port of a web URL; a native app's scheme has no origin.

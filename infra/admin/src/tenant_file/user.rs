@@ -7,7 +7,7 @@ use super::{
     secrets::password_hash,
 };
 use rules::{
-    fhir_id,
+    fhir_id, precis,
     secret::ChosenSecretHash,
     tenant::{FhirServer, Tenant, below},
     user::{FhirUser, Reach, User, reach},
@@ -22,11 +22,18 @@ pub const USER: Shape<'_> = Shape {
 pub fn user(fields: &Fields<'_>, tenant: Option<&Tenant>) -> Option<User> {
     let username = fields.required("username", "\"what the person types\"");
     let username = username.filter(|name| {
-        let good = name.value.len() <= 255 && name.value.trim() == name.value && !name.value.contains(char::is_control);
-        if !good {
+        let is_long = name.value.len() > 255 || precis::username(name.value).len() > 255;
+        if is_long || name.value.trim() != name.value {
             fields.reading.wrong(*name, "at most 255 bytes, without spaces at the ends");
+            return false;
         }
-        good
+        if !precis::is_username(name.value) {
+            let expected =
+                "letters, digits and the signs of ASCII, in parts with one space between them (RFC 8265 §3.1)";
+            fields.reading.wrong(*name, expected);
+            return false;
+        }
+        true
     });
     let name = fields.required("name", "\"the person's name\"");
     let password = password(fields);

@@ -151,6 +151,58 @@ fn launch_urls_and_origins_are_of_the_web() {
     assert!(found[0].starts_with("17:12: found `https://app.example/`, expected an origin"), "{found:?}");
 }
 
+/// CLI-8. What any page can be, or a page that hides where it is from, is nobody's origin.
+#[test]
+fn an_origin_is_that_of_a_page_of_the_app() {
+    let scope = "scope = \"launch/patient patient/*.rs\"";
+    let line = |origin: &str| format!("{scope}\norigins = [\"{origin}\"]");
+    for good in [
+        "capacitor://localhost",
+        "ionic://localhost",
+        "tauri://localhost",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+        "safari-web-extension://E3449EA7-EC25-4696-8E6C-0B1D4A3C0F57",
+        "app://.",
+        "app://-",
+        "app://localhost:8080",
+        "com.example.app://localhost",
+        "https://localhost",
+    ] {
+        let file = parse("t.toml", &GOOD.replacen(scope, &line(good), 1)).unwrap_or_else(|found| panic!("{found}"));
+        let origins = file.resolve("https://auth.example").unwrap().clients.remove(0).origins;
+        assert_eq!(Vec::from_iter(origins), [good]);
+    }
+    for bad in [
+        "null",
+        "*",
+        "file://",
+        "file://localhost",
+        "data:text/html,x",
+        "blob://x",
+        "about://blank",
+        "javascript://x",
+        "capacitor://",
+        "capacitor://localhost/",
+        "capacitor://localhost/index.html",
+        "capacitor://*",
+        "capacitor://local host",
+        "capacitor://a@localhost",
+        "capacitor://localhost:",
+        "capacitor://localhost:080",
+        "capacitor://localhost?x",
+        "capacitor://localhost#x",
+        "Capacitor://localhost",
+        "capacitor:localhost",
+        "capacitor",
+        "://localhost",
+        "",
+    ] {
+        let found = changed(scope, &line(bad));
+        assert!(found.len() == 1 && found[0].contains("expected an origin as browsers send it"), "{bad}: {found:?}");
+    }
+}
+
 #[test]
 fn scopes_are_those_of_smart() {
     let scope = "launch/patient patient/*.rs";

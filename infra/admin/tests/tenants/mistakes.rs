@@ -136,7 +136,7 @@ fn tenants_and_clients_have_ids_that_fit_into_requests() {
     );
     assert_eq!(
         changed("client_id = \"public\"", "client_id = \"öffentlich\""),
-        ["12:13: found `öffentlich`, expected 1 to 255 printable ASCII characters"]
+        ["12:13: found `öffentlich`, expected 1 to 1024 printable ASCII characters"]
     );
     let found = changed("client_id = \"secret\"", "client_id = \"a:b\"");
     assert!(found[0].starts_with("18:13: found `a:b`, expected no colon"), "{found:?}");
@@ -220,4 +220,36 @@ fn what_depends_on_the_base_is_judged_when_it_is_known() {
         "{found:?}"
     );
     file.resolve("https://auth.example").unwrap();
+}
+
+/// RFC 8265 §3: what a person takes for one name is one, and what can't be typed or seen is none.
+#[test]
+fn a_username_is_letters_digits_and_signs_and_nobody_elses() {
+    let another = |first: &str, second: &str| {
+        let amy = "username = \"amy\"";
+        let second = format!("[[users]]\nusername = \"{second}\"\npassword = \"p\"\nname = \"N\"\n");
+        GOOD.replacen(amy, &format!("username = \"{first}\""), 1) + &second
+    };
+    for (first, second) in [("amy", "Amy"), ("amy", "ＡＭＹ"), ("jos\u{e9}", "Jose\u{301}"), ("\u{c5}sa", "\u{212b}sa")]
+    {
+        let found = mistakes(parse("t.toml", &another(first, second)).map(|_| ()));
+        assert!(found.len() == 1 && found[0].starts_with("43:12: "), "{found:?}");
+        assert!(found[0].contains("a username of its own"), "{found:?}");
+    }
+    for (first, second) in [("amy", "am"), ("fussball", "fußball"), ("amy shaw", "amy.shaw@clinic.example")] {
+        parse("t.toml", &another(first, second)).unwrap_or_else(|found| panic!("{found}"));
+    }
+    for bad in ["a  b", "a\u{200b}b", "a\u{202e}b", "♔", "ﬁona"] {
+        let found = changed("username = \"amy\"", &format!("username = \"{bad}\""));
+        assert!(found.len() == 1 && found[0].contains("letters, digits and the signs of ASCII"), "{bad}: {found:?}");
+    }
+}
+
+/// CLI-8: as long as OAuth libraries make them.
+#[test]
+fn a_client_id_has_up_to_1024_characters() {
+    let with =
+        |length: usize| GOOD.replacen("client_id = \"public\"", &format!("client_id = \"{}\"", "c".repeat(length)), 1);
+    parse("t.toml", &with(1024)).unwrap_or_else(|found| panic!("{found}"));
+    assert_eq!(mistakes(parse("t.toml", &with(1025)).map(|_| ())).len(), 1);
 }

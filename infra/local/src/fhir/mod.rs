@@ -17,7 +17,7 @@ use axum::{
 use rules::scope::ScopeSet;
 use sample_fhir::{Caller, OAuthUris, rights_of};
 use serde_json::{Value, json};
-use server::Server;
+use server::{Server, http::cors::allowed_headers};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -169,11 +169,8 @@ fn cors(response: &mut Response, request: &HeaderMap) {
         header::ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
     );
-    let requested = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
-    headers.insert(
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        requested.unwrap_or(HeaderValue::from_static("Authorization, Content-Type, Accept, Prefer, If-Match")),
-    );
+    let allowed = allowed_headers(request, "Authorization, Content-Type, Accept, Prefer, If-Match");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static("ETag, Location, Content-Location, WWW-Authenticate"),

@@ -76,7 +76,7 @@ pub fn client_id(headers: &HeaderMap, form: &Params) -> Option<String> {
         PresentedCredentials::Post { client_id, .. } => Some(client_id),
         PresentedCredentials::Assertion { assertion, .. } => {
             let jws = UnverifiedJws::parse(assertion.0.expose()).ok()?;
-            jws.peek::<ClaimedIdentity>().ok().map(|claimed| claimed.sub)
+            jws.peek::<ClaimedIdentity>().ok()?.client_id(None).map(str::to_owned)
         }
         PresentedCredentials::Bearer(_) => None,
     }

@@ -30,10 +30,13 @@ pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
             return stage.refuse(error, &parts.headers);
         }
     };
-    let Some((grant_type, problem)) = problem(stage, &parts.headers, &Params::parse(&body).unwrap_or_default()) else {
+    let form = Params::parse(&body).unwrap_or_default();
+    let Some((grant_type, problem)) = problem(stage, &parts.headers, &form) else {
         return next.run(Request::from_parts(parts, Body::from(body))).await;
     };
-    if let Some(error) = refusal(problem, grant_type, parts.headers.contains_key(header::AUTHORIZATION)) {
+    let in_header = parts.headers.contains_key(header::AUTHORIZATION);
+    let tried = in_header || form.has("client_secret") || form.has("client_assertion");
+    if let Some(error) = refusal(problem, grant_type, tried) {
         return finish(problem, stage.refuse(error, &parts.headers)).await;
     }
     let body = match grant_type {
@@ -57,11 +60,11 @@ fn problem(stage: &Stage, headers: &HeaderMap, form: &Params) -> Option<(GrantTy
     }
 }
 
-/// RFC 6749 §5.2. A client that used the Authorization header is told which scheme that takes.
-fn refusal(problem: Problem, grant_type: GrantType, used_header: bool) -> Option<OAuthError> {
+/// RFC 6749 §5.2. A client that showed credentials is told which scheme the Authorization header takes, and that makes it a 401.
+fn refusal(problem: Problem, grant_type: GrantType, tried: bool) -> Option<OAuthError> {
     let client = |why: &str| {
         let error = OAuthError::invalid_client(why);
-        Some(if used_header { error.challenging(Challenge::Basic) } else { error })
+        Some(if tried { error.challenging(Challenge::Basic) } else { error })
     };
     match (problem, grant_type) {
         (Problem::AuthInvalidClientSecret, _) => client("the client secret is wrong (simulated)"),

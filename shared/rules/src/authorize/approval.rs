@@ -50,6 +50,7 @@ pub fn approve(
         approval: Approval {
             sub: user.sub.clone(),
             account: Some(user.account()),
+            name: user.name_for(&scope),
             fhir_user: user.fhir_user_url(&request.aud),
             auth_time: user.auth_time,
             approved_at: now,

@@ -206,7 +206,8 @@ fn depends_on_patient(interaction: &Interaction) -> bool {
 /// What can truthfully be granted to this user in this context; the consent page offers this.
 fn offered(requested: &ScopeSet, user: &SignedIn, context: &LaunchContext) -> ScopeSet {
     requested.without(|scope| match scope {
-        Scope::FhirUser | Scope::Profile => user.fhir_user.is_none() || !requested.has_openid(),
+        Scope::FhirUser => user.fhir_user.is_none() || !requested.has_openid(),
+        Scope::Profile => !requested.has_openid(),
         Scope::Launch(launch) => !context.answers(launch),
         // One of the two ends of access: `offline_access` does not end with the session.
         Scope::OnlineAccess => requested.offline_access(),

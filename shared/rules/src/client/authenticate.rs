@@ -28,14 +28,17 @@ pub fn by_secret(
     client: Option<Arc<Client>>,
     work: HashWork,
 ) -> Result<AuthenticatedClient, OAuthError> {
-    let basic = matches!(presented, PresentedCredentials::Basic { .. });
+    let refuse = |cause: &str| match presented {
+        PresentedCredentials::Nothing { .. } => refusal_of_nothing(cause),
+        _ => refusal(cause),
+    };
     let Some(client) = client else {
         compare_with_nothing(presented, work);
-        return Err(refusal("the client is unknown", basic));
+        return Err(refuse("the client is unknown"));
     };
     match (presented, &client.authentication) {
         (PresentedCredentials::Nothing { .. }, ClientAuthentication::None) => Ok(AuthenticatedClient(client)),
-        (PresentedCredentials::Nothing { .. }, _) => Err(refusal("this client must authenticate and did not", basic)),
+        (PresentedCredentials::Nothing { .. }, _) => Err(refuse("this client must authenticate and did not")),
         // Some libraries send Basic with an empty password for public clients; the client_id is all it says.
         (PresentedCredentials::Basic { password, .. }, ClientAuthentication::None) if password.expose().is_empty() => {
             Ok(AuthenticatedClient(client))
@@ -47,19 +50,19 @@ pub fn by_secret(
             if basic_matches(secrets, password.expose(), work) {
                 Ok(AuthenticatedClient(client))
             } else {
-                Err(refusal("the client secret is wrong", basic))
+                Err(refuse("the client secret is wrong"))
             }
         }
         (PresentedCredentials::Post { client_secret, .. }, ClientAuthentication::ClientSecretPost { secrets }) => {
             if is_client_secret(secrets, client_secret.expose(), work) {
                 Ok(AuthenticatedClient(client))
             } else {
-                Err(refusal("the client secret is wrong", basic))
+                Err(refuse("the client secret is wrong"))
             }
         }
         _ => {
             compare_with_nothing(presented, work);
-            Err(refusal("the client is registered for another way of authentication", basic))
+            Err(refuse("the client is registered for another way of authentication"))
         }
     }
 }
@@ -69,14 +72,26 @@ pub fn by_assertion(client: Arc<Client>, assertion: VerifiedAssertion) -> Result
     if client.client_id == assertion.client_id {
         Ok(AuthenticatedClient(client))
     } else {
-        Err(refusal("the assertion is another client's", false))
+        Err(refusal("the assertion is another client's"))
     }
 }
 
-/// One text for every cause, so that nobody learns which clients exist; the cause goes to the log (ASYM-9).
-pub fn refusal(cause: impl Into<String>, basic: bool) -> OAuthError {
-    let error = OAuthError::invalid_client("client authentication failed").because(cause);
-    if basic { error.challenging(Challenge::Basic) } else { error }
+/// One text for every cause, so that nobody learns which clients exist; the cause goes to the log (ASYM-9). A 401, whose challenge
+/// names what every endpoint takes, however the client had tried (RFC 9110 §11.6.1).
+pub fn refusal(cause: impl Into<String>) -> OAuthError {
+    refusal_of_nothing(cause).challenging(Challenge::Basic)
+}
+
+/// The same to somebody who showed no credentials: a 400 (RFC 6749 §5.2). That may be an app in a browser, and at a challenge the
+/// browser would ask its person for a password.
+pub fn refusal_of_nothing(cause: impl Into<String>) -> OAuthError {
+    OAuthError::invalid_client("client authentication failed").because(cause)
+}
+
+/// To the signer of an assertion that is wrong: what is wrong with it (ASYM-9).
+pub fn refusal_of_assertion(what: impl std::fmt::Display) -> OAuthError {
+    let told = OAuthError::invalid_client(format!("the client assertion is refused: {what}"));
+    told.because(format!("client assertion: {what}")).challenging(Challenge::Basic)
 }
 
 /// The password of Basic credentials, as it came or form-decoded (CLI-3). Nobody's secrets, the empty list, take the time

@@ -17,6 +17,9 @@ use redirect_uri::RedirectUri;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// In bytes: some servers make ids that are URLs or tokens. Nobody has a longer one.
+pub const LONGEST_CLIENT_ID: usize = 1024;
+
 /// One item of the table. The names are those of RFC 7591 §2 where it has one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Client {

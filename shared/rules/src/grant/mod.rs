@@ -55,6 +55,9 @@ pub struct Approval {
     pub sub: String,
     #[serde(default)]
     pub account: Option<Account>,
+    /// What they are called, where the app may know it: `profile` was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Absolute URL of the user's own resource, if they have one.
     pub fhir_user: Option<String>,
     pub auth_time: Timestamp,

@@ -64,6 +64,7 @@ pub fn approve(
         approval: Approval {
             sub: user.sub.clone(),
             account: Some(user.account()),
+            name: user.name_for(&scope),
             fhir_user: user.fhir_user_url(&aud.url),
             auth_time: now,
             approved_at: now,
@@ -103,7 +104,8 @@ fn scope(
             resource.level == Level::System || (resource.level == Level::Patient && context.patient.is_none())
         }
         Scope::Launch(launch) => !launch.is_main("patient") || context.patient.is_none(),
-        Scope::FhirUser | Scope::Profile => user.fhir_user.is_none() || !openid,
+        Scope::FhirUser => user.fhir_user.is_none() || !openid,
+        Scope::Profile => !openid,
         Scope::OfflineAccess => !client.may_use(GrantType::RefreshToken),
         // It lasts as long as a session, and here is none.
         Scope::OnlineAccess => true,

@@ -145,13 +145,14 @@ impl OAuthError {
         OAuthError::new(ErrorCode::InvalidScope, description)
     }
 
-    /// RFC 6749 §5.2, RFC 6750 §3.1.
+    /// RFC 6749 §5.2, RFC 6750 §3.1. A 401 has a challenge, always (RFC 9110 §11.6.1): it is the challenge that makes one, and
+    /// there is no other way to it. Without one it would be an answer that some libraries throw away.
     pub fn status(&self) -> u16 {
         match (self.status, self.code, self.challenge) {
+            (Some(401), _, None) => 400,
             (Some(status), _, _) => status,
-            (None, _, Some(_)) if self.code != ErrorCode::InsufficientScope => 401,
-            (None, ErrorCode::InvalidClient | ErrorCode::InvalidToken, _) => 401,
             (None, ErrorCode::InsufficientScope, _) => 403,
+            (None, _, Some(_)) => 401,
             (None, ErrorCode::ServerError, _) => 500,
             (None, ErrorCode::TemporarilyUnavailable, _) => 503,
             _ => 400,
@@ -174,6 +175,17 @@ pub fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// RFC 9110 §11.6.1.
+    #[test]
+    fn a_401_is_never_without_a_challenge() {
+        let codes = [ErrorCode::InvalidClient, ErrorCode::InvalidToken, ErrorCode::InvalidRequest];
+        for (code, status) in codes.into_iter().flat_map(|code| [None, Some(401)].map(|status| (code, status))) {
+            let error = OAuthError { status, ..OAuthError::new(code, "no") };
+            assert_eq!(error.status(), 400, "{code:?}");
+            assert_eq!(error.challenging(Challenge::Basic).status(), 401, "{code:?}");
+        }
+    }
 
     #[test]
     fn a_description_holds_only_the_characters_of_rfc_6749() {

@@ -32,7 +32,22 @@ pub fn openid_configuration(tenant: &Tenant) -> Value {
     document.insert("id_token_signing_alg_values_supported".into(), json!(["RS256"]));
     document.insert(
         "claims_supported".into(),
-        json!(["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "amr", "acr", "fhirUser"]),
+        json!([
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "at_hash",
+            "amr",
+            "acr",
+            "fhirUser",
+            "name",
+            "preferred_username",
+            "profile"
+        ]),
     );
     if launches(tenant) {
         document.insert("prompt_values_supported".into(), json!(["none", "login", "consent", "select_account"]));

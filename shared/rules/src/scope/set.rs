@@ -89,6 +89,10 @@ impl ScopeSet {
         self.iter().any(|scope| *scope == Scope::FhirUser)
     }
 
+    pub fn has_profile(&self) -> bool {
+        self.iter().any(|scope| *scope == Scope::Profile)
+    }
+
     pub fn offline_access(&self) -> bool {
         self.iter().any(|scope| *scope == Scope::OfflineAccess)
     }

@@ -38,7 +38,8 @@ pub struct Policy {
     pub session_seconds: i64,
     /// A browser left alone for so long must sign in again.
     pub session_idle_seconds: i64,
-    /// A repeat of the last refresh within this time gets the same successor instead of ending the grant (RFR-9).
+    /// A repeat of the last refresh within this time gets the same successor instead of ending the grant (RFR-9): two tabs that refresh
+    /// at once, and a lost answer. A thief who is as quick gets it too; who comes later ends the grant.
     pub refresh_grace_seconds: i64,
     /// How long a launch handle may wait for its app (LCTX-5).
     pub launch_seconds: i64,
@@ -108,7 +109,7 @@ impl Default for Policy {
             provider_offline_seconds: None,
             session_seconds: 8 * 3600,
             session_idle_seconds: 3600,
-            refresh_grace_seconds: 0,
+            refresh_grace_seconds: 10,
             launch_seconds: 300,
             interaction_seconds: 900,
             brand_bundle: None,

@@ -17,6 +17,7 @@ pub fn approval(challenge: bool, now: Timestamp) -> Approval {
     Approval {
         sub: amy().sub,
         account: Some(Account { username: amy().username, provider: None, issuer: None }),
+        name: None,
         fhir_user: Some(format!("{FHIR}/Patient/amy-shaw")),
         auth_time: now,
         approved_at: now,

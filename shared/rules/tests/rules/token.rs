@@ -6,7 +6,8 @@ use rules::{
     secret::Secret,
     signed_in::SignedIn,
     tenant::TenantRecord,
-    token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
+    token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts, PersonClaims},
+    user::Account,
 };
 
 fn record() -> TenantRecord {
@@ -52,8 +53,36 @@ fn who_somebody_is_is_said_with_openid_and_fhir_user_alone() {
         let scope = scope.parse_set();
         assert_eq!(AccessTokenClaims::of_grant(&record(), &grant(), &scope, 300, NOW).fhir_user.as_deref(), said);
         let facts = IdTokenFacts { scope: &scope, nonce: None, access_token: "a", now: NOW };
-        assert_eq!(IdTokenClaims::new(&record(), &grant(), facts).fhir_user.as_deref(), said);
+        assert_eq!(IdTokenClaims::new(&record(), &grant(), facts).person.fhir_user.as_deref(), said);
     }
+}
+
+/// OIDC-17: OpenID Connect Core §5.4, and `profile` as SMART 1.0 has it.
+#[test]
+fn a_profile_is_what_is_known_of_a_person_and_needs_openid() {
+    let own = Some("https://fhir.example/r4/Patient/amy-shaw".to_owned());
+    let approval = Approval { name: Some("Amy Shaw".into()), ..grant().approval };
+    let all = PersonClaims {
+        fhir_user: None,
+        name: Some("Amy Shaw".into()),
+        preferred_username: Some("amy".into()),
+        profile: own.clone(),
+    };
+    let none = PersonClaims::default();
+    for (scope, said) in [
+        ("openid profile", all.clone()),
+        ("openid fhirUser profile", PersonClaims { fhir_user: own.clone(), ..all.clone() }),
+        ("openid fhirUser", PersonClaims { fhir_user: own, ..none.clone() }),
+        ("profile", none.clone()),
+        ("openid", none),
+    ] {
+        assert_eq!(PersonClaims::of(&approval, &scope.parse_set()), said, "{scope}");
+    }
+    // A provider's name for a person is no name here, and some people have no resource.
+    let account = Some(Account { username: "a@b".into(), provider: Some("p".into()), issuer: None });
+    let of_provider = Approval { account, fhir_user: None, ..approval };
+    let said = PersonClaims { preferred_username: None, profile: None, ..all };
+    assert_eq!(PersonClaims::of(&of_provider, &"openid profile".parse_set()), said);
 }
 
 /// OIDC-2, OIDC-9, OIDC-11; OpenID Connect Core §3.1.3.6, whose hash of this token was computed elsewhere.

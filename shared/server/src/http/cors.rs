@@ -14,14 +14,16 @@ pub struct ClientOrigins(pub BTreeSet<String>);
 /// Refusals go to all of the tenant's: a page could else tell from the header which clients exist, and an answer that holds
 /// nothing but a reason is no secret.
 ///
-/// Names the origin if it is one of `allowed`. Never with credentials: these endpoints use no cookies.
+/// Names the origin if it is one of `allowed`, letter for letter. Never with credentials: these endpoints use no cookies. `null` is the
+/// origin of whoever hides theirs, and is nobody's.
 pub fn allow_origin(response: &mut Response, request: &HeaderMap, tenant_origins: &BTreeSet<String>) {
     let own = response.extensions_mut().remove::<ClientOrigins>();
     let allowed = own.as_ref().map_or(tenant_origins, |own| &own.0);
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = request.get(header::ORIGIN) else { return };
-    if origin.to_str().is_ok_and(|origin| allowed.contains(origin) || allowed.contains(without_loopback_port(origin))) {
+    let is_allowed = |origin: &str| allowed.contains(origin) || allowed.contains(without_loopback_port(origin));
+    if origin.to_str().is_ok_and(|origin| origin != "null" && is_allowed(origin)) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -39,6 +41,31 @@ fn without_loopback_port(origin: &str) -> &str {
         .unwrap_or(origin)
 }
 
+/// The headers of an app's own making that it may send: those that it asks for, beside `fixed`, which an answer always names. They give
+/// nothing away, since none of them is read here and no cookies come (DISC-18, TOK-15). What is no name of a header is passed over, and so is
+/// a list longer than any library's.
+pub fn allowed_headers(request: &HeaderMap, fixed: &str) -> HeaderValue {
+    let asked = request.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).iter();
+    let asked: Vec<&str> = asked.filter_map(|value| value.to_str().ok()).collect();
+    let length: usize = asked.iter().map(|value| value.len()).sum();
+    let asked = asked.iter().flat_map(|value| value.split(',')).map(str::trim).filter(|name| is_header_name(name));
+    let mut names: Vec<&str> = Vec::new();
+    for name in asked.filter(|_| length <= MOST_ASKED).chain(fixed.split(", ")) {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            names.push(name);
+        }
+    }
+    HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("Content-Type"))
+}
+
+/// In bytes. Tracing libraries add five to ten names of some 20 letters.
+const MOST_ASKED: usize = 2048;
+
+/// A token (RFC 9110 §5.1, §5.6.2).
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
 /// The answer to a preflight for POST. It carries no client_id, so the tenant's origins decide.
 pub fn preflight(request: &HeaderMap, tenant_origins: &BTreeSet<String>) -> Response {
     preflight_of("POST, OPTIONS", request, tenant_origins)
@@ -52,10 +79,9 @@ pub fn preflight_of(methods: &'static str, request: &HeaderMap, tenant_origins: 
     if response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
-        headers.insert(
-            header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("Content-Type, Authorization, Accept, DPoP"),
-        );
+        let allowed = allowed_headers(request, "Content-Type, Authorization, Accept, DPoP");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        headers.append(header::VARY, HeaderValue::from_static("Access-Control-Request-Headers"));
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     }
     response

@@ -21,7 +21,8 @@ use tokio::sync::OnceCell;
 const DEFAULT_AGE: i64 = 60;
 /// However long the server allows, a key that was withdrawn is refused after this.
 const LONGEST_AGE: i64 = 3600;
-/// After a fetch for an unknown `kid`, and after one that failed, the server is left alone for this long.
+/// After a fetch for an unknown `kid` or an assertion that nobody signed, and after one that failed, the server is left alone for this
+/// long.
 const RETRY_AFTER: i64 = 5;
 const MOST_REMEMBERED: usize = 1000;
 
@@ -38,7 +39,7 @@ type Fetch = Result<Arc<FetchedKeySet>, FetchFailed>;
 #[derive(Clone)]
 struct Remembered {
     /// The last one that came. A later failure does not end it before its time, or whoever can provoke a failure could
-    /// lock the client out.
+    /// lock the client out. Once its time is over, or if it had none, it still tells junk from what a new fetch could verify.
     set: Option<Arc<FetchedKeySet>>,
     tried_at: Timestamp,
     failure: Option<FetchFailed>,
@@ -58,6 +59,9 @@ pub struct Wanted<'a> {
     pub url: &'a str,
     pub key: WantedKey<'a>,
     pub beyond: Beyond<'a>,
+    /// Whether these keys verify the signature that they are wanted for. It decides whether a set that may not be kept is fetched once
+    /// more, and never whether anybody is believed.
+    pub would_verify: &'a (dyn Fn(&KeySet) -> bool + Send + Sync),
     pub now: Timestamp,
 }
 
@@ -86,7 +90,8 @@ impl ClientKeys {
         let mut answer = self.recall(&name, wanted);
         if answer.is_none() {
             let key = schema::fetched_key_set(&tenant.id, url);
-            if let Some(found) = store.find::<FetchedKeySet>(key, *now).await.map_err(NoKeys::Store)? {
+            if let Some(mut found) = store.find::<FetchedKeySet>(key, *now).await.map_err(NoKeys::Store)? {
+                found.value.keys.passed_over.clone_from(&found.value.passed_over);
                 self.remember(&name, Remembered::of(Arc::new(found.value)));
                 answer = self.recall(&name, wanted);
             }
@@ -115,7 +120,7 @@ impl ClientKeys {
             return answer;
         }
         let Wanted { tenant, url, now, .. } = wanted;
-        let for_unknown_kid = self.holds(name, *now);
+        let for_unknown_kid = self.holds(name, *now) || self.was_just_fetched_for_junk(name, wanted);
         let fetched = outbound.key_set(url, wanted.beyond).await;
         let parsed = fetched.and_then(|fetched| {
             let keys = KeySet::parse(&fetched.body).map_err(|error| FetchFailed(error.to_string()))?;
@@ -127,6 +132,7 @@ impl ClientKeys {
                 let set = Arc::new(FetchedKeySet {
                     tenant: tenant.id.clone(),
                     url: SecretHash::of(url),
+                    passed_over: keys.passed_over.clone(),
                     keys,
                     fetched_at: *now,
                     for_unknown_kid,
@@ -147,10 +153,11 @@ impl ClientKeys {
     /// an older one, whose keys may have been withdrawn.
     async fn keep(&self, name: &str, store: &Store, set: &Arc<FetchedKeySet>) {
         let now = set.fetched_at;
-        if set.expires_at.is_past(now) && !self.holds(name, now) {
+        let replaces = self.holds(name, now);
+        self.remember(name, Remembered::of(set.clone()));
+        if set.expires_at.is_past(now) && !replaces {
             return;
         }
-        self.remember(name, Remembered::of(set.clone()));
         let written = match Write::overwrite(&**set) {
             Ok(write) => store.commit(vec![write]).await.map(drop),
             Err(error) => Err(error),
@@ -168,6 +175,11 @@ impl ClientKeys {
     /// Whether there is a set that may still be used.
     fn holds(&self, name: &str, now: Timestamp) -> bool {
         lock(&self.remembered).get(name).is_some_and(|known| known.living(now).is_some())
+    }
+
+    /// A set that may not be kept has just come, and what it can't verify makes us ask again: once is enough.
+    fn was_just_fetched_for_junk(&self, name: &str, wanted: &Wanted<'_>) -> bool {
+        lock(&self.remembered).get(name).is_some_and(|known| known.tells_junk(wanted).is_some())
     }
 
     fn remember(&self, name: &str, what: Remembered) {
@@ -199,8 +211,16 @@ impl Remembered {
             // The first look at a new set is free: its client may have rotated its keys the moment after.
             Some(set) if just_tried && (set.for_unknown_kid || self.failure.is_some()) => Some(Ok(set.clone())),
             Some(_) => None,
-            None => self.failure.clone().filter(|_| just_tried).map(Err),
+            None if self.failure.is_some() => self.failure.clone().filter(|_| just_tried).map(Err),
+            // Nobody is believed by keys that may not be kept; junk is refused by them, or each would cost a fetch.
+            None => self.tells_junk(wanted).filter(|set| set.for_unknown_kid).map(|set| Ok(set.clone())),
         }
+    }
+
+    /// The set that came a moment ago and may be used no more, if what is wanted could not be verified by it.
+    fn tells_junk(&self, wanted: &Wanted<'_>) -> Option<&Arc<FetchedKeySet>> {
+        let just_tried = wanted.now.since(self.tried_at) < RETRY_AFTER;
+        self.set.as_ref().filter(|set| just_tried && !(wanted.would_verify)(&set.keys))
     }
 }
 

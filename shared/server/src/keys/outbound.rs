@@ -11,7 +11,7 @@ use crate::deadline::{OutOfTime, in_time};
 use reqwest::{
     Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap},
+    header::{ACCEPT, ACCEPT_ENCODING, AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, HeaderMap, HeaderValue},
     redirect,
 };
 use std::{
@@ -81,7 +81,8 @@ impl Outbound {
     /// A client's key set, or a provider's.
     pub async fn key_set(&self, url: &str, beyond: Beyond<'_>) -> Result<Fetched, FetchFailed> {
         let request = self.to_stranger(Method::GET, url, beyond)?.timeout(KEY_SET_TIMEOUT);
-        read(request.header(ACCEPT, "application/json"), MOST_KEY_SET_BYTES).await
+        // RFC 7517 §8.5.2 gives sets a type of their own, and most servers don't.
+        read(request.header(ACCEPT, "application/json, application/jwk-set+json"), MOST_KEY_SET_BYTES).await
     }
 
     pub async fn fhir(&self, url: &str, bearer: &str) -> Result<Fetched, FetchFailed> {
@@ -133,8 +134,10 @@ impl Outbound {
     }
 }
 
+/// Asks for bytes as they are: a compressed answer has no size that could be bounded before it is read.
 fn builder() -> ClientBuilder {
-    Client::builder().redirect(redirect::Policy::none()).user_agent("admit").no_proxy()
+    let uncompressed = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
+    Client::builder().default_headers(uncompressed).redirect(redirect::Policy::none()).user_agent("admit").no_proxy()
 }
 
 /// Two who make it at once do no harm: one is thrown away.
@@ -164,6 +167,9 @@ fn failed(error: reqwest::Error) -> FetchFailed {
 }
 
 async fn body(mut answer: Response, most_bytes: usize) -> Result<Vec<u8>, FetchFailed> {
+    if is_compressed(answer.headers()) {
+        return Err(FetchFailed("the answer is compressed (Content-Encoding), and identity was asked for".into()));
+    }
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > most_bytes {
@@ -172,6 +178,14 @@ async fn body(mut answer: Response, most_bytes: usize) -> Result<Vec<u8>, FetchF
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// RFC 9110 §8.4: any coding but `identity`, which says that there is none.
+fn is_compressed(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(CONTENT_ENCODING).iter().map(|line| line.to_str().unwrap_or("unreadable"));
+    lines
+        .flat_map(|line| line.split(','))
+        .any(|coding| !matches!(coding.trim().to_ascii_lowercase().as_str(), "" | "identity"))
 }
 
 /// Seconds that `Cache-Control` allows from now on (RFC 9111 §4.2): less what caches on the way have used up already, and

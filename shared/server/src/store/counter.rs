@@ -112,13 +112,13 @@ impl Store {
     /// An item and some counters as they are now, in one call.
     pub async fn find_with_counters<T: Item>(
         &self,
-        wanted: Option<Key>,
+        wanted: &[Key],
         counters: &[Key],
         now: Timestamp,
     ) -> Result<(Option<Versioned<T>>, Vec<Counter>), StoreError> {
         let keys: Vec<Key> = wanted.iter().chain(counters).cloned().collect();
         let together = self.find_together(&keys, now).await?;
-        let found = wanted.as_ref().map(|key| together.get(key)).transpose()?.flatten();
+        let found = wanted.iter().find_map(|key| together.get(key).transpose()).transpose()?;
         let counters = counters.iter().map(|key| together.attributes(key).map_or(Counter::NONE, Counter::read));
         Ok((found, counters.collect()))
     }

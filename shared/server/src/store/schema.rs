@@ -9,7 +9,7 @@ use rules::{
     credentials::{Credentials, CredentialsId},
     grant::{Grant, GrantId},
     identity_provider::secret::ProviderSecret,
-    jwk::KeySet,
+    jwk::{KeySet, PassedOverKey},
     launch::Launch,
     secret::SecretHash,
     session::{Session, SessionId},
@@ -196,6 +196,9 @@ pub struct FetchedKeySet {
     pub tenant: TenantId,
     pub url: SecretHash,
     pub keys: KeySet,
+    /// What `keys` itself doesn't write.
+    #[serde(default)]
+    pub passed_over: Vec<PassedOverKey>,
     pub fetched_at: Timestamp,
     /// Whether an older set still held, and a `kid` that it lacked made us ask.
     #[serde(default)]

@@ -56,6 +56,7 @@ use rules::{
     client::presented_credentials::form_decoded,
     credentials::known_browser::BrowserMark,
     oauth::error::{ErrorCode, OAuthError},
+    precis,
     secret::{ChosenSecretHash, SecretHash},
     tenant::Tenant,
     time::Timestamp,
@@ -88,7 +89,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// A person's password, on the page or in the password grant.
+    /// A person's password, on the page or in the password grant. However a name is typed, it is counted as one.
     pub fn of_password(
         server: &'a Server,
         tenant: &'a Tenant,
@@ -96,7 +97,7 @@ impl<'a> Attempt<'a> {
         address: Option<&'a Address>,
         now: Timestamp,
     ) -> Attempt<'a> {
-        Attempt { server, tenant, kind: AttemptKind::Password, name: username.to_lowercase(), address, now }
+        Attempt { server, tenant, kind: AttemptKind::Password, name: precis::username(username), address, now }
     }
 
     /// The same in a browser that knows the person, by its mark. Where the browser is does not matter.

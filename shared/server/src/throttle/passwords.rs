@@ -31,9 +31,9 @@ impl<'a> PasswordAttempt<'a> {
         PasswordAttempt { of_stranger, marks }
     }
 
-    /// The item that the password belongs to, read with the counters in one call. Refuses at once where there is a block and
+    /// The item that the password belongs to, the first that there is under these keys, read with the counters in one call. Refuses at once where there is a block and
     /// nothing that the browser shows could lift it.
-    pub async fn find<T: Item>(&self, item: Option<Key>) -> Result<(Option<T>, PasswordCounts), Refusal> {
+    pub async fn find<T: Item>(&self, items: &[Key]) -> Result<(Option<T>, PasswordCounts), Refusal> {
         if self.marks.is_empty() {
             self.of_stranger.check()?;
         }
@@ -45,7 +45,7 @@ impl<'a> PasswordAttempt<'a> {
         });
         let keys: Vec<Key> = of_stranger.into_iter().chain(of_marks).collect();
         let store = &self.of_stranger.server.store;
-        let (found, counters) = store.find_with_counters(item, &keys, self.of_stranger.now).await?;
+        let (found, counters) = store.find_with_counters(items, &keys, self.of_stranger.now).await?;
         let at = |i: usize| counters.get(i).copied().unwrap_or(Counter::NONE);
         let counts = PasswordCounts {
             of_stranger: Counters { at_address: at(0), address: at(1), name: at(2) },

@@ -104,7 +104,15 @@ impl SignInAt<'_> {
         let jws = UnverifiedJws::parse(tokens.id_token.expose())?;
         // Looked at before the keys are fetched, so that junk costs the provider nothing.
         let key = id_token::signing_key(&jws, metadata)?;
-        let wanted = |key| Wanted { tenant, url: &metadata.jwks_uri, key, beyond: self.beyond(), now: *now };
+        let wanted = |key| Wanted {
+            tenant,
+            url: &metadata.jwks_uri,
+            key,
+            beyond: self.beyond(),
+            // It came from the provider itself, so nobody can send junk in its place.
+            would_verify: &|_| true,
+            now: *now,
+        };
         let find = async |key| server.client_keys.find(&server.store, &server.outbound, &wanted(key)).await;
         let mut keys = find(WantedKey::Signing(key)).await?;
         let question = Question {

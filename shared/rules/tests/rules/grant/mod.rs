@@ -27,6 +27,7 @@ pub fn approval(refresh: Refreshable) -> Approval {
     Approval {
         sub: "sub-of-amy".into(),
         account: Some(Account { username: "amy".into(), provider: None, issuer: None }),
+        name: Some("Amy Shaw".into()),
         fhir_user: Some(format!("{FHIR}/Patient/amy-shaw")),
         auth_time: NOW.plus(-10),
         approved_at: NOW,

@@ -88,7 +88,7 @@ fn somebody_who_acts_for_one_patient_has_that_one_in_context() {
         it.user.patients = vec!["a-child".into()];
     });
     assert_eq!(asks.approved().unwrap().0.approval.context.patient.as_deref(), Some("a-child"));
-    assert_eq!(asks.granted(), "openid offline_access launch/patient patient/*.rs user/*.rs __x", "SCP-12");
+    assert_eq!(asks.granted(), "openid profile offline_access launch/patient patient/*.rs user/*.rs __x", "SCP-12");
 }
 
 /// SCP-12, OIDC-15.

@@ -166,6 +166,7 @@ fn a_refresh_token_that_was_used_before_ends_the_grant() {
     let mut refresh = Refresh::right();
     refresh.carried_out();
     refresh.fresh = FreshSecrets::random();
+    refresh.now = refresh.now.plus(Policy::default().refresh_grace_seconds);
     let lives = refresh.grant.forget_at();
     let Decided { outcome, next } = refresh.decided();
     assert_eq!(outcome.unwrap_err().description, "the refresh token was used before; the grant is revoked");

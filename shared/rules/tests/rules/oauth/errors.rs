@@ -12,8 +12,10 @@ fn a_code_and_a_challenge_decide_the_status() {
         (InvalidRequest, None, 400),
         (InvalidGrant, None, 400),
         (InvalidScope, None, 400),
-        (InvalidClient, None, 401),
-        (InvalidToken, None, 401),
+        // A 401 has a challenge (RFC 9110 §11.6.1).
+        (InvalidClient, None, 400),
+        (InvalidClient, Some(Challenge::Basic), 401),
+        (InvalidToken, None, 400),
         (InvalidToken, Some(Challenge::Bearer), 401),
         (InvalidRequest, Some(Challenge::BearerAlone), 401),
         (InsufficientScope, None, 403),

@@ -51,3 +51,10 @@ fn a_language_is_found_by_the_first_part_of_its_tag() {
         assert_eq!(Language::of_tag(tag), language, "{tag}");
     }
 }
+
+/// RFR-9. A tenant that was stored before there was such a field is as one that says nothing; what it says stays.
+#[test]
+fn a_repeated_refresh_has_ten_seconds_unless_the_tenant_says_otherwise() {
+    let stored = |json: &str| serde_json::from_str::<Policy>(json).unwrap().refresh_grace_seconds;
+    assert_eq!((stored("{}"), stored("{\"refresh_grace_seconds\":0}")), (10, 0));
+}

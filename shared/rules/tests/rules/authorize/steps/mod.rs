@@ -117,7 +117,7 @@ fn a_person_is_asked_for_what_can_be_granted_to_them() {
     for (user, scope, expected) in [
         (&amy(), "openid fhirUser profile", "ask for openid fhirUser profile"),
         (&amy(), "fhirUser profile user/*.rs", "ask for user/*.rs"),
-        (&nobody_in_fhir, "openid fhirUser profile", "ask for openid"),
+        (&nobody_in_fhir, "openid fhirUser profile", "ask for openid profile"),
         (&amy(), "openid launch/practitioner", "ask for openid"),
         (&amy(), "fhirUser", nothing),
         (&amy(), "launch/practitioner", nothing),

@@ -161,6 +161,7 @@ fn grant_of(client: &Client, sub: String, nonce: Option<String>, scope: &ScopeSe
         id: GrantId::random(),
         client_id: client.client_id.clone(),
         approval: Approval {
+            name: None,
             sub,
             account: None,
             fhir_user: Some(format!("{FHIR}/RelatedPerson/{id}")),

@@ -7,11 +7,11 @@ use kit::App;
 async fn the_code_is_not_exchanged() {
     let server = desk().await;
     for (problem, status, error) in [
-        ("auth_invalid_client_secret", 401, "invalid_client"),
+        ("auth_invalid_client_secret", 400, "invalid_client"),
         ("token_invalid_token", 400, "invalid_grant"),
-        ("token_expired_registration_token", 401, "invalid_client"),
+        ("token_expired_registration_token", 400, "invalid_client"),
         ("token_invalid_scope", 400, "invalid_scope"),
-        ("token_invalid_jti", 401, "invalid_client"),
+        ("token_invalid_jti", 400, "invalid_client"),
     ] {
         let app = App::sample(&server);
         let code = code(&app, &mut amy_with(&server, problem).await).await;

@@ -69,7 +69,7 @@ async fn online_access_is_for_ehr_launches_alone() {
 async fn a_user_without_a_fhir_resource_gets_no_fhir_user_scope() {
     let server = TestServer::start().await;
     let tokens = App::public(&server).gets_tokens("clerk", "openid fhirUser profile user/*.rs", None).await;
-    assert_eq!(tokens.scope(), "openid user/*.rs");
+    assert_eq!(tokens.scope(), "openid profile user/*.rs");
     assert_eq!(tokens.claims("id_token").get("fhirUser"), None);
 }
 

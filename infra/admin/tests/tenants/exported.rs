@@ -149,6 +149,7 @@ fn every_documented_key_is_in_it() {
     // Given in another way, or for the local server alone.
     let others = [
         "simulate",
+        "any_client",
         "jwks",
         "client_secret",
         "password",

@@ -48,17 +48,17 @@ impl Deadline {
     }
 }
 
-/// Runs this, whose answer must be there after this time.
+/// Runs this, whose answer must be there after this time. What a request does lies on the heap: it is a deep stack of waiting.
 pub async fn within<F: Future>(time: Duration, work: F) -> F::Output {
     let whole = time.min(A_DAY);
-    DEADLINE.scope(Deadline { began: Stopwatch::start(), whole }, work).await
+    DEADLINE.scope(Deadline { began: Stopwatch::start(), whole }, Box::pin(work)).await
 }
 
 /// Waits for another, as long as there is time. Outside of a request nobody is in a hurry.
 pub async fn in_time<F: Future>(work: F) -> Result<F::Output, OutOfTime> {
     match DEADLINE.try_with(|deadline| deadline.left()) {
-        Ok(left) => timeout(left, work).await.map_err(|_| OutOfTime),
-        Err(_) => Ok(work.await),
+        Ok(left) => timeout(left, Box::pin(work)).await.map_err(|_| OutOfTime),
+        Err(_) => Ok(Box::pin(work).await),
     }
 }
 
@@ -79,13 +79,13 @@ impl CommitTime {
     /// None where it took too long: nobody knows what was done.
     pub async fn write<F: Future>(self, work: F) -> Option<F::Output> {
         match self.write {
-            Some(time) => timeout(time, work).await.ok(),
-            None => Some(work.await),
+            Some(time) => timeout(time, Box::pin(work)).await.ok(),
+            None => Some(Box::pin(work).await),
         }
     }
 
     pub async fn ask_again<F: Future>(self, work: F) -> Option<F::Output> {
-        timeout(self.ask_again, work).await.ok()
+        timeout(self.ask_again, Box::pin(work)).await.ok()
     }
 }
 

@@ -50,7 +50,7 @@ where
     let handler = service_fn(|event: LambdaEvent<serde_json::Value>| {
         let TimeLeft(left) = time_left(&event.context);
         let answer = handler(event.payload);
-        async move { deadline::within(left, Box::pin(answer)).await.map_err(Into::into) }
+        async move { deadline::within(left, answer).await.map_err(Into::into) }
     });
     lambda_http::lambda_runtime::run(handler).await
 }

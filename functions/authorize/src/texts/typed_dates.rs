@@ -115,7 +115,7 @@ impl Texts {
         let (number, rest) = word.split_at(digits);
         match digits {
             0 => self.typed_month(word).map(Word::Month),
-            _ if !rest.is_empty() && !(digits <= 2 && is_ordinal(rest)) => None,
+            _ if !(rest.is_empty() || digits <= 2 && is_ordinal(rest)) => None,
             1 | 2 => number.parse().ok().map(Word::Number),
             4 => number.parse().ok().map(Word::Year),
             8 => Some(Word::RunTogether(number.to_owned())),

@@ -35,16 +35,20 @@ def approves(url, username="amy", patient=None, post=False, decision="allow"):
 
 
 class Form(HTMLParser):
-    """The last form of a page, which is the one that is posted: hidden fields and ticked boxes are sent as they are."""
+    """The last form of a page that leads on, and not back to another patient: hidden fields and ticked boxes are sent as they are."""
 
     def __init__(self, html):
         super().__init__()
-        self.action, self.sent, self.names = None, [], set()
+        self.action, self.sent, self.names, self.leads_on = None, [], set(), True
         self.feed(html)
         assert self.action, html
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
+        if tag == "form":
+            self.leads_on = attributes.get("id") != "another-patient"
+        if not self.leads_on:
+            return
         if tag == "form":
             self.action, self.sent, self.names = attributes["action"], [], set()
         if tag == "input":

@@ -34,6 +34,7 @@ pub async fn everything_there_is_to_do() {
     for custody in [KeyCustody::Kms, KeyCustody::Sealed] {
         keys_in_kms(custody).await;
     }
+    two_taps().await;
     reference_tokens_everywhere().await;
     callers_of_every_kind().await;
     wrong_secrets_everywhere().await;
@@ -59,6 +60,15 @@ async fn keys_in_kms(custody: KeyCustody) {
         server.passes(10 * 86_400);
         acting_as("rotate-keys", run(&server.server, &keeper)).await.expect("rotated");
     }
+}
+
+/// The second one asks whether the code of the first is still good.
+async fn two_taps() {
+    let server = TestServer::start().await;
+    let mut amy = Person::named(&server, "amy");
+    let page = amy.goes_to(&App::public(&server).standalone(SCOPE), "decision", None).await;
+    let first = amy.submits(&page, &[("decision", "allow")]).await.app();
+    assert_eq!(amy.submits(&page, &[("decision", "allow")]).await.app().location(), first.location());
 }
 
 /// At every endpoint that takes an access token, those of apps and those of backend services, opaque and not.

@@ -33,7 +33,7 @@ async fn each_line_of_a_request_is_json_with_its_metrics() {
     let deployed = Deployed::start().await;
     backend_token(&deployed).await;
     let refused = App::symmetric(&deployed.server).redeems("no-such-code").await;
-    let output = deployed.printed().await;
+    let output = deployed.ends().await;
     let lines: Vec<Value> =
         output.lines().map(|line| serde_json::from_str(line).expect("every line is JSON")).collect();
     let lines: Vec<&Value> = lines.iter().filter(|line| line["_aws"].is_object()).collect();

@@ -13,11 +13,11 @@ const problems = {
   auth_invalid_client_id: { at_once: stays },
   auth_invalid_redirect_uri: { at_once: stays },
   auth_invalid_scope: { at_once: is_told(/invalid_scope/) },
-  auth_invalid_client_secret: { then: is_told(/401: invalid_client/) },
+  auth_invalid_client_secret: { then: is_told(/400: invalid_client/) },
   token_invalid_token: { then: is_told(/400: invalid_grant/) },
-  token_expired_registration_token: { then: is_told(/401: invalid_client/) },
+  token_expired_registration_token: { then: is_told(/400: invalid_client/) },
   token_invalid_scope: { then: is_told(/400: invalid_scope/) },
-  token_invalid_jti: { then: is_told(/401: invalid_client/) },
+  token_invalid_jti: { then: is_told(/400: invalid_client/) },
   token_expired_refresh_token: { then: async page => {
     await isReady(page)
     assert.match(await text(page, "#patient-name"), /Amy/)

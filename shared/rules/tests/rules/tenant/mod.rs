@@ -2,6 +2,7 @@
 
 mod identity;
 mod keys;
+mod lives;
 mod look;
 mod policy;
 mod roles;

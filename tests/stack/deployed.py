@@ -49,7 +49,12 @@ class DeployedStack(unittest.TestCase):
             port = free.getsockname()[1]
         cls.url = f"http://127.0.0.1:{port}"
         cls.home = tempfile.mkdtemp()
-        environment = os.environ | {"GATEWAY_PORT": str(port), "MINISTACK_REGION": REGION, "HOME": cls.home, "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0"}
+        environment = os.environ | {
+            "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": REGION, "HOME": cls.home,
+            # Others would take ports of their own.
+            "IOT_MTLS_ENABLED": "0",
+            "SERVICES": "cloudformation,s3,iam,sts,lambda,logs,monitoring,kms,dynamodb,apigateway,scheduler,route53,acm",
+        }
         cls.emulator = subprocess.Popen(["ministack"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cls.addClassCleanup(shutil.rmtree, cls.home, True)
         cls.addClassCleanup(cls.emulator.wait)

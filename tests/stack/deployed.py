@@ -44,27 +44,10 @@ def for_the_emulator(parameters):
 class DeployedStack(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        cls.url = f"http://127.0.0.1:{port}"
         cls.home = tempfile.mkdtemp()
-        environment = os.environ | {
-            "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": REGION, "HOME": cls.home,
-            # Others would take ports of their own.
-            "IOT_MTLS_ENABLED": "0",
-            "SERVICES": "cloudformation,s3,iam,sts,lambda,logs,monitoring,kms,dynamodb,apigateway,scheduler,route53,acm",
-        }
-        cls.emulator = subprocess.Popen(["ministack"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cls.addClassCleanup(shutil.rmtree, cls.home, True)
-        cls.addClassCleanup(cls.emulator.wait)
-        cls.addClassCleanup(cls.emulator.terminate)
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{cls.url}/_ministack/health", timeout=2)
-                break
-            except OSError:
-                time.sleep(0.25)
+        # A port that is free now can be another's in a moment.
+        cls.url = next(filter(None, (cls.started() for _ in range(3))))
         s3 = cls.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         code = io.BytesIO()
@@ -72,6 +55,31 @@ class DeployedStack(unittest.TestCase):
             archive.writestr("bootstrap", "#!/bin/sh\n")
         s3.put_object(Bucket=BUCKET, Key="code", Body=code.getvalue())
         cls.cloudformation = cls.client("cloudformation")
+
+    @classmethod
+    def started(cls):
+        """Where the emulator listens, or None if it does not."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = os.environ | {
+            "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_REGION": REGION, "HOME": cls.home,
+            # Others would take ports of their own.
+            "IOT_MTLS_ENABLED": "0",
+            "SERVICES": "cloudformation,s3,iam,sts,lambda,logs,monitoring,kms,dynamodb,apigateway,scheduler,route53,acm",
+        }
+        emulator = subprocess.Popen(["ministack"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(emulator.wait)
+        cls.addClassCleanup(emulator.terminate)
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=2)
+                return f"http://127.0.0.1:{port}"
+            except OSError:
+                if emulator.poll() is not None:
+                    return None
+                time.sleep(0.25)
+        return None
 
     @classmethod
     def client(cls, service):

@@ -214,6 +214,10 @@ fn no_id_spells_a_key_that_is_allowed_for_another_kind() {
     // Whatever is asked for has a key that DynamoDB takes.
     let long = |letter: &str| Key::new(&clinic, "CREDENTIALS", &letter.repeat(5_000)).pk;
     assert!(long("#").len() <= 2_048 && long("a").len() <= 2_048 && long("#") != long("%"));
+    // The hash of the first begins as an escape does, which the second is made to look like.
+    let of = |id: &str| Key::new(&clinic, "CREDENTIALS", id).pk;
+    let first = format!("{}2513", "#".repeat(634));
+    assert_ne!(of(&first), of("%WZwI0nfl0CLPrlnhtOLQqB6gyMmn59EdgEvk1BYYM"));
 }
 
 /// What the functions read from the environment, in the sources of everything they are made of.

@@ -29,6 +29,7 @@ use rules::{
 use server::{
     Server,
     audit::Parties,
+    authority::still_launched,
     http::answer::{Answer, Refusal},
     store::{Write, schema},
 };
@@ -127,11 +128,8 @@ async fn pending_launch(
     let bad = |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
     let launch = server.store.find::<Launch>(schema::launch(&tenant.id, handle), now).await?;
     let launch = launch.ok_or_else(|| bad("no such launch"))?.value;
-    let made_it = |name: &String| *name == launch.ehr;
-    let by_ehr = tenant.ehrs.iter().map(|ehr| &ehr.name).any(made_it);
-    let by_fhir_server = tenant.fhir_servers.iter().map(|server| &server.name).any(made_it);
-    if !by_ehr && !by_fhir_server && server.client(&tenant.id, &launch.ehr, now).await?.is_none() {
-        return Err(bad("who made the launch is not there any more"));
+    if let Err(why) = still_launched(server, tenant, &launch, now).await? {
+        return Err(bad(why));
     }
     if let Some(why) = launch.refusal_to_begin(&request.client_id, &request.aud, now) {
         return Err(bad(&format!("the launch {why}")));

@@ -72,23 +72,32 @@ async fn access_token(post: &FormPost, caller: &Caller, token: &str) -> Result<F
         let answer = active(&post.tenant, &live.claims, live.grant.as_ref().map(|grant| &grant.approval));
         return Ok(Found { answer, about });
     }
-    Ok(id_token(post, caller, token).map_or_else(Found::nothing, |answer| Found { answer, ..Found::nothing() }))
+    let answer = id_token(post, caller, token).await?;
+    Ok(answer.map_or_else(Found::nothing, |answer| Found { answer, ..Found::nothing() }))
 }
 
 /// An id_token, where the tenant's ecosystem wants that, and for clients alone: a resource server that were told "active"
 /// could take it for an access token (OIDC-16, KT-I3).
-fn id_token(post: &FormPost, caller: &Caller, token: &str) -> Option<Value> {
-    if !post.tenant.policy.introspect_id_tokens || !matches!(caller, Caller::Client { .. }) {
-        return None;
+async fn id_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Option<Value>, OAuthError> {
+    let FormPost { server, tenant, now, .. } = post;
+    if !tenant.policy.introspect_id_tokens || !matches!(caller, Caller::Client { .. }) {
+        return Ok(None);
     }
-    let claims: IdTokenClaims = post.tenant.verify_own(token, TokenKind::IdToken).ok()?;
-    let good = !claims.exp.is_past(post.now);
-    let mut members = match serde_json::to_value(&claims).ok()? {
-        Value::Object(members) if good && caller.may_see(&claims.aud, &claims.aud) => members,
-        _ => return None,
+    let claims = tenant.verify_own::<IdTokenClaims>(token, TokenKind::IdToken).ok();
+    let Some(claims) = claims.filter(|it| !it.exp.is_past(*now) && caller.may_see(&it.aud, &it.aud)) else {
+        return Ok(None);
     };
-    members.insert("active".into(), json!(true));
-    Some(Value::Object(members))
+    let client = server.client(&tenant.id, &claims.aud, *now).await?;
+    if authority::of_id_token(&claims, client.as_deref(), tenant).is_err() {
+        return Ok(None);
+    }
+    Ok(match serde_json::to_value(&claims) {
+        Ok(Value::Object(mut members)) => {
+            members.insert("active".into(), json!(true));
+            Some(Value::Object(members))
+        }
+        _ => None,
+    })
 }
 
 /// A refresh token is its client's business and nobody else's (INTR-12).

@@ -9,12 +9,13 @@ use crate::{
         IdentityProvider,
         mapping::{may_vouch_for, vouched_today},
     },
+    launch::Launch,
     oauth::error::{ErrorCode, OAuthError},
-    scope::{ScopeSet, narrow},
+    scope::{CREATE_LAUNCHES, ScopeSet, narrow},
     signed_in::SignedIn,
     tenant::{GivenAccess, GrantType, Policy, SecondFactor, Tenant, same_server},
     time::Timestamp,
-    token::AccessTokenClaims,
+    token::{AccessTokenClaims, IdTokenClaims},
     user::{Account, FhirUser, FhirUserType, Reach, User, reach},
 };
 
@@ -58,15 +59,17 @@ fn is_for_admit(claims: &AccessTokenClaims, tenant: &Tenant) -> bool {
 }
 
 /// What the app's registration leaves of the scope of its token: an app that is not there, is switched off, or may get no such
-/// tokens any more has nothing.
-pub fn of_client(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &Tenant) -> Result<ScopeSet, Lapsed> {
-    use GrantType::{AuthorizationCode, ClientCredentials, Implicit, Password};
+/// tokens any more has nothing. The grant is the one that stands behind the token, if one does.
+pub fn of_client(
+    claims: &AccessTokenClaims,
+    grant: Option<&Grant>,
+    client: Option<&Client>,
+    tenant: &Tenant,
+) -> Result<ScopeSet, Lapsed> {
     let client = client.filter(|client| !client.disabled).ok_or("the client was removed or is switched off")?;
-    let ways: &[GrantType] =
-        if claims.grant_id.is_some() { &[AuthorizationCode, Implicit, Password] } else { &[ClientCredentials] };
-    let may_use = |way: &GrantType| client.may_use(*way) && tenant.policy.grant_types.contains(way);
-    if !ways.iter().any(may_use) {
-        return Err("the client may get no such token any more");
+    match grant {
+        Some(grant) => of_way(grant.way(), client, tenant)?,
+        None => of_service(client, tenant)?,
     }
     let scope = ScopeSet::parse(&claims.scope).set;
     // Also of a token that was given when powers could stand beside scopes of a FHIR server.
@@ -83,6 +86,45 @@ pub fn of_client(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &T
     let most = most.ok_or("the client's role is gone")?;
     let left = if most.covers(&scope) { scope } else { narrow(&scope, &most).granted };
     if left.is_empty() { Err("the client may have none of these scopes any more") } else { Ok(left) }
+}
+
+/// What is still true of an id_token: its app is there, and what the app was given with it was not ended.
+pub fn of_id_token(claims: &IdTokenClaims, client: Option<&Client>, tenant: &Tenant) -> Result<(), Lapsed> {
+    client.filter(|client| !client.disabled).ok_or("the client was removed or is switched off")?;
+    let IdTokenClaims { aud, sub, iat, .. } = claims;
+    let is_over = tenant.has_ended(&GivenAccess { client_id: aud, sub, patient: None, at: *iat });
+    if is_over { Err("all such access was ended since") } else { Ok(()) }
+}
+
+/// Whether the app could still get access in this way.
+fn of_way(way: GrantType, client: &Client, tenant: &Tenant) -> Result<(), Lapsed> {
+    if !client.may_use(way) || !tenant.policy.grant_types.contains(&way) {
+        return Err("the client may get no such token any more");
+    }
+    let method = client.authentication.method();
+    let is_offered = tenant.policy.client_authentication_methods.contains(&method);
+    is_offered.then_some(()).ok_or("clients may not authenticate in this way any more")
+}
+
+/// Whether a backend service could still get a token for itself.
+fn of_service(client: &Client, tenant: &Tenant) -> Result<(), Lapsed> {
+    of_way(GrantType::ClientCredentials, client, tenant)?;
+    let may = tenant.policy.lets_act_alone(client.authentication.method());
+    may.then_some(()).ok_or("services may not get tokens by a secret any more")
+}
+
+/// Whether whoever made a launch could still make it: an EHR or a FHIR server of the tenant, or a service with the power to.
+pub fn of_launch(launch: &Launch, client: Option<&Client>, tenant: &Tenant) -> Result<(), Lapsed> {
+    let made_it = |name: &String| *name == launch.ehr;
+    let by_ehr = tenant.ehrs.iter().map(|ehr| &ehr.name).any(made_it);
+    if by_ehr || tenant.fhir_servers.iter().map(|server| &server.name).any(made_it) {
+        return Ok(());
+    }
+    let client = client.filter(|client| !client.disabled).ok_or("who made the launch is not there any more")?;
+    of_service(client, tenant)?;
+    let is_there = launch.fhir_server.as_ref().is_none_or(|own| client.fhir_server(tenant, own).is_some());
+    let may = client.scope.has_extension(CREATE_LAUNCHES) && is_there;
+    may.then_some(()).ok_or("who made the launch may make no such launch any more")
 }
 
 /// The provider at which people of this kind still sign in, if they do; none for those who sign in here.
@@ -118,6 +160,10 @@ pub fn person_today(was: &SignedIn, found: Option<(&User, &Credentials)>, tenant
     }
     let (user, credentials) = found.filter(|(user, _)| user.sub == was.sub)?;
     if was.credential != Some(credentials.fingerprint(user)) {
+        return None;
+    }
+    // Nor does a passkey alone let anybody in any more, where the tenant has no passkeys now.
+    if !tenant.policy.passkeys && !was.amr.iter().any(|method| method == "pwd") {
         return None;
     }
     let fresh = SignedIn::by_password(user, credentials, tenant, was.auth_time);
@@ -170,6 +216,7 @@ pub fn of_return(approval: &Approval, client: &Client, policy: &Policy) -> Resul
 /// What the configuration of the tenant and of the app says of a refresh token, whether it is used or asked about.
 pub fn of_refresh_token(grant: &Grant, client: &Client, tenant: &Tenant, now: Timestamp) -> Result<(), Lapsed> {
     of_tenant(grant, tenant)?;
+    of_way(grant.way(), client, tenant)?;
     of_fhir_server(grant, client, tenant)?;
     of_return(&grant.approval, client, &tenant.policy)?;
     of_absence(&grant.approval, tenant, now)
@@ -195,15 +242,22 @@ pub fn of_person(approval: &Approval, today: Option<&User>, tenant: &Tenant) -> 
     }
 }
 
-/// How long people of identity providers, who are in no file of this server, keep an app going without a new sign-in.
+/// How long an app goes on without the person by what the tenant says today. Refresh tokens have an end of their own from the day
+/// when they began; this is for a tenant that has come to want less. People of identity providers, who are in no file of this
+/// server, must also sign in anew.
 pub fn of_absence(approval: &Approval, tenant: &Tenant, now: Timestamp) -> Result<(), Lapsed> {
+    if approval.refresh != Refreshable::Offline {
+        return Ok(());
+    }
+    let away = now.since(approval.approved_at);
+    // It counts from the exchange, which may be as long after the yes as a code lives.
+    let most = tenant.policy.refresh_absolute_seconds.map(|most| most.saturating_add(tenant.policy.code_seconds));
+    if most.is_some_and(|most| away >= most) {
+        return Err("the tenant lets no app go on for so long any more");
+    }
     let is_providers = approval.account.as_ref().is_some_and(|account| account.provider.is_some());
     match tenant.policy.provider_offline_seconds {
-        Some(most)
-            if is_providers && approval.refresh == Refreshable::Offline && now.since(approval.approved_at) >= most =>
-        {
-            Err("the person must sign in at their identity provider again")
-        }
+        Some(most) if is_providers && away >= most => Err("the person must sign in at their identity provider again"),
         _ => Ok(()),
     }
 }

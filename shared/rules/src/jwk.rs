@@ -101,9 +101,11 @@ impl TryFrom<UncheckedKeySet> for KeySet {
             let kid = key.get("kid").map(|kid| kid.as_str().unwrap_or_default().to_owned());
             let read = PublicKey::read(key);
             match (read, kid) {
-                (Ok(key), Some(_)) if key.weakness().is_none() => set.keys.push(key),
+                (Ok(key), Some(kid)) => match key.weakness() {
+                    None => set.keys.push(key),
+                    Some(why) => set.pass_over(kid, why),
+                },
                 (Ok(key), None) if key.flaw().is_none() => set.unnamed.push(key),
-                (Ok(key), Some(kid)) => set.pass_over(kid, key.weakness().unwrap_or_default()),
                 (Err(why), Some(kid)) => set.pass_over(kid, why),
                 (_, None) => {}
             }

@@ -2,7 +2,10 @@
 //! writes an accent as one character or as two (PRECIS: RFC 8264, RFC 8265).
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
-use icu_properties::{CodePointMapData, props::GeneralCategory};
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, GeneralCategory},
+};
 
 const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
 const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
@@ -41,9 +44,13 @@ pub fn is_username(written: &str) -> bool {
     !mapped.is_empty() && mapped.split(' ').all(|part| !part.is_empty() && part.chars().all(is_of_identifier))
 }
 
-/// RFC 8264 §8, without the rules of context, which no name of a person needs, and §9.6, whose characters are PVALID by exception.
+/// RFC 8264 §8. Of the exceptions (§9.6) all that are allowed, be it in some places only (CONTEXTO): no name of a person needs the rules
+/// of context.
 fn is_of_identifier(c: char) -> bool {
     use GeneralCategory::*;
+    if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || is_disallowed(c) {
+        return false;
+    }
     const EXCEPTIONS: &str = "\u{df}\u{3c2}\u{6fd}\u{6fe}\u{f0b}\u{3007}\u{b7}\u{375}\u{5f3}\u{5f4}\u{30fb}";
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     let is_letter_or_digit = matches!(
@@ -52,6 +59,13 @@ fn is_of_identifier(c: char) -> bool {
     );
     let has_compatible = NFKC.normalize(c.encode_utf8(&mut [0; 4])) != NFC.normalize(c.encode_utf8(&mut [0; 4]));
     c.is_ascii_graphic() || EXCEPTIONS.contains(c) || (is_letter_or_digit && !has_compatible)
+}
+
+/// The other exceptions of §9.6, and the letters of old Hangul (§9.9): they look like nothing, or like others.
+fn is_disallowed(c: char) -> bool {
+    matches!(c,
+        '\u{640}' | '\u{7fa}' | '\u{302e}' | '\u{302f}' | '\u{3031}'..='\u{3035}' | '\u{303b}'
+        | '\u{1100}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}')
 }
 
 /// The form in which a password is hashed: OpaqueString (RFC 8265 §4.2).
@@ -159,6 +173,11 @@ mod tests {
             "ﬁona",
             "a\u{202e}b",
             "a\u{e000}",
+            "a\u{fe0f}",
+            "a\u{34f}",
+            "\u{115f}",
+            "a\u{640}b",
+            "\u{1112}\u{119e}",
         ] {
             assert!(!is_username(bad), "{bad:?}");
         }

@@ -81,7 +81,7 @@ pub async fn find_live(
         }
     };
     let of_grant = grant.as_ref().map_or(Ok(()), |grant| authority::of_tenant(grant, tenant));
-    let scope = match of_grant.and_then(|()| scope_today(&claims, client.as_deref(), tenant)) {
+    let scope = match of_grant.and_then(|()| scope_today(&claims, grant.as_ref(), client.as_deref(), tenant)) {
         Ok(scope) => scope,
         Err(why) => {
             tracing::info!(tenant = tenant.id.as_str(), why, "an access token is good no more");
@@ -97,12 +97,17 @@ pub async fn find_live(
 }
 
 /// What the token may still do. This server is no client of its own.
-fn scope_today(claims: &AccessTokenClaims, client: Option<&Client>, tenant: &TenantRecord) -> Result<String, Lapsed> {
+fn scope_today(
+    claims: &AccessTokenClaims,
+    grant: Option<&Grant>,
+    client: Option<&Client>,
+    tenant: &TenantRecord,
+) -> Result<String, Lapsed> {
     authority::of_token(claims, tenant)?;
     if claims.client_id == OWN_CLIENT_ID {
         return Ok(claims.scope.clone());
     }
-    authority::of_client(claims, client, tenant).map(|scope| scope.to_string())
+    authority::of_client(claims, grant, client, tenant).map(|scope| scope.to_string())
 }
 
 /// An item, and the client of the token that it is read for: in one call where the client is not in memory.

@@ -8,6 +8,7 @@ use rules::{
     authority::{self, Lapsed},
     credentials::{Credentials, CredentialsId},
     grant::Grant,
+    launch::Launch,
     session::Session,
     tenant::TenantRecord,
     time::Timestamp,
@@ -76,4 +77,20 @@ pub async fn at_refresh(
     let own = user.as_ref().map(|user| KeptCredentials::of(user, own));
     let still = authority::person_today(was, user.as_ref().zip(own.as_deref()), tenant);
     Ok(still.map(|_| ()).ok_or("the user would have to sign in again"))
+}
+
+/// Whether whoever made this launch could still make it. Configuration is in memory; the client of a service mostly is.
+pub async fn still_launched(
+    server: &Server,
+    tenant: &TenantRecord,
+    launch: &Launch,
+    now: Timestamp,
+) -> Result<Result<(), Lapsed>, StoreError> {
+    match authority::of_launch(launch, None, tenant) {
+        Ok(()) => Ok(Ok(())),
+        Err(_) => {
+            let client = server.client(&tenant.id, &launch.ehr, now).await?;
+            Ok(authority::of_launch(launch, client.as_deref(), tenant))
+        }
+    }
 }

@@ -3,19 +3,20 @@
 use crate::{
     audit::{AuditRecord, Parties},
     compute::comparing,
+    deadline::{self, OutOfTime},
     http::{answer::Refusal, form_post::FormPost},
     keys::{
         client_keys::{NoKeys, Wanted, WantedKey},
         outbound::Beyond,
     },
-    store::{Commit, Write, schema::UsedAssertion},
+    store::{Commit, StoreError, Write, schema::UsedAssertion},
     throttle::Attempt,
 };
 use rules::{
     client::{
         Client, ClientAuthentication, RegisteredKeys,
         assertion_audience::Addressee,
-        authenticate::{self, AuthenticatedClient, refusal, refusal_of_assertion, refusal_of_nothing},
+        authenticate::{self, AuthenticatedClient, refusal, refusal_of_assertion, refusal_of_nothing, refusal_to},
         presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded},
         private_key_jwt::{self, AssertionRefused, ClaimedIdentity, VerifiedAssertion},
     },
@@ -41,10 +42,7 @@ pub async fn authenticate_presented(
     // Registered before the tenant turned it off.
     if !post.tenant.policy.client_authentication_methods.contains(&client.authentication.method()) {
         let why = "the tenant does not allow this way of authentication";
-        return Err(match presented {
-            PresentedCredentials::Nothing { .. } => refusal_of_nothing(why).into(),
-            _ => refusal(why).into(),
-        });
+        return Err(refusal_to(presented, why).into());
     }
     Ok(client)
 }
@@ -141,6 +139,7 @@ async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<Ke
     match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
         Ok(keys) => Ok(keys),
         Err(NoKeys::Store(error)) => Err(error.into()),
+        Err(NoKeys::Fetch(_)) if deadline::is_over() => Err(StoreError::from(OutOfTime).into()),
         Err(NoKeys::Fetch(error)) => Err(refusal(format!("the client's JWKS could not be fetched: {error}"))),
     }
 }

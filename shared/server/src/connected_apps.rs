@@ -39,7 +39,8 @@ pub struct AppsPage {
     pub next: Option<usize>,
 }
 
-/// Grants of one page, in five calls. Nobody has so many; an app that asks again and again can make them.
+/// Grants of one page, in five calls, and as many for the sessions that they end with. Nobody has so many; an app that asks again
+/// and again can make them.
 pub const MOST_GRANTS: usize = 500;
 
 /// The apps that can still do something, or would get access without asking; from this grant of the list on. An app's grants stand
@@ -125,7 +126,7 @@ pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> 
     // A line from before it said whose it is may be of any app.
     let may_be_its = |line: &ListedGrant| line.client_id.as_deref().is_none_or(|own| own == client_id);
     let lines: Vec<ListedGrant> = lines.into_iter().filter(may_be_its).collect();
-    let mut has_ended_some = false;
+    let mut has_ended_some = taken != Taken::Nothing;
     for some in lines.chunks(MOST_AT_ONCE) {
         match end(server, person, some, client_id).await {
             Ok(End { was_alive, wrote }) => {

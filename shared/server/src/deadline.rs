@@ -26,7 +26,7 @@ struct Deadline {
     whole: Duration,
 }
 
-/// Time is over, or would be before an answer came. Nothing was done.
+/// Time is over, or would be before an answer came. Nothing was committed; a count may have been added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the time of this request is over")]
 pub struct OutOfTime;
@@ -60,6 +60,11 @@ pub async fn in_time<F: Future>(work: F) -> Result<F::Output, OutOfTime> {
         Ok(left) => timeout(left, Box::pin(work)).await.map_err(|_| OutOfTime),
         Err(_) => Ok(Box::pin(work).await),
     }
+}
+
+/// Whether nothing more can be waited for: what failed now may have failed for that alone.
+pub fn is_over() -> bool {
+    DEADLINE.try_with(|deadline| deadline.left().is_zero()).unwrap_or(false)
 }
 
 /// The time for a commit, if there is enough: less than a fifth of the whole, and it is not begun.

@@ -67,9 +67,9 @@ impl SignIn<'_> {
         }
     }
 
-    /// Where somebody with this name may be. DynamoDB keys end at 2048 bytes; no username is near it.
+    /// Where somebody with this name may be. No registered name is longer (`admit`, tenant file).
     fn keys(&self) -> Vec<Key> {
-        let names = if self.username.len() <= 1024 { precis::kept_under(self.username) } else { Vec::new() };
+        let names = precis::kept_under(self.username);
         let names = names.iter().filter(|name| (1..=255).contains(&name.len()));
         names.map(|name| schema::user(&self.tenant.id, name)).collect()
     }

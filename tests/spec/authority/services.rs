@@ -1,10 +1,10 @@
 //! The same of backend services: what they were given for themselves, and their powers over this server.
 
 use super::{applies, authorizer_allows, client_becomes, healthlake_allows, server_becomes, with_roles, without};
-use kit::{App, TestServer, app::introspect};
+use kit::{Answer, App, Person, TestServer, app::introspect, browser::Place};
 use rules::{
     scope::ScopeSet,
-    tenant::{CONFIGURATION_AGE, GrantType},
+    tenant::{AccessOf, AuthenticationMethod, CONFIGURATION_AGE, EndedAccess, GrantType},
 };
 use serde_json::json;
 
@@ -14,6 +14,8 @@ struct Given<'a> {
     records: String,
     /// For this server.
     powers: String,
+    /// Of a launch that it made, and that no app has come with yet.
+    handle: String,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -23,9 +25,11 @@ enum Use {
     Authorizer,
     Introspects,
     Launches,
+    Handle,
 }
 
-const USES: [Use; 5] = [Use::Introspected, Use::HealthLake, Use::Authorizer, Use::Introspects, Use::Launches];
+const USES: [Use; 6] =
+    [Use::Introspected, Use::HealthLake, Use::Authorizer, Use::Introspects, Use::Launches, Use::Handle];
 
 impl Given<'_> {
     async fn by(server: &TestServer) -> Given<'_> {
@@ -33,7 +37,16 @@ impl Given<'_> {
             let answer = App::backend(server).asks_for_itself(scope).await.json();
             answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
         };
-        Given { server, records: token("system/*.rs").await, powers: token("__introspect __launch.create").await }
+        let (records, powers) = (token("system/*.rs").await, token("__introspect __launch.create").await);
+        let mut given = Given { server, records, powers, handle: String::new() };
+        given.handle = given.launches().await.json()["launch"].as_str().expect("a handle").to_owned();
+        given
+    }
+
+    async fn launches(&self) -> Answer {
+        let (bearer, context) = (format!("Bearer {}", self.powers), json!({ "patient": "amy-shaw" }).to_string());
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        self.server.request(axum::http::Method::POST, "/clinic/launchContext", &headers, context).await
     }
 
     async fn serves(&self, what: Use) -> bool {
@@ -50,11 +63,10 @@ impl Given<'_> {
                 let form = [("token", self.records.as_str())];
                 self.server.post("/clinic/introspect", &form, &headers).await.status == 200
             }
-            Use::Launches => {
-                let context = json!({ "patient": "amy-shaw" }).to_string();
-                let headers = [headers[0], ("content-type", "application/json")];
-                let path = "/clinic/launchContext";
-                self.server.request(axum::http::Method::POST, path, &headers, context).await.status == 200
+            Use::Launches => self.launches().await.status == 200,
+            Use::Handle => {
+                let url = App::public(self.server).with_launch("launch patient/*.rs", &self.handle);
+                matches!(Person::named(self.server, "hannah").opens(&url).await, Place::Page(_))
             }
         }
     }
@@ -69,6 +81,8 @@ enum Fact {
     PowersTaken,
     GrantTypeTaken,
     GrantTypeNotOffered,
+    MethodNotOffered,
+    KeysCompromised,
     FhirServerRemoved,
     FhirServerTaken,
 }
@@ -90,6 +104,14 @@ impl Fact {
                 let offered = |way: &GrantType| *way != GrantType::ClientCredentials;
                 server_becomes(server, |tenant| tenant.policy.grant_types.retain(offered)).await;
             }
+            Fact::MethodNotOffered => {
+                let offered = |method: &AuthenticationMethod| *method != AuthenticationMethod::PrivateKeyJwt;
+                server_becomes(server, |tenant| tenant.policy.client_authentication_methods.retain(offered)).await;
+            }
+            Fact::KeysCompromised => {
+                let mark = EndedAccess { whose: AccessOf::Everybody, at: server.now() };
+                server_becomes(server, |tenant| tenant.ended.push(mark)).await;
+            }
             Fact::FhirServerRemoved => {
                 server_becomes(server, |tenant| tenant.fhir_servers[0].url = "https://another.example/r4".into()).await;
             }
@@ -103,17 +125,19 @@ impl Fact {
 
 /// `soon`: within the 30 seconds for which functions keep configuration. `-`: it goes on.
 #[rustfmt::skip]
-const TABLE: &[(Fact, [&str; 5])] = &[
-    //                            introspected healthlake authorizer introspects launches
-    (Fact::Nothing,             ["-",    "-",    "-",    "-",    "-"]),
-    (Fact::Disabled,            ["soon", "soon", "soon", "soon", "soon"]),
-    (Fact::Removed,             ["soon", "soon", "soon", "soon", "soon"]),
-    (Fact::RecordsTaken,        ["soon", "soon", "soon", "-",    "-"]),
-    (Fact::PowersTaken,         ["-",    "-",    "-",    "soon", "soon"]),
-    (Fact::GrantTypeTaken,      ["soon", "soon", "soon", "soon", "soon"]),
-    (Fact::GrantTypeNotOffered, ["soon", "soon", "soon", "soon", "soon"]),
-    (Fact::FhirServerRemoved,   ["soon", "soon", "soon", "-",    "-"]),
-    (Fact::FhirServerTaken,     ["soon", "soon", "soon", "-",    "soon"]),
+const TABLE: &[(Fact, [&str; 6])] = &[
+    //                            introspected healthlake authorizer introspects launches handle
+    (Fact::Nothing,             ["-",    "-",    "-",    "-",    "-",    "-"]),
+    (Fact::Disabled,            ["soon", "soon", "soon", "soon", "soon", "soon"]),
+    (Fact::Removed,             ["soon", "soon", "soon", "soon", "soon", "soon"]),
+    (Fact::RecordsTaken,        ["soon", "soon", "soon", "-",    "-",    "-"]),
+    (Fact::PowersTaken,         ["-",    "-",    "-",    "soon", "soon", "soon"]),
+    (Fact::GrantTypeTaken,      ["soon", "soon", "soon", "soon", "soon", "soon"]),
+    (Fact::GrantTypeNotOffered, ["soon", "soon", "soon", "soon", "soon", "soon"]),
+    (Fact::MethodNotOffered,    ["soon", "soon", "soon", "soon", "soon", "soon"]),
+    (Fact::KeysCompromised,     ["soon", "soon", "soon", "soon", "soon", "-"]),
+    (Fact::FhirServerRemoved,   ["soon", "soon", "soon", "-",    "-",    "soon"]),
+    (Fact::FhirServerTaken,     ["soon", "soon", "soon", "-",    "soon", "soon"]),
 ];
 
 #[tokio::test]

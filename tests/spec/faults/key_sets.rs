@@ -61,3 +61,22 @@ async fn after_every_fault_of_a_fetch_the_same_assertion_is_still_good() {
         println!("{line} → 401 invalid_client, then went on with the same assertion");
     }
 }
+
+/// The set was slow for us alone, and their server may be well: the client is told to come back, and the set is asked for again.
+#[tokio::test]
+async fn a_set_that_comes_too_late_for_the_request_is_no_wrong_assertion() {
+    let key = new_key();
+    let good = Reply::of(&jwks(&[&key]));
+    let keys = KeyServer::with(&[&key]);
+    keys.answers(Reply { pause: Duration::from_millis(1_900), ..good.clone() });
+    let server = server_for(&keys).await;
+    let hurried = server.second_instance_within(Duration::from_secs(1));
+    let claims = json!({
+        "iss": "remote", "sub": "remote", "aud": format!("{ISSUER}/token"), "exp": server.now().0 + 300,
+        "jti": random_text::<16>(),
+    });
+    let assertion = signed_by(&key, &claims);
+    assert_eq!(asks(&hurried, &assertion).await.refusal(), "503 temporarily_unavailable");
+    keys.answers(good);
+    assert_eq!(asks(&hurried, &assertion).await.status, 200);
+}

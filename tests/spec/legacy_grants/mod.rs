@@ -7,6 +7,9 @@ use kit::{
     app::{Proof, authorize_url, introspect, tokens, with},
     server::PASSWORD,
 };
+use rules::tenant::{CONFIGURATION_AGE, GrantType};
+use serde_json::json;
+use server::store::Write;
 
 const ON: &str =
     "grant_types = [\"authorization_code\", \"refresh_token\", \"client_credentials\", \"implicit\", \"password\"]";
@@ -108,6 +111,22 @@ async fn the_password_grant_gives_a_patient_their_own_record_and_can_be_refreshe
         assert_eq!(app.refreshes(tokens.refresh_token()).await.0["patient"], "amy-shaw");
         assert_eq!(introspect(&server, tokens.access_token()).await["patient"], "amy-shaw");
     }
+}
+
+/// What such a grant gave lasts no longer than the grant.
+#[tokio::test]
+async fn what_a_password_gave_ends_with_the_grant_that_allowed_it() {
+    let server = server().await;
+    let app = App::public(&server);
+    let tokens = tokens(password(&app, "amy", PASSWORD, "launch/patient patient/*.rs offline_access").await);
+    let mut tenant =
+        server.server.tenant("clinic", server.now()).await.expect("the table").expect("clinic").tenant.clone();
+    tenant.policy.grant_types.remove(&GrantType::Password);
+    server.server.store.commit(vec![Write::overwrite(&tenant).expect("an item")]).await.expect("the table");
+    server.passes(CONFIGURATION_AGE);
+    assert_eq!(introspect(&server, tokens.access_token()).await, json!({ "active": false }));
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh_token())];
+    assert_eq!(app.posts("token", &refresh).await.refusal(), "400 invalid_grant");
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn a_person_signs_out_everywhere_else_and_stays_signed_in_here() {
     own_page(&mut other).await;
     let mut amy = Person::named(&server, "amy");
     let page = own_page(&mut amy).await;
-    assert!(page.answer.body.contains("At this browser since 15 January 2027, 08:00 UTC"), "{}", page.answer.body);
+    assert!(page.answer.body.contains("In this browser since 15 January 2027, 08:00 UTC"), "{}", page.answer.body);
     let done = amy.submits(&page.with("do", "everywhere"), &[]).await.page();
     assert!(done.answer.body.contains("Everywhere else you are signed out"), "{}", done.answer.body);
     let account = format!("{ISSUER}/account");

@@ -1,15 +1,7 @@
 //! The operator's file is applied again.
 
-use super::{NEW, changed, signs_in};
-use admin::{
-    plan::{TenantInTable, apply},
-    tenant_file,
-};
-use kit::{
-    TestServer,
-    server::{BASE, PASSWORD},
-};
-use server::keys::make::KeyMaker;
+use super::{NEW, applies_file, changed, signs_in};
+use kit::{TestServer, server::PASSWORD};
 
 /// The whole tenant, with this password of Amy's.
 async fn applies(server: &TestServer, password: &str) {
@@ -17,14 +9,7 @@ async fn applies(server: &TestServer, password: &str) {
     let (before, after) = text.split_once("username = \"amy\"\n").expect("Amy");
     let (_, after) = after.split_once('\n').expect("her password");
     let text = format!("{before}username = \"amy\"\n{password}\n{after}");
-    let file = tenant_file::parse("clinic.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let before = TenantInTable::of(&server.server.store, &named, server.now()).await.expect("the table answers");
-    let items = file.resolve_reusing(BASE, &before.stored_hashes()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    apply(&server.server.store, &KeyMaker::Laptop, &items, server.now())
-        .await
-        .unwrap_or_else(|error| panic!("{error}"));
-    server.server.forget_configuration();
+    applies_file(server, &text).await;
 }
 
 #[tokio::test]

@@ -1,17 +1,13 @@
 //! Names and passwords as phones and other keyboards make them (RFC 8265).
 
-use super::signs_in;
-use admin::{
-    plan::{TenantInTable, apply},
-    tenant_file,
-};
-use kit::{App, Person, TestServer, server::BASE};
+use super::{applies_file, signs_in};
+use kit::{App, Person, TestServer};
 use rules::{
     secret::ChosenSecretHash,
     tenant::TenantId,
     user::{FhirUser, User},
 };
-use server::{keys::make::KeyMaker, store::Write};
+use server::store::Write;
 
 /// José, with an accent that is a character of its own, and a password likewise.
 const DECOMPOSED: &str = "Jose\u{301}";
@@ -26,14 +22,7 @@ fn with_jose(toml: &str) -> String {
 
 async fn applies(server: &TestServer) {
     let text = with_jose(&kit::server::fill(include_str!("../../fixtures/clinic.toml"), &server.fhir.url));
-    let file = tenant_file::parse("clinic.toml", &text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let before = TenantInTable::of(&server.server.store, &named, server.now()).await.expect("the table answers");
-    let items = file.resolve_reusing(BASE, &before.stored_hashes()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    apply(&server.server.store, &KeyMaker::Laptop, &items, server.now())
-        .await
-        .unwrap_or_else(|error| panic!("{error}"));
-    server.server.forget_configuration();
+    applies_file(server, &text).await;
 }
 
 const NAMES: [&str; 5] = [COMPOSED, DECOMPOSED, "JOS\u{c9} ", "ＪＯＳé", " jose\u{301}"];

@@ -5,11 +5,16 @@ mod files;
 mod hashes;
 mod keyboards;
 
+use admin::{
+    plan::{TenantInTable, apply},
+    tenant_file,
+};
 use kit::{
     Person,
     browser::Page,
-    server::{ISSUER, PASSWORD},
+    server::{BASE, ISSUER, PASSWORD},
 };
+use server::keys::make::KeyMaker;
 
 pub const NEW: &str = "a lantern in the long grass";
 
@@ -28,6 +33,18 @@ pub async fn changed<'a>(server: &'a kit::TestServer, username: &str) -> Person<
     let page = changes(&mut person, &page, (PASSWORD, NEW, NEW)).await;
     assert!(page.answer.body.contains("Your password is changed"), "{}", page.answer.body);
     person
+}
+
+/// The operator applies this file of the tenant, and the functions hear of it at once.
+async fn applies_file(server: &kit::TestServer, text: &str) {
+    let file = tenant_file::parse("clinic.toml", text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let named = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let before = TenantInTable::of(&server.server.store, &named, server.now()).await.expect("the table answers");
+    let items = file.resolve_reusing(BASE, &before.stored_hashes()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    apply(&server.server.store, &KeyMaker::Laptop, &items, server.now())
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    server.server.forget_configuration();
 }
 
 /// Whether this password signs in, from an address of its own, where nothing has failed.

@@ -23,6 +23,7 @@ use serde_json::Value;
 use server::{
     access_tokens,
     audit::{AuditRecord, EventKind, Parties},
+    authority::still_launched,
     http::answer::{Answer, Refusal},
     log::log_explanation,
     store::{Commit, Write, schema},
@@ -95,7 +96,12 @@ async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Resu
     if let Some(pending) = &interaction.launch {
         let launch = server.store.find::<Launch>(schema::launch(&tenant.id, &pending.handle), *now).await?;
         match launch.filter(|launch| launch.refusal(&client.client_id).is_none()) {
-            Some(launch) => writes.push(Write::update(&launch, &Launch { used: true, ..launch.value.clone() })?),
+            Some(launch) => {
+                if let Err(why) = still_launched(server, tenant, &launch, *now).await? {
+                    return Err(OAuthError::invalid_request("the launch is not good any more").because(why));
+                }
+                writes.push(Write::update(&launch, &Launch { used: true, ..launch.value.clone() })?);
+            }
             None => return Err(OAuthError::invalid_request("the launch was used meanwhile, or has expired")),
         }
     }

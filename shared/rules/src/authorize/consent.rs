@@ -56,8 +56,9 @@ impl Choice {
             return self;
         }
         for scope in covered {
-            let is_there =
-                |choice: &Choice| choice.scope == *scope || choice.parts.iter().any(|one| one.scope == *scope);
+            // `.read` and `.rs` are one scope in two spellings.
+            let is_same = |one: &Choice| one.scope.covers(scope) && scope.covers(&one.scope);
+            let is_there = |part: &Choice| is_same(part) || part.parts.iter().any(is_same);
             if !self.is_of_the_same_records(scope) && !self.parts.iter().any(is_there) {
                 self.parts.push(choice(scope.clone(), required));
             }

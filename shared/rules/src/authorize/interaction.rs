@@ -91,7 +91,7 @@ pub enum Told {
 
 impl Answered {
     /// Whether this is the same answer of the person, given again. Opening the page once more asks for a yes that was lost; it
-    /// doesn't repeat a no, since it may be the way back from the app.
+    /// doesn't repeat a no that was said on a page, since opening it may be the way back from the app.
     pub fn is_repeated_by(&self, form: Option<&SecretHash>) -> bool {
         self.form.as_ref() == form || (form.is_none() && matches!(self.told, Told::Code(_)))
     }

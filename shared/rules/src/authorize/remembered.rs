@@ -57,11 +57,19 @@ pub fn by_operator(question: &ConsentQuestion<'_>) -> Option<ScopeSet> {
 }
 
 /// The person's own word. None if more is asked than they were offered then, or if the app has come to need something
-/// that they left out, or if nothing of what is asked now was chosen then, or if what the app was given then was ended.
-pub fn by_person(question: &ConsentQuestion<'_>, before: &RememberedConsent, tenant: &Tenant) -> Option<ScopeSet> {
+/// that they left out, or if nothing of what is asked now was chosen then, or if what the app was given then was ended, or if the
+/// tenant remembers no yes for so long any more.
+pub fn by_person(
+    question: &ConsentQuestion<'_>,
+    before: &RememberedConsent,
+    tenant: &Tenant,
+    now: Timestamp,
+) -> Option<ScopeSet> {
     let patient = question.offer.context.patient.as_deref();
     let RememberedConsent { client_id, sub, given_at, .. } = before;
-    if tenant.has_ended(&GivenAccess { client_id, sub, patient, at: *given_at }) {
+    if tenant.has_ended(&GivenAccess { client_id, sub, patient, at: *given_at })
+        || given_at.plus(tenant.policy.remember_consent_seconds).is_past(now)
+    {
         return None;
     }
     let chosen = narrow(&question.offer.scope, &before.chosen).granted;

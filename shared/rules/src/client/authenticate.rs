@@ -21,6 +21,14 @@ impl std::ops::Deref for AuthenticatedClient {
     }
 }
 
+/// What a client hears that showed this.
+pub fn refusal_to(presented: &PresentedCredentials, cause: &str) -> OAuthError {
+    match presented {
+        PresentedCredentials::Nothing { .. } => refusal_of_nothing(cause),
+        _ => refusal(cause),
+    }
+}
+
 /// By a secret, or by nothing for public clients. Unknown clients take the same work as known ones: that of every refusal at
 /// the tenant.
 pub fn by_secret(
@@ -28,10 +36,7 @@ pub fn by_secret(
     client: Option<Arc<Client>>,
     work: HashWork,
 ) -> Result<AuthenticatedClient, OAuthError> {
-    let refuse = |cause: &str| match presented {
-        PresentedCredentials::Nothing { .. } => refusal_of_nothing(cause),
-        _ => refusal(cause),
-    };
+    let refuse = |cause: &str| refusal_to(presented, cause);
     let Some(client) = client else {
         compare_with_nothing(presented, work);
         return Err(refuse("the client is unknown"));

@@ -54,10 +54,7 @@ fn asks_only_about(own: &str, need: &Need, request: &FhirRequest<'_>) -> bool {
 }
 
 fn allows(scope: &ScopeSet, level: Level, need: &Need, request: &FhirRequest<'_>) -> bool {
-    let condition = request.if_none_exist.map(|_| request.condition());
-    let keeps = |limit: &Query| {
-        limit.is_kept_by(request.query) && condition.as_ref().is_none_or(|condition| limit.is_kept_by(condition))
-    };
+    let keeps = |limit: &Query| request.if_none_exist.is_none() && limit.is_kept_by(request.query);
     let brings = |kind: &String| scope.allows(level, FhirInteraction::Read, kind) == Access::Everything;
     need.included.iter().all(brings)
         && need.types.iter().all(|kind| {

@@ -20,7 +20,7 @@ use crate::{
     scope::ScopeSet,
     secret::{SecretHash, random_text},
     session::SessionId,
-    tenant::{TenantId, same_server},
+    tenant::{GrantType, TenantId, same_server},
     time::Timestamp,
     user::{Account, FhirUser, FhirUserType},
 };
@@ -213,6 +213,17 @@ impl Grant {
             GrantState::CodeIssued { expires_at, .. } => !expires_at.is_past(now),
             GrantState::Redeemed { live_until, .. } => !live_until.is_past(now),
             GrantState::Revoked { .. } => false,
+        }
+    }
+
+    /// How the app came to it. Only at the redirect endpoint is there an address, and only a code is kept to recognise a second use.
+    pub fn way(&self) -> GrantType {
+        match &self.state {
+            _ if self.approval.redirect_uri.is_empty() => GrantType::Password,
+            GrantState::Redeemed { code: None, .. } => GrantType::Implicit,
+            GrantState::CodeIssued { .. } | GrantState::Redeemed { .. } | GrantState::Revoked { .. } => {
+                GrantType::AuthorizationCode
+            }
         }
     }
 

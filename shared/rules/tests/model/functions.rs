@@ -271,7 +271,7 @@ impl Functions {
                 && grant.honours(&claims.jti)
                 && authority::of_tenant(&grant, &tenant).is_ok()
                 && authority::of_token(&claims, &tenant).is_ok()
-                && authority::of_client(&claims, client.as_deref(), &tenant).is_ok()
+                && authority::of_client(&claims, Some(&grant), client.as_deref(), &tenant).is_ok()
         })
     }
 

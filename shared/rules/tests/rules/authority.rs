@@ -4,17 +4,25 @@ use crate::{
     given::{FHIR, NOW, ParseSet, amy, app, backend, fhir_server, signed_in, tenant},
     grant::approval,
     identity_provider::provider,
+    launch::launch,
 };
 use rules::{
-    authority::{of_absence, of_client, of_person, of_redirect, of_return, of_tenant, of_token, person_today},
-    client::{Client, redirect_uri::RedirectUri},
+    authority::{
+        of_absence, of_client, of_id_token, of_launch, of_person, of_redirect, of_refresh_token, of_return, of_tenant,
+        of_token, person_today,
+    },
+    client::{Client, ClientAuthentication, RegisteredKeys, redirect_uri::RedirectUri},
     credentials::{Credentials, methods::Proof},
     grant::{Approval, Grant, GrantId, GrantState, Refreshable},
-    launch::LaunchContext,
+    launch::{Launch, LaunchContext},
+    secret::SecretHash,
     signed_in::SignedIn,
-    tenant::{AccessOf, CONFIGURATION_AGE, EndedAccess, GrantType, SecondFactor, Tenant, TenantRecord},
+    tenant::{
+        AccessOf, AuthenticationMethod, CONFIGURATION_AGE, Ehr, EndedAccess, GrantType, SecondFactor, Tenant,
+        TenantRecord,
+    },
     time::Timestamp,
-    token::AccessTokenClaims,
+    token::{AccessTokenClaims, IdTokenClaims},
     user::{Account, FhirUser, FhirUserType, User},
 };
 
@@ -149,8 +157,9 @@ fn a_persons_access_lasts_while_people_like_them_sign_in_here() {
 #[test]
 fn a_token_is_worth_what_its_client_may_still_have() {
     let asks = "openid patient/Observation.rs";
-    let left =
-        |client: Option<&Client>, tenant: &Tenant| of_client(&claims(asks), client, tenant).map(|set| set.to_string());
+    let left = |client: Option<&Client>, tenant: &Tenant| {
+        of_client(&claims(asks), Some(&grant()), client, tenant).map(|set| set.to_string())
+    };
     assert_eq!(left(Some(&app()), &tenant()), Ok(asks.to_owned()));
     assert!(left(None, &tenant()).is_err());
     assert!(left(Some(&Client { disabled: true, ..app() }), &tenant()).is_err());
@@ -167,8 +176,102 @@ fn a_token_is_worth_what_its_client_may_still_have() {
     assert!(left(Some(&app()), &offers).is_err());
     // A backend's own token, which no grant stands behind.
     let own = AccessTokenClaims { grant_id: None, ..claims("patient/*.rs") };
-    assert!(of_client(&own, Some(&backend()), &tenant()).is_ok());
-    assert!(of_client(&own, Some(&app()), &tenant()).is_err());
+    let alone = |client: &Client, tenant: &Tenant| of_client(&own, None, Some(client), tenant).is_ok();
+    let keys = RegisteredKeys::JwksUri("https://app.example/jwks".into());
+    let with_key = Client { authentication: ClientAuthentication::PrivateKeyJwt { keys }, ..backend() };
+    assert!(alone(&with_key, &tenant()) && !alone(&app(), &tenant()));
+    let no_keys = with(|tenant| tenant.policy.client_authentication_methods = [AuthenticationMethod::None].into());
+    assert!(!alone(&with_key, &no_keys), "nobody authenticates by a key any more");
+    assert!(left(Some(&app()), &no_keys).is_ok(), "a public app authenticates by nothing");
+    let by_secret = with(|tenant| tenant.policy.client_credentials_by_secret = true);
+    assert!(alone(&backend(), &by_secret) && !alone(&backend(), &tenant()));
+}
+
+/// The way in which an app got a grant is one that it has still, and no other will do.
+#[test]
+fn a_grant_is_worth_something_while_its_app_could_get_it_in_the_same_way() {
+    let redeemed = |code: Option<&str>| GrantState::Redeemed {
+        code: code.map(SecretHash::of),
+        refresh: None,
+        revoked_tokens: Vec::new(),
+        last_used: NOW,
+        live_until: NOW,
+    };
+    let mut by_password = Grant { state: redeemed(None), ..grant() };
+    by_password.approval.redirect_uri = String::new();
+    let all = with(|tenant| tenant.policy.grant_types = GrantType::ALL.into());
+    for (given, way) in [
+        (grant(), GrantType::AuthorizationCode),
+        (Grant { state: redeemed(Some("code")), ..grant() }, GrantType::AuthorizationCode),
+        (Grant { state: redeemed(None), ..grant() }, GrantType::Implicit),
+        (by_password, GrantType::Password),
+    ] {
+        assert_eq!(given.way(), way);
+        for has in [GrantType::AuthorizationCode, GrantType::Implicit, GrantType::Password] {
+            let client = Client { grant_types: [has, GrantType::RefreshToken].into(), ..app() };
+            let token = of_client(&claims("patient/*.rs"), Some(&given), Some(&client), &all);
+            assert_eq!(token.is_ok(), has == way, "{way:?} for an app that has {has:?}");
+            let refreshed = of_refresh_token(&given, &client, &all, NOW);
+            assert_eq!(refreshed.is_ok(), has == way, "{way:?} for an app that has {has:?}");
+            let offers = with(|tenant| tenant.policy.grant_types = [has, GrantType::RefreshToken].into());
+            let everything = Client { grant_types: GrantType::ALL.into(), ..app() };
+            assert_eq!(of_refresh_token(&given, &everything, &offers, NOW).is_ok(), has == way);
+        }
+    }
+}
+
+#[test]
+fn a_launch_is_good_while_whoever_made_it_could_make_it() {
+    let made_by = |name: &str| Launch { ehr: name.into(), fhir_server: Some(FHIR.into()), ..launch() };
+    let ehr = Ehr { name: "ehr".into(), secrets: Vec::new() };
+    let there = with(|tenant| tenant.ehrs.push(ehr));
+    let server = there.fhir_servers[0].name.clone();
+    for name in ["ehr", &server] {
+        assert_eq!(of_launch(&made_by(name), None, &there), Ok(()), "{name}");
+        let gone = with(|tenant| tenant.fhir_servers[0].name = "another".into());
+        assert!(of_launch(&made_by(name), None, &gone).is_err(), "{name}");
+    }
+    let keys = RegisteredKeys::JwksUri("https://app.example/jwks".into());
+    let authentication = ClientAuthentication::PrivateKeyJwt { keys };
+    let service = Client { scope: "system/*.rs __launch.create".parse_set(), authentication, ..backend() };
+    let judged = |client: Client, tenant: &Tenant| of_launch(&made_by("service"), Some(&client), tenant).is_ok();
+    assert!(judged(service.clone(), &tenant()));
+    assert!(of_launch(&made_by("service"), None, &tenant()).is_err());
+    for (what, client) in [
+        ("off", Client { disabled: true, ..service.clone() }),
+        ("without the power", Client { scope: "system/*.rs".parse_set(), ..service.clone() }),
+        ("without the grant type", Client { grant_types: [GrantType::AuthorizationCode].into(), ..service.clone() }),
+        ("for no FHIR server", Client { fhir_servers: Some([].into()), ..service.clone() }),
+    ] {
+        assert!(!judged(client, &tenant()), "{what}");
+    }
+    let offers = with(|tenant| tenant.policy.grant_types = [GrantType::AuthorizationCode].into());
+    assert!(!judged(service, &offers));
+}
+
+#[test]
+fn an_id_token_is_of_an_app_that_is_there_and_whose_access_was_not_ended() {
+    let claims = IdTokenClaims {
+        iss: tenant().issuer.as_str().into(),
+        sub: "sub-of-amy".into(),
+        aud: "app".into(),
+        azp: "app".into(),
+        iat: NOW,
+        exp: NOW.plus(300),
+        auth_time: NOW,
+        nonce: None,
+        amr: Vec::new(),
+        acr: None,
+        at_hash: String::new(),
+        person: Default::default(),
+    };
+    assert_eq!(of_id_token(&claims, Some(&app()), &tenant()), Ok(()));
+    assert!(of_id_token(&claims, None, &tenant()).is_err());
+    assert!(of_id_token(&claims, Some(&Client { disabled: true, ..app() }), &tenant()).is_err());
+    for whose in [AccessOf::Everybody, AccessOf::Client("app".into()), AccessOf::Person("sub-of-amy".into())] {
+        assert!(of_id_token(&claims, Some(&app()), &ended(whose, NOW)).is_err());
+    }
+    assert_eq!(of_id_token(&claims, Some(&app()), &ended(AccessOf::Everybody, NOW.plus(-1))), Ok(()));
 }
 
 #[test]
@@ -247,6 +350,20 @@ fn an_app_comes_back_while_it_is_registered_for_that() {
     }
 }
 
+/// A tenant that has come to want less wants it of those who are there already. The time of the code is the app's.
+#[test]
+fn an_app_goes_on_alone_for_as_long_as_the_tenant_says_today() {
+    let bounded = with(|tenant| {
+        tenant.policy.refresh_absolute_seconds = Some(100);
+        tenant.policy.code_seconds = 60;
+    });
+    let judged = |refresh, later| of_absence(&approval(refresh), &bounded, NOW.plus(later)).is_ok();
+    assert!(judged(Refreshable::Offline, 159) && !judged(Refreshable::Offline, 160));
+    let online = Refreshable::Online { until: NOW.plus(1_000), session: None };
+    assert!(judged(online, 160), "a session has an end already");
+    assert!(of_absence(&approval(Refreshable::Offline), &tenant(), NOW.plus(1_000_000_000)).is_ok());
+}
+
 #[test]
 fn offline_access_of_a_providers_person_has_a_bound_of_its_own() {
     let bounded = with(|tenant| tenant.policy.provider_offline_seconds = Some(100));
@@ -275,6 +392,14 @@ fn a_person_goes_on_as_who_they_are_today_with_what_they_showed_then() {
     assert!(today(&was, &amy(), &own, &no_passwords).is_none());
     let strict = with(|tenant| tenant.policy.second_factor = SecondFactor::Required);
     assert!(today(&was, &amy(), &own, &strict).is_none());
+    for (proof, goes_on) in
+        [(Proof::Passkey { copied: false }, false), (Proof::PasswordAndPasskey { copied: false }, true)]
+    {
+        let was = SignedIn { amr: proof.amr(), ..was.clone() };
+        let has_passkeys = with(|tenant| tenant.policy.passkeys = true);
+        assert!(today(&was, &amy(), &own, &has_passkeys).is_some());
+        assert_eq!(today(&was, &amy(), &own, &tenant()).is_some(), goes_on, "{proof:?} where there are no passkeys");
+    }
     let by_two = SignedIn { amr: Proof::PasswordAndCode.amr(), ..was };
     assert_eq!(today(&by_two, &amy(), &own, &strict).unwrap().amr, by_two.amr);
     // A provider's word needs no account here.

@@ -7,7 +7,7 @@ use rules::{
 };
 use serde_json::{Value, json};
 
-fn launch() -> Launch {
+pub fn launch() -> Launch {
     Launch {
         tenant: tenant().id,
         handle: SecretHash::of("handle"),

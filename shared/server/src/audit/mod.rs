@@ -129,11 +129,7 @@ impl AuditRecord {
         let head = &scope[..scope.floor_char_boundary(MOST_SCOPE_BYTES)];
         // No scope is cut in two: what is not whole could be read as another.
         let head = head.rsplit_once(' ').map_or("", |(whole, _)| whole);
-        let hash: String = digest::digest(&digest::SHA256, scope.as_bytes())
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex(digest::digest(&digest::SHA256, scope.as_bytes()).as_ref());
         self.with("scope", head).with("scope_bytes", scope.len()).with("scope_sha256", hash)
     }
 
@@ -221,4 +217,9 @@ impl Parties {
 /// The absolute URL of a patient's record at this FHIR server.
 pub fn patient_reference(base: &str, id: &str) -> String {
     format!("{}/Patient/{id}", base.trim_end_matches('/'))
+}
+
+/// Bytes as two digits each.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,6 +1,6 @@
 //! Where AuditEvents go: sealed onto standard output of a deployed function, into a file on a laptop.
 
-use super::{AuditRecord, Scene, event, sealed::Sealer};
+use super::{AuditRecord, Scene, event, hex, sealed::Sealer};
 use crate::http::address::Address;
 use aws_lc_rs::rand;
 use rules::{tenant::TenantRecord, time::Timestamp};
@@ -116,6 +116,6 @@ fn uuid() -> String {
     let _ = rand::fill(&mut bytes);
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&bytes);
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }

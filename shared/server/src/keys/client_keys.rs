@@ -2,6 +2,7 @@
 //! than their server allows.
 
 use crate::{
+    deadline,
     keys::outbound::{Beyond, FetchFailed, Outbound},
     store::{
         Store, StoreError, Write,
@@ -141,6 +142,8 @@ impl ClientKeys {
                 self.keep(name, store, &set).await;
                 Ok(set)
             }
+            // It is ours: their server may be well.
+            Err(failure) if deadline::is_over() => Err(failure),
             Err(failure) => {
                 let set = lock(&self.remembered).get(name).and_then(|known| known.set.clone());
                 self.remember(name, Remembered { set, tried_at: *now, failure: Some(failure.clone()) });

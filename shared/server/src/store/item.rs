@@ -40,7 +40,8 @@ fn written(id: &str) -> String {
     const UNSAFE: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'%');
     let written: String = percent_encode(id.as_bytes(), UNSAFE).collect();
     match written.len() > MOST_BYTES_OF_ID {
-        true => format!("%{}", SecretHash::of(id).as_str()),
+        // An escape has a digit there.
+        true => format!("%-{}", SecretHash::of(id).as_str()),
         false => written,
     }
 }

@@ -200,7 +200,7 @@ pub struct FetchedKeySet {
     #[serde(default)]
     pub passed_over: Vec<PassedOverKey>,
     pub fetched_at: Timestamp,
-    /// Whether an older set still held, and a `kid` that it lacked made us ask.
+    /// Whether an older set still held, and a `kid` that it lacked made us ask; or junk did, where no set may be kept.
     #[serde(default)]
     pub for_unknown_kid: bool,
     /// As the server's `Cache-Control` said.

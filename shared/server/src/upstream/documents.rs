@@ -1,6 +1,9 @@
 //! Discovery documents, kept in memory for a while.
 
-use crate::keys::outbound::{Beyond, FetchFailed, Outbound};
+use crate::{
+    deadline,
+    keys::outbound::{Beyond, FetchFailed, Outbound},
+};
 use rules::{
     identity_provider::{
         IdentityProvider,
@@ -56,7 +59,10 @@ impl KnownProviders {
             },
             Err(failed) => (Err(failed), RETRY_AFTER),
         };
-        self.remember(name, known.clone(), now.plus(age));
+        // What failed for our own want of time says nothing of the provider.
+        if known.is_ok() || !deadline::is_over() {
+            self.remember(name, known.clone(), now.plus(age));
+        }
         known
     }
 

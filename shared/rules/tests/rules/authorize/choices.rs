@@ -55,6 +55,16 @@ fn a_wildcard_and_types_with_categories_have_parts() {
     assert!(found.iter().all(|choice| !choice.required && choice.parts.iter().all(|part| !part.required)));
 }
 
+/// `.read` is `.rs`: two boxes for it could not be told apart.
+#[test]
+fn a_scope_in_another_spelling_is_no_other_part() {
+    let offered = "patient/*.rs patient/Goal.read patient/Observation.read";
+    let found = choices(&offered.parse_set(), &Default::default());
+    assert_eq!(found.iter().map(|choice| choice.parts.len()).collect::<Vec<_>>(), [26]);
+    let chosen = made(offered, "", &[], &[("patient/*.rs", "patient/Goal.rs")]);
+    assert_eq!(approved(&offered.parse_set(), &chosen.parse_set()).to_string(), "patient/Goal.read");
+}
+
 #[test]
 fn what_the_app_can_not_run_without_is_required_whole_in_part_or_beside_the_parts() {
     let choices = |offered: &str, required: &str| choices(&offered.parse_set(), &required.parse_set());

@@ -105,8 +105,11 @@ fn a_yes_of_before_holds_for_as_much_as_was_offered_and_chosen_then() {
             given_at: NOW,
             expires_at: NOW,
         };
-        let judged = question.judge(|question| by_person(question, &before, &tenant()));
-        assert_eq!(judged.map(|scope| scope.to_string()).as_deref(), answer, "{asked}, {required}, {chosen}");
+        // It is remembered for a minute: as of now, also where it was for longer when the yes was given.
+        let tenant = Tenant { policy: Policy { remember_consent_seconds: 60, ..Policy::default() }, ..tenant() };
+        let judged = |later| question.judge(|question| by_person(question, &before, &tenant, NOW.plus(later)));
+        assert_eq!(judged(59).map(|scope| scope.to_string()).as_deref(), answer, "{asked}, {required}, {chosen}");
+        assert_eq!(judged(60), None);
     }
 }
 

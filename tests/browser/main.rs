@@ -123,6 +123,11 @@ fn every_address_of_an_app_is_arrived_at() {
 }
 
 #[test]
+fn every_address_of_an_app_is_arrived_at_from_a_second_factor() {
+    secure().runs(&mut browser("app-addresses-second-factor"));
+}
+
+#[test]
 fn on_a_slow_line_two_taps_and_a_lost_answer_lead_to_the_app() {
     goes("slow-line");
 }

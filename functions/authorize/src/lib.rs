@@ -31,7 +31,7 @@ use interaction::{
     sign_in::{ask_for_more, go_on_as},
     visit::{FormOf, Visit},
 };
-use rules::{authorize::next_step::NextStep, oauth::params::Params};
+use rules::{authorize::next_step::NextStep, oauth::params::Params, secret::SecretHash};
 use server::{
     Server,
     http::{
@@ -156,10 +156,11 @@ async fn form(
     if let Err(error) = visit.context().own_form(&headers, &visit.tenant.issuer) {
         return error.into_response();
     }
-    let Some((form, hash)) = read_form(&headers, body) else {
+    // By its hash the same form is known again.
+    visit.form = body.as_ref().ok().map(|body| SecretHash::of(&String::from_utf8_lossy(body)));
+    let Some(form) = read_form(&headers, body) else {
         return visit.context().bad_request("the form can't be read").into_response();
     };
-    visit.form = Some(hash);
     match visit.as_the_form_saw_it(form.get("csrf")) {
         FormOf::Nobody => return visit.context().expired("the form's csrf token is wrong").into_response(),
         _ if visit.interaction.is_finished() => return done::page(&visit).await,

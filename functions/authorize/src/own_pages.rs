@@ -4,6 +4,7 @@
 use crate::{
     http::responses::{redirect_with_error, see_other},
     interaction::visit::{Begun, Visit},
+    pages::PersonLinks,
     request::AppRequest,
 };
 use axum::{
@@ -18,6 +19,7 @@ use rules::{
     client::own::{is_management, management},
     oauth::params::Params,
     secret::Secret,
+    signed_in::SignedIn,
     tenant::TenantRecord,
 };
 use server::Server;
@@ -30,6 +32,19 @@ pub fn manage_url(tenant: &TenantRecord) -> String {
 
 pub fn account_url(tenant: &TenantRecord) -> String {
     tenant.issuer.endpoint("account")
+}
+
+pub fn logout_url(tenant: &TenantRecord) -> String {
+    tenant.issuer.endpoint("logout")
+}
+
+/// All of a person's own pages. What they sign in with is changed here if it is known here.
+pub fn links_of(tenant: &TenantRecord, user: &SignedIn) -> PersonLinks {
+    PersonLinks {
+        manage: Some(manage_url(tenant)),
+        account: user.provider.is_none().then(|| account_url(tenant)),
+        sign_out: Some(logout_url(tenant)),
+    }
 }
 
 /// Once somebody is signed in for a page of ours, the page takes over, and no grant is made.

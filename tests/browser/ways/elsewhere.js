@@ -2,6 +2,7 @@
 // the provider answered is shown once more and is worth nothing. On a desktop, on the narrowest phone, in the dark and at 200 %,
 // since only here there are providers.
 import assert from "node:assert/strict"
+import { world } from "../visitor.js"
 import { scope } from "./standalone-launch.js"
 
 const looks = [{}, { viewport: { width: 320, height: 844 }, hasTouch: true, isMobile: true }, { colorScheme: "dark" },
@@ -31,5 +32,10 @@ async function signsInElsewhere(visitor) {
     await page.goto(answer)
     await visitor.arrivesAt("You have already answered")
   }
+  // What they sign in with is not here; their apps and the way out are.
+  await page.goto(`${world.issuer}/account`)
+  await visitor.arrivesAt("Your sign-in")
+  await page.getByRole("link", { name: "Apps with access" }).click()
+  await visitor.arrivesAt("Apps with access")
   visitor.leaves()
 }

@@ -1,6 +1,7 @@
 //! What protects the pages: headers, cookies, redirects (AUTHZ-14 to 16, 24; RFC 9700 §4.2.4, §4.11, §4.12, §4.16).
 
 use super::{SCOPE, asks, by_get};
+use crate::second_factors::{REQUIRED, after_password, codes_on, scanned, with_policy};
 use axum::{body::Body, http::Method};
 use kit::{
     Answer, App, Person, TestServer,
@@ -33,6 +34,18 @@ async fn every_page(server: &TestServer) -> Vec<(&'static str, Answer)> {
         ("another browser", stranger),
         ("unknown tenant", server.get("/nobody/authorize").await),
     ]
+}
+
+/// Setting up an authenticator app, the recovery codes, and the code at the next sign-in.
+async fn pages_of_a_second_factor() -> Vec<(&'static str, Answer)> {
+    let server = with_policy(REQUIRED).await;
+    let (mut amy, setup) = after_password(&server, "amy").await;
+    let secret = scanned(&setup);
+    let codes = amy.submits(&setup, &[("code", &secret.code(server.now()))]).await.page();
+    assert_eq!(codes_on(&codes).len(), 8, "{}", codes.answer.body);
+    let (_, code) = after_password(&server, "amy").await;
+    assert!(code.asks("code"), "{}", code.answer.body);
+    vec![("app setup", setup.answer), ("recovery codes", codes.answer), ("code", code.answer)]
 }
 
 /// "Authorization servers MUST prevent clickjacking attacks" by `frame-ancestors` and X-Frame-Options (RFC 9700 §4.16).
@@ -69,11 +82,22 @@ async fn no_page_holds_a_script_an_inline_style_or_anything_from_elsewhere() {
 #[tokio::test]
 async fn no_page_says_where_the_app_may_send_its_user() {
     let server = TestServer::start().await;
-    for (name, page) in every_page(&server).await {
+    let mut pages = every_page(&server).await;
+    pages.extend(pages_of_a_second_factor().await);
+    let mut amy = Person::named(&server, "amy");
+    amy.goes_through(&App::public(&server).standalone(SCOPE), None).await;
+    let leave = format!("{ISSUER}/logout");
+    pages.push(("sign-out", amy.opens(&leave).await.page().answer));
+    let with_form = pages.iter().filter(|(_, page)| page.body.contains("<form")).count();
+    assert!(with_form >= 7, "only {with_form} pages with a form");
+    for (name, page) in pages {
         let policy = page.header("content-security-policy").unwrap_or_else(|| panic!("{name}: no policy"));
         assert!(!policy.contains("form-action") && !policy.contains("navigate-to"), "{name}: {policy}");
         for tag in page.body.split("<form").skip(1).map(|rest| rest.split('>').next().unwrap_or_default()) {
-            let own = format!("action=\"{ISSUER}/authorize/");
+            let own = match name {
+                "sign-out" => format!("action=\"{leave}\""),
+                _ => format!("action=\"{ISSUER}/authorize/"),
+            };
             assert!(tag.contains(&own) || !tag.contains("action="), "{name}: {tag}");
         }
         for hidden in ["formaction", "http-equiv=\"refresh"] {

@@ -136,6 +136,42 @@ async fn a_part_that_the_app_needs_has_no_box_and_is_always_granted() {
     assert_eq!(allowed(&app, &mut amy, &page).await.scope(), "launch/patient patient/Goal.rs patient/Patient.rs");
 }
 
+/// The heading above speaks of the whole.
+#[tokio::test]
+async fn a_part_of_which_less_may_be_done_than_the_heading_says_says_what() {
+    let server = TestServer::start_with(|toml| {
+        let required = "client_name = \"Second App\"\nrequired_scope = \"patient/Goal.rs\"";
+        let all = "offline_access patient/*.cruds\"";
+        toml.replace("client_name = \"Second App\"", required).replace("offline_access patient/*.rs\"", all)
+    })
+    .await;
+    let (_, page) = consent(&App::second(&server), "amy", "launch/patient patient/Goal.cruds").await;
+    let body = page.answer.body;
+    assert!(body.contains("<h3>See, add, change and delete</h3>"), "{body}");
+    assert!(body.contains("See health goals <span class=\"badge\">Needed by the app"), "{body}");
+
+    let (_, page) = consent(&App::public(&server), "amy", "launch/patient patient/*.cruds patient/Goal.rs").await;
+    let body = page.answer.body;
+    for (part, title) in [("patient/Goal.cruds", "Health goals"), ("patient/Goal.rs", "See health goals")] {
+        let box_and_title = format!("value=\"patient/*.cruds {part}\"> <span>{title}</span>");
+        assert!(body.contains(&box_and_title), "{box_and_title}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_with_a_limit_says_the_limit() {
+    let server = TestServer::start().await;
+    let asked =
+        "launch/patient patient/Observation.rs patient/Observation.rs?code=1234-5 patient/Observation.rs?code=99";
+    let (mut amy, page) = consent(&App::public(&server), "amy", asked).await;
+    for limit in ["Only where code is 1234-5.", "Only where code is 99."] {
+        assert_eq!(page.answer.body.matches(limit).count(), 1, "{limit}: {}", page.answer.body);
+    }
+    let page = ticking(&page, "patient/Observation.rs", &["patient/Observation.rs?code=99"]);
+    let scope = allowed(&App::public(&server), &mut amy, &page).await.scope().to_owned();
+    assert_eq!(scope, "launch/patient patient/Observation.rs?code=99");
+}
+
 #[tokio::test]
 async fn what_the_app_needs_can_be_denied_as_a_whole() {
     let required = "client_name = \"Second App\"\nrequired_scope = \"patient/Patient.rs\"";
@@ -154,7 +190,7 @@ async fn the_page_says_until_when_lasting_access_lasts() {
     let app = App::public(&server);
     let (_, page) = consent(&app, "amy", "launch/patient offline_access patient/*.rs").await;
     // The clock of the tests stands in January 2027.
-    for text in ["when the app does not use it for 90 days", "January 2028 at the latest"] {
+    for text in ["when the app does not use it for 90 days", "January 2028 (UTC) at the latest"] {
         assert!(page.answer.body.contains(text), "{text}: {}", page.answer.body);
     }
     let launch = Ehr::of(&server).launches_patient("amy-shaw").await;

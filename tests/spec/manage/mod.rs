@@ -1,6 +1,7 @@
 //! The management page: a person sees which apps have access, and takes it away. Refresh and introspection refuse at once
 //! (RFR-14).
 
+mod elsewhere;
 mod many;
 mod records;
 
@@ -81,7 +82,7 @@ async fn it_says_which_app_since_when_to_what_and_when_it_was_last_used() {
     // The clock of the tests begins at 15 January 2027, 08:00 UTC.
     for text in [
         "Growth Chart",
-        "15 January 2027",
+        "15 January 2027 (UTC)",
         "18 January 2027, 08:00 UTC",
         "See measurements, laboratory results and other observations",
         "See conditions and diagnoses",
@@ -307,7 +308,7 @@ async fn what_is_remembered_is_on_the_page_and_forgotten_with_the_access() {
     server.passes(3599);
     server.passes(2);
     let page = manages(&mut amy).await;
-    assert!(page.contains("without asking you again until") && page.contains("25 January 2027"), "{page}");
+    assert!(page.contains("without asking you again until") && page.contains("25 January 2027 (UTC)"), "{page}");
     takes_away(&mut amy, "public-app").await;
     assert!(manages(&mut amy).await.contains("No app has access at the moment"));
     assert!(amy.goes_to(&app.standalone(scope), "decision", None).await.asks("decision"));

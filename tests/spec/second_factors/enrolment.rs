@@ -110,6 +110,7 @@ async fn removing_a_factor_ends_the_other_sessions_and_not_this_one() {
     let id = kept(&server, "amy").await.expect("credentials").passkeys[0].id.clone();
     let page = presses(&mut amy, &page.with("passkey", &id), "remove-passkey", &[]).await;
     assert!(page.asks("current") && page.answer.body.contains("The passkey is removed"));
+    assert!(page.answer.body.contains("Apps that you gave lasting access keep it."), "{}", page.answer.body);
     assert!(other.opens(&account()).await.page().asks("password"));
 }
 

@@ -11,8 +11,7 @@ use crate::{
     },
     interaction::post::read_form,
     own_pages::{self, account_url},
-    pages::account::ElsewherePage,
-    texts::Texts,
+    pages::account::{ElsewherePage, ElsewhereUser},
 };
 use axum::{
     Extension,
@@ -24,7 +23,7 @@ use axum::{
 use changes::{Changed, change};
 use owner::{Found, Owner, find};
 use page::show;
-use rules::{oauth::params::Params, secret::same, tenant::TenantRecord};
+use rules::{oauth::params::Params, secret::same, signed_in::SignedIn, tenant::TenantRecord};
 use server::{
     Server,
     http::{
@@ -44,10 +43,8 @@ pub async fn page(
     let params = Params::parse(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
     match find(&server, &tenant, &headers).await {
         Ok(Found::Owner(owner)) => show(&owner, &headers, params.get("said")),
-        Ok(Found::Elsewhere(tenant)) => elsewhere(&tenant, &headers, |t| t.own_elsewhere()),
-        Ok(Found::MustSignIn(tenant, _)) if params.has("error") => {
-            elsewhere(&tenant, &headers, |t| t.own_again_needed())
-        }
+        Ok(Found::Elsewhere(tenant, user)) => elsewhere(&tenant, &user, &headers),
+        Ok(Found::MustSignIn(tenant, _)) if params.has("error") => sign_in_again(&tenant, &headers),
         Ok(Found::MustSignIn(tenant, name)) => {
             let again = [("prompt", "login"), ("login_hint", name.as_deref().unwrap_or_default())];
             own_pages::sign_in(&server, &tenant, &headers, account_url(&tenant), &again).await
@@ -65,8 +62,8 @@ pub async fn post(
 ) -> Response {
     let owner = match find(&server, &tenant, &headers).await {
         Ok(Found::Owner(owner)) => Owner { address: address.map(|Extension(address)| address), ..*owner },
-        // A page with a link, since the sign-in may be elsewhere, where no form may lead.
-        Ok(Found::Elsewhere(tenant) | Found::MustSignIn(tenant, _)) => {
+        // A page with a link: what they sent was not done, and they should see that before they sign in.
+        Ok(Found::Elsewhere(tenant, _) | Found::MustSignIn(tenant, _)) => {
             return see_other(&format!("{}?error=login_required", account_url(&tenant)));
         }
         Err(error) => return error.into_response(),
@@ -75,7 +72,7 @@ pub async fn post(
     if let Err(error) = context.own_form(&headers, &owner.tenant.issuer) {
         return error.into_response();
     }
-    let Some((form, _)) = read_form(&headers, body) else {
+    let Some(form) = read_form(&headers, body) else {
         return context.bad_request("the form can't be read").into_response();
     };
     if !same(form.get("csrf").unwrap_or_default(), &owner.csrf()) {
@@ -110,10 +107,18 @@ fn said_url(owner: &Owner, said: Option<&str>, next_session: Option<String>) -> 
     format!("{url}?said={word}.{}", BrowserSession::seal_in(&session, word))
 }
 
-fn elsewhere(tenant: &TenantRecord, headers: &HeaderMap, text: impl Fn(Texts) -> &'static str) -> Response {
+/// What they sign in with is not here; the rest of their own pages is.
+fn elsewhere(tenant: &TenantRecord, user: &SignedIn, headers: &HeaderMap) -> Response {
+    let context = PageContext::of(tenant).speaking(&[], headers);
+    let (stylesheet, links) = (context.stylesheet(), own_pages::links_of(tenant, user));
+    let user = Some(ElsewhereUser { name: &user.name, links: &links });
+    let (frame, text) = (context.frame(&stylesheet), context.t.own_elsewhere());
+    context.page(&ElsewherePage { frame, text, user, action: None })
+}
+
+fn sign_in_again(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
     let context = PageContext::of(tenant).speaking(&[], headers);
     let (stylesheet, action) = (context.stylesheet(), account_url(tenant));
-    let text = text(context.t);
-    let action = (text == context.t.own_again_needed()).then_some(action.as_str());
-    context.page(&ElsewherePage { frame: context.frame(&stylesheet), text, action })
+    let (frame, text) = (context.frame(&stylesheet), context.t.own_again_needed());
+    context.page(&ElsewherePage { frame, text, user: None, action: Some(&action) })
 }

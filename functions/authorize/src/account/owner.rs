@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use rules::{
     credentials::{Setup, passkey::RelyingParty},
     secret::Secret,
+    signed_in::SignedIn,
     tenant::{SecondFactor, TenantRecord},
     time::Timestamp,
 };
@@ -30,7 +31,7 @@ pub struct Owner {
 pub enum Found {
     Owner(Box<Owner>),
     /// Their account is at an identity provider.
-    Elsewhere(Arc<TenantRecord>),
+    Elsewhere(Arc<TenantRecord>, Box<SignedIn>),
     /// Nobody, or too long ago; and whose session it is.
     MustSignIn(Arc<TenantRecord>, Option<String>),
 }
@@ -61,8 +62,12 @@ pub async fn find(server: &Arc<Server>, tenant: &str, headers: &HeaderMap) -> Re
     let Some(session) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)? else {
         return Ok(Found::MustSignIn(tenant, None));
     };
-    if session.user.provider.is_some() && !session.is_idle {
-        return Ok(Found::Elsewhere(tenant));
+    if session.user.provider.is_some() {
+        let today = session.user_today(server, &tenant, now).await.map_err(outage)?;
+        return Ok(match today {
+            Some(user) => Found::Elsewhere(tenant, Box::new(user)),
+            None => Found::MustSignIn(tenant, None),
+        });
     }
     let recent = now.since(session.user.auth_time) <= RECENT_SECONDS;
     match session.local_user(server, &tenant, now).await.map_err(outage)? {

@@ -3,7 +3,7 @@
 use super::owner::Owner;
 use crate::{
     http::responses::PageContext,
-    own_pages::{account_url, manage_url},
+    own_pages::{account_url, links_of, manage_url},
     pages::{
         PersonLinks,
         account::{AccountPage, Passkey, PasskeySetupPage},
@@ -52,7 +52,7 @@ pub fn show(owner: &Owner, headers: &HeaderMap, said: Option<&str>) -> Response 
                 action,
                 csrf,
                 manage: &manage_url(&owner.tenant),
-                person: &PersonLinks { account: None, ..PersonLinks::of(&owner.tenant, &owner.local.signed_in) },
+                person: &PersonLinks { account: None, ..links_of(&owner.tenant, &owner.local.signed_in) },
                 user_name: &owner.local.user.name,
                 username: &owner.local.user.username,
                 least: LEAST_CHARACTERS,

@@ -9,16 +9,19 @@ use rules::tenant::TenantRecord;
 
 /// The values of every cookie of this name, as they came.
 pub fn named(headers: &HeaderMap, name: String) -> impl Iterator<Item = String> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let cookies = lines.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    cookies.filter(move |cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
+    all(headers).filter(move |cookie| cookie.name() == name).map(|cookie| cookie.value().to_owned())
 }
 
 /// Whether the browser shows any cookie of this server.
 pub fn has_any_of_ours(headers: &HeaderMap, tenant: &TenantRecord) -> bool {
     let prefix = of_host(tenant, "");
+    all(headers).any(|cookie| cookie.name().starts_with(&prefix))
+}
+
+/// Whatever the browser shows. What is no cookie hides none.
+fn all(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(Cookie::split_parse).filter_map(Result::ok).any(|cookie| cookie.name().starts_with(&prefix))
+    lines.flat_map(Cookie::split_parse).filter_map(Result::ok)
 }
 
 /// Without a life, in seconds, it ends with the browser.

@@ -19,7 +19,9 @@ pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Intera
     }
     let chosen = match by_operator(&question) {
         Some(all) => Some(all),
-        None => find(visit, &question).await?.and_then(|remembered| by_person(&question, &remembered, &visit.tenant)),
+        None => find(visit, &question)
+            .await?
+            .and_then(|remembered| by_person(&question, &remembered, &visit.tenant, visit.now)),
     };
     Ok(chosen.map(|chosen| next.choose(|choosing| choosing.consent = Some(Consent::Remembered(chosen)))))
 }

@@ -10,6 +10,7 @@ use crate::{
         session::{self, BrowserSession},
         signed_out,
     },
+    own_pages,
     pages::{
         PersonLinks,
         session::{SignOutPage, SignedOutElsewhere, SignedOutPage},
@@ -145,10 +146,10 @@ impl<'a> Logout<'a> {
             frame: context.frame(&stylesheet),
             client_name: self.request.client_name.as_deref(),
             user_name: &session.user.name,
-            action: &self.tenant.issuer.endpoint("logout"),
+            action: &own_pages::logout_url(&self.tenant),
             csrf: &session.csrf(),
             fields: &self.members(),
-            person: &PersonLinks { sign_out: None, ..PersonLinks::of(&self.tenant, &session.user) },
+            person: &PersonLinks { sign_out: None, ..own_pages::links_of(&self.tenant, &session.user) },
         };
         context.page(&page)
     }
@@ -172,7 +173,7 @@ impl<'a> Logout<'a> {
 
     fn by_get_instead(&self) -> Response {
         let query = Serializer::new(String::new()).extend_pairs(self.members()).finish();
-        see_other(&format!("{}?{query}", self.tenant.issuer.endpoint("logout")))
+        see_other(&format!("{}?{query}", own_pages::logout_url(&self.tenant)))
     }
 
     /// What the app sent, to travel on.

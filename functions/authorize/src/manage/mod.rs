@@ -75,7 +75,7 @@ pub async fn post(
 ) -> Response {
     let visitor = match find(&server, &tenant, &headers).await {
         Ok(Ok(visitor)) => visitor,
-        // A page with a link, since the sign-in may be elsewhere, where no form may lead.
+        // A page with a link: what they sent was not done, and they should see that before they sign in.
         Ok(Err(tenant)) => return see_other(&format!("{}?error=login_required", manage_url(&tenant))),
         Err(error) => return error.into_response(),
     };
@@ -83,7 +83,7 @@ pub async fn post(
     if let Err(error) = context.own_form(&headers, &visitor.tenant.issuer) {
         return error.into_response();
     }
-    let Some((form, _)) = read_form(&headers, body) else {
+    let Some(form) = read_form(&headers, body) else {
         return context.bad_request("the form can't be read").into_response();
     };
     let sent = form.get("csrf").unwrap_or_default();
@@ -172,7 +172,7 @@ async fn show(
         frame: context.frame(&stylesheet),
         user_name: &visitor.user.name,
         action: &manage_url(&visitor.tenant),
-        person: &PersonLinks { manage: None, ..PersonLinks::of(&visitor.tenant, &visitor.user) },
+        person: &PersonLinks { manage: None, ..own_pages::links_of(&visitor.tenant, &visitor.user) },
         csrf: &csrf(visitor),
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),

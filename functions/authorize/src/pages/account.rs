@@ -59,7 +59,15 @@ pub struct PasskeySetupPage<'a> {
 pub struct ElsewherePage<'a> {
     pub frame: Frame<'a>,
     pub text: &'a str,
+    /// Who is signed in, with an account that they have elsewhere.
+    pub user: Option<ElsewhereUser<'a>>,
     pub action: Option<&'a str>,
+}
+
+pub struct ElsewhereUser<'a> {
+    pub name: &'a str,
+    /// Their other pages.
+    pub links: &'a PersonLinks,
 }
 
 impl Passkey {

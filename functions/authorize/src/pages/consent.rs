@@ -63,6 +63,8 @@ pub struct ConsentItem {
 pub struct ConsentPart {
     pub value: String,
     pub title: String,
+    /// How it is limited, which a title does not say.
+    pub explanation: String,
     pub required: bool,
     pub is_nested: bool,
 }

@@ -1,7 +1,6 @@
 //! The pages of a person's own, linked from each other and from the consent page.
 
 use crate::texts::Texts;
-use rules::{signed_in::SignedIn, tenant::TenantRecord};
 
 /// Where a signed-in person finds them; without the one that they are at.
 #[derive(Clone, Debug, Default)]
@@ -13,14 +12,6 @@ pub struct PersonLinks {
 }
 
 impl PersonLinks {
-    pub fn of(tenant: &TenantRecord, user: &SignedIn) -> PersonLinks {
-        PersonLinks {
-            manage: Some(tenant.issuer.endpoint("manage")),
-            account: user.provider.is_none().then(|| tenant.issuer.endpoint("account")),
-            sign_out: Some(tenant.issuer.endpoint("logout")),
-        }
-    }
-
     pub fn named(&self, t: &Texts) -> Vec<(&str, &'static str)> {
         let all =
             [(&self.manage, t.manage_title()), (&self.account, t.own_title()), (&self.sign_out, t.sign_out_submit())];

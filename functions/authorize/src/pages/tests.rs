@@ -90,7 +90,7 @@ fn context(failed: bool) -> String {
 
 fn consent(client_uri: &str, required: bool) -> String {
     let text = || HOSTILE.to_owned();
-    let part = |is_nested| ConsentPart { value: text(), title: text(), required, is_nested };
+    let part = |is_nested| ConsentPart { value: text(), title: text(), explanation: text(), required, is_nested };
     let item = || {
         let parts = vec![part(false), part(true)];
         ConsentItem { value: text(), title: text(), explanation: text(), required, parts }

@@ -3,10 +3,8 @@
 use super::patient_name::named_patient;
 use crate::{
     interaction::{advance::advance, consent_skip, fact::Fact, visit::Visit},
-    pages::{
-        PersonLinks,
-        consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet},
-    },
+    own_pages,
+    pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet},
 };
 use axum::response::Response;
 use rules::{
@@ -74,7 +72,7 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         groups: &groups,
         lasting: &items(lasts),
         always: &always,
-        person: &PersonLinks::of(&visit.tenant, user),
+        person: &own_pages::links_of(&visit.tenant, user),
         redirect_host: redirect_host(&visit.interaction.request.redirect.redirect_uri),
     };
     visit.context().page_with_image(&page, page.logo())
@@ -149,9 +147,17 @@ fn item(visit: &Visit, choice: &Choice) -> ConsentItem {
 }
 
 fn add_parts(visit: &Visit, whole: &Scope, part: &Choice, is_nested: bool, parts: &mut Vec<ConsentPart>) {
+    let verbs = |scope: &Scope| scope.as_resource().map(|resource| visit.t.permissions(resource.permissions));
+    let words = visit.t.scope_in_group(&part.scope);
+    // The heading above says what may be done with the whole.
+    let title = match verbs(whole) == verbs(&part.scope) {
+        true => words.title,
+        false => visit.t.scope(&part.scope).title,
+    };
     parts.push(ConsentPart {
         value: part_value(whole, &part.scope),
-        title: visit.t.scope_in_group(&part.scope).title,
+        title,
+        explanation: words.explanation,
         required: part.required,
         is_nested,
     });

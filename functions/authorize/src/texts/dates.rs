@@ -19,15 +19,19 @@ impl Texts {
         }
     }
 
-    /// The day of a moment, in UTC.
+    /// The day of a moment, in UTC, and it says so: where its reader is, it may be another one.
     pub fn day(self, moment: Timestamp) -> String {
-        self.date(&moment.utc().date().to_string())
+        self.date_utc(self.utc_date(moment)).to_string()
     }
 
     /// The day and the minute of a moment, in UTC, and it says so.
     pub fn moment(self, moment: Timestamp) -> String {
         let time = moment.utc().strftime("%H:%M").to_string();
-        self.date_time_utc(self.day(moment), time).to_string()
+        self.date_time_utc(self.utc_date(moment), time).to_string()
+    }
+
+    fn utc_date(self, moment: Timestamp) -> String {
+        self.date(&moment.utc().date().to_string())
     }
 
     fn month(self, month: &str) -> Option<&'static str> {

@@ -35,12 +35,12 @@ impl Texts {
         match scope {
             Scope::Resource(resource) => {
                 let words = ResourceWords::of(resource, self);
-                let things = match words.limits.is_some() {
-                    true => self.scope_things_limited(&words.things).to_string(),
-                    false => words.things.clone(),
+                // Where the verb comes last, a subordinate clause ends in a comma before it. Here no verb follows.
+                let things = words.things.trim_end_matches(',');
+                let title = match words.limits.is_some() {
+                    true => capitalised(&self.scope_things_limited(things).to_string()),
+                    false => capitalised(things),
                 };
-                // Where the verb comes last, a subordinate clause ends in a comma before it.
-                let title = capitalised(things.trim_end_matches(','));
                 ScopeWords { title, explanation: words.beyond().join(" ") }
             }
             other => self.scope(other),

@@ -35,6 +35,22 @@ fn a_date_is_written_as_its_readers_write_it_with_the_month_as_a_word() {
     assert_eq!(Texts::of(Language::De).moment(Timestamp(1_800_000_000)), "15. Januar 2027, 08:00 UTC");
 }
 
+/// Where it is another day already, or still, somebody would read the wrong one.
+#[test]
+fn the_day_of_a_moment_says_whose_day_it_is() {
+    let days = Language::ALL.map(|language| Texts::of(language).day(Timestamp(1_800_000_000)));
+    assert_eq!(
+        days,
+        [
+            "15 January 2027 (UTC)",
+            "15 januari 2027 (UTC)",
+            "15. Januar 2027 (UTC)",
+            "15 de enero de 2027 (UTC)",
+            "15 janvier 2027 (UTC)"
+        ]
+    );
+}
+
 #[test]
 fn a_count_takes_the_form_of_its_language() {
     let ages = |n| Language::ALL.map(|language| Texts::of(language).age(n).to_string());
@@ -63,4 +79,12 @@ fn a_list_ends_in_its_languages_and() {
     assert_eq!(Texts::of(Language::Es).and(&["a", "b", "c"]), "a, b y c");
     assert_eq!(Texts::of(Language::De).or(&["a", "b"]), "a oder b");
     assert_eq!(Texts::of(Language::De).or(&["a"]), "a");
+}
+
+/// A German subordinate clause ends in a comma where the verb follows; a title without a verb has none.
+#[test]
+fn no_comma_stands_before_a_bracket_or_at_the_end_of_a_title() {
+    let title = |scope: &str| Texts::of(Language::De).scope_in_group(&scope.parse().unwrap()).title;
+    assert_eq!(title("patient/AuditEvent.rs"), "Protokolle darüber, wer Daten angesehen hat");
+    assert_eq!(title("patient/AuditEvent.rs?agent=x"), "Protokolle darüber, wer Daten angesehen hat (nur ein Teil)");
 }

@@ -13,6 +13,8 @@ pub enum NoDate {
 
 /// "on the first of September of the year 1978" is longer than anybody writes.
 const MOST_CHARACTERS: usize = 40;
+/// What may stand between a name and a date, and round a date.
+const BESIDE_A_DATE: [char; 5] = [' ', ',', ';', '(', ')'];
 /// Of a FHIR date that names a day.
 const FULL_DATE: usize = "1978-04-17".len();
 /// Nobody in a record was born before, and nobody is born after. It tells a year from two numbers that were run together.
@@ -37,8 +39,7 @@ impl Texts {
         if typed.chars().count() > MOST_CHARACTERS {
             return Err(NoDate::Unreadable);
         }
-        let separators = |c: char| c.is_whitespace() || matches!(c, '.' | '/' | '-' | ',' | '\u{2010}'..='\u{2015}');
-        let words = typed.split(separators).filter(|word| !word.is_empty());
+        let words = typed.split(is_separator).filter(|word| !word.is_empty());
         let words: Option<Vec<Word>> = words.filter(|word| !is_filler(word)).map(|word| self.word(word)).collect();
         self.read(&words.ok_or(NoDate::Unreadable)?)
     }
@@ -46,10 +47,10 @@ impl Texts {
     /// A name with a birth date beside it, "Amy Shaw 20 February 1987": the name, and what the date is. Without one it is empty.
     pub fn name_and_date(self, typed: &str) -> (String, Result<String, NoDate>) {
         let words: Vec<&str> = typed.split_whitespace().collect();
-        let Some(first) = words.iter().position(|word| word.contains(|c: char| c.is_ascii_digit())) else {
+        let Some(first) = words.iter().position(|word| self.begins_a_date(word)) else {
             return (typed.to_owned(), Ok(String::new()));
         };
-        let of = |words: &[&str]| words.join(" ").trim_matches([' ', ',', ';', '(', ')']).to_owned();
+        let of = |words: &[&str]| words.join(" ").trim_matches(BESIDE_A_DATE).to_owned();
         // The month may stand before the day, "Amy Shaw, April 17, 1978", or alone, "Amy Shaw April 1978". In "Amy May 1978" it is
         // taken for the family name.
         let month_first = first.checked_sub(1).map(|begin| (begin, self.typed_date(&of(&words[begin..]))));
@@ -64,6 +65,13 @@ impl Texts {
             (Err(NoDate::Unreadable), _) => (typed.to_owned(), Ok(String::new())),
             (date, _) => (of(&words[..begin]), date),
         }
+    }
+
+    /// A number, or a month with one, "Feb-20-1987". A name may have digits in it too, "Abbott509", but does not begin with one.
+    fn begins_a_date(self, word: &str) -> bool {
+        let is_digit = |c: char| c.is_ascii_digit();
+        let begin = word.trim_start_matches(BESIDE_A_DATE).split(is_separator).next().unwrap_or_default();
+        begin.starts_with(is_digit) || (word.contains(is_digit) && self.typed_month(begin).is_some())
     }
 
     fn read(self, words: &[Word]) -> Result<String, NoDate> {
@@ -148,6 +156,10 @@ fn one_of<const N: usize>(readings: [(u32, u32, u32); N]) -> Result<String, NoDa
         [only] => Ok(only.clone()),
         [..] => Err(NoDate::TwoReadings),
     }
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '.' | '/' | '-' | ',' | '\u{2010}'..='\u{2015}')
 }
 
 /// "17 de abril de 1978", "the 17th of April".
@@ -260,6 +272,14 @@ mod tests {
             ("Amy Shaw May 1987", "Amy Shaw", Some("1987-05")),
             ("May 1987", "", Some("1987-05")),
             ("Henry 8", "Henry 8", None),
+            // Names of sample data have digits in them.
+            ("Marta22 Abbott509", "Marta22 Abbott509", None),
+            ("Marta22 Abbott509 1987-02-20", "Marta22 Abbott509", Some("1987-02-20")),
+            ("Marta22 Abbott509 (20 Feb 1987)", "Marta22 Abbott509", Some("1987-02-20")),
+            ("Marta22 Abbott509, February 20, 1987", "Marta22 Abbott509", Some("1987-02-20")),
+            ("Marta22 Abbott509 Feb-20-1987", "Marta22 Abbott509", Some("1987-02-20")),
+            ("1987-02-20 Abbott509", "Abbott509", Some("1987-02-20")),
+            ("Amy Shaw ,1987", "Amy Shaw", Some("1987")),
             ("", "", None),
         ] {
             let found = Texts::of(Language::En).name_and_date(typed);

@@ -54,8 +54,10 @@ async fn a_form_of_the_first_patients_pages_says_nothing_of_the_second() {
     let second = hannah.does(&again, Some("amy-shaw")).await.page();
     let unchanged = hannah.submits(&first, &[("decision", "allow")]).await.page();
     assert!(unchanged.asks("decision") && unchanged.answer.body.contains("Amy V. Shaw"));
-    let forged = hannah.submits(&first.with("named_patient", "wei-chen"), &[("decision", "allow")]).await.page();
-    assert!(forged.asks("decision"));
+    let to_nobody = second.without("named_patient", "amy-shaw");
+    assert_ne!(to_nobody.fields, second.fields);
+    let unchanged = hannah.submits(&to_nobody, &[("decision", "allow")]).await.page();
+    assert!(unchanged.asks("decision"), "a yes that names nobody is to nobody");
     let answer = hannah.does(&second, None).await.app();
     let tokens = App::public(&server).exchanges(&answer.query("code").expect("a code")).await;
     assert_eq!(tokens.0["patient"], "amy-shaw");

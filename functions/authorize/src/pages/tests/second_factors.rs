@@ -40,7 +40,13 @@ fn the_pages_of_factors_escape_everything_and_show_the_forms_they_need() {
         }
         .render(),
         factors::CodesPage { frame, action, csrf, codes: &codes, kept: ("kept", "yes") }.render(),
-        account::ElsewherePage { frame, text: HOSTILE, action: Some(action) }.render(),
+        account::ElsewherePage {
+            frame,
+            text: HOSTILE,
+            user: Some(account::ElsewhereUser { name: HOSTILE, links: &person() }),
+            action: Some(action),
+        }
+        .render(),
         account::AccountPage {
             frame,
             action,

@@ -41,6 +41,7 @@ pub fn differences(template: &Template, used: &BTreeSet<Used>) -> Vec<String> {
             {
                 let is_used = match statement.on {
                     On::TableKey => action == "kms:Decrypt" && own.iter().any(|a| a.action.starts_with("dynamodb:")),
+                    On::Failures => action == "sqs:SendMessage",
                     On::OwnLog => ["logs:CreateLogStream", "logs:PutLogEvents"].contains(&action.as_str()),
                     _ => own.iter().any(|a| a.action == *action && is_about(statement, &name, a)),
                 };
@@ -78,7 +79,7 @@ fn is_about(statement: &Statement, name: &str, asked: &Asked) -> bool {
             On::OwnKeys => known_key(&asked.key).is_some_and(|key| key.name.is_some()),
             On::TaggedKeys => known_key(&asked.key).is_some_and(|key| key.stack.is_some()),
             On::OtherKeys => known_key(&asked.key).is_some_and(|key| !key.signs),
-            On::TableKey | On::OwnLog => false,
+            On::TableKey | On::OwnLog | On::Failures => false,
         }
 }
 

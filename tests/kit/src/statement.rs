@@ -41,6 +41,8 @@ pub enum On {
     TaggedKeys,
     /// Keys that are not for signatures.
     OtherKeys,
+    /// The queue of what the function could not do. Lambda puts it there.
+    Failures,
     /// The function's own log group. Lambda writes it.
     OwnLog,
 }
@@ -68,12 +70,15 @@ fn read(statement: &Value, log: &str) -> Statement {
     let deletes = list(&statement["Action"]).contains(&json!("kms:ScheduleKeyDeletion"));
     let least_days = condition["NumericGreaterThanEquals"]["kms:ScheduleKeyDeletionPendingWindowInDays"].as_u64();
     let any_key = resource["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with(":key/*"));
+    // The table in use: the stack's own, unless a parameter names another.
+    let resource = if resource["Fn::If"][0] == "OwnTable" { &resource["Fn::If"][1] } else { resource };
     let on = match resource["Fn::GetAtt"].as_str() {
         _ if denies => denied(&sid, resource, condition),
         Some("AdmitTable.Arn") => On::Items(leading_keys(&sid, condition)),
         Some("TableKey.Arn") if condition["StringEquals"].get("kms:ViaService").is_some() => On::TableKey,
         Some("SealingKey.Arn") if is_for_a_tenant_and_a_kid(condition) => On::SealedKeys,
         Some("SealingKey.Arn") => On::SealingKey,
+        Some("AuditNotKept.Arn") => On::Failures,
         Some("AuditKey.Arn") => On::AuditKey,
         Some(group) if group.trim_end_matches(".Arn") == log => On::OwnLog,
         _ if any_key && tag("aws:ResourceTag") && (!deletes || for_signatures) => {

@@ -8,6 +8,7 @@ mod options;
 pub mod scan;
 mod trail;
 
+pub use aws::LogLines;
 pub use local_server::LocalServer;
 pub use operator::OperatorAction;
 pub use options::TargetOptions;

@@ -17,7 +17,7 @@ use serde_json::json;
 use server::keys::{
     make::{
         KeyMaker, NoKey,
-        in_kms::{TAG, TENANT_TAG},
+        in_kms::{STACK_TAG, TENANT_TAG},
     },
     signer::{Custodian, Signer},
 };
@@ -39,7 +39,10 @@ async fn a_key_is_made_for_signatures_and_bears_the_tag_that_functions_may_use()
         assert_eq!((made.key_spec, made.key_usage), (Some(spec), Some(KeyUsageType::SignVerify)));
         let tags = kms.list_resource_tags().key_id(key_id).send().await.expect("tags").tags.unwrap_or_default();
         let tags: Vec<(&str, &str)> = tags.iter().map(|tag| (tag.tag_key(), tag.tag_value())).collect();
-        assert!(tags.contains(&TAG) && tags.contains(&(TENANT_TAG, "clinic")), "{tags:?}");
+        assert!(
+            tags.contains(&(STACK_TAG, kit::stack_keys::STACK)) && tags.contains(&(TENANT_TAG, "clinic")),
+            "{tags:?}"
+        );
     }
 }
 
@@ -87,7 +90,7 @@ async fn a_sealed_key_can_be_opened_for_its_own_tenant_and_under_its_own_kid_alo
 
 #[tokio::test]
 async fn a_tenant_that_wants_sealed_keys_gets_none_where_nothing_can_seal_them() {
-    let maker = KeyMaker::Kms { client: emulated(), sealing_key: None };
+    let maker = KeyMaker::Kms { client: emulated(), stack: Some(kit::stack_keys::STACK.to_owned()), sealing_key: None };
     let made = maker.make(&wanting(KeyCustody::Sealed), SigningAlg::ES256, KeyState::Active, NOW).await;
     assert!(made.expect_err("no key").to_string().contains("no key to seal with"));
 }
@@ -96,7 +99,11 @@ async fn a_tenant_that_wants_sealed_keys_gets_none_where_nothing_can_seal_them()
 async fn no_key_is_made_when_kms_is_away() {
     let away = kms("http://127.0.0.1:1");
     for custody in [KeyCustody::Kms, KeyCustody::Sealed] {
-        let maker = KeyMaker::Kms { client: away.clone(), sealing_key: Some("k".into()) };
+        let maker = KeyMaker::Kms {
+            client: away.clone(),
+            stack: Some(kit::stack_keys::STACK.to_owned()),
+            sealing_key: Some("k".into()),
+        };
         let made = maker.make(&wanting(custody), SigningAlg::ES256, KeyState::Active, NOW).await;
         let NoKey { why, made } = made.expect_err("no key");
         assert_eq!((why.as_str(), made), ("KMS can't be reached", None));
@@ -139,7 +146,11 @@ async fn every_signature_of_a_curve_is_one_that_the_published_key_verifies() {
 }
 
 async fn maker() -> KeyMaker {
-    KeyMaker::Kms { client: emulated(), sealing_key: Some(signing_keys::sealing_key().await) }
+    KeyMaker::Kms {
+        client: emulated(),
+        stack: Some(kit::stack_keys::STACK.to_owned()),
+        sealing_key: Some(signing_keys::sealing_key().await),
+    }
 }
 
 async fn make(custody: KeyCustody, alg: SigningAlg) -> Result<SigningKeyRecord, NoKey> {

@@ -6,6 +6,7 @@ mod cold;
 mod events;
 mod gateways;
 mod journeys;
+mod keys_under_way;
 mod kms_keys;
 mod local_server;
 mod outages;

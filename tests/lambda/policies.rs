@@ -4,9 +4,10 @@ use super::walks::everything_there_is_to_do;
 use kit::{
     kms::emulated,
     policies::{Used, differences, used},
-    stack_keys::name_of_key,
+    stack_keys::{STACK, name_of_key},
     template::{TEXT, Template},
 };
+use server::keys::make::in_kms::STACK_TAG;
 use std::collections::BTreeSet;
 
 #[tokio::test]
@@ -66,21 +67,21 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
         ),
         (
             "RotateKeysRole",
-            "Action: [kms:CreateKey, kms:TagResource]",
-            "Action: kms:CreateKey",
+            "Action: kms:TagResource\n              Resource: \"*\"\n              Condition:\n                StringEquals:",
+            "Action: kms:CreateKey\n              Resource: \"*\"\n              Condition:\n                StringEquals:",
             "rotate-keys needs kms:TagResource on new and may not",
         ),
         (
             "RotateKeysRole",
             "Action: kms:GetPublicKey",
             "Action: [kms:GetPublicKey, kms:Decrypt]",
-            "rotate-keys may kms:Decrypt on AuditKey (PublishAuditKey) and never does",
+            "rotate-keys may kms:Decrypt on SigningKeys (PublishSigningKeys) and never does",
         ),
         (
             "RotateKeysRole",
             "Action: kms:GetPublicKey",
             "Action: kms:DescribeKey",
-            "rotate-keys needs kms:GetPublicKey on AuditKey and may not",
+            "rotate-keys needs kms:GetPublicKey on a signing key and may not",
         ),
         (
             "AuditRole",
@@ -152,7 +153,7 @@ async fn only_marked_keys_were_used(used: &BTreeSet<Used>) {
             _ => {
                 let tags =
                     kms.list_resource_tags().key_id(&asked.key).send().await.expect("tags").tags.unwrap_or_default();
-                let marked = tags.iter().any(|tag| (tag.tag_key(), tag.tag_value()) == ("admit", "signing"));
+                let marked = tags.iter().any(|tag| (tag.tag_key(), tag.tag_value()) == (STACK_TAG, STACK));
                 assert!(marked, "{function} used {} for {}", asked.key, asked.action);
             }
         }

@@ -54,7 +54,11 @@ async fn keys_in_kms(custody: KeyCustody) {
     move_to_kms(&server.server, custody).await;
     server = server.second_instance_with(Custodian::Laptop(Some(emulated()))).forgetful();
     App::public(&server).gets_tokens("hannah", SCOPE, Some("wei-chen")).await;
-    let maker = KeyMaker::Kms { client: emulated(), sealing_key: Some(sealing_key().await) };
+    let maker = KeyMaker::Kms {
+        client: emulated(),
+        stack: Some(kit::stack_keys::STACK.to_owned()),
+        sealing_key: Some(sealing_key().await),
+    };
     let keeper = KeyKeeper { maker, audit_key: Some(audit_key().await) };
     for _ in 0..40 {
         server.passes(10 * 86_400);

@@ -58,7 +58,7 @@ async fn the_doctor_finds_nothing_wrong_with_the_samples_and_says_what_is_wrong_
     }
     let nowhere = admit.runs(&["doctor", &format!("{base}/nowhere")]);
     assert_eq!(nowhere.exit, 1);
-    assert!(nowhere.out.contains("WRONG"), "{}", nowhere.out);
+    assert!(nowhere.out.contains("WRONG") && nowhere.out.contains("no tenant nowhere"), "{}", nowhere.out);
     let wrong_key = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/local/tenants/keys/riverside-backend-service.json");
     let refused = admit.runs(&["doctor", &issuer, "--client-id", "backend-service", "--key", wrong_key]);
     assert_eq!(refused.exit, 1);

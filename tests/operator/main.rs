@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails should say where")]
 
 mod applied;
+mod audit_trail;
 mod cut_short;
 mod ended;
 mod engine;

@@ -1,12 +1,13 @@
 //! What a team that runs the stack relies on in `infra/template.yaml`.
 
+use admin::cost::month;
 use kit::policies::is_like;
 use kit::{
     statement::On,
     template::{TEXT, Template},
 };
 use rules::tenant::TenantId;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use server::{aws::OPERATION_TIMEOUT, store::Key};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,7 +41,15 @@ fn every_function_has_a_role_of_its_own_without_managed_policies() {
         assert!(function.get("Policies").is_none(), "{name} has policies beside its role, which SAM ignores");
         let role = role.trim_end_matches(".Arn");
         assert!(!roles.contains(&role), "{role} is of two functions");
-        assert!(template["Resources"][role]["Properties"].get("ManagedPolicyArns").is_none(), "{role}");
+        // But for what Lambda needs to put it into a VPC.
+        let managed = &template["Resources"][role]["Properties"]["ManagedPolicyArns"];
+        let in_vpc = json!({ "Fn::If": ["HasVpc", [{ "Ref": "VpcAccess" }], { "Ref": "AWS::NoValue" }] });
+        assert!(managed.is_null() || *managed == in_vpc, "{role}: {managed}");
+        assert_eq!(
+            managed.is_null(),
+            function["VpcConfig"].is_null(),
+            "{name} is in a VPC and may not be, or the other way"
+        );
         roles.push(role);
     }
 }
@@ -74,9 +83,38 @@ fn every_log_ends_and_every_alarm_is_heard() {
     }
     for (name, alarm) in of_type(resources(template), "AWS::CloudWatch::Alarm") {
         assert_eq!(alarm["AlarmActions"][0]["Fn::If"][1]["Ref"], "AlarmTopicArn", "{name}");
-        assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}");
+        // Where silence is what is wrong, it is alarming.
+        let silence = if name == "RotateKeysSilentAlarm" { "breaching" } else { "notBreaching" };
+        assert_eq!(alarm["TreatMissingData"], silence, "{name}");
         assert!(alarm["AlarmDescription"].as_str().is_some_and(|text| text.len() > 40), "{name} says nothing");
     }
+}
+
+#[test]
+fn each_parameter_is_told_in_the_table_of_parameters() {
+    let readme = fs::read_to_string(format!("{ROOT}/infra/README.md")).expect("infra/README.md");
+    let (_, table) = readme.split_once("| parameter | default | |").expect("a table of parameters");
+    let (table, _) = table.split_once("\n\n").expect("its end");
+    for (name, parameter) in template()["Parameters"].as_object().expect("parameters") {
+        assert!(table.contains(&format!("`{name}`")), "{name} is not in the table");
+        assert!(parameter["Description"].as_str().is_some_and(|text| text.len() > 20), "{name} says nothing");
+    }
+}
+
+/// What `admit cost` says of a month in which nobody comes.
+#[test]
+fn what_a_stack_costs_by_the_month_is_counted_in_the_template() {
+    let resources = resources(template());
+    let always = |name: &str| resources[name].get("Condition").is_none();
+    let alarms = of_type(resources, "AWS::CloudWatch::Alarm").into_iter().filter(|(name, _)| always(name));
+    let watched = alarms.map(|(_, alarm)| match alarm["Metrics"].as_array() {
+        Some(metrics) => metrics.iter().filter(|metric| metric.get("MetricStat").is_some()).count(),
+        None => 1,
+    });
+    let count = |kind| u32::try_from(of_type(resources, kind).len()).expect("a number");
+    assert_eq!(u32::try_from(watched.sum::<usize>()).expect("a number"), month::ALARM_METRICS);
+    assert_eq!(count("AWS::KMS::Key"), month::KMS_KEYS);
+    assert_eq!(count("AWS::CloudWatch::Dashboard"), month::DASHBOARDS);
 }
 
 #[test]
@@ -90,7 +128,7 @@ fn the_table_can_be_restored_and_is_encrypted_by_a_key_of_ones_own() {
     assert_eq!(template["Parameters"]["DeletionProtection"]["Default"], "true");
     assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "expires_at");
     assert_eq!(table["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"], "TableKey.Arn");
-    for name in ["AdmitTable", "TableKey", "SealingKey", "AuditKey"] {
+    for name in ["AdmitTable", "TableKey", "SealingKey", "AuditKey", "AuditLog", "AuditLogKey"] {
         assert_eq!(template["Resources"][name]["DeletionPolicy"], "RetainExceptOnCreate", "{name}");
     }
 }

@@ -28,6 +28,12 @@ STAGES = {
     "prod": DOMAIN | {"AlarmTopicArn": "arn:aws:sns:eu-central-1:111122223333:alarms"},
     "with HealthLake": DOMAIN | {"HealthLake": "true"},
     "with an authorizer": {"AuthorizerFor": "clinic=https://fhir.example.org/r4"},
+    "restored, in a VPC, behind a front": DOMAIN | {
+        "TableArn": "arn:aws:dynamodb:eu-central-1:111122223333:table/admit-restored",
+        "VpcSubnetIds": "subnet-1,subnet-2",
+        "VpcSecurityGroupIds": "sg-1",
+        "FrontSecrets": "a" * 32,
+    },
     "with both, on x86": DOMAIN | {"HealthLake": "true", "AuthorizerFor": "clinic=https://fhir.example.org/r4", "Architecture": "x86_64"},
 }
 

@@ -59,10 +59,14 @@ impl Failure {
     }
 }
 
-const ADVICE: [(&str, &str); 7] = [
+const ADVICE: [(&str, &str); 8] = [
     (
         "no key to seal with is known",
         "Say --sealing-key ARN, or --stack NAME, whose outputs say it; or leave `signing_keys` at `kms`.",
+    ),
+    (
+        "no stack is known whose functions may sign",
+        "Say --stack NAME, or --signing-tag NAME where there are no outputs to read.",
     ),
     (
         "the table is unavailable: ResourceNotFoundException",

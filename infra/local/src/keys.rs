@@ -13,7 +13,12 @@ use url::Url;
 pub async fn of(options: &Options) -> (Custodian, KeyMaker) {
     let Some(url) = &options.kms else { return (Custodian::Laptop(None), KeyMaker::Laptop) };
     let client = client(url).await;
-    (Custodian::Laptop(Some(client.clone())), KeyMaker::Kms { client, sealing_key: options.sealing_key.clone() })
+    let maker = KeyMaker::Kms {
+        client: client.clone(),
+        stack: Some("laptop".to_owned()),
+        sealing_key: options.sealing_key.clone(),
+    };
+    (Custodian::Laptop(Some(client)), maker)
 }
 
 /// Only AWS itself gets credentials of AWS; an emulator gets made-up ones.

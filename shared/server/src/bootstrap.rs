@@ -38,7 +38,8 @@ impl Server {
         let client = aws::kms(&config);
         let server = start(&config, Custodian::Nobody).await?;
         let audit_key = env::var("ADMIT_AUDIT_KEY").ok().map(|key| InKms { client: client.clone(), key });
-        let maker = KeyMaker::Kms { client, sealing_key: env::var("ADMIT_SEALING_KEY").ok() };
+        let (stack, sealing_key) = (env::var("ADMIT_STACK").ok(), env::var("ADMIT_SEALING_KEY").ok());
+        let maker = KeyMaker::Kms { client, stack, sealing_key };
         Ok((Arc::new(server), KeyKeeper { maker, audit_key }))
     }
 }

@@ -4,9 +4,9 @@
 use crate::{
     Stopwatch,
     deadline::{self, TimeLeft},
-    http::address::Address,
+    http::{address::Address, front::Front, responses::oauth_error},
 };
-use axum::{Router, extract::Request, middleware::map_request};
+use axum::{Router, extract::Request, middleware::map_request, response::Response};
 use lambda_http::{
     Adapter, Context, LambdaEvent,
     http::{Extensions, header::HOST},
@@ -15,12 +15,13 @@ use lambda_http::{
     tower::ServiceExt,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use std::time::Duration;
+use std::{env, sync::Arc, time::Duration};
 
 pub use lambda_http::Error;
 
 pub async fn run(routes: Router) -> Result<(), Error> {
-    let service = Adapter::from(routes.layer(map_request(note_invocation)))
+    let front = Arc::new(Front::knowing(&env::var("ADMIT_FRONT_SECRETS").unwrap_or_default())?);
+    let service = Adapter::from(routes.layer(map_request(move |request| note_invocation(front.clone(), request))))
         .map_request(|event: LambdaEvent<LambdaRequest>| LambdaEvent { payload: mend(event.payload), ..event });
     lambda_http::lambda_runtime::run(service).await
 }
@@ -55,14 +56,15 @@ where
     lambda_http::lambda_runtime::run(handler).await
 }
 
-async fn note_invocation(mut request: Request) -> Request {
-    if let Some(address) = address(request.extensions()) {
+async fn note_invocation(front: Arc<Front>, mut request: Request) -> Result<Request, Response> {
+    let gateway = address(request.extensions());
+    if let Some(address) = front.address(request.headers_mut(), gateway).map_err(oauth_error)? {
         request.extensions_mut().insert(address);
     }
     if let Some(left) = request.extensions().get::<Context>().map(time_left) {
         request.extensions_mut().insert(left);
     }
-    request
+    Ok(request)
 }
 
 /// Until Lambda ends the invocation, whatever it does.

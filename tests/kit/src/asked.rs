@@ -86,18 +86,16 @@ fn of_dynamodb(operation: &str, body: &Value) -> Vec<Asked> {
 }
 
 fn of_kms(operation: &str, body: &Value) -> Vec<Asked> {
-    let action = format!("kms:{operation}");
-    if operation != "CreateKey" {
-        let context = body["EncryptionContext"].as_object().into_iter().flat_map(|context| context.keys().cloned());
-        let algorithm = body["EncryptionAlgorithm"].as_str().map(str::to_owned);
-        let key = body["KeyId"].as_str().unwrap_or_default();
-        return vec![Asked::of(&action, key, context.chain(algorithm))];
+    let text = |member: &str| body[member].as_str().map(str::to_owned);
+    let tags = body["Tags"].as_array().into_iter().flatten();
+    let tags = tags.filter_map(|tag| Some(format!("{}={}", tag["TagKey"].as_str()?, tag["TagValue"].as_str()?)));
+    if operation == "CreateKey" {
+        let named: Vec<String> = tags.chain(text("KeyUsage")).collect();
+        // A key that is made with tags needs both.
+        return ["kms:CreateKey", "kms:TagResource"].map(|action| Asked::of(action, "new", named.clone())).to_vec();
     }
-    let tags = body["Tags"].as_array().cloned().unwrap_or_default();
-    let tags: Vec<String> = tags
-        .iter()
-        .filter_map(|tag| Some(format!("{}={}", tag["TagKey"].as_str()?, tag["TagValue"].as_str()?)))
-        .collect();
-    // A key that is made with tags needs both.
-    ["kms:CreateKey", "kms:TagResource"].map(|action| Asked::of(action, "new", tags.iter().cloned())).to_vec()
+    let context = body["EncryptionContext"].as_object().into_iter().flat_map(|context| context.keys().cloned());
+    let days = body["PendingWindowInDays"].as_u64().map(|days| days.to_string());
+    let named = context.chain(text("EncryptionAlgorithm")).chain(days).chain(tags);
+    vec![Asked::of(&format!("kms:{operation}"), &text("KeyId").unwrap_or_default(), named)]
 }

@@ -12,6 +12,7 @@ use crate::{
     outcome::Outcome,
     server::{BASE, fill},
     signing_keys,
+    stack_keys::STACK,
     template::Template,
 };
 use admin::{plan::apply, tenant_file};
@@ -92,7 +93,7 @@ impl Deployed {
     /// A process of this function with these variables besides its own.
     pub async fn another(&self, name: &str, more: &[(&str, &str)]) -> Function {
         let own = self.lambda.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let variables: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
+        let variables: Vec<(&str, &str)> = own.chain([("ADMIT_STACK", STACK)]).chain(more.iter().copied()).collect();
         Function::start(name, &variables).await
     }
 
@@ -147,7 +148,7 @@ impl InTable {
 async fn add_clinic(server: &Server, kms: &aws_sdk_kms::Client, text: &str) {
     let file = tenant_file::parse("clinic.toml", text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let items = file.resolve(BASE).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    let maker = KeyMaker::Kms { client: kms.clone(), sealing_key: None };
+    let maker = KeyMaker::Kms { client: kms.clone(), stack: Some(STACK.to_owned()), sealing_key: None };
     apply(&server.store, &maker, &items, server.now()).await.unwrap_or_else(|error| panic!("{error}"));
 }
 
@@ -162,6 +163,7 @@ impl Lambda {
         let sealing_key = if name == "rotate-keys" { signing_keys::sealing_key().await } else { String::new() };
         if !sealing_key.is_empty() {
             variables.push(("ADMIT_SEALING_KEY", &sealing_key));
+            variables.push(("ADMIT_STACK", STACK));
         }
         let function = Arc::new(Function::start(name, &variables).await);
         running.insert(name.to_owned(), function.clone());

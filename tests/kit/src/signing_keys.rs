@@ -35,7 +35,11 @@ pub fn custodian() -> Custodian {
 pub async fn maker() -> KeyMaker {
     match custody() {
         None => KeyMaker::Laptop,
-        Some(_) => KeyMaker::Kms { client: emulated(), sealing_key: Some(sealing_key().await) },
+        Some(_) => KeyMaker::Kms {
+            client: emulated(),
+            stack: Some(crate::stack_keys::STACK.to_owned()),
+            sealing_key: Some(sealing_key().await),
+        },
     }
 }
 
@@ -63,7 +67,11 @@ pub async fn move_to_kms(server: &Server, custody: KeyCustody) {
     let (tenant, keys) = store.tenant_with_keys(&clinic, server.now()).await.expect("a table");
     let mut tenant = tenant.expect("a tenant");
     tenant.policy.signing_keys = custody;
-    let maker = KeyMaker::Kms { client: emulated(), sealing_key: Some(sealing_key().await) };
+    let maker = KeyMaker::Kms {
+        client: emulated(),
+        stack: Some(crate::stack_keys::STACK.to_owned()),
+        sealing_key: Some(sealing_key().await),
+    };
     let retiring = keys.into_iter().map(|key| SigningKeyRecord { state: KeyState::Retiring, ..key.value });
     let mut writes: Vec<Write> = retiring.map(|key| Write::overwrite(&key).expect("an item")).collect();
     for alg in rotation::algorithms(&tenant) {

@@ -1,20 +1,58 @@
-//! The keys of KMS that the template makes, told apart from those of tenants.
+//! What is known of keys of KMS: those that the template makes, and those that were made meanwhile.
 
+use crate::asked::Asked;
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use server::keys::make::in_kms::STACK_TAG;
 use std::{collections::BTreeMap, sync::Mutex};
+
+/// The stack that the tests play.
+pub const STACK: &str = "admit-test";
 
 pub const SIGNING_KEY: &str = "a signing key";
 
-/// The keys that the template makes, by their ids. All others are a tenant's.
-static STACKS_KEYS: Mutex<BTreeMap<String, &'static str>> = Mutex::new(BTreeMap::new());
+#[derive(Clone, Debug, Default)]
+pub struct KnownKey {
+    /// What the template calls it.
+    pub name: Option<&'static str>,
+    /// Whose functions may sign with it, by its tag.
+    pub stack: Option<String>,
+    pub signs: bool,
+}
+
+static KEYS: Mutex<BTreeMap<String, KnownKey>> = Mutex::new(BTreeMap::new());
 
 /// From now on this key is what the template calls so.
 pub fn is_the_stacks(arn: String, name: &'static str) -> String {
-    STACKS_KEYS.lock().expect("nobody panicked").insert(key_id(&arn).to_owned(), name);
+    KEYS.lock().expect("nobody panicked").entry(key_id(&arn).to_owned()).or_default().name = Some(name);
     arn
 }
 
+impl KnownKey {
+    /// What is known of the key that is asked for, if one is.
+    pub fn asked_for(asked: &[Asked]) -> Option<KnownKey> {
+        let made = asked.iter().find(|asked| asked.action == "kms:CreateKey")?;
+        let stack = made.attributes.iter().find_map(|tag| tag.strip_prefix(STACK_TAG)?.strip_prefix('='));
+        let signs = made.attributes.contains("SIGN_VERIFY");
+        Some(KnownKey { name: None, stack: stack.map(str::to_owned), signs })
+    }
+}
+
+/// It travels with the request that makes the key.
+impl Storable for KnownKey {
+    type Storer = StoreReplace<KnownKey>;
+}
+
+/// A key that was made by a client of the tests.
+pub fn remember(key: &str, known: KnownKey) {
+    KEYS.lock().expect("nobody panicked").insert(key_id(key).to_owned(), known);
+}
+
+pub fn known_key(key: &str) -> Option<KnownKey> {
+    KEYS.lock().expect("nobody panicked").get(key_id(key)).cloned()
+}
+
 pub fn name_of_key(key: &str) -> &'static str {
-    STACKS_KEYS.lock().expect("nobody panicked").get(key_id(key)).copied().unwrap_or(SIGNING_KEY)
+    known_key(key).and_then(|key| key.name).unwrap_or(SIGNING_KEY)
 }
 
 fn key_id(arn: &str) -> &str {

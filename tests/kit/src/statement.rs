@@ -1,6 +1,6 @@
 //! What a policy of `infra/template.yaml` allows, as this server's policies say it: any other statement is refused.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The one algorithm that audit events are sealed with.
 pub const OAEP: &str = "RSAES_OAEP_SHA_256";
@@ -8,6 +8,7 @@ pub const OAEP: &str = "RSAES_OAEP_SHA_256";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub sid: String,
+    pub denies: bool,
     pub actions: Vec<String>,
     pub on: On,
 }
@@ -26,10 +27,22 @@ pub enum On {
     AuditKey,
     /// The same and those that it followed, which bear the stack's tag; to open what was sealed as the functions do it.
     AuditKeys,
-    /// Keys that bear the tag `admit=signing`.
-    SigningKeys,
-    /// Keys that will bear it.
+    /// Keys that bear the stack's tag `admit-signing`; to delete them, with at least so many days to regret it.
+    SigningKeys {
+        least_days: u64,
+    },
+    /// Keys for signatures that will bear it.
     NewSigningKeys,
+    /// The tags of such a key, and no others.
+    NewSigningTags,
+    /// Each key that the template makes.
+    OwnKeys,
+    /// Keys that bear a stack's tag `admit-signing`.
+    TaggedKeys,
+    /// Keys that are not for signatures.
+    OtherKeys,
+    /// The queue of what the function could not do. Lambda puts it there.
+    Failures,
     /// The function's own log group. Lambda writes it.
     OwnLog,
 }
@@ -46,22 +59,59 @@ pub fn all(policies: &Value, log: &str) -> Vec<Statement> {
 
 fn read(statement: &Value, log: &str) -> Statement {
     let (sid, resource, condition) = (text_of(&statement["Sid"]), &statement["Resource"], &statement["Condition"]);
-    assert_eq!(statement["Effect"], "Allow", "{sid}");
-    let tag = |name: &str| condition["StringEquals"][name] == "signing";
+    let denies = match statement["Effect"].as_str() {
+        Some("Allow") => false,
+        Some("Deny") => true,
+        other => panic!("{sid}: {other:?}"),
+    };
+    let (equals, any) = (&condition["StringEquals"], *resource == "*");
+    let tag = |name: &str| equals[format!("{name}/admit-signing")]["Ref"] == "AWS::StackName";
+    let for_signatures = equals["kms:KeyUsage"] == "SIGN_VERIFY";
+    let deletes = list(&statement["Action"]).contains(&json!("kms:ScheduleKeyDeletion"));
+    let least_days = condition["NumericGreaterThanEquals"]["kms:ScheduleKeyDeletionPendingWindowInDays"].as_u64();
     let any_key = resource["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with(":key/*"));
+    // The table in use: the stack's own, unless a parameter names another.
+    let resource = if resource["Fn::If"][0] == "OwnTable" { &resource["Fn::If"][1] } else { resource };
     let on = match resource["Fn::GetAtt"].as_str() {
+        _ if denies => denied(&sid, resource, condition),
         Some("AdmitTable.Arn") => On::Items(leading_keys(&sid, condition)),
         Some("TableKey.Arn") if condition["StringEquals"].get("kms:ViaService").is_some() => On::TableKey,
         Some("SealingKey.Arn") if is_for_a_tenant_and_a_kid(condition) => On::SealedKeys,
         Some("SealingKey.Arn") => On::SealingKey,
+        Some("AuditNotKept.Arn") => On::Failures,
         Some("AuditKey.Arn") => On::AuditKey,
         Some(group) if group.trim_end_matches(".Arn") == log => On::OwnLog,
-        _ if any_key && tag("aws:ResourceTag/admit") => On::SigningKeys,
+        _ if any_key && tag("aws:ResourceTag") && (!deletes || for_signatures) => {
+            On::SigningKeys { least_days: least_days.unwrap_or_default() }
+        }
         _ if any_key && is_for_audit_events(condition) => On::AuditKeys,
-        _ if *resource == "*" && tag("aws:RequestTag/admit") => On::NewSigningKeys,
+        _ if any && tag("aws:RequestTag") && for_signatures => On::NewSigningKeys,
+        _ if any && tag("aws:RequestTag") && has_only_our_tags(condition) => On::NewSigningTags,
         _ => panic!("{sid}: nobody here knows how to prove a statement about {resource} under {condition}"),
     };
-    Statement { sid, actions: list(&statement["Action"]).iter().map(text_of).collect(), on }
+    Statement { sid, denies, actions: list(&statement["Action"]).iter().map(text_of).collect(), on }
+}
+
+fn denied(sid: &str, resource: &Value, condition: &Value) -> On {
+    let nulls = &condition["Null"];
+    let named = list(resource);
+    let own: Vec<&str> = named.iter().filter_map(|key| key["Fn::GetAtt"].as_str()).collect();
+    let is_any = *resource == "*";
+    match () {
+        _ if own == ["TableKey.Arn", "SealingKey.Arn", "AuditKey.Arn"] && condition.is_null() => On::OwnKeys,
+        _ if is_any && *nulls == json!({ "aws:ResourceTag/admit-signing": "false" }) => On::TaggedKeys,
+        _ if is_any
+            && *nulls == json!({ "kms:KeyUsage": "false" })
+            && condition["StringNotEquals"] == json!({ "kms:KeyUsage": "SIGN_VERIFY" }) =>
+        {
+            On::OtherKeys
+        }
+        _ => panic!("{sid}: nobody here knows how to prove a refusal of {resource} under {condition}"),
+    }
+}
+
+fn has_only_our_tags(condition: &Value) -> bool {
+    condition["ForAllValues:StringEquals"]["aws:TagKeys"] == json!(["admit-signing", "admit-tenant"])
 }
 
 /// A condition on a key that is absent is true with `ForAllValues`: only `Null` closes that hole.
@@ -100,7 +150,8 @@ impl Statement {
     pub fn names(&self) -> Vec<String> {
         match &self.on {
             On::Items(patterns) => patterns.clone(),
-            other => vec![format!("{other:?}")],
+            // A name without its bounds.
+            other => vec![format!("{other:?}").split(' ').next().unwrap_or_default().to_owned()],
         }
     }
 }

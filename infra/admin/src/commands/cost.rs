@@ -2,6 +2,7 @@
 
 use crate::{
     cost::{
+        month::{self, Fixed},
         operations::{self, Operation},
         prices::{self, bill},
     },
@@ -58,8 +59,16 @@ pub fn text(with_calls: bool) -> String {
     for price in prices::ALL {
         text += &format!("${:<14} {:<42} {}\n", price.usd, price.what, price.page);
     }
-    text + "\nBy the month, whatever is asked: $1 for each KMS key (three of the stack's; with `kms`, two or more a tenant),\n\
-            $0.10 for each alarm, $0.25 for a GB in the table and $0.20 for its point-in-time recovery.\n"
+    text += "\nBy the month, whatever is asked:\n\n";
+    for Fixed { what, count, usd_each } in month::FIXED {
+        let usd = dollars(f64::from(count) * usd_each);
+        text += &format!("${usd:<6} {count} × ${} for each {what}\n", dollars(usd_each));
+    }
+    text + &format!(
+        "${:<6} a month in which nobody comes. With it grow: $1 for each signing key in KMS (two or more a tenant), $0.90 for\n\
+        \x20       the metrics of each function that is asked, $0.25 for a GB in the table and $0.20 for its point-in-time recovery.\n",
+        dollars(month::quiet())
+    )
 }
 
 fn json() -> Value {
@@ -72,6 +81,7 @@ fn json() -> Value {
     json!({
         "region": prices::REGION, "prices_as_of": prices::AS_OF, "prices": prices::ALL,
         "assumed": { "ms_per_call": prices::CALL_MS, "ms_per_signature": prices::SIGNATURE_MS, "log_bytes": prices::LOG_BYTES },
+        "month": { "fixed": month::FIXED, "usd": month::quiet() },
         "operations": operations::ALL.iter().map(operation).collect::<Vec<_>>(),
     })
 }

@@ -1,6 +1,6 @@
 //! `admit healthlake`: the input by which AWS HealthLake trusts a tenant. HealthLake's console can't set it.
 
-use crate::{failure::Failure, out::Out, target::Target};
+use crate::{failure::Failure, out::Out, target::Target, tenant_file::is_loopback};
 use rules::{oauth::metadata::smart_configuration, tenant::Tenant};
 use serde_json::{Value, json};
 
@@ -91,6 +91,13 @@ fn notes(tenant: &Tenant) -> Vec<String> {
              the file. Until that, no token is for it."
                 .to_owned(),
         );
+    }
+    let issuer = tenant.issuer.as_str();
+    if !issuer.starts_with("https://") || is_loopback(issuer) {
+        notes.push(format!(
+            "The issuer is {issuer}, and nobody reaches that from a data store or by its smart-configuration: let the tenant have one on \
+             https, at a name of the public DNS."
+        ));
     }
     notes.push(
         "The function must exist before the data store, and let healthlake.amazonaws.com invoke it; the role that it names must \

@@ -1,8 +1,8 @@
 //! The command line: its commands, and the options that all of them take.
 
 use super::{
-    client::Clients, completion::Completion, cost::Cost, doctor::Doctor, grants::Grants, healthlake::Healthlake,
-    init::Init, keys::Keys, tenant::Tenants, token::Tokens, user::Users, why::Why,
+    audit::Audit, client::Clients, completion::Completion, cost::Cost, doctor::Doctor, grants::Grants,
+    healthlake::Healthlake, init::Init, keys::Keys, tenant::Tenants, token::Tokens, user::Users, why::Why,
 };
 use crate::target::TargetOptions;
 
@@ -55,6 +55,9 @@ pub enum Command {
     /// A single token
     #[command(subcommand)]
     Token(Tokens),
+    /// The audit trail: who did what, and bringing in what was left outside
+    #[command(subcommand)]
+    Audit(Audit),
     /// Why a request was refused, or why less was granted than asked: by the reference that the app was given
     Why(Why),
     /// Checks a tenant from outside: discovery, TLS, CORS, clock, keys, and a whole way to a token

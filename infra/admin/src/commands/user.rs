@@ -42,7 +42,7 @@ pub enum Users {
     Unlock {
         #[command(flatten)]
         user: UserName,
-        /// Where they tried from: the wait is kept for a name at an address (the API's access log has it)
+        /// Where they tried from: the wait is kept for a name at an address (the audit trail has it: `admit audit search TENANT NAME`)
         #[arg(long)]
         address: Option<IpAddr>,
     },

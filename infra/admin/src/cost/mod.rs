@@ -1,4 +1,5 @@
 //! The cost of requests on AWS: counted calls times dated list prices.
 
+pub mod month;
 pub mod operations;
 pub mod prices;

@@ -150,9 +150,14 @@ async fn make_keys(maker: &KeyMaker, plan: &Plan, now: Timestamp) -> Result<Vec<
     for alg in &plan.missing_keys {
         match maker.make(&plan.tenant, *alg, KeyState::Active, now).await {
             Ok(key) => made.push(key),
-            Err(error) => {
+            Err(mut error) => {
                 for key in &made {
                     maker.discard(key).await?;
+                }
+                if let Some(key_id) = &error.made
+                    && maker.give_up(key_id).await.is_ok()
+                {
+                    error.made = None;
                 }
                 return Err(error.into());
             }

@@ -50,7 +50,7 @@ impl TenantInTable {
             match schema::kind_in_tenant(&found) {
                 Some(schema::InTenant::Config) => tenant = item::read::<Tenant>(&found, now)?,
                 Some(schema::InTenant::Key) => keys.extend(item::read::<SigningKeyRecord>(&found, now)?),
-                None => {}
+                Some(schema::InTenant::KeyUnderWay) | None => {}
             }
         }
         let applied: BTreeMap<_, _> = AppliedItem::all(store, id, now)

@@ -1,5 +1,5 @@
-//! CloudWatch Logs, CloudFormation and STS: a few operations that only an operator needs. The requests are signed here, since the
-//! SDKs of the three are larger than this whole program.
+//! CloudWatch Logs, CloudFormation, Lambda and STS: a few operations that only an operator needs. The requests are signed here, since the
+//! SDKs of the four are larger than this whole program.
 
 use crate::{failure::Failure, tenant_file::is_loopback};
 use aws_config::SdkConfig;
@@ -24,6 +24,14 @@ pub struct Aws {
 pub struct LogLine {
     pub group: String,
     pub message: String,
+}
+
+/// Which lines of a log, by CloudWatch's own pattern, between two moments in milliseconds.
+pub struct LogLines<'a> {
+    pub group: &'a str,
+    pub pattern: &'a str,
+    pub since: i64,
+    pub until: Option<i64>,
 }
 
 impl Aws {
@@ -104,6 +112,41 @@ impl Aws {
         }
     }
 
+    /// All lines of these, page by page.
+    pub async fn all_log_lines(
+        &self,
+        wanted: &LogLines<'_>,
+        mut take: impl FnMut(Vec<String>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let LogLines { group, pattern, since, until } = *wanted;
+        let mut ask = json!({ "logGroupName": group, "filterPattern": pattern, "startTime": since });
+        if let Some(until) = until {
+            ask["endTime"] = until.into();
+        }
+        loop {
+            let page = self.logs("FilterLogEvents", &ask).await?;
+            let events = page["events"].as_array().into_iter().flatten();
+            take(events.filter_map(|event| event["message"].as_str().map(str::to_owned)).collect())?;
+            match page["nextToken"].as_str() {
+                Some(token) => ask["nextToken"] = token.into(),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Has a function answer this, and waits for it.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<(), Failure> {
+        let name = url::form_urlencoded::byte_serialize(function.as_bytes()).collect::<String>();
+        let path = format!("/2015-03-31/functions/{name}/invocations");
+        let answer = self.call_at("lambda", &path, &[("content-type", "application/json")], event.to_string()).await?;
+        // Lambda answers 200 for a function that failed, with its error for a body.
+        let error = serde_json::from_str::<Value>(&answer).ok();
+        match error.as_ref().and_then(|error| error["errorMessage"].as_str()) {
+            Some(why) => Err(Failure::failed(format!("{function}: {why}"))),
+            None => Ok(()),
+        }
+    }
+
     /// Puts one line into a log, in a stream of its own: no two commands write into one.
     pub async fn put_log_line(&self, group: &str, line: &str, now: Timestamp) -> Result<(), Failure> {
         let stream = format!("{}-{}", now.utc().strftime("%Y-%m-%d"), random_text::<12>());
@@ -134,14 +177,24 @@ impl Aws {
     }
 
     async fn call(&self, service: &str, headers: &[(&str, &str)], body: String) -> Result<String, Failure> {
+        self.call_at(service, "/", headers, body).await
+    }
+
+    async fn call_at(
+        &self,
+        service: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<String, Failure> {
         let failed = |why: String| Failure::failed(format!("AWS ({service}): {why}"));
         let region = self.region.clone().ok_or_else(|| failed("no region: say --region, or AWS_REGION".into()))?;
         let provider = self.credentials.as_ref().ok_or_else(|| failed("no credentials".into()))?;
         let credentials = provider.provide_credentials().await.map_err(|error| failed(error.to_string()))?;
         let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         let url = match &self.endpoint {
-            Some(endpoint) => format!("{}/", endpoint.trim_end_matches('/')),
-            None => format!("https://{service}.{region}.{domain}/"),
+            Some(endpoint) => format!("{}{path}", endpoint.trim_end_matches('/')),
+            None => format!("https://{service}.{region}.{domain}{path}"),
         };
         let identity = credentials.into();
         let now = u64::try_from(server::Clock::System.now().0).unwrap_or_default();

@@ -8,6 +8,7 @@ mod options;
 pub mod scan;
 mod trail;
 
+pub use aws::LogLines;
 pub use local_server::LocalServer;
 pub use operator::OperatorAction;
 pub use options::TargetOptions;
@@ -158,7 +159,11 @@ async fn aws(options: &TargetOptions) -> Result<Target, Failure> {
     Ok(Target {
         server: server(&dynamodb, &table, Custodian::Kms(kms.clone()))?,
         audit_key: audit_key.map(|key| InKms { client: kms.clone(), key }),
-        maker: KeyMaker::Kms { client: kms, sealing_key: options.sealing_key.clone().or(output("SealingKey")) },
+        maker: KeyMaker::Kms {
+            client: kms,
+            stack: options.signing_tag.clone().or(options.stack.clone()),
+            sealing_key: options.sealing_key.clone().or(output("SealingKey")),
+        },
         dynamodb,
         table,
         base: options.base.clone().or(output("BaseUrl")),

@@ -21,6 +21,10 @@ pub struct TargetOptions {
     #[arg(long, global = true, env = "ADMIT_SEALING_KEY", value_name = "ARN", help_heading = "Which server")]
     pub sealing_key: Option<String>,
 
+    /// The stack whose functions may sign with new keys of KMS, where no stack says the rest: the value of their tag `admit-signing`
+    #[arg(long, global = true, env = "ADMIT_SIGNING_TAG", value_name = "NAME", help_heading = "Which server")]
+    pub signing_tag: Option<String>,
+
     /// The KMS key that seals audit events, where no stack says it
     #[arg(long, global = true, env = "ADMIT_AUDIT_KEY", value_name = "ARN", help_heading = "Which server")]
     pub audit_key: Option<String>,

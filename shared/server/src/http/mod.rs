@@ -4,5 +4,6 @@ pub mod address;
 pub mod answer;
 pub mod cors;
 pub mod form_post;
+pub mod front;
 pub mod https_only;
 pub mod responses;

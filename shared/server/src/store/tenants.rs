@@ -8,7 +8,7 @@ use super::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::{
     signing_keys::SigningKeyRecord,
-    tenant::{Tenant, TenantId},
+    tenant::{SigningAlg, Tenant, TenantId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -30,18 +30,21 @@ pub fn is_audit_key(item: &HashMap<String, AttributeValue>) -> bool {
 
 pub const TENANT_CONFIG: &str = "CONFIG";
 pub const TENANT_KEY_PREFIX: &str = "KEY#";
+const KEY_UNDER_WAY_PREFIX: &str = "UNDER_WAY#";
 
 /// What an item of a tenant's partition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InTenant {
     Config,
     Key,
+    KeyUnderWay,
 }
 
 pub fn kind_in_tenant(item: &HashMap<String, AttributeValue>) -> Option<InTenant> {
     match item.get("sk")?.as_s().ok()?.as_str() {
         TENANT_CONFIG => Some(InTenant::Config),
         key if key.starts_with(TENANT_KEY_PREFIX) => Some(InTenant::Key),
+        key if key.starts_with(KEY_UNDER_WAY_PREFIX) => Some(InTenant::KeyUnderWay),
         _ => None,
     }
 }
@@ -73,6 +76,29 @@ impl Item for SigningKeyRecord {
     }
 }
 
+/// A key that KMS has made and of which nothing is known yet but its ARN. There is one at most for each algorithm of a tenant: whoever
+/// finds it goes on with it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KeyUnderWay {
+    pub tenant: TenantId,
+    pub alg: SigningAlg,
+    pub key_id: String,
+}
+
+impl Item for KeyUnderWay {
+    fn key(&self) -> Key {
+        Key { pk: tenant_partition(&self.tenant), sk: format!("{KEY_UNDER_WAY_PREFIX}{}", self.alg.as_str()) }
+    }
+}
+
+/// All that lies in a tenant's partition.
+#[derive(Debug, Default)]
+pub struct TenantAndKeys {
+    pub tenant: Option<Tenant>,
+    pub keys: Vec<Versioned<SigningKeyRecord>>,
+    pub under_way: Vec<Versioned<KeyUnderWay>>,
+}
+
 impl Store {
     /// All tenants. For who has to go through them, never for a request.
     pub async fn tenants(&self, now: Timestamp) -> Result<Vec<TenantId>, StoreError> {
@@ -89,14 +115,21 @@ impl Store {
         tenant: &TenantId,
         now: Timestamp,
     ) -> Result<(Option<Tenant>, Vec<Versioned<SigningKeyRecord>>), StoreError> {
-        let (mut found, mut keys) = (None, Vec::new());
+        let TenantAndKeys { tenant, keys, .. } = self.tenant_and_keys(tenant, now).await?;
+        Ok((tenant, keys))
+    }
+
+    /// The same, with the keys that are under way.
+    pub async fn tenant_and_keys(&self, tenant: &TenantId, now: Timestamp) -> Result<TenantAndKeys, StoreError> {
+        let mut found = TenantAndKeys::default();
         for item in self.partition(&tenant_partition(tenant)).await? {
             match kind_in_tenant(&item) {
-                Some(InTenant::Config) => found = item::read::<Tenant>(&item, now)?,
-                Some(InTenant::Key) => keys.extend(item::read::<SigningKeyRecord>(&item, now)?),
+                Some(InTenant::Config) => found.tenant = item::read::<Tenant>(&item, now)?.map(|tenant| tenant.value),
+                Some(InTenant::Key) => found.keys.extend(item::read(&item, now)?),
+                Some(InTenant::KeyUnderWay) => found.under_way.extend(item::read(&item, now)?),
                 None => {}
             }
         }
-        Ok((found.map(|tenant| tenant.value), keys))
+        Ok(found)
     }
 }

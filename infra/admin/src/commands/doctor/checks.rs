@@ -220,6 +220,11 @@ pub async fn refusals(tenant: &ExaminedTenant, documents: &Documents) -> Vec<Che
 /// A JSON document, or a sentence that says what came instead.
 async fn fetch(tenant: &ExaminedTenant, url: &str) -> Result<(Value, HeaderMap), String> {
     let response = tenant.http.get(url).send().await.map_err(|error| format!("{url}: {}", cause(&error)))?;
+    // A server that is there answers so, in its own form, for a tenant that is not.
+    if response.status() == 404 && response.headers().contains_key("admit-refusal") {
+        let name = tenant.issuer.rsplit('/').next().unwrap_or_default();
+        return Err(format!("{url}: this server has no tenant {name}; `admit tenant list` says which it has"));
+    }
     if response.status() != 200 {
         return Err(format!("{url}: {}", response.status()));
     }

@@ -92,7 +92,7 @@ fn read(file: &PathBuf) -> Result<String, Failure> {
     text.map_err(|error| Failure::failed(format!("{}: {error}", file.display())))
 }
 
-fn seconds_ago(text: &str) -> Result<i64, String> {
+pub fn seconds_ago(text: &str) -> Result<i64, String> {
     let expected = || format!("{text}: a number and s, m, h or d is expected");
     let unit = text.chars().last().ok_or_else(expected)?;
     let seconds = match unit {

@@ -13,15 +13,22 @@ use std::fmt;
 #[derive(Debug)]
 pub struct NoKey {
     pub why: String,
-    /// A KMS key that is there for nothing: it costs money until it is scheduled for deletion.
+    /// A KMS key that is there for nothing so far: it costs money until it is used, or scheduled for deletion.
     pub made: Option<String>,
+}
+
+impl NoKey {
+    /// Nothing was made.
+    pub fn because(why: impl Into<String>) -> NoKey {
+        NoKey { why: why.into(), made: None }
+    }
 }
 
 impl fmt::Display for NoKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no signing key: {}", self.why)?;
         match &self.made {
-            Some(key) => write!(f, "; the KMS key {key} is not needed, schedule its deletion"),
+            Some(key) => write!(f, "; the KMS key {key} is there and nothing uses it yet"),
             None => Ok(()),
         }
     }

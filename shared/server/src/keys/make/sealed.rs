@@ -22,7 +22,6 @@ pub const CONTEXT: [&str; 2] = ["admit-tenant", "admit-kid"];
 
 /// Its `kid` is random, since it is part of the encryption context and so must be known before the key is.
 pub async fn create(kms: &Client, sealing_key: &str, key: NewKey<'_>) -> Result<SigningKeyRecord, NoKey> {
-    let nothing = |why: String| NoKey { why, made: None };
     let kid = random_text::<16>();
     let answer = kms
         .generate_data_key_pair_without_plaintext()
@@ -31,10 +30,10 @@ pub async fn create(kms: &Client, sealing_key: &str, key: NewKey<'_>) -> Result<
         .set_encryption_context(Some(context(key.tenant, &kid)))
         .send()
         .await
-        .map_err(|error| nothing(reason(&error)))?;
-    let sealed = answer.private_key_ciphertext_blob.ok_or_else(|| nothing("an answer without a private key".into()))?;
+        .map_err(|error| NoKey::because(reason(&error)))?;
+    let sealed = answer.private_key_ciphertext_blob.ok_or_else(|| NoKey::because("an answer without a private key"))?;
     let numbers = answer.public_key.and_then(|der| spki::numbers(key.alg, der.as_ref()));
-    let numbers = numbers.ok_or_else(|| nothing(format!("not a public key for {}", key.alg.as_str())))?;
+    let numbers = numbers.ok_or_else(|| NoKey::because(format!("not a public key for {}", key.alg.as_str())))?;
     let custody = Custody::Sealed { sealing_key: sealing_key.to_owned(), sealed: STANDARD.encode(sealed) };
     Ok(key.record(kid, numbers, custody))
 }

@@ -1,0 +1,205 @@
+//! A key of KMS is made in two steps. Whatever happens between them, no key is left behind that nobody knows of.
+
+use aws_sdk_kms::{
+    config::{
+        ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef, retry::RetryConfig,
+    },
+    error::BoxError,
+    types::KeyState as InKms,
+};
+use kit::{
+    TestServer, asked,
+    kms::{emulated, kms_config},
+    ministack::Ministack,
+    signing_keys,
+    stack_keys::STACK,
+};
+use rules::{
+    signing_keys::{Custody, KeyState, SigningKeyRecord, rotation::Urgency},
+    tenant::{KeyCustody, SigningAlg, TenantId},
+};
+use server::{
+    keys::{
+        make::KeyMaker,
+        rotate::{Done, NotRotated, rotate},
+    },
+    store::{
+        Write,
+        schema::{KeyUnderWay, TenantAndKeys},
+    },
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// KMS as it is while a tag does not count yet: it makes keys, and shows none.
+#[derive(Clone, Debug, Default)]
+struct Kms(Arc<Facts>);
+
+#[derive(Debug, Default)]
+struct Facts {
+    is_late: AtomicBool,
+    made: AtomicUsize,
+}
+
+impl Intercept for Kms {
+    fn name(&self) -> &'static str {
+        "late tags"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match asked::operation(context.request()).as_str() {
+            "CreateKey" => {
+                self.0.made.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            }
+            "GetPublicKey" | "ScheduleKeyDeletion" if self.0.is_late.load(Ordering::SeqCst) => {
+                Err("AccessDeniedException".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Clinic, whose ES256 key is due and is to be followed by one in KMS.
+struct Clinic {
+    server: TestServer,
+    kms: Kms,
+    maker: KeyMaker,
+}
+
+impl Clinic {
+    async fn start() -> Clinic {
+        let server = TestServer::start().await;
+        signing_keys::move_to_kms(&server.server, KeyCustody::Kms).await;
+        let kms = Kms::default();
+        let url = format!("http://{}", Ministack::shared().address);
+        let config = kms_config(&url).interceptor(kms.clone()).retry_config(RetryConfig::disabled()).build();
+        let client = aws_sdk_kms::Client::from_conf(config);
+        let sealing_key = Some(signing_keys::sealing_key().await);
+        let clinic =
+            Clinic { maker: KeyMaker::Kms { client, stack: Some(STACK.to_owned()), sealing_key }, server, kms };
+        let now = clinic.server.now();
+        for key in clinic.found().await.keys {
+            // Those of RS256 are not looked at here.
+            let days = if key.value.alg == SigningAlg::ES256 { 100 } else { 1 };
+            let since = rules::time::Timestamp(now.0 - days * DAY);
+            let next = SigningKeyRecord { since, ..key.value.clone() };
+            clinic
+                .server
+                .server
+                .store
+                .write_unraced(vec![Write::overwrite(&next).expect("an item")])
+                .await
+                .expect("ok");
+        }
+        clinic
+    }
+
+    async fn found(&self) -> TenantAndKeys {
+        self.server.server.store.tenant_and_keys(&id(), self.server.now()).await.expect("the table")
+    }
+
+    async fn rotates(&self) -> Result<Done, NotRotated> {
+        rotate(&self.server.server.store, &self.maker, &id(), Urgency::OnSchedule, self.server.now()).await
+    }
+
+    /// The ARN of the key that is to sign next.
+    async fn published(&self) -> Option<String> {
+        let keys = self.found().await.keys.into_iter().map(|key| key.value);
+        let next = keys.into_iter().find(|key| key.state == KeyState::Published)?;
+        let Custody::Kms { key_id } = next.custody else { panic!("the key is not in KMS") };
+        Some(key_id)
+    }
+
+    async fn under_way(&self) -> Vec<String> {
+        self.found().await.under_way.into_iter().map(|key| key.value.key_id).collect()
+    }
+
+    fn made(&self) -> usize {
+        self.kms.0.made.load(Ordering::SeqCst)
+    }
+
+    fn is_late(&self, late: bool) {
+        self.kms.0.is_late.store(late, Ordering::SeqCst);
+    }
+}
+
+fn id() -> TenantId {
+    TenantId::parse("clinic").expect("an id")
+}
+
+async fn state(key_id: &str) -> InKms {
+    let facts = emulated().describe_key().key_id(key_id).send().await.expect("it is there").key_metadata;
+    facts.expect("facts").key_state.expect("a state")
+}
+
+#[tokio::test]
+async fn a_run_goes_on_with_the_key_that_another_has_begun() {
+    let clinic = Clinic::start().await;
+    clinic.is_late(true);
+    for _ in 0..3 {
+        assert!(matches!(clinic.rotates().await, Err(NotRotated::Key(_))));
+    }
+    let [begun] = &clinic.under_way().await[..] else { panic!("not one key is under way") };
+    assert_eq!((clinic.made(), clinic.published().await), (1, None));
+    clinic.is_late(false);
+    clinic.rotates().await.expect("rotated");
+    assert_eq!((clinic.made(), clinic.published().await.as_ref()), (1, Some(begun)));
+    assert_eq!(clinic.under_way().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_wants_any_more_is_given_up() {
+    let clinic = Clinic::start().await;
+    clinic.is_late(true);
+    clinic.rotates().await.expect_err("it is late");
+    let [begun] = &clinic.under_way().await[..] else { panic!("not one key is under way") };
+    let mut tenant = clinic.found().await.tenant.expect("clinic");
+    tenant.policy.signing_keys = KeyCustody::Sealed;
+    let write = Write::overwrite(&tenant).expect("an item");
+    clinic.server.server.store.write_unraced(vec![write]).await.expect("written");
+    clinic.rotates().await.expect_err("it can't be given up yet");
+    assert_eq!(clinic.under_way().await, [begun.clone()], "so it is not forgotten either");
+    clinic.is_late(false);
+    clinic.rotates().await.expect("rotated");
+    assert_eq!((clinic.under_way().await.len(), state(begun).await), (0, InKms::PendingDeletion));
+}
+
+#[tokio::test]
+async fn a_key_that_is_there_no_more_holds_up_nobody_for_long() {
+    let clinic = Clinic::start().await;
+    let gone = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab".to_owned();
+    let begun = KeyUnderWay { tenant: id(), alg: SigningAlg::ES256, key_id: gone };
+    let write = Write::create(&begun).expect("an item");
+    clinic.server.server.store.write_unraced(vec![write]).await.expect("written");
+    clinic.rotates().await.expect_err("it is gone");
+    clinic.rotates().await.expect("rotated");
+    assert_eq!((clinic.made(), clinic.published().await.is_some()), (1, true));
+}
+
+#[tokio::test]
+async fn of_many_runs_at_once_one_key_is_left() {
+    let clinic = Arc::new(Clinic::start().await);
+    let runs: Vec<_> = (0..6)
+        .map(|_| {
+            tokio::spawn({
+                let clinic = clinic.clone();
+                async move { clinic.rotates().await }
+            })
+        })
+        .collect();
+    for run in runs {
+        run.await.expect("no panic").expect("rotated, or another was faster");
+    }
+    let published = clinic.published().await.expect("a key");
+    assert_eq!((clinic.under_way().await.len(), state(&published).await), (0, InKms::Enabled));
+}

@@ -18,10 +18,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+/// A log group, and the pages in which its lines come.
+type Log = (&'static str, Vec<Vec<String>>);
+
 #[derive(Clone, Default)]
 struct Aws {
-    /// The pages of each log group, in their order.
-    logs: Arc<Vec<(&'static str, Vec<Vec<String>>)>>,
+    logs: Arc<Vec<Log>>,
     fails: bool,
     asked: Arc<Mutex<Vec<Value>>>,
     invoked: Arc<Mutex<Vec<Vec<String>>>>,

@@ -61,6 +61,7 @@ async fn every_command_answers_in_json() {
         vec!["why", "abcdEF12", "--log", &log],
         vec!["doctor", &issuer],
         vec!["healthlake", "home", "--lambda-arn", arn],
+        vec!["migrate"],
         vec!["cost"],
         vec!["completion", "bash"],
     ];

@@ -8,6 +8,7 @@ mod ended;
 mod engine;
 mod json;
 mod killed;
+mod lists;
 mod local_server;
 mod people;
 mod reach;

@@ -34,6 +34,7 @@ pub mod tls;
 
 // What its template says, and whether it is kept to
 pub mod asked;
+pub mod gate;
 pub mod policies;
 pub mod stack_keys;
 pub mod statement;

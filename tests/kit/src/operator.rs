@@ -89,6 +89,7 @@ pub fn ran(command: &mut Command) -> Ran {
 }
 
 /// Somebody with `admit`, and what every command of theirs ends with: where the server is.
+#[derive(Clone)]
 pub struct Operator {
     always: Vec<String>,
 }

@@ -17,6 +17,8 @@ pub struct Statement {
 pub enum On {
     /// Items whose partition key is like one of these.
     Items(Vec<String>),
+    /// Lists of the table's index whose partition key is like one of these.
+    Lists(Vec<String>),
     /// The key that encrypts the table, through DynamoDB alone. Whoever uses the table uses it.
     TableKey,
     /// The key that seals signing keys, always for a tenant and a `kid`.
@@ -48,6 +50,7 @@ fn read(statement: &Value, log: &str) -> Statement {
     let (sid, resource, condition) = (text_of(&statement["Sid"]), &statement["Resource"], &statement["Condition"]);
     assert_eq!(statement["Effect"], "Allow", "{sid}");
     let tag = |name: &str| condition["StringEquals"][name] == "signing";
+    let is_lists = resource["Fn::Sub"] == "${AdmitTable.Arn}/index/Lists";
     let any_key = resource["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with(":key/*"));
     let on = match resource["Fn::GetAtt"].as_str() {
         Some("AdmitTable.Arn") => On::Items(leading_keys(&sid, condition)),
@@ -56,6 +59,7 @@ fn read(statement: &Value, log: &str) -> Statement {
         Some("SealingKey.Arn") => On::SealingKey,
         Some("AuditKey.Arn") => On::AuditKey,
         Some(group) if group.trim_end_matches(".Arn") == log => On::OwnLog,
+        _ if is_lists => On::Lists(leading_keys(&sid, condition)),
         _ if any_key && tag("aws:ResourceTag/admit") => On::SigningKeys,
         _ if any_key && is_for_audit_events(condition) => On::AuditKeys,
         _ if *resource == "*" && tag("aws:RequestTag/admit") => On::NewSigningKeys,
@@ -99,7 +103,7 @@ impl Statement {
     /// The keys that it names: patterns of the table's, or what kind of KMS key.
     pub fn names(&self) -> Vec<String> {
         match &self.on {
-            On::Items(patterns) => patterns.clone(),
+            On::Items(patterns) | On::Lists(patterns) => patterns.clone(),
             other => vec![format!("{other:?}")],
         }
     }

@@ -1,5 +1,6 @@
 //! `/{tenant}/manage`: a person sees which apps have access, and takes it away (SMART App Launch 2.2, `management_endpoint`).
 
+mod everywhere;
 mod record_names;
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     own_pages::{self, manage_url},
     pages::{
         PersonLinks,
-        manage::{ManagePage, ManageSignedOutPage, ManagedApp},
+        manage::{ManagePage, ManageSignedOutPage, ManagedApp, SessionLine},
     },
     texts::Texts,
 };
@@ -27,6 +28,7 @@ use rules::{
     grant::{Grant, GrantState, Refreshable},
     oauth::params::Params,
     secret::{Secret, same},
+    session::Session,
     signed_in::SignedIn,
     tenant::TenantRecord,
     time::Timestamp,
@@ -35,6 +37,7 @@ use server::{
     Server,
     connected_apps::{AppAccess, AppsPage, Person, Taken, apps_of, take_away},
     http::answer::Answer,
+    sessions::sessions_of,
     store::StoreError,
 };
 use std::sync::Arc;
@@ -59,7 +62,9 @@ pub async fn page(
             let taken = params.get("taken").zip(params.get("seal"));
             let taken = taken.filter(|(id, seal)| same(seal, &visitor.session.seal(&taken_word(id)))).map(|(id, _)| id);
             let from = params.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
-            show(&server, &visitor, &headers, taken, from).await.unwrap_or_else(IntoResponse::into_response)
+            let word = params.get("said").unwrap_or_default();
+            let said = Said { taken, signed_out: same(word, &visitor.session.seal(everywhere::WORD)) };
+            show(&server, &visitor, &headers, said, from).await.unwrap_or_else(IntoResponse::into_response)
         }
         Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
         Ok(Err(tenant)) => own_pages::sign_in(&server, &tenant, &headers, manage_url(&tenant), &[]).await,
@@ -89,6 +94,12 @@ pub async fn post(
     let sent = form.get("csrf").unwrap_or_default();
     if !same(sent, &csrf(&visitor)) {
         return context.expired("the form's csrf token is wrong").into_response();
+    }
+    if form.get("decision") == Some("everywhere") {
+        return match everywhere::sign_out_elsewhere(&server, &visitor).await {
+            Ok(answer) => answer,
+            Err(error) => context.outage(&error).into_response(),
+        };
     }
     let Some(client_id) = form.get("client_id").filter(|_| form.get("decision") == Some("take-away")) else {
         return see_other(&manage_url(&visitor.tenant));
@@ -144,6 +155,13 @@ async fn find(
     Ok(Ok(Visitor { tenant, session, user, now }))
 }
 
+/// What was done a moment ago.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    taken: Option<&'a str>,
+    signed_out: bool,
+}
+
 fn signed_out(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
     let (context, action) = (PageContext::of(tenant).speaking(&[], headers), manage_url(tenant));
     let stylesheet = context.stylesheet();
@@ -154,7 +172,7 @@ async fn show(
     server: &Server,
     visitor: &Visitor,
     headers: &HeaderMap,
-    taken: Option<&str>,
+    said: Said<'_>,
     from: usize,
 ) -> Result<Response, PageError> {
     let context = PageContext::of(&visitor.tenant).speaking(&[], headers);
@@ -163,7 +181,14 @@ async fn show(
     let AppsPage { apps, next } = apps_of(server, visitor.person(), from).await.map_err(outage)?;
     let names = RecordNames::find(server, &visitor.tenant, &visitor.user, t, &apps, visitor.now).await;
     let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, t)).collect();
-    let taken = match taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
+    let sessions = sessions_of(server, visitor.person(), &visitor.user).await.map_err(outage)?;
+    let line = |session: &Session| SessionLine {
+        is_here: session.id == visitor.session.item.id,
+        since: session.since().map(|at| t.moment(at)).unwrap_or_default(),
+        until: t.moment(session.ends_at),
+    };
+    let sessions: Vec<SessionLine> = sessions.iter().map(|session| line(session)).collect();
+    let taken = match said.taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
         Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,
         None => None,
     };
@@ -176,6 +201,8 @@ async fn show(
         csrf: &csrf(visitor),
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),
+        sessions: &sessions,
+        signed_out: said.signed_out,
         next: next.map(|next| format!("{}?from={next}", manage_url(&visitor.tenant))),
     };
     Ok(context.page(&page))

@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
     out::{Out, table},
     private_key::{NewPair, new_pair},
-    target::{OperatorAction, Target, scan},
+    target::{OperatorAction, Target},
     tenant_file::{client_secrets, client_secrets_mut},
 };
 use rules::{
@@ -14,7 +14,7 @@ use rules::{
     tenant::{AccessOf, SigningAlg, TenantId},
 };
 use serde_json::{Value, json};
-use server::store::{Commit, Versioned, Write, schema};
+use server::store::{Commit, List, ListOf, Versioned, Write, schema};
 use std::{
     fs,
     io::{self, Write as _},
@@ -91,7 +91,7 @@ impl Clients {
 }
 
 async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failure> {
-    let mut found = scan::items::<Client>(target, out, tenant, "CLIENT", |_| false).await?;
+    let mut found = target.listed::<Client>(ListOf::all(tenant, List::Clients)).await?;
     found.sort_by(|a, b| a.client_id.cmp(&b.client_id));
     let state = |client: &Client| if client.disabled { "off" } else { "on" };
     let row = |client: &Versioned<Client>| {

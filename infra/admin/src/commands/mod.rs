@@ -8,6 +8,7 @@ mod grants;
 mod healthlake;
 mod init;
 mod keys;
+mod migrate;
 mod options;
 mod tenant;
 mod token;
@@ -75,6 +76,7 @@ async fn run_on(target: &Target, options: &TargetOptions, command: Command, out:
         Command::Grants(command) => command.run(target, out).await,
         Command::Token(command) => command.run(target, out).await,
         Command::Healthlake(command) => command.run(target, out).await,
+        Command::Migrate(command) => command.run(target, out).await,
         // They need no target.
         Command::Why(_) | Command::Doctor(_) | Command::Cost(_) | Command::Completion(_) => Ok(()),
     }
@@ -91,6 +93,7 @@ impl Command {
             Command::Keys(command) => command.operation(),
             Command::Grants(command) => command.operation(),
             Command::Token(command) => command.operation(),
+            Command::Migrate(command) => command.operation(),
             Command::Why(_) | Command::Doctor(_) | Command::Healthlake(_) => None,
             Command::Cost(_) | Command::Completion(_) => None,
         }

@@ -2,7 +2,7 @@
 
 use super::{
     client::Clients, completion::Completion, cost::Cost, doctor::Doctor, grants::Grants, healthlake::Healthlake,
-    init::Init, keys::Keys, tenant::Tenants, token::Tokens, user::Users, why::Why,
+    init::Init, keys::Keys, migrate::Migrate, tenant::Tenants, token::Tokens, user::Users, why::Why,
 };
 use crate::target::TargetOptions;
 
@@ -61,6 +61,8 @@ pub enum Command {
     Doctor(Doctor),
     /// The input of `aws healthlake create-fhir-datastore` for a tenant
     Healthlake(Healthlake),
+    /// Completes the tenants' lists after an upgrade from a release that had none; reads the whole table, once
+    Migrate(Migrate),
     /// What a million of each operation costs on AWS
     Cost(Cost),
     /// The completion script of a shell

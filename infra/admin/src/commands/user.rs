@@ -6,7 +6,7 @@ use crate::{
     find_user::find_user,
     forget_factors::{ForgottenFactors, forget_browsers, forget_factors},
     out::{Out, table},
-    target::{OperatorAction, Target, scan},
+    target::{OperatorAction, Target},
 };
 use rules::{
     secret::{ChosenSecretHash, random_text},
@@ -17,7 +17,7 @@ use rules::{
 use serde_json::{Value, json};
 use server::{
     http::address::Address,
-    store::{Commit, Versioned, Write, schema},
+    store::{Commit, List, ListOf, Versioned, Write, schema},
     throttle::Attempt,
 };
 use std::{
@@ -82,7 +82,7 @@ impl Users {
 }
 
 async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failure> {
-    let mut found = scan::items::<User>(target, out, tenant, "USER", |_| false).await?;
+    let mut found = target.listed::<User>(ListOf::all(tenant, List::Users)).await?;
     found.sort_by(|a, b| a.username.cmp(&b.username));
     let fhir_user = |user: &User| user.fhir_user.clone().map(String::from).unwrap_or_default();
     let row =
@@ -183,7 +183,7 @@ async fn sign_out(target: &Target, out: &Out, user: &UserName) -> Result<(), Fai
     }
     let of_theirs = |session: &Session| matches!(&session.state, SessionState::Open(open) if open.user.sub == sub);
     let mut ended = 0;
-    for session in scan::items::<Session>(target, out, tenant, "SESSION", |_| false).await? {
+    for session in target.listed::<Session>(ListOf::of(tenant, List::Sessions, &sub)).await? {
         if of_theirs(&session) {
             // A race means that they used it at this very moment: once more, on what is there then.
             let key = schema::session(tenant, &session.id);

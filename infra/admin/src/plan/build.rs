@@ -16,7 +16,7 @@ use rules::{
     user::User,
 };
 use serde_json::Value;
-use server::store::{Item, StoreError, Versioned, Write, schema::KnownTenant};
+use server::store::{Item, StoreError, Versioned, Write, schema::{KnownTenant, ListsComplete}};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Plan {
@@ -85,6 +85,7 @@ impl Plan {
         self.writes.tenant.extend(written);
         if self.is_new {
             self.writes.tenant.push(Write::overwrite(&KnownTenant { tenant: tenant.id.clone() })?);
+            self.writes.tenant.push(Write::overwrite(&ListsComplete { tenant: tenant.id.clone() })?);
         }
         Ok(())
     }

@@ -14,7 +14,6 @@ use rules::{
 };
 use server::store::{Item, Key, Store, StoreError, Versioned, item, schema};
 use std::collections::{BTreeMap, BTreeSet};
-use tokio::task::JoinSet;
 
 pub struct TenantInTable {
     pub tenant: Option<Versioned<Tenant>>,
@@ -29,9 +28,6 @@ pub struct TenantInTable {
     pub credentials: BTreeMap<String, Versioned<Credentials>>,
     pub provider_secrets: BTreeMap<String, Versioned<ProviderSecret>>,
 }
-
-/// As many reads at a time as a laptop's connection bears.
-const AT_ONCE: usize = 16;
 
 impl TenantInTable {
     /// Everything that the table has under the names of these items.
@@ -116,25 +112,11 @@ fn index_by<T>(found: Vec<Versioned<T>>, name: impl Fn(&T) -> String) -> BTreeMa
 }
 
 /// The items that the table has under these keys.
-async fn find_all<T: Item + Send + 'static>(
+async fn find_all<T: Item>(
     store: &Store,
     keys: impl Iterator<Item = Key>,
     now: Timestamp,
 ) -> Result<Vec<Versioned<T>>, StoreError> {
-    let (mut found, mut running) = (Vec::new(), JoinSet::new());
-    let gone = |_| StoreError::Unavailable("a read was given up".to_owned());
-    for key in keys {
-        if running.len() >= AT_ONCE
-            && let Some(read) = running.join_next().await
-        {
-            let read: Result<Option<Versioned<T>>, StoreError> = read.map_err(gone)?;
-            found.extend(read?);
-        }
-        let store = store.clone();
-        running.spawn(async move { store.find::<T>(key, now).await });
-    }
-    while let Some(read) = running.join_next().await {
-        found.extend(read.map_err(gone)??);
-    }
-    Ok(found)
+    let keys: Vec<Key> = keys.collect();
+    store.find_together(&keys, now).await?.all()
 }

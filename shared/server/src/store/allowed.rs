@@ -1,6 +1,6 @@
 //! A person's partition: the list of their grants, and the consents that are remembered. One query reads both.
 
-use super::{Item, Key, Store, StoreError, Versioned, item, schema::allowed_by};
+use super::{Item, Key, List, Listed, Store, StoreError, Versioned, item, schema::allowed_by};
 use rules::{
     authorize::remembered::RememberedConsent, grant::grant_index::ListedGrant, secret::SecretHash, tenant::TenantId,
     time::Timestamp,
@@ -29,6 +29,10 @@ impl Item for RememberedConsent {
 
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
+    }
+
+    fn listed(&self) -> Option<Listed> {
+        Some(Listed::of(&self.tenant, List::Consents, &self.client_id, self.name.as_str()))
     }
 }
 

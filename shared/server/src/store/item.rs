@@ -1,6 +1,6 @@
 //! Types as items of the table, and back. Keys begin with the tenant: what belongs to one does not exist for another.
 
-use super::error::StoreError;
+use super::{error::StoreError, lists::Listed};
 use crate::request_notes::{self, Count};
 use aws_sdk_dynamodb::types::AttributeValue;
 use percent_encoding::{AsciiSet, percent_encode};
@@ -18,7 +18,7 @@ impl Key {
     /// `{tenant}#KIND#id`. Neither a tenant's id nor a written id holds a `#`, so no id reaches into another tenant or kind, and none
     /// spells a key that an IAM policy allows for another kind (`*#KIND#*`).
     pub fn new(tenant: &TenantId, kind: &str, id: &str) -> Key {
-        Key { pk: format!("{}#{kind}#{}", tenant.as_str(), written(id)), sk: kind.to_owned() }
+        Key { pk: format!("{}#{kind}#{}", tenant.as_str(), ID.written(id)), sk: kind.to_owned() }
     }
 
     pub(super) fn of(item: &Attributes) -> Option<Key> {
@@ -32,21 +32,28 @@ impl Key {
     }
 }
 
-/// A key of DynamoDB has at most 2,048 bytes, the tenant and the kind included.
-const MOST_BYTES_OF_ID: usize = 1_900;
+/// How an id is written into a part of a key.
+pub(super) struct KeyPart {
+    pub most_bytes: usize,
+}
 
-/// The id with `#` and `%` percent-encoded, or the hash of one that is too long for a key. No two ids are written alike.
-fn written(id: &str) -> String {
-    const UNSAFE: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'%');
-    let written: String = percent_encode(id.as_bytes(), UNSAFE).collect();
-    match written.len() > MOST_BYTES_OF_ID {
-        // An escape has a digit there.
-        true => format!("%-{}", SecretHash::of(id).as_str()),
-        false => written,
+/// A partition key of DynamoDB has at most 2,048 bytes, the tenant and the kind included.
+const ID: KeyPart = KeyPart { most_bytes: 1_900 };
+
+impl KeyPart {
+    /// The id with `#` and `%` percent-encoded, or the hash of one that is too long. No two ids are written alike.
+    pub(super) fn written(&self, id: &str) -> String {
+        const UNSAFE: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'%');
+        let written: String = percent_encode(id.as_bytes(), UNSAFE).collect();
+        match written.len() > self.most_bytes {
+            // An escape has a digit there.
+            true => format!("%-{}", SecretHash::of(id).as_str()),
+            false => written,
+        }
     }
 }
 
-pub(super) type Attributes = HashMap<String, AttributeValue>;
+pub type Attributes = HashMap<String, AttributeValue>;
 
 /// Something kept in the table as one item: its JSON under `body`, and what the table must see beside it.
 pub trait Item: Serialize + DeserializeOwned {
@@ -54,6 +61,11 @@ pub trait Item: Serialize + DeserializeOwned {
 
     /// From then on it does not exist; DynamoDB deletes it some time later.
     fn expires_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Where it stands in the tenant's lists. Each item that does costs a write unit more when it is made.
+    fn listed(&self) -> Option<Listed> {
         None
     }
 }

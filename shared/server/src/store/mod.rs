@@ -7,7 +7,9 @@ mod counter;
 mod credentials;
 mod error;
 pub mod item;
+mod lists;
 pub mod schema;
+pub mod table;
 mod tenants;
 mod together;
 mod write;
@@ -17,6 +19,7 @@ pub use counter::Counter;
 pub use credentials::KeptCredentials;
 pub use error::StoreError;
 pub use item::{Item, Key, Versioned};
+pub use lists::{INDEX, List, ListOf, Listed, Page};
 pub use write::Write;
 
 use crate::deadline::in_time;

@@ -9,7 +9,7 @@ use crate::{
     plan::{
         ApplyError, ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without,
     },
-    target::{OperatorAction, Target, audit_key, scan, tenant_id},
+    target::{OperatorAction, Target, audit_key, tenant_id},
     tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings},
 };
 use export::export;
@@ -18,7 +18,7 @@ use rules::{
     tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
 };
 use serde_json::{Value, json};
-use server::store::{Commit, Item};
+use server::store::{Commit, Item, Key, List, ListOf, schema};
 use std::path::PathBuf;
 
 #[derive(clap::Subcommand, Debug)]
@@ -66,7 +66,7 @@ impl Tenants {
         match self {
             Tenants::List => list(target, out).await,
             Tenants::Plan { files, exit_code } => {
-                let planned = plan_all(target, out, &files).await?;
+                let planned = plan_all(target, &files).await?;
                 answer(out, &planned, false);
                 match exit_code && planned.iter().any(|planned| !planned.plan.is_empty()) {
                     true => Err(Failure::silent(Exit::Differs)),
@@ -83,8 +83,12 @@ impl Tenants {
 
 async fn list(target: &Target, out: &Out) -> Result<(), Failure> {
     let (mut rows, mut json) = (Vec::new(), Vec::new());
-    for id in target.server.store.tenants(target.now()).await? {
-        let tenant = target.tenant(id.as_str()).await?;
+    let ids = target.server.store.tenants(target.now()).await?;
+    let keys: Vec<Key> = ids.iter().map(schema::tenant_config).collect();
+    let found = target.server.store.find_together(&keys, target.now()).await?;
+    for (id, key) in ids.iter().zip(&keys) {
+        // One that is being made or deleted has no configuration.
+        let Some(tenant) = found.get::<Tenant>(key)? else { continue };
         rows.push(vec![id.as_str().to_owned(), tenant.name.clone(), tenant.issuer.as_str().to_owned()]);
         json.push(json!({ "id": id, "name": tenant.name, "issuer": tenant.issuer }));
     }
@@ -105,23 +109,23 @@ pub struct PlannedTenant {
 }
 
 /// Every file is read and every plan is made before anything is written.
-async fn plan_all(target: &Target, out: &Out, files: &[PathBuf]) -> Result<Vec<PlannedTenant>, Failure> {
+async fn plan_all(target: &Target, files: &[PathBuf]) -> Result<Vec<PlannedTenant>, Failure> {
     let files = load_all(files)?;
     let mut planned = Vec::new();
     for file in &files {
-        planned.push(plan_one(target, out, file).await?);
+        planned.push(plan_one(target, file).await?);
     }
     Ok(planned)
 }
 
-async fn plan_one(target: &Target, out: &Out, file: &TenantFile) -> Result<PlannedTenant, Failure> {
+async fn plan_one(target: &Target, file: &TenantFile) -> Result<PlannedTenant, Failure> {
     let (before, items) = read(target, file).await?;
     let plan = Plan::new(&before, &items)?;
     let mut dangers = dangers(&before, &plan, items.users.len());
     if dangers.iter().any(|found| found.danger == Danger::Issuer) {
         // Only a grant that is alive makes another issuer harmful.
-        let live = |grants: &[server::store::Versioned<Grant>]| grants.iter().any(|grant| grant.is_live(target.now()));
-        if !live(&scan::items::<Grant>(target, out, &plan.tenant.id, "GRANT", live).await?) {
+        let grants = ListOf::all(&plan.tenant.id, List::Grants);
+        if !target.lists_any(grants, |grant: &Grant| grant.is_live(target.now())).await? {
             dangers.retain(|found| found.danger != Danger::Issuer);
         }
     }
@@ -148,7 +152,7 @@ async fn read(target: &Target, file: &TenantFile) -> Result<(TenantInTable, Tena
 }
 
 async fn apply(target: &Target, out: &Out, files: &[PathBuf], allow: &[Danger]) -> Result<(), Failure> {
-    let planned = plan_all(target, out, files).await?;
+    let planned = plan_all(target, files).await?;
     if !out.json {
         answer(out, &planned, false);
     }

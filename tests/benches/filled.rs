@@ -1,6 +1,6 @@
 //! A table with as many tenants, clients and grants as one wants, written as the server writes them.
 
-use kit::{App, TestServer};
+use kit::{TestServer, in_table};
 use rules::{
     client::Client,
     grant::{Grant, GrantId, GrantState},
@@ -21,13 +21,11 @@ pub struct Size {
 /// DynamoDB takes so many items in a transaction.
 const MOST: usize = 100;
 
-/// Copies of the sample tenant `home`, of one of its clients, and of one real grant. Grants go round the clients.
+/// Copies of the sample tenant `home`, of one of its clients, and of a grant. Grants go round the clients.
 pub async fn fill(server: &TestServer, size: Size) {
     let store = &server.server.store;
     let home = TenantId::parse("home").expect("an id");
-    App::symmetric(server).gets_tokens("amy", "launch/patient offline_access patient/*.rs", None).await;
-    let grants = store.listed::<Grant>(&ListOf::all(&home, List::Grants), server.server.now()).await;
-    let grant = grants.expect("the table answers").pop().expect("the grant").value;
+    let grant = in_table::grant(server, "home", "amy", "symmetric-app").await;
     let clients = store.listed::<Client>(&ListOf::all(&home, List::Clients), server.server.now()).await;
     let client = clients.expect("the table answers").pop().expect("a client").value;
     let tenant = server.server.tenant("home", server.server.now()).await.expect("the table").expect("home");

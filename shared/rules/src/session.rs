@@ -145,7 +145,7 @@ impl Session {
     /// (`authority::person_today`).
     pub fn is_signed_out(&self, own: Option<&Credentials>) -> bool {
         let Some(out) = own.and_then(|own| own.signed_out.as_ref()) else { return false };
-        out.kept.as_ref() != Some(&self.id) && self.since().is_none_or(|since| since <= out.at)
+        out.kept.as_ref() != Some(&self.id.0) && self.since().is_none_or(|since| since <= out.at)
     }
 
     #[must_use]

@@ -17,6 +17,7 @@ pub type Allows = dyn Fn(&[Asked]) -> bool + Send + Sync;
 pub struct Gate {
     pub url: String,
     calls: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     refused: Arc<Mutex<Vec<String>>>,
     policy: Arc<Mutex<Option<Arc<Allows>>>>,
 }
@@ -41,7 +42,7 @@ impl Gate {
     pub async fn before(engine: &str) -> Gate {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let gate = Gate { url, calls: Arc::default(), refused: Arc::default(), policy: Arc::default() };
+        let gate = Gate { url, calls: Arc::default(), asked: Arc::default(), refused: Arc::default(), policy: Arc::default() };
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let before = Before { engine: engine.to_owned(), gate: gate.clone(), http };
         let router = Router::new().fallback(pass).with_state(before);
@@ -52,6 +53,11 @@ impl Gate {
     /// The operations since the last time somebody took them.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.calls.lock().expect("nobody panicked"))
+    }
+
+    /// Each action on each key since then.
+    pub fn take_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.asked.lock().expect("nobody panicked"))
     }
 
     /// What was refused since then, as in `PutItem CLIENT`.
@@ -73,6 +79,7 @@ async fn pass(State(before): State<Before>, headers: HeaderMap, body: Bytes) -> 
     let wanted = asked(&request);
     let policy = gate.policy.lock().expect("nobody panicked").clone();
     gate.calls.lock().expect("nobody panicked").push(operation(&request));
+    gate.asked.lock().expect("nobody panicked").extend(wanted.iter().cloned());
     let json = [("content-type", "application/x-amz-json-1.0")];
     if policy.is_some_and(|allows| !allows(&wanted)) {
         let refused = wanted.iter().map(|asked| format!("{} {}", operation(&request), asked.key));

@@ -1,6 +1,6 @@
 //! A person signs out everywhere else. Whoever has taken over their session can do that too, and gains nothing by it.
 
-use super::Visitor;
+use super::visitor::Visitor;
 use crate::{
     audit,
     http::{
@@ -59,7 +59,7 @@ async fn void_others(server: &Server, visitor: &Visitor) -> Result<Option<Cookie
         if visitor.user.provider.is_some() {
             let key = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &visitor.user.sub));
             let found: Option<Versioned<Credentials>> = server.store.find(key, now).await?;
-            let kept = Some(&session.item.id);
+            let kept = Some(session.item.id.0.as_str());
             let write = match &found {
                 Some(own) => Write::update(own, &own.signed_out_at(now, kept))?,
                 None => {

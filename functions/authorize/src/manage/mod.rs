@@ -2,12 +2,12 @@
 
 mod everywhere;
 mod record_names;
+mod visitor;
 
 use crate::{
     audit,
     http::{
-        responses::{PageContext, PageError, again, see_other, tenant_of},
-        session::BrowserSession,
+        responses::{PageContext, PageError, again, see_other},
     },
     interaction::post::read_form,
     own_pages::{self, manage_url},
@@ -27,28 +27,20 @@ use record_names::RecordNames;
 use rules::{
     grant::{Grant, GrantState, Refreshable},
     oauth::params::Params,
-    secret::{Secret, same},
+    secret::same,
     session::Session,
-    signed_in::SignedIn,
     tenant::TenantRecord,
     time::Timestamp,
 };
 use server::{
     Server,
-    connected_apps::{AppAccess, AppsPage, Person, Taken, apps_of, take_away},
+    connected_apps::{AppAccess, AppsPage, Taken, apps_of, take_away},
     http::answer::Answer,
     sessions::sessions_of,
     store::StoreError,
 };
 use std::sync::Arc;
-
-/// Somebody signed in, their session, and the tenant it is at.
-struct Visitor {
-    tenant: Arc<TenantRecord>,
-    session: BrowserSession,
-    user: SignedIn,
-    now: Timestamp,
-}
+use visitor::{Visitor, csrf, find};
 
 pub async fn page(
     State(server): State<Arc<Server>>,
@@ -126,33 +118,6 @@ fn taken_url(visitor: &Visitor, client_id: &str) -> String {
 
 fn taken_word(client_id: &str) -> String {
     format!("taken {client_id}")
-}
-
-impl Visitor {
-    fn person(&self) -> Person<'_> {
-        Person { tenant: &self.tenant, sub: &self.user.sub, now: self.now }
-    }
-}
-
-fn csrf(visitor: &Visitor) -> String {
-    Secret::new(visitor.session.csrf()).successor("manage").expose().to_owned()
-}
-
-/// Whoever is signed in at this browser, or the tenant to sign in at.
-async fn find(
-    server: &Server,
-    tenant: &str,
-    headers: &HeaderMap,
-) -> Result<Result<Visitor, Arc<TenantRecord>>, PageError> {
-    let now = server.now();
-    let tenant = tenant_of(server, tenant, headers, now).await?;
-    let outage = |error: StoreError| PageContext::of(&tenant).outage(&error);
-    let Some(mut session) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)? else {
-        return Ok(Err(tenant));
-    };
-    let Some(user) = session.user_today(server, &tenant, now).await.map_err(outage)? else { return Ok(Err(tenant)) };
-    session.use_it(server, &tenant, now).await.map_err(outage)?;
-    Ok(Ok(Visitor { tenant, session, user, now }))
 }
 
 /// What was done a moment ago.

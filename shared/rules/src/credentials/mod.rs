@@ -12,7 +12,6 @@ pub use id::CredentialsId;
 
 use crate::{
     secret::{ChosenSecretHash, SecretHash},
-    session::SessionId,
     signed_in::SignedIn,
     tenant::{Tenant, TenantId},
     time::Timestamp,
@@ -47,8 +46,8 @@ pub struct Credentials {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedOut {
     pub at: Timestamp,
-    /// The one in which they said so.
-    pub kept: Option<SessionId>,
+    /// The id of the one in which they said so.
+    pub kept: Option<String>,
 }
 
 /// A password that its person chose, in place of the one that the operator had given; or the operator's own under a stronger hash,
@@ -157,8 +156,8 @@ impl Credentials {
 
     /// The same for somebody who signs in at a provider. Who signs out twice at one moment, in two browsers, keeps the later one.
     #[must_use]
-    pub fn signed_out_at(&self, at: Timestamp, kept: Option<&SessionId>) -> Credentials {
-        Credentials { signed_out: Some(SignedOut { at, kept: kept.cloned() }), ..self.clone() }
+    pub fn signed_out_at(&self, at: Timestamp, kept: Option<&str>) -> Credentials {
+        Credentials { signed_out: Some(SignedOut { at, kept: kept.map(str::to_owned) }), ..self.clone() }
     }
 
     /// An authenticator app that has shown its first right code, with the recovery codes that come with it.

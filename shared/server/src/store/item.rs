@@ -1,10 +1,9 @@
 //! Types as items of the table, and back. Keys begin with the tenant: what belongs to one does not exist for another.
 
-use super::{error::StoreError, lists::Listed};
+use super::{error::StoreError, key_part::KeyPart, listed::Listed};
 use crate::request_notes::{self, Count};
 use aws_sdk_dynamodb::types::AttributeValue;
-use percent_encoding::{AsciiSet, percent_encode};
-use rules::{secret::SecretHash, tenant::TenantId, time::Timestamp};
+use rules::{tenant::TenantId, time::Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
@@ -21,7 +20,7 @@ impl Key {
         Key { pk: format!("{}#{kind}#{}", tenant.as_str(), ID.written(id)), sk: kind.to_owned() }
     }
 
-    pub(super) fn of(item: &Attributes) -> Option<Key> {
+    pub fn of(item: &Attributes) -> Option<Key> {
         let text = |name| item.get(name)?.as_s().ok().cloned();
         Some(Key { pk: text("pk")?, sk: text("sk")? })
     }
@@ -32,26 +31,8 @@ impl Key {
     }
 }
 
-/// How an id is written into a part of a key.
-pub(super) struct KeyPart {
-    pub most_bytes: usize,
-}
-
 /// A partition key of DynamoDB has at most 2,048 bytes, the tenant and the kind included.
 const ID: KeyPart = KeyPart { most_bytes: 1_900 };
-
-impl KeyPart {
-    /// The id with `#` and `%` percent-encoded, or the hash of one that is too long. No two ids are written alike.
-    pub(super) fn written(&self, id: &str) -> String {
-        const UNSAFE: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'%');
-        let written: String = percent_encode(id.as_bytes(), UNSAFE).collect();
-        match written.len() > self.most_bytes {
-            // An escape has a digit there.
-            true => format!("%-{}", SecretHash::of(id).as_str()),
-            false => written,
-        }
-    }
-}
 
 pub type Attributes = HashMap<String, AttributeValue>;
 

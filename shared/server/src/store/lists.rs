@@ -5,78 +5,13 @@
 use super::{
     Item, Key, Store, StoreError, Versioned,
     error::outage,
-    item::{self, Attributes, KeyPart},
+    item::Attributes,
+    listed::{INDEX, INDEX_PK, INDEX_SK, List, part, pk},
+    schema,
 };
 use crate::deadline::in_time;
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::{tenant::TenantId, time::Timestamp};
-
-/// The index, and its partition and sort keys, which only listed items have.
-pub const INDEX: &str = "Lists";
-pub const INDEX_PK: &str = "list_pk";
-pub const INDEX_SK: &str = "list_sk";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum List {
-    Clients,
-    Users,
-    /// What people have made their own.
-    Credentials,
-    /// By the client that has them.
-    Grants,
-    /// Remembered ones, by the client that they are remembered for.
-    Consents,
-    /// By the `sub` of whoever is signed in.
-    Sessions,
-}
-
-impl List {
-    fn as_str(self) -> &'static str {
-        match self {
-            List::Clients => "CLIENT",
-            List::Users => "USER",
-            List::Credentials => "CREDENTIALS",
-            List::Grants => "GRANT",
-            List::Consents => "CONSENT",
-            List::Sessions => "SESSION",
-        }
-    }
-}
-
-/// Where an item stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    pk: String,
-    sk: String,
-}
-
-/// A sort key of DynamoDB has at most 1,024 bytes.
-const PART: KeyPart = KeyPart { most_bytes: 450 };
-
-impl Listed {
-    /// In a list that nobody asks a part of.
-    pub fn new(tenant: &TenantId, list: List, id: &str) -> Listed {
-        Listed { pk: pk(tenant, list), sk: PART.written(id) }
-    }
-
-    /// In the part of the list that is this client's or this person's.
-    pub fn of(tenant: &TenantId, list: List, whose: &str, id: &str) -> Listed {
-        Listed { pk: pk(tenant, list), sk: format!("{}{}", part(whose), PART.written(id)) }
-    }
-
-    pub(super) fn attributes(&self) -> [(&'static str, AttributeValue); 2] {
-        [(INDEX_PK, AttributeValue::S(self.pk.clone())), (INDEX_SK, AttributeValue::S(self.sk.clone()))]
-    }
-}
-
-fn pk(tenant: &TenantId, list: List) -> String {
-    format!("{}#{}", tenant.as_str(), list.as_str())
-}
-
-/// What the sort keys of one client's or person's part begin with. A written id holds no `#`, so none begins like another.
-fn part(whose: &str) -> String {
-    format!("{}#", PART.written(whose))
-}
 
 /// A list of a tenant, or the part of it that is one client's or one person's.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +32,7 @@ impl<'a> ListOf<'a> {
 }
 
 /// Some of a list.
-pub struct Page<T> {
+pub struct ListPage<T> {
     pub items: Vec<Versioned<T>>,
     /// Where the rest begins.
     pub next: Option<Attributes>,
@@ -125,9 +60,9 @@ impl Store {
         most: i32,
         from: Option<Attributes>,
         now: Timestamp,
-    ) -> Result<Page<T>, StoreError> {
+    ) -> Result<ListPage<T>, StoreError> {
         let (keys, next) = self.listed_keys(of, Some(most), from).await?;
-        Ok(Page { items: self.find_together(&keys, now).await?.all()?, next })
+        Ok(ListPage { items: self.find_together(&keys, now).await?.all()?, next })
     }
 
     /// Where the items of the list lie: some six thousand in a call, if nobody wants fewer.
@@ -160,7 +95,7 @@ impl Store {
     /// listed already, or somebody has written it since, who lists it.
     pub async fn put_in_lists(&self, found: &Attributes, now: Timestamp) -> Result<bool, StoreError> {
         let Some(key) = Key::of(found).filter(|_| !found.contains_key(INDEX_PK)) else { return Ok(false) };
-        let Some(listed) = super::schema::listed_as(&key, found, now)? else { return Ok(false) };
+        let Some(listed) = schema::listed_as(&key, found, now)? else { return Ok(false) };
         let version = found.get("version").cloned().unwrap_or_else(|| AttributeValue::N("0".to_owned()));
         let [(_, pk), (_, sk)] = listed.attributes();
         let sent = self
@@ -191,9 +126,4 @@ impl Store {
         let page = in_time(asked.send()).await?.map_err(outage)?;
         Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
     }
-}
-
-/// An item read as one of this type, if it has not expired: where it stands.
-pub(super) fn listing_of<T: Item>(found: &Attributes, now: Timestamp) -> Result<Option<Listed>, StoreError> {
-    Ok(item::read::<T>(found, now)?.and_then(|read| read.value.listed()))
 }

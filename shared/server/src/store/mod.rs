@@ -7,6 +7,8 @@ mod counter;
 mod credentials;
 mod error;
 pub mod item;
+mod key_part;
+mod listed;
 mod lists;
 pub mod schema;
 pub mod table;
@@ -19,7 +21,8 @@ pub use counter::Counter;
 pub use credentials::KeptCredentials;
 pub use error::StoreError;
 pub use item::{Item, Key, Versioned};
-pub use lists::{INDEX, List, ListOf, Listed, Page};
+pub use listed::{INDEX, List, Listed};
+pub use lists::{ListOf, ListPage};
 pub use write::Write;
 
 use crate::deadline::in_time;

@@ -2,7 +2,10 @@
 
 pub use super::tenants::*;
 
-use super::{Item, Key, List, Listed, StoreError, item::Attributes, lists::listing_of};
+use super::{
+    Item, Key, List, Listed, StoreError,
+    item::{self, Attributes},
+};
 use rules::{
     authorize::{interaction::Interaction, remembered::RememberedConsent},
     client::Client,
@@ -253,4 +256,8 @@ pub fn listed_as(key: &Key, found: &Attributes, now: Timestamp) -> Result<Option
         Some("ALLOWED") if key.sk.starts_with("CONSENT#") => listing_of::<RememberedConsent>(found, now),
         _ => Ok(None),
     }
+}
+
+fn listing_of<T: Item>(found: &Attributes, now: Timestamp) -> Result<Option<Listed>, StoreError> {
+    Ok(item::read::<T>(found, now)?.and_then(|read| read.value.listed()))
 }

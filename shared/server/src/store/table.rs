@@ -1,6 +1,6 @@
 //! The table as `infra/template.yaml` makes it, for whoever has no stack: a laptop, an emulator, a test.
 
-use super::lists::{INDEX, INDEX_PK, INDEX_SK};
+use super::listed::{INDEX, INDEX_PK, INDEX_SK};
 use aws_sdk_dynamodb::{
     Client,
     types::{

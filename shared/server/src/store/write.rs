@@ -3,7 +3,7 @@
 use super::{
     error::StoreError,
     item::{Item, Key, Versioned},
-    lists::Listed,
+    listed::Listed,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::time::Timestamp;
@@ -62,6 +62,11 @@ impl Write {
     /// An item that was read, and that nobody has changed since. What is gone already counts as deleted.
     pub fn delete<T: Item>(read: &Versioned<T>) -> Write {
         Write { key: read.value.key(), next: None, expects: Expectation::VersionOrNothing(read.version) }
+    }
+
+    /// Whatever is there under this key, or nothing: for an operator who ends something as a whole.
+    pub fn remove(key: Key) -> Write {
+        Write { key, next: None, expects: Expectation::Anything }
     }
 
     /// Changes nothing, and holds only while the table has this user with this `sub`. In a transaction it costs no call.

@@ -1,5 +1,6 @@
 //! `admit tenant`: shows how files differ from the table, and makes the table as the files say.
 
+mod delete;
 mod export;
 
 use super::grants::{AllowedBy, revoke_of_person};
@@ -12,6 +13,7 @@ use crate::{
     target::{OperatorAction, Target, audit_key, tenant_id},
     tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings},
 };
+use delete::delete;
 use export::export;
 use rules::{
     grant::Grant,
@@ -43,6 +45,8 @@ pub enum Tenants {
         #[arg(long, value_name = "WHAT")]
         allow: Vec<Danger>,
     },
+    /// Ends a tenant and deletes all that it has, for good. Says what that is, and asks. What was interrupted, the same command ends
+    Delete { tenant: String },
     /// Writes a tenant as a file, with hashes in place of its secrets
     Export {
         tenant: String,
@@ -58,6 +62,7 @@ impl Tenants {
     pub fn operation(&self) -> Option<OperatorAction> {
         match self {
             Tenants::Apply { .. } => Some(OperatorAction::by_changes("tenant apply")),
+            Tenants::Delete { tenant } => OperatorAction::new(tenant, "tenant delete", tenant),
             Tenants::List | Tenants::Plan { .. } | Tenants::Export { .. } => None,
         }
     }
@@ -74,6 +79,7 @@ impl Tenants {
                 }
             }
             Tenants::Apply { files, allow } => apply(target, out, &files, &allow).await,
+            Tenants::Delete { tenant } => delete(target, out, &tenant).await,
             Tenants::Export { tenant, file, with_provider_secrets } => {
                 export(target, out, &tenant, file, with_provider_secrets).await
             }
@@ -129,7 +135,8 @@ async fn plan_one(target: &Target, file: &TenantFile) -> Result<PlannedTenant, F
             dangers.retain(|found| found.danger != Danger::Issuer);
         }
     }
-    Ok(PlannedTenant { plan, dangers, warnings: warnings(&items) })
+    let warnings = warnings(&items).into_iter().chain(plan.by_command.iter().cloned()).collect();
+    Ok(PlannedTenant { plan, dangers, warnings })
 }
 
 /// The tenant in the table and the items of the file, with the table's hash wherever the file has the same secret.
@@ -143,6 +150,7 @@ async fn read(target: &Target, file: &TenantFile) -> Result<(TenantInTable, Tena
     };
     let id = tenant_id(file.id())?;
     let before = TenantInTable::read(&target.server.store, &id, &file.item_names(), target.now()).await?;
+    before.is_free().map_err(ApplyError::from)?;
     let items = file.resolve_reusing(base, &before.stored_hashes())?;
     let issuer = &items.tenant.issuer;
     if !target.is_local() || (issuer.is_https() && !is_loopback(issuer.as_str())) {

@@ -163,7 +163,7 @@ async fn set(target: &Target, out: &Out, name: &UserName, settings: &Settings) -
             AccessOf::PersonAt { patient, .. } => Some(patient.as_str()),
             _ => None,
         };
-        let whose = AllowedBy { sub: &user.sub, patient, until: target.now() };
+        let whose = AllowedBy { sub: &user.sub, patient, until: None };
         grants += revoke_of_person(target, &tenant.id, &whose).await?;
     }
     let human = format!("{} is set; {grants} grants ended", user.username);
@@ -186,11 +186,15 @@ async fn set_password(target: &Target, out: &Out, user: &UserName, generate: boo
         true => out.answer(&json!({ "username": there.username, "password": password }), password),
         false => out.answer(&json!({ "username": there.username }), "the password is set"),
     }
+    say_what_apps_keep(out, user);
+    Ok(())
+}
+
+fn say_what_apps_keep(out: &Out, user: &UserName) {
     out.note(format!(
         "Their sessions are over. Apps keep what they were allowed; to end that: `admit grants revoke {} --user {}`.",
         user.tenant, user.username
     ));
-    Ok(())
 }
 
 /// Reads one line, without showing what is typed.
@@ -236,11 +240,14 @@ async fn forget(target: &Target, out: &Out, user: &UserName) -> Result<(), Failu
         "{username} will sign in by password alone, and set up what the tenant requires anew. Go on?"
     ))?;
     let (forgotten, human) = match forget_factors(&target.server.store, &tenant, username, target.now()).await? {
-        ForgottenFactors::Done => (true, "forgotten; sessions ended".to_owned()),
+        ForgottenFactors::Done => (true, "forgotten".to_owned()),
         ForgottenFactors::Nothing => (false, format!("{username} had none")),
         ForgottenFactors::NoSuchUser => return Err(no_user(user)),
     };
     out.answer(&json!({ "username": username, "forgotten": forgotten }), human);
+    if forgotten {
+        say_what_apps_keep(out, user);
+    }
     Ok(())
 }
 
@@ -250,7 +257,7 @@ async fn sign_out_and_revoke(target: &Target, out: &Out, user: &UserName) -> Res
     let person = Named::find(target, tenant, &user.username).await?;
     out.confirm(&format!("This ends all sessions of {} and all that they allowed any app. Go on?", user.username))?;
     let ended = sign_out(target, tenant, &person).await?;
-    let whose = AllowedBy { sub: &person.sub, patient: None, until: target.now() };
+    let whose = AllowedBy { sub: &person.sub, patient: None, until: None };
     let grants = revoke_of_person(target, &tenant.id, &whose).await?;
     out.answer(&json!({ "sessions": ended, "grants": grants }), format!("{ended} sessions and {grants} grants ended"));
     Ok(())

@@ -168,7 +168,8 @@ async fn what_is_older_than_the_lists_is_missed_aloud_and_one_command_completes_
     };
     forget(schema::lists_complete(&home())).await.expect("the engine answers");
 
-    for words in [&["client", "list", "home"][..], &["grants", "revoke", "home", "--all"], &["grants", "list", "home"]] {
+    for words in [&["client", "list", "home"][..], &["grants", "revoke", "home", "--all"], &["grants", "list", "home"]]
+    {
         let refused = runs(&admit, words);
         assert_eq!(refused.exit, 1, "{}", refused.out);
         assert!(refused.err.contains("`admit migrate`"), "{}", refused.err);

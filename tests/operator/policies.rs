@@ -118,11 +118,8 @@ async fn who_may_plan_plans_and_applies_nothing() {
     office.gate.judges(None);
     office.runs(&["tenant", "export", "riverside", &file, "--with-provider-secrets"]).good();
     with_provider(&file);
-    let plans: [&[&str]; 3] = [
-        &["tenant", "plan", &file],
-        &["tenant", "export", "riverside"],
-        &["lockouts", "list", "riverside"],
-    ];
+    let plans: [&[&str]; 3] =
+        [&["tenant", "plan", &file], &["tenant", "export", "riverside"], &["lockouts", "list", "riverside"]];
     let asked = office.may("operator-plan", &[&READS[..], &plans[..]].concat());
     assert_eq!(unneeded("operator-plan", &asked), BTreeSet::new());
     office.may_not("operator-plan", &[&["tenant", "apply", &file]]);
@@ -169,7 +166,8 @@ async fn who_may_apply_does_all_that_a_tenant_needs_and_does_not_read_the_whole_
     let asked = office.may("operator-apply", &[&READS[..], &commands[..]].concat());
     // The audit key is put there in a deployment alone, whose public half KMS has.
     let of_deployment = |line: &String| line.contains("#TENANT (") && line.contains(" on #TENANT ");
-    let unneeded: Vec<String> = unneeded("operator-apply", &asked).into_iter().filter(|one| !of_deployment(one)).collect();
+    let unneeded: Vec<String> =
+        unneeded("operator-apply", &asked).into_iter().filter(|one| !of_deployment(one)).collect();
     assert_eq!(unneeded, Vec::<String>::new());
     office.may_not("operator-apply", &[&["migrate"]]);
 }
@@ -182,7 +180,8 @@ async fn who_may_do_so_for_one_tenant_touches_no_other() {
     office.gate.judges(None);
     office.runs(&["tenant", "export", "riverside", &file]).good();
     office.runs(&["tenant", "export", "home", &home]).good();
-    std::fs::write(&file, std::fs::read_to_string(&file).expect("a file").replace("Growth Chart", "Growth")).expect("w");
+    std::fs::write(&file, std::fs::read_to_string(&file).expect("a file").replace("Growth Chart", "Growth"))
+        .expect("w");
     std::fs::write(&home, std::fs::read_to_string(&home).expect("a file").replace("Medication", "Med")).expect("w");
     let commands: [&[&str]; 7] = [
         &["tenant", "plan", &file],

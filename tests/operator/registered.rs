@@ -46,8 +46,7 @@ async fn what_a_command_adds_is_judged_as_a_file_is_and_no_apply_removes_or_chan
     let added = runs(&admit, &NEW_CLIENT).good().json();
     let secret = added["client_secret"].as_str().expect("the secret, this once").to_owned();
     assert_eq!(added["redirect_uris"].as_array().map(Vec::len), Some(2));
-    let user =
-        ["user", "add", "riverside", "nurse", "name=New Nurse", "fhir_user=Practitioner/nurse", "--generate"];
+    let user = ["user", "add", "riverside", "nurse", "name=New Nurse", "fhir_user=Practitioner/nurse", "--generate"];
     let nurse = runs(&admit, &user).good().json();
     assert!(nurse["password"].is_string() && nurse["sub"].is_string(), "{nurse}");
 
@@ -122,7 +121,8 @@ async fn an_ehrs_secret_is_replaced_without_the_file_and_losing_one_is_a_danger_
     let (start, rest) = text.split_once("[[ehrs]]").expect("an EHR");
     let (name, rest) = rest.split_once("secret_hashes = [").expect("its secrets");
     let (_, rest) = rest.split_once(']').expect("their end");
-    std::fs::write(&file, format!("{start}[[ehrs]]{name}secret = \"another one, of the file\"{rest}")).expect("written");
+    std::fs::write(&file, format!("{start}[[ehrs]]{name}secret = \"another one, of the file\"{rest}"))
+        .expect("written");
     let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
     assert_eq!(ehr_secrets(&planned), ["1 added, 1 removed"], "{planned}");
     assert_eq!(planned[0]["dangers"][0]["danger"], "secret", "{planned}");

@@ -76,11 +76,7 @@ async fn a_deletion_that_was_cut_short_is_ended_by_the_same_command_and_the_name
     // As the first write leaves it.
     let store = &local.server.store;
     let tenant = store.tenant_with_keys(&home(), local.server.now()).await.expect("the table").0.expect("a tenant");
-    let mark = admin::plan::DeletedTenant {
-        id: home(),
-        began: local.server.now(),
-        tenant: Some(Box::new(tenant)),
-    };
+    let mark = admin::plan::DeletedTenant { id: home(), began: local.server.now(), tenant: Some(Box::new(tenant)) };
     let writes = vec![Write::remove(schema::tenant_config(&home())), Write::overwrite(&mark).expect("an item")];
     store.write_unraced(writes).await.expect("written");
 
@@ -94,7 +90,11 @@ async fn a_deletion_that_was_cut_short_is_ended_by_the_same_command_and_the_name
     let again = store.tenant_with_keys(&home(), local.server.now()).await.expect("the table").0.expect("a tenant");
     // What a function gave that still had the former one in memory is nothing here.
     assert_eq!(again.ended.len(), 1);
-    assert!(again.ended[0].whose == AccessOf::Everybody && again.ended[0].at >= mark.began.plus(30), "{:?}", again.ended);
+    assert!(
+        again.ended[0].whose == AccessOf::Everybody && again.ended[0].at >= mark.began.plus(30),
+        "{:?}",
+        again.ended
+    );
     assert_eq!(runs(&admit, &["client", "list", "home"]).good().json().as_array().map(Vec::len), Some(5));
 }
 

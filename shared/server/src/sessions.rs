@@ -3,7 +3,7 @@
 use crate::{
     Server,
     connected_apps::Person,
-    store::{Commit, Key, KeptCredentials, List, ListOf, StoreError, Versioned, Write, schema},
+    store::{Commit, KeptCredentials, Key, List, ListOf, StoreError, Versioned, Write, schema},
 };
 use rules::{
     authority::person_today,

@@ -2,9 +2,9 @@
 //! its person do, as IAM would.
 
 use crate::asked::{Asked, asked, operation};
-use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::IntoResponse};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use admin::target::LocalServer;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::IntoResponse};
 use std::{
     path::Path,
     sync::{Arc, Mutex},
@@ -42,7 +42,8 @@ impl Gate {
     pub async fn before(engine: &str) -> Gate {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let gate = Gate { url, calls: Arc::default(), asked: Arc::default(), refused: Arc::default(), policy: Arc::default() };
+        let gate =
+            Gate { url, calls: Arc::default(), asked: Arc::default(), refused: Arc::default(), policy: Arc::default() };
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let before = Before { engine: engine.to_owned(), gate: gate.clone(), http };
         let router = Router::new().fallback(pass).with_state(before);

@@ -46,7 +46,8 @@ async fn a_person_sees_where_they_are_signed_in_and_signs_out_everywhere_else() 
     server.passes(3600);
     let mut amy = Person::named(&server, "amy");
     let page = manages(&mut amy).await;
-    for text in [HERE, ELSEWHERE, "Since 15 January 2027, 08:00 UTC, until", "Since 15 January 2027, 09:00 UTC, until"] {
+    for text in [HERE, ELSEWHERE, "Since 15 January 2027, 08:00 UTC, until", "Since 15 January 2027, 09:00 UTC, until"]
+    {
         assert!(page.contains(text), "{text}: {page}");
     }
     let mut rosa = Person::named(&server, "rosa");

@@ -6,9 +6,7 @@ mod visitor;
 
 use crate::{
     audit,
-    http::{
-        responses::{PageContext, PageError, again, see_other},
-    },
+    http::responses::{PageContext, PageError, again, see_other},
     interaction::post::read_form,
     own_pages::{self, manage_url},
     pages::{

@@ -140,14 +140,22 @@ async fn write(
     next: &Tenant,
     before: Vec<ChosenSecretHash>,
 ) -> Result<(), Failure> {
-    let line = AppliedItem { tenant: next.id.clone(), kind: caller.kind(), id: of.name.clone(), secrets: before, set_since: None };
+    let line = AppliedItem {
+        tenant: next.id.clone(),
+        kind: caller.kind(),
+        id: of.name.clone(),
+        secrets: before,
+        set_since: None,
+    };
     let mut writes = vec![Write::update(there, next)?];
     if target.server.store.find::<AppliedItem>(line.key(), target.now()).await?.is_none() {
         writes.push(Write::create(&line)?);
     }
     match target.server.store.commit(writes).await? {
         Commit::Done => Ok(()),
-        Commit::LostRace => Err(Failure::failed("somebody else changed the tenant at this moment; nothing was written")),
+        Commit::LostRace => {
+            Err(Failure::failed("somebody else changed the tenant at this moment; nothing was written"))
+        }
     }
 }
 

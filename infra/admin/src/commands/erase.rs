@@ -105,7 +105,9 @@ async fn erase_person(target: &Target, tenant: &Tenant, person: &Named, erased: 
     erased.of_file = applied.iter().any(|one| one.kind == AppliedKind::User && one.value.key() == line);
     match store.commit(vec![Write::delete(&user), Write::remove(line)]).await? {
         Commit::Done => erased.user = true,
-        Commit::LostRace => return Err(Failure::failed("somebody else changed this user at this moment: run this again")),
+        Commit::LostRace => {
+            return Err(Failure::failed("somebody else changed this user at this moment: run this again"));
+        }
     }
     Ok(())
 }
@@ -124,7 +126,11 @@ const KEPT: [[&str; 3]; 6] = [
         "the first `tenant apply` after the longest token and grant have run out",
     ],
     ["backups of the table", "point-in-time recovery holds every item as it was", "35 days"],
-    ["the functions' log", "it has no names, and hashes of addresses at most; requests are told apart by references", "LogRetentionDays"],
+    [
+        "the functions' log",
+        "it has no names, and hashes of addresses at most; requests are told apart by references",
+        "LogRetentionDays",
+    ],
     [
         "sign-ins on their way, launches, opaque tokens and counters",
         "they are found by secrets or hashes, not by the person",
@@ -155,7 +161,9 @@ fn receipt(out: &Out, user: &UserName, person: &Named, erased: &Erased) {
     }
     out.answer(&json, text);
     if *of_file {
-        out.note("A tenant file has brought this person: take them out of it, or the next `tenant apply` makes them anew.");
+        out.note(
+            "A tenant file has brought this person: take them out of it, or the next `tenant apply` makes them anew.",
+        );
     }
     if !own {
         out.note("They sign in at an identity provider, which still vouches for them: they can sign in again.");

@@ -47,7 +47,10 @@ impl Migrate {
             format!("{} of {seen} items were in no list; those of {} tenants are complete", put.listed, tenants.len()),
         );
         if put.unreadable > 0 {
-            out.note(format!("{} items can't be read by this release, by functions neither: they are in no list", put.unreadable));
+            out.note(format!(
+                "{} items can't be read by this release, by functions neither: they are in no list",
+                put.unreadable
+            ));
         }
         Ok(())
     }

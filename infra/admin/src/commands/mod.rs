@@ -29,8 +29,8 @@ use crate::{
     out::Out,
     target::{OperatorAction, Target, TargetOptions},
 };
-use clap::{CommandFactory, Parser};
 use callers::Caller;
+use clap::{CommandFactory, Parser};
 use client::Clients;
 use serde_json::json;
 use std::process::ExitCode;

@@ -1,8 +1,9 @@
 //! The command line: its commands, and the options that all of them take.
 
 use super::{
-    callers::Callers, client::Clients, completion::Completion, cost::Cost, doctor::Doctor, grants::Grants, healthlake::Healthlake,
-    init::Init, keys::Keys, lockouts::Lockouts, migrate::Migrate, provider::Providers, sessions::Sessions, tenant::Tenants, token::Tokens, user::Users, why::Why,
+    callers::Callers, client::Clients, completion::Completion, cost::Cost, doctor::Doctor, grants::Grants,
+    healthlake::Healthlake, init::Init, keys::Keys, lockouts::Lockouts, migrate::Migrate, provider::Providers,
+    sessions::Sessions, tenant::Tenants, token::Tokens, user::Users, why::Why,
 };
 use crate::target::TargetOptions;
 

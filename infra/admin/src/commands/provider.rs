@@ -59,13 +59,21 @@ async fn set_secret(target: &Target, out: &Out, tenant: &str, provider: &str) ->
     }];
     let hash = |one: &Versioned<ProviderSecret>| ChosenSecretHash::of_client_secret(one.secret.0.expose());
     let secrets = there.iter().map(hash).collect::<Result<_, _>>().map_err(|_| Failure::failed("hashing failed"))?;
-    let line = AppliedItem { tenant: tenant.id.clone(), kind: AppliedKind::Provider, id: known.id.clone(), secrets, set_since: None };
+    let line = AppliedItem {
+        tenant: tenant.id.clone(),
+        kind: AppliedKind::Provider,
+        id: known.id.clone(),
+        secrets,
+        set_since: None,
+    };
     if store.find::<AppliedItem>(line.key(), target.now()).await?.is_none() {
         writes.push(Write::create(&line)?);
     }
     match store.commit(writes).await? {
         Commit::Done => {}
-        Commit::LostRace => return Err(Failure::failed("somebody else changed it at this moment; nothing was written")),
+        Commit::LostRace => {
+            return Err(Failure::failed("somebody else changed it at this moment; nothing was written"));
+        }
     }
     out.answer(&json!({ "provider": provider }), "the secret is set");
     Ok(())

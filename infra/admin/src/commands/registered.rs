@@ -28,15 +28,8 @@ pub struct Settings {
 }
 
 /// Keys that hold several values.
-const LISTS: [&str; 7] = [
-    "grant_types",
-    "redirect_uris",
-    "post_logout_redirect_uris",
-    "launch_urls",
-    "origins",
-    "fhir_servers",
-    "patients",
-];
+const LISTS: [&str; 7] =
+    ["grant_types", "redirect_uris", "post_logout_redirect_uris", "launch_urls", "origins", "fhir_servers", "patients"];
 
 /// A command line is read by whoever lists processes; and who somebody is, nobody changes in passing.
 const NOT_HERE: [(&str, &str); 8] = [

@@ -126,13 +126,7 @@ async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failu
     Ok(())
 }
 
-async fn add(
-    target: &Target,
-    out: &Out,
-    name: &UserName,
-    settings: &Settings,
-    generate: bool,
-) -> Result<(), Failure> {
+async fn add(target: &Target, out: &Out, name: &UserName, settings: &Settings, generate: bool) -> Result<(), Failure> {
     let tenant = target.tenant(&name.tenant).await?;
     if find(target, &tenant, name).await.is_ok() {
         return Err(Failure::refused(format!("{} has a user {} already: `user set`", name.tenant, name.username)));

@@ -170,7 +170,16 @@ pub const AUTHORIZE_CONSENT: Operation = Operation {
 pub const AUTHORIZE_SECOND_APP: Operation = Operation {
     name: "authorize: another app, in the same session",
     requests: 3,
-    calls: &[Put(Interaction), Get, Get, BatchGet(2), Get, Get, BatchGet(2), Transact(&[NewGrant, Allowed, Interaction])],
+    calls: &[
+        Put(Interaction),
+        Get,
+        Get,
+        BatchGet(2),
+        Get,
+        Get,
+        BatchGet(2),
+        Transact(&[NewGrant, Allowed, Interaction]),
+    ],
     signatures: &[Ecc],
     ..AUTHORIZE
 };

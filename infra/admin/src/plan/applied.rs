@@ -59,12 +59,24 @@ fn partition(tenant: &TenantId) -> String {
 impl AppliedItem {
     pub fn client(client: &Client) -> AppliedItem {
         let secrets = client_secrets(client).to_vec();
-        AppliedItem { tenant: client.tenant.clone(), kind: AppliedKind::Client, id: client.client_id.clone(), secrets, set_since: None }
+        AppliedItem {
+            tenant: client.tenant.clone(),
+            kind: AppliedKind::Client,
+            id: client.client_id.clone(),
+            secrets,
+            set_since: None,
+        }
     }
 
     pub fn user(user: &User) -> AppliedItem {
         let secrets = vec![user.password.clone()];
-        AppliedItem { tenant: user.tenant.clone(), kind: AppliedKind::User, id: user.username.to_lowercase(), secrets, set_since: None }
+        AppliedItem {
+            tenant: user.tenant.clone(),
+            kind: AppliedKind::User,
+            id: user.username.to_lowercase(),
+            secrets,
+            set_since: None,
+        }
     }
 
     pub async fn all(

@@ -16,7 +16,10 @@ use rules::{
     user::User,
 };
 use serde_json::Value;
-use server::store::{Item, StoreError, Versioned, Write, schema::{KnownTenant, ListsComplete}};
+use server::store::{
+    Item, StoreError, Versioned, Write,
+    schema::{KnownTenant, ListsComplete},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Plan {
@@ -368,7 +371,8 @@ fn longest_token(before: &TenantInTable, items: &TenantItems) -> i64 {
 /// server makes itself.
 fn refusal_work(before: &TenantInTable, items: &TenantItems) -> HashWork {
     let users = items.users.iter().chain(&before.other_users).map(|user| HashWork::of(&user.password));
-    let clients = items.clients.iter().chain(&before.other_clients).map(|client| HashWork::of_all(client_secrets(client)));
+    let clients =
+        items.clients.iter().chain(&before.other_clients).map(|client| HashWork::of_all(client_secrets(client)));
     let servers = items.tenant.fhir_servers.iter().map(|server| HashWork::of_all(&server.secrets));
     let ehrs = items.tenant.ehrs.iter().map(|ehr| HashWork::of_all(&ehr.secrets));
     users.chain(clients).chain(servers).chain(ehrs).fold(HashWork::default(), Ord::max)

@@ -65,7 +65,10 @@ impl Error for ApplyError {
         match self {
             ApplyError::Store(error) | ApplyError::Interrupted { by: Some(error), .. } => Some(error),
             ApplyError::NoKey(error) => Some(error),
-            ApplyError::LostRaces | ApplyError::BeingDeleted | ApplyError::TooManyEnds(_) | ApplyError::Interrupted { by: None, .. } => None,
+            ApplyError::LostRaces
+            | ApplyError::BeingDeleted
+            | ApplyError::TooManyEnds(_)
+            | ApplyError::Interrupted { by: None, .. } => None,
         }
     }
 }

@@ -156,7 +156,11 @@ fn of_secrets(name: String, old: &[Value], new: &[Value]) -> FieldChange {
     let parts = [(kept, "kept"), (new.len() - kept, "added"), (old.len() - kept, "removed")];
     let parts = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}"));
     let after = parts.collect::<Vec<_>>().join(", ");
-    FieldChange { name, before: Some(many(old.len())), after: Some(if after.is_empty() { "none".into() } else { after }) }
+    FieldChange {
+        name,
+        before: Some(many(old.len())),
+        after: Some(if after.is_empty() { "none".into() } else { after }),
+    }
 }
 
 /// By what the tables of a list are told apart, if they are.

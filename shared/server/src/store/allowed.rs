@@ -2,7 +2,10 @@
 
 use super::{Item, Key, List, Listed, Store, StoreError, Versioned, item, schema::allowed_by};
 use rules::{
-    authorize::remembered::RememberedConsent, grant::{GrantId, grant_index::ListedGrant}, secret::SecretHash, tenant::TenantId,
+    authorize::remembered::RememberedConsent,
+    grant::{GrantId, grant_index::ListedGrant},
+    secret::SecretHash,
+    tenant::TenantId,
     time::Timestamp,
 };
 

@@ -49,8 +49,7 @@ async fn add_index(client: &Client, table: &str) -> Result<(), Failed> {
     for name in ["pk", "sk", INDEX_PK, INDEX_SK] {
         update = update.attribute_definitions(attribute(name)?);
     }
-    let update =
-        update.global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(index).build());
+    let update = update.global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(index).build());
     update.send().await?;
     Ok(())
 }

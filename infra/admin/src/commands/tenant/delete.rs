@@ -15,7 +15,8 @@ use rules::{
 use serde_json::json;
 use server::store::{
     Commit, Item, Key, List, ListOf, Versioned, Write,
-    allowed::listed_grant, item,
+    allowed::listed_grant,
+    item,
     schema::{self, InTenant, KnownTenant, kind_in_tenant, lists_complete, tenant_partition},
 };
 use std::collections::BTreeMap;
@@ -45,7 +46,8 @@ pub async fn delete(target: &Target, out: &Out, name: &str) -> Result<(), Failur
         counts.insert(what, keys(target, &ListOf::all(&id, list)).await?.len());
     }
     let says: Vec<String> = counts.iter().map(|(what, many)| format!("{many} {what}")).collect();
-    let began = if found.tenant.is_some() { "" } else { " It is begun already: nothing of this tenant is good any more." };
+    let began =
+        if found.tenant.is_some() { "" } else { " It is begun already: nothing of this tenant is good any more." };
     out.confirm(&format!(
         "This deletes {name} ({}) with {} and {} signing keys, for good: every token and every sign-in of it ends, and its keys \
          can't be had back.{began} Go on?",
@@ -107,7 +109,9 @@ async fn begin(target: &Target, found: &Found, tenant: &Tenant) -> Result<(), Fa
     let writes = vec![Write::delete(there), Write::overwrite(&mark)?];
     match target.server.store.commit(writes).await? {
         Commit::Done => Ok(()),
-        Commit::LostRace => Err(Failure::failed("somebody else changed this tenant at this moment; nothing was deleted")),
+        Commit::LostRace => {
+            Err(Failure::failed("somebody else changed this tenant at this moment; nothing was deleted"))
+        }
     }
 }
 
@@ -120,7 +124,9 @@ async fn end(target: &Target, id: &TenantId) -> Result<(), Failure> {
     let writes = vec![Write::remove(known.key()), Write::remove(lists_complete(id)), Write::update(&mark, &done)?];
     match target.server.store.commit(writes).await? {
         Commit::Done => Ok(()),
-        Commit::LostRace => Err(Failure::failed("somebody else deletes it at this moment; run this again to see what is left")),
+        Commit::LostRace => {
+            Err(Failure::failed("somebody else deletes it at this moment; run this again to see what is left"))
+        }
     }
 }
 

@@ -25,7 +25,10 @@ async fn every_command_answers_in_json() {
     let folder = Folder::new();
     let (admit, server) = Operator::of_local(&folder).await;
     let path = |name: &str| folder.0.join(name).display().to_string();
-    let file = folder.file("mine.toml", "id = \"mine\"\nname = \"Mine\"\n");
+    let provider = "[[identity_providers]]\nid = \"okta\"\nname = \"Okta\"\nissuer = \"https://okta.example\"\nclient_id = \
+                    \"admit\"\ntoken_endpoint_auth_method = \"client_secret_basic\"\nclient_secret = \"given\"\n\
+                    fhir_user_claim = \"fhirUser\"\n";
+    let file = folder.file("mine.toml", &format!("id = \"mine\"\nname = \"Mine\"\n{provider}"));
     let line = "{\"fields\":{\"refusal\":\"abcdEF12\",\"code\":\"invalid_client\",\"route\":\"/token\"}}";
     let (log, issuer) = (folder.file("some.log", line), format!("{}/home", server.base));
     crate::ended::gets_opaque_token(&server.server).await;
@@ -44,6 +47,22 @@ async fn every_command_answers_in_json() {
         vec!["client", "show", "home", "symmetric-app"],
         vec!["client", "rotate-secret", "home", "symmetric-app"],
         vec!["client", "forget-secrets", "home", "symmetric-app"],
+        vec![
+            "client",
+            "add",
+            "home",
+            "one-more",
+            "token_endpoint_auth_method=none",
+            "scope=openid",
+            "redirect_uris=https://one.example/cb",
+        ],
+        vec!["client", "set", "home", "one-more", "client_name=One more"],
+        vec!["user", "add", "home", "one-more", "name=One More", "--generate"],
+        vec!["user", "set", "home", "one-more", "name=Another Name"],
+        vec!["ehr", "rotate-secret", "riverside", "riverside-ehr"],
+        vec!["ehr", "forget-secrets", "riverside", "riverside-ehr"],
+        vec!["fhir-server", "rotate-secret", "riverside", "riverside-fhir"],
+        vec!["fhir-server", "forget-secrets", "riverside", "riverside-fhir"],
         vec!["client", "disable", "home", "symmetric-app"],
         vec!["client", "enable", "home", "symmetric-app"],
         vec!["client", "end-tokens", "home", "symmetric-app"],
@@ -56,17 +75,24 @@ async fn every_command_answers_in_json() {
         vec!["user", "sign-out", "home", "amy"],
         vec!["keys", "show", "home"],
         vec!["keys", "rotate", "home"],
+        vec!["sessions", "list", "home"],
+        vec!["sessions", "end", "home", "--user", "omar"],
+        vec!["lockouts", "list", "home"],
+        vec!["user", "erase", "home", "omar"],
         vec!["grants", "list", "home"],
         vec!["grants", "revoke", "home", "--all"],
         vec!["why", "abcdEF12", "--log", &log],
         vec!["doctor", &issuer],
         vec!["healthlake", "home", "--lambda-arn", arn],
+        vec!["migrate"],
+        vec!["provider", "set-secret", "mine", "okta"],
+        vec!["tenant", "delete", "mine"],
         vec!["cost"],
         vec!["completion", "bash"],
     ];
     for words in &commands {
         let words: Vec<&str> = words.iter().copied().chain(["--json", "--yes"]).collect();
-        let ran: Ran = admit.runs(&words).good();
+        let ran: Ran = admit.types("a new secret\n", &words).good();
         assert!(ran.json().is_object() || ran.json().is_array(), "{words:?}: {}", ran.out);
     }
     let tried = commands.iter().map(|words| words.join(" "));

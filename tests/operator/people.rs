@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use server::{
     Server,
     store::{Versioned, Write, allowed::Allowed, schema},
+    throttle::{Attempt, CodeAttempt},
 };
 
 const TOTP: &str = "[7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7,7]";
@@ -175,4 +176,32 @@ async fn unlocking_says_what_is_forgotten_and_which_wait_goes_on() {
     assert_eq!(admit.runs(&["user", "unlock", "home", "amy", "--address", "nowhere"]).exit, 2);
     let nobody = admit.runs(&["user", "unlock", "home", "nobody"]);
     assert!(nobody.exit == 1 && nobody.err.contains("home has no user nobody of its own"), "{}", nobody.err);
+}
+
+/// Whom somebody guesses at, and whose app is locked; where they tried from is in no item of the table.
+#[tokio::test(flavor = "multi_thread")]
+async fn lockouts_are_listed_by_the_names_that_are_guessed_at() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let server = &local.server;
+    let list = || admit.runs(&["lockouts", "list", "home", "--json"]).good().json();
+    assert_eq!(list(), json!([]));
+    with_app(server).await;
+    let tenant = server.tenant("home", server.now()).await.expect("the table").expect("home");
+    for name in ["Amy", "amy", "amy", "nobody"] {
+        Attempt::of_password(server, &tenant, name, None, server.now()).wrong().await.expect("counted");
+    }
+    let own = credentials(server).await.expect("hers");
+    let app = own.totp.as_ref().expect("an app");
+    for _ in 0..2 {
+        let tried = CodeAttempt::new(server, &tenant, (&own.id, &own.sub), app, server.now());
+        tried.count_first().await.expect("counted");
+    }
+    let found = list();
+    assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!((&found[0]["kind"], &found[0]["name"]), (&json!("user"), &json!("amy")));
+    assert_eq!((&found[0]["wrong_this_hour"], &found[0]["wrong_codes_in_a_row"]), (&json!(3), &json!(2)));
+    assert_eq!((&found[0]["under_attack"], &found[0]["locked"]), (&json!(false), &json!(false)));
+    admit.runs(&["user", "unlock", "home", "amy"]).good();
+    assert_eq!(list()[0]["wrong_this_hour"], json!(0));
 }

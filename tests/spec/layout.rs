@@ -245,5 +245,8 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         };
         let queried = kinds.get("dynamodb:Query").cloned().unwrap_or_default();
         assert!(queried.into_iter().eq(lists), "{function}");
+        // Of a tenant's lists, which hold keys alone, one function reads one.
+        let of_index = if function == "authorize" { vec!["*#SESSION"] } else { vec![] };
+        assert_eq!(deployed.lists(), of_index, "{function}");
     }
 }

@@ -59,7 +59,7 @@ impl Failure {
     }
 }
 
-const ADVICE: [(&str, &str); 8] = [
+const ADVICE: [(&str, &str); 9] = [
     (
         "no key to seal with is known",
         "Say --sealing-key ARN, or --stack NAME, whose outputs say it; or leave `signing_keys` at `kms`.",
@@ -72,6 +72,10 @@ const ADVICE: [(&str, &str); 8] = [
         "the table is unavailable: ResourceNotFoundException",
         "There is no table of this name in this account and region: see --table, --stack and --region. In an emulator, \
          `admit init --create-table` makes it.",
+    ),
+    (
+        "the table is unavailable: ValidationException",
+        "A table of an earlier release has no index `Lists`: deploy this release first.",
     ),
     (
         "the table is unavailable: it can't be reached",

@@ -10,5 +10,6 @@ pub mod forget_factors;
 mod out;
 pub mod plan;
 pub mod private_key;
+mod sign_out;
 pub mod target;
 pub mod tenant_file;

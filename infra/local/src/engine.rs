@@ -3,12 +3,9 @@
 use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region},
-    types::{
-        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
-    },
 };
 use dynoxide::Database;
-use server::store::counted::CountCalls;
+use server::store::{counted::CountCalls, table};
 use std::{error::Error, path::Path, time::Duration};
 use tokio::net::TcpListener;
 
@@ -76,19 +73,5 @@ async fn serve(database: Database) -> Result<String, Box<dyn Error + Send + Sync
 
 /// The same table that `infra/template.yaml` makes.
 pub async fn create_table(client: &Client) -> Result<(), Box<dyn Error + Send + Sync>> {
-    if client.describe_table().table_name(TABLE).send().await.is_ok() {
-        return Ok(());
-    }
-    let mut create = client.create_table().table_name(TABLE).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-        create = create
-            .attribute_definitions(
-                AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()?,
-            )
-            .key_schema(KeySchemaElement::builder().attribute_name(name).key_type(kind).build()?);
-    }
-    create.send().await?;
-    let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
-    client.update_time_to_live().table_name(TABLE).time_to_live_specification(ttl).send().await?;
-    Ok(())
+    table::create(client, TABLE).await
 }

@@ -1,7 +1,7 @@
 //! One sign-in that serves many apps: who is signed in at a browser, since when, and until when.
 
 use crate::{
-    credentials::Setup,
+    credentials::{Credentials, Setup},
     secret::{Secret, SecretHash, random_text},
     signed_in::SignedIn,
     tenant::{Policy, TenantId},
@@ -46,6 +46,9 @@ pub struct OpenSession {
     /// Hash of the secret in the cookie, a new one at each sign-in.
     pub secret: SecretHash,
     pub user: SignedIn,
+    /// When its person signed in at this browser; a provider may have asked them long before. Absent in sessions of before it was kept.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
     /// A browser that was left alone for so long must sign in again.
     pub idle_until: Timestamp,
     /// What its person is about to add to their sign-in.
@@ -95,6 +98,7 @@ impl Session {
         let open = OpenSession {
             secret: presented.secret.hash(),
             user: user.clone(),
+            since: Some(now),
             idle_until: now.plus(policy.session_idle_seconds),
             setup: None,
         };
@@ -126,6 +130,22 @@ impl Session {
             SessionState::Open(open) if self.is_open(now) && open.secret.matches(secret.expose()) => Some(open),
             _ => None,
         }
+    }
+
+    /// Since when its person is signed in, while they are.
+    pub fn since(&self) -> Option<Timestamp> {
+        match &self.state {
+            SessionState::Open(open) => Some(open.since.unwrap_or(open.user.auth_time)),
+            SessionState::Ended { .. } => None,
+        }
+    }
+
+    /// Whether its person has signed out everywhere since, but in another session. Also one that another instance was making at that
+    /// very moment, and that no list had yet. For people of a provider; those of the tenant's own are told by their credentials
+    /// (`authority::person_today`).
+    pub fn is_signed_out(&self, own: Option<&Credentials>) -> bool {
+        let Some(out) = own.and_then(|own| own.signed_out.as_ref()) else { return false };
+        out.kept.as_ref() != Some(&self.id.0) && self.since().is_none_or(|since| since <= out.at)
     }
 
     #[must_use]

@@ -53,7 +53,7 @@ pub async fn at_refresh(
     let session = approval.session().map(|id| schema::session(&tenant.id, id));
     let user = account.provider.is_none().then(|| schema::user(&tenant.id, &account.username));
     let credentials = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &approval.sub));
-    let credentials = (session.is_some() && user.is_some()).then_some(credentials);
+    let credentials = session.is_some().then_some(credentials);
     let keys: Vec<_> = [&user, &session, &credentials].into_iter().flatten().cloned().collect();
     if keys.is_empty() {
         return Ok(Ok(()));
@@ -73,6 +73,9 @@ pub async fn at_refresh(
         return Ok(Err("the user is no longer signed in"));
     };
     let own = credentials.map(|key| found.get::<Credentials>(&key)).transpose()?.flatten();
+    if account.provider.is_some() && session.as_ref().is_some_and(|session| session.is_signed_out(own.as_deref())) {
+        return Ok(Err("the user has signed out everywhere"));
+    }
     let user = user.flatten().map(|user| user.value);
     let own = user.as_ref().map(|user| KeptCredentials::of(user, own));
     let still = authority::person_today(was, user.as_ref().zip(own.as_deref()), tenant);

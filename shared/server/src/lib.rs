@@ -29,6 +29,7 @@ pub mod throttle;
 pub mod access_tokens;
 pub mod authority;
 pub mod connected_apps;
+pub mod sessions;
 
 // Others: FHIR servers, identity providers, the audit trail.
 pub mod audit;

@@ -12,7 +12,7 @@ pub struct Asked {
     pub action: String,
     /// The partition key, or what names a KMS key. A key that is to be made has the tag it will bear.
     pub key: String,
-    /// What is written or named; nothing where the whole item is read.
+    /// What is written or named; nothing where the whole item is read. An index that is asked is named too.
     pub attributes: BTreeSet<String>,
 }
 
@@ -62,7 +62,8 @@ fn of_dynamodb(operation: &str, body: &Value) -> Vec<Asked> {
         let words = words.filter(|w| w.starts_with(|c: char| c.is_alphabetic()) && !known.contains(w));
         let aliases = body["ExpressionAttributeNames"].as_object().into_iter().flat_map(|names| names.values());
         let updated = words.map(str::to_owned).chain(aliases.map(text));
-        Asked::of(&action, key, names("Item").unwrap_or_default().into_iter().chain(updated))
+        let index = body["IndexName"].as_str().map(str::to_owned);
+        Asked::of(&action, key, names("Item").unwrap_or_default().into_iter().chain(updated).chain(index))
     };
     match operation {
         "BatchGetItem" => {

@@ -15,6 +15,7 @@ pub mod verified;
 
 // The server: in this process, over HTTP, for clients outside this process
 pub mod http;
+pub mod in_table;
 pub mod live;
 pub mod over_http;
 pub mod patience;
@@ -34,6 +35,8 @@ pub mod tls;
 
 // What its template says, and whether it is kept to
 pub mod asked;
+pub mod gate;
+pub mod people;
 pub mod policies;
 pub mod stack_keys;
 pub mod statement;

@@ -1,8 +1,5 @@
 //! DynamoDB and KMS outside this process: `ministack`, an emulator that speaks both over HTTP as AWS does.
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
-};
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -79,15 +76,5 @@ fn is_healthy(address: SocketAddr) -> bool {
 
 /// The same table that `infra/template.yaml` makes.
 pub async fn create_table(client: &aws_sdk_dynamodb::Client, table: &str) {
-    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder().attribute_name(name).key_type(kind);
-        create = create
-            .attribute_definitions(attribute.build().expect("an attribute"))
-            .key_schema(key.build().expect("a key"));
-    }
-    create.send().await.expect("the table is made");
-    let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build().expect("a TTL");
-    client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await.expect("TTL is on");
+    server::store::table::create(client, table).await.expect("the table is made");
 }

@@ -9,6 +9,7 @@ use rules::secret::random_text;
 use serde_json::{Value, json};
 use server::store::Store;
 use std::{
+    io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
@@ -89,6 +90,7 @@ pub fn ran(command: &mut Command) -> Ran {
 }
 
 /// Somebody with `admit`, and what every command of theirs ends with: where the server is.
+#[derive(Clone)]
 pub struct Operator {
     always: Vec<String>,
 }
@@ -117,6 +119,19 @@ impl Operator {
 
     pub fn runs(&self, words: &[&str]) -> Ran {
         ran(Command::new(admit()).args(words).args(&self.always))
+    }
+
+    /// The same, with this on its standard input.
+    pub fn types(&self, text: &str, words: &[&str]) -> Ran {
+        let mut command = Command::new(admit());
+        let command = environment(command.args(words).args(&self.always));
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("it starts");
+        // Most commands read nothing, and may have ended by now.
+        let _ = process.stdin.take().expect("its input").write_all(text.as_bytes());
+        let output = process.wait_with_output().expect("it ends");
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ran { exit: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
     }
 }
 

@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_sdk_kms::operation::create_key::CreateKeyOutput;
 use axum::{Router, extract::Request, middleware};
+use server::store::INDEX;
 use std::{collections::BTreeSet, sync::Mutex};
 
 /// One thing that a function did.
@@ -60,7 +61,8 @@ fn is_about(statement: &Statement, name: &str, asked: &Asked) -> bool {
     let is = |name: &str| asked.action.starts_with("kms:") && name_of_key(&asked.key) == name;
     statement.actions.contains(&asked.action)
         && match &statement.on {
-            On::Items(_) => asked.action.starts_with("dynamodb:") && is_like(name, &asked.key),
+            On::Items(_) => asked.action.starts_with("dynamodb:") && !has(INDEX) && is_like(name, &asked.key),
+            On::Lists(_) => asked.action.starts_with("dynamodb:") && has(INDEX) && is_like(name, &asked.key),
             On::SealedKeys => is("SealingKey") && has("admit-tenant") && has("admit-kid"),
             On::SealingKey => is("SealingKey"),
             On::AuditKey => is("AuditKey"),

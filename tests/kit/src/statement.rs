@@ -18,6 +18,8 @@ pub struct Statement {
 pub enum On {
     /// Items whose partition key is like one of these.
     Items(Vec<String>),
+    /// Lists of the table's index whose partition key is like one of these.
+    Lists(Vec<String>),
     /// The key that encrypts the table, through DynamoDB alone. Whoever uses the table uses it.
     TableKey,
     /// The key that seals signing keys, always for a tenant and a `kid`.
@@ -69,6 +71,8 @@ fn read(statement: &Value, log: &str) -> Statement {
     let for_signatures = equals["kms:KeyUsage"] == "SIGN_VERIFY";
     let deletes = list(&statement["Action"]).contains(&json!("kms:ScheduleKeyDeletion"));
     let least_days = condition["NumericGreaterThanEquals"]["kms:ScheduleKeyDeletionPendingWindowInDays"].as_u64();
+    let lists = if resource["Fn::If"][0] == "OwnTable" { &resource["Fn::If"][1]["Fn::Sub"] } else { &Value::Null };
+    let is_lists = *lists == "${AdmitTable.Arn}/index/Lists";
     let any_key = resource["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with(":key/*"));
     // The table in use: the stack's own, unless a parameter names another.
     let resource = if resource["Fn::If"][0] == "OwnTable" { &resource["Fn::If"][1] } else { resource };
@@ -81,6 +85,7 @@ fn read(statement: &Value, log: &str) -> Statement {
         Some("AuditNotKept.Arn") => On::Failures,
         Some("AuditKey.Arn") => On::AuditKey,
         Some(group) if group.trim_end_matches(".Arn") == log => On::OwnLog,
+        _ if is_lists => On::Lists(leading_keys(&sid, condition)),
         _ if any_key && tag("aws:ResourceTag") && (!deletes || for_signatures) => {
             On::SigningKeys { least_days: least_days.unwrap_or_default() }
         }
@@ -149,7 +154,7 @@ impl Statement {
     /// The keys that it names: patterns of the table's, or what kind of KMS key.
     pub fn names(&self) -> Vec<String> {
         match &self.on {
-            On::Items(patterns) => patterns.clone(),
+            On::Items(patterns) | On::Lists(patterns) => patterns.clone(),
             // A name without its bounds.
             other => vec![format!("{other:?}").split(' ').next().unwrap_or_default().to_owned()],
         }

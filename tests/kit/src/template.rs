@@ -67,6 +67,15 @@ impl TemplateFunction {
         }
     }
 
+    /// The lists of the table's index that it may read.
+    pub fn lists(&self) -> Vec<&str> {
+        let lists = self.statements.iter().filter_map(|statement| match &statement.on {
+            On::Lists(patterns) => Some(patterns),
+            _ => None,
+        });
+        lists.flatten().map(String::as_str).collect()
+    }
+
     /// The actions on the table, each with the kinds of items that it may be for.
     pub fn kinds(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

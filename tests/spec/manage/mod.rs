@@ -4,6 +4,7 @@
 mod elsewhere;
 mod many;
 mod records;
+mod sessions;
 
 use kit::{
     App, Person, TestServer, Tokens,

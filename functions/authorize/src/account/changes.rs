@@ -22,7 +22,9 @@ use rules::{
 use server::{
     audit::AuditRecord,
     compute::slowly,
+    connected_apps::Person,
     http::answer::Refusal,
+    sessions::end_listed,
     sign_in::{SignIn, SignInOutcome},
     store::{Commit, StoreError, Write},
 };
@@ -79,7 +81,7 @@ pub async fn change(owner: &Owner, form: &Params) -> Result<Changed, Refusal> {
             let id = form.get("passkey").unwrap_or_default();
             remove(owner, owner.local.credentials.without_passkey(id), NO_PASSKEY).await
         }
-        ("everywhere", _) => renew(owner, &owner.local.credentials.signed_out_everywhere(), EVERYWHERE).await,
+        ("everywhere", _) => everywhere(owner).await,
         ("codes", _) if owner.local.credentials.has_second_factor() => {
             add(owner, Credentials::clone(&owner.local.credentials), true, CODES).await
         }
@@ -185,6 +187,18 @@ async fn renew(owner: &Owner, next: &Credentials, change: Change) -> Result<Chan
         Commit::Done => Ok(Changed { cookie: Some(cookie), ..Changed::done(owner, change, Some(change.on_page)) }),
         Commit::LostRace => Changed::nothing(),
     }
+}
+
+/// Those that are listed end as well, for whoever looks at the session alone.
+async fn everywhere(owner: &Owner) -> Result<Changed, Refusal> {
+    let changed = renew(owner, &owner.local.credentials.signed_out_everywhere(), EVERYWHERE).await?;
+    if changed.cookie.is_some() {
+        let person = Person { tenant: &owner.tenant, sub: &owner.local.user.sub, now: owner.now };
+        if let Err(error) = end_listed(&owner.server, person, Some(&owner.session.item.id)).await {
+            tracing::warn!(tenant = owner.tenant.id.as_str(), %error, "sessions that are void could not be ended");
+        }
+    }
+    Ok(changed)
 }
 
 async fn write(owner: &Owner, setup: Option<Setup>, next: Option<&Credentials>) -> Result<Commit, StoreError> {

@@ -61,23 +61,25 @@ impl BrowserSession {
         was: &SignedIn,
         now: Timestamp,
     ) -> Result<Option<(BrowserSession, Option<SignedIn>)>, StoreError> {
-        if was.provider.is_some() {
-            let session = Self::find(server, tenant, headers, now).await?;
-            return Ok(session.map(|session| (session, person_today(was, None, tenant))));
-        }
         let presented: Vec<PresentedSession> = presented(tenant, headers).take(Self::MOST_COOKIES).collect();
         if presented.is_empty() {
             return Ok(None);
         }
-        let user = schema::user(&tenant.id, &was.username);
+        // A provider's people are no users of this tenant, whatever they are called there.
+        let user = was.provider.is_none().then(|| schema::user(&tenant.id, &was.username));
         let credentials = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &was.sub));
         let sessions = presented.iter().map(|presented| schema::session(&tenant.id, &presented.id));
-        let keys: Vec<Key> = sessions.chain([user.clone(), credentials.clone()]).collect();
+        let keys: Vec<Key> = sessions.chain(user.clone()).chain([credentials.clone()]).collect();
         let found = server.store.find_together(&keys, now).await?;
         for (presented, key) in presented.into_iter().zip(&keys) {
             let Some(session) = Self::opened(found.get(key)?, presented, now) else { continue };
-            let user = found.get::<User>(&user)?.map(|user| user.value);
             let own = found.get::<Credentials>(&credentials)?;
+            if was.provider.is_some() {
+                let is_out = session.item.is_signed_out(own.as_deref());
+                let today = person_today(was, None, tenant).filter(|_| !is_out);
+                return Ok(Some((session, today)));
+            }
+            let user = user.as_ref().map(|key| found.get::<User>(key)).transpose()?.flatten().map(|user| user.value);
             let own = user.as_ref().map(|user| KeptCredentials::of(user, own));
             return Ok(Some((session, person_today(was, user.as_ref().zip(own.as_deref()), tenant))));
         }
@@ -140,7 +142,10 @@ impl BrowserSession {
             return Ok(None);
         }
         if self.user.provider.is_some() {
-            return Ok(person_today(&self.user, None, tenant));
+            let Some(today) = person_today(&self.user, None, tenant) else { return Ok(None) };
+            let key = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &today.sub));
+            let own = server.store.find::<Credentials>(key, now).await?;
+            return Ok(Some(today).filter(|_| !self.item.is_signed_out(own.as_deref())));
         }
         Ok(self.local_user(server, tenant, now).await?.map(|local| local.signed_in))
     }

@@ -1,18 +1,17 @@
 //! `/{tenant}/manage`: a person sees which apps have access, and takes it away (SMART App Launch 2.2, `management_endpoint`).
 
+mod everywhere;
 mod record_names;
+mod visitor;
 
 use crate::{
     audit,
-    http::{
-        responses::{PageContext, PageError, again, see_other, tenant_of},
-        session::BrowserSession,
-    },
+    http::responses::{PageContext, PageError, again, see_other},
     interaction::post::read_form,
     own_pages::{self, manage_url},
     pages::{
         PersonLinks,
-        manage::{ManagePage, ManageSignedOutPage, ManagedApp},
+        manage::{ManagePage, ManageSignedOutPage, ManagedApp, SessionLine},
     },
     texts::Texts,
 };
@@ -26,26 +25,20 @@ use record_names::RecordNames;
 use rules::{
     grant::{Grant, GrantState, Refreshable},
     oauth::params::Params,
-    secret::{Secret, same},
-    signed_in::SignedIn,
+    secret::same,
+    session::Session,
     tenant::TenantRecord,
     time::Timestamp,
 };
 use server::{
     Server,
-    connected_apps::{AppAccess, AppsPage, Person, Taken, apps_of, take_away},
+    connected_apps::{AppAccess, AppsPage, Taken, apps_of, take_away},
     http::answer::Answer,
+    sessions::sessions_of,
     store::StoreError,
 };
 use std::sync::Arc;
-
-/// Somebody signed in, their session, and the tenant it is at.
-struct Visitor {
-    tenant: Arc<TenantRecord>,
-    session: BrowserSession,
-    user: SignedIn,
-    now: Timestamp,
-}
+use visitor::{Visitor, csrf, find};
 
 pub async fn page(
     State(server): State<Arc<Server>>,
@@ -59,7 +52,9 @@ pub async fn page(
             let taken = params.get("taken").zip(params.get("seal"));
             let taken = taken.filter(|(id, seal)| same(seal, &visitor.session.seal(&taken_word(id)))).map(|(id, _)| id);
             let from = params.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
-            show(&server, &visitor, &headers, taken, from).await.unwrap_or_else(IntoResponse::into_response)
+            let word = params.get("said").unwrap_or_default();
+            let said = Said { taken, signed_out: same(word, &visitor.session.seal(everywhere::WORD)) };
+            show(&server, &visitor, &headers, said, from).await.unwrap_or_else(IntoResponse::into_response)
         }
         Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
         Ok(Err(tenant)) => own_pages::sign_in(&server, &tenant, &headers, manage_url(&tenant), &[]).await,
@@ -90,6 +85,12 @@ pub async fn post(
     if !same(sent, &csrf(&visitor)) {
         return context.expired("the form's csrf token is wrong").into_response();
     }
+    if form.get("decision") == Some("everywhere") {
+        return match everywhere::sign_out_elsewhere(&server, &visitor).await {
+            Ok(answer) => answer,
+            Err(error) => context.outage(&error).into_response(),
+        };
+    }
     let Some(client_id) = form.get("client_id").filter(|_| form.get("decision") == Some("take-away")) else {
         return see_other(&manage_url(&visitor.tenant));
     };
@@ -117,31 +118,11 @@ fn taken_word(client_id: &str) -> String {
     format!("taken {client_id}")
 }
 
-impl Visitor {
-    fn person(&self) -> Person<'_> {
-        Person { tenant: &self.tenant, sub: &self.user.sub, now: self.now }
-    }
-}
-
-fn csrf(visitor: &Visitor) -> String {
-    Secret::new(visitor.session.csrf()).successor("manage").expose().to_owned()
-}
-
-/// Whoever is signed in at this browser, or the tenant to sign in at.
-async fn find(
-    server: &Server,
-    tenant: &str,
-    headers: &HeaderMap,
-) -> Result<Result<Visitor, Arc<TenantRecord>>, PageError> {
-    let now = server.now();
-    let tenant = tenant_of(server, tenant, headers, now).await?;
-    let outage = |error: StoreError| PageContext::of(&tenant).outage(&error);
-    let Some(mut session) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)? else {
-        return Ok(Err(tenant));
-    };
-    let Some(user) = session.user_today(server, &tenant, now).await.map_err(outage)? else { return Ok(Err(tenant)) };
-    session.use_it(server, &tenant, now).await.map_err(outage)?;
-    Ok(Ok(Visitor { tenant, session, user, now }))
+/// What was done a moment ago.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    taken: Option<&'a str>,
+    signed_out: bool,
 }
 
 fn signed_out(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
@@ -154,7 +135,7 @@ async fn show(
     server: &Server,
     visitor: &Visitor,
     headers: &HeaderMap,
-    taken: Option<&str>,
+    said: Said<'_>,
     from: usize,
 ) -> Result<Response, PageError> {
     let context = PageContext::of(&visitor.tenant).speaking(&[], headers);
@@ -163,7 +144,14 @@ async fn show(
     let AppsPage { apps, next } = apps_of(server, visitor.person(), from).await.map_err(outage)?;
     let names = RecordNames::find(server, &visitor.tenant, &visitor.user, t, &apps, visitor.now).await;
     let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, t)).collect();
-    let taken = match taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
+    let sessions = sessions_of(server, visitor.person(), &visitor.user).await.map_err(outage)?;
+    let line = |session: &Session| SessionLine {
+        is_here: session.id == visitor.session.item.id,
+        since: session.since().map(|at| t.moment(at)).unwrap_or_default(),
+        until: t.moment(session.ends_at),
+    };
+    let sessions: Vec<SessionLine> = sessions.iter().map(|session| line(session)).collect();
+    let taken = match said.taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
         Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,
         None => None,
     };
@@ -176,6 +164,8 @@ async fn show(
         csrf: &csrf(visitor),
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),
+        sessions: &sessions,
+        signed_out: said.signed_out,
         next: next.map(|next| format!("{}?from={next}", manage_url(&visitor.tenant))),
     };
     Ok(context.page(&page))

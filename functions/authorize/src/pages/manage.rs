@@ -15,8 +15,18 @@ pub struct ManagePage<'a> {
     pub apps: &'a [ManagedApp],
     /// The app that has just lost its access.
     pub taken: Option<&'a str>,
+    /// Where they are signed in, this browser included.
+    pub sessions: &'a [SessionLine],
+    /// They have just signed out everywhere else.
+    pub signed_out: bool,
     /// The rest of a list that is longer than a page.
     pub next: Option<String>,
+}
+
+pub struct SessionLine {
+    pub is_here: bool,
+    pub since: String,
+    pub until: String,
 }
 
 pub struct ManagedApp {

@@ -3,7 +3,7 @@
 use super::{
     consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet},
     context::{ContextPickerPage, ContextRow},
-    manage::{ManagePage, ManagedApp},
+    manage::{ManagePage, ManagedApp, SessionLine},
     picker::{Outcome, PatientPickerPage, PatientRow},
     session::{ChooseAccountPage, SignOutPage, SignedOutElsewhere, SignedOutPage},
     *,
@@ -140,6 +140,11 @@ fn manage() -> String {
         person: &person(),
         apps: &[app],
         taken: Some(HOSTILE),
+        sessions: &[
+            SessionLine { is_here: true, since: text(), until: text() },
+            SessionLine { is_here: false, since: text(), until: text() },
+        ],
+        signed_out: true,
     };
     page.render().unwrap()
 }

@@ -1,20 +1,22 @@
 //! `admit client`: what a file does not say about an app: its live secrets, and whether it is switched off.
 
+use super::registered::{Settings, put_client};
 use crate::{
     end_access::end,
     failure::Failure,
     out::{Out, table},
     private_key::{NewPair, new_pair},
-    target::{OperatorAction, Target, scan},
+    target::{OperatorAction, Target},
     tenant_file::{client_secrets, client_secrets_mut},
 };
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys},
     secret::{ChosenSecretHash, Secret},
-    tenant::{AccessOf, SigningAlg, TenantId},
+    tenant::{AccessOf, SigningAlg, Tenant, TenantId},
+    user::User,
 };
 use serde_json::{Value, json};
-use server::store::{Commit, Versioned, Write, schema};
+use server::store::{Commit, List, ListOf, Versioned, Write, schema};
 use std::{
     fs,
     io::{self, Write as _},
@@ -27,6 +29,20 @@ pub enum Clients {
     List { tenant: String },
     /// One, with everything but its secrets
     Show(ClientName),
+    /// Adds one without the tenant file: `tenant apply` neither removes it nor changes it, unless a file names it
+    Add {
+        #[command(flatten)]
+        name: ClientName,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Changes what is said of one. Where a file has brought it, the next `tenant apply` undoes that, and says so
+    Set {
+        #[command(flatten)]
+        name: ClientName,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Makes a new secret and shows it, this once. The last one stays good until `forget-secrets`
     RotateSecret {
         #[command(flatten)]
@@ -66,6 +82,8 @@ impl Clients {
     pub fn operation(&self) -> Option<OperatorAction> {
         let of = |name: &ClientName, command| OperatorAction::new(&name.tenant, command, &name.client_id);
         match self {
+            Clients::Add { name, .. } => of(name, "client add"),
+            Clients::Set { name, .. } => of(name, "client set"),
             Clients::RotateSecret { name, only: false } => of(name, "client rotate-secret"),
             Clients::RotateSecret { name, only: true } => of(name, "client rotate-secret --only"),
             Clients::ForgetSecrets(name) => of(name, "client forget-secrets"),
@@ -80,6 +98,8 @@ impl Clients {
         match self {
             Clients::List { tenant } => list(target, out, &target.tenant(&tenant).await?.id).await,
             Clients::Show(name) => show(target, out, &name).await,
+            Clients::Add { name, settings } => add(target, out, &name, &settings).await,
+            Clients::Set { name, settings } => set(target, out, &name, &settings).await,
             Clients::RotateSecret { name, only } => rotate_secret(target, out, &name, only).await,
             Clients::ForgetSecrets(name) => forget_secrets(target, out, &name).await,
             Clients::Disable(name) => set_disabled(target, out, &name, true).await,
@@ -91,7 +111,7 @@ impl Clients {
 }
 
 async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failure> {
-    let mut found = scan::items::<Client>(target, out, tenant, "CLIENT", |_| false).await?;
+    let mut found = target.listed::<Client>(ListOf::all(tenant, List::Clients)).await?;
     found.sort_by(|a, b| a.client_id.cmp(&b.client_id));
     let state = |client: &Client| if client.disabled { "off" } else { "on" };
     let row = |client: &Versioned<Client>| {
@@ -136,6 +156,45 @@ async fn show(target: &Target, out: &Out, name: &ClientName) -> Result<(), Failu
     let json = without_secrets(&client);
     let human = serde_json::to_string_pretty(&json).unwrap_or_default();
     out.answer(&json, human);
+    Ok(())
+}
+
+async fn add(target: &Target, out: &Out, name: &ClientName, settings: &Settings) -> Result<(), Failure> {
+    let tenant = target.tenant(&name.tenant).await?;
+    if find(target, name).await.is_ok() {
+        return Err(Failure::refused(format!("{} has a client {} already: `client set`", name.tenant, name.client_id)));
+    }
+    // A person's token must never read as a client's (RFC 9700 §4.15).
+    let users = target.listed::<User>(ListOf::all(&tenant.id, List::Users)).await?;
+    if users.iter().any(|user| user.sub == name.client_id) {
+        return Err(Failure::usage(format!("{} is the sub of a user of {}", name.client_id, name.tenant)));
+    }
+    put(target, out, &tenant, name, None, settings).await
+}
+
+async fn set(target: &Target, out: &Out, name: &ClientName, settings: &Settings) -> Result<(), Failure> {
+    let there = find(target, name).await?;
+    put(target, out, &target.tenant(&name.tenant).await?, name, Some(&there), settings).await
+}
+
+async fn put(
+    target: &Target,
+    out: &Out,
+    tenant: &Tenant,
+    name: &ClientName,
+    there: Option<&Versioned<Client>>,
+    settings: &Settings,
+) -> Result<(), Failure> {
+    let secret = Secret::random();
+    let hash = format!("sha256:{}", secret.hash().as_str());
+    let client = put_client(target, tenant, &name.client_id, there, settings, &hash).await?;
+    let has_new = client_secrets(&client).iter().any(|one| one.matches(secret.expose()));
+    let mut json = without_secrets(&client);
+    if has_new {
+        json["client_secret"] = json!(secret.expose());
+        out.note("The client's secret is shown this once.");
+    }
+    out.answer(&json, serde_json::to_string_pretty(&json).unwrap_or_default());
     Ok(())
 }
 

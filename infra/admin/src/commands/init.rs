@@ -11,12 +11,6 @@ use crate::{
     target::{OperatorAction, Target, TargetOptions, audit_key, tenant_id},
     tenant_file,
 };
-use aws_sdk_dynamodb::{
-    error::DisplayErrorContext,
-    types::{
-        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
-    },
-};
 use rules::tenant::SigningAlg;
 use serde_json::json;
 use std::{
@@ -53,7 +47,8 @@ impl Init {
             if !options.endpoint.as_deref().is_some_and(tenant_file::is_loopback) {
                 return Err(Failure::usage("--create-table is for an emulator on this machine, named by --endpoint"));
             }
-            create_table(target).await?;
+            let made = server::store::table::create(&target.dynamodb, &target.table).await;
+            made.map_err(|error| Failure::failed(format!("the table can't be made: {error}")))?;
         }
         let base = target.base()?.to_owned();
         let (there, _) = target.server.store.tenant_with_keys(&id, target.now()).await?;
@@ -128,26 +123,4 @@ impl Init {
         let json = json!({ "issuer": issuer, "base": base, "file": file, "key": key, "client_id": "backend" });
         out.answer(&json, human);
     }
-}
-
-/// The same table that `infra/template.yaml` makes.
-async fn create_table(target: &Target) -> Result<(), Failure> {
-    let failed = |what: String| Failure::failed(format!("the table can't be made: {what}"));
-    let (client, table) = (&target.dynamodb, &target.table);
-    if client.describe_table().table_name(table).send().await.is_ok() {
-        return Ok(());
-    }
-    let mut create = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
-    for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
-        let part = KeySchemaElement::builder().attribute_name(name).key_type(kind);
-        create = create
-            .attribute_definitions(attribute.build().map_err(|error| failed(error.to_string()))?)
-            .key_schema(part.build().map_err(|error| failed(error.to_string()))?);
-    }
-    create.send().await.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
-    let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build();
-    let ttl = ttl.map_err(|error| failed(error.to_string()))?;
-    let sent = client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await;
-    sent.map(drop).map_err(|error| failed(DisplayErrorContext(error).to_string()))
 }

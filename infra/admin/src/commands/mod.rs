@@ -1,18 +1,26 @@
 //! The commands of `admit`, one file each.
 
 mod audit;
+mod callers;
 mod client;
 mod completion;
 pub mod cost;
 pub mod doctor;
+mod erase;
 mod grants;
 mod healthlake;
 mod init;
 mod keys;
+mod lockouts;
+mod migrate;
 mod options;
+mod provider;
+mod registered;
+mod sessions;
 mod tenant;
 mod token;
 mod user;
+mod user_name;
 pub mod why;
 
 pub use options::{Command, Options};
@@ -22,6 +30,7 @@ use crate::{
     out::Out,
     target::{OperatorAction, Target, TargetOptions},
 };
+use callers::Caller;
 use clap::{CommandFactory, Parser};
 use client::Clients;
 use serde_json::json;
@@ -72,11 +81,17 @@ async fn run_on(target: &Target, options: &TargetOptions, command: Command, out:
         Command::Tenant(command) => command.run(target, out).await,
         Command::Client(command) => command.run(target, out).await,
         Command::User(command) => command.run(target, out).await,
+        Command::Ehr(command) => command.run(Caller::Ehr, target, out).await,
+        Command::FhirServer(command) => command.run(Caller::FhirServer, target, out).await,
+        Command::Provider(command) => command.run(target, out).await,
         Command::Keys(command) => command.run(target, out).await,
         Command::Grants(command) => command.run(target, out).await,
+        Command::Sessions(command) => command.run(target, out).await,
+        Command::Lockouts(command) => command.run(target, out).await,
         Command::Token(command) => command.run(target, out).await,
         Command::Healthlake(command) => command.run(target, out).await,
         Command::Audit(command) => command.run(target, options, out).await,
+        Command::Migrate(command) => command.run(target, out).await,
         // They need no target.
         Command::Why(_) | Command::Doctor(_) | Command::Cost(_) | Command::Completion(_) => Ok(()),
     }
@@ -90,11 +105,16 @@ impl Command {
             Command::Tenant(command) => command.operation(),
             Command::Client(command) => command.operation(),
             Command::User(command) => command.operation(),
+            Command::Ehr(command) => command.operation(Caller::Ehr),
+            Command::FhirServer(command) => command.operation(Caller::FhirServer),
+            Command::Provider(command) => command.operation(),
             Command::Keys(command) => command.operation(),
             Command::Grants(command) => command.operation(),
+            Command::Sessions(command) => command.operation(),
             Command::Token(command) => command.operation(),
             Command::Audit(command) => command.operation(),
-            Command::Why(_) | Command::Doctor(_) | Command::Healthlake(_) => None,
+            Command::Migrate(command) => command.operation(),
+            Command::Why(_) | Command::Doctor(_) | Command::Healthlake(_) | Command::Lockouts(_) => None,
             Command::Cost(_) | Command::Completion(_) => None,
         }
     }

@@ -1,8 +1,9 @@
 //! The command line: its commands, and the options that all of them take.
 
 use super::{
-    audit::Audit, client::Clients, completion::Completion, cost::Cost, doctor::Doctor, grants::Grants,
-    healthlake::Healthlake, init::Init, keys::Keys, tenant::Tenants, token::Tokens, user::Users, why::Why,
+    audit::Audit, callers::Callers, client::Clients, completion::Completion, cost::Cost, doctor::Doctor,
+    grants::Grants, healthlake::Healthlake, init::Init, keys::Keys, lockouts::Lockouts, migrate::Migrate,
+    provider::Providers, sessions::Sessions, tenant::Tenants, token::Tokens, user::Users, why::Why,
 };
 use crate::target::TargetOptions;
 
@@ -46,12 +47,27 @@ pub enum Command {
     /// People who sign in with a password of this server
     #[command(subcommand)]
     User(Users),
+    /// The secrets of EHRs that hand over launches
+    #[command(subcommand)]
+    Ehr(Callers),
+    /// The secrets of FHIR servers that introspect
+    #[command(subcommand)]
+    FhirServer(Callers),
+    /// The secrets that identity providers gave this server
+    #[command(subcommand)]
+    Provider(Providers),
     /// A tenant's signing keys
     #[command(subcommand)]
     Keys(Keys),
     /// What people have allowed apps to do
     #[command(subcommand)]
     Grants(Grants),
+    /// Where people are signed in
+    #[command(subcommand)]
+    Sessions(Sessions),
+    /// Whose password, secret or code was wrong how often
+    #[command(subcommand)]
+    Lockouts(Lockouts),
     /// A single token
     #[command(subcommand)]
     Token(Tokens),
@@ -64,6 +80,8 @@ pub enum Command {
     Doctor(Doctor),
     /// The input of `aws healthlake create-fhir-datastore` for a tenant
     Healthlake(Healthlake),
+    /// Completes the tenants' lists after an upgrade from a release that had none; reads the whole table, once
+    Migrate(Migrate),
     /// What a million of each operation costs on AWS
     Cost(Cost),
     /// The completion script of a shell

@@ -1,6 +1,6 @@
 //! `admit token`: ends one token, whoever holds it.
 
-use super::grants::{change_grant, revoke_one};
+use super::grants::{change_grant, revoke_together};
 use crate::{
     failure::Failure,
     out::Out,
@@ -87,7 +87,7 @@ async fn end(target: &Target, tenant: &TenantRecord, text: &str) -> Result<Optio
             GrantState::Redeemed { refresh: Some(family), .. } => family.family.matches(presented.family.expose()),
             _ => false,
         });
-        let ended = own && revoke_one(target, &tenant.id, &presented.grant).await?;
+        let ended = own && revoke_together(target, &tenant.id, std::slice::from_ref(&presented.grant)).await? > 0;
         return Ok(ended.then_some(Ended::Grant(presented.grant.0)));
     }
     let Some(claims) = find_claims(&target.server, tenant, text, target.now()).await? else { return Ok(None) };

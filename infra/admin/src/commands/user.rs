@@ -1,23 +1,29 @@
 //! `admit user`: people with a password of this server.
 
-use super::grants::{AllowedBy, revoke_of_person};
+use super::{
+    erase::erase,
+    grants::{AllowedBy, revoke_of_person},
+    registered::{Settings, put_user},
+    user_name::UserName,
+};
 use crate::{
     failure::Failure,
     find_user::find_user,
-    forget_factors::{ForgottenFactors, forget_browsers, forget_factors},
+    forget_factors::{ForgottenFactors, forget_factors},
     out::{Out, table},
-    target::{OperatorAction, Target, scan},
+    sign_out::{Named, sign_out},
+    target::{OperatorAction, Target},
 };
 use rules::{
+    precis,
     secret::{ChosenSecretHash, random_text},
-    session::{Session, SessionState},
-    tenant::{Tenant, TenantId},
+    tenant::{AccessOf, Tenant, TenantId},
     user::User,
 };
 use serde_json::{Value, json};
 use server::{
     http::address::Address,
-    store::{Commit, Versioned, Write, schema},
+    store::{Commit, List, ListOf, Versioned, Write},
     throttle::Attempt,
 };
 use std::{
@@ -30,6 +36,24 @@ use std::{
 pub enum Users {
     /// All of a tenant
     List { tenant: String },
+    /// Adds somebody without the tenant file, with a password that is read from standard input: `tenant apply` neither removes nor
+    /// changes them, unless a file names them
+    Add {
+        #[command(flatten)]
+        user: UserName,
+        #[command(flatten)]
+        settings: Settings,
+        /// Makes the password and shows it, this once
+        #[arg(long)]
+        generate: bool,
+    },
+    /// Changes what is said of somebody. Where a file has brought them, the next `tenant apply` undoes that, and says so
+    Set {
+        #[command(flatten)]
+        user: UserName,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Gives somebody a new password, read from standard input
     SetPassword {
         #[command(flatten)]
@@ -48,24 +72,24 @@ pub enum Users {
     },
     /// Takes authenticator app, passkeys and recovery codes from somebody who has lost them; their password stays
     ForgetFactors(UserName),
+    /// Erases a person's data (GDPR article 17) and gives a receipt: what is erased, what is kept, and why. Username, or the `sub` of
+    /// somebody who signs in at an identity provider
+    Erase(UserName),
     /// Ends somebody's sessions and everything they have allowed: for a lost device, or somebody who has left
     SignOut(UserName),
-}
-
-#[derive(clap::Args, Debug)]
-pub struct UserName {
-    tenant: String,
-    username: String,
 }
 
 impl Users {
     pub fn operation(&self) -> Option<OperatorAction> {
         let of = |user: &UserName, command| OperatorAction::new(&user.tenant, command, &user.username);
         match self {
+            Users::Add { user, .. } => of(user, "user add"),
+            Users::Set { user, .. } => of(user, "user set"),
             Users::SetPassword { user, .. } => of(user, "user set-password"),
             Users::Unlock { user, .. } => of(user, "user unlock"),
             Users::ForgetFactors(user) => of(user, "user forget-factors"),
             Users::SignOut(user) => of(user, "user sign-out"),
+            Users::Erase(user) => of(user, "user erase"),
             Users::List { .. } => None,
         }
     }
@@ -73,16 +97,19 @@ impl Users {
     pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Users::List { tenant } => list(target, out, &target.tenant(&tenant).await?.id).await,
+            Users::Add { user, settings, generate } => add(target, out, &user, &settings, generate).await,
+            Users::Set { user, settings } => set(target, out, &user, &settings).await,
             Users::SetPassword { user, generate } => set_password(target, out, &user, generate).await,
             Users::Unlock { user, address } => unlock(target, out, &user, address).await,
             Users::ForgetFactors(user) => forget(target, out, &user).await,
-            Users::SignOut(user) => sign_out(target, out, &user).await,
+            Users::Erase(user) => erase(target, out, &user).await,
+            Users::SignOut(user) => sign_out_and_revoke(target, out, &user).await,
         }
     }
 }
 
 async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failure> {
-    let mut found = scan::items::<User>(target, out, tenant, "USER", |_| false).await?;
+    let mut found = target.listed::<User>(ListOf::all(tenant, List::Users)).await?;
     found.sort_by(|a, b| a.username.cmp(&b.username));
     let fhir_user = |user: &User| user.fhir_user.clone().map(String::from).unwrap_or_default();
     let row =
@@ -99,9 +126,48 @@ async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failu
     Ok(())
 }
 
+async fn add(target: &Target, out: &Out, name: &UserName, settings: &Settings, generate: bool) -> Result<(), Failure> {
+    let tenant = target.tenant(&name.tenant).await?;
+    if find(target, &tenant, name).await.is_ok() {
+        return Err(Failure::refused(format!("{} has a user {} already: `user set`", name.tenant, name.username)));
+    }
+    let password = if generate { random_text::<12>() } else { read_secret(out, "Password:")? };
+    if password.is_empty() {
+        return Err(Failure::usage("an empty password"));
+    }
+    let hash = ChosenSecretHash::of_password(&password).map_err(|_| Failure::failed("hashing failed"))?;
+    let ChosenSecretHash::Argon2id(hash) = hash else { return Err(Failure::failed("hashing failed")) };
+    let kept = precis::kept_username(&name.username);
+    let (user, _) = put_user(target, out, &tenant, &kept, None, settings, &hash).await?;
+    let mut json = json!({ "username": user.username, "sub": user.sub });
+    if generate {
+        json["password"] = json!(password);
+    }
+    out.answer(&json, if generate { password } else { format!("{} is added", user.username) });
+    Ok(())
+}
+
+async fn set(target: &Target, out: &Out, name: &UserName, settings: &Settings) -> Result<(), Failure> {
+    let tenant = target.tenant(&name.tenant).await?;
+    let there = find(target, &tenant, name).await?;
+    let (user, ended) = put_user(target, out, &tenant, &there.username, Some(&there), settings, "").await?;
+    let mut grants = 0;
+    for whose in &ended {
+        let patient = match whose {
+            AccessOf::PersonAt { patient, .. } => Some(patient.as_str()),
+            _ => None,
+        };
+        let whose = AllowedBy { sub: &user.sub, patient, until: None };
+        grants += revoke_of_person(target, &tenant.id, &whose).await?;
+    }
+    let human = format!("{} is set; {grants} grants ended", user.username);
+    out.answer(&json!({ "username": user.username, "sub": user.sub, "grants_ended": grants }), human);
+    Ok(())
+}
+
 async fn set_password(target: &Target, out: &Out, user: &UserName, generate: bool) -> Result<(), Failure> {
     let there = find(target, &target.tenant(&user.tenant).await?, user).await?;
-    let password = if generate { random_text::<12>() } else { read_password(out)? };
+    let password = if generate { random_text::<12>() } else { read_secret(out, "Password:")? };
     if password.is_empty() {
         return Err(Failure::usage("an empty password"));
     }
@@ -126,14 +192,14 @@ fn say_what_apps_keep(out: &Out, user: &UserName) {
 }
 
 /// Reads one line, without showing what is typed.
-fn read_password(out: &Out) -> Result<String, Failure> {
+pub fn read_secret(out: &Out, prompt: &str) -> Result<String, Failure> {
     let at_terminal = io::stdin().is_terminal();
     let echo = |how: &str| Command::new("stty").arg(how).status().is_ok_and(|status| status.success());
     if at_terminal {
         if !echo("-echo") {
-            return Err(Failure::usage("this terminal would show the password: pipe it in, or take --generate"));
+            return Err(Failure::usage("this terminal would show what is typed: pipe it in"));
         }
-        out.note("Password:");
+        out.note(prompt);
     }
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
@@ -179,34 +245,14 @@ async fn forget(target: &Target, out: &Out, user: &UserName) -> Result<(), Failu
     Ok(())
 }
 
-async fn sign_out(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
-    let (tenant, now) = (&target.tenant(&user.tenant).await?.id, target.now());
-    let own = find_user(&target.server.store, tenant, &user.username, now).await?;
-    // Somebody of an identity provider, or one who was removed: by their `sub`.
-    let sub = own.as_ref().map_or_else(|| user.username.clone(), |user| user.sub.clone());
+async fn sign_out_and_revoke(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
+    let tenant = &target.tenant(&user.tenant).await?;
+    // Somebody of an identity provider, or one who was removed, is named by their `sub`.
+    let person = Named::find(target, tenant, &user.username).await?;
     out.confirm(&format!("This ends all sessions of {} and all that they allowed any app. Go on?", user.username))?;
-    if own.is_some() && !forget_browsers(&target.server.store, tenant, &user.username, now).await? {
-        return Err(Failure::failed("their sign-in is in use without pause; try again"));
-    }
-    let of_theirs = |session: &Session| matches!(&session.state, SessionState::Open(open) if open.user.sub == sub);
-    let mut ended = 0;
-    for session in scan::items::<Session>(target, out, tenant, "SESSION", |_| false).await? {
-        if of_theirs(&session) {
-            // A race means that they used it at this very moment: once more, on what is there then.
-            let key = schema::session(tenant, &session.id);
-            for _ in 0..8 {
-                let Some(read) = target.server.store.find::<Session>(key.clone(), now).await? else { break };
-                if !of_theirs(&read) {
-                    break;
-                }
-                if target.server.store.commit(vec![Write::update(&read, &read.ended(now))?]).await? == Commit::Done {
-                    ended += 1;
-                    break;
-                }
-            }
-        }
-    }
-    let grants = revoke_of_person(target, tenant, &AllowedBy { sub: &sub, patient: None, until: None }).await?;
+    let ended = sign_out(target, tenant, &person).await?;
+    let whose = AllowedBy { sub: &person.sub, patient: None, until: None };
+    let grants = revoke_of_person(target, &tenant.id, &whose).await?;
     out.answer(&json!({ "sessions": ended, "grants": grants }), format!("{ended} sessions and {grants} grants ended"));
     Ok(())
 }

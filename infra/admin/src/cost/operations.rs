@@ -23,7 +23,9 @@ pub enum ItemKind {
     Interaction,
     Jti,
     Launch,
-    Session,
+    /// One that is made, and so put into the tenant's list.
+    NewGrant,
+    NewSession,
     /// Only looked at, as a condition.
     User,
 }
@@ -52,9 +54,15 @@ impl ItemKind {
     /// Write units: kilobytes begun. An ordinary one; scopes by the dozen and long contexts make a grant larger.
     pub fn write_units(self) -> u32 {
         match self {
-            ItemKind::Interaction | ItemKind::Grant => 2,
-            ItemKind::Allowed | ItemKind::Jti | ItemKind::Launch | ItemKind::Session | ItemKind::User => 1,
+            ItemKind::Interaction | ItemKind::Grant | ItemKind::NewGrant => 2,
+            ItemKind::Allowed | ItemKind::Jti | ItemKind::Launch | ItemKind::NewSession | ItemKind::User => 1,
         }
+    }
+
+    /// The index of the lists is written apart, whether the item is part of a transaction or not. It has keys alone, so what changes
+    /// in place writes nothing there.
+    fn index_units(self) -> u32 {
+        u32::from(matches!(self, ItemKind::NewGrant | ItemKind::NewSession))
     }
 }
 
@@ -83,9 +91,9 @@ impl Call {
     pub fn write_units(self) -> u32 {
         match self {
             Call::Get | Call::Query | Call::BatchGet(_) => 0,
-            Call::Put(kind) => kind.write_units(),
+            Call::Put(kind) => kind.write_units() + kind.index_units(),
             Call::Update => 1,
-            Call::Transact(kinds) => 2 * kinds.iter().map(|kind| kind.write_units()).sum::<u32>(),
+            Call::Transact(kinds) => kinds.iter().map(|kind| 2 * kind.write_units() + kind.index_units()).sum(),
         }
     }
 }
@@ -97,7 +105,7 @@ impl Operation {
 }
 
 use Call::{BatchGet, Get, Put, Query, Transact, Update};
-use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, Session, User};
+use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, NewGrant, NewSession, User};
 use Signature::{Ecc, Rsa};
 
 const TOKEN: Operation =
@@ -148,27 +156,36 @@ pub const AUTHORIZE_BEGINS: Operation =
 pub const AUTHORIZE_SIGN_IN: Operation = Operation {
     name: "authorize: sign-in",
     requests: 2,
-    calls: &[Get, BatchGet(4), Get, Transact(&[Interaction, Session]), Get, BatchGet(3)],
+    calls: &[Get, BatchGet(4), Get, Transact(&[Interaction, NewSession]), Get, BatchGet(3)],
     signatures: &[Ecc],
     computing_ms: HASH_MS,
     ..AUTHORIZE
 };
 pub const AUTHORIZE_CONSENT: Operation = Operation {
     name: "authorize: consent",
-    calls: &[Get, BatchGet(3), Transact(&[Grant, Allowed, Interaction])],
+    calls: &[Get, BatchGet(3), Transact(&[NewGrant, Allowed, Interaction])],
     ..AUTHORIZE
 };
 /// A second app in the same session: no password.
 pub const AUTHORIZE_SECOND_APP: Operation = Operation {
     name: "authorize: another app, in the same session",
     requests: 3,
-    calls: &[Put(Interaction), Get, Get, BatchGet(2), Get, Get, BatchGet(2), Transact(&[Grant, Allowed, Interaction])],
+    calls: &[
+        Put(Interaction),
+        Get,
+        Get,
+        BatchGet(2),
+        Get,
+        Get,
+        BatchGet(2),
+        Transact(&[NewGrant, Allowed, Interaction]),
+    ],
     signatures: &[Ecc],
     ..AUTHORIZE
 };
 pub const MANAGE: Operation = Operation {
     name: "manage: the page, with two grants",
-    calls: &[Get, BatchGet(2), Query, BatchGet(2)],
+    calls: &[Get, BatchGet(2), Query, BatchGet(2), Query, BatchGet(3)],
     ..AUTHORIZE
 };
 

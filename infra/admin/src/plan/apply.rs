@@ -19,6 +19,7 @@ const MOST_RACES: usize = 5;
 pub async fn apply(store: &Store, maker: &KeyMaker, items: &TenantItems, now: Timestamp) -> Result<(), ApplyError> {
     for _ in 0..MOST_RACES {
         let before = TenantInTable::of(store, items, now).await?;
+        before.is_free()?;
         let plan = Plan::new(&before, items)?;
         if commit(store, maker, &plan, now, |_, _| ()).await? == Commit::Done {
             return Ok(());

@@ -10,13 +10,16 @@ use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
     credentials::Credentials,
     hash_work::HashWork,
-    secret::random_text,
+    secret::{ChosenSecretHash, random_text},
     signing_keys::{KeyState, rotation},
     tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
     user::User,
 };
 use serde_json::Value;
-use server::store::{Item, StoreError, Versioned, Write, schema::KnownTenant};
+use server::store::{
+    Item, StoreError, Versioned, Write,
+    schema::{KnownTenant, ListsComplete},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Plan {
@@ -30,6 +33,8 @@ pub struct Plan {
     pub removed_users: Vec<User>,
     /// What ends with this plan of all that was given before, and what an earlier one has left to be revoked.
     pub ended: Vec<AccessOf>,
+    /// What commands have brought or changed, and what becomes of it.
+    pub by_command: Vec<String>,
     /// Clients that the file has anew.
     pub(super) new_clients: Vec<String>,
     pub(super) longest_grant: LongestGrant,
@@ -65,6 +70,7 @@ impl Plan {
             missing_keys: Vec::new(),
             removed_users: Vec::new(),
             ended: Vec::new(),
+            by_command: Vec::new(),
             new_clients: Vec::new(),
             longest_grant: LongestGrant::of(before, items),
             before: before.tenant.clone(),
@@ -75,6 +81,11 @@ impl Plan {
         plan.of_clients(before, items)?;
         plan.of_users(before, items)?;
         plan.of_provider_secrets(before, items)?;
+        plan.of_callers(before, items);
+        let clients = before.other_clients.iter().map(|client| format!("client {}", client.client_id));
+        let users = before.other_users.iter().map(|user| format!("user {}", user.username));
+        let stays = |what| format!("{what} is in no file: a command has added it, and it stays");
+        plan.by_command.extend(clients.chain(users).map(stays));
         Ok(plan)
     }
 
@@ -85,6 +96,7 @@ impl Plan {
         self.writes.tenant.extend(written);
         if self.is_new {
             self.writes.tenant.push(Write::overwrite(&KnownTenant { tenant: tenant.id.clone() })?);
+            self.writes.tenant.push(Write::overwrite(&ListsComplete { tenant: tenant.id.clone() })?);
         }
         Ok(())
     }
@@ -104,6 +116,9 @@ impl Plan {
                 }
             }
             let written = self.write_if_changed(ChangedItem::Client, &wanted.client_id, there, &client)?;
+            if written.is_some() && there.is_some() {
+                self.note_command(&format!("client {}", wanted.client_id), line);
+            }
             self.new_clients.extend(there.is_none().then(|| wanted.client_id.clone()));
             self.writes.parts.extend(written);
             self.note_applied(line, AppliedItem::client(wanted))?;
@@ -143,6 +158,9 @@ impl Plan {
                 None => {}
             }
             let written = self.write_if_changed(ChangedItem::User, &wanted.username, there, &user)?;
+            if written.is_some() && there.is_some() {
+                self.note_command(&format!("user {}", wanted.username), line);
+            }
             self.writes.parts.extend(written);
             self.note_applied(line, AppliedItem::user(wanted))?;
         }
@@ -165,6 +183,13 @@ impl Plan {
     fn of_provider_secrets(&mut self, before: &TenantInTable, items: &TenantItems) -> Result<(), StoreError> {
         for wanted in &items.provider_secrets {
             let there = before.provider_secrets.get(&wanted.provider);
+            let line = before.applied.get(&(AppliedKind::Provider, wanted.provider.clone()));
+            // A secret that a command has set stays until the file has a new one.
+            match line {
+                Some(line) if line.secrets.iter().any(|was| was.matches(wanted.secret.0.expose())) => continue,
+                Some(line) => self.writes.removals.push(Write::delete(line)),
+                None => {}
+            }
             let written = self.write_if_changed(ChangedItem::ProviderSecret, &wanted.provider, there, wanted)?;
             self.writes.parts.extend(written);
         }
@@ -174,6 +199,29 @@ impl Plan {
             self.writes.removals.push(Write::delete(there));
         }
         Ok(())
+    }
+
+    /// Where the file says another secret than when a command replaced it, or nothing of whose it was, the file counts again.
+    fn of_callers(&mut self, before: &TenantInTable, items: &TenantItems) {
+        let same = |kind, name: &String, wanted: Option<&Vec<ChosenSecretHash>>| {
+            let line = before.applied.get(&(kind, name.clone()));
+            line.is_some_and(|line| Some(&line.secrets) == wanted)
+        };
+        let tenant = &items.tenant;
+        for (kind, name) in before.applied.keys() {
+            let wanted = match kind {
+                AppliedKind::Ehr => tenant.ehrs.iter().find(|ehr| ehr.name == *name).map(|ehr| &ehr.secrets),
+                AppliedKind::FhirServer => {
+                    tenant.fhir_servers.iter().find(|server| server.name == *name).map(|server| &server.secrets)
+                }
+                AppliedKind::Client | AppliedKind::User | AppliedKind::Provider => continue,
+            };
+            if !same(*kind, name, wanted)
+                && let Some(line) = before.applied.get(&(*kind, name.clone()))
+            {
+                self.writes.removals.push(Write::delete(line));
+            }
+        }
     }
 
     /// The write that makes the table's item as the file wants it, unless it is so already.
@@ -198,9 +246,21 @@ impl Plan {
         Ok(Some(write))
     }
 
+    /// The file is about to write over what a command said.
+    fn note_command(&mut self, what: &str, line: Option<&Versioned<AppliedItem>>) {
+        self.by_command.extend(match line {
+            None => Some(format!("{what} was not added by a file: from now on this one says what it is")),
+            Some(Versioned { value: AppliedItem { set_since: Some(at), .. }, .. }) => {
+                let day = at.utc().strftime("%Y-%m-%d");
+                Some(format!("{what} was set by a command on {day}: this file undoes what differs"))
+            }
+            Some(_) => None,
+        });
+    }
+
     fn note_applied(&mut self, there: Option<&Versioned<AppliedItem>>, wanted: AppliedItem) -> Result<(), StoreError> {
         self.writes.parts.extend(match there {
-            Some(there) if there.secrets == wanted.secrets => None,
+            Some(there) if there.secrets == wanted.secrets && there.set_since.is_none() => None,
             Some(there) => Some(Write::update(there, &wanted)?),
             None => Some(Write::create(&wanted)?),
         });
@@ -259,29 +319,60 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
     let others =
         there.into_iter().flat_map(|tenant| tenant.origins.iter()).filter(|origin| !explained.contains(origin));
     let others: Vec<String> = others.cloned().collect();
+    let (mut ehrs, mut fhir_servers) = (items.tenant.ehrs.clone(), items.tenant.fhir_servers.clone());
+    for ehr in &mut ehrs {
+        let own = there.and_then(|tenant| tenant.ehrs.iter().find(|one| one.name == ehr.name)).map(|one| &one.secrets);
+        keep_secrets(before.applied.get(&(AppliedKind::Ehr, ehr.name.clone())), own, &mut ehr.secrets);
+    }
+    for server in &mut fhir_servers {
+        let own = there.and_then(|tenant| tenant.fhir_servers.iter().find(|one| one.name == server.name));
+        let own = own.map(|one| &one.secrets);
+        let line = before.applied.get(&(AppliedKind::FhirServer, server.name.clone()));
+        keep_secrets(line, own, &mut server.secrets);
+    }
     Tenant {
+        ehrs,
+        fhir_servers,
         origins: of_file.into_iter().chain(others).collect(),
-        ended: there.map(|tenant| tenant.ended.clone()).unwrap_or_default(),
-        longest_token_seconds: longest_token(items),
+        ended: match (there, &before.deleted) {
+            (Some(tenant), _) => tenant.ended.clone(),
+            // Of a former tenant of this name.
+            (None, Some(deleted)) => vec![deleted.ended()],
+            (None, None) => Vec::new(),
+        },
+        longest_token_seconds: longest_token(before, items),
         former_token_seconds: there.map(|tenant| tenant.former_token_seconds.clone()).unwrap_or_default(),
         former_grant_seconds: there.map(|tenant| tenant.former_grant_seconds.clone()).unwrap_or_default(),
-        refusal_work: refusal_work(items),
+        refusal_work: refusal_work(before, items),
         ..items.tenant.clone()
     }
 }
 
-fn longest_token(items: &TenantItems) -> i64 {
+/// Secrets that a command made stay until the file has others than it had then.
+fn keep_secrets(
+    line: Option<&Versioned<AppliedItem>>,
+    there: Option<&Vec<ChosenSecretHash>>,
+    wanted: &mut Vec<ChosenSecretHash>,
+) {
+    let unchanged = line.is_some_and(|line| line.secrets == *wanted);
+    if let (true, Some(there)) = (unchanged, there) {
+        wanted.clone_from(there);
+    }
+}
+
+fn longest_token(before: &TenantInTable, items: &TenantItems) -> i64 {
     let policy = &items.tenant.policy;
-    let of_clients = items.clients.iter().filter_map(|client| client.access_token_seconds);
+    let of_clients = items.clients.iter().chain(&before.other_clients).filter_map(|client| client.access_token_seconds);
     let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
     of_clients.chain(of_policy).max().unwrap_or_default()
 }
 
 /// The work of comparing with the costliest user, client, FHIR server or EHR of the file; never less than with a hash that this
 /// server makes itself.
-fn refusal_work(items: &TenantItems) -> HashWork {
-    let users = items.users.iter().map(|user| HashWork::of(&user.password));
-    let clients = items.clients.iter().map(|client| HashWork::of_all(client_secrets(client)));
+fn refusal_work(before: &TenantInTable, items: &TenantItems) -> HashWork {
+    let users = items.users.iter().chain(&before.other_users).map(|user| HashWork::of(&user.password));
+    let clients =
+        items.clients.iter().chain(&before.other_clients).map(|client| HashWork::of_all(client_secrets(client)));
     let servers = items.tenant.fhir_servers.iter().map(|server| HashWork::of_all(&server.secrets));
     let ehrs = items.tenant.ehrs.iter().map(|ehr| HashWork::of_all(&ehr.secrets));
     users.chain(clients).chain(servers).chain(ehrs).fold(HashWork::default(), Ord::max)

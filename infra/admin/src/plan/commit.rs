@@ -2,6 +2,7 @@
 
 use super::{
     build::{Plan, Writes},
+    deleted::BeingDeleted,
     marks::{MOST_ENDS, TenantWrites, tenant_writes},
 };
 use rules::{
@@ -20,6 +21,8 @@ pub enum ApplyError {
     NoKey(NoKey),
     /// Somebody else changed the tenant at every attempt.
     LostRaces,
+    /// Somebody has begun to delete the tenant.
+    BeingDeleted,
     /// So many clients and people lose access by one plan.
     TooManyEnds(usize),
     /// A plan of several transactions was cut short: by somebody else's change, or by the table.
@@ -38,6 +41,9 @@ impl fmt::Display for ApplyError {
             ApplyError::LostRaces => {
                 f.write_str("somebody else changed this tenant at the same moment; nothing was written. Try again")
             }
+            ApplyError::BeingDeleted => f.write_str(
+                "a tenant of this name is being deleted; nothing was written. `admit tenant delete` ends that, and then the name is free",
+            ),
             ApplyError::TooManyEnds(ends) => write!(
                 f,
                 "{ends} clients, people and records lose access by this file, and {MOST_ENDS} can at once; nothing was written. Apply it in \
@@ -59,7 +65,10 @@ impl Error for ApplyError {
         match self {
             ApplyError::Store(error) | ApplyError::Interrupted { by: Some(error), .. } => Some(error),
             ApplyError::NoKey(error) => Some(error),
-            ApplyError::LostRaces | ApplyError::TooManyEnds(_) | ApplyError::Interrupted { by: None, .. } => None,
+            ApplyError::LostRaces
+            | ApplyError::BeingDeleted
+            | ApplyError::TooManyEnds(_)
+            | ApplyError::Interrupted { by: None, .. } => None,
         }
     }
 }
@@ -67,6 +76,12 @@ impl Error for ApplyError {
 impl From<StoreError> for ApplyError {
     fn from(error: StoreError) -> ApplyError {
         ApplyError::Store(error)
+    }
+}
+
+impl From<BeingDeleted> for ApplyError {
+    fn from(BeingDeleted: BeingDeleted) -> ApplyError {
+        ApplyError::BeingDeleted
     }
 }
 

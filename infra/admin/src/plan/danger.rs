@@ -1,7 +1,10 @@
 //! Changes that would lock people out: refused unless the operator names them.
 
 use super::{build::Plan, tenant_in_table::TenantInTable};
-use rules::tenant::{AccessOf, GrantType, Tenant, same_server};
+use rules::{
+    secret::ChosenSecretHash,
+    tenant::{AccessOf, GrantType, Tenant, same_server},
+};
 use serde::Serialize;
 
 /// The values of `--allow`.
@@ -20,6 +23,8 @@ pub enum Danger {
     GrantType,
     /// Somebody may open less than before: what apps have of it ends
     Reach,
+    /// A secret of an EHR or a FHIR server is good no longer: whoever still has it is refused
+    Secret,
     /// An identity provider goes, or becomes another: its people can't sign in, or are others to every app
     IdentityProvider,
 }
@@ -39,6 +44,7 @@ impl Danger {
             Danger::FhirServer => "fhir-server",
             Danger::GrantType => "grant-type",
             Danger::Reach => "reach",
+            Danger::Secret => "secret",
             Danger::IdentityProvider => "identity-provider",
         }
     }
@@ -101,6 +107,9 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
     {
         add(Danger::FhirServer, format!("{} is no longer a FHIR server of this tenant", gone.url));
     }
+    for why in lost_secrets(old, new) {
+        add(Danger::Secret, why);
+    }
     let name = |sub: &str| {
         let user = before.users.values().find(|user| user.sub == sub);
         user.map_or_else(|| sub.to_owned(), |user| user.username.clone())
@@ -123,6 +132,32 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
         add(Danger::GrantType, format!("{} is no longer offered", gone.as_str()));
     }
     dangers
+}
+
+/// Who of those that call with a secret could do so no more, or only with another of theirs. A FHIR server that goes is named apart.
+fn lost_secrets(old: &Tenant, new: &Tenant) -> Vec<String> {
+    let mut lost = Vec::new();
+    let mut judge = |who: String, before: &[ChosenSecretHash], after: Option<&[ChosenSecretHash]>| match after {
+        None => lost.push(format!("{who} goes: it can start no launch any more")),
+        Some(after) => {
+            let gone = before.iter().filter(|secret| !after.contains(secret)).count();
+            if gone > 0 {
+                let many = before.len();
+                lost.push(format!("{who} loses {gone} of its {many} secrets: where it has no other, it is refused"));
+            }
+        }
+    };
+    for ehr in &old.ehrs {
+        let after = new.ehrs.iter().find(|other| other.name == ehr.name).map(|other| other.secrets.as_slice());
+        judge(format!("the EHR {}", ehr.name), &ehr.secrets, after);
+    }
+    for server in &old.fhir_servers {
+        let after = new.fhir_servers.iter().find(|other| other.name == server.name);
+        if let Some(after) = after {
+            judge(format!("the FHIR server {}", server.name), &server.secrets, Some(&after.secrets));
+        }
+    }
+    lost
 }
 
 /// How many ways there are for a person to sign in.

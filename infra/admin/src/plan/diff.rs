@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Change {
@@ -117,6 +120,15 @@ fn compare(name: &str, old: &Value, new: &Value, fields: &mut Vec<FieldChange>) 
                 compare_member(name, member, &Value::Null, value, fields);
             }
         }
+        (Value::Array(before), Value::Array(after)) => match (by_name(before), by_name(after)) {
+            // One of several has changed: that one is shown, and what has changed in it.
+            (Some(before), Some(after)) if before.keys().eq(after.keys()) => {
+                for (one, value) in &before {
+                    compare(&format!("{name}.{one}"), value, after.get(one).copied().unwrap_or(&Value::Null), fields);
+                }
+            }
+            _ => fields.push(FieldChange { name: name.to_owned(), before: display(old), after: display(new) }),
+        },
         _ => fields.push(FieldChange { name: name.to_owned(), before: display(old), after: display(new) }),
     }
 }
@@ -127,9 +139,38 @@ fn compare_member(name: &str, member: &str, old: &Value, new: &Value, fields: &m
         return compare(&full, old, new, fields);
     }
     if old != new {
-        let hidden = |value: &Value| (!value.is_null()).then(|| HIDDEN.to_owned());
-        fields.push(FieldChange { name: full, before: hidden(old), after: hidden(new) });
+        fields.push(match (old, new) {
+            (Value::Array(old), Value::Array(new)) => of_secrets(full, old, new),
+            _ => {
+                let hidden = |value: &Value| (!value.is_null()).then(|| HIDDEN.to_owned());
+                FieldChange { name: full, before: hidden(old), after: hidden(new) }
+            }
+        });
     }
+}
+
+/// How many there were, and what becomes of them: whoever has one that is kept notices nothing.
+fn of_secrets(name: String, old: &[Value], new: &[Value]) -> FieldChange {
+    let kept = old.iter().filter(|secret| new.contains(secret)).count();
+    let many = |number: usize| if number == 1 { "1 secret".to_owned() } else { format!("{number} secrets") };
+    let parts = [(kept, "kept"), (new.len() - kept, "added"), (old.len() - kept, "removed")];
+    let parts = parts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}"));
+    let after = parts.collect::<Vec<_>>().join(", ");
+    FieldChange {
+        name,
+        before: Some(many(old.len())),
+        after: Some(if after.is_empty() { "none".into() } else { after }),
+    }
+}
+
+/// By what the tables of a list are told apart, if they are.
+fn by_name(list: &[Value]) -> Option<BTreeMap<&str, &Value>> {
+    let named: BTreeMap<&str, &Value> = list.iter().filter_map(|value| Some((name_of(value)?, value))).collect();
+    (named.len() == list.len()).then_some(named)
+}
+
+fn name_of(value: &Value) -> Option<&str> {
+    value.get("name").or_else(|| value.get("id"))?.as_str()
 }
 
 fn display(value: &Value) -> Option<String> {

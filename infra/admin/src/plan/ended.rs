@@ -32,8 +32,8 @@ pub struct LongestGrant {
 
 impl LongestGrant {
     pub fn of(before: &TenantInTable, items: &TenantItems) -> LongestGrant {
-        let next = longest(&items.tenant.policy, items.clients.iter());
-        let clients = before.clients.values().map(|client| &client.value);
+        let next = longest(&items.tenant.policy, items.clients.iter().chain(&before.other_clients));
+        let clients = before.clients.values().map(|client| &client.value).chain(&before.other_clients);
         let last = before.tenant.as_ref().map_or(next, |tenant| longest(&tenant.policy, clients));
         LongestGrant { last, next }
     }

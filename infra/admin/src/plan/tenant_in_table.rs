@@ -1,6 +1,9 @@
 //! A tenant as the table has it, with everything that a file could change.
 
-use super::applied::{AppliedItem, AppliedKind};
+use super::{
+    applied::{AppliedItem, AppliedKind},
+    deleted::{BeingDeleted, DeletedTenant},
+};
 use crate::tenant_file::{ItemNames, StoredHashes, TenantItems, client_secrets};
 use rules::{
     client::Client,
@@ -12,9 +15,8 @@ use rules::{
     time::Timestamp,
     user::User,
 };
-use server::store::{Item, Key, Store, StoreError, Versioned, item, schema};
+use server::store::{Item, Key, List, ListOf, Store, StoreError, Versioned, item, schema};
 use std::collections::{BTreeMap, BTreeSet};
-use tokio::task::JoinSet;
 
 pub struct TenantInTable {
     pub tenant: Option<Versioned<Tenant>>,
@@ -28,10 +30,12 @@ pub struct TenantInTable {
     /// The factors and passwords of these users, by name in lower case.
     pub credentials: BTreeMap<String, Versioned<Credentials>>,
     pub provider_secrets: BTreeMap<String, Versioned<ProviderSecret>>,
+    /// Clients and users that neither the last file had nor the new one has: commands have added them.
+    pub other_clients: Vec<Client>,
+    pub other_users: Vec<User>,
+    /// A tenant of this name that was deleted, or is being deleted.
+    pub deleted: Option<Versioned<DeletedTenant>>,
 }
-
-/// As many reads at a time as a laptop's connection bears.
-const AT_ONCE: usize = 16;
 
 impl TenantInTable {
     /// Everything that the table has under the names of these items.
@@ -45,11 +49,13 @@ impl TenantInTable {
         named: &ItemNames,
         now: Timestamp,
     ) -> Result<TenantInTable, StoreError> {
-        let (mut tenant, mut keys) = (None, Vec::new());
+        let (mut tenant, mut keys, mut deleted) = (None, Vec::new(), None);
         for found in store.partition(&schema::tenant_partition(id)).await? {
             match schema::kind_in_tenant(&found) {
                 Some(schema::InTenant::Config) => tenant = item::read::<Tenant>(&found, now)?,
                 Some(schema::InTenant::Key) => keys.extend(item::read::<SigningKeyRecord>(&found, now)?),
+                None if DeletedTenant::is_here(&found) => deleted = item::read(&found, now)?,
+                // It is rotation's business.
                 Some(schema::InTenant::KeyUnderWay) | None => {}
             }
         }
@@ -67,13 +73,19 @@ impl TenantInTable {
             ids(AppliedKind::User, &named.users.iter().flat_map(|name| precis::kept_under(name)).collect::<Vec<_>>());
         let mut providers: BTreeSet<String> = named.providers.iter().cloned().collect();
         providers.extend(tenant.iter().flat_map(|tenant| tenant.identity_providers.iter().map(|one| one.id.clone())));
-        let clients = find_all(store, client_ids.iter().map(|name| schema::client(id, name)), now).await?;
-        let users = find_all(store, usernames.iter().map(|name| schema::user(id, name)), now).await?;
+        let client_keys: BTreeSet<Key> = client_ids.iter().map(|name| schema::client(id, name)).collect();
+        let user_keys: BTreeSet<Key> = usernames.iter().map(|name| schema::user(id, name)).collect();
+        let clients = find_all(store, client_keys.iter().cloned(), now).await?;
+        let users = find_all(store, user_keys.iter().cloned(), now).await?;
         let users = index_by(users, |user: &User| user.username.to_lowercase());
         let own = users.values().map(|user| schema::credentials(id, &CredentialsId::of(id, &user.sub)));
         let credentials = find_all(store, own, now).await?;
         let secrets = find_all(store, providers.iter().map(|name| schema::provider_secret(id, name)), now).await?;
+        let other_clients = others::<Client>(store, ListOf::all(id, List::Clients), &client_keys, now).await?;
+        let other_users = others::<User>(store, ListOf::all(id, List::Users), &user_keys, now).await?;
         Ok(TenantInTable {
+            other_clients,
+            other_users,
             tenant,
             keys,
             applied,
@@ -81,7 +93,16 @@ impl TenantInTable {
             users,
             credentials: index_by(credentials, |own: &Credentials| own.username.to_lowercase()),
             provider_secrets: index_by(secrets, |secret: &ProviderSecret| secret.provider.clone()),
+            deleted,
         })
+    }
+
+    /// A name is free again when nothing of the former tenant is left to be deleted.
+    pub fn is_free(&self) -> Result<(), BeingDeleted> {
+        match &self.deleted {
+            Some(deleted) if !deleted.is_done() => Err(BeingDeleted),
+            _ => Ok(()),
+        }
     }
 
     /// The hashes of secrets that the file may have in the clear: first those of its last application, then those in force.
@@ -91,6 +112,9 @@ impl TenantInTable {
             let of = match kind {
                 AppliedKind::Client => &mut hashes.clients,
                 AppliedKind::User => &mut hashes.users,
+                AppliedKind::Ehr | AppliedKind::FhirServer => &mut hashes.callers,
+                // Not kept as a hash, so that nothing is compared with one.
+                AppliedKind::Provider => continue,
             };
             of.entry(id.clone()).or_default().extend(line.secrets.iter().cloned());
         }
@@ -116,25 +140,30 @@ fn index_by<T>(found: Vec<Versioned<T>>, name: impl Fn(&T) -> String) -> BTreeMa
 }
 
 /// The items that the table has under these keys.
-async fn find_all<T: Item + Send + 'static>(
+async fn find_all<T: Item>(
     store: &Store,
     keys: impl Iterator<Item = Key>,
     now: Timestamp,
 ) -> Result<Vec<Versioned<T>>, StoreError> {
-    let (mut found, mut running) = (Vec::new(), JoinSet::new());
-    let gone = |_| StoreError::Unavailable("a read was given up".to_owned());
-    for key in keys {
-        if running.len() >= AT_ONCE
-            && let Some(read) = running.join_next().await
-        {
-            let read: Result<Option<Versioned<T>>, StoreError> = read.map_err(gone)?;
-            found.extend(read?);
+    let keys: Vec<Key> = keys.collect();
+    store.find_together(&keys, now).await?.all()
+}
+
+/// What the list has beside these. In a table that is older than the lists it may lack something: nothing is decided on it alone.
+async fn others<T: Item>(
+    store: &Store,
+    of: ListOf<'_>,
+    known: &BTreeSet<Key>,
+    now: Timestamp,
+) -> Result<Vec<T>, StoreError> {
+    let (mut others, mut from) = (Vec::new(), None);
+    loop {
+        let (keys, next) = store.listed_keys(&of, None, from).await?;
+        others.extend(keys.into_iter().filter(|key| !known.contains(key)));
+        from = next;
+        if from.is_none() {
+            break;
         }
-        let store = store.clone();
-        running.spawn(async move { store.find::<T>(key, now).await });
     }
-    while let Some(read) = running.join_next().await {
-        found.extend(read.map_err(gone)??);
-    }
-    Ok(found)
+    Ok(find_all::<T>(store, others.into_iter(), now).await?.into_iter().map(|other| other.value).collect())
 }

@@ -2,10 +2,10 @@
 
 pub mod audit_key;
 mod aws;
+mod lists;
 mod local_server;
 mod operator;
 mod options;
-pub mod scan;
 mod trail;
 
 pub use aws::LogLines;

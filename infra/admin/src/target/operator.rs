@@ -38,6 +38,16 @@ impl Target {
         self.changes.0.lock().unwrap_or_else(PoisonError::into_inner).push((tenant.clone(), what));
     }
 
+    /// This tenant will be no more when the command is recorded.
+    pub fn remember_gone(&self, tenant: TenantRecord) {
+        self.changes.1.lock().unwrap_or_else(PoisonError::into_inner).push(tenant);
+    }
+
+    fn gone(&self, id: &TenantId) -> Option<TenantRecord> {
+        let gone = self.changes.1.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.iter().find(|tenant| tenant.id == *id).cloned()
+    }
+
     /// Records what the command did. It is done by then: what can't be recorded is a note and undoes nothing.
     pub async fn record(&self, out: &Out, operation: &OperatorAction, result: &Result<(), Failure>) {
         // Nothing was tried, or somebody said no.
@@ -67,9 +77,14 @@ impl Target {
                 changes.iter().filter(|(tenant, _)| tenant.as_str() == name).map(|(_, what)| what.as_str()).collect();
             let Some(id) = TenantId::parse(name) else { continue };
             let found = self.server.store.tenant_with_keys(&id, self.now()).await.map_err(|error| error.to_string())?;
-            // A name that no tenant has: the command has said so.
-            let (Some(tenant), keys) = found else { continue };
-            let tenant = TenantRecord { tenant, keys: keys.into_iter().map(|key| key.value).collect() };
+            let tenant = match found {
+                (Some(tenant), keys) => TenantRecord { tenant, keys: keys.into_iter().map(|key| key.value).collect() },
+                (None, _) => match self.gone(&id) {
+                    Some(tenant) => tenant,
+                    // A name that no tenant has: the command has said so.
+                    None => continue,
+                },
+            };
             if operator.is_none() {
                 operator = Some(self.operator().await);
             }

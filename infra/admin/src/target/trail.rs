@@ -1,6 +1,6 @@
 //! Where it is kept what an operator changes.
 
-use rules::tenant::TenantId;
+use rules::tenant::{TenantId, TenantRecord};
 use std::{path::PathBuf, sync::Mutex};
 
 /// Where such records go.
@@ -15,6 +15,6 @@ pub enum OperatorTrail {
     Nobody,
 }
 
-/// What was changed so far, by tenant.
+/// What was changed so far, by tenant; and tenants that are no more.
 #[derive(Default)]
-pub struct Changes(pub(super) Mutex<Vec<(TenantId, String)>>);
+pub struct Changes(pub(super) Mutex<Vec<(TenantId, String)>>, pub(super) Mutex<Vec<TenantRecord>>);

@@ -22,7 +22,7 @@ pub fn text(items: &TenantItems) -> Result<String, String> {
     Ok(format!("# Written by `admit tenant export`. What can be written here: infra/tenant-file.md\n{text}"))
 }
 
-fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
+pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     let tenant = &items.tenant;
     let mut file = Map::new();
     let mut put = |name: &str, value: Value| {
@@ -150,7 +150,7 @@ fn permission(permission: &Permission) -> Value {
     without_empty(json!({ "resource": permission.resource, "actions": letters, "reach": reach, "granted": granted }))
 }
 
-fn client(client: &Client) -> Result<Value, serde_json::Error> {
+pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
     let method = match &client.authentication {
         ClientAuthentication::None => "none",
         ClientAuthentication::ClientSecretBasic { .. } => "client_secret_basic",
@@ -189,7 +189,7 @@ fn client(client: &Client) -> Result<Value, serde_json::Error> {
     Ok(without_empty(file))
 }
 
-fn user(user: &User, tenant: &Tenant) -> Value {
+pub fn user(user: &User, tenant: &Tenant) -> Value {
     without_empty(json!({
         "username": user.username, "password_hash": hash(&user.password), "name": user.name,
         "fhir_user": user.fhir_user, "fhir_server": server_name(tenant, user.fhir_server.as_deref()), "patients": user.patients, "sub": user.sub,

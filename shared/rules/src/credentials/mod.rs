@@ -37,6 +37,17 @@ pub struct Credentials {
     pub passkeys: Vec<Passkey>,
     /// Goes up when a factor is taken away, and ends the sessions that were made before.
     pub generation: u32,
+    /// For people of a provider, who have nothing else here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_out: Option<SignedOut>,
+}
+
+/// Every session of a person that was made until then is over, but one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedOut {
+    pub at: Timestamp,
+    /// The id of the one in which they said so.
+    pub kept: Option<String>,
 }
 
 /// A password that its person chose, in place of the one that the operator had given; or the operator's own under a stronger hash,
@@ -87,6 +98,7 @@ impl Credentials {
             recovery: Vec::new(),
             passkeys: Vec::new(),
             generation: 0,
+            signed_out: None,
         }
     }
 
@@ -140,6 +152,12 @@ impl Credentials {
     #[must_use]
     pub fn signed_out_everywhere(&self) -> Credentials {
         Credentials { generation: self.generation + 1, ..self.clone() }
+    }
+
+    /// The same for somebody who signs in at a provider. Who signs out twice at one moment, in two browsers, keeps the later one.
+    #[must_use]
+    pub fn signed_out_at(&self, at: Timestamp, kept: Option<&str>) -> Credentials {
+        Credentials { signed_out: Some(SignedOut { at, kept: kept.map(str::to_owned) }), ..self.clone() }
     }
 
     /// An authenticator app that has shown its first right code, with the recovery codes that come with it.

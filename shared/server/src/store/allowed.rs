@@ -1,16 +1,24 @@
 //! A person's partition: the list of their grants, and the consents that are remembered. One query reads both.
 
-use super::{Item, Key, Store, StoreError, Versioned, item, schema::allowed_by};
+use super::{Item, Key, List, Listed, Store, StoreError, Versioned, item, schema::allowed_by};
 use rules::{
-    authorize::remembered::RememberedConsent, grant::grant_index::ListedGrant, secret::SecretHash, tenant::TenantId,
+    authorize::remembered::RememberedConsent,
+    grant::{GrantId, grant_index::ListedGrant},
+    secret::SecretHash,
+    tenant::TenantId,
     time::Timestamp,
 };
 
 const LISTED_PREFIX: &str = "GRANT#";
 
+/// A grant's line in the list of whoever gave it.
+pub fn listed_grant(tenant: &TenantId, sub: &str, grant: &GrantId) -> Key {
+    Key { sk: format!("{LISTED_PREFIX}{}", grant.0), ..allowed_by(tenant, sub) }
+}
+
 impl Item for ListedGrant {
     fn key(&self) -> Key {
-        Key { sk: format!("{LISTED_PREFIX}{}", self.grant.0), ..allowed_by(&self.tenant, &self.sub) }
+        listed_grant(&self.tenant, &self.sub, &self.grant)
     }
 
     fn expires_at(&self) -> Option<Timestamp> {
@@ -29,6 +37,10 @@ impl Item for RememberedConsent {
 
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
+    }
+
+    fn listed(&self) -> Option<Listed> {
+        Some(Listed::of(&self.tenant, List::Consents, &self.client_id, self.name.as_str()))
     }
 }
 

@@ -1,10 +1,9 @@
 //! Types as items of the table, and back. Keys begin with the tenant: what belongs to one does not exist for another.
 
-use super::error::StoreError;
+use super::{error::StoreError, key_part::KeyPart, listed::Listed};
 use crate::request_notes::{self, Count};
 use aws_sdk_dynamodb::types::AttributeValue;
-use percent_encoding::{AsciiSet, percent_encode};
-use rules::{secret::SecretHash, tenant::TenantId, time::Timestamp};
+use rules::{tenant::TenantId, time::Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 
@@ -18,10 +17,10 @@ impl Key {
     /// `{tenant}#KIND#id`. Neither a tenant's id nor a written id holds a `#`, so no id reaches into another tenant or kind, and none
     /// spells a key that an IAM policy allows for another kind (`*#KIND#*`).
     pub fn new(tenant: &TenantId, kind: &str, id: &str) -> Key {
-        Key { pk: format!("{}#{kind}#{}", tenant.as_str(), written(id)), sk: kind.to_owned() }
+        Key { pk: format!("{}#{kind}#{}", tenant.as_str(), ID.written(id)), sk: kind.to_owned() }
     }
 
-    pub(super) fn of(item: &Attributes) -> Option<Key> {
+    pub fn of(item: &Attributes) -> Option<Key> {
         let text = |name| item.get(name)?.as_s().ok().cloned();
         Some(Key { pk: text("pk")?, sk: text("sk")? })
     }
@@ -32,21 +31,10 @@ impl Key {
     }
 }
 
-/// A key of DynamoDB has at most 2,048 bytes, the tenant and the kind included.
-const MOST_BYTES_OF_ID: usize = 1_900;
+/// A partition key of DynamoDB has at most 2,048 bytes, the tenant and the kind included.
+const ID: KeyPart = KeyPart { most_bytes: 1_900 };
 
-/// The id with `#` and `%` percent-encoded, or the hash of one that is too long for a key. No two ids are written alike.
-fn written(id: &str) -> String {
-    const UNSAFE: &AsciiSet = &AsciiSet::EMPTY.add(b'#').add(b'%');
-    let written: String = percent_encode(id.as_bytes(), UNSAFE).collect();
-    match written.len() > MOST_BYTES_OF_ID {
-        // An escape has a digit there.
-        true => format!("%-{}", SecretHash::of(id).as_str()),
-        false => written,
-    }
-}
-
-pub(super) type Attributes = HashMap<String, AttributeValue>;
+pub type Attributes = HashMap<String, AttributeValue>;
 
 /// Something kept in the table as one item: its JSON under `body`, and what the table must see beside it.
 pub trait Item: Serialize + DeserializeOwned {
@@ -54,6 +42,11 @@ pub trait Item: Serialize + DeserializeOwned {
 
     /// From then on it does not exist; DynamoDB deletes it some time later.
     fn expires_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Where it stands in the tenant's lists. Each item that does costs a write unit more when it is made.
+    fn listed(&self) -> Option<Listed> {
         None
     }
 }

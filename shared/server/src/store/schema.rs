@@ -2,9 +2,12 @@
 
 pub use super::tenants::*;
 
-use super::{Item, Key};
+use super::{
+    Item, Key, List, Listed, StoreError,
+    item::{self, Attributes},
+};
 use rules::{
-    authorize::interaction::Interaction,
+    authorize::{interaction::Interaction, remembered::RememberedConsent},
     client::Client,
     credentials::{Credentials, CredentialsId},
     grant::{Grant, GrantId},
@@ -12,7 +15,7 @@ use rules::{
     jwk::{KeySet, PassedOverKey},
     launch::Launch,
     secret::SecretHash,
-    session::{Session, SessionId},
+    session::{Session, SessionId, SessionState},
     tenant::TenantId,
     time::Timestamp,
     token::AccessTokenClaims,
@@ -28,6 +31,10 @@ impl Item for Client {
     fn key(&self) -> Key {
         client(&self.tenant, &self.client_id)
     }
+
+    fn listed(&self) -> Option<Listed> {
+        Some(Listed::new(&self.tenant, List::Clients, &self.client_id))
+    }
 }
 
 pub fn user(tenant: &TenantId, username: &str) -> Key {
@@ -38,6 +45,10 @@ impl Item for User {
     fn key(&self) -> Key {
         user(&self.tenant, &self.username)
     }
+
+    fn listed(&self) -> Option<Listed> {
+        Some(Listed::new(&self.tenant, List::Users, &self.username.to_lowercase()))
+    }
 }
 
 pub fn credentials(tenant: &TenantId, id: &CredentialsId) -> Key {
@@ -47,6 +58,10 @@ pub fn credentials(tenant: &TenantId, id: &CredentialsId) -> Key {
 impl Item for Credentials {
     fn key(&self) -> Key {
         credentials(&self.tenant, &self.id)
+    }
+
+    fn listed(&self) -> Option<Listed> {
+        Some(Listed::new(&self.tenant, List::Credentials, &self.sub))
     }
 }
 
@@ -100,6 +115,10 @@ impl Item for Grant {
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.forget_at())
     }
+
+    fn listed(&self) -> Option<Listed> {
+        Some(Listed::of(&self.tenant, List::Grants, &self.client_id, &self.id.0))
+    }
 }
 
 /// What a person has allowed shares a partition: one query reads the list of their grants and what is remembered.
@@ -118,6 +137,11 @@ impl Item for Session {
 
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.ends_at)
+    }
+
+    fn listed(&self) -> Option<Listed> {
+        let SessionState::Open(open) = &self.state else { return None };
+        Some(Listed::of(&self.tenant, List::Sessions, &open.user.sub, &self.id.0))
     }
 }
 
@@ -219,4 +243,21 @@ impl Item for FetchedKeySet {
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
     }
+}
+
+/// Where an item stands that says nothing of it itself, because it is older than the lists.
+pub fn listed_as(key: &Key, found: &Attributes, now: Timestamp) -> Result<Option<Listed>, StoreError> {
+    match key.pk.split('#').nth(1) {
+        Some("CLIENT") => listing_of::<Client>(found, now),
+        Some("USER") => listing_of::<User>(found, now),
+        Some("CREDENTIALS") => listing_of::<Credentials>(found, now),
+        Some("GRANT") => listing_of::<Grant>(found, now),
+        Some("SESSION") => listing_of::<Session>(found, now),
+        Some("ALLOWED") if key.sk.starts_with("CONSENT#") => listing_of::<RememberedConsent>(found, now),
+        _ => Ok(None),
+    }
+}
+
+fn listing_of<T: Item>(found: &Attributes, now: Timestamp) -> Result<Option<Listed>, StoreError> {
+    Ok(item::read::<T>(found, now)?.and_then(|read| read.value.listed()))
 }

@@ -29,6 +29,8 @@ pub fn is_audit_key(item: &HashMap<String, AttributeValue>) -> bool {
 }
 
 pub const TENANT_CONFIG: &str = "CONFIG";
+/// The tenant's lists lack nothing. No function reads it.
+const TENANT_LISTS: &str = "LISTS";
 pub const TENANT_KEY_PREFIX: &str = "KEY#";
 const KEY_UNDER_WAY_PREFIX: &str = "UNDER_WAY#";
 
@@ -51,7 +53,7 @@ pub fn kind_in_tenant(item: &HashMap<String, AttributeValue>) -> Option<InTenant
 
 impl Item for Tenant {
     fn key(&self) -> Key {
-        Key { pk: tenant_partition(&self.id), sk: TENANT_CONFIG.to_owned() }
+        tenant_config(&self.id)
     }
 }
 
@@ -68,6 +70,27 @@ impl Item for KnownTenant {
     fn key(&self) -> Key {
         Key { pk: TENANTS.to_owned(), sk: self.tenant.as_str().to_owned() }
     }
+}
+
+/// A tenant all of whose items are in the lists: it was made when there were lists, or those of its items that are older were put into
+/// them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListsComplete {
+    pub tenant: TenantId,
+}
+
+pub fn lists_complete(tenant: &TenantId) -> Key {
+    Key { pk: tenant_partition(tenant), sk: TENANT_LISTS.to_owned() }
+}
+
+impl Item for ListsComplete {
+    fn key(&self) -> Key {
+        lists_complete(&self.tenant)
+    }
+}
+
+pub fn tenant_config(tenant: &TenantId) -> Key {
+    Key { pk: tenant_partition(tenant), sk: TENANT_CONFIG.to_owned() }
 }
 
 impl Item for SigningKeyRecord {

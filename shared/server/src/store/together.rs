@@ -24,6 +24,11 @@ impl Together {
         self.attributes(key).map(|item| item::read(item, self.now)).transpose().map(Option::flatten)
     }
 
+    /// All that are of one type.
+    pub fn all<T: Item>(&self) -> Result<Vec<Versioned<T>>, StoreError> {
+        self.items.values().filter_map(|item| item::read(item, self.now).transpose()).collect()
+    }
+
     pub(super) fn attributes(&self, key: &Key) -> Option<&Attributes> {
         self.items.get(key)
     }

@@ -3,6 +3,7 @@
 use super::{
     error::StoreError,
     item::{Item, Key, Versioned},
+    listed::Listed,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::time::Timestamp;
@@ -22,6 +23,7 @@ pub(super) struct Next {
     body: String,
     version: u64,
     expires_at: Option<Timestamp>,
+    listed: Option<Listed>,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +64,11 @@ impl Write {
         Write { key: read.value.key(), next: None, expects: Expectation::VersionOrNothing(read.version) }
     }
 
+    /// Whatever is there under this key, or nothing: for an operator who ends something as a whole.
+    pub fn remove(key: Key) -> Write {
+        Write { key, next: None, expects: Expectation::Anything }
+    }
+
     /// Changes nothing, and holds only while the table has this user with this `sub`. In a transaction it costs no call.
     pub fn while_user(user: Key, sub: &str) -> Write {
         let member = format!("\"sub\":{}", serde_json::Value::from(sub));
@@ -79,7 +86,7 @@ impl Write {
 
     fn new<T: Item>(item: &T, version: u64, expects: Expectation) -> Result<Write, StoreError> {
         let body = serde_json::to_string(item).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-        let next = Next { body, version, expires_at: item.expires_at() };
+        let next = Next { body, version, expires_at: item.expires_at(), listed: item.listed() };
         Ok(Write { key: item.key(), next: Some(next), expects })
     }
 
@@ -92,6 +99,9 @@ impl Write {
         item.insert("body".to_owned(), AttributeValue::S(next.body.clone()));
         item.insert("version".to_owned(), AttributeValue::N(next.version.to_string()));
         item.insert("write_id".to_owned(), AttributeValue::S(write_id.to_owned()));
+        for (name, value) in next.listed.iter().flat_map(Listed::attributes) {
+            item.insert(name.to_owned(), value);
+        }
         if let Some(at) = next.expires_at {
             item.insert("expires_at".to_owned(), AttributeValue::N(at.0.to_string()));
         }

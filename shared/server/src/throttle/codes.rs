@@ -14,7 +14,7 @@ use rules::{
 };
 
 /// Wrong codes in a row, after which the app proves nothing any more.
-const MOST_CONSECUTIVE: u32 = 100;
+pub(super) const MOST_CONSECUTIVE: u32 = 100;
 /// Longer than anybody waits. A counter has to end some time.
 const FOR_EVER: i64 = 100 * 365 * 86_400;
 

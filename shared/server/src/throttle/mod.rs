@@ -39,6 +39,7 @@
 pub mod blocks;
 mod codes;
 mod kind;
+pub mod locked;
 mod passwords;
 mod waits;
 

@@ -4,11 +4,12 @@ use crate::{
     failure::Failure,
     out::Out,
     plan::TenantInTable,
-    target::{Target, scan},
+    target::Target,
     tenant_file::{ItemNames, TenantItems, export::text},
 };
-use rules::credentials::Credentials;
+use rules::{client::Client, credentials::Credentials, user::User};
 use serde_json::json;
+use server::store::{List, ListOf};
 use std::{
     fs,
     io::{self, Write as _},
@@ -23,8 +24,8 @@ pub async fn export(
     with_provider_secrets: bool,
 ) -> Result<(), Failure> {
     let found = target.tenant(tenant).await?;
-    let clients = scan::items::<rules::client::Client>(target, out, &found.id, "CLIENT", |_| false).await?;
-    let users = scan::items::<rules::user::User>(target, out, &found.id, "USER", |_| false).await?;
+    let clients = target.listed::<Client>(ListOf::all(&found.id, List::Clients)).await?;
+    let users = target.listed::<User>(ListOf::all(&found.id, List::Users)).await?;
     let provider_secrets = match with_provider_secrets {
         true => {
             let before =
@@ -39,7 +40,7 @@ pub async fn export(
         users: users.into_iter().map(|user| user.value).collect(),
         provider_secrets,
     };
-    let left_out = left_out(target, out, &items).await?;
+    let left_out = left_out(target, &items).await?;
     let text = text(&items).map_err(Failure::failed)?;
     match &file {
         Some(file) => {
@@ -59,10 +60,10 @@ pub async fn export(
 }
 
 /// The things that another table would lack. Second factors are secrets that authenticators and the table share, so they don't leave.
-async fn left_out(target: &Target, out: &Out, items: &TenantItems) -> Result<Vec<String>, Failure> {
+async fn left_out(target: &Target, items: &TenantItems) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     let tenant = &items.tenant;
-    let own = scan::items::<Credentials>(target, out, &tenant.id, "CREDENTIALS", |_| false).await?;
+    let own = target.listed::<Credentials>(ListOf::all(&tenant.id, List::Credentials)).await?;
     let factors = own.iter().filter(|one| one.has_second_factor()).count();
     let passwords = own.iter().filter(|one| one.password.is_some()).count();
     if factors > 0 {

@@ -1,5 +1,6 @@
 //! `admit tenant`: shows how files differ from the table, and makes the table as the files say.
 
+mod delete;
 mod export;
 
 use super::grants::{AllowedBy, revoke_of_person};
@@ -9,16 +10,17 @@ use crate::{
     plan::{
         ApplyError, ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without,
     },
-    target::{OperatorAction, Target, audit_key, scan, tenant_id},
+    target::{OperatorAction, Target, audit_key, tenant_id},
     tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings},
 };
+use delete::delete;
 use export::export;
 use rules::{
     grant::Grant,
     tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
 };
 use serde_json::{Value, json};
-use server::store::{Commit, Item};
+use server::store::{Commit, Item, Key, List, ListOf, schema};
 use std::path::PathBuf;
 
 #[derive(clap::Subcommand, Debug)]
@@ -43,6 +45,8 @@ pub enum Tenants {
         #[arg(long, value_name = "WHAT")]
         allow: Vec<Danger>,
     },
+    /// Ends a tenant and deletes all that it has, for good. Says what that is, and asks. What was interrupted, the same command ends
+    Delete { tenant: String },
     /// Writes a tenant as a file, with hashes in place of its secrets
     Export {
         tenant: String,
@@ -58,6 +62,7 @@ impl Tenants {
     pub fn operation(&self) -> Option<OperatorAction> {
         match self {
             Tenants::Apply { .. } => Some(OperatorAction::by_changes("tenant apply")),
+            Tenants::Delete { tenant } => OperatorAction::new(tenant, "tenant delete", tenant),
             Tenants::List | Tenants::Plan { .. } | Tenants::Export { .. } => None,
         }
     }
@@ -66,7 +71,7 @@ impl Tenants {
         match self {
             Tenants::List => list(target, out).await,
             Tenants::Plan { files, exit_code } => {
-                let planned = plan_all(target, out, &files).await?;
+                let planned = plan_all(target, &files).await?;
                 answer(out, &planned, false);
                 match exit_code && planned.iter().any(|planned| !planned.plan.is_empty()) {
                     true => Err(Failure::silent(Exit::Differs)),
@@ -74,6 +79,7 @@ impl Tenants {
                 }
             }
             Tenants::Apply { files, allow } => apply(target, out, &files, &allow).await,
+            Tenants::Delete { tenant } => delete(target, out, &tenant).await,
             Tenants::Export { tenant, file, with_provider_secrets } => {
                 export(target, out, &tenant, file, with_provider_secrets).await
             }
@@ -83,8 +89,12 @@ impl Tenants {
 
 async fn list(target: &Target, out: &Out) -> Result<(), Failure> {
     let (mut rows, mut json) = (Vec::new(), Vec::new());
-    for id in target.server.store.tenants(target.now()).await? {
-        let tenant = target.tenant(id.as_str()).await?;
+    let ids = target.server.store.tenants(target.now()).await?;
+    let keys: Vec<Key> = ids.iter().map(schema::tenant_config).collect();
+    let found = target.server.store.find_together(&keys, target.now()).await?;
+    for (id, key) in ids.iter().zip(&keys) {
+        // One that is being made or deleted has no configuration.
+        let Some(tenant) = found.get::<Tenant>(key)? else { continue };
         rows.push(vec![id.as_str().to_owned(), tenant.name.clone(), tenant.issuer.as_str().to_owned()]);
         json.push(json!({ "id": id, "name": tenant.name, "issuer": tenant.issuer }));
     }
@@ -105,27 +115,28 @@ pub struct PlannedTenant {
 }
 
 /// Every file is read and every plan is made before anything is written.
-async fn plan_all(target: &Target, out: &Out, files: &[PathBuf]) -> Result<Vec<PlannedTenant>, Failure> {
+async fn plan_all(target: &Target, files: &[PathBuf]) -> Result<Vec<PlannedTenant>, Failure> {
     let files = load_all(files)?;
     let mut planned = Vec::new();
     for file in &files {
-        planned.push(plan_one(target, out, file).await?);
+        planned.push(plan_one(target, file).await?);
     }
     Ok(planned)
 }
 
-async fn plan_one(target: &Target, out: &Out, file: &TenantFile) -> Result<PlannedTenant, Failure> {
+async fn plan_one(target: &Target, file: &TenantFile) -> Result<PlannedTenant, Failure> {
     let (before, items) = read(target, file).await?;
     let plan = Plan::new(&before, &items)?;
     let mut dangers = dangers(&before, &plan, items.users.len());
     if dangers.iter().any(|found| found.danger == Danger::Issuer) {
         // Only a grant that is alive makes another issuer harmful.
-        let live = |grants: &[server::store::Versioned<Grant>]| grants.iter().any(|grant| grant.is_live(target.now()));
-        if !live(&scan::items::<Grant>(target, out, &plan.tenant.id, "GRANT", live).await?) {
+        let grants = ListOf::all(&plan.tenant.id, List::Grants);
+        if !target.lists_any(grants, |grant: &Grant| grant.is_live(target.now())).await? {
             dangers.retain(|found| found.danger != Danger::Issuer);
         }
     }
-    Ok(PlannedTenant { plan, dangers, warnings: warnings(&items) })
+    let warnings = warnings(&items).into_iter().chain(plan.by_command.iter().cloned()).collect();
+    Ok(PlannedTenant { plan, dangers, warnings })
 }
 
 /// The tenant in the table and the items of the file, with the table's hash wherever the file has the same secret.
@@ -139,6 +150,7 @@ async fn read(target: &Target, file: &TenantFile) -> Result<(TenantInTable, Tena
     };
     let id = tenant_id(file.id())?;
     let before = TenantInTable::read(&target.server.store, &id, &file.item_names(), target.now()).await?;
+    before.is_free().map_err(ApplyError::from)?;
     let items = file.resolve_reusing(base, &before.stored_hashes())?;
     let issuer = &items.tenant.issuer;
     if !target.is_local() || (issuer.is_https() && !is_loopback(issuer.as_str())) {
@@ -148,7 +160,7 @@ async fn read(target: &Target, file: &TenantFile) -> Result<(TenantInTable, Tena
 }
 
 async fn apply(target: &Target, out: &Out, files: &[PathBuf], allow: &[Danger]) -> Result<(), Failure> {
-    let planned = plan_all(target, out, files).await?;
+    let planned = plan_all(target, files).await?;
     if !out.json {
         answer(out, &planned, false);
     }

@@ -1,0 +1,134 @@
+//! Clients, users and secrets that commands bring without the file: as strictly as a file, and kept apart from what files bring.
+
+use kit::{
+    Operator,
+    operator::{Folder, Ran},
+};
+use rules::{client::Client, tenant::TenantId};
+use serde_json::{Value, json};
+use server::store::{Versioned, schema};
+
+fn runs(admit: &Operator, words: &[&str]) -> Ran {
+    admit.runs(&words.iter().copied().chain(["--yes", "--json"]).collect::<Vec<_>>())
+}
+
+fn riverside() -> TenantId {
+    TenantId::parse("riverside").expect("an id")
+}
+
+const NEW_CLIENT: [&str; 9] = [
+    "client",
+    "add",
+    "riverside",
+    "new-app",
+    "client_name=New App",
+    "token_endpoint_auth_method=client_secret_basic",
+    "redirect_uris=https://new.example/cb",
+    "redirect_uris=https://new.example/other",
+    "scope=launch patient/*.rs",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_adds_is_judged_as_a_file_is_and_no_apply_removes_or_changes_it() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let file = folder.0.join("riverside.toml").display().to_string();
+    runs(&admit, &["tenant", "export", "riverside", &file]).good();
+    for (wrong, says) in [
+        (["client", "add", "riverside", "new-app", "scope=nonsense/*.rs", "redirect_uris=https://a.example"], "scope"),
+        (["client", "add", "riverside", "new-app", "scoop=openid", "redirect_uris=https://a.example"], "scoop"),
+        (["client", "add", "riverside", "new-app", "client_secret=short", "scope=openid"], "rotate-secret"),
+        (["client", "add", "riverside", "sample-app", "client_name=Again", "scope=openid"], "already"),
+    ] {
+        let ran = runs(&admit, &wrong);
+        assert!(ran.exit >= 2 && ran.err.contains(says), "{wrong:?}: {} {}", ran.exit, ran.err);
+    }
+    let added = runs(&admit, &NEW_CLIENT).good().json();
+    let secret = added["client_secret"].as_str().expect("the secret, this once").to_owned();
+    assert_eq!(added["redirect_uris"].as_array().map(Vec::len), Some(2));
+    let user = ["user", "add", "riverside", "nurse", "name=New Nurse", "fhir_user=Practitioner/nurse", "--generate"];
+    let nurse = runs(&admit, &user).good().json();
+    assert!(nurse["password"].is_string() && nurse["sub"].is_string(), "{nurse}");
+
+    let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
+    let warnings = planned[0]["warnings"].to_string();
+    for named in ["client new-app is in no file", "user nurse is in no file"] {
+        assert!(warnings.contains(named), "{warnings}");
+    }
+    assert_eq!(planned[0]["changes"], json!([]), "{planned}");
+    runs(&admit, &["tenant", "apply", &file]).good();
+    let found: Option<Versioned<Client>> =
+        local.server.store.find(schema::client(&riverside(), "new-app"), local.server.now()).await.expect("the table");
+    let client = found.expect("it is still there");
+    let right = admin::tenant_file::client_secrets(&client).iter().any(|one| one.matches(&secret));
+    assert!(right, "its secret is what was shown");
+    // The browser of an app that came so may ask (CORS).
+    let tenant = local.server.store.tenant_with_keys(&riverside(), local.server.now()).await.expect("the table").0;
+    assert!(tenant.expect("a tenant").origins.contains("https://new.example"));
+
+    // A file that names it from now on says so.
+    let text = std::fs::read_to_string(&file).expect("a file");
+    let taking = "\n[[clients]]\nclient_id = \"new-app\"\nclient_name = \"Ours\"\ntoken_endpoint_auth_method = \"none\"\n\
+                  redirect_uris = [\"https://new.example/cb\"]\nscope = \"launch\"\n";
+    std::fs::write(&file, format!("{text}{taking}")).expect("written");
+    let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
+    assert!(planned[0]["warnings"].to_string().contains("client new-app was not added by a file"), "{planned}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_changes_of_a_files_client_is_undone_by_the_file_aloud() {
+    let folder = Folder::new();
+    let (admit, _local) = Operator::of_local(&folder).await;
+    let file = folder.0.join("riverside.toml").display().to_string();
+    runs(&admit, &["tenant", "export", "riverside", &file]).good();
+    runs(&admit, &["tenant", "apply", &file]).good();
+    let set = ["client", "set", "riverside", "symmetric-app", "client_name=Set by hand"];
+    assert_eq!(runs(&admit, &set).good().json()["client_name"], "Set by hand");
+    let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
+    let warnings = planned[0]["warnings"].to_string();
+    assert!(warnings.contains("client symmetric-app was set by a command"), "{planned}");
+    runs(&admit, &["tenant", "apply", &file]).good();
+    let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
+    assert_eq!((&planned[0]["changes"], &planned[0]["warnings"]), (&json!([]), &json!([])), "{planned}");
+}
+
+fn ehr_secrets(planned: &Value) -> Vec<String> {
+    let changes = planned[0]["changes"].as_array().cloned().unwrap_or_default();
+    let fields = changes.iter().flat_map(|change| change["fields"].as_array().cloned().unwrap_or_default());
+    let fields = fields.filter(|field| field["name"] == "ehrs.riverside-ehr.secrets");
+    fields.map(|field| field["after"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ehrs_secret_is_replaced_without_the_file_and_losing_one_is_a_danger_that_plan_names() {
+    let folder = Folder::new();
+    let (admit, _local) = Operator::of_local(&folder).await;
+    let file = folder.0.join("riverside.toml").display().to_string();
+    runs(&admit, &["tenant", "export", "riverside", &file]).good();
+    runs(&admit, &["tenant", "apply", &file]).good();
+    let made = runs(&admit, &["ehr", "rotate-secret", "riverside", "riverside-ehr"]).good().json();
+    assert!(made["secret"].is_string());
+    // The file says what it said: what the command made stays.
+    let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
+    assert_eq!((&planned[0]["changes"], &planned[0]["dangers"]), (&json!([]), &json!([])), "{planned}");
+    runs(&admit, &["tenant", "apply", &file]).good();
+    let forgotten = runs(&admit, &["ehr", "forget-secrets", "riverside", "riverside-ehr"]).good().json();
+    assert_eq!(forgotten, json!({ "forgotten": 1 }));
+    assert_eq!(runs(&admit, &["ehr", "rotate-secret", "riverside", "nobody"]).exit, 1);
+
+    // The file says something new: it counts again, and what that ends is named.
+    let text = std::fs::read_to_string(&file).expect("a file");
+    let (start, rest) = text.split_once("[[ehrs]]").expect("an EHR");
+    let (name, rest) = rest.split_once("secret_hashes = [").expect("its secrets");
+    let (_, rest) = rest.split_once(']').expect("their end");
+    std::fs::write(&file, format!("{start}[[ehrs]]{name}secret = \"another one, of the file\"{rest}"))
+        .expect("written");
+    let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
+    assert_eq!(ehr_secrets(&planned), ["1 added, 1 removed"], "{planned}");
+    assert_eq!(planned[0]["dangers"][0]["danger"], "secret", "{planned}");
+    let refused = runs(&admit, &["tenant", "apply", &file]);
+    assert!(refused.exit == 3 && refused.err.contains("--allow secret"), "{}", refused.err);
+    runs(&admit, &["tenant", "apply", &file, "--allow", "secret"]).good();
+    let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
+    assert_eq!((&planned[0]["changes"], &planned[0]["dangers"]), (&json!([]), &json!([])), "{planned}");
+}

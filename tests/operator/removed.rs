@@ -1,0 +1,154 @@
+//! What is taken away for good: a tenant, a person. It says what that is, asks, and can be ended after it was cut short.
+
+use kit::{
+    Operator, TestServer, in_table,
+    operator::{Folder, Ran},
+};
+use rules::{
+    credentials::Credentials,
+    grant::Grant,
+    session::Session,
+    tenant::{AccessOf, TenantId},
+    user::User,
+};
+use serde_json::json;
+use server::store::{Item, List, ListOf, Versioned, Write, schema};
+
+fn home() -> TenantId {
+    TenantId::parse("home").expect("an id")
+}
+
+fn runs(admit: &Operator, words: &[&str]) -> Ran {
+    admit.runs(&words.iter().copied().chain(["--yes", "--json"]).collect::<Vec<_>>())
+}
+
+async fn listed<T: Item>(local: &TestServer, list: List) -> Vec<Versioned<T>> {
+    local.server.store.listed(&ListOf::all(&home(), list), local.server.now()).await.expect("the table answers")
+}
+
+/// Everything in the table whose key begins with this.
+async fn under(local: &TestServer, prefix: &str) -> Vec<String> {
+    let (mut keys, mut from) = (Vec::new(), None);
+    loop {
+        let (items, next) = local.server.store.whole_table(from).await.expect("the table answers");
+        keys.extend(items.iter().map(|item| format!("{} {}", text(item, "pk"), text(item, "sk"))));
+        from = next;
+        if from.is_none() {
+            keys.retain(|key| key.starts_with(prefix));
+            return keys;
+        }
+    }
+}
+
+fn text(item: &server::store::item::Attributes, name: &str) -> String {
+    item[name].as_s().cloned().expect("a text")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_is_deleted_with_all_that_it_has_and_nothing_of_others() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    in_table::grant(&local, "home", "amy", "symmetric-app").await;
+    in_table::session(&local, "home", "amy").await;
+    in_table::grant(&local, "riverside", "amy", "symmetric-app").await;
+    let others = under(&local, "riverside#").await;
+    let asked = admit.runs(&["tenant", "delete", "home"]);
+    assert_eq!(asked.exit, 3, "{}", asked.err);
+    for says in ["1 sessions", "1 grants", "5 clients", "5 users", "signing keys", "for good"] {
+        assert!(asked.err.contains(says), "{says}: {}", asked.err);
+    }
+    let done = runs(&admit, &["tenant", "delete", "home"]).good().json();
+    assert_eq!((&done["deleted"]["grants"], &done["deleted"]["clients"]), (&json!(1), &json!(5)));
+    assert_eq!(under(&local, "home#").await, ["home#TENANT DELETED"]);
+    assert_eq!(under(&local, "riverside#").await, others);
+    let tenants = runs(&admit, &["tenant", "list"]).good().out;
+    assert!(!tenants.contains("\"home\"") && tenants.contains("riverside"), "{tenants}");
+    assert_eq!(runs(&admit, &["tenant", "delete", "home"]).exit, 1, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_that_was_cut_short_is_ended_by_the_same_command_and_the_name_is_not_free_before() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let file = folder.0.join("home.toml").display().to_string();
+    runs(&admit, &["tenant", "export", "home", &file]).good();
+    in_table::grant(&local, "home", "amy", "symmetric-app").await;
+    // As the first write leaves it.
+    let store = &local.server.store;
+    let tenant = store.tenant_with_keys(&home(), local.server.now()).await.expect("the table").0.expect("a tenant");
+    let mark = admin::plan::DeletedTenant { id: home(), began: local.server.now(), tenant: Some(Box::new(tenant)) };
+    let writes = vec![Write::remove(schema::tenant_config(&home())), Write::overwrite(&mark).expect("an item")];
+    store.write_unraced(writes).await.expect("written");
+
+    let refused = runs(&admit, &["tenant", "apply", &file]);
+    assert!(refused.exit == 1 && refused.err.contains("is being deleted"), "{}", refused.err);
+    let done = runs(&admit, &["tenant", "delete", "home"]).good().json();
+    assert_eq!(done["deleted"]["grants"], json!(1));
+    assert_eq!(under(&local, "home#").await, ["home#TENANT DELETED"]);
+
+    runs(&admit, &["tenant", "apply", &file]).good();
+    let again = store.tenant_with_keys(&home(), local.server.now()).await.expect("the table").0.expect("a tenant");
+    // What a function gave that still had the former one in memory is nothing here.
+    assert_eq!(again.ended.len(), 1);
+    assert!(
+        again.ended[0].whose == AccessOf::Everybody && again.ended[0].at >= mark.began.plus(30),
+        "{:?}",
+        again.ended
+    );
+    assert_eq!(runs(&admit, &["client", "list", "home"]).good().json().as_array().map(Vec::len), Some(5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_erased_with_a_receipt_and_others_stay() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let (store, now) = (&local.server.store, local.server.now());
+    for person in ["amy", "rosa"] {
+        in_table::grant(&local, "home", person, "symmetric-app").await;
+        in_table::session(&local, "home", person).await;
+    }
+    let amy: User = store.find(schema::user(&home(), "amy"), now).await.expect("the table").expect("amy").value;
+    let own = Credentials::none_of(&amy).signed_out_everywhere();
+    store.write_unraced(vec![Write::create(&own).expect("an item")]).await.expect("written");
+    assert_eq!(admit.runs(&["user", "erase", "home", "amy"]).exit, 3, "it asks");
+
+    let ran = runs(&admit, &["user", "erase", "home", "AMY"]).good();
+    let receipt = ran.json();
+
+    let erased = json!({
+        "user": true, "credentials": true, "line_of_the_tenant_file": true, "sessions": 1, "grants": 1, "remembered_consents": 0,
+    });
+    assert_eq!(receipt["erased"], erased);
+    assert_eq!(receipt["sub"], amy.sub);
+    let kept = receipt["kept"].as_array().expect("a list");
+    assert!(kept.len() > 4 && kept.iter().all(|one| one["why"].is_string() && one["until"].is_string()), "{receipt}");
+    assert!(ran.err.contains("take them out of it"), "{}", ran.err);
+    let left: Vec<String> = under(&local, "home#").await.into_iter().filter(|key| key.contains("amy")).collect();
+    assert_eq!(left, Vec::<String>::new());
+    assert_eq!(listed::<Session>(&local, List::Sessions).await.len(), 1);
+    let grants = listed::<Grant>(&local, List::Grants).await;
+    assert!(grants.len() == 1 && grants[0].approval.sub != amy.sub);
+    // What was given before is refused by all that is left of them.
+    let tenant = store.tenant_with_keys(&home(), now).await.expect("the table").0.expect("home");
+    assert!(tenant.ended.iter().any(|ended| ended.whose == AccessOf::Person(amy.sub.clone())));
+    assert_eq!(runs(&admit, &["user", "erase", "home", "amy"]).exit, 1, "nobody is there any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_listed_and_end_one_by_one_or_all_of_a_person() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let (first, _) = in_table::session(&local, "home", "amy").await;
+    in_table::session(&local, "home", "amy").await;
+    in_table::session(&local, "home", "rosa").await;
+    let count = |words: &[&str]| runs(&admit, words).good().json().as_array().map(Vec::len);
+    assert_eq!(count(&["sessions", "list", "home"]), Some(3));
+    assert_eq!(count(&["sessions", "list", "home", "--user", "amy"]), Some(2));
+    runs(&admit, &["sessions", "end", "home", "--session", &first.id.0]).good();
+    assert_eq!(count(&["sessions", "list", "home", "--user", "amy"]), Some(1));
+    assert_eq!(runs(&admit, &["sessions", "end", "home", "--session", &first.id.0]).exit, 1, "once");
+    let ended = runs(&admit, &["sessions", "end", "home", "--user", "amy"]).good().json();
+    assert_eq!(ended, json!({ "sessions": 1 }));
+    assert_eq!(count(&["sessions", "list", "home"]), Some(1));
+    assert_eq!(runs(&admit, &["sessions", "end", "home", "--user", "nobody"]).exit, 1);
+}

@@ -17,6 +17,7 @@ pub use counter::Counter;
 pub use credentials::KeptCredentials;
 pub use error::StoreError;
 pub use item::{Item, Key, Versioned};
+pub use together::Together;
 pub use write::Write;
 
 use crate::deadline::in_time;

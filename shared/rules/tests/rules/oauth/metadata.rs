@@ -6,7 +6,7 @@ use rules::{
     tenant::{
         AuthenticationMethod::{self, *},
         GrantType::{self, *},
-        Policy, SecondFactor, Tenant, UnlistedEndpoint,
+        Policy, SecondFactor, SigningAlg, Tenant, UnlistedEndpoint,
     },
 };
 use serde_json::{Value, json};

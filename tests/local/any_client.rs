@@ -2,6 +2,8 @@
 
 use kit::{App, Person, TestServer};
 use local::options::Options;
+use rules::client::Client;
+use server::store::{Versioned, Write, schema};
 use std::path::{Path, PathBuf};
 
 /// The sample tenant with these lines of its own.
@@ -90,6 +92,67 @@ async fn a_registered_app_is_still_held_to_its_registration() {
     let basic = kit::http::basic("symmetric-app", "growth-chart-sample-secret-for-a-laptop");
     let answer = server.post("/riverside/revoke", &[("token", "nobody's")], &[("authorization", &basic)]).await;
     assert_eq!(answer.status, 200, "what it proves itself with is looked at, and good: {}", answer.body);
+}
+
+/// As the table has it, whoever has it in memory.
+async fn kept(server: &TestServer, client_id: &str) -> Versioned<Client> {
+    let tenant = server.server.tenant("riverside", server.server.now()).await.unwrap().unwrap();
+    let key = schema::client(&tenant.tenant.id, client_id);
+    server.server.store.find(key, server.server.now()).await.unwrap().unwrap()
+}
+
+/// What `admit client disable` does.
+async fn switches_off(server: &TestServer, client_id: &str) {
+    let there = kept(server, client_id).await;
+    let off = Client { disabled: true, ..there.value.clone() };
+    server.server.store.write_unraced(vec![Write::update(&there, &off).unwrap()]).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_app_that_was_switched_off_stays_so_however_often_it_asks() {
+    let server = riverside_with("any_client = true").await;
+    let form = [
+        ("tenant", "riverside"),
+        ("client_id", "my-app"),
+        ("client_name", "My App"),
+        ("kind", "secret"),
+        ("redirect_uris", "http://127.0.0.1:4321/cb"),
+        ("scope", SCOPE),
+    ];
+    assert_eq!(server.post("/launcher/register", &form, &[]).await.status, 200);
+    for client_id in ["my-app", "whatever"] {
+        let app = stranger(&server, client_id, "http://127.0.0.1:4321/cb");
+        assert_eq!(amy(&server).asks(&app.standalone(SCOPE)).await.status, 303);
+        switches_off(&server, client_id).await;
+        let off = kept(&server, client_id).await;
+        let is_as_it_was = async || {
+            let now = kept(&server, client_id).await;
+            assert!(now.disabled, "{client_id}");
+            assert_eq!(serde_json::to_value(&now.value).unwrap(), serde_json::to_value(&off.value).unwrap());
+        };
+        // At once, while the server has it in memory still; and when it knows.
+        let elsewhere = stranger(&server, client_id, "http://127.0.0.1:4321/other");
+        amy(&server).asks(&elsewhere.standalone(SCOPE)).await;
+        is_as_it_was().await;
+        server.server.forget_configuration();
+        for app in [app, elsewhere] {
+            assert_eq!(amy(&server).asks(&app.standalone(SCOPE)).await.status, 400, "{client_id}");
+            is_as_it_was().await;
+        }
+    }
+}
+
+/// The layers read a form before its endpoint does.
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_as_the_endpoint_refuses_it() {
+    let server = riverside_with("any_client = true").await;
+    let token = "x".repeat(300 * 1024);
+    for endpoint in ["token", "revoke", "introspect"] {
+        let headers = [("origin", "http://127.0.0.1:3000")];
+        let answer = server.post(&format!("/riverside/{endpoint}"), &[("token", &token)], &headers).await;
+        assert_eq!(answer.refusal(), "413 invalid_request", "{endpoint}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("http://127.0.0.1:3000"), "{endpoint}");
+    }
 }
 
 #[tokio::test]

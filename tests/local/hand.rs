@@ -1,6 +1,8 @@
 //! What the launcher does at the sign-in for whoever chose so: it fills in the form, signs in, or agrees.
 
-use kit::{Answer, App, Person, TestServer, browser::Place, html::elements};
+use kit::{Answer, App, Person, TestServer, browser::Place, html::elements, operator::Folder};
+use local::options::Options;
+use std::path::Path;
 
 const SCOPE: &str = "launch/patient openid patient/*.rs";
 const LAUNCH: &str = "/launcher/launch?tenant=riverside&type=patient-standalone&user=amy&app=sample-app";
@@ -43,6 +45,23 @@ async fn the_sign_in_form_is_filled_in_for_the_user_that_was_chosen() {
     let (_, page) = opens(&server, "").await;
     assert_eq!(typed(&page.body, "username").as_deref(), Some("amy"), "{}", page.body);
     assert_eq!(typed(&page.body, "password").as_deref(), Some("demo-amy"));
+}
+
+/// Some characters stand in a page as references to them.
+#[tokio::test]
+async fn a_name_and_a_password_with_an_apostrophe_are_filled_in_too() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/local/tenants/riverside.toml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let text = text.replace("\"amy\"", "\"o'neil\"").replace("\"demo-amy\"", "\"demo 'o' & <neil>\"");
+    let folder = Folder::new();
+    let tenants = vec![folder.file("riverside.toml", &text).into()];
+    let server = TestServer::local_with(Options { port: 0, in_memory: true, tenants, ..Options::default() }).await;
+    let mut browser = Person::named(&server, "o'neil");
+    let launched = browser.asks(&LAUNCH.replace("user=amy", "user=o%27neil")).await;
+    assert_eq!(launched.status, 303, "{}", launched.body);
+    let page = follows(&mut browser, &sample(&server).standalone(SCOPE)).await;
+    assert_eq!(typed(&page.body, "username").as_deref(), Some("o'neil"), "{}", page.body);
+    assert_eq!(typed(&page.body, "password").as_deref(), Some("demo 'o' & <neil>"));
 }
 
 #[tokio::test]
@@ -106,12 +125,13 @@ async fn what_was_lent_is_for_one_request_of_the_app_that_was_launched() {
     assert_eq!((answer.status, typed(&answer.body, "password")), (200, None));
 }
 
-/// A page elsewhere can send a browser to the launcher; it must not be able to say yes for the person.
+/// A page elsewhere can send a browser to the launcher; it must not be able to say yes for the person. Another port of this machine
+/// is another app, and the same site.
 #[tokio::test]
 async fn a_launch_from_another_site_skips_nothing() {
     let server = TestServer::local().await;
     let url = format!("{LAUNCH}&skip_sign_in=yes&skip_consent=yes");
-    for (site, skips) in [("cross-site", false), ("same-origin", true), ("none", true)] {
+    for (site, skips) in [("cross-site", false), ("same-site", false), ("same-origin", true), ("none", true)] {
         let headers = [("sec-fetch-site", site)];
         let answer = server.request(axum::http::Method::GET, &url, &headers, "").await;
         let cookies: Vec<&str> =
@@ -119,6 +139,24 @@ async fn a_launch_from_another_site_skips_nothing() {
         let lent = cookies.iter().find(|cookie| cookie.starts_with("admit-hand=")).unwrap();
         assert_eq!(lent.contains("skip"), skips, "{site}: {lent}");
         assert!(lent.contains("user=amy"));
+    }
+}
+
+/// Browsers send it to every `https:` address; a program at the other end of a tunnel is not the person at this machine.
+#[tokio::test]
+async fn a_launch_that_does_not_say_where_it_comes_from_skips_nothing_where_others_can_reach_the_server() {
+    let url = format!("{LAUNCH}&skip_sign_in=yes&skip_consent=yes");
+    for (public_url, skips) in [("https://abc.tunnel.example", false), ("http://localhost", true)] {
+        let public_url = Some(public_url.parse().unwrap());
+        let options = Options { port: 0, in_memory: true, public_url, ..Options::default() };
+        let server = TestServer::local_with(options).await;
+        let lent = |answer: Answer| {
+            let cookies = answer.headers.get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+            cookies.filter(|cookie| cookie.starts_with("admit-hand=")).any(|cookie| cookie.contains("skip"))
+        };
+        assert_eq!(lent(server.get(&url).await), skips, "{}", server.base);
+        let headers = [("sec-fetch-site", "same-origin")];
+        assert!(lent(server.request(axum::http::Method::GET, &url, &headers, "").await), "{}", server.base);
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::launches::{authorize_at, launch, query};
 use kit::{Answer, TestServer, html::elements};
 use local::options::Options;
+use rules::tenant::Tenant;
+use server::store::{Item, Write};
 
 const PUBLIC: [(&str, &str); 7] = [
     ("tenant", "riverside"),
@@ -214,6 +216,22 @@ async fn registered_apps_are_listed_and_one_that_is_removed_has_nothing_any_more
     assert!(!listed().await && !allowed().await);
     let refused = server.get("/launcher/launch?tenant=riverside&type=provider-ehr&app=my-app").await;
     assert_eq!(refused.status, 400);
+}
+
+/// The server has the tenant in memory for a while. What the operator wrote since is not undone.
+#[tokio::test]
+async fn an_app_is_registered_beside_what_was_written_into_the_tenant_since() {
+    let server = TestServer::local().await;
+    let (store, now) = (&server.server.store, server.server.now());
+    let tenant = server.server.tenant("riverside", now).await.unwrap().unwrap().tenant.clone();
+    let there = store.find::<Tenant>(tenant.key(), now).await.unwrap().unwrap();
+    let next = Tenant { name: "Riverside, renamed".into(), ..there.value.clone() };
+    store.write_unraced(vec![Write::update(&there, &next).unwrap()]).await.unwrap();
+    let app = with(&[("redirect_uris", "https://app.example/callback"), ("launch_url", "https://app.example/launch")]);
+    assert_eq!(register(&server, &app).await.0, 200);
+    let left = store.find::<Tenant>(tenant.key(), now).await.unwrap().unwrap();
+    assert_eq!(left.name, "Riverside, renamed");
+    assert!(left.origins.contains("https://app.example"), "{:?}", left.origins);
 }
 
 /// A refresh token of before would otherwise be good again.

@@ -1,7 +1,11 @@
 //! The commands against a local server that runs, with its own embedded table.
 
-use kit::{Operator, operator::Folder};
+use kit::{
+    Operator, binaries,
+    operator::{Folder, ran},
+};
 use serde_json::json;
+use std::process::Command;
 
 /// A command waits for its process, and the server must go on meanwhile.
 #[tokio::test(flavor = "multi_thread")]
@@ -137,4 +141,15 @@ async fn a_server_in_memory_is_found_by_the_folder_of_its_run() {
     assert!(unknown.exit == 1 && unknown.err.contains("--in-memory"), "{}", unknown.err);
     let nowhere = Operator::of_data(&folder.0.join("nowhere")).runs(&["why", "AbCd_123"]);
     assert!(nowhere.exit == 1 && nowhere.err.contains("--in-memory"), "{}", nowhere.err);
+}
+
+#[test]
+fn a_server_that_can_not_start_leaves_no_folder_of_its_run_behind() {
+    let folder = Folder::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let mut local = Command::new(binaries::of_workspace().join("local"));
+    let ran = ran(local.args(["--in-memory", "--port", &port]).env("TMPDIR", &folder.0));
+    assert!(ran.exit == 1 && ran.err.contains("can't be used"), "{} {}", ran.exit, ran.err);
+    assert_eq!(std::fs::read_dir(&folder.0).expect("a folder").count(), 0);
 }

@@ -45,7 +45,9 @@ async fn factors_are_taken_from_whoever_has_lost_them_after_a_question_and_once(
     assert!(credentials(server).await.expect("still there").has_second_factor());
 
     let yes = ["user", "forget-factors", "home", "AMY", "--yes", "--json"];
-    assert_eq!(admit.runs(&yes).good().json()["forgotten"], json!(true));
+    let ran = admit.runs(&yes).good();
+    assert_eq!(ran.json()["forgotten"], json!(true));
+    assert!(ran.err.contains("admit grants revoke home --user AMY"), "apps keep what they have: {}", ran.err);
     let left = credentials(server).await.expect("an item");
     assert!(!left.has_second_factor());
     // Sessions that were made before are told apart by it.
@@ -79,9 +81,9 @@ async fn an_export_says_what_it_leaves_out_and_no_factor_is_in_it() {
     assert!(credentials(server).await.expect("still there").has_second_factor());
 }
 
-async fn remembers(server: &Server, sub: &str, client_id: &str) {
+fn consent(server: &Server, sub: &str, client_id: &str) -> RememberedConsent {
     let scope = ScopeSet::parse("patient/*.rs").set;
-    let consent = RememberedConsent {
+    RememberedConsent {
         tenant: home(),
         sub: sub.to_owned(),
         client_id: client_id.to_owned(),
@@ -90,7 +92,11 @@ async fn remembers(server: &Server, sub: &str, client_id: &str) {
         chosen: scope,
         given_at: server.now(),
         expires_at: server.now().plus(3600),
-    };
+    }
+}
+
+async fn remembers(server: &Server, sub: &str, client_id: &str) {
+    let consent = consent(server, sub, client_id);
     server.store.write_unraced(vec![Write::create(&consent).expect("an item")]).await.expect("a table");
 }
 
@@ -129,6 +135,24 @@ async fn with_an_apps_grants_what_is_remembered_of_it_ends_for_everybody_and_not
     let done = admit.runs(&["grants", "revoke", "home", "--all", "--yes", "--json"]).good().json();
     assert_eq!(done["consents_forgotten"], json!(2));
     assert_eq!(remembered(server, "omar").await, Vec::<String>::new());
+}
+
+/// A server's clock may be ahead of the operator's, who means all that there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_somebody_out_ends_what_another_clock_has_dated_later_too() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let server = &local.server;
+    let now = server.now();
+    let rosa: Versioned<User> =
+        server.store.find(schema::user(&home(), "rosa"), now).await.expect("a table").expect("rosa");
+    for (app, given_at) in [("app-1", now.plus(-60)), ("app-2", now.plus(600))] {
+        let consent = RememberedConsent { given_at, ..consent(server, &rosa.sub, app) };
+        server.store.write_unraced(vec![Write::create(&consent).expect("an item")]).await.expect("a table");
+    }
+    assert_eq!(remembered(server, &rosa.sub).await, ["app-1", "app-2"]);
+    admit.runs(&["user", "sign-out", "home", "rosa", "--yes"]).good();
+    assert_eq!(remembered(server, &rosa.sub).await, Vec::<String>::new());
 }
 
 /// What a command says that it has done is what it has done, and what goes on all the same is said beside it.

@@ -144,10 +144,12 @@ async fn a_refusal_for_length_spends_nothing() {
     assert_eq!((answer.status, answer.json()["scope"].as_str()), (200, Some(narrower)), "{}", answer.body);
 }
 
+/// AUTHZ-29.
 #[tokio::test]
 async fn a_state_comes_back_up_to_its_bound_and_a_longer_one_is_told_of_without_it() {
     let server = TestServer::start().await;
     let app = App::public(&server);
+    assert_eq!((MOST_STATE_BYTES, MOST_NONCE_BYTES), (4_096, 2_048));
     let longest = "x".repeat(MOST_STATE_BYTES);
     let request = with(app.request("openid launch/patient"), "state", Some(&longest));
     let answer = Person::named(&server, "amy").goes_through(&kit::app::authorize_url(&request), None).await;
@@ -158,6 +160,7 @@ async fn a_state_comes_back_up_to_its_bound_and_a_longer_one_is_told_of_without_
     }
 }
 
+/// AUTHZ-29.
 #[tokio::test]
 async fn a_nonce_comes_back_up_to_its_bound() {
     let server = TestServer::start().await;

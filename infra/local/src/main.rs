@@ -21,6 +21,8 @@ async fn main() -> Result<(), Failure> {
         Ok(local) => local,
         Err(error) => {
             eprintln!("{error}");
+            // `exit` drops nothing, and this removes the folder.
+            drop(run);
             std::process::exit(1);
         }
     };

@@ -167,25 +167,27 @@ async fn forget_consent(target: &Target, consent: &Versioned<RememberedConsent>)
     Ok(())
 }
 
-/// What a person allowed until a moment: all of it, or what it says of one patient's record.
+/// What a person allowed: all of it, or what it says of one patient's record.
 pub struct AllowedBy<'a> {
     pub sub: &'a str,
     pub patient: Option<&'a str>,
-    pub until: Timestamp,
+    /// What they allowed after this moment stays. None ends all that there is, whatever a server's clock has dated it.
+    pub until: Option<Timestamp>,
 }
 
 /// Ends it, app by app. Of remembered consents nobody can tell which record they name, so the person is asked again for each.
 pub async fn revoke_of_person(target: &Target, tenant: &TenantId, whose: &AllowedBy<'_>) -> Result<usize, Failure> {
     let AllowedBy { sub, patient, until } = whose;
     let store = &target.server.store;
+    let is_in_time = |at: Timestamp| until.is_none_or(|until| at <= until);
     let is_meant = |grant: &Grant| {
         let at_record = patient.is_none() || grant.approval.context.patient.as_deref() == *patient;
-        at_record && grant.approval.approved_at <= *until
+        at_record && is_in_time(grant.approval.approved_at)
     };
     let mut ended = 0;
     for allowed in Allowed::all_of(store, tenant, sub, target.now()).await? {
         match allowed {
-            Allowed::Consent(consent) if consent.given_at <= *until => forget_consent(target, &consent).await?,
+            Allowed::Consent(consent) if is_in_time(consent.given_at) => forget_consent(target, &consent).await?,
             Allowed::Consent(_) => {}
             Allowed::Grant(line) => {
                 let grant = store.find::<Grant>(schema::grant(tenant, &line.grant), target.now()).await?;

@@ -114,11 +114,15 @@ async fn set_password(target: &Target, out: &Out, user: &UserName, generate: boo
         true => out.answer(&json!({ "username": there.username, "password": password }), password),
         false => out.answer(&json!({ "username": there.username }), "the password is set"),
     }
+    say_what_apps_keep(out, user);
+    Ok(())
+}
+
+fn say_what_apps_keep(out: &Out, user: &UserName) {
     out.note(format!(
         "Their sessions are over. Apps keep what they were allowed; to end that: `admit grants revoke {} --user {}`.",
         user.tenant, user.username
     ));
-    Ok(())
 }
 
 /// Reads one line, without showing what is typed.
@@ -164,11 +168,14 @@ async fn forget(target: &Target, out: &Out, user: &UserName) -> Result<(), Failu
         "{username} will sign in by password alone, and set up what the tenant requires anew. Go on?"
     ))?;
     let (forgotten, human) = match forget_factors(&target.server.store, &tenant, username, target.now()).await? {
-        ForgottenFactors::Done => (true, "forgotten; sessions ended".to_owned()),
+        ForgottenFactors::Done => (true, "forgotten".to_owned()),
         ForgottenFactors::Nothing => (false, format!("{username} had none")),
         ForgottenFactors::NoSuchUser => return Err(no_user(user)),
     };
     out.answer(&json!({ "username": username, "forgotten": forgotten }), human);
+    if forgotten {
+        say_what_apps_keep(out, user);
+    }
     Ok(())
 }
 
@@ -199,7 +206,7 @@ async fn sign_out(target: &Target, out: &Out, user: &UserName) -> Result<(), Fai
             }
         }
     }
-    let grants = revoke_of_person(target, tenant, &AllowedBy { sub: &sub, patient: None, until: target.now() }).await?;
+    let grants = revoke_of_person(target, tenant, &AllowedBy { sub: &sub, patient: None, until: None }).await?;
     out.answer(&json!({ "sessions": ended, "grants": grants }), format!("{ended} sessions and {grants} grants ended"));
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, Method, header},
     middleware::{self, Next},
@@ -60,7 +60,7 @@ async fn take(State(any): State<Arc<AnyClient>>, request: Request, next: Next) -
 async fn authorize(any: &AnyClient, tenant: &LocalTenant, request: Request, next: Next) -> Response {
     let (parts, body) = match message::read(request).await {
         Ok(read) => read,
-        Err(parts) => (parts, Bytes::new()),
+        Err(too_large) => return next.run(too_large).await,
     };
     let encoded =
         if parts.method == Method::POST { &body[..] } else { parts.uri.query().unwrap_or_default().as_bytes() };
@@ -79,7 +79,7 @@ async fn authorize(any: &AnyClient, tenant: &LocalTenant, request: Request, next
 async fn token(any: &AnyClient, tenant: &LocalTenant, request: Request, next: Next) -> Response {
     let (mut parts, body) = match message::read(request).await {
         Ok(read) => read,
-        Err(parts) => return next.run(Request::from_parts(parts, Body::empty())).await,
+        Err(too_large) => return next.run(too_large).await,
     };
     let params = Params::parse(&body).unwrap_or_default();
     let claimed = client_id(&parts.headers, &params).filter(|id| tenant.file.any_client() && is_taken_in(tenant, id));

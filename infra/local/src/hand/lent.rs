@@ -47,14 +47,12 @@ pub struct LentTo {
     pub login: Option<Login>,
 }
 
-/// No interaction lasts longer.
-const SECONDS: i64 = 3600;
-
 impl Lent {
-    pub fn put(&self, interaction: &str, help: Help, login: Option<Login>, now: Timestamp) {
+    /// Until the interaction itself is over.
+    pub fn put(&self, interaction: &str, help: Help, login: Option<Login>, until: Timestamp, now: Timestamp) {
         let mut lent = self.lock();
         lent.retain(|_, entry| !entry.until.is_past(now));
-        let entry = Entry { to: LentTo { help, login }, done: HashSet::new(), until: now.plus(SECONDS) };
+        let entry = Entry { to: LentTo { help, login }, done: HashSet::new(), until };
         lent.insert(SecretHash::of(interaction), entry);
     }
 

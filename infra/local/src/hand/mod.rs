@@ -9,14 +9,14 @@ pub use cookie::lend;
 pub use lent::Help;
 
 use crate::{
-    html::elements,
-    simulate::message::{Pairs, location, with_changed},
+    html::{Element, elements},
+    simulate::message::{self, Pairs, location, with_changed},
     tenant::LocalTenant,
 };
 use admin::tenant_file::Login;
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::{self, Next},
@@ -73,7 +73,8 @@ async fn begin(hand: &Hand, tenant: &LocalTenant, request: Request, next: Next) 
     if let Some(id) = location(&response).and_then(|location| location.strip_prefix(&interactions))
         && is_for_this_app
     {
-        hand.lent.put(id, help, login, hand.server.now());
+        let now = hand.server.now();
+        hand.lent.put(id, help, login, now.plus(tenant.items.tenant.policy.interaction_seconds), now);
     }
     cookie::take_back(&mut response, tenant.file.id());
     response
@@ -102,7 +103,11 @@ async fn look(hand: &Hand, id: &str, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asked = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
-    let (page, response) = match page(response).await {
+    if response.status() != StatusCode::OK {
+        return response;
+    }
+    let cookies: Vec<HeaderValue> = response.headers().get_all(header::SET_COOKIE).iter().cloned().collect();
+    let (page, with) = match message::html(response).await {
         Ok(read) => read,
         Err(response) => return response,
     };
@@ -110,17 +115,17 @@ async fn look(hand: &Hand, id: &str, request: Request, next: Next) -> Response {
     if let (Some(form), Some(login)) = (form_with(&found, "password", None), &lent.login) {
         if lent.help.skip_sign_in && hand.lent.first(id, Step::SignIn) {
             let filled = filled_in(form, [("username", login.username.as_str()), ("password", &login.password)]);
-            return submit(&hand.routes, asked, filled, cookies(&response)).await;
+            return submit(&hand.routes, asked, filled, cookies).await;
         }
-        return with_text(response, prefilled(page, login));
+        return with(prefilled(page, &form, login));
     }
     if let Some(form) = form_with(&found, "decision", Some("allow"))
         && lent.help.skip_consent
         && hand.lent.first(id, Step::Consent)
     {
-        return submit(&hand.routes, asked, filled_in(form, [("decision", "allow")]), cookies(&response)).await;
+        return submit(&hand.routes, asked, filled_in(form, [("decision", "allow")]), cookies).await;
     }
-    with_text(response, page)
+    with(page)
 }
 
 /// As the browser would send it, which has just shown the page.
@@ -145,37 +150,11 @@ async fn submit(routes: &Router, asked: Parts, form: Pairs, cookies: Vec<HeaderV
     response
 }
 
-fn cookies(response: &Response) -> Vec<HeaderValue> {
-    response.headers().get_all(header::SET_COOKIE).iter().cloned().collect()
-}
-
 /// The password of the person whom the server has put into the form already, by `login_hint`.
-fn prefilled(page: String, login: &Login) -> String {
-    let escape = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-    match page.contains(&format!("value=\"{}\"", escape(&login.username))) {
-        true => {
-            page.replacen("name=\"password\"", &format!("name=\"password\" value=\"{}\"", escape(&login.password)), 1)
-        }
-        false => page,
+fn prefilled(page: String, form: &[&Element], login: &Login) -> String {
+    if !form.iter().any(|element| element.has("name", "username") && element.has("value", &login.username)) {
+        return page;
     }
-}
-
-const LARGEST_PAGE: usize = 4 * 1024 * 1024;
-
-/// The text of a page, and the response without it.
-async fn page(response: Response) -> Result<(String, Response), Response> {
-    let is_html =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if response.status() != StatusCode::OK || !is_html {
-        return Err(response);
-    }
-    let (parts, body) = response.into_parts();
-    let bytes: Bytes = axum::body::to_bytes(body, LARGEST_PAGE).await.unwrap_or_default();
-    Ok((String::from_utf8_lossy(&bytes).into_owned(), Response::from_parts(parts, Body::empty())))
-}
-
-fn with_text(mut response: Response, text: String) -> Response {
-    response.headers_mut().remove(header::CONTENT_LENGTH);
-    *response.body_mut() = Body::from(text);
-    response
+    let password = login.password.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    page.replacen("name=\"password\"", &format!("name=\"password\" value=\"{password}\""), 1)
 }

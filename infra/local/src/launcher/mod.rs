@@ -94,7 +94,7 @@ async fn launch(State(launcher): State<Arc<Launcher>>, uri: Uri, headers: Header
             let backend = (offer.launch_type == LaunchType::Backend).then_some(full.app.as_str());
             simulate::arm(offer.tenant, problem, backend, launcher.site.server.now(), &mut response);
             if offer.launch_type != LaunchType::Backend {
-                hand::lend(&mut response, offer.tenant.file.id(), &help(&full, &headers));
+                hand::lend(&mut response, offer.tenant.file.id(), &help(&launcher.site, &full, &headers));
             }
             response
         }
@@ -102,11 +102,11 @@ async fn launch(State(launcher): State<Arc<Launcher>>, uri: Uri, headers: Header
     }
 }
 
-/// What the launcher will do at the sign-in. A page of another site can make a browser come here: it gets a filled-in form, and the
-/// person decides.
-fn help(choice: &Choice, headers: &HeaderMap) -> Help {
-    let is_foreign = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site");
-    let skips = |chosen: &str| chosen == "yes" && !is_foreign;
+/// What the launcher will do at the sign-in. A page elsewhere can make a browser come here: it gets a filled-in form, and the person
+/// decides.
+fn help(site: &Site, choice: &Choice, headers: &HeaderMap) -> Help {
+    let is_own = site.is_asked_by_the_person(headers);
+    let skips = |chosen: &str| chosen == "yes" && is_own;
     Help {
         client_id: choice.launch_url.is_empty().then(|| choice.app.clone()),
         user: if choice.user == NONE { String::new() } else { choice.user.clone() },

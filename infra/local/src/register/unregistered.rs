@@ -3,6 +3,7 @@
 use super::{enter::enter, lines::Form};
 use crate::{site::Site, tenant::LocalTenant};
 use rules::client::Client;
+use server::store::schema;
 
 /// What such an app may ask for: all that a person can give.
 const SCOPE: &str = "launch launch/patient launch/encounter openid fhirUser profile offline_access online_access \
@@ -17,12 +18,14 @@ pub fn is_unregistered(client: &Client) -> bool {
     client.client_name.starts_with(PREFIX)
 }
 
-/// Registers the app, or adds the redirect URI. One that is registered is left as it is.
+/// Registers the app, or adds the redirect URI. One that is registered is left as it is, and so is one that was switched off: the
+/// table says so at once, and the server's memory knows no such app at all.
 pub async fn take_in(site: &Site, tenant: &LocalTenant, client_id: &str, redirect_uri: &str) -> Result<(), String> {
     let now = site.server.now();
-    let known = site.server.client(&tenant.items.tenant.id, client_id, now).await.map_err(|error| error.to_string())?;
+    let key = schema::client(&tenant.items.tenant.id, client_id);
+    let known = site.server.store.find::<Client>(key, now).await.map_err(|error| error.to_string())?;
     let mut redirect_uris: Vec<String> = match known {
-        Some(known) if !is_unregistered(&known) => return Ok(()),
+        Some(known) if known.disabled || !is_unregistered(&known) => return Ok(()),
         Some(known) => known.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect(),
         None if tenant.clients().iter().filter(|client| is_unregistered(client)).count() >= MOST_CLIENTS => {
             return Err(format!("there are {MOST_CLIENTS} already: remove some at /launcher/register"));

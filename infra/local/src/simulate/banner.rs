@@ -1,26 +1,21 @@
 //! Where a person meets a simulated problem, the page says that it is one.
 
-use super::{Problem, message::location};
+use super::{
+    Problem,
+    message::{self, location},
+};
 use axum::{
-    body::Body,
     http::{HeaderValue, header},
     response::Response,
 };
 use url::Url;
 
-const LARGEST_PAGE: usize = 4 * 1024 * 1024;
-
 /// Before everything else on a page of HTML.
 pub async fn on_page(problem: Problem, response: Response) -> Response {
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
-        return response;
+    match message::html(response).await {
+        Ok((page, with)) => with(page.replacen("<body>", &format!("<body>\n{}", banner(problem)), 1)),
+        Err(response) => response,
     }
-    let (mut parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, LARGEST_PAGE).await.unwrap_or_default();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    let page = String::from_utf8_lossy(&bytes);
-    Response::from_parts(parts, Body::from(page.replacen("<body>", &format!("<body>\n{}", banner(problem)), 1)))
 }
 
 /// In the sign-in pages' own look, which knows this class.

@@ -10,7 +10,7 @@ use serde_json::json;
 pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
     let (parts, body) = match message::read(request).await {
         Ok(read) => read,
-        Err(parts) => return next.run(Request::from_parts(parts, Body::empty())).await,
+        Err(too_large) => return next.run(too_large).await,
     };
     let form = Params::parse(&body).unwrap_or_default();
     let followed = form.get("token").and_then(|token| stage.memory.find(token, stage.now));

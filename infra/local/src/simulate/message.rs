@@ -17,19 +17,22 @@ use url::form_urlencoded::Serializer;
 
 pub type Pairs = Vec<(String, String)>;
 
-/// A request whose body was read, if it is not too large for the endpoint anyway.
-pub async fn read(request: Request) -> Result<(Parts, Bytes), Parts> {
+/// A request whose body was read. One whose body is too large, or broke off, becomes a request with a body that is too large too:
+/// the endpoint refuses it in its own way.
+pub async fn read(request: Request) -> Result<(Parts, Bytes), Request> {
     let (parts, body) = request.into_parts();
     match axum::body::to_bytes(body, MOST_BYTES).await {
         Ok(body) => Ok((parts, body)),
-        Err(_) => Err(parts),
+        Err(_) => Err(Request::from_parts(parts, Body::from(vec![0; MOST_BYTES + 1]))),
     }
 }
 
 /// The request with other parameters, in the query of a GET or the form of a POST.
 pub async fn with_changed(request: Request, change: impl FnOnce(Pairs) -> Pairs) -> Request {
-    // The authorization endpoint takes a body that is too large for one without parameters.
-    let (mut parts, body) = read(request).await.unwrap_or_else(|parts| (parts, Bytes::new()));
+    let (mut parts, body) = match read(request).await {
+        Ok(read) => read,
+        Err(too_large) => return too_large,
+    };
     if parts.method == Method::POST {
         let body = changed(&body, change);
         parts.headers.remove(header::CONTENT_LENGTH);
@@ -47,6 +50,22 @@ pub fn changed(encoded: &[u8], change: impl FnOnce(Pairs) -> Pairs) -> String {
     let Ok(params) = Params::parse(encoded) else { return String::from_utf8_lossy(encoded).into_owned() };
     let pairs = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Serializer::new(String::new()).extend_pairs(change(pairs)).finish()
+}
+
+const LARGEST_PAGE: usize = 4 * 1024 * 1024;
+
+/// The text of a page of HTML, and how to send it with another.
+pub async fn html(response: Response) -> Result<(String, impl FnOnce(String) -> Response), Response> {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if !kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        return Err(response);
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, LARGEST_PAGE).await.unwrap_or_default();
+    Ok((String::from_utf8_lossy(&bytes).into_owned(), move |text: String| {
+        parts.headers.remove(header::CONTENT_LENGTH);
+        Response::from_parts(parts, Body::from(text))
+    }))
 }
 
 /// The members of a good JSON answer, and how to send it with others.

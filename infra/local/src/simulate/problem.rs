@@ -110,7 +110,7 @@ impl Problem {
                 ("auth_invalid_scope", Authorizing, "The redirect brings error=invalid_scope, no code.")
             }
             AuthInvalidClientSecret => {
-                ("auth_invalid_client_secret", AskingForTokens, "401 invalid_client: the secret is wrong.")
+                ("auth_invalid_client_secret", AskingForTokens, "invalid_client: the secret is wrong.")
             }
             TokenInvalidToken => (
                 "token_invalid_token",
@@ -120,13 +120,11 @@ impl Problem {
             TokenExpiredRefreshToken => {
                 ("token_expired_refresh_token", AskingForTokens, "All is well until the refresh: 400 invalid_grant.")
             }
-            TokenExpiredRegistrationToken => (
-                "token_expired_registration_token",
-                AskingForTokens,
-                "401 invalid_client: the registration has expired.",
-            ),
+            TokenExpiredRegistrationToken => {
+                ("token_expired_registration_token", AskingForTokens, "invalid_client: the registration has expired.")
+            }
             TokenInvalidScope => ("token_invalid_scope", AskingForTokens, "400 invalid_scope instead of a token."),
-            TokenInvalidJti => ("token_invalid_jti", AskingForTokens, "401 invalid_client: the jti was used before."),
+            TokenInvalidJti => ("token_invalid_jti", AskingForTokens, "invalid_client: the jti was used before."),
             RequestInvalidToken => (
                 "request_invalid_token",
                 AskingForRecords,

@@ -25,10 +25,7 @@ use serde_json::{Value, json};
 pub async fn answer(stage: &Stage, request: Request, next: Next) -> Response {
     let (parts, body) = match message::read(request).await {
         Ok(read) => read,
-        Err(parts) => {
-            let error = OAuthError::invalid_request("the body is larger than 256 kB, or broke off").with_status(413);
-            return stage.refuse(error, &parts.headers);
-        }
+        Err(too_large) => return next.run(too_large).await,
     };
     let form = Params::parse(&body).unwrap_or_default();
     let Some((grant_type, problem)) = problem(stage, &parts.headers, &form) else {

@@ -1,10 +1,12 @@
 //! What the pages of the local server share.
 
+mod cookies;
 mod frame;
 mod query;
 mod responses;
 mod stylesheet;
 
+pub use cookies::{cookie, set_for_authorize};
 pub use frame::Frame;
 pub use query::query;
 pub use responses::{
@@ -13,6 +15,7 @@ pub use responses::{
 pub use stylesheet::{script, stylesheet};
 
 use crate::{failure::Failure, tenant::LocalTenant};
+use admin::tenant_file::is_loopback;
 use axum::http::{HeaderMap, header};
 use server::Server;
 use std::sync::Arc;
@@ -51,6 +54,16 @@ impl Site {
             (None, Some(origin)) => origin == self.base.as_str(),
             // No browser.
             (None, None) => true,
+        }
+    }
+
+    /// Whether the person came by one of our own pages, a bookmark or the address bar (`none`), and by no page elsewhere, another port
+    /// of this machine included. Browsers leave the header out where the server is a plain `http:` one of another machine, and so do
+    /// programs, which ask on this machine alone.
+    pub fn is_asked_by_the_person(&self, headers: &HeaderMap) -> bool {
+        match headers.get("sec-fetch-site") {
+            Some(site) => site == "same-origin" || site == "none",
+            None => !self.lan && is_loopback(&self.base),
         }
     }
 

@@ -276,7 +276,7 @@ async fn end_access(target: &Target, plan: &Plan) -> Result<(), Failure> {
     let mut done = Vec::new();
     for mark in marks {
         // Of one that was left over, the person may have come back since, and allowed something anew.
-        let until = if plan.ended.contains(&mark.whose) { now } else { mark.at };
+        let until = (!plan.ended.contains(&mark.whose)).then_some(mark.at);
         let whose = match &mark.whose {
             AccessOf::Person(sub) => AllowedBy { sub, patient: None, until },
             AccessOf::PersonAt { sub, patient } => AllowedBy { sub, patient: Some(patient), until },

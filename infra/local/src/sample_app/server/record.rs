@@ -41,7 +41,7 @@ pub async fn show(
     tokio::spawn(async move {
         // Whoever has left reads it anew when they come back.
         if let Some(session) = draw(&apps, &tenant, &client_id, session, &token, &parts).await {
-            apps.sessions.put(&headers, session);
+            apps.sessions.put_if_unchanged(&headers, session);
         }
     });
     response

@@ -1,8 +1,8 @@
 //! What a confidential app remembers of one browser, which a cookie identifies.
 
 use super::conversation::Exchange;
-use crate::sample_app::meaning::meaning;
-use axum::http::{HeaderMap, HeaderValue, header};
+use crate::{sample_app::meaning::meaning, site::cookie};
+use axum::http::{HeaderMap, HeaderValue};
 use rules::secret::{SecretHash, random_text};
 use serde_json::Value;
 use std::{
@@ -27,6 +27,8 @@ pub struct Session {
     pub results: Vec<ActionResult>,
     /// The problem that answers in this session said they simulate.
     pub simulated: Option<String>,
+    /// How often it was put.
+    pub turn: u64,
 }
 
 #[derive(Clone)]
@@ -107,9 +109,22 @@ impl Sessions {
         sessions.get(&id(headers)?).cloned()
     }
 
+    /// What became of a session that was found. One that has ended since stays so.
     pub fn put(&self, headers: &HeaderMap, session: Session) {
-        if let Some(id) = id(headers) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, session);
+        self.replace(headers, session, |_| true);
+    }
+
+    /// The same of something that took a while: what another request has put since is newer, and stays.
+    pub fn put_if_unchanged(&self, headers: &HeaderMap, session: Session) {
+        let turn = session.turn;
+        self.replace(headers, session, |there| there.turn == turn);
+    }
+
+    fn replace(&self, headers: &HeaderMap, session: Session, may: impl FnOnce(&Session) -> bool) {
+        let Some(id) = id(headers) else { return };
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = sessions.get_mut(&id).filter(|there| may(there)) {
+            *there = Session { turn: there.turn + 1, ..session };
         }
     }
 
@@ -121,9 +136,7 @@ impl Sessions {
 }
 
 fn id(headers: &HeaderMap) -> Option<SecretHash> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, id)| SecretHash::of(id))
+    cookie(headers, COOKIE).map(SecretHash::of)
 }
 
 pub fn pretty(value: &Value) -> String {

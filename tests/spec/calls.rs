@@ -295,6 +295,8 @@ async fn a_remembered_yes_costs_the_read_of_it_and_is_kept_with_the_grant() {
     // Also where the session's idle time begins anew with it.
     for seconds in [0, 1_200] {
         server.passes(seconds);
+        // The tenant and the client are in memory.
+        app.code("amy", SCOPE, None).await;
         let meter = Meter::starts(&server);
         let answer = person.asks(&app.standalone(SCOPE)).await;
         assert!(answer.location().starts_with("https://app.example/"), "in one exchange: {}", answer.location());

@@ -1,11 +1,10 @@
 //! A request that has just arrived: the app's answer at once where no page has to be shown, or else the first page. One exchange, and
 //! the table hears of the interaction only if there is a page.
 
-use super::{complete::complete, consent_skip, visit::Visit};
+use super::{complete::complete, consent_skip, own_page, visit::Visit};
 use crate::{
     audit,
     http::{browser::Browser, responses::see_other},
-    own_pages,
 };
 use rules::authorize::{next_step::NextStep, oidc_params::Prompt};
 use server::{
@@ -15,7 +14,7 @@ use server::{
 
 /// `create` writes the interaction.
 pub async fn answer(mut visit: Visit, create: Write) -> Result<Answer, Refusal> {
-    if let Some(response) = own_pages::takes_over(&visit, &visit.interaction) {
+    if let Some(response) = own_page::takes_over(&visit, &visit.interaction) {
         return Ok(Answer::undecided(response));
     }
     let without_pages = visit.interaction.request.prompts(Prompt::None);

@@ -28,9 +28,8 @@ async fn a_request_that_is_answered_at_once_begins_the_time_anew() {
     let mut amy = signed_in(&server, "amy").await;
     for _ in 0..3 {
         server.passes(599);
-        let (one, two) =
-            (one_answer(&server, &amy, &asks(&server, &[])), one_answer(&server, &amy, &asks(&server, &[])));
-        let (one, two) = tokio::join!(one, two);
+        let url = asks(&server, &[]);
+        let (one, two) = tokio::join!(one_answer(&server, &amy, &url), one_answer(&server, &amy, &url));
         assert!(one.query("code").is_some(), "{}", one.location());
         assert!(two.query("code").is_some(), "{}", two.location());
     }

@@ -67,5 +67,5 @@ pub fn likely_key(begun: Begun<'_>, request: &AuthorizationRequest, person: &Cla
     let is_known = request.launch.is_none() || policy.remember_consent_for == RememberFor::User;
     let patient = person.patient.as_deref().filter(|_| is_about_a_patient(request));
     (is_asked_for && is_known && needs_no_page(request, client))
-        .then(|| remembered_consent(&tenant.id, &person.sub, &name_for(request, patient, policy)))
+        .then(|| remembered_consent(&tenant.id, &person.sub, &name_for(request, client, patient, policy)))
 }

@@ -109,14 +109,14 @@ pub fn to_remember(
 
 /// One app, one FHIR server, and one record unless the policy says that a yes holds for every record.
 pub fn name(question: &ConsentQuestion<'_>, policy: &Policy) -> SecretHash {
-    name_for(question.request, question.offer.context.patient.as_deref(), policy)
+    name_for(question.request, question.client, question.offer.context.patient.as_deref(), policy)
 }
 
 /// The same before anything is offered, if this is the patient that will be.
-pub fn name_for(request: &AuthorizationRequest, patient: Option<&str>, policy: &Policy) -> SecretHash {
+pub fn name_for(request: &AuthorizationRequest, client: &Client, patient: Option<&str>, policy: &Policy) -> SecretHash {
     let patient = match policy.remember_consent_for {
         RememberFor::Patient => patient,
         RememberFor::User => None,
     };
-    SecretHash::of(&serde_json::json!([request.client_id, request.aud, patient]).to_string())
+    SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient]).to_string())
 }

@@ -213,16 +213,16 @@ async fn an_authorization_costs_a_read_for_each_page_and_a_write_for_each_step()
     let meter = Meter::starts(&server);
     let consent = person.does(&sign_in, None).await.page();
     // The interaction, the user with what was wrong before, what they have made their own, what is known now with the new
-    // session; then the page, in this session.
+    // session; then the page, with the session and its person.
     meter.is(&operations::AUTHORIZE_SIGN_IN);
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
-    // The interaction and the session; the grant and the finished interaction in one transaction.
+    // The interaction, the session and its person; the grant and the finished interaction in one transaction.
     meter.is(&operations::AUTHORIZE_CONSENT);
 }
 
 #[tokio::test]
-async fn a_second_app_costs_the_session_and_another_look_at_the_user() {
+async fn a_second_app_costs_two_calls_a_page() {
     let server = TestServer::start().await;
     let (app, second) = (App::public(&server), App::second(&server));
     second.code("amy", SCOPE, None).await;
@@ -231,7 +231,7 @@ async fn a_second_app_costs_the_session_and_another_look_at_the_user() {
     let meter = Meter::starts(&server);
     let consent = person.opens(&second.standalone(SCOPE)).await.page();
     person.does(&consent, None).await.app();
-    // It begins, and the page is shown in the session; then the answer.
+    // The session and its person, and the interaction begins; the page is shown; then the answer.
     meter.is(&operations::AUTHORIZE_SECOND_APP);
 }
 
@@ -273,12 +273,12 @@ async fn a_launch_costs_a_write_when_it_is_made_and_two_reads_on_the_way() {
     let mut person = Person::named(&server, "amy");
     let meter = Meter::starts(&server);
     let sign_in = person.opens(&app.with_launch("launch patient/*.rs", &launch)).await.page();
-    meter.reads(&["GetItem", "PutItem", "GetItem"], 0);
+    meter.reads(&["BatchGetItem", "PutItem", "BatchGetItem"], 0);
     let consent = person.does(&sign_in, None).await.page();
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
     // The launch is used up in the same transaction.
-    meter.reads(&["GetItem", "BatchGetItem", "GetItem", "TransactWriteItems"], 0);
+    meter.reads(&["BatchGetItem", "GetItem", "TransactWriteItems"], 0);
 }
 
 #[tokio::test]
@@ -290,12 +290,108 @@ async fn a_remembered_yes_costs_the_read_of_it_and_is_kept_with_the_grant() {
     let consent = person.goes_to(&app.standalone(SCOPE), "decision", None).await;
     let meter = Meter::starts(&server);
     person.does(&consent, None).await.app();
-    // The interaction and the session; then the grant, its line in the person's list, what is remembered.
-    meter.reads(&["GetItem", "BatchGetItem", "TransactWriteItems"], 0);
+    // The interaction, the session and its person; then the grant, its line in the person's list, what is remembered.
+    meter.reads(&["BatchGetItem", "TransactWriteItems"], 0);
+    // Also where the session's idle time begins anew with it.
+    for seconds in [0, 1_200] {
+        server.passes(seconds);
+        // The tenant and the client are in memory.
+        app.code("amy", SCOPE, None).await;
+        let meter = Meter::starts(&server);
+        let answer = person.asks(&app.standalone(SCOPE)).await;
+        assert!(answer.location().starts_with("https://app.example/"), "in one exchange: {}", answer.location());
+        meter.is(&operations::AUTHORIZE_AT_ONCE);
+        let meter = Meter::starts(&server);
+        app.exchanges(&answer.query("code").expect("a code")).await;
+        meter.is(&operations::CODE_WITH_OPENID);
+    }
+}
+
+/// Whose record an EHR shows is in the launch; where a yes holds for every record, or needs none, all is read together.
+#[tokio::test]
+async fn a_launch_without_pages_costs_two_calls_and_one_more_where_each_record_has_a_yes_of_its_own() {
+    for (policy, consent, calls) in [
+        ("remember_consent_seconds = 0", "never", &["BatchGetItem", "TransactWriteItems"][..]),
+        (
+            "remember_consent_seconds = 86400\nremember_consent_for = \"user\"",
+            "ask",
+            &["BatchGetItem", "TransactWriteItems"],
+        ),
+        ("remember_consent_seconds = 86400", "ask", &["BatchGetItem", "GetItem", "TransactWriteItems"]),
+    ] {
+        let server = TestServer::start_with(|toml| {
+            let toml = toml.replacen("[[fhir_servers]]", &format!("[policy]\n{policy}\n[[fhir_servers]]"), 1);
+            let own = format!("client_id = \"public-app\"\nconsent = \"{consent}\"");
+            toml.replacen("client_id = \"public-app\"", &own, 1)
+        })
+        .await;
+        let (app, ehr) = (App::public(&server), Ehr::of(&server));
+        let mut hannah = Person::named(&server, "hannah");
+        for turn in 0..2 {
+            let launch = ehr.launches_patient("wei-chen").await;
+            let url = app.with_launch("launch patient/*.rs", &launch);
+            if turn == 0 {
+                hannah.goes_through(&url, None).await;
+                continue;
+            }
+            let meter = Meter::starts(&server);
+            assert!(hannah.asks(&url).await.query("code").is_some(), "{policy}");
+            meter.reads(calls, 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_the_picker_costs_one_call_and_its_form_two() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let mut hannah = Person::named(&server, "hannah");
+    hannah.goes_through(&app.standalone(SCOPE), Some("wei-chen")).await;
     let meter = Meter::starts(&server);
-    person.opens(&app.standalone(SCOPE)).await.app();
-    // It begins; the interaction, the session, the user, what is remembered; the grant.
-    meter.reads(&["PutItem", "GetItem", "GetItem", "BatchGetItem", "GetItem", "TransactWriteItems"], 0);
+    let picker = hannah.opens(&app.standalone(SCOPE)).await.page();
+    // The session and its person, and the interaction begins; then the page, which reads patients with a token of ours.
+    meter.reads(&["BatchGetItem", "PutItem", "BatchGetItem"], 1);
+    let meter = Meter::starts(&server);
+    let answer = hannah.answers(&picker, &[("patient", "wei-chen")]).await;
+    assert_eq!(answer.location(), picker.url);
+    meter.reads(&["BatchGetItem", "PutItem"], 1);
+    let meter = Meter::starts(&server);
+    hannah.asks(&picker.url).await;
+    meter.reads(&["BatchGetItem"], 0);
+}
+
+#[tokio::test]
+async fn an_own_page_costs_one_call_for_its_person() {
+    let server = TestServer::start().await;
+    let mut amy = Person::named(&server, "amy");
+    amy.goes_through(&App::public(&server).standalone(SCOPE), None).await;
+    let meter = Meter::starts(&server);
+    assert_eq!(amy.asks(&format!("{}/account", kit::server::ISSUER)).await.status, 200);
+    meter.reads(&["BatchGetItem"], 0);
+}
+
+/// A cookie of before it said whose the session is, or of somebody whose name has changed since: what it does not say is read in a
+/// second call.
+#[tokio::test]
+async fn a_session_whose_cookie_does_not_say_whose_it_is_costs_one_call_more() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    app.code("amy", SCOPE, None).await;
+    let mut amy = Person::named(&server, "amy");
+    let mut other = Person::named(&server, "hannah");
+    let page = amy.goes_to(&app.standalone(SCOPE), "decision", None).await;
+    other.goes_to(&app.standalone(SCOPE), "patient", None).await;
+    let parts = |person: &Person<'_>| -> Vec<String> {
+        person.session_cookie().expect("a session").split('.').map(str::to_owned).collect()
+    };
+    let (own, hannahs) = (parts(&amy), parts(&other));
+    for cookie in [[&own[0], &own[1], &hannahs[2]].map(String::as_str).join("."), own[..2].join(".")] {
+        amy.cookies.insert(kit::browser::SESSION_COOKIE.to_owned(), cookie);
+        let meter = Meter::starts(&server);
+        let shown = amy.opens(&page.url).await.page();
+        assert!(shown.asks("decision") && shown.answer.body.contains("Amy Shaw"));
+        meter.reads(&["BatchGetItem", "BatchGetItem"], 1);
+    }
 }
 
 #[tokio::test]
@@ -309,14 +405,14 @@ async fn the_management_page_costs_a_query_and_a_read_for_a_hundred_grants() {
     }
     let meter = Meter::starts(&server);
     let page = person.opens(&url).await.page();
-    // The session and the user; the list; the grants.
+    // The session and its person; the list; the grants.
     meter.is(&operations::MANAGE);
     let meter = Meter::starts(&server);
     let place = person.submits(&page, &[("decision", "take-away")]).await;
     assert!(matches!(place, kit::browser::Place::End(_)));
     // The grants, and a write of all of them with their lines; then the page without them.
-    let taken = ["GetItem", "BatchGetItem", "Query", "BatchGetItem", "TransactWriteItems"];
-    let shown = ["GetItem", "BatchGetItem", "Query"];
+    let taken = ["BatchGetItem", "Query", "BatchGetItem", "TransactWriteItems"];
+    let shown = ["BatchGetItem", "Query"];
     meter.reads(&[&taken[..], &shown[..]].concat(), 0);
 }
 

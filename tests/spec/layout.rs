@@ -209,9 +209,9 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         (
             "authorize",
             [
-                "ALLOWED CLIENT CREDENTIALS GRANT INTERACTION JWKS LAUNCH PROVIDER SESSION USER",
+                "ALLOWED CLIENT CREDENTIALS GRANT JWKS LAUNCH PROVIDER USER",
                 "ALLOWED CREDENTIALS GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
-                "ATTEMPTS CREDENTIALS GRANT SESSION USER",
+                "ALLOWED ATTEMPTS CREDENTIALS GRANT INTERACTION LAUNCH SESSION USER",
                 "ATTEMPTS",
             ],
         ),

@@ -27,6 +27,7 @@ use axum::{
 use interaction::{
     advance::{advance, refuse, show_again},
     fact::Fact,
+    own_page,
     post::read_form,
     sign_in::{ask_for_more, go_on_as},
     visit::{FormOf, Visit},
@@ -134,7 +135,7 @@ async fn page(
     if let Some(error) = visit.lapsed() {
         return refuse(&visit, error.into()).await.among(&visit.parties()).into_response();
     }
-    match own_pages::takes_over(&visit, &visit.interaction) {
+    match own_page::takes_over(&visit, &visit.interaction) {
         Some(response) => response,
         None => page_of(&visit, &uri).await.among(&visit.parties()).into_response(),
     }

@@ -1,22 +1,14 @@
 //! The server's own pages, `/{tenant}/manage` and `/{tenant}/account`, as clients of itself: a person signs in there as for
 //! any app, and gets the page instead of a code.
 
-use crate::{
-    http::responses::{redirect_with_error, see_other},
-    interaction::visit::{Begun, Visit},
-    pages::PersonLinks,
-    request::AppRequest,
-};
+use crate::{http::responses::redirect_with_error, interaction::visit::Begun, pages::PersonLinks, request::AppRequest};
 use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use rules::{
-    authorize::{
-        interaction::Interaction,
-        redirect_target::{RedirectTarget, ResponseType},
-    },
-    client::own::{is_management, management},
+    authorize::redirect_target::{RedirectTarget, ResponseType},
+    client::own::management,
     oauth::params::Params,
     secret::Secret,
     signed_in::SignedIn,
@@ -45,12 +37,6 @@ pub fn links_of(tenant: &TenantRecord, user: &SignedIn) -> PersonLinks {
         account: user.provider.is_none().then(|| account_url(tenant)),
         sign_out: Some(logout_url(tenant)),
     }
-}
-
-/// Once somebody is signed in for a page of ours, the page takes over, and no grant is made.
-pub fn takes_over(visit: &Visit, interaction: &Interaction) -> Option<Response> {
-    let is_done = is_management(&visit.client.client_id) && interaction.user().is_some();
-    is_done.then(|| see_other(&interaction.request.redirect.redirect_uri))
 }
 
 /// Leads to this page of ours by way of the sign-in, with these parameters beside the usual ones.

@@ -1,12 +1,13 @@
-//! The app's request arrives: judge it, and send the browser to the first page of an interaction of its own.
+//! The app's request arrives: judge it, and answer it, or send the browser to the first page of an interaction of its own.
 
 use crate::{
     http::{
         browser::Browser,
-        responses::{PageContext, PageError, redirect_with_error, see_other, tenant_of},
+        responses::{PageContext, PageError, redirect_with_error, tenant_of},
+        session::BrowserSession,
     },
     interaction::{
-        prompt_none,
+        at_once, consent_skip, repeated,
         visit::{Begun, Visit},
     },
 };
@@ -14,7 +15,7 @@ use axum::http::HeaderMap;
 use rules::{
     authorize::{
         interaction::{Interaction, PendingLaunch, SignIns, Stage},
-        oidc_params::{Hint, Prompt, words},
+        oidc_params::{Hint, words},
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
     },
@@ -23,7 +24,6 @@ use rules::{
     oauth::{error::OAuthError, params::Params},
     secret::Secret,
     tenant::TenantRecord,
-    time::Timestamp,
     token::IdTokenClaims,
 };
 use server::{
@@ -31,7 +31,7 @@ use server::{
     audit::Parties,
     authority::still_launched,
     http::answer::{Answer, Refusal},
-    store::{Write, schema},
+    store::{Key, Together, Write, schema},
 };
 use std::sync::Arc;
 
@@ -78,7 +78,11 @@ impl AppRequest<'_> {
         let Begun { server, tenant, client, now } = self.begun;
         let mut request = request::parse(self.params, target, client, tenant)?;
         request.id_token_hint = self.params.get("id_token_hint").map(|hint| whom(tenant, hint));
-        let launch = pending_launch(server, tenant, &request, now).await?;
+        let known = server.store.find_together(&self.keys(&request), now).await?;
+        if let Some(answer) = repeated::at_once(self.begun, &request, &known, self.headers).await? {
+            return Ok(answer);
+        }
+        let launch = self.pending_launch(&request, &known).await?;
         let (id, browser) = (Secret::random(), Browser::new());
         let interaction = Interaction {
             tenant: tenant.id.clone(),
@@ -91,18 +95,43 @@ impl AppRequest<'_> {
             stage: Stage::NOBODY,
             expires_at: now.plus(tenant.policy.interaction_seconds),
         };
-        let write = Write::create(&interaction)?;
-        if write.bytes() > MOST_BYTES {
+        let create = Write::create(&interaction)?;
+        if create.bytes() > MOST_BYTES {
             return Err(OAuthError::invalid_request("the request is too large").into());
         }
         let url = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
-        if interaction.request.prompts(Prompt::None) {
-            return prompt_none::answer(Visit::new(self.begun, interaction, browser, url), self.headers, write).await;
+        let visit = Visit::begin(self.begun, interaction, browser, url, known, self.headers).await?;
+        at_once::answer(visit, create).await
+    }
+
+    /// All that is read for an answer, if the browser's person is whom it claims: one call.
+    fn keys(&self, request: &AuthorizationRequest) -> Vec<Key> {
+        let tenant = self.begun.tenant;
+        let launch = request.launch.as_ref().map(|handle| schema::launch(&tenant.id, handle));
+        let people = BrowserSession::claimed_people(tenant, self.headers);
+        let consents = people.filter_map(|person| consent_skip::likely_key(self.begun, request, &person));
+        launch.into_iter().chain(BrowserSession::keys(tenant, self.headers)).chain(consents).collect()
+    }
+
+    /// The launch is looked at now and used up when the code is issued (LCTX-4, LCTX-5).
+    async fn pending_launch(
+        &self,
+        request: &AuthorizationRequest,
+        known: &Together,
+    ) -> Result<Option<PendingLaunch>, OAuthError> {
+        let Begun { server, tenant, now, .. } = self.begun;
+        let Some(handle) = &request.launch else { return Ok(None) };
+        let bad =
+            |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
+        let launch = known.get::<Launch>(&schema::launch(&tenant.id, handle))?;
+        let launch = launch.ok_or_else(|| bad("no such launch"))?.value;
+        if let Err(why) = still_launched(server, tenant, &launch, now).await? {
+            return Err(bad(why));
         }
-        server.store.write_unraced(vec![write]).await?;
-        let mut response = see_other(&url);
-        browser.put(&mut response, tenant, id.expose());
-        Ok(Answer::undecided(response))
+        if let Some(why) = launch.refusal_to_begin(&request.client_id, &request.aud, now) {
+            return Err(bad(&format!("the launch {why}")));
+        }
+        Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))
     }
 }
 
@@ -115,24 +144,4 @@ fn whom(tenant: &TenantRecord, id_token: &str) -> Hint {
             Hint::Unreadable
         }
     }
-}
-
-/// The launch is looked at now and used up when the code is issued (LCTX-4, LCTX-5).
-async fn pending_launch(
-    server: &Server,
-    tenant: &TenantRecord,
-    request: &AuthorizationRequest,
-    now: Timestamp,
-) -> Result<Option<PendingLaunch>, OAuthError> {
-    let Some(handle) = &request.launch else { return Ok(None) };
-    let bad = |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
-    let launch = server.store.find::<Launch>(schema::launch(&tenant.id, handle), now).await?;
-    let launch = launch.ok_or_else(|| bad("no such launch"))?.value;
-    if let Err(why) = still_launched(server, tenant, &launch, now).await? {
-        return Err(bad(why));
-    }
-    if let Some(why) = launch.refusal_to_begin(&request.client_id, &request.aud, now) {
-        return Err(bad(&format!("the launch {why}")));
-    }
-    Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))
 }

@@ -51,6 +51,7 @@ async fn launch_context(post: FormPost) -> Result<Answer, Refusal> {
         begin_until: post.now.plus(seconds),
         expires_at: post.now.plus(seconds + post.tenant.policy.interaction_seconds),
         used: false,
+        answered: None,
     };
     post.server.store.write_unraced(vec![Write::create(&launch)?]).await?;
     let answer = json!({

@@ -49,7 +49,8 @@ pub async fn issue_to_grant(
     let id_token = if scope.has_openid() {
         let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
         let claims = IdTokenClaims::new(tenant, grant, facts);
-        Some(server.signer.sign(tenant, TokenKind::IdToken, &claims).await?)
+        let alg = client.id_token_signed_response_alg;
+        Some(server.signer.sign_by(alg, tenant, TokenKind::IdToken, &claims).await?)
     } else {
         None
     };

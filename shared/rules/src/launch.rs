@@ -1,7 +1,8 @@
 //! What the EHR said: the launch context, and the opaque `launch` handle that stands for it.
 
-use crate::fhir_id;
 use crate::{
+    fhir_id,
+    grant::GrantId,
     scope::LaunchScope,
     secret::SecretHash,
     tenant::{TenantId, same_server},
@@ -53,6 +54,17 @@ pub struct Launch {
     /// … and until then its user may take to finish.
     pub expires_at: Timestamp,
     pub used: bool,
+    /// By a request that was answered at once, if it was: the same request gets the same code again.
+    #[serde(default)]
+    pub answered: Option<AnsweredLaunch>,
+}
+
+/// The request that used up a launch, and what it got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredLaunch {
+    /// See `AuthorizationRequest::digest`.
+    pub request: SecretHash,
+    pub grant: GrantId,
 }
 
 impl Launch {
@@ -65,6 +77,19 @@ impl Launch {
         } else {
             self.refusal(client_id)
         }
+    }
+
+    /// The launch once this grant is written, for the request of this digest if it is answered at once.
+    #[must_use]
+    pub fn used_for(&self, request: Option<SecretHash>, grant: &GrantId) -> Launch {
+        let answered = request.map(|request| AnsweredLaunch { request, grant: grant.clone() });
+        Launch { used: true, answered, ..self.clone() }
+    }
+
+    /// The grant that this very request got, if it is the one that used the launch up.
+    pub fn answer_to(&self, request: &SecretHash) -> Option<&GrantId> {
+        let answered = self.answered.as_ref().filter(|answered| answered.request == *request);
+        answered.map(|answered| &answered.grant)
     }
 
     /// Why this launch can't be used by `client_id`, if it can't (LCTX-4).

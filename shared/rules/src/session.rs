@@ -6,7 +6,9 @@ use crate::{
     signed_in::SignedIn,
     tenant::{Policy, TenantId},
     time::Timestamp,
+    user::{Reach, reach},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
 /// One item of the table. The browser's cookie names it in the clear and holds its secret; grants of `online_access` name it
@@ -56,28 +58,71 @@ pub struct OpenSession {
     pub setup: Option<Setup>,
 }
 
-/// What somebody sent as a session cookie: the session it claims to be, and its secret.
+/// What somebody sent as a session cookie: the session it claims to be, its secret, and whose it says that it is.
 #[derive(Debug)]
 pub struct PresentedSession {
     pub id: SessionId,
     pub secret: Secret,
+    pub claims: Option<ClaimedPerson>,
+}
+
+/// Whose a session is by the word of its cookie, so that what is known of them can be read in the same call as the session. A hint for the
+/// reader and nothing else: whose the session is, the session says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimedPerson {
+    pub sub: String,
+    /// None for people of an identity provider, of whom nothing is kept here.
+    pub username: Option<String>,
+    /// The one patient whose record they may open, where it is one.
+    pub patient: Option<String>,
 }
 
 /// Characters of a session's id and of its secret in base64url.
 const ID: usize = 22;
 const SECRET: usize = 43;
+/// Of whose it is: a name and a `sub` of 255 characters each, and an id of FHIR's 64. Whoever has more is read for in a second call.
+const MOST_CLAIMED: usize = 1024;
 
 impl PresentedSession {
+    pub fn new(id: SessionId, user: &SignedIn) -> PresentedSession {
+        PresentedSession { id, secret: Secret::random(), claims: Some(ClaimedPerson::of(user)) }
+    }
+
     pub fn parse(cookie: &str) -> Option<PresentedSession> {
         let base64url = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        let (id, secret) = cookie.split_once('.')?;
+        let (id, rest) = cookie.split_once('.')?;
+        let (secret, claims) = rest.split_once('.').map_or((rest, None), |(secret, claims)| (secret, Some(claims)));
         let good = id.len() == ID && secret.len() == SECRET && base64url(id) && base64url(secret);
-        good.then(|| PresentedSession { id: SessionId(id.to_owned()), secret: Secret::new(secret) })
+        // What it says of a person may be missing or senseless: the session is found all the same.
+        let claims = claims.and_then(ClaimedPerson::parse);
+        good.then(|| PresentedSession { id: SessionId(id.to_owned()), secret: Secret::new(secret), claims })
     }
 
     /// The cookie's value.
     pub fn cookie(&self) -> Secret {
-        Secret::new(format!("{}.{}", self.id.0, self.secret.expose()))
+        let claims = self.claims.as_ref().and_then(ClaimedPerson::written).map(|claims| format!(".{claims}"));
+        Secret::new(format!("{}.{}{}", self.id.0, self.secret.expose(), claims.unwrap_or_default()))
+    }
+}
+
+impl ClaimedPerson {
+    fn of(user: &SignedIn) -> ClaimedPerson {
+        let patient = match reach(user.fhir_user.as_ref(), &user.patients) {
+            Reach::Only(patients) => <[&str; 1]>::try_from(patients).ok().map(|[only]| only.to_owned()),
+            Reach::Any => None,
+        };
+        let username = user.provider.is_none().then(|| user.username.clone());
+        ClaimedPerson { sub: user.sub.clone(), username, patient }
+    }
+
+    fn written(&self) -> Option<String> {
+        let json = serde_json::to_vec(self).ok()?;
+        Some(URL_SAFE_NO_PAD.encode(json)).filter(|written| written.len() <= MOST_CLAIMED)
+    }
+
+    fn parse(written: &str) -> Option<ClaimedPerson> {
+        let json = URL_SAFE_NO_PAD.decode(Some(written).filter(|written| written.len() <= MOST_CLAIMED)?).ok()?;
+        serde_json::from_slice(&json).ok()
     }
 }
 
@@ -93,7 +138,7 @@ impl Session {
     ) -> (Session, PresentedSession) {
         let own = before.filter(|session| session.belongs_to(user, now));
         let id = own.map_or_else(SessionId::random, |session| session.id.clone());
-        let presented = PresentedSession { id: id.clone(), secret: Secret::random() };
+        let presented = PresentedSession::new(id.clone(), user);
         let ends_at = now.plus(policy.session_seconds);
         let open = OpenSession {
             secret: presented.secret.hash(),
@@ -167,11 +212,12 @@ impl Session {
     /// were made with what was there before are over.
     #[must_use]
     pub fn renewed(&self, credential: SecretHash) -> (Session, PresentedSession) {
-        let presented = PresentedSession { id: self.id.clone(), secret: Secret::random() };
+        let mut presented = PresentedSession { id: self.id.clone(), secret: Secret::random(), claims: None };
         let mut next = self.setting_up(None);
         if let SessionState::Open(open) = &mut next.state {
             open.secret = presented.secret.hash();
             open.user.credential = Some(credential);
+            presented.claims = Some(ClaimedPerson::of(&open.user));
         }
         (next, presented)
     }

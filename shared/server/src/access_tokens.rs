@@ -12,7 +12,8 @@ use rules::{
     authority::{self, Lapsed},
     client::{AccessTokenFormat, Client, own::OWN_CLIENT_ID},
     grant::Grant,
-    jws::TokenKind,
+    jwk::PublicKey,
+    jws::{TokenKind, UnverifiedJws},
     oauth::error::OAuthError,
     scope::ScopeSet,
     secret::Secret,
@@ -140,7 +141,8 @@ pub async fn find_claims(
         let key = schema::reference_token(&tenant.id, token);
         server.store.find::<ReferenceToken>(key, now).await?.map(|found| found.value.claims)
     } else {
-        tenant.verify_own::<AccessTokenClaims>(token, TokenKind::AccessToken).ok()
+        let is_by = |jws: &UnverifiedJws<'_>, key: &PublicKey| server.verified.is_by(token, jws, key);
+        tenant.verify_own_by::<AccessTokenClaims>(token, TokenKind::AccessToken, is_by).ok()
     };
     Ok(claims.filter(|claims| !claims.exp.is_past(now)))
 }

@@ -8,6 +8,7 @@ use crate::{
         client_keys::ClientKeys,
         outbound::Outbound,
         signer::{Custodian, Signer},
+        verified::VerifiedTokens,
     },
     store::{Store, StoreError, schema},
     throttle::blocks::Blocks,
@@ -32,6 +33,7 @@ const MOST_CACHED: usize = 10_000;
 pub struct Server {
     pub store: Store,
     pub signer: Signer,
+    pub verified: VerifiedTokens,
     pub outbound: Outbound,
     pub client_keys: ClientKeys,
     pub blocks: Blocks,
@@ -49,6 +51,7 @@ impl Server {
         Server {
             store,
             signer: Signer::new(custodian),
+            verified: VerifiedTokens::default(),
             outbound,
             client_keys: ClientKeys::default(),
             blocks: Blocks::default(),

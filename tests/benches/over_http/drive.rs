@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long each request waited, and how long all of it took.
+/// How long each operation waited for its answers, and how long all of it took.
 pub struct Driven {
     pub waits: Vec<Duration>,
     pub elapsed: Duration,
@@ -16,28 +16,39 @@ pub struct Driven {
 /// The next request of one connection, given the last answer.
 pub type Script<'a> = Box<dyn FnMut(Option<&Reply>) -> Option<Vec<u8>> + Send + 'a>;
 
+/// What the connections do, and how many requests make one operation.
+pub struct Scripts<'a> {
+    pub each: Vec<Script<'a>>,
+    pub requests: usize,
+}
+
 /// One connection for each script.
-pub fn drive(address: &str, time: Duration, scripts: Vec<Script<'_>>) -> Driven {
+pub fn drive(address: &str, time: Duration, scripts: Scripts<'_>) -> Driven {
     let start = Instant::now();
+    let Scripts { each, requests } = scripts;
     let waits = thread::scope(|scope| {
-        let run = |script| scope.spawn(move || connection(address, start + time, script));
-        let running: Vec<_> = scripts.into_iter().map(run).collect();
+        let run = |script| scope.spawn(move || connection(address, start + time, requests, script));
+        let running: Vec<_> = each.into_iter().map(run).collect();
         running.into_iter().flat_map(|thread| thread.join().expect("no client gave up")).collect()
     });
     Driven { waits, elapsed: start.elapsed() }
 }
 
-fn connection(address: &str, until: Instant, mut script: Script<'_>) -> Vec<Duration> {
+fn connection(address: &str, until: Instant, requests: usize, mut script: Script<'_>) -> Vec<Duration> {
     let mut connection = Connection::open(address);
     let mut waits = Vec::new();
     let mut last = None;
     while Instant::now() < until {
-        let Some(request) = script(last.as_ref()) else { break };
-        let sent = Instant::now();
-        let reply = connection.send(&request);
-        waits.push(sent.elapsed());
-        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
-        last = Some(reply);
+        let mut waited = Duration::ZERO;
+        for _ in 0..requests {
+            let Some(request) = script(last.as_ref()) else { return waits };
+            let sent = Instant::now();
+            let reply = connection.send(&request);
+            waited += sent.elapsed();
+            assert!(matches!(reply.status, 200 | 303), "{} {}", reply.status, String::from_utf8_lossy(&reply.body));
+            last = Some(reply);
+        }
+        waits.push(waited);
     }
     waits
 }

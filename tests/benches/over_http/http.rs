@@ -11,6 +11,10 @@ pub struct Connection {
 
 pub struct Reply {
     pub status: u16,
+    /// Of a redirect.
+    pub location: Option<String>,
+    /// `name=value` of each cookie that was set.
+    pub cookies: Vec<String>,
     pub body: Vec<u8>,
 }
 
@@ -25,6 +29,7 @@ impl Connection {
         self.stream.get_mut().write_all(request).expect("the server reads");
         let mut status = 0;
         let mut length = 0;
+        let (mut location, mut cookies) = (None, Vec::new());
         let mut line = String::new();
         loop {
             line.clear();
@@ -34,8 +39,11 @@ impl Connection {
                 break;
             }
             if let Some((name, value)) = text.split_once(": ") {
-                if name.eq_ignore_ascii_case("content-length") {
-                    length = value.parse().expect("a length");
+                match name.to_ascii_lowercase().as_str() {
+                    "content-length" => length = value.parse().expect("a length"),
+                    "location" => location = Some(value.to_owned()),
+                    "set-cookie" => cookies.extend(value.split(';').next().map(str::to_owned)),
+                    _ => {}
                 }
             } else if let Some(code) = text.split(' ').nth(1) {
                 status = code.parse().expect("a status");
@@ -43,19 +51,36 @@ impl Connection {
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).expect("the body is whole");
-        Reply { status, body }
+        Reply { status, location, cookies, body }
     }
 }
 
 pub fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: load\r\n\r\n").into_bytes()
+    get_with("", path)
+}
+
+/// By a browser that holds these cookies.
+pub fn get_with(cookies: &str, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: load\r\n{}\r\n", cookie_line(cookies)).into_bytes()
 }
 
 pub fn post(path: &str, form: &[(&str, &str)], authorization: Option<&str>) -> Vec<u8> {
-    let body = kit::http::encode(form);
     let authorization = authorization.map(|value| format!("Authorization: {value}\r\n")).unwrap_or_default();
+    post_by(path, form, &authorization)
+}
+
+pub fn post_with(cookies: &str, path: &str, form: &[(&str, &str)]) -> Vec<u8> {
+    post_by(path, form, &cookie_line(cookies))
+}
+
+fn cookie_line(cookies: &str) -> String {
+    if cookies.is_empty() { String::new() } else { format!("Cookie: {cookies}\r\n") }
+}
+
+fn post_by(path: &str, form: &[(&str, &str)], headers: &str) -> Vec<u8> {
+    let body = kit::http::encode(form);
     format!(
-        "POST {path} HTTP/1.1\r\nHost: load\r\n{authorization}Content-Type: application/x-www-form-urlencoded\r\n\
+        "POST {path} HTTP/1.1\r\nHost: load\r\n{headers}Content-Type: application/x-www-form-urlencoded\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     )

@@ -11,6 +11,7 @@ mod drive;
 #[path = "../floor.rs"]
 mod floor;
 mod http;
+mod login;
 mod operations;
 mod options;
 mod process;

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub const REDIRECT_URI: &str = "https://app.example/callback";
 
 /// Names and secrets.
-const APP: (&str, &str) = ("app", "load-app-secret-of-more-than-32-characters");
+pub const APP: (&str, &str) = ("app", "load-app-secret-of-more-than-32-characters");
 const SERVICE: (&str, &str) = ("service", "load-service-secret-of-more-than-32-characters");
 const FHIR_SERVER: (&str, &str) = ("load-fhir", "load-fhir-secret-of-more-than-32-characters");
 

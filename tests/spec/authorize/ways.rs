@@ -28,7 +28,7 @@ async fn looking_at_a_page_costs_one_read() {
     let page = amy.opens(&App::public(&server).standalone(SCOPE)).await.page();
     server.calls.take();
     amy.opens(&page.url).await.page();
-    assert_eq!(server.calls.take(), ["GetItem"]);
+    assert_eq!(server.calls.take(), ["BatchGetItem"]);
 }
 
 /// The old form is of a step that is over: it adds nothing, and shows where things are.

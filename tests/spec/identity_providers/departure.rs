@@ -169,6 +169,6 @@ async fn going_there_costs_two_reads_and_a_write_more_or_less() {
     let departure = server.calls.take();
     person.opens(&provider.signs_in(&location, amy(), server.now().0)).await;
     let arrival = server.calls.take();
-    assert_eq!(departure, ["PutItem", "GetItem", "PutItem"], "the interaction, the interaction, the departure");
-    assert_eq!(arrival[..3], ["GetItem", "PutItem", "TransactWriteItems"], "used up, then signed in: {arrival:?}");
+    assert_eq!(departure, ["PutItem", "BatchGetItem", "PutItem"], "the interaction, the interaction, the departure");
+    assert_eq!(arrival[..3], ["BatchGetItem", "PutItem", "TransactWriteItems"], "used up, then signed in: {arrival:?}");
 }

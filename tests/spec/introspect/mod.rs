@@ -4,5 +4,6 @@ mod active;
 mod callers;
 mod inactive;
 mod refresh_tokens;
+mod verified;
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";

@@ -1,6 +1,6 @@
 //! How long a sign-in serves.
 
-use super::{asks, session_of, signed_in, with_policy};
+use super::{asks, one_answer, session_of, signed_in, with_policy};
 use kit::TestServer;
 
 #[tokio::test]
@@ -12,6 +12,27 @@ async fn a_browser_that_was_left_alone_must_sign_in_again() {
     // That was a use: the time begins anew.
     server.passes(599);
     assert!(amy.opens(&asks(&server, &[])).await.page().asks("decision"));
+    server.passes(600);
+    assert!(amy.opens(&asks(&server, &[])).await.page().asks("password"));
+}
+
+/// An app that nobody need be asked for: its request shows no page, and is a use all the same. Two at the same moment are both answered.
+#[tokio::test]
+async fn a_request_that_is_answered_at_once_begins_the_time_anew() {
+    let server = TestServer::start_with(|toml| {
+        let own = "client_id = \"second-app\"\nconsent = \"never\"";
+        let toml = toml.replacen("client_id = \"second-app\"", own, 1);
+        format!("{toml}\n[policy]\nsession_idle_seconds = 600\n")
+    })
+    .await;
+    let mut amy = signed_in(&server, "amy").await;
+    for _ in 0..3 {
+        server.passes(599);
+        let url = asks(&server, &[]);
+        let (one, two) = tokio::join!(one_answer(&server, &amy, &url), one_answer(&server, &amy, &url));
+        assert!(one.query("code").is_some(), "{}", one.location());
+        assert!(two.query("code").is_some(), "{}", two.location());
+    }
     server.passes(600);
     assert!(amy.opens(&asks(&server, &[])).await.page().asks("password"));
 }

@@ -34,6 +34,24 @@ async fn it_is_rs256_whatever_signs_access_tokens() {
     assert_eq!(header(tokens.0["id_token"].as_str().expect("an id_token"))["alg"], "RS256");
 }
 
+/// OIDC-18.
+#[tokio::test]
+async fn it_is_es256_for_a_client_that_is_registered_for_that_and_for_no_other() {
+    let own = "client_id = \"public-app\"\nid_token_signed_response_alg = \"ES256\"";
+    let server = TestServer::start_with(|toml| toml.replacen("client_id = \"public-app\"", own, 1)).await;
+    let app = App::public(&server);
+    let first = app.gets_tokens("amy", SCOPE, None).await;
+    let again = app.refreshes(first.refresh_token()).await;
+    let other = App::second(&server).gets_tokens("amy", SCOPE, None).await;
+    for (tokens, alg) in [(first, "ES256"), (again, "ES256"), (other, "RS256")] {
+        let id_token = tokens.0["id_token"].as_str().expect("an id_token");
+        assert_eq!(header(id_token)["alg"], alg);
+        server.verified(id_token).await.expect("a good signature");
+        let half = &Sha256::digest(tokens.access_token())[..16];
+        assert_eq!(tokens.claims("id_token")["at_hash"], URL_SAFE_NO_PAD.encode(half));
+    }
+}
+
 #[tokio::test]
 async fn the_claims_are_those_of_openid_connect() {
     // OIDC-2

@@ -59,18 +59,17 @@ pub async fn find(server: &Arc<Server>, tenant: &str, headers: &HeaderMap) -> Re
     let now = server.now();
     let tenant = tenant_of(server, tenant, headers, now).await?;
     let outage = |error: StoreError| PageContext::of(&tenant).outage(&error);
-    let Some(session) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)? else {
-        return Ok(Found::MustSignIn(tenant, None));
-    };
+    let (session, mut known) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)?;
+    let Some(session) = session else { return Ok(Found::MustSignIn(tenant, None)) };
     if session.user.provider.is_some() {
-        let today = session.user_today(server, &tenant, now).await.map_err(outage)?;
+        let today = session.user_today(server, &tenant, &mut known).await.map_err(outage)?;
         return Ok(match today {
             Some(user) => Found::Elsewhere(tenant, Box::new(user)),
             None => Found::MustSignIn(tenant, None),
         });
     }
     let recent = now.since(session.user.auth_time) <= RECENT_SECONDS;
-    match session.local_user(server, &tenant, now).await.map_err(outage)? {
+    match session.local_user(server, &tenant, &mut known).await.map_err(outage)? {
         Some(local) if recent => {
             let server = server.clone();
             Ok(Found::Owner(Box::new(Owner { server, tenant, session, local, address: None, now })))

@@ -3,6 +3,7 @@
 
 use super::{
     cookies::{self, of_host},
+    session::BrowserSession,
     signed_out,
 };
 use axum::{http::HeaderMap, response::Response};
@@ -30,6 +31,11 @@ impl Browser {
 
     pub fn hash(&self) -> SecretHash {
         self.secret.hash()
+    }
+
+    /// The browser of a session, where a request is answered at once and no cookie of an interaction tells it.
+    pub fn of_session(session: &BrowserSession) -> Browser {
+        Browser::holding(session.secret_for("answers at once"))
     }
 
     /// The browser that sent this request, if it is the one that began.

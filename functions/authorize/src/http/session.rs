@@ -6,7 +6,7 @@ use rules::{
     authority::person_today,
     credentials::{Credentials, CredentialsId, Setup, recovery},
     secret::Secret,
-    session::{PresentedSession, Session, SessionId, SessionState},
+    session::{ClaimedPerson, PresentedSession, Session, SessionId, SessionState},
     signed_in::SignedIn,
     tenant::TenantRecord,
     time::Timestamp,
@@ -14,7 +14,7 @@ use rules::{
 };
 use server::{
     Server,
-    store::{Commit, KeptCredentials, Key, StoreError, Versioned, Write, schema},
+    store::{Commit, KeptCredentials, Key, StoreError, Together, Versioned, Write, schema},
 };
 
 /// A session whose secret the browser has shown.
@@ -34,17 +34,32 @@ pub struct LocalUser {
 }
 
 impl BrowserSession {
-    /// Cookies of the name that a neighbour planted must not hide ours, nor make us read for ever.
-    const MOST_COOKIES: usize = 3;
+    /// What is read of a browser: the sessions that its cookies name, and whose they claim to be.
+    pub fn keys(tenant: &TenantRecord, headers: &HeaderMap) -> Vec<Key> {
+        let mut keys = Vec::new();
+        for PresentedSession { id, claims, .. } in presented(tenant, headers) {
+            keys.push(schema::session(&tenant.id, &id));
+            let Some(ClaimedPerson { sub, username, .. }) = claims else { continue };
+            keys.extend(username.map(|username| schema::user(&tenant.id, &username)));
+            keys.push(credentials_key(tenant, &sub));
+        }
+        keys
+    }
 
-    pub async fn find(
-        server: &Server,
+    /// Whom the browser's sessions claim to be of. Nobody has looked yet.
+    pub fn claimed_people(tenant: &TenantRecord, headers: &HeaderMap) -> impl Iterator<Item = ClaimedPerson> {
+        presented(tenant, headers).filter_map(|presented| presented.claims)
+    }
+
+    /// The browser's session, of what was read by its `keys`.
+    pub fn among(
+        known: &Together,
         tenant: &TenantRecord,
         headers: &HeaderMap,
         now: Timestamp,
     ) -> Result<Option<BrowserSession>, StoreError> {
-        for presented in presented(tenant, headers).take(Self::MOST_COOKIES) {
-            let found = server.store.find::<Session>(schema::session(&tenant.id, &presented.id), now).await?;
+        for presented in presented(tenant, headers) {
+            let found = known.get(&schema::session(&tenant.id, &presented.id))?;
             if let Some(session) = Self::opened(found, presented, now) {
                 return Ok(Some(session));
             }
@@ -52,38 +67,15 @@ impl BrowserSession {
         Ok(None)
     }
 
-    /// The session, and somebody who has signed in as they are today, if they would still be let in: one call for both. Without a
-    /// session nobody is asked for.
-    pub async fn find_with_person(
+    /// The browser's session, with what was read of its person in the same call.
+    pub async fn find(
         server: &Server,
         tenant: &TenantRecord,
         headers: &HeaderMap,
-        was: &SignedIn,
         now: Timestamp,
-    ) -> Result<Option<(BrowserSession, Option<SignedIn>)>, StoreError> {
-        let presented: Vec<PresentedSession> = presented(tenant, headers).take(Self::MOST_COOKIES).collect();
-        if presented.is_empty() {
-            return Ok(None);
-        }
-        // A provider's people are no users of this tenant, whatever they are called there.
-        let user = was.provider.is_none().then(|| schema::user(&tenant.id, &was.username));
-        let credentials = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &was.sub));
-        let sessions = presented.iter().map(|presented| schema::session(&tenant.id, &presented.id));
-        let keys: Vec<Key> = sessions.chain(user.clone()).chain([credentials.clone()]).collect();
-        let found = server.store.find_together(&keys, now).await?;
-        for (presented, key) in presented.into_iter().zip(&keys) {
-            let Some(session) = Self::opened(found.get(key)?, presented, now) else { continue };
-            let own = found.get::<Credentials>(&credentials)?;
-            if was.provider.is_some() {
-                let is_out = session.item.is_signed_out(own.as_deref());
-                let today = person_today(was, None, tenant).filter(|_| !is_out);
-                return Ok(Some((session, today)));
-            }
-            let user = user.as_ref().map(|key| found.get::<User>(key)).transpose()?.flatten().map(|user| user.value);
-            let own = user.as_ref().map(|user| KeptCredentials::of(user, own));
-            return Ok(Some((session, person_today(was, user.as_ref().zip(own.as_deref()), tenant))));
-        }
-        Ok(None)
+    ) -> Result<(Option<BrowserSession>, Together), StoreError> {
+        let known = server.store.find_together(&Self::keys(tenant, headers), now).await?;
+        Ok((Self::among(&known, tenant, headers, now)?, known))
     }
 
     fn opened(
@@ -136,18 +128,9 @@ impl BrowserSession {
         &self,
         server: &Server,
         tenant: &TenantRecord,
-        now: Timestamp,
+        known: &mut Together,
     ) -> Result<Option<SignedIn>, StoreError> {
-        if self.is_idle {
-            return Ok(None);
-        }
-        if self.user.provider.is_some() {
-            let Some(today) = person_today(&self.user, None, tenant) else { return Ok(None) };
-            let key = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &today.sub));
-            let own = server.store.find::<Credentials>(key, now).await?;
-            return Ok(Some(today).filter(|_| !self.item.is_signed_out(own.as_deref())));
-        }
-        Ok(self.local_user(server, tenant, now).await?.map(|local| local.signed_in))
+        if self.is_idle { Ok(None) } else { user_today(server, tenant, known, &self.item, &self.user).await }
     }
 
     /// The same for a user of the tenant's own, with all that is known of them.
@@ -155,17 +138,12 @@ impl BrowserSession {
         &self,
         server: &Server,
         tenant: &TenantRecord,
-        now: Timestamp,
+        known: &mut Together,
     ) -> Result<Option<LocalUser>, StoreError> {
         if self.is_idle || self.user.provider.is_some() {
             return Ok(None);
         }
-        let found =
-            KeptCredentials::with_user(&server.store, &tenant.id, &self.user.username, &self.user.sub, now).await?;
-        Ok(found.and_then(|(user, credentials)| {
-            let signed_in = person_today(&self.user, Some((&user, &credentials)), tenant)?;
-            Some(LocalUser { signed_in, user, credentials })
-        }))
+        local_user(server, tenant, known, &self.user).await
     }
 
     /// The recovery codes of this salt: whoever has the cookie can be shown them again.
@@ -173,9 +151,19 @@ impl BrowserSession {
         recovery::codes(&self.secret, salt)
     }
 
+    /// The session with its idle time begun anew, where that is worth a write. One that was left alone too long stays so.
+    fn used(&self, tenant: &TenantRecord, now: Timestamp) -> Option<Session> {
+        self.item.value.used(&tenant.policy, now).filter(|_| !self.is_idle)
+    }
+
+    /// The same as a write beside others.
+    pub fn use_write(&self, tenant: &TenantRecord, now: Timestamp) -> Result<Option<Write>, StoreError> {
+        self.used(tenant, now).map(|used| Write::update(&self.item, &used)).transpose()
+    }
+
     /// Begins the idle time anew. Losing a race means that somebody else just did.
     pub async fn use_it(&mut self, server: &Server, tenant: &TenantRecord, now: Timestamp) -> Result<(), StoreError> {
-        if let Some(used) = self.item.value.used(&tenant.policy, now) {
+        if let Some(used) = self.used(tenant, now) {
             let write = Write::update(&self.item, &used)?;
             if server.store.commit(vec![write]).await? == Commit::Done {
                 self.item = self.item.updated(used);
@@ -183,10 +171,59 @@ impl BrowserSession {
         }
         Ok(())
     }
+
+    /// A secret of the session's browser for one purpose.
+    pub fn secret_for(&self, purpose: &str) -> Secret {
+        self.secret.successor(purpose)
+    }
 }
 
-fn presented<'a>(tenant: &TenantRecord, headers: &'a HeaderMap) -> impl Iterator<Item = PresentedSession> + 'a {
-    cookies::named(headers, cookie_name(tenant)).filter_map(|value| PresentedSession::parse(&value))
+/// Somebody who has signed in in this session, as they are now, if they would still be let in. What of them was not read before is read in
+/// one call.
+pub async fn user_today(
+    server: &Server,
+    tenant: &TenantRecord,
+    known: &mut Together,
+    session: &Session,
+    was: &SignedIn,
+) -> Result<Option<SignedIn>, StoreError> {
+    if was.provider.is_none() {
+        return Ok(local_user(server, tenant, known, was).await?.map(|local| local.signed_in));
+    }
+    let Some(today) = person_today(was, None, tenant) else { return Ok(None) };
+    // A provider's people are no users of this tenant, whatever they are called there: all that is kept of them is that they signed out.
+    let key = credentials_key(tenant, &was.sub);
+    server.store.read_into(known, std::slice::from_ref(&key)).await?;
+    let own = known.get::<Credentials>(&key)?;
+    Ok(Some(today).filter(|_| !session.is_signed_out(own.as_deref())))
+}
+
+async fn local_user(
+    server: &Server,
+    tenant: &TenantRecord,
+    known: &mut Together,
+    was: &SignedIn,
+) -> Result<Option<LocalUser>, StoreError> {
+    let keys = [schema::user(&tenant.id, &was.username), credentials_key(tenant, &was.sub)];
+    server.store.read_into(known, &keys).await?;
+    let [user, credentials] = &keys;
+    let Some(user) = known.get::<User>(user)?.map(|user| user.value) else { return Ok(None) };
+    let credentials = KeptCredentials::of(&user, known.get::<Credentials>(credentials)?);
+    let signed_in = person_today(was, Some((&user, &credentials)), tenant);
+    Ok(signed_in.map(|signed_in| LocalUser { signed_in, user, credentials }))
+}
+
+/// Where it is kept what they sign in with, and since when they are signed out.
+fn credentials_key(tenant: &TenantRecord, sub: &str) -> Key {
+    schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, sub))
+}
+
+/// Cookies of the name that a neighbour planted must not hide ours, nor make us read for ever.
+const MOST_COOKIES: usize = 3;
+
+fn presented(tenant: &TenantRecord, headers: &HeaderMap) -> impl Iterator<Item = PresentedSession> {
+    let cookies = cookies::named(headers, cookie_name(tenant));
+    cookies.filter_map(|value| PresentedSession::parse(&value)).take(MOST_COOKIES)
 }
 
 /// Without `Max-Age` it ends with the browser, as a shared computer needs it; the server ends it in any case.

@@ -1,7 +1,7 @@
 //! From one fact to the next page, or to the app.
 
-use super::{complete::complete, consent_skip, repeated, visit::Visit};
-use crate::{audit, http::responses, own_pages};
+use super::{complete::complete, consent_skip, own_page, repeated, visit::Visit};
+use crate::{audit, http::responses};
 use axum::response::IntoResponse;
 use rules::{
     authorize::{
@@ -20,7 +20,7 @@ use server::{
 
 /// Goes as far as it can.
 pub async fn advance(visit: &Visit, next: Interaction) -> Answer {
-    if let Some(response) = own_pages::takes_over(visit, &next) {
+    if let Some(response) = own_page::takes_over(visit, &next) {
         return Answer::undecided(response);
     }
     let next = consent_skip::answered_or_page(visit, &next).await.unwrap_or(next);

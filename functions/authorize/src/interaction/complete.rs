@@ -9,7 +9,6 @@ use rules::{
         explanation::{self, Facts},
         interaction::{Answered, Interaction, Told},
         next_step::Finish,
-        oidc_params::Prompt,
         redirect_target::ResponseType,
     },
     grant::{Grant, GrantId, grant_index::indexed, implicit, token},
@@ -26,7 +25,7 @@ use server::{
     authority::still_launched,
     http::answer::{Answer, Refusal},
     log::log_explanation,
-    store::{Commit, Write, schema},
+    store::{Commit, StoreError, Write, schema},
 };
 
 pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Answer, Refusal> {
@@ -45,17 +44,35 @@ pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'
     let mut writes = writes(visit, interaction, &grant).await?;
     writes.extend(remembered);
     writes.extend(token.flatten());
-    match visit.server.store.commit(writes).await? {
+    match commit(visit, writes).await? {
         Commit::Done => {
             let issued = record.map(|record| record.among(&Parties::of_grant(&grant)));
             let records = [Some(audit::consented(&consent, &grant)), issued].into_iter().flatten().collect();
             Ok(Answer::undecided(see_other(&location)).after(records))
         }
         // The same form twice, or the same launch in another tab: that one has its answer.
-        Commit::LostRace if interaction.request.prompts(Prompt::None) => {
-            Err(OAuthError::invalid_request("the launch was used meanwhile").into())
+        Commit::LostRace if visit.is_kept => Ok(repeated::after_lost_race(visit).await?),
+        Commit::LostRace => repeated::after_lost_launch(visit).await,
+    }
+}
+
+/// With the use of the session, where that is not written yet. Another tab may have used it at the same moment, which is no reason to
+/// answer nothing.
+async fn commit(visit: &Visit, writes: Vec<Write>) -> Result<Commit, StoreError> {
+    let store = &visit.server.store;
+    let used = match &visit.session {
+        Some(session) if !visit.is_kept => session.use_write(&visit.tenant, visit.now)?,
+        _ => None,
+    };
+    match used {
+        Some(used) => {
+            let with_use = writes.iter().cloned().chain([used]).collect();
+            match store.commit(with_use).await? {
+                Commit::Done => Ok(Commit::Done),
+                Commit::LostRace => store.commit(writes).await,
+            }
         }
-        Commit::LostRace => Ok(repeated::after_lost_race(visit).await?),
+        None => store.commit(writes).await,
     }
 }
 
@@ -84,23 +101,27 @@ fn explain(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> Opt
     log_explanation(&visit.tenant, &visit.client, &lines)
 }
 
-/// The grant, the used launch and the finished interaction are written together or not at all.
+/// The grant, the used launch and the finished interaction, if there is one, are written together or not at all.
 async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Result<Vec<Write>, OAuthError> {
     let Visit { server, tenant, client, now, .. } = visit;
     let (grant, line) = indexed(grant.clone(), client, &tenant.policy, *now);
+    let request = &interaction.request;
+    let mut writes = vec![Write::create(&grant)?, Write::create(&line)?];
     // A token that is issued at once can't be made again.
-    let is_code = interaction.request.redirect.response == ResponseType::Code;
-    let answered = is_code.then(|| Answered { form: visit.form.clone(), told: Told::Code(grant.id.clone()) });
-    let finished = interaction.finished(answered);
-    let mut writes = vec![Write::create(&grant)?, Write::create(&line)?, Write::update(&visit.interaction, &finished)?];
+    let is_code = request.redirect.response == ResponseType::Code;
+    if visit.is_kept {
+        let answered = is_code.then(|| Answered { form: visit.form.clone(), told: Told::Code(grant.id.clone()) });
+        writes.push(Write::update(&visit.interaction, &interaction.finished(answered))?);
+    }
     if let Some(pending) = &interaction.launch {
-        let launch = server.store.find::<Launch>(schema::launch(&tenant.id, &pending.handle), *now).await?;
+        let launch = visit.item::<Launch>(schema::launch(&tenant.id, &pending.handle)).await?;
         match launch.filter(|launch| launch.refusal(&client.client_id).is_none()) {
             Some(launch) => {
                 if let Err(why) = still_launched(server, tenant, &launch, *now).await? {
                     return Err(OAuthError::invalid_request("the launch is not good any more").because(why));
                 }
-                writes.push(Write::update(&launch, &Launch { used: true, ..launch.value.clone() })?);
+                let asked = (is_code && !visit.is_kept).then(|| request.digest());
+                writes.push(Write::update(&launch, &launch.value.used_for(asked, &grant.id))?);
             }
             None => return Err(OAuthError::invalid_request("the launch was used meanwhile, or has expired")),
         }

@@ -1,20 +1,26 @@
 //! The consent that needs no page: looked for before the page is shown, and kept when it was given on one.
 
-use super::visit::Visit;
-use rules::authorize::{
-    interaction::{Consent, Interaction},
-    next_step::{Finish, NextStep, next_step},
-    oidc_params::Prompt,
-    remembered::{ConsentQuestion, RememberedConsent, by_operator, by_person, name, needs_no_page, to_remember},
+use super::visit::{Begun, Visit};
+use rules::{
+    authorize::{
+        interaction::{Consent, Interaction},
+        next_step::{Finish, NextStep, is_about_a_patient, next_step},
+        remembered::{
+            ConsentQuestion, RememberedConsent, by_operator, by_person, name, name_for, needs_no_page, to_remember,
+        },
+        request::AuthorizationRequest,
+    },
+    client::AsksConsent,
+    session::ClaimedPerson,
+    tenant::RememberFor,
 };
-use server::store::{StoreError, Write, allowed::remembered_consent};
+use server::store::{Key, StoreError, Write, allowed::remembered_consent};
 
 /// The interaction with its consent in it, if what comes next is to ask for one and nobody need be asked.
 pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Interaction>, StoreError> {
     let NextStep::AskConsent(offer) = next_step(next) else { return Ok(None) };
     let question = ConsentQuestion { request: &next.request, client: &visit.client, offer: &offer };
-    // OIDC Core §3.1.2.1: an app that asks for the page gets it.
-    if !needs_no_page(&question, next.request.prompts(Prompt::Consent)) {
+    if !needs_no_page(&next.request, &visit.client) {
         return Ok(None);
     }
     let chosen = match by_operator(&question) {
@@ -48,6 +54,18 @@ async fn find(visit: &Visit, question: &ConsentQuestion<'_>) -> Result<Option<Re
         return Ok(None);
     }
     let key = remembered_consent(&visit.tenant.id, &question.offer.user.sub, &name(question, policy));
-    let found = visit.server.store.find::<RememberedConsent>(key, visit.now).await?;
-    Ok(found.map(|found| found.value))
+    Ok(visit.item::<RememberedConsent>(key).await?.map(|found| found.value))
+}
+
+/// Where a yes to this request is, if the person is whom their browser claims and the patient is their own. It is read with the session;
+/// another one is looked for when it is known whose.
+pub fn likely_key(begun: Begun<'_>, request: &AuthorizationRequest, person: &ClaimedPerson) -> Option<Key> {
+    let Begun { tenant, client, .. } = begun;
+    let policy = &tenant.policy;
+    let is_asked_for = policy.remember_consent_seconds > 0 && client.consent != AsksConsent::Never;
+    // Whom an EHR shows is in the launch, which is read in the same call.
+    let is_known = request.launch.is_none() || policy.remember_consent_for == RememberFor::User;
+    let patient = person.patient.as_deref().filter(|_| is_about_a_patient(request));
+    (is_asked_for && is_known && needs_no_page(request, client))
+        .then(|| remembered_consent(&tenant.id, &person.sub, &name_for(request, client, patient, policy)))
 }

@@ -1,18 +1,25 @@
 //! The same answer again: two taps on a slow line, a form that is sent once more, a reload after an answer that never arrived.
 
-use super::visit::Visit;
-use crate::http::responses::see_other;
-use axum::response::Response;
+use super::visit::{Begun, Visit};
+use crate::http::{browser::Browser, responses::see_other, session::BrowserSession};
+use axum::{http::HeaderMap, response::Response};
 use rules::{
     authorize::{
         answer,
         interaction::{Interaction, Told},
+        request::AuthorizationRequest,
     },
-    grant::{Grant, GrantState, token},
+    grant::{Grant, GrantId, GrantState, token},
+    launch::Launch,
+    oauth::error::OAuthError,
+    secret::Secret,
+    tenant::TenantRecord,
+    time::Timestamp,
 };
 use server::{
-    http::answer::Answer,
-    store::{StoreError, schema},
+    Server,
+    http::answer::{Answer, Refusal},
+    store::{StoreError, Together, schema},
 };
 
 /// Where the browser was sent when it gave this answer first, for as long as nobody has used the code. None for any other
@@ -29,22 +36,69 @@ pub async fn same_answer(visit: &Visit, finished: &Interaction) -> Result<Option
         }
         Told::Code(grant) => grant,
     };
-    let found = visit.server.store.find::<Grant>(schema::grant(&visit.tenant.id, grant), visit.now).await?;
-    let secret = visit.browser.code(grant);
+    let code = waiting_code(&visit.server, &visit.tenant, &visit.browser, grant, visit.now).await?;
+    Ok(code.map(|code| see_other(&answer::with_code(target, issuer, &code))))
+}
+
+/// The code of this grant, if it was given to this browser and nobody has used it.
+async fn waiting_code(
+    server: &Server,
+    tenant: &TenantRecord,
+    browser: &Browser,
+    grant: &GrantId,
+    now: Timestamp,
+) -> Result<Option<Secret>, StoreError> {
+    let found = server.store.find::<Grant>(schema::grant(&tenant.id, grant), now).await?;
+    let secret = browser.code(grant);
     let is_waiting = found.is_some_and(|found| match &found.state {
-        GrantState::CodeIssued { code, expires_at } => code.matches(secret.expose()) && !expires_at.is_past(visit.now),
+        GrantState::CodeIssued { code, expires_at } => code.matches(secret.expose()) && !expires_at.is_past(now),
         _ => false,
     });
-    Ok(is_waiting.then(|| see_other(&answer::with_code(target, issuer, &token::code(grant, &secret)))))
+    Ok(is_waiting.then(|| token::code(grant, &secret)))
+}
+
+/// The answer to a request that was answered at once before, and that used up the launch of an EHR: a browser that saw its connection end
+/// asks again by itself, and the launch is there once. Only the session that got the first answer can make the code again.
+pub async fn at_once(
+    begun: Begun<'_>,
+    request: &AuthorizationRequest,
+    known: &Together,
+    headers: &HeaderMap,
+) -> Result<Option<Answer>, StoreError> {
+    let Begun { server, tenant, now, .. } = begun;
+    let Some(handle) = &request.launch else { return Ok(None) };
+    let Some(launch) = known.get::<Launch>(&schema::launch(&tenant.id, handle))? else { return Ok(None) };
+    let Some(grant) = launch.answer_to(&request.digest()) else { return Ok(None) };
+    let Some(session) = BrowserSession::among(known, tenant, headers, now)?.filter(|session| !session.is_idle) else {
+        return Ok(None);
+    };
+    let code = waiting_code(server, tenant, &Browser::of_session(&session), grant, now).await?;
+    Ok(code.map(|code| Answer::undecided(see_other(&answer::with_code(&request.redirect, &tenant.issuer, &code)))))
 }
 
 /// Another request wrote first: the same form, sent twice, gets what that one got, and everybody else is shown where things are.
 pub async fn after_lost_race(visit: &Visit) -> Result<Answer, StoreError> {
     let key = schema::interaction(&visit.tenant.id, &visit.interaction.id);
-    let now = visit.server.store.find::<Interaction>(key, visit.now).await?;
+    let now = visit.server.store.find_together(std::slice::from_ref(&key), visit.now).await?.get::<Interaction>(&key)?;
     let same = match now {
         Some(now) => same_answer(visit, &now).await?,
         None => None,
     };
     Ok(Answer::undecided(same.unwrap_or_else(|| see_other(&visit.url))))
+}
+
+/// The same where nobody is at a page: what the very same request got that used the launch up a moment ago.
+pub async fn after_lost_launch(visit: &Visit) -> Result<Answer, Refusal> {
+    let Visit { server, tenant, browser, now, .. } = visit;
+    let request = &visit.interaction.request;
+    let launch = match &request.launch {
+        Some(handle) => server.store.find::<Launch>(schema::launch(&tenant.id, handle), *now).await?,
+        None => None,
+    };
+    let code = match launch.as_ref().and_then(|launch| launch.answer_to(&request.digest())) {
+        Some(grant) => waiting_code(server, tenant, browser, grant, *now).await?,
+        None => None,
+    };
+    let code = code.ok_or_else(|| OAuthError::invalid_request("the launch was used meanwhile"))?;
+    Ok(Answer::undecided(see_other(&answer::with_code(&request.redirect, &tenant.issuer, &code))))
 }

@@ -18,7 +18,7 @@ use rules::{
 };
 use server::{
     http::answer::{Answer, Refusal},
-    store::{Commit, Write, schema},
+    store::{Commit, Key, Write, schema},
 };
 
 /// Each lost race means that somebody else wrote: the same form twice, or the session in another tab.
@@ -50,14 +50,15 @@ pub async fn go_on_as(visit: &Visit, user: SignedIn) -> Result<Answer, Refusal> 
             known_browser::put(&mut response, tenant, visit.marks.after_sign_in(&tenant.id, &user, *now));
             return Ok(Answer::deciding(response, audit::signed_in(&user)));
         }
-        let found = server.store.find::<Interaction>(schema::interaction(&tenant.id, &item.id), *now).await?;
-        match found.filter(|found| !found.is_finished()) {
+        let key = schema::interaction(&tenant.id, &item.id);
+        let session = before.as_ref().map(|session| schema::session(&tenant.id, &session.id));
+        let keys: Vec<Key> = [Some(&key), session.as_ref()].into_iter().flatten().cloned().collect();
+        let found = server.store.find_together(&keys, *now).await?;
+        match found.get::<Interaction>(&key)?.filter(|found| !found.is_finished()) {
             Some(found) => item = found,
             None => return Ok(Answer::undecided(see_other(&visit.url))),
         }
-        if let Some(session) = before {
-            before = server.store.find::<Session>(schema::session(&tenant.id, &session.id), *now).await?;
-        }
+        before = session.map(|key| found.get::<Session>(&key)).transpose()?.flatten();
     }
     Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, "too many requests at once; please try again").into())
 }

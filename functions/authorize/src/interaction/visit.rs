@@ -6,7 +6,7 @@ use crate::{
         browser::Browser,
         known_browser,
         responses::{self, PageContext, PageError, tenant_of},
-        session::BrowserSession,
+        session::{BrowserSession, user_today},
     },
     pages::Frame,
     texts::Texts,
@@ -42,7 +42,7 @@ use server::{
         address::Address,
         answer::{Answer, Refusal},
     },
-    store::{StoreError, Versioned, schema},
+    store::{Item, Key, StoreError, Together, Versioned, schema},
 };
 use std::sync::Arc;
 
@@ -54,8 +54,12 @@ pub struct Visit {
     pub interaction: Versioned<Interaction>,
     /// Whose records the person may open has changed since the last page, so nothing that they chose counts.
     pub person_changed: bool,
+    /// The table has the interaction, and the browser a cookie for it. A request that is answered at once leaves neither.
+    pub is_kept: bool,
     /// The stage as the table has it, before anybody was found in the browser's session.
     stored: Stage,
+    /// What this request has read so far.
+    known: Together,
     pub browser: Browser,
     pub session: Option<BrowserSession>,
     /// What this person reads.
@@ -79,7 +83,9 @@ impl Visit {
         let tenant = tenant_of(&server, tenant, headers, now).await?;
         let context = PageContext::on_the_way(&tenant).speaking(&[], headers);
         let key = schema::interaction(&tenant.id, &SecretHash::of(id));
-        let found = server.store.find::<Interaction>(key, now).await.map_err(|error| context.outage(&error))?;
+        let keys: Vec<Key> = [key.clone()].into_iter().chain(BrowserSession::keys(&tenant, headers)).collect();
+        let known = server.store.find_together(&keys, now).await.map_err(|error| context.outage(&error))?;
+        let found = known.get::<Interaction>(&key).map_err(|error| context.outage(&error))?;
         let mut interaction = found.ok_or_else(|| context.expired("no such interaction"))?;
         let context = PageContext::on_the_way(&tenant).speaking(&interaction.request.ui_locales, headers);
         let t = context.t;
@@ -113,7 +119,9 @@ impl Visit {
             client,
             interaction,
             person_changed: false,
+            is_kept: true,
             stored,
+            known,
             browser,
             session: None,
             lost_session: None,
@@ -126,18 +134,28 @@ impl Visit {
             tenant,
         };
         visit.look_who_it_is(headers).await.map_err(|error| visit.context().outage(&error))?;
+        visit.use_session().await.map_err(|error| visit.context().outage(&error))?;
         Ok(visit)
     }
 
-    /// The visit of a request that has only just begun an interaction.
-    pub fn new(begun: Begun<'_>, interaction: Interaction, browser: Browser, url: String) -> Visit {
-        Visit {
+    /// The visit of a request that has only just arrived, and for which this was read.
+    pub async fn begin(
+        begun: Begun<'_>,
+        interaction: Interaction,
+        browser: Browser,
+        url: String,
+        known: Together,
+        headers: &HeaderMap,
+    ) -> Result<Visit, StoreError> {
+        let mut visit = Visit {
             server: begun.server.clone(),
             tenant: begun.tenant.clone(),
             client: begun.client.clone(),
             stored: interaction.stage.clone(),
             person_changed: false,
             interaction: Versioned::created(interaction),
+            is_kept: false,
+            known,
             browser,
             address: None,
             form: None,
@@ -147,6 +165,21 @@ impl Visit {
             lost_session: None,
             url,
             now: begun.now,
+        };
+        visit.look_who_it_is(headers).await?;
+        Ok(visit)
+    }
+
+    /// An item as it is now, or as this request has just read it.
+    pub async fn item<T: Item>(&self, key: Key) -> Result<Option<Versioned<T>>, StoreError> {
+        if self.known.knows(&key) { self.known.get(&key) } else { self.server.store.find(key, self.now).await }
+    }
+
+    /// Begins the idle time of the browser's session anew.
+    pub async fn use_session(&mut self) -> Result<(), StoreError> {
+        match &mut self.session {
+            Some(session) => session.use_it(&self.server, &self.tenant, self.now).await,
+            None => Ok(()),
         }
     }
 
@@ -235,20 +268,14 @@ impl Visit {
 
     /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's
     /// session knows, where the request is content with that. Looking writes nothing into the interaction.
-    pub async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
-        let Visit { server, tenant, now, .. } = &*self;
+    async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
+        let Visit { server, tenant, known, now, .. } = self;
+        let session = BrowserSession::among(known, tenant, headers, *now)?;
         // Whoever is past sign-in on this way is judged as of now: their password, their account, their provider may be gone.
-        let was = self.interaction.user().cloned();
-        let (mut session, today) = match &was {
-            Some(was) => BrowserSession::find_with_person(server, tenant, headers, was, *now).await?.unzip(),
-            None => (BrowserSession::find(server, tenant, headers, *now).await?, None),
+        let today = match (self.interaction.user(), &session) {
+            (Some(was), Some(session)) => user_today(server, tenant, known, &session.item, was).await?,
+            _ => None,
         };
-        let today = today.flatten();
-        if let Some(session) = &mut session
-            && !session.is_idle
-        {
-            session.use_it(server, tenant, *now).await?;
-        }
         self.session = session;
         let session = self.session.as_ref().filter(|session| !session.is_idle);
         if session.is_none() {
@@ -276,7 +303,8 @@ impl Visit {
         }
         if let (Some(session), Stage::SigningIn(_)) = (session, &interaction.stage)
             && !self.browser.is_of_before_sign_in()
-            && let Some(stage) = adopted(interaction, session, &self.server, &self.tenant, self.now).await?
+            && let Some(stage) =
+                adopted(interaction, session, &self.server, &self.tenant, &mut self.known, self.now).await?
         {
             interaction.stage = stage;
         }
@@ -337,6 +365,7 @@ async fn adopted(
     session: &BrowserSession,
     server: &Server,
     tenant: &TenantRecord,
+    known: &mut Together,
     now: Timestamp,
 ) -> Result<Option<Stage>, StoreError> {
     if fit(interaction, &session.user, now) == Fit::SignIn {
@@ -347,7 +376,7 @@ async fn adopted(
     if asks_more && !interaction.request.prompts(Prompt::None) {
         return Ok(None);
     }
-    let Some(user) = session.user_today(server, tenant, now).await? else { return Ok(None) };
+    let Some(user) = session.user_today(server, tenant, known).await? else { return Ok(None) };
     let id = session.item.id.clone();
     // Judged again: their name or their own resource may be another today.
     Ok(match fit(interaction, &user, now) {

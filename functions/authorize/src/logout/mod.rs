@@ -92,7 +92,7 @@ impl<'a> Logout<'a> {
         let context = PageContext::signing_out(&tenant).speaking(&words(&params, "ui_locales"), headers);
         let request = LogoutRequest::parse(server, &tenant, &context, &params, now).await?;
         let session = BrowserSession::find(server, &tenant, headers, now).await;
-        let session = session.map_err(|error| context.outage(&error))?;
+        let (session, _) = session.map_err(|error| context.outage(&error))?;
         Ok(Logout { server, request, session, params, t: context.t, now, tenant })
     }
 

@@ -18,7 +18,7 @@ use server::{
     Server,
     http::answer::Answer,
     sessions::end_listed,
-    store::{Commit, StoreError, Versioned, Write, schema},
+    store::{Commit, StoreError, Together, Versioned, Write, schema},
 };
 
 /// What proves to the next page that it was done.
@@ -73,7 +73,7 @@ async fn void_others(server: &Server, visitor: &Visitor) -> Result<Option<Cookie
             continue;
         }
         // A session that is void itself, because another browser was faster, voids nothing.
-        let Some(local) = session.local_user(server, tenant, now).await? else { return Ok(None) };
+        let Some(local) = session.local_user(server, tenant, &mut Together::at(now)).await? else { return Ok(None) };
         let next = local.credentials.signed_out_everywhere();
         let (renewed, cookie) = session.item.renewed(next.fingerprint(&local.user));
         let writes = vec![local.credentials.write(&next)?, Write::update(&session.item, &renewed)?];

@@ -36,10 +36,10 @@ pub async fn find(
     let now = server.now();
     let tenant = tenant_of(server, tenant, headers, now).await?;
     let outage = |error: StoreError| PageContext::of(&tenant).outage(&error);
-    let Some(mut session) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)? else {
-        return Ok(Err(tenant));
-    };
-    let Some(user) = session.user_today(server, &tenant, now).await.map_err(outage)? else { return Ok(Err(tenant)) };
+    let (session, mut known) = BrowserSession::find(server, &tenant, headers, now).await.map_err(outage)?;
+    let Some(mut session) = session else { return Ok(Err(tenant)) };
+    let user = session.user_today(server, &tenant, &mut known).await.map_err(outage)?;
+    let Some(user) = user else { return Ok(Err(tenant)) };
     session.use_it(server, &tenant, now).await.map_err(outage)?;
     Ok(Ok(Visitor { tenant, session, user, now }))
 }

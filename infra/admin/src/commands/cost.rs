@@ -4,7 +4,7 @@ use crate::{
     cost::{
         month::{self, Fixed},
         operations::{self, Operation},
-        prices::{self, bill},
+        prices::{self, Bill, bill},
     },
     failure::Failure,
     out::{Out, table},
@@ -55,7 +55,15 @@ pub fn text(with_calls: bool) -> String {
         prices::LOG_BYTES
     );
     text += &table(&headings, &rows);
-    text += "\n";
+    let login = operations::LOGIN.map(bill);
+    let sum = |part: fn(&Bill) -> f64| login.iter().map(part).sum::<f64>();
+    text += &format!(
+        "\nA million logins in a session, without pages and with an id_token, are the lines `{}` and\n`{}`: ${:.2}, with sealed keys ${:.2}.\n\n",
+        operations::LOGIN[0].name,
+        operations::LOGIN[1].name,
+        sum(|bill| bill.total),
+        sum(|bill| bill.total_sealed)
+    );
     for price in prices::ALL {
         text += &format!("${:<14} {:<42} {}\n", price.usd, price.what, price.page);
     }

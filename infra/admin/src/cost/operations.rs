@@ -34,7 +34,7 @@ pub enum ItemKind {
 pub enum Signature {
     /// An access token: ES256, unless the tenant says otherwise.
     Ecc,
-    /// An id_token: RS256 always.
+    /// An id_token: RS256, unless its client asks for ES256.
     Rsa,
 }
 
@@ -151,45 +151,44 @@ const HASH_MS: u32 = 80;
 
 /// The sign-in page is shown.
 pub const AUTHORIZE_BEGINS: Operation =
-    Operation { name: "authorize: it begins", requests: 2, calls: &[Put(Interaction), Get], ..AUTHORIZE };
+    Operation { name: "authorize: it begins", requests: 2, calls: &[Put(Interaction), BatchGet(1)], ..AUTHORIZE };
 /// The password is judged, and the consent page shown, which names the patient: the FHIR server is read with a token of its own.
 pub const AUTHORIZE_SIGN_IN: Operation = Operation {
     name: "authorize: sign-in",
     requests: 2,
-    calls: &[Get, BatchGet(4), Get, Transact(&[Interaction, NewSession]), Get, BatchGet(3)],
+    calls: &[BatchGet(1), BatchGet(4), Get, Transact(&[Interaction, NewSession]), BatchGet(4)],
     signatures: &[Ecc],
     computing_ms: HASH_MS,
     ..AUTHORIZE
 };
 pub const AUTHORIZE_CONSENT: Operation = Operation {
     name: "authorize: consent",
-    calls: &[Get, BatchGet(3), Transact(&[NewGrant, Allowed, Interaction])],
+    calls: &[BatchGet(4), Transact(&[NewGrant, Allowed, Interaction])],
     ..AUTHORIZE
 };
 /// A second app in the same session: no password.
 pub const AUTHORIZE_SECOND_APP: Operation = Operation {
     name: "authorize: another app, in the same session",
     requests: 3,
-    calls: &[
-        Put(Interaction),
-        Get,
-        Get,
-        BatchGet(2),
-        Get,
-        Get,
-        BatchGet(2),
-        Transact(&[NewGrant, Allowed, Interaction]),
-    ],
+    calls: &[BatchGet(3), Put(Interaction), BatchGet(4), BatchGet(4), Transact(&[NewGrant, Allowed, Interaction])],
     signatures: &[Ecc],
     ..AUTHORIZE
 };
+/// In a session, with a yes that is remembered: the app has its code with the first answer.
+pub const AUTHORIZE_AT_ONCE: Operation = Operation {
+    name: "authorize: at once, in a session",
+    calls: &[BatchGet(4), Transact(&[NewGrant, Allowed])],
+    ..AUTHORIZE
+};
+/// What such a login costs in all.
+pub const LOGIN: [&Operation; 2] = [&AUTHORIZE_AT_ONCE, &CODE_WITH_OPENID];
 pub const MANAGE: Operation = Operation {
     name: "manage: the page, with two grants",
-    calls: &[Get, BatchGet(2), Query, BatchGet(2), Query, BatchGet(3)],
+    calls: &[BatchGet(3), Query, BatchGet(2), Query, BatchGet(3)],
     ..AUTHORIZE
 };
 
-pub const ALL: [&Operation; 20] = [
+pub const ALL: [&Operation; 21] = [
     &DISCOVERY,
     &CLIENT_CREDENTIALS,
     &CODE,
@@ -208,6 +207,7 @@ pub const ALL: [&Operation; 20] = [
     &AUTHORIZE_SIGN_IN,
     &AUTHORIZE_CONSENT,
     &AUTHORIZE_SECOND_APP,
+    &AUTHORIZE_AT_ONCE,
     &MANAGE,
     &WRONG_SECRET,
 ];

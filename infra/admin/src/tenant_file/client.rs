@@ -13,7 +13,8 @@ use rules::{
     },
     fhir_id,
     scope::ScopeSet,
-    tenant::{AuthenticationMethod, GrantType, Policy, Tenant, role::Role},
+    signing_keys::rotation::id_token_algorithms,
+    tenant::{AuthenticationMethod, GrantType, Policy, SigningAlg, Tenant, role::Role},
 };
 use std::collections::BTreeSet;
 
@@ -44,6 +45,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "fhir_context",
         "without_answer_iss",
         "access_token_format",
+        "id_token_signed_response_alg",
         "role",
         "device",
         "access_token_seconds",
@@ -71,6 +73,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let without_answer_iss = fields.flag("without_answer_iss");
     let formats = [("jwt", AccessTokenFormat::Jwt), ("reference", AccessTokenFormat::Reference)];
     let access_token_format = fields.choice("access_token_format", &formats).unwrap_or_default();
+    let id_token_signed_response_alg = id_token_alg(fields, tenant);
     let consents = [("ask", AsksConsent::Ask), ("never", AsksConsent::Never)];
     let consent = fields.choice("consent", &consents).unwrap_or_default();
     let role = role(fields, tenant.map(|tenant| tenant.roles.as_slice()).unwrap_or_default());
@@ -97,6 +100,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         fhir_context,
         without_answer_iss,
         access_token_format,
+        id_token_signed_response_alg,
         role,
         access_token_seconds,
         refresh_idle_seconds,
@@ -104,6 +108,22 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         // Only a command sets it, and `apply` keeps it.
         disabled: false,
     })
+}
+
+/// One that the tenant has keys of.
+fn id_token_alg(fields: &Fields<'_>, tenant: Option<&Tenant>) -> SigningAlg {
+    let choices = [SigningAlg::RS256, SigningAlg::ES256].map(|alg| (alg.as_str(), alg));
+    let alg = fields.choice("id_token_signed_response_alg", &choices).unwrap_or(SigningAlg::RS256);
+    if let (Some(text), Some(tenant)) = (fields.text("id_token_signed_response_alg"), tenant)
+        && !id_token_algorithms(tenant).contains(&alg)
+    {
+        let expected = format!(
+            "\"RS256\", or `access_token_alg = \"{}\"` in [policy]: the tenant has no other keys",
+            alg.as_str()
+        );
+        fields.reading.wrong(text, expected);
+    }
+    alg
 }
 
 /// A role of this file, and the id of the client's `Device`, which is practically always its client_id.

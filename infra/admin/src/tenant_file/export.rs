@@ -7,7 +7,7 @@ use rules::{
     identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom},
     secret::ChosenSecretHash,
     tenant::{
-        Tenant,
+        SigningAlg, Tenant,
         role::{Permission, Role, RoleReach},
     },
     user::User,
@@ -175,6 +175,8 @@ pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "without_answer_iss": client.without_answer_iss,
         "pkce": (client.pkce == Pkce::OptionalForSmartV1).then_some("optional_for_smart_v1"),
         "fhir_context": (client.fhir_context == FhirContextForm::Strings).then_some("strings"),
+        "id_token_signed_response_alg": (client.id_token_signed_response_alg != SigningAlg::RS256)
+            .then_some(client.id_token_signed_response_alg.as_str()),
         "access_token_format": (client.access_token_format == AccessTokenFormat::Reference).then_some("reference"),
         "role": client.role.as_ref().map(|role| &role.name), "device": client.role.as_ref().map(|role| &role.device),
         "access_token_seconds": client.access_token_seconds, "refresh_idle_seconds": client.refresh_idle_seconds,

@@ -29,6 +29,28 @@ fn a_client_has_the_credentials_of_its_method_and_no_others() {
     assert!(found[0].starts_with("8:1: found no secret"), "{found:?}");
 }
 
+/// OIDC-18.
+#[test]
+fn id_tokens_are_signed_with_a_key_that_the_tenant_has() {
+    let name = "client_secret = \"hush-hush\"";
+    let with = |alg: &str| changed(name, &format!("{name}\nid_token_signed_response_alg = \"{alg}\""));
+    for alg in ["none", "HS256", "RS384", "ES384", "es256"] {
+        let found = with(alg);
+        assert!(found[0].ends_with(&format!("found `{alg}`, expected \"RS256\" or \"ES256\"")), "{found:?}");
+    }
+    for (alg, found) in
+        [("ES256", None), ("ES384", Some("expected \"RS256\", or `access_token_alg = \"ES256\"` in [policy]"))]
+    {
+        let text = GOOD.replacen(name, &format!("{name}\nid_token_signed_response_alg = \"ES256\""), 1);
+        let text = text.replacen("code_seconds = 60", &format!("access_token_alg = \"{alg}\""), 1);
+        match (parse("file.toml", &text), found) {
+            (Ok(_), None) => {}
+            (Err(mistakes), Some(found)) => assert!(mistakes.to_string().contains(found), "{mistakes}"),
+            (other, _) => panic!("{alg}: {:?}", other.map(drop)),
+        }
+    }
+}
+
 /// ASYM-13.
 #[test]
 fn a_key_that_could_never_be_used_is_a_mistake() {

@@ -1,7 +1,7 @@
 //! A file with every key there is comes back out of the table with every key.
 
 use admin::tenant_file::{TenantItems, export, parse};
-use rules::tenant::Policy;
+use rules::tenant::{Policy, SigningAlg};
 use serde_json::Value;
 
 const PAGE: &str = include_str!("../../../tenant-file.md");
@@ -158,6 +158,8 @@ fn every_documented_key_is_in_it() {
         "fhir_user_pattern",
         "patients_identifier",
         "reach",
+        // Needs keys of ES256, which are the default of another key: below.
+        "id_token_signed_response_alg",
     ];
     let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
     let keys = rows.flat_map(|cell| cell.split("`, `").map(|key| key.trim_end_matches('`').to_owned()));
@@ -174,6 +176,17 @@ fn every_documented_key_is_in_it() {
         .map(|(name, _)| name.clone())
         .collect();
     assert_eq!(same, Vec::<String>::new(), "at their defaults");
+}
+
+#[test]
+fn what_signs_the_id_tokens_of_a_client_is_exported_too() {
+    let es256 = FULL.replace("access_token_alg = \"RS384\"\n", "");
+    let es256 = es256.replace("client_id = \"app\"", "client_id = \"app\"\nid_token_signed_response_alg = \"ES256\"");
+    let first = items(&es256);
+    assert_eq!(first.clients[0].id_token_signed_response_alg, SigningAlg::ES256);
+    let second = items(&export::text(&first).unwrap());
+    assert_eq!(second.clients[0].id_token_signed_response_alg, SigningAlg::ES256);
+    assert_eq!(items(FULL).clients[0].id_token_signed_response_alg, SigningAlg::RS256);
 }
 
 #[test]

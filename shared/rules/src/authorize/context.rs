@@ -2,7 +2,10 @@
 //! person picks it, or goes on without.
 
 use super::interaction::{Choosing, Interaction, PickedContext};
-use crate::{launch::LaunchContext, scope::LaunchScope};
+use crate::{
+    launch::LaunchContext,
+    scope::{LaunchScope, ScopeSet},
+};
 use serde_json::json;
 
 /// What is to be picked next.
@@ -39,7 +42,11 @@ const MOST_ASKED: usize = 5;
 
 /// Whether anything could be picked for this request, once there is a patient.
 pub fn wants_any(interaction: &Interaction) -> bool {
-    interaction.launch.is_none() && interaction.request.scope.launch_contexts().any(|scope| kind_of(scope).is_some())
+    interaction.launch.is_none() && asks_for_any(&interaction.request.scope)
+}
+
+pub fn asks_for_any(scope: &ScopeSet) -> bool {
+    scope.launch_contexts().any(|scope| kind_of(scope).is_some())
 }
 
 /// The first that nobody has answered yet. A type that can't be offered is not asked for; its scope is not granted then.

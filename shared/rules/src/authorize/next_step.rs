@@ -3,8 +3,9 @@
 use super::{
     account::is_bound_to_another,
     consent::{approved, is_denial},
-    context::{ToPick, add_picked, to_pick, wants_any},
+    context::{ToPick, add_picked, asks_for_any, to_pick, wants_any},
     interaction::{Choosing, Consent, Interaction, PendingLaunch, SigningIn, Stage},
+    request::AuthorizationRequest,
     second_factor::Pending,
 };
 use crate::{
@@ -193,8 +194,16 @@ fn context(interaction: &Interaction, choosing: &Choosing, reach: &Reach<'_>) ->
 }
 
 fn needs_patient(interaction: &Interaction) -> bool {
-    let scope = &interaction.request.scope;
+    asks_for_patient(&interaction.request.scope)
+}
+
+fn asks_for_patient(scope: &ScopeSet) -> bool {
     scope.has_level(Level::Patient) || scope.launch_patient()
+}
+
+/// Whether a request that no EHR began has a patient in its answer, if the person has one.
+pub fn is_about_a_patient(request: &AuthorizationRequest) -> bool {
+    asks_for_patient(&request.scope) || asks_for_any(&request.scope)
 }
 
 /// Whether it matters which records the person may open.

@@ -3,6 +3,7 @@
 use super::{
     consent::{approved, is_denial},
     next_step::Offer,
+    oidc_params::Prompt,
     redirect_target::ResponseType,
     request::AuthorizationRequest,
 };
@@ -45,10 +46,15 @@ pub struct ConsentQuestion<'a> {
 
 /// Whether this request may be answered without a page at all. A public client that is not reached over https could be
 /// anybody on the device, so its user must see each request (RFC 8252 §8.6), and so must whoever the app wants asked.
-pub fn needs_no_page(question: &ConsentQuestion<'_>, wants_a_page: bool) -> bool {
-    let target = &question.request.redirect;
-    let known = !question.client.is_public() || target.redirect_uri.starts_with("https://");
-    known && !wants_a_page && target.response == ResponseType::Code
+pub fn needs_no_page(request: &AuthorizationRequest, client: &Client) -> bool {
+    // OIDC Core §3.1.2.1: an app that asks for the page gets it.
+    !request.prompts(Prompt::Consent) && may_be_remembered(request, client)
+}
+
+fn may_be_remembered(request: &AuthorizationRequest, client: &Client) -> bool {
+    let target = &request.redirect;
+    let known = !client.is_public() || target.redirect_uri.starts_with("https://");
+    known && target.response == ResponseType::Code
 }
 
 /// The operator's word for an app of their own: all that is offered.
@@ -87,23 +93,30 @@ pub fn to_remember(
     policy: &Policy,
     now: Timestamp,
 ) -> Option<RememberedConsent> {
-    (policy.remember_consent_seconds > 0 && needs_no_page(question, false)).then(|| RememberedConsent {
-        tenant: tenant.clone(),
-        sub: question.offer.user.sub.clone(),
-        client_id: question.client.client_id.clone(),
-        name: name(question, policy),
-        offered: question.offer.scope.clone(),
-        chosen: chosen.clone(),
-        given_at: now,
-        expires_at: now.plus(policy.remember_consent_seconds),
+    (policy.remember_consent_seconds > 0 && may_be_remembered(question.request, question.client)).then(|| {
+        RememberedConsent {
+            tenant: tenant.clone(),
+            sub: question.offer.user.sub.clone(),
+            client_id: question.client.client_id.clone(),
+            name: name(question, policy),
+            offered: question.offer.scope.clone(),
+            chosen: chosen.clone(),
+            given_at: now,
+            expires_at: now.plus(policy.remember_consent_seconds),
+        }
     })
 }
 
 /// One app, one FHIR server, and one record unless the policy says that a yes holds for every record.
 pub fn name(question: &ConsentQuestion<'_>, policy: &Policy) -> SecretHash {
+    name_for(question.request, question.client, question.offer.context.patient.as_deref(), policy)
+}
+
+/// The same before anything is offered, if this is the patient that will be.
+pub fn name_for(request: &AuthorizationRequest, client: &Client, patient: Option<&str>, policy: &Policy) -> SecretHash {
     let patient = match policy.remember_consent_for {
-        RememberFor::Patient => question.offer.context.patient.as_deref(),
+        RememberFor::Patient => patient,
         RememberFor::User => None,
     };
-    SecretHash::of(&serde_json::json!([question.client.client_id, question.request.aud, patient]).to_string())
+    SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient]).to_string())
 }

@@ -49,6 +49,11 @@ impl AuthorizationRequest {
     pub fn prompts(&self, prompt: Prompt) -> bool {
         self.prompt.contains(&prompt)
     }
+
+    /// Stands for the whole of it, the `state` and the challenge of PKCE included.
+    pub fn digest(&self) -> SecretHash {
+        SecretHash::of(&serde_json::json!(self).to_string())
+    }
 }
 
 /// Judges everything that can be judged without asking anyone.

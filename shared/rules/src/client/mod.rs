@@ -11,7 +11,7 @@ use crate::{
     jwk::KeySet,
     scope::ScopeSet,
     secret::ChosenSecretHash,
-    tenant::{AuthenticationMethod, FhirServer, GrantType, Tenant, TenantId, same_server},
+    tenant::{AuthenticationMethod, FhirServer, GrantType, SigningAlg, Tenant, TenantId, same_server},
 };
 use redirect_uri::RedirectUri;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,9 @@ pub struct Client {
     pub consent: AsksConsent,
     pub pkce: Pkce,
     pub access_token_format: AccessTokenFormat,
+    /// What its id_tokens are signed with: RS256, or what its tenant's access tokens are signed with where that will do.
+    #[serde(default = "rs256")]
+    pub id_token_signed_response_alg: SigningAlg,
     pub fhir_context: FhirContextForm,
     /// Its answers name no issuer. RFC 9207 has `iss` there against mix-ups; to an app that takes every `iss` for a launch it is one.
     #[serde(default)]
@@ -63,6 +66,11 @@ pub struct Client {
     /// Switched off by the operator: while it is, it is as unknown as if it had never been registered.
     #[serde(default)]
     pub disabled: bool,
+}
+
+/// OIDC Core §15.1, SMART 2.2: what every client verifies.
+fn rs256() -> SigningAlg {
+    SigningAlg::RS256
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

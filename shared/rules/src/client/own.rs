@@ -4,7 +4,7 @@
 use super::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce};
 use crate::{
     scope::{Scope, ScopeSet},
-    tenant::{GrantType, Tenant},
+    tenant::{GrantType, SigningAlg, Tenant},
 };
 use std::collections::BTreeSet;
 
@@ -31,6 +31,7 @@ pub fn management(tenant: &Tenant) -> Client {
         consent: AsksConsent::Ask,
         pkce: Pkce::Required,
         access_token_format: AccessTokenFormat::Jwt,
+        id_token_signed_response_alg: SigningAlg::RS256,
         fhir_context: FhirContextForm::Objects,
         role: None,
         access_token_seconds: None,

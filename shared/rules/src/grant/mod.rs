@@ -3,6 +3,7 @@
 pub mod authorization_code;
 pub mod client_credentials;
 pub mod grant_index;
+mod id;
 pub mod implicit;
 mod issuance;
 pub mod password;
@@ -10,6 +11,7 @@ pub mod refresh_token;
 pub mod revocation;
 pub mod token;
 
+pub use id::GrantId;
 pub use issuance::{FreshSecrets, Issuance};
 
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     length::grantable,
     oauth::error::{ErrorCode, OAuthError},
     scope::ScopeSet,
-    secret::{SecretHash, random_text},
+    secret::SecretHash,
     session::SessionId,
     tenant::{GrantType, TenantId, same_server},
     time::Timestamp,
@@ -36,17 +38,6 @@ pub struct Grant {
     #[serde(default = "never")]
     pub listed_until: Timestamp,
     pub state: GrantState,
-}
-
-/// 128 random bits. Not a secret: it names the grant inside codes, tokens and logs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct GrantId(pub String);
-
-impl GrantId {
-    pub fn random() -> GrantId {
-        GrantId(random_text::<16>())
-    }
 }
 
 /// What the user said yes to, and what the code is bound to (AUTHZ-13). Never changes.

@@ -2,7 +2,8 @@
 
 use crate::{
     credentials::methods::supported,
-    tenant::{AuthenticationMethod, GrantType, Tenant},
+    signing_keys::rotation::id_token_algorithms,
+    tenant::{AuthenticationMethod, GrantType, SigningAlg, Tenant},
 };
 use serde_json::{Map, Value, json};
 
@@ -29,7 +30,8 @@ pub fn smart_configuration(tenant: &Tenant) -> Value {
 pub fn openid_configuration(tenant: &Tenant) -> Value {
     let mut document = authorization_server_members(tenant);
     document.insert("subject_types_supported".into(), json!(["public"]));
-    document.insert("id_token_signing_alg_values_supported".into(), json!(["RS256"]));
+    let algorithms: Vec<&str> = id_token_algorithms(tenant).into_iter().map(SigningAlg::as_str).collect();
+    document.insert("id_token_signing_alg_values_supported".into(), json!(algorithms));
     document.insert(
         "claims_supported".into(),
         json!([

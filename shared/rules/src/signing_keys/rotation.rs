@@ -70,13 +70,18 @@ impl Times {
     }
 }
 
-/// The algorithms that a tenant signs with; id_tokens are RS256 always (OpenID Connect Core §15.1).
+/// The algorithms that a tenant signs with. Every one has a key of RS256 (OpenID Connect Core §15.1).
 pub fn algorithms(tenant: &Tenant) -> Vec<SigningAlg> {
     let mut algorithms = vec![SigningAlg::RS256];
     if tenant.policy.access_token_alg != SigningAlg::RS256 {
         algorithms.push(tenant.policy.access_token_alg);
     }
     algorithms
+}
+
+/// Those of them that id_tokens can be signed with, RS256 first. Their `at_hash` is half a SHA-256 (OpenID Connect Core §3.1.3.6).
+pub fn id_token_algorithms(tenant: &Tenant) -> Vec<SigningAlg> {
+    algorithms(tenant).into_iter().filter(|alg| matches!(alg, SigningAlg::RS256 | SigningAlg::ES256)).collect()
 }
 
 /// `K` is a record as its holder read it, with whatever the holder needs to write it.

@@ -48,7 +48,7 @@ pub struct Policy {
     /// `user_access_brand_bundle` and `user_access_brand_identifier` (SMART App Launch 2.2, brands).
     pub brand_bundle: Option<String>,
     pub brand_identifier: Option<serde_json::Value>,
-    /// What signs access tokens; id_tokens are RS256 always (SMART 2.2, OIDC Core §15.1).
+    /// What signs access tokens; id_tokens are RS256, unless their client asks for the same (SMART 2.2, OIDC Core §15.1).
     pub access_token_alg: SigningAlg,
     /// Which `aud` a client assertion may name.
     pub assertion_audience: AssertionAudience,

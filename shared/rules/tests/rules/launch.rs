@@ -19,6 +19,7 @@ pub fn launch() -> Launch {
         begin_until: NOW.plus(300),
         expires_at: NOW.plus(1200),
         used: false,
+        answered: None,
     }
 }
 

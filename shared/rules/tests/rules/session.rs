@@ -28,10 +28,49 @@ fn of_amy() -> (Session, PresentedSession) {
 fn a_cookie_is_read_as_it_was_written() {
     let (session, presented) = of_amy();
     let cookie = presented.cookie();
-    assert_eq!(cookie.expose(), format!("{}.{}", session.id.0, presented.secret.expose()));
+    assert!(cookie.expose().starts_with(&format!("{}.{}.", session.id.0, presented.secret.expose())));
     let read = PresentedSession::parse(cookie.expose()).unwrap();
     assert_eq!(read.id, session.id);
     assert!(session.opened_by(&read.secret, NOW).is_some());
+    assert_eq!(read.claims, presented.claims);
+}
+
+#[test]
+fn a_cookie_says_whose_it_is_and_of_which_one_patient() {
+    let claims = |user: &SignedIn| begun(None, user, NOW).1.claims.unwrap();
+    let amy = signed_in(&amy());
+    assert_eq!(claims(&amy).sub, "sub-of-amy");
+    assert_eq!(claims(&amy).username.as_deref(), Some("amy"));
+    let at_provider = SignedIn { provider: Some("idp".into()), ..amy.clone() };
+    assert_eq!(claims(&at_provider).username, None);
+    let is = |resource| Some(FhirUser { resource, id: "own".into() });
+    for (fhir_user, patients, one) in [
+        (is(FhirUserType::Patient), vec![], Some("own")),
+        (is(FhirUserType::Patient), vec!["child"], None),
+        (is(FhirUserType::RelatedPerson), vec!["child"], Some("child")),
+        (is(FhirUserType::RelatedPerson), vec!["a", "b"], None),
+        (is(FhirUserType::Practitioner), vec![], None),
+        (None, vec![], None),
+    ] {
+        let patients: Vec<String> = patients.into_iter().map(str::to_owned).collect();
+        let user = SignedIn { fhir_user, patients, ..amy.clone() };
+        assert_eq!(claims(&user).patient.as_deref(), one, "{user:?}");
+    }
+    let (session, renewed) = of_amy().0.renewed(SecretHash::of("new"));
+    assert_eq!(renewed.claims, Some(claims(session.user_if_open(NOW).unwrap())));
+}
+
+/// It is a hint. A session is found without it, whatever stands there.
+#[test]
+fn what_a_cookie_says_of_a_person_may_be_missing_senseless_or_too_long() {
+    let bare = "-_0123456789abcdefgABC.-_0123456789abcdefghijklmnopqrstuvwxyzABCDE";
+    for claims in ["", ".", ".x", ".e30", ".bnVsbA", ".é", ".a.b", &format!(".{}", "A".repeat(5_000))] {
+        let read = PresentedSession::parse(&format!("{bare}{claims}")).unwrap();
+        assert_eq!(read.claims, None, "{claims}");
+    }
+    let long = SignedIn { sub: "s".repeat(2_000), ..signed_in(&amy()) };
+    let cookie = begun(None, &long, NOW).1.cookie();
+    assert!(cookie.expose().len() < 100, "{}", cookie.expose().len());
 }
 
 #[test]

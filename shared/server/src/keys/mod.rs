@@ -7,3 +7,4 @@ pub mod make;
 pub mod outbound;
 pub mod rotate;
 pub mod signer;
+pub mod verified;

@@ -90,6 +90,17 @@ impl Signer {
             // Every OpenID client verifies RS256 (OIDC Core §15.1), and SMART asks for it.
             TokenKind::IdToken | TokenKind::ClientAssertion => SigningAlg::RS256,
         };
+        self.sign_by(alg, tenant, kind, claims).await
+    }
+
+    /// The same by another of the tenant's keys than is usual for this kind.
+    pub async fn sign_by(
+        &self,
+        alg: SigningAlg,
+        tenant: &TenantRecord,
+        kind: TokenKind,
+        claims: &impl Serialize,
+    ) -> Result<Secret, SigningFailed> {
         let record = tenant
             .active_key(alg)
             .ok_or_else(|| SigningFailed::NoSignature(format!("the tenant has no active {} key", alg.as_str())))?;

@@ -23,6 +23,7 @@ pub use error::StoreError;
 pub use item::{Item, Key, Versioned};
 pub use listed::{INDEX, List, Listed};
 pub use lists::{ListOf, ListPage};
+pub use together::Together;
 pub use write::Write;
 
 use crate::deadline::in_time;

@@ -10,9 +10,9 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use rules::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What was read together.
+/// What was read together: for each key that was asked for, what was there.
 pub struct Together {
-    items: BTreeMap<Key, Attributes>,
+    items: BTreeMap<Key, Option<Attributes>>,
     now: Timestamp,
 }
 
@@ -20,17 +20,27 @@ pub struct Together {
 const MOST_KEYS: usize = 100;
 
 impl Together {
+    /// Nothing yet, at this moment.
+    pub fn at(now: Timestamp) -> Together {
+        Together { items: BTreeMap::new(), now }
+    }
+
+    /// What is asked for and was not there is known too.
+    pub fn knows(&self, key: &Key) -> bool {
+        self.items.contains_key(key)
+    }
+
     pub fn get<T: Item>(&self, key: &Key) -> Result<Option<Versioned<T>>, StoreError> {
         self.attributes(key).map(|item| item::read(item, self.now)).transpose().map(Option::flatten)
     }
 
     /// All that are of one type.
     pub fn all<T: Item>(&self) -> Result<Vec<Versioned<T>>, StoreError> {
-        self.items.values().filter_map(|item| item::read(item, self.now).transpose()).collect()
+        self.items.values().flatten().filter_map(|item| item::read(item, self.now).transpose()).collect()
     }
 
     pub(super) fn attributes(&self, key: &Key) -> Option<&Attributes> {
-        self.items.get(key)
+        self.items.get(key)?.as_ref()
     }
 }
 
@@ -39,11 +49,20 @@ impl Store {
     /// key in it again.
     pub async fn find_together(&self, keys: &[Key], now: Timestamp) -> Result<Together, StoreError> {
         let different: Vec<&Key> = keys.iter().collect::<BTreeSet<_>>().into_iter().collect();
-        let mut items = BTreeMap::new();
+        let mut items: BTreeMap<Key, Option<Attributes>> = keys.iter().map(|key| (key.clone(), None)).collect();
         for some in different.chunks(MOST_KEYS) {
-            items.extend(self.batch(some).await?);
+            items.extend(self.batch(some).await?.into_iter().map(|(key, item)| (key, Some(item))));
         }
         Ok(Together { items, now })
+    }
+
+    /// Reads what of these was not asked for yet, in one call, and in none where all was.
+    pub async fn read_into(&self, known: &mut Together, keys: &[Key]) -> Result<(), StoreError> {
+        let unknown: Vec<Key> = keys.iter().filter(|key| !known.knows(key)).cloned().collect();
+        if !unknown.is_empty() {
+            known.items.extend(self.find_together(&unknown, known.now).await?.items);
+        }
+        Ok(())
     }
 
     /// An answer holds 16 MB at most; what did not fit is asked for again, as long as more of it comes.

@@ -4,6 +4,7 @@ use super::*;
 use rules::{
     authorize::{
         next_step::Offer,
+        oidc_params::Prompt,
         redirect_target::ResponseType,
         remembered::{ConsentQuestion, RememberedConsent, by_operator, by_person, name, needs_no_page, to_remember},
     },
@@ -58,8 +59,9 @@ fn a_page_is_needed_for_an_app_that_anybody_could_be_and_where_one_is_wanted() {
             it.client = client;
             it.request.redirect.redirect_uri = redirect_uri.into();
             it.request.redirect.response = response;
+            it.request.prompt = wants_a_page.then_some(Prompt::Consent).into_iter().collect();
         });
-        let judged = asked.judge(|question| needs_no_page(question, wants_a_page));
+        let judged = needs_no_page(&asked.request, &asked.client);
         assert_eq!(judged, none_needed, "{redirect_uri} {wants_a_page} {response:?}");
     }
 }

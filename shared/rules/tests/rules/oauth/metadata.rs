@@ -6,7 +6,7 @@ use rules::{
     tenant::{
         AuthenticationMethod::{self, *},
         GrantType::{self, *},
-        Policy, SecondFactor, Tenant, UnlistedEndpoint,
+        Policy, SecondFactor, SigningAlg, Tenant, UnlistedEndpoint,
     },
 };
 use serde_json::{Value, json};
@@ -167,6 +167,20 @@ fn a_brand_is_named_where_the_tenant_has_one() {
     assert!(smart_configuration(&self::tenant()).get("user_access_brand_bundle").is_none());
 }
 
+/// OIDC-18: those that the tenant has keys of, and RS256 among them.
+#[test]
+fn openid_tells_what_id_tokens_can_be_signed_with() {
+    for (alg, offered) in [
+        (SigningAlg::ES256, json!(["RS256", "ES256"])),
+        (SigningAlg::RS256, json!(["RS256"])),
+        (SigningAlg::ES384, json!(["RS256"])),
+        (SigningAlg::RS384, json!(["RS256"])),
+    ] {
+        let document = openid_configuration(&with(|policy| policy.access_token_alg = alg));
+        assert_eq!(document["id_token_signing_alg_values_supported"], offered, "{alg:?}");
+    }
+}
+
 /// OIDC-5.
 #[test]
 fn openid_tells_how_well_people_can_sign_in() {
@@ -174,6 +188,5 @@ fn openid_tells_how_well_people_can_sign_in() {
     let multi_factor = "http://schemas.openid.net/pape/policies/2007/06/multi-factor";
     assert_eq!(strong["acr_values_supported"], json!([multi_factor]));
     assert!(openid_configuration(&tenant()).get("acr_values_supported").is_none());
-    assert_eq!(strong["id_token_signing_alg_values_supported"], json!(["RS256"]));
     assert_eq!(strong["prompt_values_supported"], json!(["none", "login", "consent", "select_account"]));
 }

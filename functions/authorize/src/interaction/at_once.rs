@@ -1,0 +1,54 @@
+//! A request that has just arrived: the app's answer at once where no page has to be shown, or else the first page. One exchange, and
+//! the table hears of the interaction only if there is a page.
+
+use super::{complete::complete, consent_skip, own_page, visit::Visit};
+use crate::{
+    audit,
+    http::{browser::Browser, responses::see_other},
+};
+use rules::authorize::{next_step::NextStep, oidc_params::Prompt};
+use server::{
+    http::answer::{Answer, Refusal},
+    store::Write,
+};
+
+/// `create` writes the interaction.
+pub async fn answer(mut visit: Visit, create: Write) -> Result<Answer, Refusal> {
+    if let Some(response) = own_page::takes_over(&visit, &visit.interaction) {
+        return Ok(Answer::undecided(response));
+    }
+    let without_pages = visit.interaction.request.prompts(Prompt::None);
+    let answered = match without_pages {
+        true => consent_skip::answered(&visit, &visit.interaction).await?,
+        false => consent_skip::answered_or_page(&visit, &visit.interaction).await,
+    };
+    if let Some(answered) = answered {
+        visit.interaction.value = answered;
+    }
+    match visit.next_step(&visit.interaction) {
+        // Its use is written with the answer.
+        NextStep::Finish(_) => visit.browser = visit.session.as_ref().map_or(visit.browser, Browser::of_session),
+        _ => visit.use_session().await?,
+    }
+    let step = visit.next_step(&visit.interaction);
+    match step.needs_a_page() {
+        // OIDC Core §3.1.2.6: no page, no cookie, nothing for a frame to show.
+        Some(error) if without_pages => Err(error.into()),
+        Some(_) => show_first_page(&visit, create).await,
+        None => match step {
+            NextStep::Finish(finish) => complete(&visit, &visit.interaction, finish).await,
+            NextStep::Refuse(error) => Err(match audit::denied(&visit, &error) {
+                Some(record) => Refusal::of(error, record),
+                None => error.into(),
+            }),
+            _ => Ok(Answer::undecided(see_other(&visit.url))),
+        },
+    }
+}
+
+async fn show_first_page(visit: &Visit, create: Write) -> Result<Answer, Refusal> {
+    visit.server.store.write_unraced(vec![create]).await?;
+    let mut response = see_other(&visit.url);
+    visit.browser.put(&mut response, &visit.tenant, visit.id());
+    Ok(Answer::undecided(response))
+}

@@ -14,6 +14,7 @@ pub mod operator;
 pub mod verified;
 
 // The server: in this process, over HTTP, for clients outside this process
+pub mod hapi;
 pub mod http;
 pub mod live;
 pub mod over_http;
@@ -43,6 +44,7 @@ pub mod template;
 pub mod faults;
 pub mod fhir;
 pub mod key_server;
+pub mod keycloak;
 pub mod kms;
 pub mod ministack;
 pub mod outage;

@@ -64,6 +64,8 @@ const subject = ({ resourceType, id, subject, patient }) => (resourceType === "P
 const subjects = resources => [...new Set(resources.map(subject))].sort()
 const category = ({ category }) => category.flatMap(({ coding }) => coding.map(({ code }) => code))
 
+const offered = page => [...page.matchAll(/name="patient" value="([^"]+)"/g)].map(([, id]) => id)
+
 const observation = patient => ({
   resourceType: "Observation", status: "final", code: { text: "a test" }, subject: { reference: `Patient/${patient}` },
 })
@@ -229,9 +231,32 @@ const ways = {
     await statuses(jwt.access_token, [[200, "Patient/amy-shaw"]])
   },
   async picker() {
-    const tokens = await launch("launch/patient openid fhirUser patient/*.rs", { username: "hannah", patient: "wei-chen" })
+    const pages = []
+    const scope = "launch/patient openid fhirUser patient/*.rs"
+    const tokens = await launch(scope, { username: "hannah", patient: "wei-chen", pages })
     assert.equal(tokens.patient, "wei-chen")
     assert.deepEqual(subjects(await search(tokens.access_token, "Patient")), ["Patient/wei-chen"])
+    const [, list, consent] = pages
+    // As HAPI orders and pages them.
+    assert.ok(offered(list).length > 10, offered(list).join())
+    assert.match(consent, /Wei.* Chen/)
+    const searched = []
+    await launch(scope, { username: "hannah", name: "chen", patient: "wei-chen", pages: searched })
+    assert.deepEqual(offered(searched[2]), ["wei-chen"])
+  },
+  async encounter() {
+    const who = { username: "hannah", patient: "amy-shaw", pages: [] }
+    const tokens = await launch("launch/patient launch/encounter openid fhirUser patient/*.rs", who)
+    const { body } = await asks(tokens.access_token, `Encounter/${tokens.encounter}`)
+    assert.equal(subject(body), "Patient/amy-shaw")
+  },
+  // Each of the Person's links is read at HAPI: herself, and the child whose mother she is.
+  async person() {
+    const pages = []
+    const tokens = await launch("launch/patient openid fhirUser patient/*.rs", { username: "amy-and-leo", patient: "leo-shaw", pages })
+    assert.deepEqual(offered(pages[1]).sort(), ["amy-shaw", "leo-shaw"])
+    assert.equal(tokens.patient, "leo-shaw")
+    await statuses(tokens.access_token, [[200, "Patient/leo-shaw"], [403, "Patient/amy-shaw"]])
   },
 }
 

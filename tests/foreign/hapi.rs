@@ -58,6 +58,16 @@ fn lists_its_patients_to_a_clinician_who_picks_one() {
     goes("picker");
 }
 
+#[test]
+fn lists_the_visits_of_the_patient() {
+    goes("encounter");
+}
+
+#[test]
+fn has_the_records_that_a_person_is_linked_to() {
+    goes("person");
+}
+
 fn goes(way: &str) {
     world().runs(&mut hapi(way));
 }

@@ -4,7 +4,8 @@ import assert from "node:assert/strict"
 export const world = JSON.parse(process.env.WORLD)
 export const redirectUri = "https://app.example/callback"
 
-// The URL at the app where everything ends.
+// The URL at the app where everything ends. `who` signs in, searches for a patient of this name and picks one, and the first visit
+// that is offered; `pages` gets what they saw.
 export async function answers(url, decision = "allow", who = {}) {
   const cookies = new Map()
   let request = { url: String(url), form: undefined }
@@ -19,7 +20,14 @@ export async function answers(url, decision = "allow", who = {}) {
     }
     const location = answer.headers.get("location")
     if (location?.startsWith(redirectUri)) return new URL(location)
-    request = location ? { url: new URL(location, url).href } : fill(await answer.text(), url, decision, who)
+    if (location) {
+      request = { url: new URL(location, url).href }
+      continue
+    }
+    const html = await answer.text()
+    who.pages?.push(html)
+    const searches = who.name && html.includes('role="search"') && !url.includes("?")
+    request = searches ? { url: `${url}?${new URLSearchParams({ name: who.name })}` } : fill(html, url, decision, who)
   }
   assert.fail(`the way does not end: ${request.url}`)
 }
@@ -32,7 +40,9 @@ function fill(html, url, decision, { username = "amy", patient }) {
   const sent = inputs.filter(tag => /type="hidden"| checked/.test(tag)).map(tag => [text(tag, "name"), text(tag, "value")])
   const said = html.includes('name="password"')
     ? [["username", username], ["password", world.password]]
-    : form.includes('type="radio" name="patient"') ? [["patient", patient]] : [["decision", decision]]
+    : form.includes('type="radio" name="patient"') ? [["patient", patient]]
+    : form.includes('type="radio" name="context"') ? [["context", form.match(/name="context" value="([^"]+)"/)[1]]]
+    : [["decision", decision]]
   return { url: new URL(text(form, "action"), url).href, form: [...sent, ...said] }
 }
 

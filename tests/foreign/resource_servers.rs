@@ -13,8 +13,9 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
-    time::{Duration, Instant},
+    time::Duration,
 };
+use tokio::time::Instant;
 
 const PAGE: &str = include_str!("../../docs/resource-servers.md");
 const NAME: &str = "quay-fhir";

@@ -14,7 +14,6 @@ pub mod operator;
 pub mod verified;
 
 // The server: in this process, over HTTP, for clients outside this process
-pub mod hapi;
 pub mod http;
 pub mod live;
 pub mod over_http;
@@ -43,6 +42,7 @@ pub mod template;
 // What stands around it, and what can go wrong there
 pub mod faults;
 pub mod fhir;
+pub mod hapi;
 pub mod key_server;
 pub mod keycloak;
 pub mod kms;

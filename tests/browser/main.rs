@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, reason = "a test that fails should say where")]
 
+mod keycloak;
+
 use axum::{
     Router,
     http::{HeaderMap, Uri, header},

@@ -2,9 +2,15 @@
 //! Each file beside this one is a client; its functions are what the client goes through. A person without a browser
 //! fills in the pages' forms for it. README.md has a table of what each can do.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that fails should say where")]
+
+mod go;
+mod hapi;
+mod java;
 mod javascript;
 mod oidc_provider;
 mod python;
+mod resource_servers;
 mod ruby;
 
 use kit::Live;

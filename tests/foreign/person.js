@@ -4,8 +4,9 @@ import assert from "node:assert/strict"
 export const world = JSON.parse(process.env.WORLD)
 export const redirectUri = "https://app.example/callback"
 
-// The URL at the app where everything ends.
-export async function answers(url, decision = "allow") {
+// The URL at the app where everything ends. `who` signs in, searches for a patient of this name and picks one, and the first visit
+// that is offered; `pages` gets what they saw.
+export async function answers(url, decision = "allow", who = {}) {
   const cookies = new Map()
   let request = { url: String(url), form: undefined }
   for (let i = 0; i < 12; i++) {
@@ -19,19 +20,28 @@ export async function answers(url, decision = "allow") {
     }
     const location = answer.headers.get("location")
     if (location?.startsWith(redirectUri)) return new URL(location)
-    request = location ? { url: new URL(location, url).href } : fill(await answer.text(), url, decision)
+    if (location) {
+      request = { url: new URL(location, url).href }
+      continue
+    }
+    const html = await answer.text()
+    who.pages?.push(html)
+    const searches = who.name && html.includes('role="search"') && !url.includes("?")
+    request = searches ? { url: `${url}?${new URLSearchParams({ name: who.name })}` } : fill(html, url, decision, who)
   }
   assert.fail(`the way does not end: ${request.url}`)
 }
 
-// The page's last form, which is the one that is posted: hidden fields and ticked boxes are sent as they are.
-function fill(html, url, decision) {
-  const form = html.split("<form").at(-1)
+// The page's last form, which is the one that is posted, but for the way back to another patient: hidden fields and ticked boxes are sent as they are.
+function fill(html, url, decision, { username = "amy", patient }) {
+  const form = html.split("<form").filter(form => !form.includes('id="another-patient"')).at(-1)
   assert.match(form, /action="/, html)
   const inputs = [...form.matchAll(/<input [^>]*>/g)].map(([tag]) => tag)
   const sent = inputs.filter(tag => /type="hidden"| checked/.test(tag)).map(tag => [text(tag, "name"), text(tag, "value")])
   const said = html.includes('name="password"')
-    ? [["username", "amy"], ["password", world.password]]
+    ? [["username", username], ["password", world.password]]
+    : form.includes('type="radio" name="patient"') ? [["patient", patient]]
+    : form.includes('type="radio" name="context"') ? [["context", form.match(/name="context" value="([^"]+)"/)[1]]]
     : [["decision", decision]]
   return { url: new URL(text(form, "action"), url).href, form: [...sent, ...said] }
 }

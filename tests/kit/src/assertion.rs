@@ -112,6 +112,15 @@ pub fn key(alg: SigningAlg) -> &'static SigningKeyRecord {
     }
 }
 
+/// The public half.
+pub fn jwk(alg: SigningAlg) -> Value {
+    let PublicKey { numbers, kid, .. } = &key(alg).public;
+    match numbers {
+        KeyNumbers::Rsa { n, e } => json!({ "kty": "RSA", "kid": kid, "n": n, "e": e }),
+        KeyNumbers::Ec { crv, x, y } => json!({ "kty": "EC", "kid": kid, "crv": crv, "x": x, "y": y }),
+    }
+}
+
 /// The public half as the inline table of a tenant file.
 pub fn jwks(alg: SigningAlg) -> String {
     let PublicKey { numbers, kid, .. } = &key(alg).public;

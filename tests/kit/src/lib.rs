@@ -45,7 +45,9 @@ pub mod template;
 // What stands around it, and what can go wrong there
 pub mod faults;
 pub mod fhir;
+pub mod hapi;
 pub mod key_server;
+pub mod keycloak;
 pub mod kms;
 pub mod ministack;
 pub mod outage;

@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-const INSTALL: &str = "`tests/run` installs what these tests need";
+pub const INSTALL: &str = "`tests/run` installs what these tests need";
 
 /// Runs until the process ends.
 pub struct Live {
@@ -53,6 +53,13 @@ impl Live {
         self.world[name].as_str().unwrap_or_else(|| panic!("nobody is told {name}"))
     }
 
+    /// Tells clients one thing more.
+    #[must_use]
+    pub fn telling(mut self, name: &str, value: &str) -> Live {
+        self.world[name] = json!(value);
+        self
+    }
+
     /// With the sample tenants, the launcher and the sample app: what `cargo run -p local` starts.
     pub fn start_samples() -> Live {
         let (tell, told) = mpsc::channel();
@@ -68,17 +75,28 @@ impl Live {
         Live { world: told.recv().expect("the server starts") }
     }
 
+    /// All that a client must be told.
+    pub fn as_json(&self) -> String {
+        self.world.to_string()
+    }
+
     /// Runs a program that knows this world; what it prints is shown when it fails.
     pub fn runs(&self, command: &mut Command) {
+        self.says(command);
+    }
+
+    /// What such a program prints.
+    pub fn says(&self, command: &mut Command) -> String {
         let program = command.get_program().to_string_lossy().into_owned();
-        let output = command.env("WORLD", self.world.to_string()).stdin(Stdio::null()).output();
+        let output = command.env("WORLD", self.as_json()).stdin(Stdio::null()).output();
         let output = output.unwrap_or_else(|error| panic!("{program}: {error}; {INSTALL}"));
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(output.status.success(), "{}\n{}", said(&output.stdout), said(&output.stderr));
+        said(&output.stdout)
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     free.expect("a free port").port()
 }
@@ -119,13 +137,13 @@ async fn prepare(port: u16, tenant: &str, pages: &str) -> Local {
     local
 }
 
-/// The private half, as libraries read it.
+/// Both halves, as libraries read them.
 fn key(alg: SigningAlg) -> Value {
     let key = assertion::key(alg);
     let Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
     let der = STANDARD.decode(pkcs8).expect("base64");
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines(&STANDARD.encode(der)));
-    json!({ "kid": key.public.kid, "pem": pem })
+    json!({ "kid": key.public.kid, "pem": pem, "jwk": assertion::jwk(alg).to_string() })
 }
 
 /// PEM has 64 characters a line (RFC 7468 §2).
@@ -143,4 +161,18 @@ pub fn installed(path: &str) -> PathBuf {
 /// A file of the tests' folder.
 pub fn script(path: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
+}
+
+/// What a Maven project of the tests' folder is run with: compiled from the sources as they are, with its libraries.
+pub fn java_classpath(project: &str) -> String {
+    let name = project.rsplit('/').next().unwrap_or(project);
+    let out = std::env::temp_dir().join(format!("admit-tests-{}-{name}", std::process::id()));
+    let list = out.join("classpath");
+    let mut maven = Command::new("mvn");
+    maven.current_dir(script(project)).args(["--quiet", "--batch-mode", "compile", "dependency:build-classpath"]);
+    maven.arg(format!("-Dout={}", out.display())).arg(format!("-Dmdep.outputFile={}", list.display()));
+    let output = maven.output().unwrap_or_else(|error| panic!("mvn: {error}; {INSTALL}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let libraries = std::fs::read_to_string(list).expect("Maven writes it");
+    format!("{}:{}", out.join("classes").display(), libraries.trim())
 }

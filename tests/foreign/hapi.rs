@@ -1,0 +1,91 @@
+//! HAPI FHIR as a tenant's FHIR server, with the sample of infra/hapi before it: what it shows for which token, and our own pages
+//! over its searches.
+
+use kit::{
+    Live,
+    hapi::Hapi,
+    live::{installed, script},
+};
+use std::{process::Command, sync::OnceLock};
+
+#[test]
+fn tells_apps_where_to_sign_in() {
+    goes("discovery");
+}
+
+#[test]
+fn refuses_whoever_has_no_good_token() {
+    goes("strangers");
+}
+
+#[test]
+fn keeps_a_patients_app_to_their_record() {
+    goes("compartment");
+}
+
+#[test]
+fn knows_the_words_of_smart_1() {
+    goes("version-1");
+}
+
+#[test]
+fn knows_each_letter_of_smart_2() {
+    goes("letters");
+}
+
+#[test]
+fn shows_what_meets_the_search_parameters_of_a_scope() {
+    goes("parameters");
+}
+
+#[test]
+fn shows_a_clinician_every_record_and_a_patient_their_own() {
+    goes("users");
+}
+
+#[test]
+fn lets_services_do_what_their_scopes_say() {
+    goes("services");
+}
+
+#[test]
+fn asks_about_reference_tokens() {
+    goes("references");
+}
+
+#[test]
+fn lists_its_patients_to_a_clinician_who_picks_one() {
+    goes("picker");
+}
+
+#[test]
+fn lists_the_visits_of_the_patient() {
+    goes("encounter");
+}
+
+#[test]
+fn has_the_records_that_a_person_is_linked_to() {
+    goes("person");
+}
+
+fn goes(way: &str) {
+    world().runs(&mut hapi(way));
+}
+
+fn hapi(way: &str) -> Command {
+    installed("browser/node_modules/openid-client");
+    let mut command = Command::new("node");
+    command.arg(script("foreign/hapi.js")).arg(way).env("OTHER", crate::world().as_json());
+    command
+}
+
+/// The server starts once, and gets the sample records by its own API.
+fn world() -> &'static Live {
+    static WORLD: OnceLock<(Live, Hapi)> = OnceLock::new();
+    let (world, _) = WORLD.get_or_init(|| {
+        let (world, server) = Hapi::with_tenant(include_str!("hapi.toml"), axum::Router::new());
+        world.runs(&mut hapi("load"));
+        (world, server)
+    });
+    world
+}

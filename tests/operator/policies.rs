@@ -36,7 +36,7 @@ impl Office {
     }
 
     fn runs(&self, words: &[&str]) -> Ran {
-        self.admit.runs(&words.iter().copied().chain(["--yes", "--json"]).collect::<Vec<_>>())
+        self.admit.types("a secret\n", &words.iter().copied().chain(["--yes", "--json"]).collect::<Vec<_>>())
     }
 
     /// Runs these as somebody with this policy; what they asked.
@@ -144,7 +144,9 @@ async fn who_may_apply_does_all_that_a_tenant_needs_and_does_not_read_the_whole_
     let mine = office.folder.file("mine.toml", "id = \"mine\"\nname = \"Mine\"\n");
     crate::ended::gets_opaque_token(&office.local.server).await;
     std::fs::write(&token, crate::ended::TOKEN).expect("written");
-    let commands: [&[&str]; 17] = [
+    let grant = in_table::grant(&office.local, "riverside", "wei", "symmetric-app").await.id.0;
+    let (session, _) = in_table::session(&office.local, "riverside", "wei").await;
+    let commands: [&[&str]; 20] = [
         &["tenant", "plan", &file],
         &["tenant", "apply", &mine],
         &["tenant", "apply", &file],
@@ -152,13 +154,16 @@ async fn who_may_apply_does_all_that_a_tenant_needs_and_does_not_read_the_whole_
         &["client", "rotate-secret", "riverside", "symmetric-app"],
         &["client", "set", "riverside", "symmetric-app", "client_name=Another"],
         &["ehr", "rotate-secret", "riverside", "riverside-ehr"],
-        &["user", "set-password", "riverside", "lee", "--generate"],
-        &["user", "unlock", "riverside", "lee"],
-        &["user", "forget-factors", "riverside", "lee"],
-        &["user", "sign-out", "riverside", "lee"],
+        &["provider", "set-secret", "riverside", "okta"],
+        &["user", "set-password", "riverside", "patel", "--generate"],
+        &["user", "unlock", "riverside", "patel"],
+        &["user", "forget-factors", "riverside", "patel"],
         &["user", "erase", "riverside", "lee"],
+        &["user", "sign-out", "riverside", "patel"],
+        &["sessions", "end", "riverside", "--session", &session.id.0],
         &["sessions", "end", "riverside", "--user", "patel"],
         &["token", "end", "home", &token],
+        &["grants", "revoke", "riverside", "--grant", &grant],
         &["grants", "revoke", "riverside", "--all"],
         &["tenant", "delete", "mine"],
         &["tenant", "delete", "riverside"],

@@ -100,6 +100,8 @@ async fn every_command_answers_in_json() {
     let untried: Vec<String> = all(&Options::command(), "")
         .into_iter()
         .filter(|name| !tried.iter().any(|words| words == name || words.starts_with(&format!("{name} "))))
+        // They need a trail, and have one in `audit_trail`.
+        .filter(|name| !name.starts_with("audit "))
         .collect();
     assert_eq!(untried, Vec::<String>::new(), "commands that are not tried here");
 }

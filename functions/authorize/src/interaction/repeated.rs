@@ -79,7 +79,8 @@ pub async fn at_once(
 /// Another request wrote first: the same form, sent twice, gets what that one got, and everybody else is shown where things are.
 pub async fn after_lost_race(visit: &Visit) -> Result<Answer, StoreError> {
     let key = schema::interaction(&visit.tenant.id, &visit.interaction.id);
-    let now = visit.server.store.find_together(std::slice::from_ref(&key), visit.now).await?.get::<Interaction>(&key)?;
+    let now =
+        visit.server.store.find_together(std::slice::from_ref(&key), visit.now).await?.get::<Interaction>(&key)?;
     let same = match now {
         Some(now) => same_answer(visit, &now).await?,
         None => None,

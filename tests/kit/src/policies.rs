@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_sdk_kms::operation::create_key::CreateKeyOutput;
 use axum::{Router, extract::Request, middleware};
+use server::keys::make::in_kms::STACK_TAG;
 use server::store::INDEX;
 use std::{collections::BTreeSet, sync::Mutex};
 
@@ -130,6 +131,13 @@ pub fn used() -> BTreeSet<Used> {
 
 static USED: Mutex<BTreeSet<Used>> = Mutex::new(BTreeSet::new());
 
+/// What is known of the key that is asked for, if one is.
+fn key_asked_for(asked: &[Asked]) -> Option<KnownKey> {
+    let made = asked.iter().find(|asked| asked.action == "kms:CreateKey")?;
+    let stack = made.attributes.iter().find_map(|tag| tag.strip_prefix(STACK_TAG)?.strip_prefix('='));
+    Some(KnownKey { name: None, stack: stack.map(str::to_owned), signs: made.attributes.contains("SIGN_VERIFY") })
+}
+
 /// Between the SDK and its service: refuses what the policy of the acting function does not allow.
 #[derive(Clone, Debug)]
 pub struct Iam;
@@ -145,7 +153,7 @@ impl Intercept for Iam {
         _: &RuntimeComponents,
         memory: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(known) = KnownKey::asked_for(&asked(context.request())) {
+        if let Some(known) = key_asked_for(&asked(context.request())) {
             memory.interceptor_state().store_put(known);
         }
         let Ok(function) = FUNCTION.try_with(Clone::clone) else { return Ok(()) };
@@ -179,11 +187,10 @@ impl Intercept for Iam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use server::keys::make::in_kms::STACK_TAG;
 
     /// A key that somebody has made.
     fn key(id: &str, named: &[&str]) -> String {
-        remember(id, KnownKey::asked_for(&[asked_for("kms:CreateKey", "new", named)]).expect("a key is made"));
+        remember(id, key_asked_for(&[asked_for("kms:CreateKey", "new", named)]).expect("a key is made"));
         id.to_owned()
     }
 

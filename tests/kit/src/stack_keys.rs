@@ -1,8 +1,6 @@
 //! What is known of keys of KMS: those that the template makes, and those that were made meanwhile.
 
-use crate::asked::Asked;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
-use server::keys::make::in_kms::STACK_TAG;
 use std::{collections::BTreeMap, sync::Mutex};
 
 /// The stack that the tests play.
@@ -25,16 +23,6 @@ static KEYS: Mutex<BTreeMap<String, KnownKey>> = Mutex::new(BTreeMap::new());
 pub fn is_the_stacks(arn: String, name: &'static str) -> String {
     KEYS.lock().expect("nobody panicked").entry(key_id(&arn).to_owned()).or_default().name = Some(name);
     arn
-}
-
-impl KnownKey {
-    /// What is known of the key that is asked for, if one is.
-    pub fn asked_for(asked: &[Asked]) -> Option<KnownKey> {
-        let made = asked.iter().find(|asked| asked.action == "kms:CreateKey")?;
-        let stack = made.attributes.iter().find_map(|tag| tag.strip_prefix(STACK_TAG)?.strip_prefix('='));
-        let signs = made.attributes.contains("SIGN_VERIFY");
-        Some(KnownKey { name: None, stack: stack.map(str::to_owned), signs })
-    }
 }
 
 /// It travels with the request that makes the key.

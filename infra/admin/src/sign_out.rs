@@ -36,7 +36,7 @@ impl Named {
             return Ok(true);
         }
         let sessions = ListOf::of(&tenant.id, List::Sessions, &self.sub);
-        Ok(target.lists_any(sessions, |_: &Session| true).await?)
+        target.lists_any(sessions, |_: &Session| true).await
     }
 }
 

@@ -9,8 +9,8 @@ pub struct Fixed {
     pub usd_each: f64,
 }
 
-/// Without HealthLake's function and the authorizer, which bring three metrics each.
-pub const ALARM_METRICS: u32 = 28;
+/// Without HealthLake's function and the authorizer, which bring two metrics each.
+pub const ALARM_METRICS: u32 = 30;
 pub const KMS_KEYS: u32 = 4;
 pub const DASHBOARDS: u32 = 1;
 /// `Requests`, `Milliseconds` and `AwsCalls` of rotate-keys, which runs each hour. Each other function brings three once it is asked.

@@ -19,7 +19,7 @@ export default async arrives => {
       }
       const opened = await leadsOutOfTheBrowser(visitor, button)
       assert.ok(opened.startsWith(redirect_uri) && opened.includes(expected), opened)
-      if (button === "Allow") await signsOut(visitor, redirect_uri.replace("callback", "bye"))
+      if (button === "Allow") await signsOut(await visitor.opensTab(), redirect_uri.replace("callback", "bye"))
       visitor.leaves()
     }
   }
@@ -39,16 +39,17 @@ async function signsOut(visitor, address) {
 
 // With a yes of before, the form that leads to the app is the sign-in's.
 async function isRemembered(visitor) {
-  const asks = redirect_uri => visitor.opensRequest({ client_id: "ward-chart", redirect_uri, scope, prompt: "login" })
-  await asks(NATIVE[0])
+  const asks = (tab, redirect_uri) => tab.opensRequest({ client_id: "ward-chart", redirect_uri, scope, prompt: "login" })
+  await asks(visitor, NATIVE[0])
   await visitor.signsIn("amy")
   await visitor.arrivesAt("Give Ward Chart access?")
   await leadsOutOfTheBrowser(visitor, "Allow")
   for (const redirect_uri of NATIVE) {
-    await asks(redirect_uri)
-    await visitor.arrivesAt("Sign in")
-    await fillsIn(visitor.page)
-    const opened = await leadsOutOfTheBrowser(visitor, "Sign in")
+    const tab = await visitor.opensTab()
+    await asks(tab, redirect_uri)
+    await tab.arrivesAt("Sign in")
+    await fillsIn(tab.page)
+    const opened = await leadsOutOfTheBrowser(tab, "Sign in")
     assert.ok(opened.startsWith(`${redirect_uri}?`) && opened.includes("code="), opened)
   }
   visitor.leaves()
@@ -105,7 +106,8 @@ async function fillsIn(page) {
   await page.getByLabel("Password").fill(world.password)
 }
 
-// No app of the machine takes the address here, so the browser says where it was sent, and whether it would have gone.
+// No app of the machine takes the address here, so the browser says where it was sent, and whether it would have gone. It would ask its user
+// first: so nothing else can be done in this tab afterwards.
 export async function leadsOutOfTheBrowser({ page, complaints }, button) {
   const network = await page.context().newCDPSession(page)
   await network.send("Network.enable")

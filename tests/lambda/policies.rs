@@ -163,8 +163,9 @@ async fn only_marked_keys_were_used(used: &BTreeSet<Used>) {
 fn only_known_attributes_were_written(used: &BTreeSet<Used>) {
     for Used { function, asked } in used.iter().filter(|used| used.asked.action.starts_with("dynamodb:")) {
         let known: &[&str] = match asked.action.as_str() {
-            "dynamodb:PutItem" => &["pk", "sk", "body", "version", "write_id", "expires_at"],
+            "dynamodb:PutItem" => &["pk", "sk", "body", "version", "write_id", "expires_at", "list_pk", "list_sk"],
             "dynamodb:UpdateItem" => &["count", "last", "before", "last_before", "write_id", "expires_at"],
+            "dynamodb:Query" => &["Lists"],
             _ => &[],
         };
         let unknown: Vec<_> = asked.attributes.iter().filter(|name| !known.contains(&name.as_str())).collect();

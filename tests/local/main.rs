@@ -8,6 +8,7 @@ mod fhir_door;
 mod hand;
 mod launcher;
 mod launches;
+mod other_table;
 mod public_url;
 mod register;
 mod server_apps;

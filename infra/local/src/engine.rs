@@ -21,11 +21,11 @@ pub enum Place<'a> {
 
 /// A client of the engine, with the table made if it was missing.
 pub async fn open(place: Place<'_>) -> Result<Client, Box<dyn Error + Send + Sync>> {
-    Ok(open_at(place).await?.0)
+    Ok(open_at(place, TABLE).await?.0)
 }
 
 /// The same, with the engine's address, so that the operator's command can ask it too.
-pub async fn open_at(place: Place<'_>) -> Result<(Client, String), Box<dyn Error + Send + Sync>> {
+pub async fn open_at(place: Place<'_>, table: &str) -> Result<(Client, String), Box<dyn Error + Send + Sync>> {
     let endpoint = match place {
         Place::Url(url) => url.to_owned(),
         Place::Memory => serve_in_memory().await?,
@@ -35,7 +35,7 @@ pub async fn open_at(place: Place<'_>) -> Result<(Client, String), Box<dyn Error
         }
     };
     let client = Client::from_conf(config(&endpoint).build());
-    create_table(&client).await?;
+    server::store::table::create(&client, table).await?;
     Ok((client, endpoint))
 }
 

@@ -76,8 +76,8 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
         (None, true) => engine::Place::Memory,
         (None, false) => engine::Place::File(&options.data),
     };
-    let (table, endpoint) = engine::open_at(place).await?;
-    let store = Store::new(table.clone(), engine::TABLE);
+    let (table, endpoint) = engine::open_at(place, options.table()).await?;
+    let store = Store::new(table.clone(), options.table());
     let outbound = Outbound::new().map_err(|error| error.to_string())?;
     let (custodian, maker) = keys::of(options).await;
     let mut server = Server::new(store, custodian, outbound, Clock::System);
@@ -104,7 +104,7 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     router = any_client::around(router, &site);
     router = hand::around(router, &server, &tenants);
     if let Some(folder) = options.folder() {
-        let table = engine::TABLE.to_owned();
+        let table = options.table().to_owned();
         LocalServer {
             dynamodb: endpoint,
             table,
@@ -167,10 +167,12 @@ async fn note_address(ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: R
     request
 }
 
-/// The samples, compiled in, unless other files are named.
+/// The samples, compiled in, unless other files are named or the table is somebody's.
 fn files(options: &Options) -> Result<Vec<TenantFile>, Failure> {
     let named = &options.tenants;
-    let files = if named.is_empty() {
+    let files = if named.is_empty() && options.dynamodb.is_some() {
+        Vec::new()
+    } else if named.is_empty() {
         let samples = [
             ("riverside.toml", include_str!("../tenants/riverside.toml")),
             ("home.toml", include_str!("../tenants/home.toml")),
@@ -231,7 +233,7 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
     let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, maker, &items, server.now()).await.map_err(|error| error.to_string())?;
     // Only now: applying the file has deleted what an earlier file had and this one has not.
-    let registered = Mutex::new(register::load(table, &items, server.now()).await?);
+    let registered = Mutex::new(register::load(table, options.table(), &items, server.now()).await?);
     let simulated = file.simulate().then(Arc::default);
     Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
 }

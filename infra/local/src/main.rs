@@ -98,6 +98,13 @@ fn say(local: &Local, options: &Options) {
         );
         println!();
     }
+    if local.tenants.is_empty() {
+        println!(
+            "Serves the tenants that are in the table {}, at {base}/NAME. With --tenants FILE, that one is put there.",
+            options.table()
+        );
+        println!();
+    }
     for tenant in &local.tenants {
         let issuer = tenant.items.tenant.issuer.as_str();
         println!("{} — {issuer}", tenant.items.tenant.name);

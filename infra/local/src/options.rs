@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use crate::engine::TABLE;
 use admin::tenant_file::is_loopback;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -55,9 +56,14 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub audit: Option<PathBuf>,
 
-    /// A DynamoDB engine outside this process instead of the embedded one
+    /// A DynamoDB engine outside this process instead of the embedded one. Its table may be somebody's: the sample tenants, whose
+    /// secrets everybody knows, are not put into it
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     pub dynamodb: Option<String>,
+
+    /// The table there [default: admit]
+    #[arg(long, env = "ADMIT_TABLE", value_name = "NAME")]
+    pub table: Option<String>,
 
     /// Keep new signing keys in KMS instead of in the table: an emulator's address, or AWS's own
     /// (https://kms.eu-central-1.amazonaws.com), with the credentials that the AWS tools would use. Keys in AWS cost money
@@ -73,6 +79,11 @@ impl Options {
     /// Whether the folder of --data is in use.
     pub fn keeps_data(&self) -> bool {
         !self.in_memory && self.dynamodb.is_none()
+    }
+
+    /// What the table is called. The embedded engine has one alone.
+    pub fn table(&self) -> &str {
+        self.table.as_deref().filter(|_| self.dynamodb.is_some()).unwrap_or(TABLE)
     }
 
     /// The folder that the operator's command is told: that of the data, or that of this run.

@@ -161,7 +161,12 @@ async fn aws(options: &TargetOptions) -> Result<Target, Failure> {
         audit_key: audit_key.map(|key| InKms { client: kms.clone(), key }),
         maker: KeyMaker::Kms {
             client: kms,
-            stack: options.signing_tag.clone().or(options.stack.clone()),
+            // In an emulator no policy asks whose they are.
+            stack: options
+                .signing_tag
+                .clone()
+                .or(options.stack.clone())
+                .or(options.endpoint.is_some().then(|| table.clone())),
             sealing_key: options.sealing_key.clone().or(output("SealingKey")),
         },
         dynamodb,

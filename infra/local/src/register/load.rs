@@ -1,20 +1,20 @@
 //! Apps that were registered in an earlier run: they are in the table, but in no file.
 
-use crate::{engine::TABLE, failure::Failure};
+use crate::failure::Failure;
 use admin::tenant_file::TenantItems;
 use aws_sdk_dynamodb::{Client as Table, types::AttributeValue};
 use rules::{client::Client, time::Timestamp};
 use server::store::{Versioned, item};
 
 /// Reads the whole table, which only a table on a laptop is small enough for.
-pub async fn load(table: &Table, items: &TenantItems, now: Timestamp) -> Result<Vec<Client>, Failure> {
+pub async fn load(table: &Table, name: &str, items: &TenantItems, now: Timestamp) -> Result<Vec<Client>, Failure> {
     let mut clients = Vec::new();
     let mut from = None;
     loop {
         let prefix = format!("{}#CLIENT#", items.tenant.id.as_str());
         let page = table
             .scan()
-            .table_name(TABLE)
+            .table_name(name)
             .filter_expression("begins_with(pk, :prefix)")
             .expression_attribute_values(":prefix", AttributeValue::S(prefix))
             .consistent_read(true)

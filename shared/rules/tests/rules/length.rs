@@ -67,6 +67,19 @@ fn a_long_limit_is_not_multiplied_by_every_type_that_is_allowed() {
     assert_eq!(length::grantable(&honest, &allowed).unwrap().len(), 280);
 }
 
+/// Of each client the first scope that is refused: its token would be longer than the bound, and not as long.
+#[test]
+fn a_jwt_that_just_fits_is_granted() {
+    for more in 0..8 {
+        let client = Client { client_id: "c".repeat(10 + more), ..app() };
+        let refused = (1..MOST_SCOPE_BYTES).find_map(|n| bounded(&format!("__{}", "x".repeat(n)), &client).err());
+        let detail = refused.expect("a scope that is too long").detail;
+        let (_, bytes) = detail.split_once("would have up to ").expect("a length");
+        let bytes: usize = bytes.split(' ').next().expect("a number").parse().expect("a number");
+        assert!(bytes > MOST_JWT_BYTES, "{detail}");
+    }
+}
+
 #[test]
 fn a_jwt_has_room_for_what_fits_into_a_header_and_a_reference_for_more() {
     let (small, large, huge) = (numbered("__x", 400), numbered("__x", 1_000), "__".to_owned() + &"x".repeat(16_000));

@@ -6,14 +6,18 @@ use crate::{
     identity_provider::provider,
 };
 use rules::{
-    credentials::methods::{
-        MULTI_FACTOR, PHISHING_RESISTANT,
-        Proof::{self, *},
-        acr, could_be_more, falls_short, is_multi_factor, reachable, supported,
+    credentials::{
+        known_browser::BrowserMarks,
+        methods::{
+            MULTI_FACTOR, PHISHING_RESISTANT,
+            Proof::{self, *},
+            acr, could_be_more, falls_short, is_multi_factor, reachable, supported,
+        },
     },
     identity_provider::IdentityProvider,
     signed_in::SignedIn,
     tenant::SecondFactor,
+    time::Timestamp,
 };
 
 fn signed_in(amr: &[&str]) -> SignedIn {
@@ -136,4 +140,21 @@ fn a_tenant_can_be_asked_for_what_its_people_can_set_up() {
         (tenant.policy.passkeys, tenant.policy.second_factor) = (passkeys, second_factor);
         assert_eq!(reachable(&tenant), words, "{passkeys} {second_factor:?}");
     }
+}
+
+/// A cookie that grew with each sign-in would be too long one day.
+#[test]
+fn a_browser_has_one_mark_of_a_person_however_often_they_sign_in() {
+    let (tenant, person) = (tenant(), signed_in(PASSWORD));
+    let after = |cookie: &str, person: &SignedIn, now: Timestamp| {
+        BrowserMarks::read(cookie).after_sign_in(&tenant.id, person, now).expect("a mark")
+    };
+    let count = |cookie: &str| BrowserMarks::read(cookie).marks().len();
+    let first = after("", &person, NOW);
+    let again = after(&first, &person, NOW.plus(60));
+    assert_eq!((count(&first), count(&again)), (1, 1));
+    let another = after(&again, &SignedIn { sub: "rosa".into(), ..person.clone() }, NOW.plus(60));
+    assert_eq!(count(&another), 2);
+    let late = NOW.plus(10 * 365 * 86_400);
+    assert_eq!(count(&after(&another, &person, late)), 1, "those whose time is over go");
 }

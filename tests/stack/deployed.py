@@ -126,6 +126,10 @@ class DeployedStack(unittest.TestCase):
         of_account = [resource for resource in resources if resource["ResourceType"] != "AWS::ApiGatewayV2::Stage"]
         return {(resource["ResourceType"], resource.get("PhysicalResourceId")) for resource in of_account}
 
+    def live(self, name):
+        """The version that requests for a token get."""
+        return self.client("lambda").get_alias(FunctionName=f"{name}-token", Name="live")["FunctionVersion"]
+
     def test_a_stack_is_made_changed_and_made_again_after_it_was_deleted(self):
         first = self.create("admit-dev", {"DeletionProtection": "false"})
         # The switches that make functions, and take them away again.
@@ -135,6 +139,11 @@ class DeployedStack(unittest.TestCase):
             outputs = self.settled("admit-dev", "UPDATE_COMPLETE")
             self.assertEqual(outputs["TableName"], first["TableName"])
             self.assertEqual({"HealthLakeFunction", "AuthorizerFunction"} <= set(outputs), expected)
+        for changed in [{"LogFilter": "warn"}, {"LogFilter": "warn", "Release": "2"}]:
+            before = self.live("admit-dev")
+            self.cloudformation.update_stack(StackName="admit-dev", Capabilities=CAPABILITIES, **self.template({"DeletionProtection": "false"} | changed))
+            self.settled("admit-dev", "UPDATE_COMPLETE")
+            self.assertNotEqual(self.live("admit-dev"), before, f"{changed} reaches no request")
         self.delete("admit-dev")
         tables = self.client("dynamodb").list_tables()["TableNames"]
         self.assertIn(first["TableName"], tables, "what people have entrusted to it stays")

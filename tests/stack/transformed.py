@@ -88,6 +88,32 @@ def texts(value):
         yield from texts(inner)
 
 
+def parameters_of(value, conditions):
+    """The names that a value refers to, and those of the conditions on which it depends."""
+    found = set(references(value))
+    if isinstance(value, list):
+        return found.union(*(parameters_of(one, conditions) for one in value))
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "Fn::If":
+                found |= parameters_of(conditions[inner[0]], conditions)
+            if name == "Condition" and inner in conditions:
+                found |= parameters_of(conditions[inner], conditions)
+            found |= parameters_of(inner, conditions)
+    return found
+
+
+def longest_value(parameter):
+    if "AllowedValues" in parameter:
+        return max(map(len, parameter["AllowedValues"]))
+    if "MaxLength" in parameter:
+        return int(parameter["MaxLength"])
+    # `[a-z-]+` is a partition or a region, of 20 characters at most.
+    pattern = parameter["AllowedPattern"].split("|")[-1]
+    bounded = re.sub(r"\[[^]]*\]\{(?:\d+,)?(\d+)\}", lambda found: "x" * int(found[1]), pattern)
+    return len(re.sub(r"\[[^]]*\]\+", "x" * 20, bounded))
+
+
 class TransformedStack(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -164,12 +190,29 @@ class TransformedStack(unittest.TestCase):
                 self.assertNotRegex(text, r"functions/\$\{\w+Function\.Arn\}")
 
     def test_a_property_of_a_function_that_changes_makes_a_version_of_it(self):
-        # Of parameters the transform sees the name and not the value: infra/README.md says what that leaves to whoever deploys.
         source = SOURCE.read_text()
         versions = lambda text: set(of_type(transformed({}, text), "AWS::Lambda::Version"))
         for before, after in [("MemorySize: 1024", "MemorySize: 2048"), ("Timeout: 300", "Timeout: 200"), ("ADMIT_AUDIT: sealed", "ADMIT_AUDIT: plain")]:
             self.assertIn(before, source)
             self.assertNotEqual(versions(source.replace(before, after)), versions(source), after)
+
+    def test_a_parameter_that_changes_makes_a_version_of_each_function_that_it_is_for(self):
+        # CloudFormation replaces a version whose description changes. What does not fit into one, or is a secret, is told with Release.
+        for stage, template in self.stages.items():
+            parameters, conditions = template["Parameters"], template["Conditions"]
+            told = set(re.findall(r"\b[A-Z]\w+\b", parameters["Release"]["Description"])) & set(parameters)
+            versions = {version["Properties"]["FunctionName"]["Ref"]: version["Properties"] for version in of_type(template, "AWS::Lambda::Version").values()}
+            for name, function in of_type(template, "AWS::Lambda::Function").items():
+                description = versions[name]["Description"]["Fn::Sub"]
+                described = set(re.findall(r"\$\{(\w+)\}", description))
+                used = parameters_of(function["Properties"], conditions) & set(parameters)
+                self.assertLessEqual(used, described | told, name)
+                self.assertLessEqual(described, used, f"{name}: Lambda makes no version of what has not changed")
+                self.assertIn("Release", described)
+                self.assertIn("LogFilter", used, "the parameters of a function are found")
+                self.assertEqual([one for one in described if parameters[one].get("NoEcho")], [], "a description is no place for secrets")
+                longest = sum(longest_value(parameters[one]) for one in described) + len(re.sub(r"\$\{\w+\}", "", description))
+                self.assertLessEqual(longest, 256, name)
 
     def test_every_log_that_is_heard_may_invoke_the_audit_function(self):
         for stage, template in self.stages.items():

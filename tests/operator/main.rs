@@ -19,5 +19,6 @@ mod recorded;
 mod recorded_on_aws;
 mod registered;
 mod removed;
+mod restored;
 mod warnings;
 mod why;

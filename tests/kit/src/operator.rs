@@ -113,8 +113,13 @@ impl Operator {
         let table = format!("admit-{}", random_text::<6>());
         let client = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&endpoint).build());
         create_table(&client, &table).await;
-        let always = ["--endpoint", &endpoint, "--table", &table, "--base", "https://auth.example"];
-        (Operator { always: always.map(str::to_owned).to_vec() }, Store::new(client, &table))
+        (Operator::of_table(&endpoint, &table), Store::new(client, &table))
+    }
+
+    /// Of a table in an engine.
+    pub fn of_table(endpoint: &str, table: &str) -> Operator {
+        let always = ["--endpoint", endpoint, "--table", table, "--base", "https://auth.example"];
+        Operator { always: always.map(str::to_owned).to_vec() }
     }
 
     pub fn runs(&self, words: &[&str]) -> Ran {

@@ -120,18 +120,29 @@ impl TestServer {
 
     /// The same with another keeper of keys.
     pub fn second_instance_with(&self, custodian: Custodian) -> TestServer {
-        self.another_instance(custodian, deadline::USUAL)
+        self.another_instance(self.server.store.clone(), custodian, deadline::USUAL)
     }
 
     /// The same, of a function that is ended after this time.
     pub fn second_instance_within(&self, longest_request: Duration) -> TestServer {
-        self.another_instance(signing_keys::custodian(), longest_request)
+        self.another_instance(self.server.store.clone(), signing_keys::custodian(), longest_request)
     }
 
-    fn another_instance(&self, custodian: Custodian, longest_request: Duration) -> TestServer {
+    /// The functions on another table of the same engine.
+    pub fn at_table(&self, table: &str) -> TestServer {
+        let client = aws_sdk_dynamodb::Client::from_conf(local::engine::config(&self.engine()).build());
+        self.another_instance(Store::new(client, table), signing_keys::custodian(), deadline::USUAL)
+    }
+
+    /// The engine's address.
+    pub fn engine(&self) -> String {
+        self.faults.endpoint().expect("the table was asked")
+    }
+
+    fn another_instance(&self, store: Store, custodian: Custodian, longest_request: Duration) -> TestServer {
         let outbound = Outbound::new().expect("an HTTP client");
         let clock = Clock::Set(self.clock.clone());
-        let mut server = Server::new(self.server.store.clone(), custodian, outbound, clock);
+        let mut server = Server::new(store, custodian, outbound, clock);
         server.audit = Trail::Memory(self.audit.0.clone());
         server.longest_request = longest_request;
         let server = Arc::new(server);

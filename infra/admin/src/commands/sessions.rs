@@ -22,16 +22,19 @@ pub enum Sessions {
         #[arg(long)]
         user: Option<String>,
     },
-    /// Ends one, or all of a person: they sign in again, and what was granted with `online_access` ends. What else they allowed stays:
+    /// Ends one, all of a person, or all of a tenant: they sign in again, and what was granted with `online_access` ends. What else they allowed stays:
     /// `user sign-out` ends that too
     End {
         tenant: String,
         /// Every session of this person, also one that is being made at this moment
-        #[arg(long, required_unless_present = "session", conflicts_with = "session")]
+        #[arg(long, required_unless_present_any = ["session", "all"], conflicts_with_all = ["session", "all"])]
         user: Option<String>,
         /// A session's id, as `list` has it
-        #[arg(long)]
+        #[arg(long, conflicts_with = "all")]
         session: Option<String>,
+        /// Every session that is open now
+        #[arg(long)]
+        all: bool,
     },
 }
 
@@ -41,6 +44,7 @@ impl Sessions {
             Sessions::End { tenant, user: Some(user), .. } => {
                 OperatorAction::new(tenant, "sessions end", format!("user {user}"))
             }
+            Sessions::End { tenant, all: true, .. } => OperatorAction::new(tenant, "sessions end", "all"),
             Sessions::End { tenant, session, .. } => {
                 let about = format!("session {}", session.as_deref().unwrap_or_default());
                 OperatorAction::new(tenant, "sessions end", about)
@@ -55,10 +59,11 @@ impl Sessions {
                 let tenant = target.tenant(&tenant).await?;
                 list(target, out, &tenant, user.as_deref()).await
             }
-            Sessions::End { tenant, user, session } => {
+            Sessions::End { tenant, user, session, all } => {
                 let tenant = target.tenant(&tenant).await?;
                 match (user, session) {
                     (Some(user), _) => end_of_person(target, out, &tenant, &user).await,
+                    (None, _) if all => end_all(target, out, &tenant).await,
                     (None, session) => end_one(target, out, &tenant.id, session.unwrap_or_default()).await,
                 }
             }
@@ -72,9 +77,7 @@ async fn list(target: &Target, out: &Out, tenant: &Tenant, user: Option<&str>) -
         None => None,
     };
     let whose = person.as_ref().map(|person| person.sub.as_str());
-    let of = ListOf { tenant: &tenant.id, list: List::Sessions, whose };
-    let mut found: Vec<Versioned<Session>> = target.listed(of).await?;
-    found.retain(|session| session.is_open(target.now()));
+    let mut found = open_sessions(target, ListOf { tenant: &tenant.id, list: List::Sessions, whose }).await?;
     found.sort_by_key(|session| std::cmp::Reverse(session.since()));
     let (mut rows, mut json) = (Vec::new(), Vec::new());
     for session in &found {
@@ -110,6 +113,33 @@ async fn end_of_person(target: &Target, out: &Out, tenant: &Tenant, user: &str) 
     out.confirm(&format!("{user} must sign in again in every browser. Go on?"))?;
     let ended = sign_out(target, tenant, &person).await?;
     out.answer(&json!({ "sessions": ended }), format!("{ended} sessions ended"));
+    Ok(())
+}
+
+async fn open_sessions(target: &Target, of: ListOf<'_>) -> Result<Vec<Versioned<Session>>, Failure> {
+    let mut found: Vec<Versioned<Session>> = target.listed(of).await?;
+    found.retain(|session| session.is_open(target.now()));
+    Ok(found)
+}
+
+/// DynamoDB takes a hundred items in a transaction.
+const MOST_AT_ONCE: usize = 100;
+
+async fn end_all(target: &Target, out: &Out, tenant: &Tenant) -> Result<(), Failure> {
+    let found = open_sessions(target, ListOf::all(&tenant.id, List::Sessions)).await?;
+    out.confirm(&format!(
+        "{} sessions of {} end: everybody signs in again in every browser. Go on?",
+        found.len(),
+        tenant.id.as_str()
+    ))?;
+    for (done, some) in found.chunks(MOST_AT_ONCE).enumerate() {
+        out.progress(format!("{} of {} sessions ended", done * MOST_AT_ONCE, found.len()));
+        // Whatever is done in a session at this moment ends nothing less.
+        let ended = some.iter().map(|session| Write::overwrite(&session.ended(target.now())));
+        target.server.store.write_unraced(ended.collect::<Result<_, _>>()?).await?;
+    }
+    out.progress_ends();
+    out.answer(&json!({ "sessions": found.len() }), format!("{} sessions ended", found.len()));
     Ok(())
 }
 

@@ -88,6 +88,9 @@ async fn rotate_each(server: &Server, maker: &KeyMaker) -> Result<(), NotAllRota
             }
             // It was removed since the list was read.
             Err(NotRotated::UnknownTenant) => {}
+            Err(error @ NotRotated::NotYet(_)) => {
+                tracing::info!(tenant = tenant.as_str(), %error, "keys not rotated yet");
+            }
             Err(error) => {
                 tracing::error!(tenant = tenant.as_str(), %error, "keys not rotated");
                 let said = "the signing keys could not be rotated";

@@ -114,14 +114,17 @@ const MOST_RACES: usize = 8;
 const MOST_AT_ONCE: usize = 25;
 
 /// Ends all that this person gave this app, and forgets what was remembered of it. From then on refresh and introspection
-/// refuse. What is remembered goes first: otherwise the app could get something new meanwhile.
+/// refuse. What is remembered goes first, since nothing new is granted by it any more; then what was granted until then is read.
 pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> Result<Taken, StoreError> {
-    let Listed { lines, consents } = Listed::of(server, person).await?;
+    let Listed { mut lines, consents } = Listed::of(server, person).await?;
     let mut taken = Taken::Nothing;
     for consent in consents.into_iter().filter(|consent| consent.client_id == client_id) {
         let forgotten = RememberedConsent { expires_at: person.now, ..consent.value };
         server.store.write_unraced(vec![Write::overwrite(&forgotten)?]).await?;
         taken = Taken::All;
+    }
+    if taken == Taken::All {
+        lines = Listed::of(server, person).await?.lines;
     }
     // A line from before it said whose it is may be of any app.
     let may_be_its = |line: &ListedGrant| line.client_id.as_deref().is_none_or(|own| own == client_id);

@@ -47,10 +47,10 @@ impl PersonStatement {
             value.as_array().expect("a list").iter().map(|one| one.as_str().expect("a text").to_owned()).collect()
         };
         let (sid, actions) = (statement["Sid"].as_str().expect("a name").to_owned(), list(&statement["Action"]));
-        assert_eq!(statement["Effect"], "Allow", "{sid}");
         if !actions.iter().any(|action| action.starts_with("dynamodb:")) {
             return None;
         }
+        assert_eq!(statement["Effect"], "Allow", "{sid}");
         let table = "arn:aws:dynamodb:${Region}:${Account}:table/${Table}";
         let of_lists = match statement["Resource"].as_str().expect("one resource") {
             resource if resource == table => false,

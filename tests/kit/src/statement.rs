@@ -74,8 +74,7 @@ fn read(statement: &Value, log: &str) -> Statement {
     let lists = if resource["Fn::If"][0] == "OwnTable" { &resource["Fn::If"][1]["Fn::Sub"] } else { &Value::Null };
     let is_lists = *lists == "${AdmitTable.Arn}/index/Lists";
     let any_key = resource["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with(":key/*"));
-    // The table in use: the stack's own, unless a parameter names another.
-    let resource = if resource["Fn::If"][0] == "OwnTable" { &resource["Fn::If"][1] } else { resource };
+    let resource = table_in_use(resource);
     let on = match resource["Fn::GetAtt"].as_str() {
         _ if denies => denied(&sid, resource, condition),
         Some("AdmitTable.Arn") => On::Items(leading_keys(&sid, condition)),
@@ -97,13 +96,31 @@ fn read(statement: &Value, log: &str) -> Statement {
     Statement { sid, denies, actions: list(&statement["Action"]).iter().map(text_of).collect(), on }
 }
 
+/// The stack's own table. Where a parameter names another, that one too: versions of the functions from before the change still read
+/// the first.
+fn table_in_use(resource: &Value) -> &Value {
+    let choice = &resource["Fn::If"];
+    if choice[0] != "OwnTable" {
+        return resource;
+    }
+    let text = choice[1].to_string();
+    let other = match text.contains("Fn::Sub") {
+        true => json!({ "Fn::Sub": "${TableArn}/index/Lists" }),
+        false => json!({ "Ref": "TableArn" }),
+    };
+    assert_eq!(choice[2], json!([choice[1], other]));
+    &choice[1]
+}
+
 fn denied(sid: &str, resource: &Value, condition: &Value) -> On {
     let nulls = &condition["Null"];
     let named = list(resource);
     let own: Vec<&str> = named.iter().filter_map(|key| key["Fn::GetAtt"].as_str()).collect();
     let is_any = *resource == "*";
     match () {
-        _ if own == ["TableKey.Arn", "SealingKey.Arn", "AuditKey.Arn"] && condition.is_null() => On::OwnKeys,
+        _ if own == ["TableKey.Arn", "SealingKey.Arn", "AuditKey.Arn", "AuditLogKey.Arn"] && condition.is_null() => {
+            On::OwnKeys
+        }
         _ if is_any && *nulls == json!({ "aws:ResourceTag/admit-signing": "false" }) => On::TaggedKeys,
         _ if is_any
             && *nulls == json!({ "kms:KeyUsage": "false" })

@@ -172,6 +172,14 @@ impl BrowserSession {
         Ok(())
     }
 
+    /// Whether it is open still, to this browser.
+    pub async fn is_open_now(&self, server: &Server, now: Timestamp) -> Result<bool, StoreError> {
+        let key = schema::session(&self.item.tenant, &self.item.id);
+        let found = server.store.find_together(std::slice::from_ref(&key), now).await?;
+        let found = found.get::<Session>(&key)?;
+        Ok(found.is_some_and(|session| session.opened_by(&self.secret, now).is_some()))
+    }
+
     /// A secret of the session's browser for one purpose.
     pub fn secret_for(&self, purpose: &str) -> Secret {
         self.secret.successor(purpose)

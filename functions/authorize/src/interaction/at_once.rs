@@ -6,7 +6,10 @@ use crate::{
     audit,
     http::{browser::Browser, responses::see_other},
 };
-use rules::authorize::{next_step::NextStep, oidc_params::Prompt};
+use rules::{
+    authorize::{next_step::NextStep, oidc_params::Prompt},
+    oauth::error::{ErrorCode, OAuthError},
+};
 use server::{
     http::answer::{Answer, Refusal},
     store::Write,
@@ -41,7 +44,8 @@ pub async fn answer(mut visit: Visit, create: Write) -> Result<Answer, Refusal> 
                 Some(record) => Refusal::of(error, record),
                 None => error.into(),
             }),
-            _ => Ok(Answer::undecided(see_other(&visit.url))),
+            // A request that has just arrived is not done.
+            _ => Err(OAuthError::new(ErrorCode::ServerError, "the request can't be answered").into()),
         },
     }
 }

@@ -33,7 +33,7 @@ pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'
     let scope = length::bounded(finish.scope, client, tenant, &interaction.request.aud)?;
     let finish = Finish { scope, ..finish };
     let consent = finish.consent.clone();
-    let remembered = consent_skip::remember(visit, interaction, &finish)?;
+    let yes = consent_skip::write(visit, interaction, &finish)?;
     let (code, grant) = new_grant(visit, interaction, finish);
     let target = &interaction.request.redirect;
     let Destination { location, grant, token } = match target.response {
@@ -42,7 +42,7 @@ pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'
     };
     let (token, record) = token.unzip();
     let mut writes = writes(visit, interaction, &grant).await?;
-    writes.extend(remembered);
+    writes.extend(yes);
     writes.extend(token.flatten());
     match commit(visit, writes).await? {
         Commit::Done => {
@@ -52,27 +52,21 @@ pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'
         }
         // The same form twice, or the same launch in another tab: that one has its answer.
         Commit::LostRace if visit.is_kept => Ok(repeated::after_lost_race(visit).await?),
-        Commit::LostRace => repeated::after_lost_launch(visit).await,
+        Commit::LostRace => repeated::after_lost_answer(visit).await,
     }
 }
 
 /// With the use of the session, where that is not written yet. Another tab may have used it at the same moment, which is no reason to
-/// answer nothing.
+/// answer nothing; or its person may have signed out, which is one.
 async fn commit(visit: &Visit, writes: Vec<Write>) -> Result<Commit, StoreError> {
     let store = &visit.server.store;
-    let used = match &visit.session {
-        Some(session) if !visit.is_kept => session.use_write(&visit.tenant, visit.now)?,
-        _ => None,
-    };
-    match used {
-        Some(used) => {
-            let with_use = writes.iter().cloned().chain([used]).collect();
-            match store.commit(with_use).await? {
-                Commit::Done => Ok(Commit::Done),
-                Commit::LostRace => store.commit(writes).await,
-            }
-        }
-        None => store.commit(writes).await,
+    let Some(session) = visit.session.as_ref().filter(|_| !visit.is_kept) else { return store.commit(writes).await };
+    let Some(used) = session.use_write(&visit.tenant, visit.now)? else { return store.commit(writes).await };
+    let with_use = writes.iter().cloned().chain([used]).collect();
+    match store.commit(with_use).await? {
+        Commit::Done => Ok(Commit::Done),
+        Commit::LostRace if session.is_open_now(&visit.server, visit.now).await? => store.commit(writes).await,
+        Commit::LostRace => Ok(Commit::LostRace),
     }
 }
 

@@ -40,21 +40,31 @@ pub async fn answered_or_page(visit: &Visit, next: &Interaction) -> Option<Inter
     })
 }
 
-/// What to keep of this yes, if it was given on a page and the tenant wants it remembered.
-pub fn remember(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> Result<Option<Write>, StoreError> {
-    let Consent::Given(chosen) = finish.consent else { return Ok(None) };
+/// What must be written of this yes beside the grant. One that was given on a page is kept, if the tenant wants it remembered; one that was
+/// remembered must still be there: taken away at this very moment, it lets nothing through.
+pub fn write(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> Result<Option<Write>, StoreError> {
     let question = ConsentQuestion { request: &interaction.request, client: &visit.client, offer: &finish.offer };
-    let kept = to_remember(&question, chosen, &visit.tenant.id, &visit.tenant.policy, visit.now);
-    kept.map(|kept| Write::overwrite(&kept)).transpose()
+    match finish.consent {
+        Consent::Given(chosen) => {
+            let kept = to_remember(&question, chosen, &visit.tenant.id, &visit.tenant.policy, visit.now);
+            kept.map(|kept| Write::overwrite(&kept)).transpose()
+        }
+        Consent::Remembered(_) if by_operator(&question).is_none() => {
+            Ok(Some(Write::while_alive(key(visit, &question), visit.now)))
+        }
+        Consent::Remembered(_) | Consent::Denied => Ok(None),
+    }
+}
+
+fn key(visit: &Visit, question: &ConsentQuestion<'_>) -> Key {
+    remembered_consent(&visit.tenant.id, &question.offer.user.sub, &name(question, &visit.tenant.policy))
 }
 
 async fn find(visit: &Visit, question: &ConsentQuestion<'_>) -> Result<Option<RememberedConsent>, StoreError> {
-    let policy = &visit.tenant.policy;
-    if policy.remember_consent_seconds == 0 {
+    if visit.tenant.policy.remember_consent_seconds == 0 {
         return Ok(None);
     }
-    let key = remembered_consent(&visit.tenant.id, &question.offer.user.sub, &name(question, policy));
-    Ok(visit.item::<RememberedConsent>(key).await?.map(|found| found.value))
+    Ok(visit.item::<RememberedConsent>(key(visit, question)).await?.map(|found| found.value))
 }
 
 /// Where a yes to this request is, if the person is whom their browser claims and the patient is their own. It is read with the session;

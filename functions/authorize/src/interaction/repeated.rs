@@ -11,7 +11,7 @@ use rules::{
     },
     grant::{Grant, GrantId, GrantState, token},
     launch::Launch,
-    oauth::error::OAuthError,
+    oauth::error::{ErrorCode, OAuthError},
     secret::Secret,
     tenant::TenantRecord,
     time::Timestamp,
@@ -88,8 +88,9 @@ pub async fn after_lost_race(visit: &Visit) -> Result<Answer, StoreError> {
     Ok(Answer::undecided(same.unwrap_or_else(|| see_other(&visit.url))))
 }
 
-/// The same where nobody is at a page: what the very same request got that used the launch up a moment ago.
-pub async fn after_lost_launch(visit: &Visit) -> Result<Answer, Refusal> {
+/// The same where nobody is at a page: what the very same request got that used the launch up a moment ago. Or else what the answer relied
+/// on has ended.
+pub async fn after_lost_answer(visit: &Visit) -> Result<Answer, Refusal> {
     let Visit { server, tenant, browser, now, .. } = visit;
     let request = &visit.interaction.request;
     let launch = match &request.launch {
@@ -100,6 +101,12 @@ pub async fn after_lost_launch(visit: &Visit) -> Result<Answer, Refusal> {
         Some(grant) => waiting_code(server, tenant, browser, grant, *now).await?,
         None => None,
     };
-    let code = code.ok_or_else(|| OAuthError::invalid_request("the launch was used meanwhile"))?;
+    let code = code.ok_or_else(|| match launch.is_some_and(|launch| launch.used) {
+        true => OAuthError::invalid_request("the launch was used meanwhile"),
+        false => {
+            let why = "the person has just signed out, or taken this app's access away";
+            OAuthError::new(ErrorCode::AccessDenied, why)
+        }
+    })?;
     Ok(Answer::undecided(see_other(&answer::with_code(&request.redirect, &tenant.issuer, &code))))
 }

@@ -194,7 +194,8 @@ async fn end_session(server: &Server, session: Versioned<Session>, now: Timestam
         if server.store.commit(vec![write]).await? == Commit::Done {
             return Ok(());
         }
-        found = server.store.find(schema::session(&session.tenant, &session.id), now).await?;
+        let key = schema::session(&session.tenant, &session.id);
+        found = server.store.find_together(std::slice::from_ref(&key), now).await?.get(&key)?;
     }
     Err(StoreError::Throttled)
 }

@@ -26,8 +26,9 @@ pub enum ItemKind {
     /// One that is made, and so put into the tenant's list.
     NewGrant,
     NewSession,
-    /// Only looked at, as a condition.
+    /// Only looked at, as a condition; so is a remembered yes.
     User,
+    Remembered,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,12 @@ impl ItemKind {
     pub fn write_units(self) -> u32 {
         match self {
             ItemKind::Interaction | ItemKind::Grant | ItemKind::NewGrant => 2,
-            ItemKind::Allowed | ItemKind::Jti | ItemKind::Launch | ItemKind::NewSession | ItemKind::User => 1,
+            ItemKind::Allowed
+            | ItemKind::Jti
+            | ItemKind::Launch
+            | ItemKind::NewSession
+            | ItemKind::User
+            | ItemKind::Remembered => 1,
         }
     }
 
@@ -105,7 +111,7 @@ impl Operation {
 }
 
 use Call::{BatchGet, Get, Put, Query, Transact, Update};
-use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, NewGrant, NewSession, User};
+use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, NewGrant, NewSession, Remembered, User};
 use Signature::{Ecc, Rsa};
 
 const TOKEN: Operation =
@@ -177,7 +183,7 @@ pub const AUTHORIZE_SECOND_APP: Operation = Operation {
 /// In a session, with a yes that is remembered: the app has its code with the first answer.
 pub const AUTHORIZE_AT_ONCE: Operation = Operation {
     name: "authorize: at once, in a session",
-    calls: &[BatchGet(4), Transact(&[NewGrant, Allowed])],
+    calls: &[BatchGet(4), Transact(&[NewGrant, Allowed, Remembered])],
     ..AUTHORIZE
 };
 /// What such a login costs in all.

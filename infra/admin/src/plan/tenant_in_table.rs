@@ -56,7 +56,7 @@ impl TenantInTable {
                 Some(schema::InTenant::Key) => keys.extend(item::read::<SigningKeyRecord>(&found, now)?),
                 None if DeletedTenant::is_here(&found) => deleted = item::read(&found, now)?,
                 // It is rotation's business.
-                Some(schema::InTenant::KeyUnderWay) | None => {}
+                Some(schema::InTenant::PendingKey) | None => {}
             }
         }
         let applied: BTreeMap<_, _> = AppliedItem::all(store, id, now)

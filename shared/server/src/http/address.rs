@@ -1,4 +1,4 @@
-//! Where a request comes from, as the gateway or the socket says it and never a header: those are the client's to write.
+//! Where a request comes from, as the gateway, the socket or a proven front (`front`) says it. Other headers are the client's to write.
 
 use std::{
     fmt,

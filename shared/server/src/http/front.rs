@@ -15,7 +15,7 @@ pub const SECRET_HEADER: &str = "admit-front";
 /// The address and port of whoever CloudFront talks to, which it writes itself.
 const VIEWER_HEADER: &str = "cloudfront-viewer-address";
 
-/// Nobody guesses as much.
+/// Long enough that it can't be guessed.
 const LEAST_CHARACTERS: usize = 32;
 
 #[derive(Default)]
@@ -30,7 +30,7 @@ impl Front {
         let secrets: Vec<Secret> =
             secrets.split(',').map(str::trim).filter(|one| !one.is_empty()).map(Secret::new).collect();
         match secrets.iter().any(|secret| secret.expose().len() < LEAST_CHARACTERS) {
-            true => Err(format!("a secret in ADMIT_FRONT_SECRETS has less than {LEAST_CHARACTERS} characters")),
+            true => Err(format!("a secret in ADMIT_FRONT_SECRETS has fewer than {LEAST_CHARACTERS} characters")),
             false => Ok(Front { secrets }),
         }
     }
@@ -47,7 +47,8 @@ impl Front {
         };
         headers.remove(SECRET_HEADER);
         if !is_proven {
-            let refused = OAuthError::new(ErrorCode::AccessDenied, "this server is asked at its own address alone");
+            let refused =
+                OAuthError::new(ErrorCode::AccessDenied, "this server must be reached through its own address");
             return Err(refused
                 .with_status(403)
                 .because("it did not come by the front that ADMIT_FRONT_SECRETS describes"));

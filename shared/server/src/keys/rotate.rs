@@ -3,7 +3,7 @@
 use super::make::{KeyMaker, NewKey, NoKey};
 use crate::store::{
     Commit, Store, StoreError, Versioned, Write,
-    schema::{KeyUnderWay, TenantAndKeys},
+    schema::{PendingKey, TenantAndKeys},
 };
 use rules::{
     signing_keys::{
@@ -25,6 +25,8 @@ pub type Done = Vec<String>;
 pub enum NotRotated {
     Store(StoreError),
     Key(NoKey),
+    /// KMS has made a key and does not show it yet: the next run goes on with it.
+    NotYet(NoKey),
     UnknownTenant,
 }
 
@@ -33,6 +35,7 @@ impl fmt::Display for NotRotated {
         match self {
             NotRotated::Store(error) => error.fmt(f),
             NotRotated::Key(error) => error.fmt(f),
+            NotRotated::NotYet(error) => write!(f, "{error}. KMS may need some minutes; the next run goes on with it"),
             NotRotated::UnknownTenant => f.write_str("there is no such tenant"),
         }
     }
@@ -52,6 +55,12 @@ impl From<NoKey> for NotRotated {
     }
 }
 
+/// So long a new key may be unknown to KMS itself, or its tag have no effect: minutes, as AWS says.
+const MOST_PATIENCE_SECONDS: i64 = 3600;
+
+/// A pending key that is no further after this is not waited for any more.
+const MOST_PENDING_SECONDS: i64 = 86_400;
+
 /// Two who do this at once do no harm: each step is written on the condition that nobody else has taken it.
 pub async fn rotate(
     store: &Store,
@@ -61,22 +70,22 @@ pub async fn rotate(
     now: Timestamp,
 ) -> Result<Done, NotRotated> {
     let work = Work { store, maker, now };
-    let mut done = Done::new();
+    let (mut done, mut not_given_up) = (Done::new(), None);
     for _ in 0..MOST_STEPS {
-        let TenantAndKeys { tenant, keys, under_way } = store.tenant_and_keys(tenant, now).await?;
+        let TenantAndKeys { tenant, keys, pending } = store.tenant_and_keys(tenant, now).await?;
         let tenant = tenant.ok_or(NotRotated::UnknownTenant)?;
-        let (wanted, unwanted) = under_way.into_iter().partition(|key| work.is_wanted(key, &tenant));
-        work.give_up(unwanted).await?;
+        let (wanted, unwanted) = pending.into_iter().partition(|key| work.is_wanted(key, &tenant));
+        // Housekeeping holds up no step: keys may be compromised.
+        not_given_up = work.give_up(unwanted).await.err();
         let Some(step) = next_step(&keys, &algorithms(&tenant), Times::of(&tenant, urgency, now), now) else { break };
         let line = line(&step);
         if work.take(&tenant, step, wanted).await? == Commit::Done {
             done.push(line);
         }
     }
-    Ok(done)
+    not_given_up.map_or(Ok(done), Err)
 }
 
-/// What steps are taken with.
 #[derive(Clone, Copy)]
 struct Work<'a> {
     store: &'a Store,
@@ -84,21 +93,30 @@ struct Work<'a> {
     now: Timestamp,
 }
 
-type UnderWay = Versioned<KeyUnderWay>;
+type Pending = Versioned<PendingKey>;
 
 impl Work<'_> {
     async fn take(
         &self,
         tenant: &Tenant,
         step: RotationStep<'_, Versioned<SigningKeyRecord>>,
-        under_way: Vec<UnderWay>,
+        pending: Vec<Pending>,
     ) -> Result<Commit, NotRotated> {
         let Work { store, maker, now } = *self;
         let enters = |key: &Versioned<SigningKeyRecord>, state| {
             Write::update(key, &SigningKeyRecord { state, since: now, ..key.value.clone() })
         };
         match step {
-            RotationStep::Publish { alg, behind } => self.publish(tenant, alg, behind, under_way).await,
+            RotationStep::Publish { alg, behind } => {
+                let (made, begun) = self.make(tenant, alg, pending).await?;
+                let mut writes = vec![Write::create(&made)?];
+                if let Some(active) = behind {
+                    writes.push(Write::update(active, &active.value)?);
+                }
+                // Who has given it up meanwhile has taken it.
+                writes.extend(begun.as_ref().map(Write::consume));
+                Ok(store.commit(writes).await?)
+            }
             RotationStep::Promote { next, old } => {
                 let mut writes = vec![enters(next, KeyState::Active)?];
                 if let Some(old) = old {
@@ -117,89 +135,87 @@ impl Work<'_> {
         }
     }
 
-    async fn publish(
+    /// A new key. One of KMS is made in two steps, and between them it is written down which it is: if the second fails, the next run goes
+    /// on with that key; and whoever loses the race for the second step has the same key as whoever wins.
+    async fn make(
         &self,
         tenant: &Tenant,
         alg: SigningAlg,
-        behind: Option<&Versioned<SigningKeyRecord>>,
-        under_way: Vec<UnderWay>,
-    ) -> Result<Commit, NotRotated> {
-        let Work { store, maker, now } = *self;
-        if maker.makes_in_steps(tenant) {
-            return self.publish_in_steps(tenant, alg, behind, under_way).await;
+        pending: Vec<Pending>,
+    ) -> Result<(SigningKeyRecord, Option<Pending>), NotRotated> {
+        let Work { maker, now, .. } = *self;
+        if !maker.makes_in_steps(tenant) {
+            return Ok((maker.make(tenant, alg, KeyState::Published, now).await?, None));
         }
-        let made = maker.make(tenant, alg, KeyState::Published, now).await?;
-        let committed = store.commit(self.writes(&made, behind)?).await?;
-        // After an outage the key may be in the table all the same, so only one that surely lost is given up.
-        if committed == Commit::LostRace {
-            maker.discard(&made).await?;
-        }
-        Ok(committed)
-    }
-
-    /// Between the steps it is written down which key it is. If the second fails, the next run goes on with that key; and whoever loses
-    /// the race for the second step has the same key as whoever wins.
-    async fn publish_in_steps(
-        &self,
-        tenant: &Tenant,
-        alg: SigningAlg,
-        behind: Option<&Versioned<SigningKeyRecord>>,
-        under_way: Vec<UnderWay>,
-    ) -> Result<Commit, NotRotated> {
-        let Work { store, maker, now } = *self;
         let key = NewKey { tenant: &tenant.id, alg, state: KeyState::Published, now };
-        let begun = match under_way.into_iter().find(|begun| begun.value.alg == alg) {
+        let begun = match pending.into_iter().find(|begun| begun.alg == alg) {
             Some(begun) => begun,
-            None => {
-                let begun = KeyUnderWay { tenant: tenant.id.clone(), alg, key_id: maker.begin(key).await? };
-                if store.commit(vec![Write::create(&begun)?]).await? == Commit::LostRace {
-                    maker.give_up(&begun.key_id).await?;
-                    return Ok(Commit::LostRace);
-                }
-                Versioned::created(begun)
-            }
+            None => self.begin(key).await?,
         };
-        let made = match maker.finish(key, begun.value.key_id.clone()).await {
-            Ok(made) => made,
+        match maker.finish(key, begun.key_id.clone()).await {
+            Ok(made) => Ok((made, Some(begun))),
+            // Just made, it may be unknown to KMS itself.
+            Err(error) if now.since(begun.since) < MOST_PATIENCE_SECONDS => {
+                let made = Some(begun.key_id.clone());
+                Err(NotRotated::NotYet(NoKey { made, ..error }))
+            }
             Err(error) => {
                 if error.made.is_none() {
                     self.forget(&begun).await?;
                 }
-                return Err(error.into());
+                Err(error.into())
             }
-        };
-        let mut writes = self.writes(&made, behind)?;
-        writes.push(Write::delete(&begun));
-        Ok(store.commit(writes).await?)
-    }
-
-    fn writes(
-        &self,
-        made: &SigningKeyRecord,
-        behind: Option<&Versioned<SigningKeyRecord>>,
-    ) -> Result<Vec<Write>, StoreError> {
-        let mut writes = vec![Write::create(made)?];
-        if let Some(active) = behind {
-            writes.push(Write::update(active, &active.value)?);
         }
-        Ok(writes)
     }
 
-    /// Since it was begun, the tenant may want another algorithm, or its keys elsewhere.
-    fn is_wanted(&self, begun: &UnderWay, tenant: &Tenant) -> bool {
-        self.maker.makes_in_steps(tenant) && algorithms(tenant).contains(&begun.value.alg)
-    }
-
-    async fn give_up(&self, under_way: Vec<UnderWay>) -> Result<(), NotRotated> {
-        for begun in under_way {
-            self.maker.give_up(&begun.value.key_id).await?;
-            self.forget(&begun).await?;
+    async fn begin(&self, key: NewKey<'_>) -> Result<Pending, NotRotated> {
+        let Work { store, maker, now } = *self;
+        let key_id = maker.begin(key).await?;
+        let (tenant, alg) = (key.tenant.clone(), key.alg);
+        let begun = PendingKey { tenant, alg, key_id, since: now, given_up: false };
+        match store.commit(vec![Write::create(&begun)?]).await {
+            Ok(Commit::Done) => Ok(Versioned::created(begun)),
+            Ok(Commit::LostRace) => {
+                maker.give_up(&begun.key_id).await?;
+                let why = "another run makes one at this moment".to_owned();
+                Err(NotRotated::NotYet(NoKey { why, made: None }))
+            }
+            Err(error) => Err(NoKey { why: error.to_string(), made: Some(begun.key_id) }.into()),
         }
-        Ok(())
+    }
+
+    /// Since it was begun, the tenant may want another algorithm, or its keys elsewhere; or KMS shows it to nobody.
+    fn is_wanted(&self, begun: &Pending, tenant: &Tenant) -> bool {
+        let is_new = self.now.since(begun.since) < MOST_PENDING_SECONDS;
+        is_new && !begun.given_up && self.maker.makes_in_steps(tenant) && algorithms(tenant).contains(&begun.alg)
+    }
+
+    /// First it is said that nobody may go on with them.
+    async fn give_up(&self, pending: Vec<Pending>) -> Result<(), NotRotated> {
+        let mut failed = None;
+        for begun in pending {
+            failed = self.give_up_one(begun).await.err().or(failed);
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn give_up_one(&self, begun: Pending) -> Result<(), NotRotated> {
+        let given_up = PendingKey { given_up: true, ..begun.value.clone() };
+        if self.store.commit(vec![Write::update(&begun, &given_up)?]).await? == Commit::LostRace {
+            return Ok(());
+        }
+        let begun = begun.updated(given_up);
+        match self.maker.give_up(&begun.key_id).await {
+            Err(error) if self.now.since(begun.since) < MOST_PENDING_SECONDS => return Err(error.into()),
+            // It holds up its successor no longer. Whoever reads this deletes it by hand.
+            Err(error) => tracing::error!(%error, key = begun.key_id, "a KMS key that nothing uses can't be deleted"),
+            Ok(()) => {}
+        }
+        Ok(self.forget(&begun).await?)
     }
 
     /// Whoever was faster has done the same.
-    async fn forget(&self, begun: &UnderWay) -> Result<(), StoreError> {
+    async fn forget(&self, begun: &Pending) -> Result<(), StoreError> {
         let (Commit::Done | Commit::LostRace) = self.store.commit(vec![Write::delete(begun)]).await?;
         Ok(())
     }

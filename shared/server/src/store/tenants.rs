@@ -32,21 +32,21 @@ pub const TENANT_CONFIG: &str = "CONFIG";
 /// The tenant's lists lack nothing. No function reads it.
 const TENANT_LISTS: &str = "LISTS";
 pub const TENANT_KEY_PREFIX: &str = "KEY#";
-const KEY_UNDER_WAY_PREFIX: &str = "UNDER_WAY#";
+const PENDING_KEY_PREFIX: &str = "PENDING#";
 
 /// What an item of a tenant's partition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InTenant {
     Config,
     Key,
-    KeyUnderWay,
+    PendingKey,
 }
 
 pub fn kind_in_tenant(item: &HashMap<String, AttributeValue>) -> Option<InTenant> {
     match item.get("sk")?.as_s().ok()?.as_str() {
         TENANT_CONFIG => Some(InTenant::Config),
         key if key.starts_with(TENANT_KEY_PREFIX) => Some(InTenant::Key),
-        key if key.starts_with(KEY_UNDER_WAY_PREFIX) => Some(InTenant::KeyUnderWay),
+        key if key.starts_with(PENDING_KEY_PREFIX) => Some(InTenant::PendingKey),
         _ => None,
     }
 }
@@ -101,16 +101,20 @@ impl Item for SigningKeyRecord {
 
 /// A key that KMS has made and of which nothing is known yet but its ARN. There is one at most for each algorithm of a tenant: whoever
 /// finds it goes on with it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct KeyUnderWay {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PendingKey {
     pub tenant: TenantId,
     pub alg: SigningAlg,
     pub key_id: String,
+    pub since: Timestamp,
+    /// It is about to be deleted: nobody goes on with it any more.
+    #[serde(default)]
+    pub given_up: bool,
 }
 
-impl Item for KeyUnderWay {
+impl Item for PendingKey {
     fn key(&self) -> Key {
-        Key { pk: tenant_partition(&self.tenant), sk: format!("{KEY_UNDER_WAY_PREFIX}{}", self.alg.as_str()) }
+        Key { pk: tenant_partition(&self.tenant), sk: format!("{PENDING_KEY_PREFIX}{}", self.alg.as_str()) }
     }
 }
 
@@ -119,7 +123,7 @@ impl Item for KeyUnderWay {
 pub struct TenantAndKeys {
     pub tenant: Option<Tenant>,
     pub keys: Vec<Versioned<SigningKeyRecord>>,
-    pub under_way: Vec<Versioned<KeyUnderWay>>,
+    pub pending: Vec<Versioned<PendingKey>>,
 }
 
 impl Store {
@@ -149,7 +153,7 @@ impl Store {
             match kind_in_tenant(&item) {
                 Some(InTenant::Config) => found.tenant = item::read::<Tenant>(&item, now)?.map(|tenant| tenant.value),
                 Some(InTenant::Key) => found.keys.extend(item::read(&item, now)?),
-                Some(InTenant::KeyUnderWay) => found.under_way.extend(item::read(&item, now)?),
+                Some(InTenant::PendingKey) => found.pending.extend(item::read(&item, now)?),
                 None => {}
             }
         }

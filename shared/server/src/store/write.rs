@@ -36,6 +36,8 @@ enum Expectation {
     Anything,
     /// The item is only looked at: it must be there, with this text in its body.
     Holds(String),
+    /// Likewise, and its time must not be over.
+    Alive(Timestamp),
 }
 
 impl Write {
@@ -64,6 +66,11 @@ impl Write {
         Write { key: read.value.key(), next: None, expects: Expectation::VersionOrNothing(read.version) }
     }
 
+    /// The same, where it must still be there: of two who take it, one does.
+    pub fn consume<T: Item>(read: &Versioned<T>) -> Write {
+        Write { key: read.value.key(), next: None, expects: Expectation::Version(read.version) }
+    }
+
     /// Whatever is there under this key, or nothing: for an operator who ends something as a whole.
     pub fn remove(key: Key) -> Write {
         Write { key, next: None, expects: Expectation::Anything }
@@ -75,8 +82,13 @@ impl Write {
         Write { key: user, next: None, expects: Expectation::Holds(member) }
     }
 
+    /// The same, while something is there whose time is not over.
+    pub fn while_alive(key: Key, now: Timestamp) -> Write {
+        Write { key, next: None, expects: Expectation::Alive(now) }
+    }
+
     pub(super) fn only_looks(&self) -> bool {
-        matches!(self.expects, Expectation::Holds(_))
+        matches!(self.expects, Expectation::Holds(_) | Expectation::Alive(_))
     }
 
     /// How much there is to keep. An item of DynamoDB ends at 400 kB.
@@ -115,6 +127,7 @@ impl Write {
             Expectation::Holds(text) => {
                 (Some("contains(body, :x)"), Some((":x".to_owned(), AttributeValue::S(text.clone()))))
             }
+            Expectation::Alive(now) => (Some("expires_at > :x"), number(now.0.to_string())),
             Expectation::Anything => (None, None),
             Expectation::Nothing => (Some("attribute_not_exists(pk)"), None),
             Expectation::NothingAlive(now) => {

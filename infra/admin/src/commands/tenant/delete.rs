@@ -17,7 +17,7 @@ use server::store::{
     Commit, Item, Key, List, ListOf, Versioned, Write,
     allowed::listed_grant,
     item,
-    schema::{self, InTenant, KeyUnderWay, KnownTenant, kind_in_tenant, lists_complete, tenant_partition},
+    schema::{self, InTenant, KnownTenant, PendingKey, kind_in_tenant, lists_complete, tenant_partition},
 };
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 struct Found {
     tenant: Option<Versioned<Tenant>>,
     keys: Vec<Versioned<SigningKeyRecord>>,
-    under_way: Vec<Versioned<KeyUnderWay>>,
+    pending: Vec<Versioned<PendingKey>>,
     deleted: Option<Versioned<DeletedTenant>>,
 }
 
@@ -62,7 +62,7 @@ pub async fn delete(target: &Target, out: &Out, name: &str) -> Result<(), Failur
         target.maker.discard(&key.value).await?;
         remove(target, vec![key.value.key()]).await?;
     }
-    for begun in &found.under_way {
+    for begun in &found.pending {
         target.maker.give_up(&begun.value.key_id).await?;
         remove(target, vec![begun.value.key()]).await?;
     }
@@ -101,7 +101,7 @@ async fn find(target: &Target, id: &TenantId) -> Result<Found, Failure> {
         match kind_in_tenant(&one) {
             Some(InTenant::Config) => found.tenant = item::read(&one, now)?,
             Some(InTenant::Key) => found.keys.extend(item::read(&one, now)?),
-            Some(InTenant::KeyUnderWay) => found.under_way.extend(item::read(&one, now)?),
+            Some(InTenant::PendingKey) => found.pending.extend(item::read(&one, now)?),
             None if DeletedTenant::is_here(&one) => found.deleted = item::read(&one, now)?,
             None => {}
         }

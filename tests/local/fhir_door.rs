@@ -52,14 +52,75 @@ fn challenge(answer: &Answer) -> (u16, &str) {
     (answer.status, answer.header("www-authenticate").unwrap())
 }
 
-/// RFC 6750 §3.1.
+impl Door {
+    /// How each challenge ends (PRM-4).
+    fn resource_metadata(&self) -> String {
+        format!("resource_metadata=\"{}/.well-known/oauth-protected-resource/riverside/fhir\"", self.0.base)
+    }
+}
+
+/// RFC 6750 §3.1, RFC 9728 §5.1; PRM-5.
 #[tokio::test]
-async fn no_token_gets_a_bare_challenge_and_a_bad_one_invalid_token() {
+async fn without_a_token_a_challenge_says_what_to_ask_for_and_where_and_a_bad_one_is_invalid() {
     let door = Door::open().await;
-    assert_eq!(challenge(&door.reads("Patient/amy-shaw", None).await), (401, "Bearer"));
+    let metadata = door.resource_metadata();
+    let first = format!("Bearer scope=\"patient/*.rs\", {metadata}");
+    assert_eq!(challenge(&door.reads("Patient/amy-shaw", None).await), (401, first.as_str()));
+    let good = door.token("riverside", &door.claims("system/*.rs").await).await;
+    let (url, bearer) = (format!("{}/Patient/amy-shaw", door.fhir()), format!("Bearer {}", good.expose()));
+    // In other ways than the header, twice, or by another scheme, no token has come.
+    for (path, headers) in [
+        (format!("{url}?access_token={}", good.expose()), &[][..]),
+        (url.clone(), &[("authorization", "Basic YTpi")]),
+        (url.clone(), &[("authorization", "DPoP x")]),
+        (url.clone(), &[("authorization", bearer.as_str()), ("authorization", bearer.as_str())]),
+    ] {
+        let answer = door.0.request(Method::GET, &path, headers, Body::empty()).await;
+        assert_eq!(challenge(&answer), (401, first.as_str()), "{headers:?}");
+    }
     for bad in ["x", "a.b.c", "at_x"] {
         let answer = door.reads("Patient/amy-shaw", Some(bad)).await;
-        assert_eq!(challenge(&answer), (401, "Bearer error=\"invalid_token\""), "{bad}");
+        let expected = format!("Bearer error=\"invalid_token\", {metadata}");
+        assert_eq!(challenge(&answer), (401, expected.as_str()), "{bad}");
+    }
+}
+
+/// PRM-6: with what the challenge names, the next token is enough.
+#[tokio::test]
+async fn a_403_names_all_the_scopes_that_the_request_needs_and_where_to_get_them() {
+    let door = Door::open().await;
+    let metadata = door.resource_metadata();
+    for (path, needed) in [
+        ("Condition?patient=amy-shaw", "system/Condition.s"),
+        ("Condition/anything", "system/Condition.r"),
+        ("Patient?_revinclude=Observation:subject", "system/Observation.r system/Patient.s"),
+        ("Observation?subject:Patient.name=Shaw", "system/Observation.s system/Patient.r"),
+        ("Patient?_has:Observation:patient:code=x", "system/Observation.r system/Patient.s"),
+    ] {
+        let too_little = door.token("riverside", &door.claims("system/Medication.r").await).await;
+        let answer = door.reads(path, Some(too_little.expose())).await;
+        let expected = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\", {metadata}");
+        assert_eq!(challenge(&answer), (403, expected.as_str()), "{path}");
+        let enough = door.token("riverside", &door.claims(needed).await).await;
+        assert_ne!(door.reads(path, Some(enough.expose())).await.status, 403, "{path}");
+    }
+}
+
+/// Another scope would not help: nobody is sent for one.
+#[tokio::test]
+async fn a_403_for_what_no_scope_opens_asks_for_no_other_scope() {
+    let door = Door::open().await;
+    let token = door.token("riverside", &door.claims("system/*.cruds").await).await;
+    // As an app without a patient in context.
+    let people = door.token("riverside", &door.claims("patient/*.cruds").await).await;
+    let body = r#"{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/leo-shaw"}}"#;
+    for (token, status) in [(token, 201), (people, 403)] {
+        let bearer = format!("Bearer {}", token.expose());
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/fhir+json")];
+        let url = format!("{}/Observation", door.fhir());
+        let answer = door.0.request(Method::POST, &url, &headers, Body::from(body)).await;
+        let told = (status == 403).then(|| format!("Bearer {}", door.resource_metadata()));
+        assert_eq!((answer.status, answer.header("www-authenticate")), (status, told.as_deref()));
     }
 }
 

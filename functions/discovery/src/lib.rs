@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::Path,
+    extract::{OriginalUri, Path},
     http::{HeaderMap, HeaderValue, Method, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any},
@@ -11,6 +11,7 @@ use rules::{
     oauth::{
         error::OAuthError,
         metadata::{authorization_server, openid_configuration, smart_configuration},
+        protected_resource::{at, metadata},
     },
     signing_keys::JWKS_MAX_AGE,
     tenant::TenantRecord,
@@ -34,9 +35,12 @@ pub fn routes(server: Arc<Server>) -> Router {
         // The FHIR base that this server hosts or fronts (DISC-1).
         .route("/{tenant}/fhir/.well-known/smart-configuration", smart())
         .route("/{tenant}/.well-known/openid-configuration", document(|tenant| openid_configuration(tenant)))
+        // Clients of the Model Context Protocol look for it there too (MCP-4).
+        .route("/.well-known/openid-configuration/{tenant}", document(|tenant| openid_configuration(tenant)))
         // RFC 8414 §3.1 puts the well-known part before the issuer's path.
         .route("/.well-known/oauth-authorization-server/{tenant}", document(|tenant| authorization_server(tenant)))
-        .route("/{tenant}/.well-known/jwks.json", document(|tenant| json!(tenant.jwks())));
+        .route("/{tenant}/.well-known/jwks.json", document(|tenant| json!(tenant.jwks())))
+        .route("/.well-known/oauth-protected-resource/{tenant}/{*rest}", of_resources(server.clone()));
     server::log::requests(&server, "discovery", routes)
 }
 
@@ -44,6 +48,21 @@ fn document(server: Arc<Server>, make: fn(&TenantRecord) -> Value) -> MethodRout
     any(move |method: Method, headers: HeaderMap, Path(tenant): Path<String>| {
         let server = server.clone();
         async move {
+            match method {
+                Method::GET | Method::HEAD => answer(&server, &tenant, |tenant| Some(make(tenant))).await,
+                Method::OPTIONS => preflight(&headers),
+                _ => read_only(),
+            }
+        }
+    })
+}
+
+/// The metadata of the FHIR servers whose addresses are here (RFC 9728 §3).
+fn of_resources(server: Arc<Server>) -> MethodRouter {
+    any(move |method: Method, headers: HeaderMap, uri: OriginalUri, Path((tenant, _)): Path<(String, String)>| {
+        let server = server.clone();
+        async move {
+            let make = |tenant: &TenantRecord| Some(metadata(tenant, at(tenant, uri.path())?));
             match method {
                 Method::GET | Method::HEAD => answer(&server, &tenant, make).await,
                 Method::OPTIONS => preflight(&headers),
@@ -53,11 +72,15 @@ fn document(server: Arc<Server>, make: fn(&TenantRecord) -> Value) -> MethodRout
     })
 }
 
-async fn answer(server: &Server, tenant: &str, make: fn(&TenantRecord) -> Value) -> Response {
-    match server.tenant(tenant, server.now()).await {
-        Ok(Some(tenant)) => public_json(&make(&tenant), JWKS_MAX_AGE),
-        Ok(None) => unknown_tenant(),
-        Err(error) => oauth_error(error.into()),
+async fn answer(server: &Server, tenant: &str, make: impl Fn(&TenantRecord) -> Option<Value>) -> Response {
+    let tenant = match server.tenant(tenant, server.now()).await {
+        Ok(Some(tenant)) => tenant,
+        Ok(None) => return unknown_tenant(),
+        Err(error) => return oauth_error(error.into()),
+    };
+    match make(&tenant) {
+        Some(document) => public_json(&document, JWKS_MAX_AGE),
+        None => oauth_error(OAuthError::invalid_request("there is no FHIR server at this address").with_status(404)),
     }
 }
 

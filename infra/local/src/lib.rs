@@ -218,6 +218,7 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
         let local_fhir = fhir::LocalFhir { server: resource_server, name: fhir_server.name.clone(), secret };
         router = router.merge(fhir::routes(fhir::ProtectedFhir {
             path: path.to_owned(),
+            tenant: tenant.id.clone(),
             fhir: local_fhir.clone(),
             introspect_url: site::dial(&tenant.issuer.endpoint("introspect"), base, inside),
             http: http.clone(),

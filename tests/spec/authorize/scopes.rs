@@ -1,7 +1,11 @@
 //! What of the asked scope gets as far as the user (SCP-11 to 13, AUTHZ-23).
 
 use super::{SCOPE, asks, refusal};
-use kit::{App, Ehr, Person, TestServer, app::with};
+use kit::{
+    App, Ehr, Person, TestServer,
+    app::{authorize_url, with},
+};
+use rules::scope::ScopeSet;
 
 async fn granted(server: &TestServer, username: &str, asked: &str) -> String {
     App::public(server).gets_tokens(username, asked, Some("wei-chen")).await.scope().to_owned()
@@ -31,6 +35,25 @@ async fn nothing_left_is_an_invalid_scope() {
         let request = with(App::public(&server).request(SCOPE), "scope", Some(scope));
         assert_eq!(refusal(&server, &request).await, "invalid_scope", "{scope}");
     }
+}
+
+/// DEF-1, DEF-2: the page and the token say what was taken for the scope that the app did not name.
+#[tokio::test]
+async fn without_a_scope_the_default_is_asked_for_shown_and_granted() {
+    let server = TestServer::start().await;
+    let app = App::public(&server);
+    let request = with(app.request(SCOPE), "scope", None);
+    assert_eq!(refusal(&server, &request).await, "invalid_scope");
+    let default = "openid launch/patient patient/Observation.rs system/*.rs";
+    server.tenant_becomes(|tenant| tenant.policy.default_scope = Some(ScopeSet::parse(default).set)).await;
+    let mut amy = Person::named(&server, "amy");
+    let page = amy.goes_to(&authorize_url(&request), "scope", Some("wei-chen")).await;
+    let shown: Vec<&str> =
+        page.fields.iter().filter(|(name, _)| name == "scope").map(|(_, scope)| scope.as_str()).collect();
+    assert_eq!(shown, ["patient/Observation.rs", "openid"]);
+    let answer = amy.does(&page, None).await.app();
+    let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
+    assert_eq!(tokens.scope(), "openid launch/patient patient/Observation.rs");
 }
 
 /// SCP-11: they are for backend services.

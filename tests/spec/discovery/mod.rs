@@ -3,6 +3,7 @@
 mod jwks;
 mod oauth;
 mod policy;
+mod resource;
 mod smart;
 mod transport;
 

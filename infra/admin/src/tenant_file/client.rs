@@ -4,7 +4,7 @@ use super::{
     client_authentication::authentication,
     client_urls::{launch_urls, origins, post_logout_redirect_uris, redirect_uris},
     fields::{Fields, Shape},
-    reading::{Text, is_printable_ascii_of, quoted},
+    reading::{Reading, Text, is_printable_ascii_of, quoted},
 };
 use rules::{
     client::{
@@ -12,7 +12,7 @@ use rules::{
         RoleOfClient, own::OWN_CLIENT_ID,
     },
     fhir_id,
-    scope::ScopeSet,
+    scope::{LaunchScope, Level, Scope, ScopeSet},
     signing_keys::rotation::id_token_algorithms,
     tenant::{AuthenticationMethod, GrantType, Policy, SigningAlg, Tenant, role::Role},
 };
@@ -39,6 +39,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "origins",
         "scope",
         "required_scope",
+        "default_scope",
         "consent",
         "allow_loopback",
         "pkce",
@@ -61,7 +62,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let client_uri = fields.text("client_uri").and_then(|url| fields.reading.absolute_url(url));
     let logo_uri = fields.text("logo_uri").and_then(|url| fields.reading.absolute_url(url));
     let authentication = authentication(fields, policy);
-    let (scope, required_scope) = scopes(fields);
+    let Scopes { scope, required_scope, default_scope } = scopes(fields);
     let grant_types = grant_types(fields, policy, scope.as_ref(), authentication.as_ref());
     let redirect_uris = redirect_uris(fields, &grant_types);
     let post_logout_redirect_uris = post_logout_redirect_uris(fields);
@@ -95,6 +96,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         origins,
         scope: scope?,
         required_scope,
+        default_scope,
         consent,
         pkce,
         fhir_context,
@@ -176,28 +178,60 @@ fn is_symmetric(fields: &Fields<'_>) -> bool {
     method.is_some_and(|method| method.starts_with("client_secret"))
 }
 
-fn scopes(fields: &Fields<'_>) -> (Option<ScopeSet>, ScopeSet) {
-    let read = |text: Text<'_>| match ScopeSet::strict(text.value) {
+struct Scopes {
+    scope: Option<ScopeSet>,
+    required_scope: ScopeSet,
+    default_scope: Option<ScopeSet>,
+}
+
+fn scopes(fields: &Fields<'_>) -> Scopes {
+    let read = |text: Text<'_>| scope_set(fields.reading, text);
+    let scope = fields.required("scope", "\"what it may ask for\"").and_then(read);
+    // A part of what it may ask for.
+    let part = |key: &str, what: &str| {
+        let text = fields.text(key)?;
+        let part = read(text)?;
+        if let Some(beyond) = scope.as_ref().and_then(|scope| part.iter().find(|one| !scope.contains(one))) {
+            let found = format!("the {what} scope {}", quoted(&beyond.to_string()));
+            fields.reading.mistake(text.at, found, "scopes that `scope` allows");
+        }
+        Some(part)
+    };
+    let required_scope = part("required_scope", "required").unwrap_or_default();
+    let default_scope = part("default_scope", "default");
+    if let (Some(text), Some(default)) = (fields.text("default_scope"), &default_scope) {
+        is_for_people(fields.reading, text, default);
+    }
+    Scopes { scope, required_scope, default_scope }
+}
+
+fn scope_set(reading: &Reading<'_>, text: Text<'_>) -> Option<ScopeSet> {
+    match ScopeSet::strict(text.value) {
         Ok(set) => Some(set),
         Err(unusable) => {
             let found = match unusable.text.as_str() {
                 "" => quoted(text.value),
                 piece => format!("the scope {}", quoted(piece)),
             };
-            fields.reading.mistake(text.at, found, expected_scope(unusable.reason.as_str()));
+            reading.mistake(text.at, found, expected_scope(unusable.reason.as_str()));
             None
         }
-    };
-    let scope = fields.required("scope", "\"what it may ask for\"").and_then(read);
-    let required_text = fields.text("required_scope");
-    let required = required_text.and_then(read).unwrap_or_default();
-    if let (Some(scope), Some(text)) = (&scope, required_text)
-        && let Some(beyond) = required.iter().find(|required| !scope.contains(required))
-    {
-        let found = format!("the required scope {}", quoted(&beyond.to_string()));
-        fields.reading.mistake(text.at, found, "scopes that `scope` allows");
     }
-    (scope, required)
+}
+
+/// Of a request that names no scope, a person decides; what only a backend service or an EHR can ask for would be left out each time.
+pub(super) fn is_for_people(reading: &Reading<'_>, text: Text<'_>, default: &ScopeSet) {
+    let is_for_others = |scope: &&Scope| match scope {
+        Scope::Resource(resource) => resource.level == Level::System,
+        Scope::Launch(LaunchScope::Ehr) | Scope::OnlineAccess => true,
+        _ => scope.is_power(),
+    };
+    if let Some(other) = default.iter().find(is_for_others) {
+        let found = format!("the scope {}", quoted(&other.to_string()));
+        reading.mistake(text.at, found, "scopes that a person can give to an app that no EHR has launched");
+    } else if default.is_empty() {
+        reading.mistake(text.at, "no scope", "at least one, or no `default_scope`");
+    }
 }
 
 /// A reason names either what is expected or what is wrong.

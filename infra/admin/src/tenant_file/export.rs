@@ -170,6 +170,7 @@ pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "redirect_uris": redirects, "post_logout_redirect_uris": logouts, "launch_urls": client.launch_urls,
         "origins": client.origins, "scope": client.scope,
         "required_scope": (!required.is_empty()).then_some(required),
+        "default_scope": client.default_scope,
         "consent": (client.consent == AsksConsent::Never).then_some("never"),
         "allow_loopback": all().any(|url| url.starts_with("http://")),
         "without_answer_iss": client.without_answer_iss,

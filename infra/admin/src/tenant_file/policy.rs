@@ -1,6 +1,7 @@
 //! `[policy]`: what the tenant allows. Its keys are the members of `rules::tenant::Policy`.
 
 use super::{
+    client::is_for_people,
     fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, WHY_A_DAY, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
@@ -31,7 +32,7 @@ pub fn policy(root: &Fields<'_>) -> Policy {
     check_numbers(reading, table, &policy);
     check_factors(reading, table, &policy);
     check_what_is_offered(reading, table, &policy);
-    check_scopes(reading, table);
+    check_scopes(reading, table, &policy);
     policy.brand_bundle = brand_bundle(reading, table);
     policy
 }
@@ -163,7 +164,11 @@ fn check_factors(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
 }
 
 /// Each is one scope-token and need not be a scope that anyone can have (RFC 6749 §3.3).
-fn check_scopes(reading: &Reading<'_>, table: &DeTable<'_>) {
+fn check_scopes(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
+    if let (Some(value), Some(default)) = (table.get("default_scope"), &policy.default_scope) {
+        let value = Text { value: value.get_ref().as_str().unwrap_or_default(), at: value.span().start };
+        is_for_people(reading, value, default);
+    }
     let listed = table.get("scopes_supported").and_then(|value| value.get_ref().as_array());
     for value in listed.into_iter().flatten() {
         let Some(scope) = value.get_ref().as_str() else { continue };

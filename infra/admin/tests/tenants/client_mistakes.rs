@@ -236,6 +236,28 @@ fn scopes_are_those_of_smart() {
     assert_eq!(found, ["31:18: found the required scope `system/*.cruds`, expected scopes that `scope` allows"]);
 }
 
+/// DEF-1.
+#[test]
+fn a_default_scope_is_a_part_of_the_scope_that_a_person_can_give() {
+    let scope = "scope = \"launch/patient patient/*.rs\"";
+    let people = "scopes that a person can give to an app that no EHR has launched";
+    for (default, why) in [
+        ("patient/*.cruds", "the default scope `patient/*.cruds`, expected scopes that `scope` allows"),
+        (
+            "patient/observation.rs",
+            "the scope `patient/observation.rs`, expected a FHIR resource type such as Observation, or *",
+        ),
+        ("", "no scope, expected at least one, or no `default_scope`"),
+    ] {
+        let found = changed(scope, &format!("{scope}\ndefault_scope = \"{default}\""));
+        assert_eq!(found, [format!("17:17: found {why}")], "{default}");
+    }
+    let backend = "scope = \"system/*.rs\"";
+    let found = changed(backend, &format!("{backend}\ndefault_scope = \"system/*.rs\""));
+    assert_eq!(found, [format!("31:17: found the scope `system/*.rs`, expected {people}")]);
+    parse("t.toml", &GOOD.replace(scope, &format!("{scope}\ndefault_scope = \"patient/*.rs\""))).unwrap();
+}
+
 #[test]
 fn only_a_confidential_client_may_do_without_pkce() {
     let line = "\npkce = \"optional_for_smart_v1\"";

@@ -14,7 +14,12 @@ use axum::{
     response::Response,
     routing::any,
 };
-use rules::scope::ScopeSet;
+use rules::{
+    enforcement::{FhirRequest, Seen, need},
+    oauth::protected_resource::{self, Unmet, usual_scope},
+    scope::ScopeSet,
+    tenant::{TenantId, TenantRecord},
+};
 use sample_fhir::{Caller, OAuthUris, rights_of};
 use serde_json::{Value, json};
 use server::{Server, http::cors::allowed_headers};
@@ -25,6 +30,7 @@ use tower::ServiceExt;
 pub struct ProtectedFhir {
     /// Of the FHIR base, as in `/riverside/fhir`.
     pub path: String,
+    pub tenant: TenantId,
     pub fhir: LocalFhir,
     pub introspect_url: String,
     pub http: reqwest::Client,
@@ -86,33 +92,76 @@ async fn respond(protected: &ProtectedFhir, parts: &axum::http::request::Parts, 
     if path.trim_matches('/') == "metadata" && parts.method == Method::GET {
         return into_http(protected.fhir.server.metadata(&fhir_request).await);
     }
-    match caller(protected, &parts.headers).await {
-        Ok(caller) => into_http(protected.fhir.server.handle(&caller, &fhir_request).await),
+    match bearer(protected, &parts.headers).await {
+        Ok(Bearer { caller, scope }) => {
+            let answer = protected.fhir.server.handle(&caller, &fhir_request).await;
+            let is_forbidden = answer.status == StatusCode::FORBIDDEN.as_u16();
+            let mut response = into_http(answer);
+            if is_forbidden {
+                challenge(protected, &mut response, &refusal(&scope, needed(&scope, &fhir_request).as_ref()));
+            }
+            response
+        }
         Err(response) => *response,
     }
 }
 
-/// RFC 6750 §3.1: no token gets a bare challenge, a bad one `invalid_token`.
-async fn caller(protected: &ProtectedFhir, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let token = match authorization.split_once(' ') {
+/// Whose token it is, and what it says.
+struct Bearer {
+    caller: Caller,
+    scope: ScopeSet,
+}
+
+async fn bearer(protected: &ProtectedFhir, headers: &HeaderMap) -> Result<Bearer, Box<Response>> {
+    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+    let only = authorization.next().filter(|_| authorization.next().is_none());
+    let only = only.and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
+    let token = match only {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return Err(unauthorized("Bearer", "A bearer token is needed.")),
+        _ => {
+            let usual = &usual_scope(&*tenant(protected).await?);
+            return Err(unauthorized(protected, &Unmet::NoToken { usual }, "A bearer token is needed."));
+        }
     };
     let LocalFhir { name, secret, .. } = &protected.fhir;
     let introspection = protected.http.post(&protected.introspect_url).basic_auth(name, Some(secret.expose()));
     let answer = match introspection.form(&[("token", token)]).send().await {
         Ok(answer) if answer.status().is_success() => answer.json::<Value>().await.unwrap_or_default(),
-        _ => {
-            return Err(Box::new(problem(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "transient",
-                "The authorization server does not answer.",
-            )));
-        }
+        _ => return Err(silent()),
     };
-    let invalid = || unauthorized("Bearer error=\"invalid_token\"", "The bearer token is not good here.");
-    caller_of(&answer, protected.fhir.server.base()).ok_or_else(invalid)
+    let invalid = || unauthorized(protected, &Unmet::BadToken, "The bearer token is not good here.");
+    let caller = caller_of(&answer, protected.fhir.server.base()).ok_or_else(invalid)?;
+    Ok(Bearer { caller, scope: scope_of(&answer) })
+}
+
+async fn tenant(protected: &ProtectedFhir) -> Result<Arc<TenantRecord>, Box<Response>> {
+    let server = &protected.server;
+    let found = server.tenant(protected.tenant.as_str(), server.now()).await;
+    found.ok().flatten().ok_or_else(silent)
+}
+
+fn silent() -> Box<Response> {
+    let text = "The authorization server does not answer.";
+    Box::new(problem(StatusCode::SERVICE_UNAVAILABLE, "transient", text))
+}
+
+/// What a request needs, where that can be told from its address.
+fn needed(held: &ScopeSet, request: &sample_fhir::Request<'_>) -> Option<ScopeSet> {
+    let is_form = request.path.ends_with("/_search") && request.method == "POST";
+    let form = if is_form { request.body } else { &[] };
+    let pairs = [request.query.as_bytes(), form].map(|text| url::form_urlencoded::parse(text).into_owned());
+    let query: Vec<(String, String)> = pairs.into_iter().flatten().collect();
+    let if_none_exist = request.headers.iter().find(|(name, _)| *name == "if-none-exist").map(|(_, value)| *value);
+    let (method, path) = (request.method, request.path);
+    let request = FhirRequest { method, path, query: &query, if_none_exist, seen: Seen::All };
+    Some(protected_resource::needed(held, &need(&request)?))
+}
+
+fn refusal<'a>(held: &ScopeSet, needed: Option<&'a ScopeSet>) -> Unmet<'a> {
+    match needed {
+        Some(needed) if needed.iter().any(|scope| !held.contains(scope)) => Unmet::TooLittle { needed },
+        _ => Unmet::NotThis,
+    }
 }
 
 /// Whom introspection has spoken of, if the token is good here: one for another FHIR server is not (TOK-16).
@@ -120,11 +169,15 @@ pub fn caller_of(answer: &Value, base: &str) -> Option<Caller> {
     if answer["active"] != true || answer["aud"] != base {
         return None;
     }
-    let scope = ScopeSet::parse(answer["scope"].as_str().unwrap_or_default()).set;
     let fhir_user = answer["fhirUser"]
         .as_str()
         .map(|url| url.strip_prefix(base).map(|rest| rest.trim_start_matches('/')).unwrap_or(url).to_owned());
-    Some(Caller { patient: answer["patient"].as_str().map(str::to_owned), fhir_user, rights: rights_of(scope) })
+    let rights = rights_of(scope_of(answer));
+    Some(Caller { patient: answer["patient"].as_str().map(str::to_owned), fhir_user, rights })
+}
+
+fn scope_of(answer: &Value) -> ScopeSet {
+    ScopeSet::parse(answer["scope"].as_str().unwrap_or_default()).set
 }
 
 fn into_http(answer: sample_fhir::Response) -> Response {
@@ -144,10 +197,17 @@ fn status(status: StatusCode) -> Response {
     response
 }
 
-fn unauthorized(challenge: &'static str, text: &str) -> Box<Response> {
+fn unauthorized(protected: &ProtectedFhir, refused: &Unmet<'_>, text: &str) -> Box<Response> {
     let mut response = problem(StatusCode::UNAUTHORIZED, "login", text);
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    challenge(protected, &mut response, refused);
     Box::new(response)
+}
+
+fn challenge(protected: &ProtectedFhir, response: &mut Response, refused: &Unmet<'_>) {
+    let text = protected_resource::challenge(protected.fhir.server.base(), refused);
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
 }
 
 fn problem(code: StatusCode, issue: &str, text: &str) -> Response {

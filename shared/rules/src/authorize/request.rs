@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 pub struct AuthorizationRequest {
     pub client_id: String,
     pub redirect: RedirectTarget,
-    /// As the app wrote it, to explain what became of it.
+    /// As the app wrote it, or what stands for it where it wrote nothing: to explain what became of it.
     pub asked_scope: String,
     /// Asked ∩ allowed for the client.
     pub scope: ScopeSet,
@@ -76,7 +76,8 @@ pub fn parse(
         ResponseType::Token => None,
     };
     let launch = params.get("launch").map(SecretHash::of);
-    let scope = scope(params, client, redirect.response, launch.is_some())?;
+    let asked_scope = asked_scope(params, client, tenant)?;
+    let scope = scope(&asked_scope, client, redirect.response, launch.is_some())?;
     let scope = match redirect.response {
         ResponseType::Code => bounded(scope, client, tenant, &aud)?,
         ResponseType::Token => {
@@ -89,7 +90,7 @@ pub fn parse(
     Ok(AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect,
-        asked_scope: params.get("scope").unwrap_or_default().to_owned(),
+        asked_scope,
         scope,
         aud,
         code_challenge,
@@ -228,18 +229,25 @@ fn challenge(params: &Params, client: &Client) -> Result<Option<String>, OAuthEr
     }
 }
 
+/// A request without a scope asks for the default, if there is one (RFC 6749 §3.3). An EHR's launch is of an app that knows what it wants.
+fn asked_scope(params: &Params, client: &Client, tenant: &Tenant) -> Result<String, OAuthError> {
+    if let Some(asked) = params.get("scope") {
+        return Ok(asked.to_owned());
+    }
+    let default = client.default_scope.as_ref().or(tenant.policy.default_scope.as_ref());
+    let default = default.filter(|_| !params.has("launch"));
+    default
+        .map(ScopeSet::to_string)
+        .ok_or_else(|| OAuthError::invalid_scope("scope is missing").because(registered(client)))
+}
+
+fn registered(client: &Client) -> String {
+    format!("what it is registered for, of which system/… is for backend services alone: {}", client.scope)
+}
+
 /// What of the asked scope this client may have in a flow with a user (SCP-11, SCP-13, RFR-11). Powers over
 /// this server are for backend services alone.
-fn scope(
-    params: &Params,
-    client: &Client,
-    response: ResponseType,
-    is_ehr_launch: bool,
-) -> Result<ScopeSet, OAuthError> {
-    let registered =
-        || format!("what it is registered for, of which system/… is for backend services alone: {}", client.scope);
-    let missing = || OAuthError::invalid_scope("scope is missing").because(registered());
-    let asked = params.get("scope").ok_or_else(missing)?;
+fn scope(asked: &str, client: &Client, response: ResponseType, is_ehr_launch: bool) -> Result<ScopeSet, OAuthError> {
     let asked = length::read(asked)?.set;
     let implicit = response == ResponseType::Token;
     // Nothing of the implicit grant can be refreshed, and no id_token comes with it (RFC 6749 §4.2.2).
@@ -256,12 +264,15 @@ fn scope(
         _ => false,
     });
     if is_ehr_launch && asked.launch() && !granted.launch() {
-        return Err(OAuthError::invalid_scope("this app is not registered for the scope launch").because(registered()));
+        return Err(
+            OAuthError::invalid_scope("this app is not registered for the scope launch").because(registered(client))
+        );
     }
     let useful = granted.iter().any(|scope| !matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess));
     if useful {
         Ok(granted)
     } else {
-        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app").because(registered()))
+        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app")
+            .because(registered(client)))
     }
 }

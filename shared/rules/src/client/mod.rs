@@ -44,6 +44,9 @@ pub struct Client {
     pub scope: ScopeSet,
     /// Scopes a person can't untick, because the app does not work without them.
     pub required_scope: ScopeSet,
+    /// What it asks for when it says nothing, instead of its tenant's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_scope: Option<ScopeSet>,
     #[serde(default)]
     pub consent: AsksConsent,
     pub pkce: Pkce,

@@ -28,6 +28,7 @@ pub fn management(tenant: &Tenant) -> Client {
         origins: BTreeSet::new(),
         scope: [Scope::OpenId].into_iter().collect(),
         required_scope: ScopeSet::default(),
+        default_scope: None,
         consent: AsksConsent::Ask,
         pkce: Pkce::Required,
         access_token_format: AccessTokenFormat::Jwt,

@@ -3,9 +3,13 @@
 use super::{FhirRequest, Seen};
 use crate::{
     fhir_id::is_type,
-    scope::FhirInteraction::{self, Create, Delete, HistoryInstance, HistoryType, Patch, Read, Search, Update, VRead},
+    scope::{
+        FhirInteraction::{self, Create, Delete, HistoryInstance, HistoryType, Patch, Read, Search, Update, VRead},
+        Level, Permissions, ResourceScope, ResourceType, Scope, ScopeSet,
+    },
 };
 use percent_encoding::percent_decode_str;
+use std::collections::BTreeMap;
 
 /// All of the interactions must be allowed on all of the types.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +186,22 @@ fn is_known(operation: &str) -> bool {
 }
 
 impl Need {
+    /// The scopes of one level that allow all of it.
+    pub fn scope(&self, level: Level) -> ScopeSet {
+        let mut letters: BTreeMap<&str, Permissions> = BTreeMap::new();
+        let mut add = |kind, permission: Permissions| {
+            letters.entry(kind).and_modify(|has| *has = has.or(permission)).or_insert(permission);
+        };
+        for kind in &self.types {
+            self.interactions.iter().for_each(|interaction| add(kind.as_str(), interaction.permission()));
+        }
+        self.included.iter().for_each(|kind| add(kind.as_str(), Read.permission()));
+        let scope = |(kind, permissions)| {
+            Some(Scope::Resource(ResourceScope::new(level, ResourceType::parse(kind)?, permissions)))
+        };
+        letters.into_iter().filter_map(scope).collect()
+    }
+
     fn of_anybody(self) -> Need {
         Need { whose: Whose::Anybody, ..self }
     }

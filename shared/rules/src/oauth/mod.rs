@@ -5,6 +5,7 @@ pub mod error;
 pub mod introspection;
 pub mod metadata;
 pub mod params;
+pub mod protected_resource;
 pub mod refused;
 pub mod token_request;
 pub mod token_response;

@@ -1,6 +1,7 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
 use super::SigningAlg;
+use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -20,6 +21,8 @@ pub struct Policy {
     /// Replaces the computed `scopes_supported` likewise. Plain strings, since an ecosystem may list what is no scope yet, such
     /// as `system/*.cruds?resource-origin=` (KT-9).
     pub scopes_supported: Option<Vec<String>>,
+    /// What an app asks for that names no scope (RFC 6749 §3.3). Without it, such a request is refused.
+    pub default_scope: Option<ScopeSet>,
     /// SMART recommends about one minute; RFC 6749 §4.1.2 allows ten.
     pub code_seconds: i64,
     /// SMART: at most an hour.
@@ -100,6 +103,7 @@ impl Default for Policy {
             unlisted_endpoints: BTreeSet::new(),
             capabilities: None,
             scopes_supported: None,
+            default_scope: None,
             code_seconds: 60,
             access_token_seconds: 3600,
             backend_token_seconds: 300,

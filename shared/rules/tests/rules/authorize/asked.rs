@@ -135,6 +135,38 @@ fn a_request_that_is_wrong_in_one_way_is_refused_with_the_reason() {
     assert!(judged(&[("response_mode", "query")], &app(), &tenant()).is_ok());
 }
 
+/// DEF-1: the client's, or else its tenant's; within what the client is registered for, as any other scope.
+#[test]
+fn a_request_without_a_scope_asks_for_the_default() {
+    let defaults = |of_client: Option<&str>, of_tenant: Option<&str>| {
+        let client = Client { default_scope: of_client.map(|scope| scope.parse_set()), ..app() };
+        let policy = Policy { default_scope: of_tenant.map(|scope| scope.parse_set()), ..Policy::default() };
+        (client, Tenant { policy, ..tenant() })
+    };
+    for (of_client, of_tenant, expected) in [
+        (Some("patient/Patient.r"), Some("openid patient/*.rs"), "patient/Patient.r"),
+        (None, Some("openid patient/*.rs"), "openid patient/*.rs"),
+        (Some("openid"), None, "openid"),
+    ] {
+        let (client, tenant) = defaults(of_client, of_tenant);
+        for absent in [&[("scope", "")][..], &[("scope", ""), ("prompt", "login")]] {
+            let request = judged(absent, &client, &tenant).expect("it is understood");
+            assert_eq!((request.asked_scope.as_str(), &request.scope), (expected, &expected.parse_set()));
+        }
+        let request = judged(&[("scope", "openid")], &client, &tenant).expect("it is understood");
+        assert_eq!(request.asked_scope, "openid", "whoever asks gets no default");
+        // An EHR's launch is of an app that knows what it wants.
+        refused_to(&[("scope", ""), ("launch", "x")], &client, &tenant, "invalid_scope scope is missing");
+    }
+    let (client, tenant) = defaults(None, Some("user/*.cruds"));
+    let client = Client { scope: "user/Patient.r openid".parse_set(), ..client };
+    let request = judged(&[("scope", "")], &client, &tenant).expect("it is understood");
+    assert_eq!(request.scope, "user/Patient.r".parse_set());
+    let client = Client { scope: "openid".parse_set(), ..client };
+    let nothing = "invalid_scope none of the scopes asked for can be granted to this app";
+    refused_to(&[("scope", "")], &client, &tenant, nothing);
+}
+
 /// AUTHZ-9: 43 characters of base64url.
 #[test]
 fn a_challenge_is_the_hash_that_s256_makes() {

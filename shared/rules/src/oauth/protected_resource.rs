@@ -1,0 +1,94 @@
+//! What a FHIR server says of who guards it (RFC 9728): how a client that knows nothing but its address finds this server.
+
+use crate::{
+    enforcement::Need,
+    scope::{Level, Permissions, ResourceScope, ResourceType, Scope, ScopeSet},
+    tenant::{FhirServer, Tenant},
+};
+use serde_json::{Value, json};
+
+/// RFC 9728 §3.
+pub const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// Where the metadata of a resource lies: the well-known part comes between its host and its path (RFC 9728 §3.1). None for what is no URL.
+pub fn metadata_url(resource: &str) -> Option<String> {
+    let (scheme, rest) = resource.split_once("://")?;
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    Some(format!("{scheme}://{host}{WELL_KNOWN}{}", path.trim_end_matches('/')))
+}
+
+/// The FHIR server of this tenant whose metadata lies at this path of this server. Those at other hosts publish theirs themselves.
+pub fn at<'t>(tenant: &'t Tenant, path: &str) -> Option<&'t FhirServer> {
+    let asked = format!("{}{}", tenant.issuer.origin(), path.trim_end_matches('/'));
+    tenant.fhir_servers.iter().find(|server| metadata_url(&server.url).as_ref() == Some(&asked))
+}
+
+/// RFC 9728 §2. Clients compare `resource` with the address that they know, so it is written as the tenant file has it (§3.3).
+pub fn metadata(tenant: &Tenant, server: &FhirServer) -> Value {
+    let scopes: Vec<String> = usual_scope(tenant).iter().map(Scope::to_string).collect();
+    json!({
+        "resource": server.url,
+        "authorization_servers": [tenant.issuer.as_str()],
+        "scopes_supported": scopes,
+        "bearer_methods_supported": ["header"],
+        "resource_name": server.name,
+    })
+}
+
+/// What a client is to ask for that knows nothing but the address: the data of the tenant's default scope. Who somebody is and how long access
+/// lasts is between the client and the authorization server.
+pub fn usual_scope(tenant: &Tenant) -> ScopeSet {
+    let default = tenant.policy.default_scope.clone().unwrap_or_default();
+    let data = default.without(|scope| !matches!(scope, Scope::Resource(_)));
+    if data.is_empty() { to_see_all(Level::Patient) } else { data }
+}
+
+fn to_see_all(level: Level) -> ScopeSet {
+    let all = ResourceScope::new(level, ResourceType::Any, Permissions::READ_SEARCH);
+    [Scope::Resource(all)].into_iter().collect()
+}
+
+/// Whoever is refused learns from this where to go (RFC 9728 §5.1) and what to ask for (RFC 6750 §3).
+#[derive(Debug)]
+pub enum Unmet<'a> {
+    /// No token came, or not as one should: that is no error (RFC 6750 §3.1).
+    NoToken {
+        usual: &'a ScopeSet,
+    },
+    BadToken,
+    /// With all that this one request needs, so that one more round is enough.
+    TooLittle {
+        needed: &'a ScopeSet,
+    },
+    /// The scopes would do. It is another's record, or not for anybody.
+    NotThis,
+}
+
+/// The header `WWW-Authenticate`.
+pub fn challenge(resource: &str, refused: &Unmet<'_>) -> String {
+    let (error, scope) = match refused {
+        Unmet::NoToken { usual } => (None, Some(usual)),
+        Unmet::BadToken => (Some("invalid_token"), None),
+        Unmet::TooLittle { needed } => (Some("insufficient_scope"), Some(needed)),
+        Unmet::NotThis => (None, None),
+    };
+    let members = [
+        error.map(|error| ("error", error.to_owned())),
+        scope.map(|scope| ("scope", scope.to_string())),
+        metadata_url(resource).map(|url| ("resource_metadata", url)),
+    ];
+    let members = members.into_iter().flatten().map(|(name, value)| format!("{name}=\"{}\"", quoted(&value)));
+    format!("Bearer {}", members.collect::<Vec<_>>().join(", "))
+}
+
+/// As RFC 9110 §5.6.4 has it.
+fn quoted(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// The scopes that a token of this kind lacks for the whole of a request are in here, with those that it has: a client that asks for these
+/// has enough.
+pub fn needed(held: &ScopeSet, need: &Need) -> ScopeSet {
+    let level = [Level::Patient, Level::User, Level::System].into_iter().find(|level| held.has_level(*level));
+    need.scope(level.unwrap_or(Level::Patient))
+}

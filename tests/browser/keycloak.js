@@ -25,7 +25,8 @@ export async function signsIn(visitor, username, password = world.password) {
   await page.locator("#password").waitFor()
   if (await page.locator("#username:visible").count()) await page.locator("#username").fill(username)
   await page.locator("#password").fill(password)
-  // What Keycloak's pages say in the console is theirs.
+  // What Keycloak's pages say in the console is theirs, until they are whole.
+  await page.waitForLoadState()
   visitor.complaints = []
   await page.getByRole("button", { name: "Sign In" }).click()
 }

@@ -265,7 +265,7 @@ fn pages() -> Router {
         .route("/index.html", html(include_str!("app/index.html")))
         .route("/popup.html", html(include_str!("app/popup.html")))
         .route("/onward", get(onward))
-        .route("/landed", html("<!DOCTYPE html><title>Landed</title><p>Landed</p>"))
+        .route("/landed", html("<!DOCTYPE html><title>Landed</title><link rel=icon href=data:,><p>Landed</p>"))
         .route("/fhir-client.js", get(javascript))
 }
 

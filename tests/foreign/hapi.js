@@ -23,16 +23,32 @@ const token = async (scope, more) => (await launch(scope, more)).access_token
 
 async function service(scope, resource = world.fhir) {
   const { kid, pem } = world.keys.ES384
-  const der = Buffer.from(pem.replace(/-----.*-----/g, ""), "base64")
-  const key = await crypto.subtle.importKey("pkcs8", der, { name: "ECDSA", namedCurve: "P-384" }, false, ["sign"])
+  const key = await crypto.subtle.importKey("pkcs8", der(pem), { name: "ECDSA", namedCurve: "P-384" }, false, ["sign"])
   const config = await found("service", client.PrivateKeyJwt({ key, kid }))
   return (await client.clientCredentialsGrant(config, { scope, resource })).access_token
+}
+
+// A token of Admit with claims that it would not write, and its signature.
+async function told(token, claims) {
+  const { header, payload } = parts(token)
+  const { pem } = world.own_keys.ES256
+  const key = await crypto.subtle.importKey("pkcs8", der(pem), { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"])
+  const input = [header, { ...payload, ...claims }].map(part => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")
+  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, Buffer.from(input))
+  return `${input}.${Buffer.from(signature).toString("base64url")}`
+}
+
+const der = pem => Buffer.from(pem.replace(/-----.*-----/g, ""), "base64")
+
+function parts(token) {
+  const [header, payload] = token.split(".").slice(0, 2).map(part => JSON.parse(Buffer.from(part, "base64url")))
+  return { header, payload }
 }
 
 async function asks(token, path, { method = "GET", body, headers = {} } = {}) {
   const url = path.startsWith(world.fhir) ? path : `${world.fhir}/${path}`
   const answer = await fetch(url, {
-    method, body: body && JSON.stringify(body),
+    method, body: body instanceof URLSearchParams ? body : body && JSON.stringify(body),
     headers: { ...(token && { authorization: `Bearer ${token}` }), "content-type": "application/fhir+json", ...headers },
   })
   const text = await answer.text()
@@ -71,6 +87,13 @@ const observation = patient => ({
 })
 const post = patient => ({ method: "POST", body: observation(patient) })
 
+const form = parameters => ({
+  method: "POST", body: new URLSearchParams(parameters), headers: { "content-type": "application/x-www-form-urlencoded" },
+})
+const patch = {
+  method: "PATCH", body: [{ op: "add", path: "/issued", value: "2026-01-01T00:00:00Z" }], headers: { "content-type": "application/json-patch+json" },
+}
+
 const ways = {
   async load() {
     const folder = new URL("../../infra/fhir/data/", import.meta.url)
@@ -87,6 +110,9 @@ const ways = {
     const { status, body } = await asks(undefined, "metadata")
     assert.equal(status, 200)
     assert.equal(body.resourceType, "CapabilityStatement")
+    // A browser asks before it sends a token: that is the deployer's (infra/hapi/README.md).
+    const preflight = { origin: "https://app.example", "access-control-request-method": "GET", "access-control-request-headers": "authorization" }
+    await statuses(undefined, [[401, "Patient/amy-shaw", { method: "OPTIONS", headers: preflight }]])
   },
   async strangers() {
     const all = "launch/patient patient/*.rs"
@@ -114,6 +140,10 @@ const ways = {
       [200, "Patient/amy-shaw"], [403, "Patient/leo-shaw"], [403, "Practitioner/hannah-patel"],
       [403, "Observation?subject:Patient.name=Shaw"], [403, "Patient?_has:Observation:patient:code=x"],
       [403, "Observation?_summary=count"], [403, "Observation?_total=accurate"], [403, "Observation?_sort=subject.name"],
+      [403, "Observation/_search", form({ "subject:Patient.name": "Shaw" })], [403, "Observation/_search", form({ "subject.name": "Shaw" })],
+      [403, "Patient/_search", form({ "_has:Observation:patient:code": "x" })],
+      [403, "Observation/_search", form({ _summary: "count" })], [403, "Observation/_search", form({ _total: "accurate" })],
+      [403, "Observation/_search?_summary=count", form({ code: "x" })], [403, "Observation/_search?subject.name=Shaw", form({ code: "x" })],
       [403, "Patient/amy-shaw/$everything"], [403, "_history"], [403, "Observation/_history"],
       [403, "Patient/leo-shaw/$meta"], [403, "Patient/amy-shaw/$meta"], [403, "Patient/leo-shaw/$validate"],
       [403, "Patient/leo-shaw/$meta-add", { method: "POST", body: { resourceType: "Parameters" } }],
@@ -126,6 +156,8 @@ const ways = {
     assert.ok(observations.length > 2, `${observations.length}`)
     assert.deepEqual(subjects(observations), ["Patient/amy-shaw"])
     assert.equal(search.total, undefined)
+    const posted = await asks(amy, "Observation/_search", form({ _count: "100" }))
+    assert.deepEqual(subjects(posted.body.entry.map(({ resource }) => resource)), ["Patient/amy-shaw"])
     const included = await search(amy, "Patient?_revinclude=Observation:subject")
     assert.ok(included.length > 1)
     assert.deepEqual(subjects(included), ["Patient/amy-shaw"])
@@ -136,9 +168,11 @@ const ways = {
     assert.ok(leo.status === 403 || !leo.body.entry?.length, JSON.stringify(leo.body).slice(0, 300))
     // The next page of somebody who may see more.
     const all = await asks(await token("openid fhirUser user/*.rs", { username: "hannah" }), "Patient?_count=3")
-    const page = await asks(amy, all.body.link.find(({ relation }) => relation === "next").url)
+    const next = all.body.link.find(({ relation }) => relation === "next").url
+    const page = await asks(amy, next)
     const shown = (page.body.entry ?? []).map(({ resource }) => resource).filter(({ resourceType }) => resourceType === "Patient")
     assert.ok(shown.every(({ id }) => id === "amy-shaw"), JSON.stringify(page.body).slice(0, 300))
+    for (const letters of ["r", "cud"]) await statuses(await token(`launch/patient patient/*.${letters}`), [[403, next]])
     // Who-and-where, where a scope names it.
     const both = await token("launch/patient patient/*.rs patient/Practitioner.r")
     await statuses(both, [[200, "Practitioner/hannah-patel"], [403, "Practitioner"], [403, "Practitioner/hannah-patel", { method: "DELETE" }]])
@@ -160,9 +194,6 @@ const ways = {
     const place = `Observation/${one.id}`
     const letter = letters => token(`launch/patient patient/Observation.${letters}`)
     const put = body => ({ method: "PUT", body })
-    const patch = {
-      method: "PATCH", body: [{ op: "add", path: "/issued", value: "2026-01-01T00:00:00Z" }], headers: { "content-type": "application/json-patch+json" },
-    }
     await statuses(await letter("r"), [[200, place], [403, "Observation"], [403, place, put(one)]])
     await statuses(await letter("s"), [[200, "Observation"], [403, place]])
     await statuses(await letter("c"), [[201, "Observation", post("amy-shaw")], [403, place], [403, place, put(one)], [403, place, { method: "DELETE" }]])
@@ -178,6 +209,10 @@ const ways = {
     await statuses(await letter("d"), [[403, `Observation/${others.id}`, { method: "DELETE" }], [200, `Observation/${made.body.id}`, { method: "DELETE" }]])
     const conditional = { ...post("amy-shaw"), headers: { "if-none-exist": "code=x" } }
     await statuses(await letter("cruds"), [[403, "Observation", conditional], [403, "Observation?code=x", { method: "DELETE" }]])
+    const absent = { method: "PUT", body: observation("amy-shaw") }
+    for (const all of [await letter("cruds"), await service("system/*.cruds")]) {
+      await statuses(all, [[403, "Observation?code=x", absent], [403, "Observation?code=x", patch], [403, `Observation?_id=${one.id}`, patch]])
+    }
   },
   async parameters() {
     const system = "http://terminology.hl7.org/CodeSystem/observation-category"
@@ -190,6 +225,20 @@ const ways = {
     assert.equal(search.total, undefined)
     assert.deepEqual(await search(laboratory, "Observation?category=vital-signs"), [])
     await statuses(laboratory, [[200, `Observation/${seen[0].id}`], [403, `Observation/${vital.id}`], [403, "Patient/amy-shaw"]])
+    const lone = await search(laboratory, "Observation?_include=Observation:subject&_include=Observation:encounter&_include=Observation:performer")
+    assert.deepEqual(lone.map(({ id }) => id).sort(), seen.map(({ id }) => id).sort())
+    const beside = await token(`launch/patient patient/Patient.rs patient/Observation.rs?category=${system}|laboratory`)
+    const upon = await search(beside, "Patient?_revinclude=Observation:subject")
+    assert.ok(upon.length > 1)
+    assert.ok(upon.every(it => it.resourceType === "Patient" || category(it).includes("laboratory")), JSON.stringify(upon.map(({ id }) => id)))
+    assert.deepEqual(subjects(upon), ["Patient/amy-shaw"])
+    const everybodys = await token(`openid fhirUser user/Observation.rs?category=${system}|laboratory`, { username: "hannah" })
+    const kept = await search(everybodys, "Observation?_include=Observation:subject")
+    assert.ok(subjects(kept).length > 1)
+    assert.ok(kept.every(it => it.resourceType === "Observation" && category(it).includes("laboratory")), JSON.stringify(kept.map(({ id }) => id)))
+    await statuses(laboratory, [
+      [403, "Observation/_search", form({ "subject.name": "Shaw" })], [403, "Observation/_search", form({ _summary: "count" })],
+    ])
     const writes = await token(`launch/patient patient/Observation.c?category=${system}|laboratory`)
     const of = code => ({ method: "POST", body: { ...observation("amy-shaw"), category: [{ coding: [{ system, code }] }] } })
     const updates = await token(`launch/patient patient/Observation.u patient/Observation.c?category=${system}|laboratory`)
@@ -210,6 +259,14 @@ const ways = {
     const amy = await token("openid fhirUser user/*.rs")
     assert.deepEqual(subjects(await search(amy, "Patient")), ["Patient/amy-shaw"])
     await statuses(amy, [[403, "Patient/leo-shaw"]])
+    // Who somebody is elsewhere says nothing here.
+    const people = { "Practitioner/hannah-patel": hannah, "Patient/amy-shaw": amy }
+    for (const [person, own] of Object.entries(people)) {
+      await statuses(await told(own, { fhirUser: `${world.fhir}/${person}` }), [[200, "Patient/amy-shaw"]])
+      for (const base of ["https://other.example/fhir/", `${world.fhir}-of-others/`, `${world.fhir}/others/`, "/", ""]) {
+        await statuses(await told(own, { fhirUser: base + person }), [[403, "Patient/amy-shaw"], [403, "Patient"]])
+      }
+    }
     // A token that does not say whose `user/` it is opens nothing.
     await statuses(await token("user/Patient.rs", { username: "hannah" }), [[403, "Patient"], [403, "Patient/amy-shaw"]])
   },

@@ -1,10 +1,11 @@
 // A person signs out here, and then at Keycloak by the link on that page. Signed out at Keycloak alone, they stay signed in here.
+// It is nobody who signs in in other tests: an administrator ends all of their sessions.
 import { admin, arrives, isAtKeycloak, leavesForKeycloak, person, scope, world } from "../keycloak.js"
 
 export default async comes => {
   const visitor = await comes()
   const { page } = visitor
-  await arrives(visitor, "amy")
+  await arrives(visitor, "wei")
   await visitor.allows()
   await page.goto(`${world.issuer}/logout`)
   await visitor.arrivesAt("Sign out?")
@@ -20,9 +21,9 @@ export default async comes => {
   visitor.complaints = []
 
   const other = await comes()
-  await arrives(other, "amy")
+  await arrives(other, "wei")
   await other.allows()
-  await admin("POST", `/users/${(await person("amy")).id}/logout`)
+  await admin("POST", `/users/${(await person("wei")).id}/logout`)
   await other.opensApp({ scope, client: "medication-list" })
   await other.allows()
   other.leaves()

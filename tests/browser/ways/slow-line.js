@@ -31,7 +31,7 @@ async function reloads(page) {
   const url = page.url()
   await loses(page)
   await taps(page, 0)
-  await page.waitForTimeout(700)
+  await isDown(page)
   await page.goto(url).catch(() => undefined)
 }
 
@@ -39,7 +39,7 @@ async function reloads(page) {
 async function goesBack(page) {
   await loses(page)
   await taps(page, 0)
-  await page.waitForTimeout(700)
+  await isDown(page)
   await page.goBack().catch(() => undefined)
 }
 
@@ -51,6 +51,9 @@ async function slowly(page) {
     await route.fulfill({ response }).catch(() => undefined)
   })
 }
+
+// The browser says so.
+const isDown = page => page.getByText("ERR_CONNECTION_RESET").waitFor()
 
 async function loses(page) {
   await page.route("**/authorize/*", async route => {

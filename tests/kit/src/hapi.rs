@@ -2,19 +2,15 @@
 
 use crate::{
     Live,
-    live::{free_port, java_classpath},
+    live::{ends_with_this, free_port, java_classpath},
 };
 use axum::Router;
-use std::{
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{process::Child, time::Duration};
 
 /// From nothing, on two cores with other work: it makes its tables and reads the definitions of R4 first.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Hapi {
-    /// It ends when its input does.
     _process: Child,
 }
 
@@ -30,15 +26,12 @@ impl Hapi {
     }
 
     fn start(port: u16, base: &str, issuer: &str) -> Hapi {
-        // The shell waits for its input to end, and takes the server along.
-        let script = format!(
+        let server = format!(
             "java -XX:TieredStopAtLevel=1 -cp {} admit.hapi.Application --server.port={port} --admit.fhir={base} \
-             --admit.issuer={issuer} --admit.name=hapi --admit.secret=hapi-secret-of-more-than-thirty-two-characters \
-             >/dev/null 2>&1 & read -r _; kill $!",
+             --admit.issuer={issuer} --admit.name=hapi --admit.secret=hapi-secret-of-more-than-thirty-two-characters",
             java_classpath("../infra/hapi")
         );
-        let mut command = Command::new("sh");
-        Hapi { _process: command.args(["-c", &script]).stdin(Stdio::piped()).spawn().expect("sh starts") }
+        Hapi { _process: ends_with_this(&server).spawn().expect("sh starts") }
     }
 }
 

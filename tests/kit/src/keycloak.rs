@@ -3,22 +3,18 @@
 
 use crate::{
     Live,
-    live::{free_port, installed},
+    live::{ends_with_this, free_port, installed},
     server::PASSWORD,
 };
 use axum::Router;
 use serde_json::{Value, json};
-use std::{
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{process::Child, time::Duration};
 
 const ADMIN: &str = "admin";
 /// From nothing, on two cores with other work: it makes its database first.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Keycloak {
-    /// It ends when its input does.
     _process: Child,
 }
 
@@ -39,13 +35,8 @@ impl Keycloak {
     fn start(base: &str) -> Keycloak {
         let program = installed(".keycloak/bin/kc.sh");
         let port = base.rsplit(':').next().expect("a port");
-        // The shell waits for its input to end, and takes Keycloak along.
-        let script = format!(
-            "{} start-dev --db=dev-mem --http-host=127.0.0.1 --http-port={port} >/dev/null 2>&1 & read -r _; kill $!",
-            program.display()
-        );
-        let mut command = Command::new("sh");
-        command.args(["-c", &script]).stdin(Stdio::piped());
+        let server = format!("{} start-dev --db=dev-mem --http-host=127.0.0.1 --http-port={port}", program.display());
+        let mut command = ends_with_this(&server);
         command.env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN).env("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN);
         Keycloak { _process: command.spawn().expect("sh starts") }
     }

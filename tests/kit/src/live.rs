@@ -4,12 +4,18 @@ use crate::{assertion, server::PASSWORD};
 use axum::Router;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use local::{Local, options::Options};
-use rules::{signing_keys::Custody, tenant::SigningAlg};
+use rules::{
+    signing_keys::{Custody, SigningKeyRecord},
+    tenant::SigningAlg,
+};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::mpsc,
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
 };
 use tokio::net::TcpListener;
 
@@ -96,9 +102,24 @@ impl Live {
     }
 }
 
+/// For a server that can't be given a listener. It is below those that systems give to whoever asks for any, so it is still free when
+/// the server starts.
 pub fn free_port() -> u16 {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    free.expect("a free port").port()
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let own = std::process::id().wrapping_mul(97);
+    let candidates =
+        std::iter::repeat_with(|| 20_000 + own.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % 10_000);
+    let mut ports = candidates.take(10_000).filter_map(|port| u16::try_from(port).ok());
+    ports.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
+}
+
+/// A server of another kind, in a process of its own that ends with this one, however this one ends: the shell waits for the end of its
+/// input. An interrupt from the keyboard reaches the shell too, which must live to take along what doesn't hear it in the background.
+pub fn ends_with_this(server: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("trap : HUP INT TERM; {server} >/dev/null 2>&1 & read -r _; kill $!")]);
+    command.stdin(Stdio::piped());
+    command
 }
 
 async fn serve(port: u16, tenant: &str, pages: Router, tell: &mpsc::Sender<Value>) {
@@ -107,6 +128,8 @@ async fn serve(port: u16, tenant: &str, pages: Router, tell: &mpsc::Sender<Value
     let origin = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
     let local = prepare(port, tenant, &origin).await;
     let hosted = &local.tenants[0].items.tenant;
+    let (_, own) = local.server.store.tenant_with_keys(&hosted.id, local.server.now()).await.expect("its keys");
+    let own: Value = own.iter().map(|own| (own.alg.as_str().to_owned(), both_halves(own))).collect();
     let world = json!({
         "base": local.base,
         "issuer": hosted.issuer.as_str(),
@@ -114,6 +137,8 @@ async fn serve(port: u16, tenant: &str, pages: Router, tell: &mpsc::Sender<Value
         "pages": origin,
         "password": PASSWORD,
         "keys": { "RS384": key(SigningAlg::RS384), "ES384": key(SigningAlg::ES384) },
+        // What the tenant itself signs with, for tokens that it would not make.
+        "own_keys": own,
     });
     tokio::spawn(async move { axum::serve(listener, pages).await });
     tell.send(world).expect("somebody waits");
@@ -137,13 +162,18 @@ async fn prepare(port: u16, tenant: &str, pages: &str) -> Local {
     local
 }
 
-/// Both halves, as libraries read them.
 fn key(alg: SigningAlg) -> Value {
-    let key = assertion::key(alg);
+    let mut key = both_halves(assertion::key(alg));
+    key["jwk"] = json!(assertion::jwk(alg).to_string());
+    key
+}
+
+/// As libraries read them.
+fn both_halves(key: &SigningKeyRecord) -> Value {
     let Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
     let der = STANDARD.decode(pkcs8).expect("base64");
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines(&STANDARD.encode(der)));
-    json!({ "kid": key.public.kid, "pem": pem, "jwk": assertion::jwk(alg).to_string() })
+    json!({ "kid": key.public.kid, "pem": pem })
 }
 
 /// PEM has 64 characters a line (RFC 7468 §2).
@@ -166,7 +196,9 @@ pub fn script(path: &str) -> PathBuf {
 /// What a Maven project of the tests' folder is run with: compiled from the sources as they are, with its libraries.
 pub fn java_classpath(project: &str) -> String {
     let name = project.rsplit('/').next().unwrap_or(project);
-    let out = std::env::temp_dir().join(format!("admit-tests-{}-{name}", std::process::id()));
+    let own = std::env::current_exe().expect("this binary has a path");
+    // target/debug/deps/foreign-0123456789abcdef
+    let out = own.ancestors().nth(3).expect("cargo's folders").join("tmp").join(name);
     let list = out.join("classpath");
     let mut maven = Command::new("mvn");
     maven.current_dir(script(project)).args(["--quiet", "--batch-mode", "compile", "dependency:build-classpath"]);

@@ -1,11 +1,11 @@
 //! The functions as `sam local start-api` serves them: each in a container, behind SAM's own idea of an HTTP API, the table and
 //! the keys in the emulator.
 
-use crate::{TestServer, deployed::InTable, door::Door, ministack::Ministack, over_http::passing_on};
+use crate::{TestServer, deployed::InTable, door::Door, live::free_port, ministack::Ministack, over_http::passing_on};
 use serde_json::json;
 use std::{
     env, fs,
-    net::{IpAddr, TcpListener, TcpStream},
+    net::{IpAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -92,11 +92,6 @@ fn architecture() -> String {
 
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set; `tests/run` sets it"))
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// `sam local` hands on only variables that the template names, and the one that leads to an emulator has no place in a

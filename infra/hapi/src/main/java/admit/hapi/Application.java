@@ -66,10 +66,10 @@ public class Application {
         server.setPagingProvider(paging);
         server.setDefaultResponseEncoding(EncodingEnum.JSON);
         server.setServerAddressStrategy(new HardcodedServerAddressStrategy(base));
-        var rules = new SmartRules(new AuthorizationSearchParamMatcher(matcher));
+        var rules = new SmartRules(base, new AuthorizationSearchParamMatcher(matcher));
         server.registerInterceptor(rules);
-        server.registerInterceptor(new SmartSearches.Bounds());
-        server.registerInterceptor(new SmartSearches.Narrowing());
+        server.registerInterceptor(new SmartSearches.Bounds(base));
+        server.registerInterceptor(new SmartSearches.Narrowing(base));
         server.registerInterceptor(new ConsentInterceptor(new SmartSearches.Filter(rules)));
         return new ServletRegistrationBean<>(server, "/fhir/*");
     }

@@ -28,34 +28,39 @@ record Caller(List<Grant> grants) {
     private static final Set<String> SHARED = Set.of(
         "Practitioner", "PractitionerRole", "Organization", "Location", "Endpoint", "HealthcareService", "Medication", "Questionnaire");
 
-    /** The caller of this request. Spring Security has judged the token before, by itself or by introspection. */
-    static Caller current() {
+    /** The caller of this request to {@code fhir}. Spring Security has judged the token before, by itself or by introspection. */
+    static Caller current(String fhir) {
         var who = SecurityContextHolder.getContext().getAuthentication();
-        if (who != null && who.getPrincipal() instanceof Jwt jwt) return of(jwt.getClaims());
-        if (who != null && who.getPrincipal() instanceof OAuth2AuthenticatedPrincipal principal) return of(principal.getAttributes());
+        if (who != null && who.getPrincipal() instanceof Jwt jwt) return of(jwt.getClaims(), fhir);
+        if (who != null && who.getPrincipal() instanceof OAuth2AuthenticatedPrincipal principal) return of(principal.getAttributes(), fhir);
         return new Caller(List.of());
     }
 
-    static Caller of(Map<String, Object> claims) {
+    static Caller of(Map<String, Object> claims, String fhir) {
         var grants = new ArrayList<Grant>();
         for (var scope : SmartScope.parseAll(text(claims, "scope"))) {
             switch (scope.level()) {
                 case SYSTEM -> grants.add(new Grant(scope, null, false));
                 case PATIENT -> withinRecord(scope, text(claims, "patient"), grants);
-                case USER -> ofUser(scope, text(claims, "fhirUser"), grants);
+                case USER -> ofUser(scope, here(text(claims, "fhirUser"), fhir), grants);
             }
         }
         return new Caller(grants);
     }
 
     /** A clinician reaches every record, a patient their own, and anybody else none. */
-    private static void ofUser(SmartScope scope, String fhirUser, List<Grant> grants) {
-        var user = new IdType(fhirUser);
-        switch (String.valueOf(user.getResourceType())) {
+    private static void ofUser(SmartScope scope, String[] user, List<Grant> grants) {
+        if (user.length != 2) return;
+        switch (user[0]) {
             case "Practitioner", "PractitionerRole" -> grants.add(new Grant(scope, null, false));
-            case "Patient" -> withinRecord(scope, user.getIdPart(), grants);
+            case "Patient" -> withinRecord(scope, user[1], grants);
             default -> { }
         }
+    }
+
+    /** Type and id of a person of this server: who somebody is at another one says nothing here. */
+    private static String[] here(String fhirUser, String fhir) {
+        return fhirUser.startsWith(fhir + "/") ? fhirUser.substring(fhir.length() + 1).split("/", -1) : new String[0];
     }
 
     private static void withinRecord(SmartScope scope, String patient, List<Grant> grants) {

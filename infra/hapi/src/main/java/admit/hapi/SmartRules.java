@@ -17,8 +17,11 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /** The caller's grants as rules of HAPI. HAPI asks them before a request, and of each resource before it is written or shown. */
 final class SmartRules extends AuthorizationInterceptor {
-    SmartRules(IAuthorizationSearchParamMatcher matcher) {
+    private final String fhir;
+
+    SmartRules(String fhir, IAuthorizationSearchParamMatcher matcher) {
         super(PolicyEnum.DENY);
+        this.fhir = fhir;
         setAuthorizationSearchParamMatcher(matcher);
     }
 
@@ -29,7 +32,7 @@ final class SmartRules extends AuthorizationInterceptor {
         var operation = request.getRestOperationType();
         if (operation == null) return rules.denyAll().build();
         var verb = verb(operation);
-        for (var grant : Caller.current().grants(verb)) rules = add(rules, grant, verb, operation);
+        for (var grant : Caller.current(fhir).grants(verb)) rules = add(rules, grant, verb, operation);
         // Batches, transactions and operations have no rule here: they are refused.
         return rules.denyAll("no scope allows it").build();
     }
@@ -72,7 +75,7 @@ final class SmartRules extends AuthorizationInterceptor {
     public void createdByUpdate(RequestDetails request, IBaseResource resource) {
         if (request == null || request.getRestOperationType() != RestOperationTypeEnum.UPDATE) return;
         var rules = (IAuthRuleBuilder) new RuleBuilder();
-        for (var grant : Caller.current().grants('c')) rules = add(rules, grant, 'c', RestOperationTypeEnum.CREATE);
+        for (var grant : Caller.current(fhir).grants('c')) rules = add(rules, grant, 'c', RestOperationTypeEnum.CREATE);
         for (var rule : rules.denyAll("no scope allows an update that creates").build()) {
             var verdict = rule.applyRule(
                 RestOperationTypeEnum.CREATE, request, resource, null, null, this, getFlags(), Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED);

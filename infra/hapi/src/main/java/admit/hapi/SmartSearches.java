@@ -27,10 +27,16 @@ final class SmartSearches {
 
     /** A search asks for the caller's own patients alone, so that pages are full and nothing is read in vain. */
     static final class Narrowing extends SearchNarrowingInterceptor {
+        private final String fhir;
+
+        Narrowing(String fhir) {
+            this.fhir = fhir;
+        }
+
         @Override
         protected AuthorizedList buildAuthorizedList(RequestDetails request) {
             if (request.getRestOperationType() != RestOperationTypeEnum.SEARCH_TYPE) return null;
-            var grants = Caller.current().grants(request.getResourceName(), 's');
+            var grants = Caller.current(fhir).grants(request.getResourceName(), 's');
             if (grants.isEmpty() || grants.stream().anyMatch(grant -> grant.patient() == null)) return null;
             var list = new AuthorizedList();
             patients(grants).forEach(list::addCompartment);
@@ -68,6 +74,12 @@ final class SmartSearches {
     /** Requests that would tell more than they show. */
     @Interceptor
     static final class Bounds {
+        private final String fhir;
+
+        Bounds(String fhir) {
+            this.fhir = fhir;
+        }
+
         private static final Set<String> LOOKING_ELSEWHERE = Set.of("_filter", "_query", "_list", "_has", "_content", "_text", "_contained");
 
         @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
@@ -83,8 +95,8 @@ final class SmartSearches {
             }
         }
 
-        private static boolean seesEverything() {
-            return Caller.current().grants('s').stream().anyMatch(grant -> grant.unlimited() && grant.scope().type().equals("*"));
+        private boolean seesEverything() {
+            return Caller.current(fhir).grants('s').stream().anyMatch(grant -> grant.unlimited() && grant.scope().type().equals("*"));
         }
 
         private static void refuse(String what) {

@@ -2,6 +2,7 @@ package admit.hapi;
 
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
+import jakarta.servlet.DispatcherType;
 import java.util.List;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
@@ -48,6 +49,8 @@ class Tokens {
             .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
             // Each app reads these before it has a token.
             .authorizeHttpRequests(requests -> requests
+                // Where Admit can't be asked, Spring goes on to the page for errors: without a token that is no 401, which would say that the token is bad.
+                .dispatcherTypeMatchers(DispatcherType.ERROR).permitAll()
                 .requestMatchers("/fhir/metadata", "/fhir/.well-known/smart-configuration").permitAll()
                 .anyRequest().authenticated())
             // A reference token says nothing by itself, so Admit is asked about it in either case.

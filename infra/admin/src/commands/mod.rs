@@ -90,7 +90,7 @@ async fn run_on(target: &Target, options: &TargetOptions, command: Command, out:
         Command::Lockouts(command) => command.run(target, out).await,
         Command::Token(command) => command.run(target, out).await,
         Command::Healthlake(command) => command.run(target, out).await,
-        Command::Audit(command) => command.run(target, options, out).await,
+        Command::Audit(command) => command.run(target, out).await,
         Command::Migrate(command) => command.run(target, out).await,
         // They need no target.
         Command::Why(_) | Command::Doctor(_) | Command::Cost(_) | Command::Completion(_) => Ok(()),

@@ -12,7 +12,7 @@ use rules::{
     tenant::Tenant,
 };
 use serde_json::json;
-use server::store::{Commit, Item, Versioned, Write, schema};
+use server::store::{Item, Versioned, Write};
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Callers {
@@ -92,7 +92,7 @@ impl Callers {
 }
 
 async fn rotate(target: &Target, out: &Out, caller: Caller, of: &CallerName, only: bool) -> Result<(), Failure> {
-    let there = find(target, of).await?;
+    let there = target.tenant_item(&of.tenant).await?;
     let mut tenant = there.value.clone();
     let secrets = caller.secrets(&mut tenant, &of.name).ok_or_else(|| nobody(caller, of))?;
     if only && !secrets.is_empty() {
@@ -116,7 +116,7 @@ async fn rotate(target: &Target, out: &Out, caller: Caller, of: &CallerName, onl
 }
 
 async fn forget(target: &Target, out: &Out, caller: Caller, of: &CallerName) -> Result<(), Failure> {
-    let there = find(target, of).await?;
+    let there = target.tenant_item(&of.tenant).await?;
     let mut tenant = there.value.clone();
     let secrets = caller.secrets(&mut tenant, &of.name).ok_or_else(|| nobody(caller, of))?;
     let (before, many) = (secrets.clone(), secrets.len());
@@ -151,18 +151,7 @@ async fn write(
     if target.server.store.find::<AppliedItem>(line.key(), target.now()).await?.is_none() {
         writes.push(Write::create(&line)?);
     }
-    match target.server.store.commit(writes).await? {
-        Commit::Done => Ok(()),
-        Commit::LostRace => {
-            Err(Failure::failed("somebody else changed the tenant at this moment; nothing was written"))
-        }
-    }
-}
-
-async fn find(target: &Target, of: &CallerName) -> Result<Versioned<Tenant>, Failure> {
-    let id = target.tenant(&of.tenant).await?.id;
-    let found = target.server.store.find::<Tenant>(schema::tenant_config(&id), target.now()).await?;
-    found.ok_or_else(|| Failure::failed(format!("the tenant {} is gone", of.tenant)))
+    target.write(writes).await
 }
 
 fn nobody(caller: Caller, of: &CallerName) -> Failure {

@@ -98,7 +98,11 @@ async fn what_a_command_changes_of_a_files_client_is_undone_by_the_file_aloud() 
 }
 
 async fn tenant(local: &TestServer) -> Tenant {
-    local.server.store.tenant_with_keys(&riverside(), local.server.now()).await.expect("the table").0.expect("a tenant")
+    tenant_of(local, &riverside()).await
+}
+
+async fn tenant_of(local: &TestServer, id: &TenantId) -> Tenant {
+    local.server.store.tenant_with_keys(id, local.server.now()).await.expect("the table").0.expect("a tenant")
 }
 
 /// A page of an origin that is nobody's any more asks in vain (CORS).
@@ -128,6 +132,37 @@ async fn origins_go_with_the_last_client_that_had_them() {
     runs(&admit, &["client", "set", "riverside", "one", "redirect_uris=https://last.example/cb"]).good();
     let origins = tenant(&local).await.origins;
     assert!(origins.contains("https://pages.example") && !origins.contains("https://last.example"), "{origins:?}");
+    // That it has none, too.
+    for setting in ["origins=[]", "client_name=One"] {
+        runs(&admit, &["client", "set", "riverside", "one", setting]).good();
+        let origins = tenant(&local).await.origins;
+        assert!(!origins.iter().any(|one| one.contains("last") || one.contains("pages")), "{setting}: {origins:?}");
+    }
+}
+
+/// A file and commands share a tenant: what one takes away, the other may have too, or bring again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_with_a_files_client_is_neither_a_commands_client_nor_the_next_of_its_name() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let bare = "id = \"mine\"\nname = \"Mine\"\n";
+    let with = format!(
+        "{bare}[[clients]]\nclient_id = \"one\"\nclient_name = \"One\"\ntoken_endpoint_auth_method = \"none\"\n\
+         redirect_uris = [\"https://shared.example/cb\"]\nscope = \"launch\"\n"
+    );
+    runs(&admit, &["tenant", "apply", &folder.file("mine.toml", &with)]).good();
+    let add = |id: &str| {
+        let uri = "redirect_uris=https://shared.example/cb";
+        runs(&admit, &["client", "add", "mine", id, "token_endpoint_auth_method=none", "scope=launch", uri]).good();
+    };
+    add("two");
+    runs(&admit, &["tenant", "apply", &folder.file("mine.toml", bare)]).good();
+    let mine = TenantId::parse("mine").expect("an id");
+    assert!(tenant_of(&local, &mine).await.origins.contains("https://shared.example"));
+    let is_over = |tenant: Tenant| tenant.ended.iter().any(|ended| ended.at >= local.server.now());
+    assert!(is_over(tenant_of(&local, &mine).await), "for as long as a function may have it in memory");
+    add("one");
+    assert!(!is_over(tenant_of(&local, &mine).await), "what it is given from now on is good");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,17 +102,21 @@ async fn a_deletion_that_was_cut_short_is_ended_by_the_same_command_and_the_name
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signing_key_that_is_made_while_a_tenant_is_being_deleted_goes_with_it() {
-    let folder = Folder::new();
-    let (_, local) = Operator::of_local(&folder).await;
-    let store = &local.server.store;
-    let (_, keys) = store.tenant_with_keys(&home(), local.server.now()).await.expect("the table");
-    let mut made: SigningKeyRecord = keys.into_iter().next().expect("a key").value;
-    made.public.kid = "made-in-between".to_owned();
-    let writes = vec![Write::create(&made).expect("an item")];
-    let meanwhile = Meanwhile { operation: "TransactWriteItems", holds: "DELETED", what: Happens::Written(writes) };
-    let admit = between::operator(&folder, &local, meanwhile).await;
-    runs(&admit, &["tenant", "delete", "home"]).good();
-    assert_eq!(under(&local, "home#").await, ["home#TENANT DELETED"]);
+    // Just before the deletion begins, and by a rotation that had begun before.
+    for holds in ["DELETED", "home#CLIENT#"] {
+        let folder = Folder::new();
+        let (_, local) = Operator::of_local(&folder).await;
+        let store = &local.server.store;
+        let (_, keys) = store.tenant_with_keys(&home(), local.server.now()).await.expect("the table");
+        let mut made: SigningKeyRecord = keys.into_iter().next().expect("a key").value;
+        made.public.kid = "made-in-between".to_owned();
+        let writes = vec![Write::create(&made).expect("an item")];
+        let meanwhile = Meanwhile { operation: "TransactWriteItems", holds, what: Happens::Written(writes) };
+        let admit = between::operator(&folder, &local, meanwhile).await;
+        let deleted = runs(&admit, &["tenant", "delete", "home"]).good().json();
+        assert_eq!(under(&local, "home#").await, ["home#TENANT DELETED"], "{holds}");
+        assert!(deleted["signing_keys"].as_u64().is_some_and(|keys| keys > 1), "{holds}: {deleted}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

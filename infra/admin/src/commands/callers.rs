@@ -1,16 +1,14 @@
 //! `admit ehr` and `admit fhir-server`: the secrets by which they call this server, replaced as clients' are. What a command made
 //! stays until the tenant file says something new.
 
+use super::new_secret::put_new;
 use crate::{
     failure::Failure,
     out::Out,
     plan::{AppliedItem, AppliedKind},
     target::{OperatorAction, Target},
 };
-use rules::{
-    secret::{ChosenSecretHash, Secret},
-    tenant::Tenant,
-};
+use rules::{secret::ChosenSecretHash, tenant::Tenant};
 use serde_json::json;
 use server::store::{Item, Versioned, Write};
 
@@ -98,11 +96,8 @@ async fn rotate(target: &Target, out: &Out, caller: Caller, of: &CallerName, onl
     if only && !secrets.is_empty() {
         out.confirm(&format!("{} is refused from now on, until it has the new secret. Go on?", of.name))?;
     }
-    let secret = Secret::random();
-    let hash = ChosenSecretHash::of_client_secret(secret.expose()).map_err(|_| Failure::failed("hashing failed"))?;
     let before = secrets.clone();
-    secrets.insert(0, hash);
-    secrets.truncate(if only { 1 } else { 2 });
+    let secret = put_new(secrets, only)?;
     write(target, caller, of, &there, &tenant, before).await?;
     out.answer(&json!({ "name": of.name, "secret": secret.expose() }), secret.expose());
     if !only {

@@ -1,6 +1,9 @@
 //! `admit client`: what a file does not say about an app: its live secrets, and whether it is switched off.
 
-use super::registered::{Settings, put_client};
+use super::{
+    new_secret::put_new,
+    registered::{Settings, put_client},
+};
 use crate::{
     end_access::end,
     failure::Failure,
@@ -11,7 +14,7 @@ use crate::{
 };
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys},
-    secret::{ChosenSecretHash, Secret},
+    secret::Secret,
     tenant::{AccessOf, SigningAlg, Tenant, TenantId},
     user::User,
 };
@@ -203,14 +206,11 @@ async fn rotate_secret(target: &Target, out: &Out, name: &ClientName, only: bool
     if only {
         out.confirm(&format!("{} can't get tokens from now on, until it has the new secret. Go on?", name.client_id))?;
     }
-    let secret = Secret::random();
-    let hash = ChosenSecretHash::of_client_secret(secret.expose()).map_err(|_| Failure::failed("hashing failed"))?;
     let mut client = there.value.clone();
     let secrets = client_secrets_mut(&mut client).ok_or_else(|| {
         Failure::usage(format!("{} has no secret: it proves itself by {}", name.client_id, authentication(&there)))
     })?;
-    secrets.insert(0, hash);
-    secrets.truncate(if only { 1 } else { 2 });
+    let secret = put_new(secrets, only)?;
     target.write(vec![Write::update(&there, &client)?]).await?;
     out.answer(&json!({ "client_id": name.client_id, "client_secret": secret.expose() }), secret.expose());
     if !only {

@@ -1,7 +1,7 @@
 //! `admit audit replay`: sealed events wait in the functions' logs for as long as those are kept. What comes twice has the same id.
 
 use crate::{
-    commands::why::seconds_ago,
+    commands::seconds_ago::seconds_ago,
     failure::Failure,
     out::Out,
     target::{LogLines, Logs, Target},

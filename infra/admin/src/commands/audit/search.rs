@@ -1,7 +1,7 @@
 //! `admit audit search`: the trail's events about a person, a patient, an app or an address.
 
 use crate::{
-    commands::why::seconds_ago,
+    commands::seconds_ago::seconds_ago,
     failure::Failure,
     out::{Out, table},
     target::{LogLines, Logs, OperatorTrail, Target, tenant_id},

@@ -124,8 +124,16 @@ async fn the_trail_is_searched_by_what_an_event_is_about_and_each_event_is_told_
     assert_eq!(ids(&["hannah", "Patient/wei-chen"]), ["3"]);
     assert_eq!(ids(&["--refused"]), ["2"]);
     for nothing in ["shaw", "Patient/amy", "amy-shaw-2"] {
-        assert_ne!(runs(&url, &["audit", "search", "home", nothing]).exit, 0, "{nothing}");
+        assert_eq!(ids(&[nothing]), Vec::<String>::new());
+        let shown = runs(&url, &["audit", "search", "home", nothing]).good().out;
+        assert!(shown.contains("the trail says nothing of that"), "{shown}");
     }
+    ids(&["--since", "2h", "--until", "1h"]);
+    let asked = aws.asked.lock().expect("nobody panicked").last().cloned().expect("a question");
+    assert_eq!(
+        asked["endTime"].as_i64().zip(asked["startTime"].as_i64()).map(|(end, start)| end - start),
+        Some(3_600_000)
+    );
     let shown = runs(&url, &["audit", "search", "home", "Patient/wei-chen"]).good().out;
     for said in ["2026-02-03T00:00:00Z", "Token issued", "my-app", "Patient/wei-chen"] {
         assert!(shown.contains(said), "{said}: {shown}");
@@ -138,6 +146,7 @@ async fn what_is_sealed_in_the_logs_is_handed_to_the_function_that_opens_it() {
     let logs = vec![
         ("/aws/lambda/stack-token", vec![sealed("a", 150), sealed("b", 150)]),
         ("/aws/lambda/stack-authorize", vec![vec![]]),
+        ("/aws/lambda/stack-dev-token", vec![sealed("d", 1)]),
         ("/admit/stack/operator", vec![sealed("c", 1)]),
     ];
     let aws = Aws { logs: Arc::new(logs), ..Aws::default() };
@@ -156,11 +165,45 @@ async fn what_is_sealed_in_the_logs_is_handed_to_the_function_that_opens_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_that_the_function_could_not_open_has_failed() {
-    let logs = vec![("/aws/lambda/stack-token", vec![vec!["a".to_owned(), "b".to_owned()]])];
-    let aws = Aws { logs: Arc::new(logs), fails: true, ..Aws::default() };
+    let many = || (0..200).map(|n| n.to_string()).collect::<Vec<_>>();
+    let aws =
+        Aws { logs: Arc::new(vec![("/aws/lambda/stack-token", vec![many(), many()])]), fails: true, ..Aws::default() };
     let ran = runs(&stack(&aws).await, &["audit", "replay"]);
     assert_eq!(ran.exit, 1);
     assert!(ran.err.contains("2 audit events could not be opened"), "{}", ran.err);
+    // A page is handed over before the next is asked for: a group may hold more than this machine.
+    assert_eq!(aws.asked.lock().expect("nobody panicked").len(), 1);
+}
+
+/// The log groups of another stack, whose name begins with this one's, are none of its business.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_is_looked_for_in_the_logs_of_this_stacks_functions_alone() {
+    let line = |id: &str| vec![vec![kit::operator::refusal_line(id)]];
+    let logs = vec![
+        ("/aws/lambda/stack-token", line("abcdEF12")),
+        ("/aws/lambda/stack-launch-context", line("ghijKL34")),
+        ("/aws/lambda/stack-dev-token", line("mnopQR56")),
+    ];
+    let url = stack(&Aws { logs: Arc::new(logs), ..Aws::default() }).await;
+    for (id, options, exit) in [
+        ("abcdEF12", &[][..], 0),
+        ("ghijKL34", &[], 0),
+        ("mnopQR56", &[], 1),
+        // As they say.
+        ("mnopQR56", &["--log-group", "/aws/lambda/stack-"], 0),
+    ] {
+        let ran = runs(&url, &[&["why", id], options].concat());
+        assert_eq!(ran.exit, exit, "{id} {options:?}: {}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn the_functions_whose_logs_are_read_are_those_that_there_are() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+    let folders = std::fs::read_dir(folder).expect("functions/").map(|entry| entry.expect("a folder").file_name());
+    let mut there: Vec<String> = folders.map(|name| name.into_string().expect("text")).collect();
+    there.sort();
+    assert_eq!(there, admin::target::FUNCTIONS);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,5 +217,9 @@ async fn on_a_laptop_the_file_of_the_trail_is_searched() {
     admit.runs(&["client", "disable", "home", "symmetric-app", "--yes"]).good();
     let found = admit.runs(&["audit", "search", "home", "admit user sign-out", "--json"]).good().json();
     assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+    for period in [&["--until", "1h"][..], &["--since", "2h", "--until", "1h"]] {
+        let words = [&["audit", "search", "home", "--json"], period].concat();
+        assert_eq!(admit.runs(&words).good().json(), json!([]), "{period:?}");
+    }
     assert!(admit.runs(&["audit", "replay"]).err.contains("nothing is sealed"));
 }

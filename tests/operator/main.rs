@@ -4,6 +4,7 @@
 
 mod applied;
 mod audit_trail;
+mod between;
 mod cut_short;
 mod ended;
 mod engine;

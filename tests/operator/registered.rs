@@ -1,12 +1,17 @@
 //! Clients, users and secrets that commands bring without the file: as strictly as a file, and kept apart from what files bring.
 
+use crate::between::{self, Happens, Meanwhile};
 use kit::{
-    Operator,
+    Operator, TestServer,
     operator::{Folder, Ran},
 };
-use rules::{client::Client, tenant::TenantId};
+use rules::{
+    client::Client,
+    tenant::{Tenant, TenantId},
+    user::User,
+};
 use serde_json::{Value, json};
-use server::store::{Versioned, schema};
+use server::store::{Versioned, Write, schema};
 
 fn runs(admit: &Operator, words: &[&str]) -> Ran {
     admit.runs(&words.iter().copied().chain(["--yes", "--json"]).collect::<Vec<_>>())
@@ -90,6 +95,132 @@ async fn what_a_command_changes_of_a_files_client_is_undone_by_the_file_aloud() 
     runs(&admit, &["tenant", "apply", &file]).good();
     let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
     assert_eq!((&planned[0]["changes"], &planned[0]["warnings"]), (&json!([]), &json!([])), "{planned}");
+}
+
+async fn tenant(local: &TestServer) -> Tenant {
+    tenant_of(local, &riverside()).await
+}
+
+async fn tenant_of(local: &TestServer, id: &TenantId) -> Tenant {
+    local.server.store.tenant_with_keys(id, local.server.now()).await.expect("the table").0.expect("a tenant")
+}
+
+/// A page of an origin that is nobody's any more asks in vain (CORS).
+#[tokio::test(flavor = "multi_thread")]
+async fn origins_go_with_the_last_client_that_had_them() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let add = |id: &str, uri: &str| {
+        let uri = format!("redirect_uris={uri}");
+        runs(&admit, &["client", "add", "riverside", id, "token_endpoint_auth_method=none", "scope=launch", &uri])
+            .good();
+    };
+    add("one", "https://one.example/cb");
+    add("two", "https://shared.example/cb");
+    add("three", "https://shared.example/other");
+    for (id, uri) in [("one", "https://newer.example/cb"), ("two", "https://newer.example/cb")] {
+        runs(&admit, &["client", "set", "riverside", id, &format!("redirect_uris={uri}")]).good();
+    }
+    let origins = tenant(&local).await.origins;
+    for (origin, is_there) in
+        [("https://one.example", false), ("https://newer.example", true), ("https://shared.example", true)]
+    {
+        assert_eq!(origins.contains(origin), is_there, "{origin}: {origins:?}");
+    }
+    // What was said of origins themselves stays as it was said.
+    runs(&admit, &["client", "set", "riverside", "one", "origins=https://pages.example"]).good();
+    runs(&admit, &["client", "set", "riverside", "one", "redirect_uris=https://last.example/cb"]).good();
+    let origins = tenant(&local).await.origins;
+    assert!(origins.contains("https://pages.example") && !origins.contains("https://last.example"), "{origins:?}");
+    // That it has none, too.
+    for setting in ["origins=[]", "client_name=One"] {
+        runs(&admit, &["client", "set", "riverside", "one", setting]).good();
+        let origins = tenant(&local).await.origins;
+        assert!(!origins.iter().any(|one| one.contains("last") || one.contains("pages")), "{setting}: {origins:?}");
+    }
+}
+
+/// A file and commands share a tenant: what one takes away, the other may have too, or bring again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_with_a_files_client_is_neither_a_commands_client_nor_the_next_of_its_name() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let bare = "id = \"mine\"\nname = \"Mine\"\n";
+    let with = format!(
+        "{bare}[[clients]]\nclient_id = \"one\"\nclient_name = \"One\"\ntoken_endpoint_auth_method = \"none\"\n\
+         redirect_uris = [\"https://shared.example/cb\"]\nscope = \"launch\"\n"
+    );
+    runs(&admit, &["tenant", "apply", &folder.file("mine.toml", &with)]).good();
+    let add = |id: &str| {
+        let uri = "redirect_uris=https://shared.example/cb";
+        runs(&admit, &["client", "add", "mine", id, "token_endpoint_auth_method=none", "scope=launch", uri]).good();
+    };
+    add("two");
+    runs(&admit, &["tenant", "apply", &folder.file("mine.toml", bare)]).good();
+    let mine = TenantId::parse("mine").expect("an id");
+    assert!(tenant_of(&local, &mine).await.origins.contains("https://shared.example"));
+    let is_over = |tenant: Tenant| tenant.ended.iter().any(|ended| ended.at >= local.server.now());
+    assert!(is_over(tenant_of(&local, &mine).await), "for as long as a function may have it in memory");
+    add("one");
+    assert!(!is_over(tenant_of(&local, &mine).await), "what it is given from now on is good");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_warns_as_an_application_of_the_file_does_and_of_a_person_who_cant_sign_in() {
+    let folder = Folder::new();
+    let (admit, _local) = Operator::of_local(&folder).await;
+    let new = [&NEW_CLIENT[..], &["access_token_seconds=7200"]].concat();
+    let set = ["client", "set", "riverside", "new-app", "client_name=Another"];
+    for words in [&new[..], &set] {
+        let ran = runs(&admit, words).good();
+        assert!(ran.err.contains("warning: new-app: access_token_seconds = 7200"), "{words:?}: {}", ran.err);
+        assert!(!ran.err.contains("[policy]"), "{}", ran.err);
+    }
+    let away = "id = \"away\"\nname = \"Away\"\n[policy]\nlocal_sign_in = false\n[[identity_providers]]\nid = \"staff\"\n\
+                name = \"Staff\"\nissuer = \"https://login.example\"\nclient_id = \"admit\"\n\
+                token_endpoint_auth_method = \"none\"\nfhir_user_claim = \"fhirUser\"\n";
+    runs(&admit, &["tenant", "apply", &folder.file("away.toml", away)]).good();
+    for (tenant, is_told) in [("away", true), ("riverside", false)] {
+        let ran = runs(&admit, &["user", "add", tenant, "kim", "name=Kim", "--generate"]).good();
+        assert_eq!(ran.err.contains("local_sign_in = false"), is_told, "{}", ran.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_somebody_else_was_faster_nothing_is_written_and_nothing_ends() {
+    let folder = Folder::new();
+    let (_, local) = Operator::of_local(&folder).await;
+    let key = schema::user(&riverside(), "amy");
+    let amy: Versioned<User> = local.server.store.find(key, local.server.now()).await.expect("the table").expect("amy");
+    let writes = vec![Write::update(&amy, &amy.value).expect("an item")];
+    let meanwhile =
+        Meanwhile { operation: "TransactWriteItems", holds: "riverside#USER#amy", what: Happens::Written(writes) };
+    let admit = between::operator(&folder, &local, meanwhile).await;
+    let set = ["user", "set", "riverside", "amy", "fhir_user=Patient/somebody-else"];
+    let lost = runs(&admit, &set);
+    assert!(lost.exit == 1 && lost.err.contains("nothing was written"), "{}", lost.err);
+    assert_eq!(tenant(&local).await.ended, []);
+    runs(&admit, &set).good();
+    assert_eq!(tenant(&local).await.ended.len(), 1);
+}
+
+/// A table that does not answer has said nothing of who is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_is_not_taken_for_nobody_being_there() {
+    let folder = Folder::new();
+    let (_, local) = Operator::of_local(&folder).await;
+    for (holds, words) in [
+        ("#USER#", &["user", "add", "riverside", "amy", "name=Amy", "--generate"][..]),
+        ("#CLIENT#", &["client", "add", "riverside", "sample-app", "scope=launch"]),
+        ("#CLIENT#", &["client", "end-tokens", "riverside", "sample-app"]),
+    ] {
+        let meanwhile = Meanwhile { operation: "GetItem", holds, what: Happens::Refused };
+        let admit = between::operator(&folder, &local, meanwhile).await;
+        let ran = runs(&admit, words);
+        assert!(ran.exit == 1 && ran.err.contains("AccessDenied"), "{words:?}: {} {}", ran.exit, ran.err);
+        assert!(!ran.err.contains("no client"), "{}", ran.err);
+    }
+    assert_eq!(tenant(&local).await.ended, []);
 }
 
 fn ehr_secrets(planned: &Value) -> Vec<String> {

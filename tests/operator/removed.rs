@@ -1,5 +1,6 @@
 //! What is taken away for good: a tenant, a person. It says what that is, asks, and can be ended after it was cut short.
 
+use crate::between::{self, Happens, Meanwhile};
 use kit::{
     Operator, TestServer, in_table,
     operator::{Folder, Ran},
@@ -8,6 +9,7 @@ use rules::{
     credentials::Credentials,
     grant::Grant,
     session::Session,
+    signing_keys::SigningKeyRecord,
     tenant::{AccessOf, TenantId},
     user::User,
 };
@@ -99,6 +101,25 @@ async fn a_deletion_that_was_cut_short_is_ended_by_the_same_command_and_the_name
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_signing_key_that_is_made_while_a_tenant_is_being_deleted_goes_with_it() {
+    // Just before the deletion begins, and by a rotation that had begun before.
+    for holds in ["DELETED", "home#CLIENT#"] {
+        let folder = Folder::new();
+        let (_, local) = Operator::of_local(&folder).await;
+        let store = &local.server.store;
+        let (_, keys) = store.tenant_with_keys(&home(), local.server.now()).await.expect("the table");
+        let mut made: SigningKeyRecord = keys.into_iter().next().expect("a key").value;
+        made.public.kid = "made-in-between".to_owned();
+        let writes = vec![Write::create(&made).expect("an item")];
+        let meanwhile = Meanwhile { operation: "TransactWriteItems", holds, what: Happens::Written(writes) };
+        let admit = between::operator(&folder, &local, meanwhile).await;
+        let deleted = runs(&admit, &["tenant", "delete", "home"]).good().json();
+        assert_eq!(under(&local, "home#").await, ["home#TENANT DELETED"], "{holds}");
+        assert!(deleted["signing_keys"].as_u64().is_some_and(|keys| keys > 1), "{holds}: {deleted}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_erased_with_a_receipt_and_others_stay() {
     let folder = Folder::new();
     let (admit, local) = Operator::of_local(&folder).await;
@@ -135,6 +156,31 @@ async fn a_person_is_erased_with_a_receipt_and_others_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_was_cut_short_is_ended_by_the_same_command_for_people_of_providers_too() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    // Their sessions and what they allowed are gone already.
+    let own =
+        Credentials::none_of_name(&home(), "kim@idp.example", "sub-of-kim").signed_out_at(local.server.now(), None);
+    local.server.store.write_unraced(vec![Write::create(&own).expect("an item")]).await.expect("written");
+    let receipt = runs(&admit, &["user", "erase", "home", "sub-of-kim"]).good().json();
+    assert_eq!(receipt["erased"]["credentials"], json!(true));
+    assert_eq!(listed::<Credentials>(&local, List::Credentials).await.len(), 0);
+    assert_eq!(runs(&admit, &["user", "erase", "home", "sub-of-kim"]).exit, 1, "nobody is there any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_a_late_index_lists_once_more_is_counted_once_in_the_receipt() {
+    let folder = Folder::new();
+    let (_, local) = Operator::of_local(&folder).await;
+    in_table::session(&local, "home", "amy").await;
+    let meanwhile = Meanwhile { operation: "Query", holds: "IndexName", what: Happens::AnsweredAsAtFirst };
+    let admit = between::operator(&folder, &local, meanwhile).await;
+    let receipt = runs(&admit, &["user", "erase", "home", "amy"]).good().json();
+    assert_eq!(receipt["erased"]["sessions"], json!(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sessions_are_listed_and_end_one_by_one_or_all_of_a_person() {
     let folder = Folder::new();
     let (admit, local) = Operator::of_local(&folder).await;
@@ -150,5 +196,8 @@ async fn sessions_are_listed_and_end_one_by_one_or_all_of_a_person() {
     let ended = runs(&admit, &["sessions", "end", "home", "--user", "amy"]).good().json();
     assert_eq!(ended, json!({ "sessions": 1 }));
     assert_eq!(count(&["sessions", "list", "home"]), Some(1));
-    assert_eq!(runs(&admit, &["sessions", "end", "home", "--user", "nobody"]).exit, 1);
+    for command in ["list", "end"] {
+        let mistyped = runs(&admit, &["sessions", command, "home", "--user", "nobody"]);
+        assert!(mistyped.exit == 1 && mistyped.err.contains("nobody of home is known as nobody"), "{}", mistyped.err);
+    }
 }

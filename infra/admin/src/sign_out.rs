@@ -5,7 +5,7 @@ use crate::{failure::Failure, find_user::find_user, forget_factors::forget_brows
 use rules::{
     credentials::{Credentials, CredentialsId},
     session::Session,
-    tenant::Tenant,
+    tenant::{Tenant, TenantId},
 };
 use server::{
     connected_apps::Person,
@@ -21,12 +21,25 @@ pub struct Named {
 }
 
 impl Named {
-    pub async fn find(target: &Target, tenant: &Tenant, typed: &str) -> Result<Named, Failure> {
-        let own = find_user(&target.server.store, &tenant.id, typed, target.now()).await?;
+    pub async fn find(target: &Target, tenant: &TenantId, typed: &str) -> Result<Named, Failure> {
+        let own = find_user(&target.server.store, tenant, typed, target.now()).await?;
         Ok(match own {
             Some(user) => Named { sub: user.sub.clone(), username: Some(user.username.clone()) },
             None => Named { sub: typed.to_owned(), username: None },
         })
+    }
+
+    /// Somebody of whom the tenant knows anything, and not a name that was mistyped.
+    pub async fn find_known(target: &Target, tenant: &Tenant, typed: &str) -> Result<Named, Failure> {
+        let person = Named::find(target, &tenant.id, typed).await?;
+        match person.is_known(target, tenant).await? {
+            true => Ok(person),
+            false => Err(Named::nobody(tenant, typed)),
+        }
+    }
+
+    pub fn nobody(tenant: &Tenant, typed: &str) -> Failure {
+        Failure::failed(format!("nobody of {} is known as {typed}", tenant.id.as_str()))
     }
 
     /// What the tenant knows of them. Nothing, for a name that was mistyped.

@@ -1,18 +1,16 @@
 //! `admit ehr` and `admit fhir-server`: the secrets by which they call this server, replaced as clients' are. What a command made
 //! stays until the tenant file says something new.
 
+use super::new_secret::put_new;
 use crate::{
     failure::Failure,
     out::Out,
     plan::{AppliedItem, AppliedKind},
     target::{OperatorAction, Target},
 };
-use rules::{
-    secret::{ChosenSecretHash, Secret},
-    tenant::Tenant,
-};
+use rules::{secret::ChosenSecretHash, tenant::Tenant};
 use serde_json::json;
-use server::store::{Commit, Item, Versioned, Write, schema};
+use server::store::{Item, Versioned, Write};
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Callers {
@@ -92,17 +90,14 @@ impl Callers {
 }
 
 async fn rotate(target: &Target, out: &Out, caller: Caller, of: &CallerName, only: bool) -> Result<(), Failure> {
-    let there = find(target, of).await?;
+    let there = target.tenant_item(&of.tenant).await?;
     let mut tenant = there.value.clone();
     let secrets = caller.secrets(&mut tenant, &of.name).ok_or_else(|| nobody(caller, of))?;
     if only && !secrets.is_empty() {
         out.confirm(&format!("{} is refused from now on, until it has the new secret. Go on?", of.name))?;
     }
-    let secret = Secret::random();
-    let hash = ChosenSecretHash::of_client_secret(secret.expose()).map_err(|_| Failure::failed("hashing failed"))?;
     let before = secrets.clone();
-    secrets.insert(0, hash);
-    secrets.truncate(if only { 1 } else { 2 });
+    let secret = put_new(secrets, only)?;
     write(target, caller, of, &there, &tenant, before).await?;
     out.answer(&json!({ "name": of.name, "secret": secret.expose() }), secret.expose());
     if !only {
@@ -116,7 +111,7 @@ async fn rotate(target: &Target, out: &Out, caller: Caller, of: &CallerName, onl
 }
 
 async fn forget(target: &Target, out: &Out, caller: Caller, of: &CallerName) -> Result<(), Failure> {
-    let there = find(target, of).await?;
+    let there = target.tenant_item(&of.tenant).await?;
     let mut tenant = there.value.clone();
     let secrets = caller.secrets(&mut tenant, &of.name).ok_or_else(|| nobody(caller, of))?;
     let (before, many) = (secrets.clone(), secrets.len());
@@ -151,18 +146,7 @@ async fn write(
     if target.server.store.find::<AppliedItem>(line.key(), target.now()).await?.is_none() {
         writes.push(Write::create(&line)?);
     }
-    match target.server.store.commit(writes).await? {
-        Commit::Done => Ok(()),
-        Commit::LostRace => {
-            Err(Failure::failed("somebody else changed the tenant at this moment; nothing was written"))
-        }
-    }
-}
-
-async fn find(target: &Target, of: &CallerName) -> Result<Versioned<Tenant>, Failure> {
-    let id = target.tenant(&of.tenant).await?.id;
-    let found = target.server.store.find::<Tenant>(schema::tenant_config(&id), target.now()).await?;
-    found.ok_or_else(|| Failure::failed(format!("the tenant {} is gone", of.tenant)))
+    target.write(writes).await
 }
 
 fn nobody(caller: Caller, of: &CallerName) -> Failure {

@@ -1,6 +1,9 @@
 //! `admit client`: what a file does not say about an app: its live secrets, and whether it is switched off.
 
-use super::registered::{Settings, put_client};
+use super::{
+    new_secret::put_new,
+    registered::{Settings, put_client},
+};
 use crate::{
     end_access::end,
     failure::Failure,
@@ -11,12 +14,12 @@ use crate::{
 };
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys},
-    secret::{ChosenSecretHash, Secret},
+    secret::Secret,
     tenant::{AccessOf, SigningAlg, Tenant, TenantId},
     user::User,
 };
 use serde_json::{Value, json};
-use server::store::{Commit, List, ListOf, Versioned, Write, schema};
+use server::store::{List, ListOf, Versioned, Write, schema};
 use std::{
     fs,
     io::{self, Write as _},
@@ -160,8 +163,8 @@ async fn show(target: &Target, out: &Out, name: &ClientName) -> Result<(), Failu
 }
 
 async fn add(target: &Target, out: &Out, name: &ClientName, settings: &Settings) -> Result<(), Failure> {
-    let tenant = target.tenant(&name.tenant).await?;
-    if find(target, name).await.is_ok() {
+    let tenant = target.tenant_item(&name.tenant).await?;
+    if look_up(target, &tenant, name).await?.is_some() {
         return Err(Failure::refused(format!("{} has a client {} already: `client set`", name.tenant, name.client_id)));
     }
     // A person's token must never read as a client's (RFC 9700 §4.15).
@@ -174,20 +177,20 @@ async fn add(target: &Target, out: &Out, name: &ClientName, settings: &Settings)
 
 async fn set(target: &Target, out: &Out, name: &ClientName, settings: &Settings) -> Result<(), Failure> {
     let there = find(target, name).await?;
-    put(target, out, &target.tenant(&name.tenant).await?, name, Some(&there), settings).await
+    put(target, out, &target.tenant_item(&name.tenant).await?, name, Some(&there), settings).await
 }
 
 async fn put(
     target: &Target,
     out: &Out,
-    tenant: &Tenant,
+    tenant: &Versioned<Tenant>,
     name: &ClientName,
     there: Option<&Versioned<Client>>,
     settings: &Settings,
 ) -> Result<(), Failure> {
     let secret = Secret::random();
     let hash = format!("sha256:{}", secret.hash().as_str());
-    let client = put_client(target, tenant, &name.client_id, there, settings, &hash).await?;
+    let client = put_client(target, out, tenant, &name.client_id, there, settings, &hash).await?;
     let has_new = client_secrets(&client).iter().any(|one| one.matches(secret.expose()));
     let mut json = without_secrets(&client);
     if has_new {
@@ -203,15 +206,12 @@ async fn rotate_secret(target: &Target, out: &Out, name: &ClientName, only: bool
     if only {
         out.confirm(&format!("{} can't get tokens from now on, until it has the new secret. Go on?", name.client_id))?;
     }
-    let secret = Secret::random();
-    let hash = ChosenSecretHash::of_client_secret(secret.expose()).map_err(|_| Failure::failed("hashing failed"))?;
     let mut client = there.value.clone();
     let secrets = client_secrets_mut(&mut client).ok_or_else(|| {
         Failure::usage(format!("{} has no secret: it proves itself by {}", name.client_id, authentication(&there)))
     })?;
-    secrets.insert(0, hash);
-    secrets.truncate(if only { 1 } else { 2 });
-    write(target, &there, &client).await?;
+    let secret = put_new(secrets, only)?;
+    target.write(vec![Write::update(&there, &client)?]).await?;
     out.answer(&json!({ "client_id": name.client_id, "client_secret": secret.expose() }), secret.expose());
     if !only {
         out.note(format!(
@@ -234,7 +234,7 @@ async fn forget_secrets(target: &Target, out: &Out, name: &ClientName) -> Result
     if let Some(secrets) = client_secrets_mut(&mut client) {
         secrets.truncate(1);
     }
-    write(target, &there, &client).await?;
+    target.write(vec![Write::update(&there, &client)?]).await?;
     out.answer(&json!({ "forgotten": many - 1 }), format!("{} forgotten", many - 1));
     Ok(())
 }
@@ -245,7 +245,8 @@ async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: b
         let what = "gets no tokens any more, and what it has is refused, until you enable it";
         out.confirm(&format!("{} {what}. Go on?", name.client_id))?;
     }
-    write(target, &there, &Client { disabled, ..there.value.clone() }).await?;
+    let next = Client { disabled, ..there.value.clone() };
+    target.write(vec![Write::update(&there, &next)?]).await?;
     let state = if disabled { "off" } else { "on" };
     out.answer(
         &json!({ "client_id": name.client_id, "disabled": disabled }),
@@ -264,8 +265,8 @@ async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: b
 /// A client that is gone can have tokens still, in the hands of whoever had them: so it need not be there.
 async fn end_tokens(target: &Target, out: &Out, name: &ClientName) -> Result<(), Failure> {
     let tenant = target.tenant(&name.tenant).await?;
-    if let Err(unknown) = find(target, name).await {
-        out.note(format!("{}; what it was given before it was removed ends all the same", unknown.message));
+    if look_up(target, &tenant, name).await?.is_none() {
+        out.note(format!("{}; what it was given before it was removed ends all the same", no_client(name).message));
     }
     out.confirm(&format!(
         "All tokens of {} end now, its own and those of people; its users must let it in again. Go on?",
@@ -281,16 +282,16 @@ async fn end_tokens(target: &Target, out: &Out, name: &ClientName) -> Result<(),
 }
 
 async fn find(target: &Target, name: &ClientName) -> Result<Versioned<Client>, Failure> {
-    let tenant = target.tenant(&name.tenant).await?.id;
-    let found = target.server.store.find::<Client>(schema::client(&tenant, &name.client_id), target.now()).await?;
-    found.ok_or_else(|| Failure::failed(format!("{} has no client {}", tenant.as_str(), name.client_id)))
+    let tenant = target.tenant(&name.tenant).await?;
+    look_up(target, &tenant, name).await?.ok_or_else(|| no_client(name))
 }
 
-async fn write(target: &Target, there: &Versioned<Client>, next: &Client) -> Result<(), Failure> {
-    match target.server.store.commit(vec![Write::update(there, next)?]).await? {
-        Commit::Done => Ok(()),
-        Commit::LostRace => Err(Failure::failed("somebody else changed it at this moment; nothing was written")),
-    }
+async fn look_up(target: &Target, tenant: &Tenant, name: &ClientName) -> Result<Option<Versioned<Client>>, Failure> {
+    Ok(target.server.store.find(schema::client(&tenant.id, &name.client_id), target.now()).await?)
+}
+
+fn no_client(name: &ClientName) -> Failure {
+    Failure::failed(format!("{} has no client {}", name.tenant, name.client_id))
 }
 
 impl NewKey {

@@ -11,7 +11,8 @@ use crate::{
     target::Target,
 };
 use rules::{
-    credentials::CredentialsId,
+    credentials::{Credentials, CredentialsId},
+    grant::GrantId,
     tenant::{AccessOf, Tenant},
 };
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use server::store::{
     Commit, Item, Key, List, ListOf, Write,
     schema::{self, allowed_by},
 };
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 /// What was there, by what it is.
 #[derive(Default)]
@@ -27,7 +28,8 @@ struct Erased {
     user: bool,
     credentials: bool,
     of_file: bool,
-    sessions: usize,
+    /// Each once, however often the index lists it.
+    sessions: BTreeSet<Key>,
     grants: usize,
     consents: usize,
 }
@@ -35,9 +37,11 @@ struct Erased {
 pub async fn erase(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
     let tenant = target.tenant(&user.tenant).await?;
     target.lists_are_complete(&tenant.id).await?;
-    let person = Named::find(target, &tenant, &user.username).await?;
-    if !person.is_known(target, &tenant).await? {
-        return Err(Failure::failed(format!("nobody of {} is known as {}", user.tenant, user.username)));
+    let person = Named::find(target, &tenant.id, &user.username).await?;
+    // An erasure that was cut short may have left nothing but these.
+    let has_own = target.server.store.find::<Credentials>(own(&tenant, &person), target.now()).await?.is_some();
+    if !has_own && !person.is_known(target, &tenant).await? {
+        return Err(Named::nobody(&tenant, &user.username));
     }
     out.confirm(&format!(
         "This erases {} of {}, for good: how they sign in, where they are signed in, and all that they allowed any app. Go on?",
@@ -54,50 +58,36 @@ pub async fn erase(target: &Target, out: &Out, user: &UserName) -> Result<(), Fa
     Ok(())
 }
 
-/// DynamoDB takes a hundred items in a transaction.
-const MOST: usize = 100;
-
-async fn remove(target: &Target, keys: Vec<Key>) -> Result<(), Failure> {
-    for some in keys.chunks(MOST) {
-        target.server.store.write_unraced(some.iter().cloned().map(Write::remove).collect()).await?;
-    }
-    Ok(())
+/// Their factors and their own password; of somebody of a provider, a mark of when they were signed out everywhere.
+fn own(tenant: &Tenant, person: &Named) -> Key {
+    schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &person.sub))
 }
 
 /// Sessions, grants, what is remembered.
 async fn erase_traces(target: &Target, tenant: &Tenant, person: &Named, erased: &mut Erased) -> Result<(), Failure> {
     let store = &target.server.store;
-    let sessions = ListOf::of(&tenant.id, List::Sessions, &person.sub);
-    let (mut keys, mut from) = (Vec::new(), None);
-    loop {
-        let (some, next) = store.listed_keys(&sessions, None, from).await?;
-        keys.extend(some);
-        from = next;
-        if from.is_none() {
-            break;
-        }
-    }
-    erased.sessions += keys.len();
+    let mut keys = target.listed_keys(ListOf::of(&tenant.id, List::Sessions, &person.sub)).await?;
+    erased.sessions.extend(keys.iter().cloned());
     let allowed = store.partition(&allowed_by(&tenant.id, &person.sub).pk).await?;
     for key in allowed.iter().filter_map(Key::of) {
         match key.sk.strip_prefix("GRANT#") {
             Some(id) => {
                 erased.grants += 1;
-                keys.push(schema::grant(&tenant.id, &rules::grant::GrantId(id.to_owned())));
+                keys.insert(schema::grant(&tenant.id, &GrantId(id.to_owned())));
             }
             None => erased.consents += 1,
         }
-        keys.push(key);
+        keys.insert(key);
     }
-    remove(target, keys).await
+    target.remove(keys).await
 }
 
 /// Last the user, by whose name the rest is found when the command is run again.
 async fn erase_person(target: &Target, tenant: &Tenant, person: &Named, erased: &mut Erased) -> Result<(), Failure> {
     let (store, now) = (&target.server.store, target.now());
-    let own = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &person.sub));
-    erased.credentials = store.find::<rules::credentials::Credentials>(own.clone(), now).await?.is_some();
-    remove(target, vec![own]).await?;
+    let own = own(tenant, person);
+    erased.credentials = store.find::<Credentials>(own.clone(), now).await?.is_some();
+    target.remove([own]).await?;
     let Some(username) = &person.username else { return Ok(()) };
     let Some(user) = find_user(store, &tenant.id, username, now).await? else { return Ok(()) };
     let line = AppliedItem::user(&user).key();
@@ -141,6 +131,7 @@ const KEPT: [[&str; 3]; 6] = [
 
 fn receipt(out: &Out, user: &UserName, person: &Named, erased: &Erased) {
     let Erased { user: own, credentials, of_file, sessions, grants, consents } = erased;
+    let sessions = sessions.len();
     let kept: Vec<Value> =
         KEPT.iter().map(|[what, why, until]| json!({ "what": what, "why": why, "until": until })).collect();
     let json = json!({

@@ -3,8 +3,8 @@
 use crate::{
     end_access::end,
     failure::Failure,
-    find_user::find_user,
     out::{Out, moment, table},
+    sign_out::Named,
     target::{OperatorAction, Target},
 };
 use rules::{
@@ -146,7 +146,7 @@ async fn remembered_consents(
     }
     let mut found: Vec<Versioned<RememberedConsent>> = match &filter.user {
         Some(user) => {
-            let sub = sub_of(target, tenant, user).await?;
+            let sub = Named::find(target, tenant, user).await?.sub;
             let all = Allowed::all_of(&target.server.store, tenant, &sub, target.now()).await?;
             let consents = all.into_iter().filter_map(|allowed| match allowed {
                 Allowed::Consent(consent) => Some(consent),
@@ -262,7 +262,7 @@ pub async fn change_grant(
 async fn find(target: &Target, out: &Out, tenant: &TenantId, filter: &GrantFilter) -> Result<Vec<Grant>, Failure> {
     let (store, now) = (&target.server.store, target.now());
     let sub = match &filter.user {
-        Some(user) => Some(sub_of(target, tenant, user).await?),
+        Some(user) => Some(Named::find(target, tenant, user).await?.sub),
         None => None,
     };
     if let (Some(user), Some(sub)) = (&filter.user, &sub)
@@ -298,12 +298,6 @@ async fn find(target: &Target, out: &Out, tenant: &TenantId, filter: &GrantFilte
         .collect();
     found.sort_by_key(|grant| std::cmp::Reverse(grant.approval.approved_at));
     Ok(found)
-}
-
-/// Finds a user of this server by name. A person of an identity provider is named by the `sub` itself.
-async fn sub_of(target: &Target, tenant: &TenantId, user: &str) -> Result<String, Failure> {
-    let found = find_user(&target.server.store, tenant, user, target.now()).await?;
-    Ok(found.map_or_else(|| user.to_owned(), |found| found.value.sub))
 }
 
 fn show(out: &Out, grants: &[Grant]) {

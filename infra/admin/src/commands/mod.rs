@@ -13,9 +13,11 @@ mod init;
 mod keys;
 mod lockouts;
 mod migrate;
+mod new_secret;
 mod options;
 mod provider;
 mod registered;
+mod seconds_ago;
 mod sessions;
 mod tenant;
 mod token;
@@ -90,7 +92,7 @@ async fn run_on(target: &Target, options: &TargetOptions, command: Command, out:
         Command::Lockouts(command) => command.run(target, out).await,
         Command::Token(command) => command.run(target, out).await,
         Command::Healthlake(command) => command.run(target, out).await,
-        Command::Audit(command) => command.run(target, options, out).await,
+        Command::Audit(command) => command.run(target, out).await,
         Command::Migrate(command) => command.run(target, out).await,
         // They need no target.
         Command::Why(_) | Command::Doctor(_) | Command::Cost(_) | Command::Completion(_) => Ok(()),

@@ -12,7 +12,7 @@ use rules::{
     secret::{ChosenSecretHash, Secret},
 };
 use serde_json::json;
-use server::store::{Commit, Item, Versioned, Write, schema};
+use server::store::{Item, Versioned, Write, schema};
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Providers {
@@ -69,12 +69,7 @@ async fn set_secret(target: &Target, out: &Out, tenant: &str, provider: &str) ->
     if store.find::<AppliedItem>(line.key(), target.now()).await?.is_none() {
         writes.push(Write::create(&line)?);
     }
-    match store.commit(writes).await? {
-        Commit::Done => {}
-        Commit::LostRace => {
-            return Err(Failure::failed("somebody else changed it at this moment; nothing was written"));
-        }
-    }
+    target.write(writes).await?;
     out.answer(&json!({ "provider": provider }), "the secret is set");
     Ok(())
 }

@@ -2,21 +2,22 @@
 //! What comes so is kept apart from what files bring: a file that does not name it leaves it, and `tenant plan` says so.
 
 use crate::{
-    end_access::end,
     failure::Failure,
     out::Out,
-    plan::{AppliedItem, lost},
+    plan::{AppliedItem, has_local_sign_in, lost},
     target::Target,
-    tenant_file::{StoredHashes, TenantItems, client_secrets, export, parse},
+    tenant_file::{StoredHashes, TenantItems, client_secrets, export, origins_of, parse, warnings},
 };
 use rules::{
     client::Client,
     hash_work::HashWork,
-    tenant::{AccessOf, Tenant},
+    tenant::{AccessOf, EndedAccess, Tenant},
+    time::Timestamp,
     user::User,
 };
 use serde_json::{Map, Value, json};
-use server::store::{Commit, Item, Versioned, Write, schema};
+use server::store::{Item, List, ListOf, Versioned, Write};
+use std::collections::BTreeSet;
 
 /// What is said of it: by the names of the tenant file.
 #[derive(clap::Args, Clone, Debug)]
@@ -98,14 +99,15 @@ fn table_of(value: Result<Value, serde_json::Error>) -> Result<Map<String, Value
 /// A client with this secret, if it proves itself by one; the caller shows it.
 pub async fn put_client(
     target: &Target,
-    tenant: &Tenant,
+    out: &Out,
+    tenant: &Versioned<Tenant>,
     id: &str,
     there: Option<&Versioned<Client>>,
     settings: &Settings,
     secret_hash: &str,
 ) -> Result<Client, Failure> {
     let mut table = match there {
-        Some(there) => table_of(export::client(there))?,
+        Some(there) => client_table(there)?,
         None => Map::from_iter([("client_id".to_owned(), json!(id)), ("client_name".to_owned(), json!(id))]),
     };
     settings.put_into(&mut table)?;
@@ -118,13 +120,21 @@ pub async fn put_client(
     }
     let items = in_file(tenant, "clients", &format!("client {id}"), table)?;
     let Some(mut client) = items.clients.into_iter().next() else { return Err(Failure::failed("no client")) };
+    if let Some(warning) = warnings::of_client(&client) {
+        out.note(format!("warning: {warning}"));
+    }
     client.disabled = there.is_some_and(|there| there.disabled);
     let write = match there {
         Some(there) => Write::update(there, &client)?,
         None => Write::create(&client)?,
     };
-    commit(target, tenant, write, &AppliedItem::client(&client), |tenant| {
+    let gone = origins_gone(target, tenant, there, &client).await?;
+    commit(target, tenant, write, &AppliedItem::client(&client), |tenant, now| {
+        tenant.origins.retain(|origin| !gone.contains(origin));
         tenant.origins.extend(client.origins.iter().cloned());
+        if there.is_none() {
+            tenant.ended = EndedAccess::with_client_again(&tenant.ended, id, now);
+        }
         let longest = client.access_token_seconds.unwrap_or_default().max(tenant.longest_token_seconds);
         tenant.longest_token_seconds = longest;
         tenant.refusal_work = tenant.refusal_work.max(HashWork::of_all(client_secrets(&client)));
@@ -133,11 +143,42 @@ pub async fn put_client(
     Ok(client)
 }
 
+/// As a file would have it. Origins that are just those of its URLs go with them; any others were said, and stay.
+fn client_table(there: &Client) -> Result<Map<String, Value>, Failure> {
+    let mut table = table_of(export::client(there))?;
+    if there.origins == origins_of(&there.redirect_uris, &there.launch_urls) {
+        table.remove("origins");
+    } else {
+        table.insert("origins".to_owned(), json!(there.origins));
+    }
+    Ok(table)
+}
+
+/// The origins that this client had, and no client of the tenant has any more.
+async fn origins_gone(
+    target: &Target,
+    tenant: &Tenant,
+    there: Option<&Versioned<Client>>,
+    next: &Client,
+) -> Result<BTreeSet<String>, Failure> {
+    let had = there.map(|there| there.origins.clone()).unwrap_or_default();
+    let mut gone: BTreeSet<String> = had.difference(&next.origins).cloned().collect();
+    if gone.is_empty() {
+        return Ok(gone);
+    }
+    for other in target.listed::<Client>(ListOf::all(&tenant.id, List::Clients)).await? {
+        if other.client_id != next.client_id {
+            gone.retain(|origin| !other.origins.contains(origin));
+        }
+    }
+    Ok(gone)
+}
+
 /// A user with this password's hash, if they are new. What they may no longer open ends for their apps, as with a file.
 pub async fn put_user(
     target: &Target,
     out: &Out,
-    tenant: &Tenant,
+    tenant: &Versioned<Tenant>,
     name: &str,
     there: Option<&Versioned<User>>,
     settings: &Settings,
@@ -157,19 +198,21 @@ pub async fn put_user(
     if user.sub.is_empty() {
         user.sub = rules::secret::random_text::<16>();
     }
+    if there.is_none() && !has_local_sign_in(tenant) {
+        out.note(format!("warning: {name} can't sign in with a password: the tenant has `local_sign_in = false`"));
+    }
     let ended = there.map(|there| lost(there, &user)).unwrap_or_default();
     if !ended.is_empty() {
         out.confirm(&format!("{name} loses what they could open: what apps have of it ends. Go on?"))?;
-        for whose in &ended {
-            end(target, tenant, whose.clone()).await?;
-        }
     }
     let write = match there {
         Some(there) => Write::update(there, &user)?,
         None => Write::create(&user)?,
     };
     let work = HashWork::of(&user.password);
-    commit(target, tenant, write, &AppliedItem::user(&user), |tenant| {
+    commit(target, tenant, write, &AppliedItem::user(&user), |tenant, now| {
+        let marks = ended.iter().map(|whose| EndedAccess { whose: whose.clone(), at: now });
+        tenant.ended = EndedAccess::added(&tenant.ended, marks.collect(), i64::MAX, now);
         tenant.refusal_work = tenant.refusal_work.max(work);
     })
     .await?;
@@ -179,22 +222,17 @@ pub async fn put_user(
 /// With what is derived from it in the tenant's own item; and with a mark where a file has brought it, which `tenant plan` names.
 async fn commit(
     target: &Target,
-    tenant: &Tenant,
+    tenant: &Versioned<Tenant>,
     write: Write,
     line: &AppliedItem,
-    derive: impl Fn(&mut Tenant),
+    derive: impl Fn(&mut Tenant, Timestamp),
 ) -> Result<(), Failure> {
-    let (store, now) = (&target.server.store, target.now());
-    let gone = || Failure::failed("the tenant is gone");
-    let there = store.find::<Tenant>(schema::tenant_config(&tenant.id), now).await?.ok_or_else(gone)?;
-    let mut next = there.value.clone();
-    derive(&mut next);
-    let mut writes = vec![write, Write::update(&there, &next)?];
-    if let Some(line) = store.find::<AppliedItem>(line.key(), now).await? {
+    let now = target.now();
+    let mut next = tenant.value.clone();
+    derive(&mut next, now);
+    let mut writes = vec![write, Write::update(tenant, &next)?];
+    if let Some(line) = target.server.store.find::<AppliedItem>(line.key(), now).await? {
         writes.push(Write::update(&line, &AppliedItem { set_since: Some(now), ..line.value.clone() })?);
     }
-    match store.commit(writes).await? {
-        Commit::Done => Ok(()),
-        Commit::LostRace => Err(Failure::failed("somebody else changed it at this moment; nothing was written")),
-    }
+    target.write(writes).await
 }

@@ -73,7 +73,7 @@ impl Sessions {
 
 async fn list(target: &Target, out: &Out, tenant: &Tenant, user: Option<&str>) -> Result<(), Failure> {
     let person = match user {
-        Some(user) => Some(Named::find(target, tenant, user).await?),
+        Some(user) => Some(Named::find_known(target, tenant, user).await?),
         None => None,
     };
     let whose = person.as_ref().map(|person| person.sub.as_str());
@@ -106,10 +106,7 @@ async fn list(target: &Target, out: &Out, tenant: &Tenant, user: Option<&str>) -
 }
 
 async fn end_of_person(target: &Target, out: &Out, tenant: &Tenant, user: &str) -> Result<(), Failure> {
-    let person = Named::find(target, tenant, user).await?;
-    if !person.is_known(target, tenant).await? {
-        return Err(Failure::failed(format!("nobody of {} is known as {user}", tenant.id.as_str())));
-    }
+    let person = Named::find_known(target, tenant, user).await?;
     out.confirm(&format!("{user} must sign in again in every browser. Go on?"))?;
     let ended = sign_out(target, tenant, &person).await?;
     out.answer(&json!({ "sessions": ended }), format!("{ended} sessions ended"));

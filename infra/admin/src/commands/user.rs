@@ -23,7 +23,7 @@ use rules::{
 use serde_json::{Value, json};
 use server::{
     http::address::Address,
-    store::{Commit, List, ListOf, Versioned, Write},
+    store::{List, ListOf, Versioned, Write},
     throttle::Attempt,
 };
 use std::{
@@ -127,15 +127,11 @@ async fn list(target: &Target, out: &Out, tenant: &TenantId) -> Result<(), Failu
 }
 
 async fn add(target: &Target, out: &Out, name: &UserName, settings: &Settings, generate: bool) -> Result<(), Failure> {
-    let tenant = target.tenant(&name.tenant).await?;
-    if find(target, &tenant, name).await.is_ok() {
+    let tenant = target.tenant_item(&name.tenant).await?;
+    if find_user(&target.server.store, &tenant.id, &name.username, target.now()).await?.is_some() {
         return Err(Failure::refused(format!("{} has a user {} already: `user set`", name.tenant, name.username)));
     }
-    let password = if generate { random_text::<12>() } else { read_secret(out, "Password:")? };
-    if password.is_empty() {
-        return Err(Failure::usage("an empty password"));
-    }
-    let hash = ChosenSecretHash::of_password(&password).map_err(|_| Failure::failed("hashing failed"))?;
+    let (password, hash) = new_password(out, generate)?;
     let ChosenSecretHash::Argon2id(hash) = hash else { return Err(Failure::failed("hashing failed")) };
     let kept = precis::kept_username(&name.username);
     let (user, _) = put_user(target, out, &tenant, &kept, None, settings, &hash).await?;
@@ -148,7 +144,7 @@ async fn add(target: &Target, out: &Out, name: &UserName, settings: &Settings, g
 }
 
 async fn set(target: &Target, out: &Out, name: &UserName, settings: &Settings) -> Result<(), Failure> {
-    let tenant = target.tenant(&name.tenant).await?;
+    let tenant = target.tenant_item(&name.tenant).await?;
     let there = find(target, &tenant, name).await?;
     let (user, ended) = put_user(target, out, &tenant, &there.username, Some(&there), settings, "").await?;
     let mut grants = 0;
@@ -167,21 +163,25 @@ async fn set(target: &Target, out: &Out, name: &UserName, settings: &Settings) -
 
 async fn set_password(target: &Target, out: &Out, user: &UserName, generate: bool) -> Result<(), Failure> {
     let there = find(target, &target.tenant(&user.tenant).await?, user).await?;
-    let password = if generate { random_text::<12>() } else { read_secret(out, "Password:")? };
-    if password.is_empty() {
-        return Err(Failure::usage("an empty password"));
-    }
-    let hash = ChosenSecretHash::of_password(&password).map_err(|_| Failure::failed("hashing failed"))?;
+    let (password, hash) = new_password(out, generate)?;
     let next = User { password: hash, ..there.value.clone() };
-    if target.server.store.commit(vec![Write::update(&there, &next)?]).await? == Commit::LostRace {
-        return Err(Failure::failed("somebody else changed this user at this moment; nothing was written"));
-    }
+    target.write(vec![Write::update(&there, &next)?]).await?;
     match generate {
         true => out.answer(&json!({ "username": there.username, "password": password }), password),
         false => out.answer(&json!({ "username": there.username }), "the password is set"),
     }
     say_what_apps_keep(out, user);
     Ok(())
+}
+
+/// Made here or typed, with its hash.
+fn new_password(out: &Out, generate: bool) -> Result<(String, ChosenSecretHash), Failure> {
+    let password = if generate { random_text::<12>() } else { read_secret(out, "Password:")? };
+    if password.is_empty() {
+        return Err(Failure::usage("an empty password"));
+    }
+    let hash = ChosenSecretHash::of_password(&password).map_err(|_| Failure::failed("hashing failed"))?;
+    Ok((password, hash))
 }
 
 fn say_what_apps_keep(out: &Out, user: &UserName) {
@@ -248,7 +248,7 @@ async fn forget(target: &Target, out: &Out, user: &UserName) -> Result<(), Failu
 async fn sign_out_and_revoke(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
     let tenant = &target.tenant(&user.tenant).await?;
     // Somebody of an identity provider, or one who was removed, is named by their `sub`.
-    let person = Named::find(target, tenant, &user.username).await?;
+    let person = Named::find(target, &tenant.id, &user.username).await?;
     out.confirm(&format!("This ends all sessions of {} and all that they allowed any app. Go on?", user.username))?;
     let ended = sign_out(target, tenant, &person).await?;
     let whose = AllowedBy { sub: &person.sub, patient: None, until: None };

@@ -318,7 +318,8 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
     let explained: BTreeSet<&String> = applied.flat_map(|(_, client)| client.origins.iter()).collect();
     let others =
         there.into_iter().flat_map(|tenant| tenant.origins.iter()).filter(|origin| !explained.contains(origin));
-    let others: Vec<String> = others.cloned().collect();
+    let of_commands = before.other_clients.iter().flat_map(|client| client.origins.iter());
+    let others: Vec<String> = others.chain(of_commands).cloned().collect();
     let (mut ehrs, mut fhir_servers) = (items.tenant.ehrs.clone(), items.tenant.fhir_servers.clone());
     for ehr in &mut ehrs {
         let own = there.and_then(|tenant| tenant.ehrs.iter().find(|one| one.name == ehr.name)).map(|one| &one.secrets);

@@ -166,7 +166,8 @@ fn ways_to_sign_in(tenant: &Tenant, users: usize) -> usize {
     here + tenant.identity_providers.len()
 }
 
-fn has_local_sign_in(tenant: &Tenant) -> bool {
+/// Whether people sign in with a password here.
+pub fn has_local_sign_in(tenant: &Tenant) -> bool {
     tenant.policy.local_sign_in.unwrap_or(true)
 }
 

@@ -16,7 +16,7 @@ pub use applied::{AppliedItem, AppliedKind};
 pub use apply::apply;
 pub use build::Plan;
 pub use commit::{ApplyError, commit};
-pub use danger::{Danger, DangerousChange, dangers};
+pub use danger::{Danger, DangerousChange, dangers, has_local_sign_in};
 pub use deleted::DeletedTenant;
 pub use diff::{Change, ChangeKind, ChangedItem};
 pub use ended::{lost, without};

@@ -1,6 +1,7 @@
 //! CloudWatch Logs, CloudFormation, Lambda and STS: a few operations that only an operator needs. The requests are signed here, since the
 //! SDKs of the four are larger than this whole program.
 
+use super::FUNCTIONS;
 use crate::{failure::Failure, tenant_file::is_loopback};
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -10,20 +11,13 @@ use aws_sigv4::{
 };
 use rules::{secret::random_text, time::Timestamp};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
 pub struct Aws {
     http: reqwest::Client,
     endpoint: Option<String>,
     region: Option<String>,
     credentials: Option<SharedCredentialsProvider>,
-}
-
-/// A line of a log, and the group it is from.
-#[derive(Clone, Debug)]
-pub struct LogLine {
-    pub group: String,
-    pub message: String,
 }
 
 /// Which lines of a log, by CloudWatch's own pattern, between two moments in milliseconds.
@@ -92,31 +86,19 @@ impl Aws {
         }
     }
 
-    /// The lines with this text in them, since a moment in milliseconds. CloudWatch answers in pages, many of them empty.
-    pub async fn log_lines(&self, group: &str, text: &str, since: i64) -> Result<Vec<LogLine>, Failure> {
-        let mut lines = Vec::new();
-        let mut ask = json!({ "logGroupName": group, "filterPattern": format!("\"{text}\""), "startTime": since });
-        loop {
-            let page = self.logs("FilterLogEvents", &ask).await?;
-            for event in page["events"].as_array().into_iter().flatten() {
-                let message = event["message"].as_str().unwrap_or_default();
-                // CloudWatch matches whole words, so every event is checked again.
-                if message.contains(text) {
-                    lines.push(LogLine { group: group.to_owned(), message: message.to_owned() });
-                }
-            }
-            match page["nextToken"].as_str() {
-                Some(token) if lines.is_empty() => ask["nextToken"] = token.into(),
-                _ => return Ok(lines),
-            }
-        }
+    /// The log groups that there are of exactly this stack's functions: another stack's name may begin as this one's.
+    pub async fn function_logs(&self, stack: &str) -> Result<Vec<String>, Failure> {
+        let prefix = format!("/aws/lambda/{stack}-");
+        let mut groups = self.log_groups(&prefix).await?;
+        groups.retain(|group| group.strip_prefix(&prefix).is_some_and(|function| FUNCTIONS.contains(&function)));
+        Ok(groups)
     }
 
-    /// All lines of these, page by page.
-    pub async fn all_log_lines(
+    /// Hands over these lines page by page, many of them empty, and asks for the next only when it has been taken.
+    pub async fn log_lines(
         &self,
         wanted: &LogLines<'_>,
-        mut take: impl FnMut(Vec<String>) -> Result<(), Failure>,
+        mut take: impl AsyncFnMut(Vec<String>) -> Result<ControlFlow<()>, Failure>,
     ) -> Result<(), Failure> {
         let LogLines { group, pattern, since, until } = *wanted;
         let mut ask = json!({ "logGroupName": group, "filterPattern": pattern, "startTime": since });
@@ -126,10 +108,10 @@ impl Aws {
         loop {
             let page = self.logs("FilterLogEvents", &ask).await?;
             let events = page["events"].as_array().into_iter().flatten();
-            take(events.filter_map(|event| event["message"].as_str().map(str::to_owned)).collect())?;
-            match page["nextToken"].as_str() {
-                Some(token) => ask["nextToken"] = token.into(),
-                None => return Ok(()),
+            let lines = events.filter_map(|event| event["message"].as_str().map(str::to_owned)).collect();
+            match (take(lines).await?, page["nextToken"].as_str()) {
+                (ControlFlow::Continue(()), Some(token)) => ask["nextToken"] = token.into(),
+                _ => return Ok(()),
             }
         }
     }

@@ -5,9 +5,10 @@ use super::Target;
 use crate::failure::Failure;
 use rules::tenant::TenantId;
 use server::store::{
-    Item, ListOf, StoreError, Versioned,
+    Item, Key, ListOf, StoreError, Versioned,
     schema::{ListsComplete, lists_complete},
 };
+use std::collections::BTreeSet;
 
 /// So many of a list at a time, where a command may stop early: what one call of `BatchGetItem` holds.
 const SOME: i32 = 100;
@@ -16,6 +17,19 @@ impl Target {
     pub async fn listed<T: Item>(&self, of: ListOf<'_>) -> Result<Vec<Versioned<T>>, Failure> {
         self.lists_are_complete(of.tenant).await?;
         Ok(self.server.store.listed(&of, self.now()).await?)
+    }
+
+    /// Where its items lie, each once: an index that is late may list one twice.
+    pub async fn listed_keys(&self, of: ListOf<'_>) -> Result<BTreeSet<Key>, Failure> {
+        let (mut all, mut from) = (BTreeSet::new(), None);
+        loop {
+            let (keys, next) = self.server.store.listed_keys(&of, None, from).await?;
+            all.extend(keys);
+            from = next;
+            if from.is_none() {
+                return Ok(all);
+            }
+        }
     }
 
     /// Whether the list has such a one. Reads no further than to the first.

@@ -2,13 +2,16 @@
 
 pub mod audit_key;
 mod aws;
+mod functions;
 mod lists;
 mod local_server;
 mod operator;
 mod options;
 mod trail;
+mod writes;
 
 pub use aws::LogLines;
+pub use functions::FUNCTIONS;
 pub use local_server::LocalServer;
 pub use operator::OperatorAction;
 pub use options::TargetOptions;
@@ -26,7 +29,7 @@ use server::{
     Clock, Server,
     audit::key::InKms,
     keys::{make::KeyMaker, outbound::Outbound, signer::Custodian},
-    store::Store,
+    store::{Store, Versioned, schema},
 };
 use std::{
     collections::BTreeMap,
@@ -53,10 +56,10 @@ pub struct Target {
 
 /// Where the functions' log is.
 pub enum Logs {
-    /// In the log groups whose names begin with the prefix.
+    /// In the log groups of this stack's functions.
     CloudWatch {
         aws: Aws,
-        prefix: Option<String>,
+        stack: Option<String>,
     },
     File(PathBuf),
 }
@@ -71,7 +74,7 @@ impl Logs {
     }
 
     fn of_stack(aws: Aws, options: &TargetOptions) -> Logs {
-        Logs::CloudWatch { aws, prefix: options.stack.as_ref().map(|stack| format!("/aws/lambda/{stack}-")) }
+        Logs::CloudWatch { aws, stack: options.stack.clone() }
     }
 }
 
@@ -101,12 +104,18 @@ impl Target {
     pub async fn tenant(&self, name: &str) -> Result<Tenant, Failure> {
         let id = tenant_id(name)?;
         let (tenant, _) = self.server.store.tenant_with_keys(&id, self.now()).await?;
-        tenant.ok_or_else(|| {
-            Failure::failed(format!(
-                "there is no tenant {name} in the table {}; `admit tenant list` says which are",
-                self.table
-            ))
-        })
+        tenant.ok_or_else(|| self.no_tenant(name))
+    }
+
+    /// The same, for a command that writes it anew.
+    pub async fn tenant_item(&self, name: &str) -> Result<Versioned<Tenant>, Failure> {
+        let found = self.server.store.find(schema::tenant_config(&tenant_id(name)?), self.now()).await?;
+        found.ok_or_else(|| self.no_tenant(name))
+    }
+
+    fn no_tenant(&self, name: &str) -> Failure {
+        let table = &self.table;
+        Failure::failed(format!("there is no tenant {name} in the table {table}; `admit tenant list` says which are"))
     }
 }
 

@@ -49,6 +49,11 @@ pub fn origins(fields: &Fields<'_>, redirect_uris: &[RedirectUri], launch_urls: 
     if fields.has("origins") {
         return fields.texts("origins").into_iter().filter_map(|text| origin(fields, text)).collect();
     }
+    origins_of(redirect_uris, launch_urls)
+}
+
+/// Where its pages are, as far as its URLs say it.
+pub fn origins_of(redirect_uris: &[RedirectUri], launch_urls: &[String]) -> BTreeSet<String> {
     let urls = redirect_uris.iter().map(RedirectUri::as_str).chain(launch_urls.iter().map(String::as_str));
     urls.filter_map(urls::origin).collect()
 }

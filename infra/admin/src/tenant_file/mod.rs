@@ -22,12 +22,12 @@ mod secrets;
 mod tenant;
 mod urls;
 mod user;
-mod warnings;
+pub mod warnings;
 
+pub use client_urls::origins_of;
 pub use file::{AsksPkce, TenantFile, parse, parse_on_lan};
 pub use items::{ItemNames, Login, TenantItems, client_secrets, client_secrets_mut};
 pub use load::{load, load_all};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use reuse_hashes::StoredHashes;
 pub use urls::is_loopback;
-pub use warnings::warnings;

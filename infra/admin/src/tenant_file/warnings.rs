@@ -1,7 +1,7 @@
 //! What a file may say and a specification advises against: shown with the plan, and written all the same.
 
 use super::items::TenantItems;
-use rules::{identity_provider::changeable, tenant::GrantType};
+use rules::{client::Client, identity_provider::changeable, tenant::GrantType};
 
 /// SMART App Launch 2.2, best practices: an access token of a person's app lives for an hour at most.
 const SMART_TOKEN: i64 = 3600;
@@ -16,14 +16,17 @@ pub fn warnings(items: &TenantItems) -> Vec<String> {
     ];
     let of_policy = of_policy.into_iter().filter(|(_, seconds, most)| seconds > most);
     let of_policy = of_policy.map(|(name, seconds, most)| too_long("[policy]", name, seconds, most));
-    let of_clients = items.clients.iter().filter_map(|client| {
-        let most = if client.may_use(GrantType::ClientCredentials) { SMART_BACKEND_TOKEN } else { SMART_TOKEN };
-        let seconds = client.access_token_seconds.filter(|seconds| *seconds > most)?;
-        Some(too_long(&client.client_id, "access_token_seconds", seconds, most))
-    });
+    let of_clients = items.clients.iter().filter_map(of_client);
     // What can change hands finds somebody else one day.
     let of_providers = items.tenant.identity_providers.iter().flat_map(changeable::cautions);
     of_policy.chain(of_clients).chain(of_providers).collect()
+}
+
+/// What is said of one client, also where a command registers it.
+pub fn of_client(client: &Client) -> Option<String> {
+    let most = if client.may_use(GrantType::ClientCredentials) { SMART_BACKEND_TOKEN } else { SMART_TOKEN };
+    let seconds = client.access_token_seconds.filter(|seconds| *seconds > most)?;
+    Some(too_long(&client.client_id, "access_token_seconds", seconds, most))
 }
 
 fn too_long(whose: &str, name: &str, seconds: i64, most: i64) -> String {

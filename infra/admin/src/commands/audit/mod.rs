@@ -6,7 +6,7 @@ mod search;
 use crate::{
     failure::Failure,
     out::Out,
-    target::{OperatorAction, Target, TargetOptions},
+    target::{OperatorAction, Target},
 };
 use replay::Replay;
 use search::Search;
@@ -20,10 +20,10 @@ pub enum Audit {
 }
 
 impl Audit {
-    pub async fn run(self, target: &Target, options: &TargetOptions, out: &Out) -> Result<(), Failure> {
+    pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
         match self {
             Audit::Search(command) => command.run(target, out).await,
-            Audit::Replay(command) => command.run(target, options, out).await,
+            Audit::Replay(command) => command.run(target, out).await,
         }
     }
 

@@ -1,15 +1,15 @@
 //! `admit audit replay`: sealed events wait in the functions' logs for as long as those are kept. What comes twice has the same id.
 
 use crate::{
-    commands::why::seconds_ago,
+    commands::seconds_ago::seconds_ago,
     failure::Failure,
     out::Out,
-    target::{LogLines, Logs, Target, TargetOptions},
+    target::{LogLines, Logs, Target},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
-use std::io::Write;
+use std::{io::Write, ops::ControlFlow};
 
 #[derive(clap::Args, Debug)]
 pub struct Replay {
@@ -28,11 +28,11 @@ const MOST_AT_ONCE: usize = 200;
 const SEALED: &str = "{ $.audit = 1 }";
 
 impl Replay {
-    pub async fn run(self, target: &Target, options: &TargetOptions, out: &Out) -> Result<(), Failure> {
-        let (Logs::CloudWatch { aws, prefix: Some(prefix) }, Some(stack)) = (&target.logs, &options.stack) else {
+    pub async fn run(self, target: &Target, out: &Out) -> Result<(), Failure> {
+        let Logs::CloudWatch { aws, stack: Some(stack) } = &target.logs else {
             return Err(Failure::usage("say which stack: --stack NAME. On a laptop nothing is sealed"));
         };
-        let mut groups = aws.log_groups(prefix).await?;
+        let mut groups = aws.function_logs(stack).await?;
         groups.extend(target.outputs.get("OperatorLog").cloned());
         let (function, now) = (format!("{stack}-audit:live"), target.now().0);
         let mut count = 0;
@@ -40,16 +40,25 @@ impl Replay {
             out.progress(format!("looking into {group}"));
             let (since, until) = ((now - self.since) * 1000, (now - self.until) * 1000);
             let wanted = LogLines { group, pattern: SEALED, since, until: Some(until) };
-            let mut sealed = Vec::new();
-            aws.all_log_lines(&wanted, |page| {
-                sealed.extend(page);
-                Ok(())
-            })
-            .await?;
-            for some in sealed.chunks(MOST_AT_ONCE) {
+            let mut hand_over = async |some: &[String]| {
                 aws.invoke(&function, &subscription(group, some)?).await?;
                 count += some.len();
                 out.progress(format!("{count} events are in the trail"));
+                Ok::<(), Failure>(())
+            };
+            // What does not make a whole handful yet; a group may hold more than this machine.
+            let mut waiting: Vec<String> = Vec::new();
+            aws.log_lines(&wanted, async |page| {
+                waiting.extend(page);
+                while waiting.len() >= MOST_AT_ONCE {
+                    let rest = waiting.split_off(MOST_AT_ONCE);
+                    hand_over(&std::mem::replace(&mut waiting, rest)).await?;
+                }
+                Ok(ControlFlow::Continue(()))
+            })
+            .await?;
+            if !waiting.is_empty() {
+                hand_over(&waiting).await?;
             }
         }
         out.progress_ends();

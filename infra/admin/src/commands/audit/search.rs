@@ -1,13 +1,14 @@
 //! `admit audit search`: the trail's events about a person, a patient, an app or an address.
 
 use crate::{
-    commands::why::seconds_ago,
+    commands::seconds_ago::seconds_ago,
     failure::Failure,
     out::{Out, table},
     target::{LogLines, Logs, OperatorTrail, Target, tenant_id},
 };
+use rules::time::Timestamp;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, ops::ControlFlow};
 
 #[derive(clap::Args, Debug)]
 pub struct Search {
@@ -18,6 +19,9 @@ pub struct Search {
     /// How far to look back, as in 30m, 12h, 7d
     #[arg(long, default_value = "7d", value_parser = seconds_ago)]
     since: i64,
+    /// Up to how long ago; without it, up to now
+    #[arg(long, value_parser = seconds_ago)]
+    until: Option<i64>,
     /// Only what did not succeed
     #[arg(long)]
     refused: bool,
@@ -39,24 +43,44 @@ impl Search {
             .collect();
         found.sort_by_key(|event| event["recorded"].as_str().map(str::to_owned));
         let rows: Vec<Vec<String>> = found.iter().map(row).collect();
-        out.answer(&json!(found), table(&["RECORDED", "WHAT", "OUTCOME", "WHO", "ABOUT"], &rows));
-        match found.is_empty() {
-            true => Err(Failure::failed("the trail says nothing of that; look further back with --since")),
-            false => Ok(()),
-        }
+        let human = match rows.is_empty() {
+            true => "the trail says nothing of that; --since looks further back".to_owned(),
+            false => table(&["RECORDED", "WHAT", "OUTCOME", "WHO", "ABOUT"], &rows),
+        };
+        out.answer(&json!(found), human);
+        Ok(())
+    }
+
+    /// The first moment and the last of what is looked for.
+    fn period(&self, now: Timestamp) -> (Timestamp, Option<Timestamp>) {
+        (now.plus(-self.since), self.until.map(|until| now.plus(-until)))
     }
 
     async fn lines(&self, target: &Target, out: &Out) -> Result<Vec<String>, Failure> {
-        let Logs::CloudWatch { aws, .. } = &target.logs else { return of_laptop(&target.trail) };
+        let Logs::CloudWatch { aws, .. } = &target.logs else {
+            let (since, until) = self.period(target.now());
+            // Both as FHIR writes an instant in UTC, so the later one is the greater text.
+            let (since, until) = (since.to_string(), until.map(|until| until.to_string()));
+            let mut lines = of_laptop(&target.trail)?;
+            lines.retain(|line| {
+                let event: Value = serde_json::from_str(line).unwrap_or_default();
+                event["recorded"]
+                    .as_str()
+                    .is_some_and(|at| at >= since.as_str() && until.as_ref().is_none_or(|until| at <= until.as_str()))
+            });
+            return Ok(lines);
+        };
         let nowhere = || Failure::usage("say which trail: --stack NAME, whose outputs say it, or --local");
         let group = target.outputs.get("AuditLog").ok_or_else(nowhere)?;
         out.progress(format!("looking into {group}"));
         let pattern = format!("{{ $.resourceType = \"AuditEvent\" && $.source.site = \"{}\" }}", self.tenant);
-        let wanted = LogLines { group, pattern: &pattern, since: (target.now().0 - self.since) * 1000, until: None };
+        let (since, until) = self.period(target.now());
+        let until = until.map(|until| until.0 * 1000);
+        let wanted = LogLines { group, pattern: &pattern, since: since.0 * 1000, until };
         let mut lines = Vec::new();
-        aws.all_log_lines(&wanted, |page| {
+        aws.log_lines(&wanted, async |page| {
             lines.extend(page);
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })
         .await?;
         out.progress_ends();

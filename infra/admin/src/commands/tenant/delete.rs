@@ -45,7 +45,7 @@ pub async fn delete(target: &Target, out: &Out, name: &str) -> Result<(), Failur
     });
     let mut counts = BTreeMap::new();
     for (what, list) in LISTS {
-        counts.insert(what, keys(target, &ListOf::all(&id, list)).await?.len());
+        counts.insert(what, target.listed_keys(ListOf::all(&id, list)).await?.len());
     }
     let says: Vec<String> = counts.iter().map(|(what, many)| format!("{many} {what}")).collect();
     let began =
@@ -58,24 +58,21 @@ pub async fn delete(target: &Target, out: &Out, name: &str) -> Result<(), Failur
         found.keys.len()
     ))?;
     begin(target, &found, &tenant).await?;
-    for key in &found.keys {
-        target.maker.discard(&key.value).await?;
-        remove(target, vec![key.value.key()]).await?;
-    }
-    for begun in &found.pending {
-        target.maker.give_up(&begun.value.key_id).await?;
-        remove(target, vec![begun.value.key()]).await?;
-    }
+    // Read anew: until it began, a key could still be made.
+    let mut signing_keys = delete_keys(target, &find(target, &id).await?).await?;
     for (_, list) in LISTS {
         remove_list(target, out, &id, list).await?;
     }
     let providers = tenant.identity_providers.iter().map(|one| schema::provider_secret(&id, &one.id));
-    remove(target, providers.collect()).await?;
+    target.remove(providers).await?;
     let applied = target.server.store.partition(&format!("{}#APPLIED", id.as_str())).await?;
-    remove(target, applied.iter().filter_map(Key::of).collect()).await?;
-    end(target, &id).await?;
+    target.remove(applied.iter().filter_map(Key::of)).await?;
+    // And by a rotation that had begun before.
+    let left = find(target, &id).await?;
+    signing_keys += delete_keys(target, &left).await?;
+    end(target, &id, left.deleted).await?;
     out.answer(
-        &json!({ "tenant": id, "deleted": counts, "signing_keys": found.keys.len() }),
+        &json!({ "tenant": id, "deleted": counts, "signing_keys": signing_keys }),
         format!("{name} is deleted: {}", says.join(", ")),
     );
     out.note(
@@ -122,10 +119,22 @@ async fn begin(target: &Target, found: &Found, tenant: &Tenant) -> Result<(), Fa
     }
 }
 
+/// How many there were.
+async fn delete_keys(target: &Target, found: &Found) -> Result<usize, Failure> {
+    for key in &found.keys {
+        target.maker.discard(&key.value).await?;
+        target.remove([key.value.key()]).await?;
+    }
+    for begun in &found.pending {
+        target.maker.give_up(&begun.value.key_id).await?;
+        target.remove([begun.value.key()]).await?;
+    }
+    Ok(found.keys.len())
+}
+
 /// Nothing is left but the mark, for a tenant that gets the same name.
-async fn end(target: &Target, id: &TenantId) -> Result<(), Failure> {
-    let found = find(target, id).await?;
-    let Some(mark) = found.deleted else { return Ok(()) };
+async fn end(target: &Target, id: &TenantId, mark: Option<Versioned<DeletedTenant>>) -> Result<(), Failure> {
+    let Some(mark) = mark else { return Ok(()) };
     let known = KnownTenant { tenant: id.clone() };
     let done = DeletedTenant { tenant: None, ..mark.value.clone() };
     let writes = vec![Write::remove(known.key()), Write::remove(lists_complete(id)), Write::update(&mark, &done)?];
@@ -137,23 +146,11 @@ async fn end(target: &Target, id: &TenantId) -> Result<(), Failure> {
     }
 }
 
-async fn keys(target: &Target, of: &ListOf<'_>) -> Result<Vec<Key>, Failure> {
-    let (mut all, mut from) = (Vec::new(), None);
-    loop {
-        let (keys, next) = target.server.store.listed_keys(of, None, from).await?;
-        all.extend(keys);
-        from = next;
-        if from.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
 /// DynamoDB takes a hundred items in a transaction, and a grant comes with its line in a person's list.
 const MOST_AT_ONCE: usize = 50;
 
 async fn remove_list(target: &Target, out: &Out, id: &TenantId, list: List) -> Result<(), Failure> {
-    let all = keys(target, &ListOf::all(id, list)).await?;
+    let all: Vec<Key> = target.listed_keys(ListOf::all(id, list)).await?.into_iter().collect();
     for (done, some) in all.chunks(MOST_AT_ONCE).enumerate() {
         out.progress(format!("{} of {} {} deleted", done * MOST_AT_ONCE, all.len(), list.as_str().to_lowercase()));
         let mut gone = some.to_vec();
@@ -161,15 +158,8 @@ async fn remove_list(target: &Target, out: &Out, id: &TenantId, list: List) -> R
             let grants: Vec<Versioned<Grant>> = target.server.store.find_together(some, target.now()).await?.all()?;
             gone.extend(grants.iter().map(|grant| listed_grant(id, &grant.approval.sub, &grant.id)));
         }
-        remove(target, gone).await?;
+        target.remove(gone).await?;
     }
     out.progress_ends();
-    Ok(())
-}
-
-async fn remove(target: &Target, keys: Vec<Key>) -> Result<(), Failure> {
-    for some in keys.chunks(2 * MOST_AT_ONCE) {
-        target.server.store.write_unraced(some.iter().cloned().map(Write::remove).collect()).await?;
-    }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
         ApplyError, ChangeKind, ChangedItem, Danger, DangerousChange, Plan, TenantInTable, commit, dangers, without,
     },
     target::{OperatorAction, Target, audit_key, tenant_id},
-    tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings},
+    tenant_file::{TenantFile, TenantItems, is_loopback, load_all, warnings::warnings},
 };
 use delete::delete;
 use export::export;

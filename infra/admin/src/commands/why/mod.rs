@@ -6,13 +6,14 @@ mod record;
 pub use record::{Record, records};
 
 use crate::{
+    commands::seconds_ago::seconds_ago,
     failure::Failure,
     out::Out,
-    target::{Logs, TargetOptions},
+    target::{LogLines, Logs, TargetOptions},
 };
 use serde_json::json;
 use server::Clock;
-use std::{fs, path::PathBuf};
+use std::{fs, ops::ControlFlow, path::PathBuf};
 
 #[derive(clap::Args, Debug)]
 pub struct Why {
@@ -43,16 +44,27 @@ impl Why {
         };
         let lines = match logs {
             Logs::File(file) => read(&file)?,
-            Logs::CloudWatch { aws, prefix } => {
-                let prefix = self.log_group.clone().or(prefix);
-                let prefix = prefix.ok_or_else(|| {
-                    Failure::usage("say where the log is: --stack NAME, --local, --log FILE or --log-group PREFIX")
-                })?;
-                let since = (Clock::System.now().0 - self.since) * 1000;
+            Logs::CloudWatch { aws, stack } => {
+                let groups = match (&self.log_group, &stack) {
+                    (Some(prefix), _) => aws.log_groups(prefix).await?,
+                    (None, Some(stack)) => aws.function_logs(stack).await?,
+                    (None, None) => {
+                        let which = "say where the log is: --stack NAME, --local, --log FILE or --log-group PREFIX";
+                        return Err(Failure::usage(which));
+                    }
+                };
+                let (since, pattern) = ((Clock::System.now().0 - self.since) * 1000, format!("\"{}\"", self.id));
                 let mut lines = Vec::new();
-                for group in aws.log_groups(&prefix).await? {
+                for group in &groups {
                     out.progress(format!("looking into {group}"));
-                    lines.extend(aws.log_lines(&group, &self.id, since).await?.into_iter().map(|line| line.message));
+                    let wanted = LogLines { group, pattern: &pattern, since, until: None };
+                    aws.log_lines(&wanted, async |page| {
+                        let before = lines.len();
+                        // CloudWatch matches whole words, so every line is checked again.
+                        lines.extend(page.into_iter().filter(|line| line.contains(&self.id)));
+                        Ok(if lines.len() > before { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+                    })
+                    .await?;
                 }
                 out.progress_ends();
                 lines.join("\n")
@@ -90,18 +102,4 @@ fn read(file: &PathBuf) -> Result<String, Failure> {
         false => fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
     };
     text.map_err(|error| Failure::failed(format!("{}: {error}", file.display())))
-}
-
-pub fn seconds_ago(text: &str) -> Result<i64, String> {
-    let expected = || format!("{text}: a number and s, m, h or d is expected");
-    let unit = text.chars().last().ok_or_else(expected)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        _ => return Err(expected()),
-    };
-    let number: i64 = text[..text.len() - 1].parse().map_err(|_| expected())?;
-    Ok(number * seconds)
 }

@@ -36,13 +36,14 @@ use std::sync::{
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// KMS as it is while a tag does not count yet: it makes keys, and shows none.
+/// KMS as it is while a tag does not count yet: it makes keys, and shows none; or as it is to whoever may delete none.
 #[derive(Clone, Debug, Default)]
 struct Kms(Arc<Facts>);
 
 #[derive(Debug, Default)]
 struct Facts {
     is_late: AtomicBool,
+    keeps: AtomicBool,
     made: AtomicUsize,
 }
 
@@ -57,14 +58,14 @@ impl Intercept for Kms {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let (is_late, keeps) = (self.0.is_late.load(Ordering::SeqCst), self.0.keeps.load(Ordering::SeqCst));
         match asked::operation(context.request()).as_str() {
             "CreateKey" => {
                 self.0.made.fetch_add(1, Ordering::SeqCst);
                 Ok(())
             }
-            "GetPublicKey" | "ScheduleKeyDeletion" if self.0.is_late.load(Ordering::SeqCst) => {
-                Err("AccessDeniedException".into())
-            }
+            "GetPublicKey" if is_late => Err("AccessDeniedException".into()),
+            "ScheduleKeyDeletion" if is_late || keeps => Err("AccessDeniedException".into()),
             _ => Ok(()),
         }
     }
@@ -216,7 +217,8 @@ async fn a_key_that_was_given_up_is_published_by_nobody() {
     let read = clinic.found().await.pending.remove(0);
     let given_up = PendingKey { given_up: true, ..read.value.clone() };
     let store = &clinic.server.server.store;
-    let marked = store.commit(vec![Write::update(&read, &given_up).expect("an item")]).await.expect("the table");
+    let mark = vec![Write::consume(&read), Write::create(&given_up).expect("an item")];
+    let marked = store.commit(mark).await.expect("the table");
     assert_eq!(marked, Commit::Done);
     let taken = store.commit(vec![Write::consume(&read), Write::create(&other()).expect("an item")]).await;
     assert_eq!(taken.expect("the table"), Commit::LostRace);
@@ -227,18 +229,24 @@ async fn a_key_that_was_given_up_is_published_by_nobody() {
 
 #[tokio::test]
 async fn what_can_not_be_deleted_holds_up_no_rotation() {
-    let clinic = Clinic::start().await;
-    clinic.has_pending("not a key", 60, true).await;
-    clinic.rotates().await.expect_err("the failure is told");
-    assert!(clinic.published().await.is_some(), "and the due key is followed all the same");
-    assert_eq!(clinic.pending().await, ["not a key"]);
+    for given_up in [true, false] {
+        let clinic = Clinic::start().await;
+        clinic.kms.0.keeps.store(true, Ordering::SeqCst);
+        // One that was not given up is too old to go on with.
+        clinic.has_pending(GONE, if given_up { 60 } else { DAY }, given_up).await;
+        let outcome = clinic.rotates().await;
+        assert_eq!(outcome.is_err(), given_up, "the failure is told, for a day: {outcome:?}");
+        assert!(clinic.published().await.is_some(), "and the due key is followed all the same");
+        assert_eq!(clinic.pending().await, if given_up { vec![GONE] } else { vec![] });
+    }
 }
 
 /// Whoever reads the log deletes it by hand.
 #[tokio::test]
 async fn after_a_day_a_key_that_can_not_be_deleted_is_let_go() {
     let clinic = Clinic::start().await;
-    clinic.has_pending("not a key", 86_400, true).await;
+    clinic.kms.0.keeps.store(true, Ordering::SeqCst);
+    clinic.has_pending(GONE, DAY, true).await;
     clinic.rotates().await.expect("rotated");
     assert_eq!(clinic.pending().await, [""; 0]);
 }
@@ -259,4 +267,6 @@ async fn of_many_runs_at_once_one_key_is_left() {
     }
     let published = clinic.published().await.expect("a key");
     assert_eq!((clinic.pending().await.len(), state(&published).await), (0, InKms::Enabled));
+    let published = clinic.found().await.keys.into_iter().filter(|key| key.value.state == KeyState::Published);
+    assert_eq!(published.filter(|key| key.value.alg == SigningAlg::ES256).count(), 1);
 }

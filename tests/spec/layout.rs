@@ -233,8 +233,15 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         let kinds = deployed.kinds();
         for action in kinds.keys() {
             let deletes = *action == "dynamodb:DeleteItem" && function == ON_A_SCHEDULE;
-            // Whether a code's person is still there.
-            let checks = *action == "dynamodb:ConditionCheckItem" && function == "token";
+            // Whether a code's person is still there, and whether a remembered yes is.
+            let checked = kinds.get("dynamodb:ConditionCheckItem").into_iter().flatten().copied().collect::<Vec<_>>();
+            let expected = match function.as_str() {
+                "token" => vec!["USER"],
+                "authorize" => vec!["ALLOWED"],
+                _ => vec![],
+            };
+            assert_eq!(checked, expected, "{function}");
+            let checks = *action == "dynamodb:ConditionCheckItem";
             assert!(allowed.iter().any(|allowed| allowed == action) || deletes || checks, "{function}: {action}");
         }
         let lists = match function.as_str() {

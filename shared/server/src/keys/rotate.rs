@@ -95,6 +95,12 @@ struct Work<'a> {
 
 type Pending = Versioned<PendingKey>;
 
+struct Made {
+    key: SigningKeyRecord,
+    /// As it was written down, where KMS has made it.
+    begun: Option<Pending>,
+}
+
 impl Work<'_> {
     async fn take(
         &self,
@@ -108,8 +114,10 @@ impl Work<'_> {
         };
         match step {
             RotationStep::Publish { alg, behind } => {
-                let (made, begun) = self.make(tenant, alg, pending).await?;
-                let mut writes = vec![Write::create(&made)?];
+                let Some(Made { key, begun }) = self.make(tenant, alg, pending).await? else {
+                    return Ok(Commit::LostRace);
+                };
+                let mut writes = vec![Write::create(&key)?];
                 if let Some(active) = behind {
                     writes.push(Write::update(active, &active.value)?);
                 }
@@ -136,24 +144,23 @@ impl Work<'_> {
     }
 
     /// A new key. One of KMS is made in two steps, and between them it is written down which it is: if the second fails, the next run goes
-    /// on with that key; and whoever loses the race for the second step has the same key as whoever wins.
-    async fn make(
-        &self,
-        tenant: &Tenant,
-        alg: SigningAlg,
-        pending: Vec<Pending>,
-    ) -> Result<(SigningKeyRecord, Option<Pending>), NotRotated> {
+    /// on with that key; and whoever loses the race for the second step has the same key as whoever wins. None where another run has begun one
+    /// at this moment.
+    async fn make(&self, tenant: &Tenant, alg: SigningAlg, pending: Vec<Pending>) -> Result<Option<Made>, NotRotated> {
         let Work { maker, now, .. } = *self;
         if !maker.makes_in_steps(tenant) {
-            return Ok((maker.make(tenant, alg, KeyState::Published, now).await?, None));
+            let key = maker.make(tenant, alg, KeyState::Published, now).await?;
+            return Ok(Some(Made { key, begun: None }));
         }
         let key = NewKey { tenant: &tenant.id, alg, state: KeyState::Published, now };
-        let begun = match pending.into_iter().find(|begun| begun.alg == alg) {
-            Some(begun) => begun,
+        let found = pending.into_iter().find(|begun| begun.alg == alg);
+        let begun = match found {
+            Some(begun) => Some(begun),
             None => self.begin(key).await?,
         };
+        let Some(begun) = begun else { return Ok(None) };
         match maker.finish(key, begun.key_id.clone()).await {
-            Ok(made) => Ok((made, Some(begun))),
+            Ok(key) => Ok(Some(Made { key, begun: Some(begun) })),
             // Just made, it may be unknown to KMS itself.
             Err(error) if now.since(begun.since) < MOST_PATIENCE_SECONDS => {
                 let made = Some(begun.key_id.clone());
@@ -168,17 +175,16 @@ impl Work<'_> {
         }
     }
 
-    async fn begin(&self, key: NewKey<'_>) -> Result<Pending, NotRotated> {
+    async fn begin(&self, key: NewKey<'_>) -> Result<Option<Pending>, NotRotated> {
         let Work { store, maker, now } = *self;
         let key_id = maker.begin(key).await?;
         let (tenant, alg) = (key.tenant.clone(), key.alg);
         let begun = PendingKey { tenant, alg, key_id, since: now, given_up: false };
         match store.commit(vec![Write::create(&begun)?]).await {
-            Ok(Commit::Done) => Ok(Versioned::created(begun)),
+            Ok(Commit::Done) => Ok(Some(Versioned::created(begun))),
             Ok(Commit::LostRace) => {
                 maker.give_up(&begun.key_id).await?;
-                let why = "another run makes one at this moment".to_owned();
-                Err(NotRotated::NotYet(NoKey { why, made: None }))
+                Ok(None)
             }
             Err(error) => Err(NoKey { why: error.to_string(), made: Some(begun.key_id) }.into()),
         }
@@ -200,11 +206,17 @@ impl Work<'_> {
     }
 
     async fn give_up_one(&self, begun: Pending) -> Result<(), NotRotated> {
-        let given_up = PendingKey { given_up: true, ..begun.value.clone() };
-        if self.store.commit(vec![Write::update(&begun, &given_up)?]).await? == Commit::LostRace {
-            return Ok(());
-        }
-        let begun = begun.updated(given_up);
+        let begun = match begun.given_up {
+            true => begun,
+            false => {
+                let given_up = PendingKey { given_up: true, ..begun.value.clone() };
+                let writes = vec![Write::consume(&begun), Write::create(&given_up)?];
+                if self.store.commit(writes).await? == Commit::LostRace {
+                    return Ok(());
+                }
+                Versioned::created(given_up)
+            }
+        };
         match self.maker.give_up(&begun.key_id).await {
             Err(error) if self.now.since(begun.since) < MOST_PENDING_SECONDS => return Err(error.into()),
             // It holds up its successor no longer. Whoever reads this deletes it by hand.

@@ -100,7 +100,7 @@ impl Item for SigningKeyRecord {
 }
 
 /// A key that KMS has made and of which nothing is known yet but its ARN. There is one at most for each algorithm of a tenant: whoever
-/// finds it goes on with it.
+/// finds it goes on with it. One that is given up makes room for its successor.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PendingKey {
     pub tenant: TenantId,
@@ -114,7 +114,8 @@ pub struct PendingKey {
 
 impl Item for PendingKey {
     fn key(&self) -> Key {
-        Key { pk: tenant_partition(&self.tenant), sk: format!("{PENDING_KEY_PREFIX}{}", self.alg.as_str()) }
+        let of_which = if self.given_up { &self.key_id } else { self.alg.as_str() };
+        Key { pk: tenant_partition(&self.tenant), sk: format!("{PENDING_KEY_PREFIX}{of_which}") }
     }
 }
 

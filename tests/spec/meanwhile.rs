@@ -134,7 +134,7 @@ async fn who_signs_out_everywhere_else_does_so_though_the_session_is_used_at_tha
         let cookie = amy.session_cookie().expect("a session").clone();
         let shown = amy.opens(&format!("{ISSUER}/{page}")).await.page();
         server.faults.meanwhile("TransactWriteItems", "SESSION", changed(&server, &amy, used));
-        amy.submits(&shown, &[(field, "everywhere")]).await;
+        amy.submits(&shown.with(field, "everywhere"), &[]).await;
         assert!(server.faults.has_met());
         assert_ne!(amy.session_cookie(), Some(&cookie), "{page}");
         assert!(is_signed_in(&mut amy).await && !is_signed_in(&mut other).await, "{page}");

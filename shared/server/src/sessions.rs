@@ -97,6 +97,7 @@ impl Judge<'_> {
     /// they are signed out, and where they are not. None of somebody whom the tenant has no more.
     fn voiding(&self, kept: Option<&SessionId>) -> Result<Option<(Write, Option<SecretHash>)>, StoreError> {
         let Person { tenant, sub, now } = self.person;
+        let kept = kept.map(|id| id.0.as_str());
         if let Some((own, user)) = &self.local {
             let next = own.signed_out_everywhere();
             return Ok(Some((own.write(&next)?, Some(next.fingerprint(user)))));

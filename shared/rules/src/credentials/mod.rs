@@ -12,7 +12,6 @@ pub use id::CredentialsId;
 
 use crate::{
     secret::{ChosenSecretHash, SecretHash},
-    session::SessionId,
     signed_in::SignedIn,
     tenant::{Tenant, TenantId},
     time::Timestamp,
@@ -161,8 +160,8 @@ impl Credentials {
 
     /// The same for somebody who signs in at a provider, in every session but this one.
     #[must_use]
-    pub fn signed_out_at(&self, at: Timestamp, kept: Option<&SessionId>, tenant: &Tenant) -> Credentials {
-        let (kept, until) = (kept.map(|id| id.0.clone()), Some(tenant.end_of_sessions_so_far(at)));
+    pub fn signed_out_at(&self, at: Timestamp, kept: Option<&str>, tenant: &Tenant) -> Credentials {
+        let (kept, until) = (kept.map(str::to_owned), Some(tenant.end_of_sessions_so_far(at)));
         Credentials { signed_out: Some(SignedOut { at, kept, until }), ..self.clone() }
     }
 

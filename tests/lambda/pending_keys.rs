@@ -107,7 +107,7 @@ impl Clinic {
     }
 
     async fn found(&self) -> TenantAndKeys {
-        self.server.server.store.tenant_and_keys(&id(), self.server.now()).await.expect("the table")
+        self.server.server.store.tenant_with_pending_keys(&id(), self.server.now()).await.expect("the table")
     }
 
     async fn has_pending(&self, key_id: &str, age: i64, given_up: bool) {

@@ -160,8 +160,9 @@ async fn an_erasure_that_was_cut_short_is_ended_by_the_same_command_for_people_o
     let folder = Folder::new();
     let (admit, local) = Operator::of_local(&folder).await;
     // Their sessions and what they allowed are gone already.
-    let own =
-        Credentials::none_of_name(&home(), "kim@idp.example", "sub-of-kim").signed_out_at(local.server.now(), None);
+    let now = local.server.now();
+    let tenant = local.server.store.tenant_with_keys(&home(), now).await.expect("the table").0.expect("a tenant");
+    let own = Credentials::none_of_name(&home(), "kim@idp.example", "sub-of-kim").signed_out_at(now, None, &tenant);
     local.server.store.write_unraced(vec![Write::create(&own).expect("an item")]).await.expect("written");
     let receipt = runs(&admit, &["user", "erase", "home", "sub-of-kim"]).good().json();
     assert_eq!(receipt["erased"]["credentials"], json!(true));

@@ -395,7 +395,7 @@ async fn a_session_whose_cookie_does_not_say_whose_it_is_costs_one_call_more() {
 }
 
 #[tokio::test]
-async fn the_management_page_costs_a_query_and_a_read_for_a_hundred_grants() {
+async fn the_management_page_costs_two_queries_at_once_and_a_read_of_each_list() {
     let server = TestServer::start().await;
     let app = App::public(&server);
     let mut person = Person::named(&server, "amy");
@@ -405,7 +405,8 @@ async fn the_management_page_costs_a_query_and_a_read_for_a_hundred_grants() {
     }
     let meter = Meter::starts(&server);
     let page = person.opens(&url).await.page();
-    // The session and its person; the list of grants, and they; the list of sessions, and they with what they were made with.
+    // The session and its person; the lists of grants and of sessions at once; then the grants, and the sessions with what they were
+    // made with.
     meter.is(&operations::MANAGE);
     let meter = Meter::starts(&server);
     let place = person.submits(&page, &[("decision", "take-away")]).await;
@@ -414,6 +415,12 @@ async fn the_management_page_costs_a_query_and_a_read_for_a_hundred_grants() {
     let taken = ["BatchGetItem", "Query", "BatchGetItem", "TransactWriteItems"];
     let shown = ["BatchGetItem", "Query", "Query", "BatchGetItem"];
     meter.reads(&[&taken[..], &shown[..]].concat(), 0);
+    // Where they are signed in stands on the first page.
+    let meter = Meter::starts(&server);
+    let further = person.opens(&format!("{url}?from=1")).await;
+    let kit::browser::Place::End(further) = further else { panic!("a page with a form") };
+    assert!(further.status == 200 && !further.body.contains("sessions-title"), "{}", further.body);
+    meter.reads(&["BatchGetItem", "Query"], 0);
 }
 
 /// The line of a grant in the list must outlive it, and is written anew once in a long while.

@@ -26,6 +26,7 @@ mod layout;
 mod legacy_grants;
 mod lengths;
 mod manage;
+mod meanwhile;
 mod packages;
 mod passwords;
 mod races;

@@ -1,4 +1,4 @@
-//! Takes second factors and passkeys away, for a person who can no longer sign in with them; and what browsers know of somebody.
+//! Takes second factors and passkeys away, for a person who can no longer sign in with them.
 
 use crate::find_user::find_user;
 use rules::{credentials::Credentials, tenant::TenantId, time::Timestamp};
@@ -34,26 +34,4 @@ pub async fn forget_factors(
             return Ok(ForgottenFactors::Done);
         }
     }
-}
-
-/// A lost race means that the person changed something at this very moment.
-const MOST_RACES: usize = 8;
-
-/// Every browser in which this person has signed in is a stranger's from now on, and every session of theirs is over. False if
-/// it could not be done.
-pub async fn forget_browsers(
-    store: &Store,
-    tenant: &TenantId,
-    username: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    for _ in 0..MOST_RACES {
-        let Some(user) = find_user(store, tenant, username, now).await? else { return Ok(true) };
-        let key = schema::credentials(tenant, &Credentials::none_of(&user).id);
-        let own = KeptCredentials::of(&user, store.find(key, now).await?);
-        if store.commit(vec![own.write(&own.signed_out_everywhere())?]).await? == Commit::Done {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

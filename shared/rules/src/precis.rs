@@ -11,8 +11,13 @@ const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::n
 const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
 const NFD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfd();
 
-/// The form in which two usernames are one: UsernameCaseMapped (RFC 8265 §3.3). The spaces at the ends are a keyboard's.
+/// Nobody types a longer name, in bytes; a registered one has 255 at most. Normalising takes its time with each.
+const MOST_TYPED: usize = 1_024;
+
+/// The form in which two usernames are one: UsernameCaseMapped (RFC 8265 §3.3). The spaces at the ends are a keyboard's. Of what is too
+/// long for a name the beginning is enough to count it by.
 pub fn username(typed: &str) -> String {
+    let typed = &typed[..typed.floor_char_boundary(MOST_TYPED)];
     nfc(&of_usual_width(typed.trim()).to_lowercase())
 }
 
@@ -24,8 +29,11 @@ pub fn kept_username(written: &str) -> String {
 }
 
 /// The lower case under which somebody with this name may be kept. The first is everybody's; the others are of people who were kept
-/// before names had one form.
+/// before names had one form. Nobody is kept under what is too long for a name.
 pub fn kept_under(typed: &str) -> Vec<String> {
+    if typed.len() > MOST_TYPED {
+        return Vec::new();
+    }
     let compared = username(typed);
     let decomposed = NFD.normalize(&compared).into_owned();
     let mut forms = vec![compared];
@@ -127,6 +135,17 @@ mod tests {
         {
             assert_ne!(username(one), username(other), "{one} {other}");
         }
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_name_is_nobodys_and_is_counted_by_its_beginning() {
+        for (end, is_name) in [(MOST_TYPED, true), (MOST_TYPED + 1, false)] {
+            let typed = format!("amy{}", " ".repeat(end - 3));
+            assert_eq!(!kept_under(&typed).is_empty(), is_name, "{end}");
+            assert_eq!(username(&typed), "amy");
+        }
+        let long = format!("a{}", "\u{e4}".repeat(MOST_TYPED));
+        assert_eq!(username(&long).len(), MOST_TYPED - 1, "no half of a character");
     }
 
     #[test]

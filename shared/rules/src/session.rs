@@ -71,7 +71,7 @@ pub struct PresentedSession {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimedPerson {
     pub sub: String,
-    /// None for people of an identity provider, of whom nothing is kept here.
+    /// None for people of an identity provider, who are no users here.
     pub username: Option<String>,
     /// The one patient whose record they may open, where it is one.
     pub patient: Option<String>,
@@ -208,15 +208,15 @@ impl Session {
         next
     }
 
-    /// The session after its person has changed what they sign in with: with another secret and the same end. All that
-    /// were made with what was there before are over.
+    /// The session after its person has changed what they sign in with, or has signed out everywhere else: with another secret and the
+    /// same end. All that were made with what was there before are over. People of a provider have no credential here.
     #[must_use]
-    pub fn renewed(&self, credential: SecretHash) -> (Session, PresentedSession) {
+    pub fn renewed(&self, credential: Option<SecretHash>) -> (Session, PresentedSession) {
         let mut presented = PresentedSession { id: self.id.clone(), secret: Secret::random(), claims: None };
         let mut next = self.setting_up(None);
         if let SessionState::Open(open) = &mut next.state {
             open.secret = presented.secret.hash();
-            open.user.credential = Some(credential);
+            open.user.credential = credential;
             presented.claims = Some(ClaimedPerson::of(&open.user));
         }
         (next, presented)

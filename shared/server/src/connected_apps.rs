@@ -60,7 +60,7 @@ pub async fn apps_of(server: &Server, person: Person<'_>, from: usize) -> Result
         let id = grant.client_id.clone();
         apps.entry(id).or_insert_with_key(|id| new(id)).grants.push(grant);
     }
-    for consent in consents.into_iter().map(|consent| consent.value).filter(|consent| !has_ended(person, consent)) {
+    for consent in consents.into_iter().map(|consent| consent.value).filter(|consent| still_holds(person, consent)) {
         let id = consent.client_id.clone();
         if from == 0 || apps.contains_key(&id) {
             apps.entry(id).or_insert_with_key(|id| new(id)).remembered.push(consent);
@@ -174,10 +174,11 @@ async fn end(server: &Server, person: Person<'_>, lines: &[ListedGrant], client_
     Err(StoreError::Throttled)
 }
 
-/// Whether the operator has ended what a remembered yes let the app have since.
-fn has_ended(person: Person<'_>, consent: &RememberedConsent) -> bool {
+/// Whether a remembered yes could still let the app in: its time is not over, and the operator has not ended what it gave.
+fn still_holds(person: Person<'_>, consent: &RememberedConsent) -> bool {
     let RememberedConsent { client_id, sub, given_at, .. } = consent;
-    person.tenant.has_ended(&GivenAccess { client_id, sub, patient: None, at: *given_at })
+    let given = GivenAccess { client_id, sub, patient: None, at: *given_at };
+    !consent.holds_until(&person.tenant.policy).is_past(person.now) && !person.tenant.has_ended(&given)
 }
 
 /// Those of these grants that this person gave, and that are alive. Two calls for a hundred, the second for sessions that they end

@@ -7,6 +7,8 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
 };
 use std::{
+    fmt,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -48,6 +50,20 @@ struct State {
     planned: Option<(usize, Fault, Lasts)>,
     struck: usize,
     endpoint: Option<String>,
+    meanwhile: Option<Meanwhile>,
+}
+
+/// What another instance does while a call is on its way.
+struct Meanwhile {
+    /// `PutItem`, and a kind of item that it is for.
+    before: (&'static str, &'static str),
+    does: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.before)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +87,29 @@ impl Faults {
     pub fn plan(&self, planned: Option<(usize, Fault, Lasts)>) {
         let mut state = self.state();
         *state = State { planned, endpoint: state.endpoint.take(), ..State::default() };
+    }
+
+    /// The next call of this operation that is for such an item arrives after this is done.
+    pub fn meanwhile(
+        &self,
+        operation: &'static str,
+        kind: &'static str,
+        does: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.state().meanwhile = Some(Meanwhile { before: (operation, kind), does: Box::pin(does) });
+    }
+
+    /// Whether it was done.
+    pub fn has_met(&self) -> bool {
+        self.state().meanwhile.is_none()
+    }
+
+    fn meets(&self, request: &HttpRequest) -> Option<Meanwhile> {
+        let is_it = |meanwhile: &mut Meanwhile| {
+            let (at, kind) = meanwhile.before;
+            operation(request) == at && asked(request).iter().any(|asked| asked.kind() == kind)
+        };
+        self.state().meanwhile.take_if(is_it)
     }
 
     /// The client has been answered.
@@ -159,6 +198,13 @@ struct Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if let Some(Meanwhile { does, .. }) = self.faults.meets(&request) {
+            let inner = self.inner.clone();
+            return HttpConnectorFuture::new(async move {
+                does.await;
+                inner.call(request).await
+            });
+        }
         let Some(fault) = self.faults.strikes(&request) else { return self.inner.call(request) };
         let says = |status, error: &str| HttpConnectorFuture::ready(Ok(says(status, error, &request)));
         match fault {

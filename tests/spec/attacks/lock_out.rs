@@ -8,7 +8,7 @@ use kit::{
     server::PASSWORD,
 };
 use rules::{tenant::TenantId, user::User};
-use server::store::schema;
+use server::{connected_apps::Person as OfTenant, sessions::sign_out_everywhere, store::schema};
 
 pub const KNOWN: &str = "__Host-admit-known-clinic";
 
@@ -181,11 +181,20 @@ async fn another_password_and_signing_out_everywhere_make_every_browser_a_strang
     let mut rosa = known(&server, "rosa").await;
     let clinic = TenantId::parse("clinic").expect("a tenant");
     let store = &server.server.store;
-    assert!(admin::forget_factors::forget_browsers(store, &clinic, "rosa", server.now()).await.expect("the table"));
+    signed_out_everywhere(&server, "rosa").await;
     wrong_at_the_page(&server, "rosa", FREE + 1).await;
     assert_eq!(types(&mut rosa, "rosa", PASSWORD).await.end().status, 429);
     let user = store.find::<User>(schema::user(&clinic, "rosa"), server.now()).await.expect("the table");
     assert!(user.is_some());
+}
+
+/// By the operator.
+async fn signed_out_everywhere(server: &TestServer, username: &str) {
+    let tenant = server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant");
+    let user = schema::user(&tenant.id, username);
+    let user = server.server.store.find::<User>(user, server.now()).await.expect("the table").expect("a user");
+    let person = OfTenant { tenant: &tenant, sub: &user.sub, now: server.now() };
+    sign_out_everywhere(&server.server, person, Some(username)).await.expect("the table");
 }
 
 /// What it costs: nothing more than a sign-in from a browser that nobody knows.

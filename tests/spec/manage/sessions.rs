@@ -3,8 +3,9 @@
 use super::*;
 use kit::Provider;
 use rules::{
+    credentials::Credentials,
     session::{Session, SessionState},
-    tenant::TenantId,
+    tenant::{CONFIGURATION_AGE, TenantId},
 };
 use serde_json::json;
 use server::store::{List, ListOf, Versioned, Write};
@@ -102,18 +103,38 @@ async fn people_of_a_provider_sign_out_everywhere_else_too() {
     let unseen = listed(&server).await;
     signs_in(&mut amy).await;
     assert!(manages(&mut amy).await.contains(ELSEWHERE));
+    let mut copy = Person::named(&server, "amy");
+    copy.cookies = amy.cookies.clone();
+    assert!(is_signed_in(&mut copy).await);
 
     let done = signs_out_elsewhere(&mut amy).await;
 
     assert!(done.contains("Everywhere else you are signed out") && !done.contains(ELSEWHERE), "{done}");
     assert!(is_signed_in(&mut amy).await);
     assert!(!is_signed_in(&mut other).await);
+    assert!(!is_signed_in(&mut copy).await, "the cookie of before is nobody's");
     come_late(&server, unseen).await;
     assert!(!is_signed_in(&mut other).await, "made at the same moment");
     // Whoever signs in after that is signed in.
     server.passes(1);
     signs_in(&mut other).await;
     assert!(is_signed_in(&mut other).await && is_signed_in(&mut amy).await);
+    // What is kept of it goes with the last session that it concerns; so it can be done again, though it lies in the table still.
+    let clinic = server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant");
+    let kept = async || {
+        let of = ListOf::all(&clinic.id, List::Credentials);
+        server.server.store.listed::<Credentials>(&of, server.now()).await.expect("the table").len()
+    };
+    server.passes(clinic.policy.session_seconds - 1);
+    assert_eq!((kept().await, listed(&server).await.len()), (1, 1));
+    server.passes(CONFIGURATION_AGE + 1);
+    assert_eq!((kept().await, listed(&server).await.len()), (0, 0));
+    for person in [&mut other, &mut amy] {
+        signs_in(person).await;
+    }
+    signs_out_elsewhere(&mut amy).await;
+    assert!(is_signed_in(&mut amy).await && !is_signed_in(&mut other).await);
+    assert_eq!(kept().await, 1);
 }
 
 /// Another site's form, and a link that somebody sends, say and do nothing.

@@ -24,7 +24,6 @@ use server::{
     compute::slowly,
     connected_apps::Person,
     http::answer::Refusal,
-    sessions::end_listed,
     sign_in::{SignIn, SignInOutcome},
     store::{Commit, StoreError, Write},
 };
@@ -181,7 +180,7 @@ async fn remove(owner: &Owner, next: Credentials, change: Change) -> Result<Chan
 
 /// Ends all other sessions of this person: they were made with what there was before.
 async fn renew(owner: &Owner, next: &Credentials, change: Change) -> Result<Changed, Refusal> {
-    let (session, cookie) = owner.session.item.renewed(next.fingerprint(&owner.local.user));
+    let (session, cookie) = owner.session.item.renewed(Some(next.fingerprint(&owner.local.user)));
     let writes = vec![owner.local.credentials.write(next)?, Write::update(&owner.session.item, &session)?];
     match owner.server.store.commit(writes).await? {
         Commit::Done => Ok(Changed { cookie: Some(cookie), ..Changed::done(owner, change, Some(change.on_page)) }),
@@ -189,16 +188,14 @@ async fn renew(owner: &Owner, next: &Credentials, change: Change) -> Result<Chan
     }
 }
 
-/// Those that are listed end as well, for whoever looks at the session alone.
 async fn everywhere(owner: &Owner) -> Result<Changed, Refusal> {
-    let changed = renew(owner, &owner.local.credentials.signed_out_everywhere(), EVERYWHERE).await?;
-    if changed.cookie.is_some() {
-        let person = Person { tenant: &owner.tenant, sub: &owner.local.user.sub, now: owner.now };
-        if let Err(error) = end_listed(&owner.server, person, Some(&owner.session.item.id)).await {
-            tracing::warn!(tenant = owner.tenant.id.as_str(), %error, "sessions that are void could not be ended");
+    let person = Person { tenant: &owner.tenant, sub: &owner.local.user.sub, now: owner.now };
+    match owner.session.sign_out_elsewhere(&owner.server, person).await? {
+        Some(cookie) => {
+            Ok(Changed { cookie: Some(cookie), ..Changed::done(owner, EVERYWHERE, Some(EVERYWHERE.on_page)) })
         }
+        None => Changed::nothing(),
     }
-    Ok(changed)
 }
 
 async fn write(owner: &Owner, setup: Option<Setup>, next: Option<&Credentials>) -> Result<Commit, StoreError> {

@@ -17,6 +17,7 @@ use rules::{
 };
 
 /// The cookie's value, which also makes the CSRF token: one for each session that a page was shown in.
+#[derive(Clone)]
 pub struct Browser {
     secret: Secret,
     session: Option<SessionId>,

@@ -14,6 +14,8 @@ use rules::{
 };
 use server::{
     Server,
+    connected_apps::Person,
+    sessions::{self, Here},
     store::{Commit, KeptCredentials, Key, StoreError, Together, Versioned, Write, schema},
 };
 
@@ -178,6 +180,17 @@ impl BrowserSession {
         let found = server.store.find_together(std::slice::from_ref(&key), now).await?;
         let found = found.get::<Session>(&key)?;
         Ok(found.is_some_and(|session| session.opened_by(&self.secret, now).is_some()))
+    }
+
+    /// Signs its person out everywhere but here: the browser's new cookie. None where this session is over itself, because another
+    /// browser was faster.
+    pub async fn sign_out_elsewhere(
+        &self,
+        server: &Server,
+        person: Person<'_>,
+    ) -> Result<Option<PresentedSession>, StoreError> {
+        let here = Here { id: &self.item.id, secret: &self.secret };
+        sessions::sign_out_elsewhere(server, person, &self.user, here).await
     }
 
     /// A secret of the session's browser for one purpose.

@@ -2,10 +2,7 @@
 //! the table hears of the interaction only if there is a page.
 
 use super::{complete::complete, consent_skip, own_page, visit::Visit};
-use crate::{
-    audit,
-    http::{browser::Browser, responses::see_other},
-};
+use crate::{audit, http::responses::see_other};
 use rules::{
     authorize::{next_step::NextStep, oidc_params::Prompt},
     oauth::error::{ErrorCode, OAuthError},
@@ -28,10 +25,9 @@ pub async fn answer(mut visit: Visit, create: Write) -> Result<Answer, Refusal> 
     if let Some(answered) = answered {
         visit.interaction.value = answered;
     }
-    match visit.next_step(&visit.interaction) {
-        // Its use is written with the answer.
-        NextStep::Finish(_) => visit.browser = visit.session.as_ref().map_or(visit.browser, Browser::of_session),
-        _ => visit.use_session().await?,
+    // With an answer, its use is written beside that.
+    if !matches!(visit.next_step(&visit.interaction), NextStep::Finish(_)) {
+        visit.use_session().await?;
     }
     let step = visit.next_step(&visit.interaction);
     match step.needs_a_page() {

@@ -72,7 +72,7 @@ async fn commit(visit: &Visit, writes: Vec<Write>) -> Result<Commit, StoreError>
 
 fn new_grant(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> (Secret, Grant) {
     let grant_id = GrantId::random();
-    let secret = visit.browser.code(&grant_id);
+    let secret = visit.code_browser().code(&grant_id);
     let code = token::code(&grant_id, &secret);
     let explanation = explain(visit, interaction, &finish);
     let session_ends_at = visit.session.as_ref().map_or(visit.now, |session| session.item.ends_at);

@@ -36,7 +36,7 @@ pub async fn same_answer(visit: &Visit, finished: &Interaction) -> Result<Option
         }
         Told::Code(grant) => grant,
     };
-    let code = waiting_code(&visit.server, &visit.tenant, &visit.browser, grant, visit.now).await?;
+    let code = waiting_code(&visit.server, &visit.tenant, &visit.code_browser(), grant, visit.now).await?;
     Ok(code.map(|code| see_other(&answer::with_code(target, issuer, &code))))
 }
 
@@ -91,14 +91,14 @@ pub async fn after_lost_race(visit: &Visit) -> Result<Answer, StoreError> {
 /// The same where nobody is at a page: what the very same request got that used the launch up a moment ago. Or else what the answer relied
 /// on has ended.
 pub async fn after_lost_answer(visit: &Visit) -> Result<Answer, Refusal> {
-    let Visit { server, tenant, browser, now, .. } = visit;
+    let Visit { server, tenant, now, .. } = visit;
     let request = &visit.interaction.request;
     let launch = match &request.launch {
         Some(handle) => server.store.find::<Launch>(schema::launch(&tenant.id, handle), *now).await?,
         None => None,
     };
     let code = match launch.as_ref().and_then(|launch| launch.answer_to(&request.digest())) {
-        Some(grant) => waiting_code(server, tenant, browser, grant, *now).await?,
+        Some(grant) => waiting_code(server, tenant, &visit.code_browser(), grant, *now).await?,
         None => None,
     };
     let code = code.ok_or_else(|| match launch.is_some_and(|launch| launch.used) {

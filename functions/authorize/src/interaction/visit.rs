@@ -44,7 +44,7 @@ use server::{
     },
     store::{Item, Key, StoreError, Together, Versioned, schema},
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 pub struct Visit {
     pub server: Arc<Server>,
@@ -180,6 +180,14 @@ impl Visit {
         match &mut self.session {
             Some(session) => session.use_it(&self.server, &self.tenant, self.now).await,
             None => Ok(()),
+        }
+    }
+
+    /// The browser that can make the code again: the one at the pages, or the session's where none was shown.
+    pub fn code_browser(&self) -> Cow<'_, Browser> {
+        match self.session.as_ref().filter(|_| !self.is_kept) {
+            Some(session) => Cow::Owned(Browser::of_session(session)),
+            None => Cow::Borrowed(&self.browser),
         }
     }
 

@@ -141,16 +141,10 @@ async fn show(
     let context = PageContext::of(&visitor.tenant).speaking(&[], headers);
     let t = context.t;
     let outage = |error: StoreError| context.outage(&error);
-    let AppsPage { apps, next } = apps_of(server, visitor.person(), from).await.map_err(outage)?;
+    let (apps, sessions) = (apps_of(server, visitor.person(), from), shown_sessions(server, visitor, t, from));
+    let (AppsPage { apps, next }, sessions) = tokio::try_join!(apps, sessions).map_err(outage)?;
     let names = RecordNames::find(server, &visitor.tenant, &visitor.user, t, &apps, visitor.now).await;
-    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, t)).collect();
-    let sessions = sessions_of(server, visitor.person(), &visitor.user).await.map_err(outage)?;
-    let line = |session: &Session| SessionLine {
-        is_here: session.id == visitor.session.item.id,
-        since: session.since().map(|at| t.moment(at)).unwrap_or_default(),
-        until: t.moment(session.ends_at),
-    };
-    let sessions: Vec<SessionLine> = sessions.iter().map(|session| line(session)).collect();
+    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, &visitor.tenant, t)).collect();
     let taken = match said.taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
         Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,
         None => None,
@@ -164,14 +158,33 @@ async fn show(
         csrf: &csrf(visitor),
         apps: &apps,
         taken: taken.as_ref().map(|client| client.client_name.as_str()),
-        sessions: &sessions,
+        sessions: sessions.as_deref(),
         signed_out: said.signed_out,
         next: next.map(|next| format!("{}?from={next}", manage_url(&visitor.tenant))),
     };
     Ok(context.page(&page))
 }
 
-fn managed(app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {
+/// Where they are signed in, on the first page of the list of apps.
+async fn shown_sessions(
+    server: &Server,
+    visitor: &Visitor,
+    t: Texts,
+    from: usize,
+) -> Result<Option<Vec<SessionLine>>, StoreError> {
+    if from > 0 {
+        return Ok(None);
+    }
+    let line = |session: &Session| SessionLine {
+        is_here: session.id == visitor.session.item.id,
+        since: session.since().map(|at| t.moment(at)).unwrap_or_default(),
+        until: t.moment(session.ends_at),
+    };
+    let sessions = sessions_of(server, visitor.person(), &visitor.user).await?;
+    Ok(Some(sessions.iter().map(|session| line(session)).collect()))
+}
+
+fn managed(app: &AppAccess, names: &RecordNames, tenant: &TenantRecord, t: Texts) -> ManagedApp {
     let since = app.grants.iter().map(|grant| grant.approval.approved_at).min();
     let last_used = app.grants.iter().filter_map(last_used).max();
     let mut may: Vec<String> = Vec::new();
@@ -186,6 +199,7 @@ fn managed(app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {
         approvals.filter_map(|of| Some(names.of(&of.aud, of.record_of_another()?))).collect();
     records.sort();
     records.dedup();
+    let remembered = app.remembered.iter().map(|consent| consent.holds_until(&tenant.policy));
     ManagedApp {
         client_id: app.client_id.clone(),
         name: app
@@ -197,7 +211,7 @@ fn managed(app: &AppAccess, names: &RecordNames, t: Texts) -> ManagedApp {
         ends: ends(app, t),
         records,
         may,
-        remembered_until: app.remembered.iter().map(|consent| consent.expires_at).max().map(|at| t.day(at)),
+        remembered_until: remembered.max().map(|at| t.day(at)),
     }
 }
 

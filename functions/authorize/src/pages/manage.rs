@@ -15,8 +15,8 @@ pub struct ManagePage<'a> {
     pub apps: &'a [ManagedApp],
     /// The app that has just lost its access.
     pub taken: Option<&'a str>,
-    /// Where they are signed in, this browser included.
-    pub sessions: &'a [SessionLine],
+    /// Where they are signed in, this browser included. None on further pages of the list of apps.
+    pub sessions: Option<&'a [SessionLine]>,
     /// They have just signed out everywhere else.
     pub signed_out: bool,
     /// The rest of a list that is longer than a page.

@@ -140,10 +140,10 @@ fn manage() -> String {
         person: &person(),
         apps: &[app],
         taken: Some(HOSTILE),
-        sessions: &[
+        sessions: Some(&[
             SessionLine { is_here: true, since: text(), until: text() },
             SessionLine { is_here: false, since: text(), until: text() },
-        ],
+        ]),
         signed_out: true,
     };
     page.render().unwrap()

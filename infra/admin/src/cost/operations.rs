@@ -190,7 +190,7 @@ pub const AUTHORIZE_AT_ONCE: Operation = Operation {
 pub const LOGIN: [&Operation; 2] = [&AUTHORIZE_AT_ONCE, &CODE_WITH_OPENID];
 pub const MANAGE: Operation = Operation {
     name: "manage: the page, with two grants",
-    calls: &[BatchGet(3), Query, BatchGet(2), Query, BatchGet(3)],
+    calls: &[BatchGet(3), Query, Query, BatchGet(2), BatchGet(3)],
     ..AUTHORIZE
 };
 

@@ -41,7 +41,8 @@ impl LongestGrant {
 
 fn longest<'c>(policy: &Policy, clients: impl Iterator<Item = &'c Client>) -> i64 {
     let of_clients = clients.filter_map(|client| client.refresh_idle_seconds);
-    of_clients.chain([policy.refresh_idle_seconds, policy.remember_consent_seconds]).max().unwrap_or_default()
+    let of_all = [policy.refresh_idle_seconds, policy.remember_consent_seconds, policy.session_seconds];
+    of_clients.chain(of_all).max().unwrap_or_default()
 }
 
 /// The tenant's item without these marks, once all that they end is revoked one by one. Those of somebody else's apply stay.

@@ -31,6 +31,13 @@ pub struct RememberedConsent {
     pub expires_at: Timestamp,
 }
 
+impl RememberedConsent {
+    /// The end of it: the one that was written, or an earlier one if the tenant remembers no yes for so long any more.
+    pub fn holds_until(&self, policy: &Policy) -> Timestamp {
+        self.expires_at.min(self.given_at.plus(policy.remember_consent_seconds))
+    }
+}
+
 /// For those that were written before the member existed.
 fn long_ago() -> Timestamp {
     Timestamp(0)
@@ -63,8 +70,8 @@ pub fn by_operator(question: &ConsentQuestion<'_>) -> Option<ScopeSet> {
 }
 
 /// The person's own word. None if more is asked than they were offered then, or if the app has come to need something
-/// that they left out, or if nothing of what is asked now was chosen then, or if what the app was given then was ended, or if the
-/// tenant remembers no yes for so long any more.
+/// that they left out, or if nothing of what is asked now was chosen then, or if what the app was given then was ended, or if
+/// it holds no longer.
 pub fn by_person(
     question: &ConsentQuestion<'_>,
     before: &RememberedConsent,
@@ -74,7 +81,7 @@ pub fn by_person(
     let patient = question.offer.context.patient.as_deref();
     let RememberedConsent { client_id, sub, given_at, .. } = before;
     if tenant.has_ended(&GivenAccess { client_id, sub, patient, at: *given_at })
-        || given_at.plus(tenant.policy.remember_consent_seconds).is_past(now)
+        || before.holds_until(&tenant.policy).is_past(now)
     {
         return None;
     }

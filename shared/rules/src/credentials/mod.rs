@@ -48,6 +48,10 @@ pub struct SignedOut {
     pub at: Timestamp,
     /// The id of the one in which they said so.
     pub kept: Option<String>,
+    /// From then on no session of before lives any more, and nothing need be known of this. Absent where it was written before it had an
+    /// end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// A password that its person chose, in place of the one that the operator had given; or the operator's own under a stronger hash,
@@ -154,10 +158,18 @@ impl Credentials {
         Credentials { generation: self.generation + 1, ..self.clone() }
     }
 
-    /// The same for somebody who signs in at a provider. Who signs out twice at one moment, in two browsers, keeps the later one.
+    /// The same for somebody who signs in at a provider, in every session but this one.
     #[must_use]
-    pub fn signed_out_at(&self, at: Timestamp, kept: Option<&str>) -> Credentials {
-        Credentials { signed_out: Some(SignedOut { at, kept: kept.map(str::to_owned) }), ..self.clone() }
+    pub fn signed_out_at(&self, at: Timestamp, kept: Option<&str>, tenant: &Tenant) -> Credentials {
+        let (kept, until) = (kept.map(str::to_owned), Some(tenant.end_of_sessions_so_far(at)));
+        Credentials { signed_out: Some(SignedOut { at, kept, until }), ..self.clone() }
+    }
+
+    /// When there is nothing more to know of somebody who signs in at a provider: all that is kept of them is since when they are signed
+    /// out, and that ends with the last session it concerns. What a person made their own has no end.
+    pub fn forget_at(&self) -> Option<Timestamp> {
+        let has_own = self.password.is_some() || self.has_second_factor() || self.generation > 0;
+        self.signed_out.as_ref().filter(|_| !has_own)?.until
     }
 
     /// An authenticator app that has shown its first right code, with the recovery codes that come with it.

@@ -83,9 +83,16 @@ impl Tenant {
         FormerLife::longest(self.longest_token_seconds, &self.former_token_seconds, now)
     }
 
-    /// The same of a grant between two uses, and of a remembered consent. `today` is what the settings of today allow.
+    /// The same of a grant between two uses, of a session, and of a remembered consent. `today` is what the settings of today allow.
     pub fn longest_grant(&self, today: i64, now: Timestamp) -> i64 {
         FormerLife::longest(today, &self.former_grant_seconds, now)
+    }
+
+    /// A moment at which every session that was made until `now` has ended. One may be as old as a former setting allowed, and one that
+    /// is being made may go by the settings that an instance still has in memory.
+    pub fn end_of_sessions_so_far(&self, now: Timestamp) -> Timestamp {
+        let longest = self.longest_grant(self.policy.session_seconds, now);
+        now.plus(longest.saturating_add(CONFIGURATION_AGE))
     }
 
     /// Whether this was given before a moment at which all such access ended.

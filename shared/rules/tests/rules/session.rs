@@ -56,7 +56,7 @@ fn a_cookie_says_whose_it_is_and_of_which_one_patient() {
         let user = SignedIn { fhir_user, patients, ..amy.clone() };
         assert_eq!(claims(&user).patient.as_deref(), one, "{user:?}");
     }
-    let (session, renewed) = of_amy().0.renewed(SecretHash::of("new"));
+    let (session, renewed) = of_amy().0.renewed(Some(SecretHash::of("new")));
     assert_eq!(renewed.claims, Some(claims(session.user_if_open(NOW).unwrap())));
 }
 
@@ -126,7 +126,7 @@ fn a_session_that_was_ended_is_nobodys() {
     assert_eq!((&ended.id, ended.ends_at), (&session.id, session.ends_at));
     assert!(!ended.is_open(NOW) && ended.user_if_open(NOW).is_none());
     assert!(ended.opened_by(&presented.secret, NOW).is_none());
-    for after in [ended.setting_up(Some(Setup::Codes("salt".into()))), ended.renewed(SecretHash::of("new")).0] {
+    for after in [ended.setting_up(Some(Setup::Codes("salt".into()))), ended.renewed(Some(SecretHash::of("new"))).0] {
         assert!(!after.is_open(NOW), "nothing opens it again");
     }
     assert!(ended.used(&policy(), NOW.plus(900)).is_none());
@@ -181,7 +181,8 @@ fn what_is_to_be_set_up_is_kept_until_it_is_done() {
 #[test]
 fn another_way_to_sign_in_gives_the_session_another_secret_and_the_same_end() {
     let (session, old) = of_amy();
-    let (renewed, presented) = session.setting_up(Some(Setup::Codes("salt".into()))).renewed(SecretHash::of("new"));
+    let (renewed, presented) =
+        session.setting_up(Some(Setup::Codes("salt".into()))).renewed(Some(SecretHash::of("new")));
     assert_eq!((&renewed.id, renewed.ends_at, &presented.id), (&session.id, session.ends_at, &session.id));
     assert!(renewed.opened_by(&old.secret, NOW).is_none());
     let open = renewed.opened_by(&presented.secret, NOW).unwrap();

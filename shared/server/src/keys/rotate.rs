@@ -72,7 +72,7 @@ pub async fn rotate(
     let work = Work { store, maker, now };
     let (mut done, mut not_given_up) = (Done::new(), None);
     for _ in 0..MOST_STEPS {
-        let TenantAndKeys { tenant, keys, pending } = store.tenant_and_keys(tenant, now).await?;
+        let TenantAndKeys { tenant, keys, pending } = store.tenant_with_pending_keys(tenant, now).await?;
         let tenant = tenant.ok_or(NotRotated::UnknownTenant)?;
         let (wanted, unwanted) = pending.into_iter().partition(|key| work.is_wanted(key, &tenant));
         // Housekeeping holds up no step: keys may be compromised.

@@ -14,16 +14,16 @@ use std::{
     },
 };
 
-/// Signatures that were found good, by the hash of key and token together. Whoever asks names a key of the tenant as of now
-/// (`TenantRecord::verify_own_by`): with a key that was removed or is compromised all that it signed is no more asked about, and another
-/// key under its `kid` finds nothing. Whether a token has expired or was revoked is no question of its signature.
+/// Signatures that were found good, by the hash of key and token together. The caller names a key that the tenant has now
+/// (`TenantRecord::verify_own_by`), so a token of a key that was removed or is compromised is not looked up, and another key under the
+/// same `kid` finds nothing. A signature says nothing about whether its token has expired or was revoked.
 #[derive(Default)]
 pub struct VerifiedTokens {
     seen: Mutex<Seen>,
     verifications: AtomicU64,
 }
 
-/// The newest ones and those of before: what is asked about stays.
+/// Two generations: when the newest is full it becomes the one before, and what is asked for there moves into the newest.
 #[derive(Default)]
 struct Seen {
     newest: HashSet<Hash>,

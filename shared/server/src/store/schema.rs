@@ -60,6 +60,10 @@ impl Item for Credentials {
         credentials(&self.tenant, &self.id)
     }
 
+    fn expires_at(&self) -> Option<Timestamp> {
+        self.forget_at()
+    }
+
     fn listed(&self) -> Option<Listed> {
         Some(Listed::new(&self.tenant, List::Credentials, &self.sub))
     }

@@ -143,12 +143,16 @@ impl Store {
         tenant: &TenantId,
         now: Timestamp,
     ) -> Result<(Option<Tenant>, Vec<Versioned<SigningKeyRecord>>), StoreError> {
-        let TenantAndKeys { tenant, keys, .. } = self.tenant_and_keys(tenant, now).await?;
+        let TenantAndKeys { tenant, keys, .. } = self.tenant_with_pending_keys(tenant, now).await?;
         Ok((tenant, keys))
     }
 
     /// The same, with the keys that are under way.
-    pub async fn tenant_and_keys(&self, tenant: &TenantId, now: Timestamp) -> Result<TenantAndKeys, StoreError> {
+    pub async fn tenant_with_pending_keys(
+        &self,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<TenantAndKeys, StoreError> {
         let mut found = TenantAndKeys::default();
         for item in self.partition(&tenant_partition(tenant)).await? {
             match kind_in_tenant(&item) {

@@ -105,13 +105,35 @@ fn a_yes_of_before_holds_for_as_much_as_was_offered_and_chosen_then() {
             offered: OFFERED.parse_set(),
             chosen: chosen.parse_set(),
             given_at: NOW,
-            expires_at: NOW,
+            expires_at: NOW.plus(60),
         };
         // It is remembered for a minute: as of now, also where it was for longer when the yes was given.
         let tenant = Tenant { policy: Policy { remember_consent_seconds: 60, ..Policy::default() }, ..tenant() };
         let judged = |later| question.judge(|question| by_person(question, &before, &tenant, NOW.plus(later)));
         assert_eq!(judged(59).map(|scope| scope.to_string()).as_deref(), answer, "{asked}, {required}, {chosen}");
         assert_eq!(judged(60), None);
+    }
+}
+
+/// What is written stands, unless the tenant remembers no yes for so long any more.
+#[test]
+fn a_yes_holds_until_its_end_or_until_the_end_that_the_policy_of_today_gives_it() {
+    let written = |given: i64, ends: i64| RememberedConsent {
+        tenant: tenant().id,
+        sub: amy().sub,
+        client_id: "app".into(),
+        name: SecretHash::of("name"),
+        offered: "".parse_set(),
+        chosen: "".parse_set(),
+        given_at: NOW.plus(given),
+        expires_at: NOW.plus(ends),
+    };
+    for (given, ends, policy, holds) in
+        [(0, 60, 60, 60), (0, 60, 30, 30), (0, 60, 90, 60), (0, 60, 0, 0), (0, 0, 60, 0), (-60, 60, 90, 30)]
+    {
+        let policy = Policy { remember_consent_seconds: policy, ..Policy::default() };
+        let until = written(given, ends).holds_until(&policy);
+        assert_eq!(until, NOW.plus(holds), "{given} {ends} {}", policy.remember_consent_seconds);
     }
 }
 

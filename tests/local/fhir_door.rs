@@ -1,9 +1,10 @@
 //! The FHIR server's door: which bearer tokens open it, and how far.
 
 use axum::{body::Body, http::Method};
-use kit::{Answer, TestServer};
+use kit::{Answer, App, Person, TestServer};
 use local::options::Options;
 use rules::{jws::TokenKind, scope::ScopeSet, secret::Secret, tenant::TenantRecord, token::AccessTokenClaims};
+use serde_json::json;
 use server::store::{Write, schema::RevokedAccessToken};
 use std::sync::Arc;
 
@@ -108,19 +109,23 @@ async fn a_403_names_all_the_scopes_that_the_request_needs_and_where_to_get_them
 
 /// Another scope would not help: nobody is sent for one.
 #[tokio::test]
-async fn a_403_for_what_no_scope_opens_asks_for_no_other_scope() {
+async fn a_403_for_anothers_record_asks_for_no_other_scope() {
     let door = Door::open().await;
-    let token = door.token("riverside", &door.claims("system/*.cruds").await).await;
-    // As an app without a patient in context.
-    let people = door.token("riverside", &door.claims("patient/*.cruds").await).await;
-    let body = r#"{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/leo-shaw"}}"#;
-    for (token, status) in [(token, 201), (people, 403)] {
-        let bearer = format!("Bearer {}", token.expose());
-        let headers = [("authorization", bearer.as_str()), ("content-type", "application/fhir+json")];
+    let app = App::sample(&door.0);
+    let mut amy = Person::named(&door.0, "amy");
+    amy.password = "demo-amy".to_owned();
+    let code = app.code_from(&mut amy, "launch/patient patient/Observation.c", None).await;
+    let tokens = app.exchanges(&code).await;
+    let bearer = format!("Bearer {}", tokens.access_token());
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/fhir+json")];
+    for (patient, status) in [("amy-shaw", 201), ("leo-shaw", 403)] {
+        let subject = json!({ "reference": format!("Patient/{patient}") });
+        let body =
+            json!({ "resourceType": "Observation", "status": "final", "code": { "text": "x" }, "subject": subject });
         let url = format!("{}/Observation", door.fhir());
-        let answer = door.0.request(Method::POST, &url, &headers, Body::from(body)).await;
+        let answer = door.0.request(Method::POST, &url, &headers, Body::from(body.to_string())).await;
         let told = (status == 403).then(|| format!("Bearer {}", door.resource_metadata()));
-        assert_eq!((answer.status, answer.header("www-authenticate")), (status, told.as_deref()));
+        assert_eq!((answer.status, answer.header("www-authenticate")), (status, told.as_deref()), "{}", answer.body);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The policies that `infra/policies` has for people: each lets its person run their commands, and no others; and each says nothing
 //! that none of those commands needs. The real commands run, and the table refuses as IAM would.
 
+use admin::target::FUNCTIONS;
 use kit::{
     Operator, TestServer,
     asked::Asked,
@@ -8,8 +9,10 @@ use kit::{
     in_table,
     operator::{Folder, Ran},
     people::PersonPolicy,
+    template::Template,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 struct Office {
     folder: Folder,
@@ -209,4 +212,73 @@ async fn who_may_do_so_for_one_tenant_touches_no_other() {
         &["migrate"],
     ];
     office.may_not("operator-of-one-tenant", &of_others);
+}
+
+/// What a policy says of signing keys, as the stack's own role says it: tags, usage and window in the same words, for one tenant where it is
+/// about one.
+#[test]
+fn people_have_the_same_power_over_signing_keys_as_the_function_that_rotates_them() {
+    let role = &Template::of_the_stack().document["Resources"]["RotateKeysRole"]["Properties"]["Policies"][0];
+    let own = role["PolicyDocument"]["Statement"].as_array().expect("statements");
+    let of = |statements: &[Value], sid: &str| {
+        statements.iter().find(|statement| statement["Sid"] == sid).unwrap_or_else(|| panic!("no {sid}")).clone()
+    };
+    for (policy, is_of_one_tenant) in [("operator-apply", false), ("operator-of-one-tenant", true)] {
+        let peoples = document(policy);
+        let peoples = peoples["Statement"].as_array().expect("statements");
+        for sid in [
+            "MakeSigningKeys",
+            "TagNewSigningKeys",
+            "PublishSigningKeys",
+            "DeleteSigningKeys",
+            "NeverAnotherStacksKeys",
+            "NeverKeysForOtherThings",
+        ] {
+            let (mut own, mut theirs) = (in_words_of_people(&of(own, sid)), of(peoples, sid));
+            if let Some(action) = own["Action"].as_str() {
+                own["Action"] = json!([action]);
+            }
+            let mut tenants = 0;
+            if let Some(equals) = theirs.pointer_mut("/Condition/StringEquals").and_then(Value::as_object_mut) {
+                let of_tenant = |name: &String, value: &Value| name.ends_with("/admit-tenant") && value == "${Tenant}";
+                let before = equals.len();
+                equals.retain(|name, value| !of_tenant(name, value));
+                tenants = before - equals.len();
+            }
+            let allows = theirs["Effect"] == "Allow";
+            assert_eq!(tenants, usize::from(is_of_one_tenant && allows), "{policy}: {sid}");
+            assert_eq!(theirs, own, "{policy}: {sid}");
+        }
+    }
+}
+
+/// CloudFormation's references as the names that `infra/README.md` has replaced.
+fn in_words_of_people(statement: &Value) -> Value {
+    let text = statement.to_string();
+    let text = text.replace(r#"{"Ref":"AWS::StackName"}"#, r#""${Stack}""#);
+    let key = r#"{"Fn::Sub":"arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*"}"#;
+    serde_json::from_str(&text.replace(key, r#""arn:aws:kms:${Region}:${Account}:key/*""#)).expect("JSON")
+}
+
+/// Whoever asks why reads the logs of each function that refuses, and no others'.
+#[test]
+fn people_read_the_logs_of_the_functions_by_name() {
+    let group = |function: &&str| {
+        format!("arn:aws:logs:${{Region}}:${{Account}}:log-group:/aws/lambda/${{Stack}}-{function}:*")
+    };
+    // The trail's own function refuses nobody.
+    let expected: BTreeSet<String> = FUNCTIONS.iter().filter(|function| **function != "audit").map(group).collect();
+    for policy in ["operator-read", "operator-plan", "operator-apply", "operator-audit"] {
+        let document = document(policy);
+        let mut statements = document["Statement"].as_array().expect("statements").iter();
+        let logs = statements.find(|statement| statement["Sid"] == "ReadTheFunctionsLogs").expect("the logs");
+        let groups = logs["Resource"].as_array().expect("a list").iter();
+        let groups: BTreeSet<String> = groups.map(|group| group.as_str().expect("an ARN").to_owned()).collect();
+        assert_eq!(groups, expected, "{policy}");
+    }
+}
+
+fn document(policy: &str) -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/policies").join(format!("{policy}.json"));
+    serde_json::from_str(&std::fs::read_to_string(file).expect("a policy")).expect("JSON")
 }

@@ -4,4 +4,5 @@ mod answers;
 mod errors;
 mod metadata;
 mod params;
+mod protected_resource;
 mod token_request;

@@ -107,6 +107,26 @@ async fn a_403_names_all_the_scopes_that_the_request_needs_and_where_to_get_them
     }
 }
 
+/// PRM-6: a transaction fails as a whole, and needs what its entries need; no more.
+#[tokio::test]
+async fn a_403_for_a_bundle_names_what_its_entries_need() {
+    let door = Door::open().await;
+    let token = door.token("riverside", &door.claims("system/Medication.r").await).await;
+    let bearer = format!("Bearer {}", token.expose());
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/fhir+json")];
+    let entry = |method: &str, url: &str| json!({ "request": { "method": method, "url": url } });
+    let entries = [
+        entry("GET", "Patient/amy-shaw"),
+        entry("GET", "Patient?_revinclude=Observation:subject"),
+        entry("DELETE", "Condition/x"),
+    ];
+    let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": entries }).to_string();
+    let answer = door.0.request(Method::POST, &door.fhir(), &headers, Body::from(bundle)).await;
+    let needed = "system/Condition.d system/Observation.r system/Patient.rs";
+    let expected = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\", {}", door.resource_metadata());
+    assert_eq!(challenge(&answer), (403, expected.as_str()), "{}", answer.body);
+}
+
 /// Another scope would not help: nobody is sent for one.
 #[tokio::test]
 async fn a_403_for_anothers_record_asks_for_no_other_scope() {

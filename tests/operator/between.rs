@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use kit::{Operator, TestServer, operator::Folder};
+use kit::{Operator, TestServer, gate::passed_on, operator::Folder};
 use serde_json::json;
 use server::store::{Store, Write};
 use std::sync::{Arc, Mutex};
@@ -30,6 +30,7 @@ pub enum Happens {
 
 struct Proxy {
     engine: String,
+    http: reqwest::Client,
     store: Store,
     meanwhile: Meanwhile,
     first: Mutex<Option<Bytes>>,
@@ -38,7 +39,8 @@ struct Proxy {
 /// Somebody whose commands reach the local server's table by this way.
 pub async fn operator(folder: &Folder, local: &TestServer, meanwhile: Meanwhile) -> Operator {
     let engine = admin::target::LocalServer::read(&folder.0).expect("it runs").dynamodb;
-    let proxy = Proxy { engine, store: local.server.store.clone(), meanwhile, first: Mutex::default() };
+    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let proxy = Proxy { engine, http, store: local.server.store.clone(), meanwhile, first: Mutex::default() };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let routes = Router::new().fallback(answer).with_state(Arc::new(proxy));
@@ -50,7 +52,7 @@ async fn answer(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes
     let Meanwhile { operation, holds, what } = &proxy.meanwhile;
     let asked = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !asked.ends_with(operation) || !String::from_utf8_lossy(&body).contains(holds) {
-        return passed_on(&proxy, &headers, body).await.into_response();
+        return passed_on(&proxy.http, &proxy.engine, &headers, body).await.into_response();
     }
     let first = proxy.first.lock().expect("nobody panicked").clone();
     match (what, first) {
@@ -63,21 +65,9 @@ async fn answer(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes
             if let (Happens::Written(writes), None) = (what, first) {
                 let _ = proxy.store.commit(writes.clone()).await.expect("the table answers");
             }
-            let (status, answer) = passed_on(&proxy, &headers, body).await;
+            let (status, answer) = passed_on(&proxy.http, &proxy.engine, &headers, body).await;
             *proxy.first.lock().expect("nobody panicked") = Some(answer.clone());
             (status, answer).into_response()
         }
     }
-}
-
-async fn passed_on(proxy: &Proxy, headers: &HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
-    let mut request = reqwest::Client::builder().no_proxy().build().expect("a client").post(&proxy.engine);
-    for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
-        if let Some(value) = headers.get(name) {
-            request = request.header(name, value.to_str().expect("text"));
-        }
-    }
-    let answer = request.body(body).send().await.expect("the engine answers");
-    let status = StatusCode::from_u16(answer.status().as_u16()).expect("a status");
-    (status, answer.bytes().await.expect("a body"))
 }

@@ -17,6 +17,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use kit::{
     Operator,
     audit::{agent, detail},
+    gate::passed_on,
     operator::{Folder, Ran, admit, ran},
 };
 use local::options::Options;
@@ -42,15 +43,8 @@ async fn answer(State(aws): State<Aws>, headers: HeaderMap, body: Bytes) -> Resp
     let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let text = String::from_utf8_lossy(&body).into_owned();
     if target.starts_with("DynamoDB") {
-        let mut request = reqwest::Client::builder().no_proxy().build().expect("a client").post(&aws.engine);
-        for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
-            if let Some(value) = headers.get(name) {
-                request = request.header(name, value.to_str().expect("text"));
-            }
-        }
-        let answer = request.body(body).send().await.expect("the engine answers");
-        let status = StatusCode::from_u16(answer.status().as_u16()).expect("a status");
-        return (status, answer.bytes().await.expect("a body")).into_response();
+        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        return passed_on(&http, &aws.engine, &headers, body).await.into_response();
     }
     let output = |name: &str, value: &str| {
         format!("<member><OutputKey>{name}</OutputKey><OutputValue>{value}</OutputValue></member>")

@@ -25,46 +25,39 @@ use server::{
         responses::{oauth_error, public_json},
     },
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 pub fn routes(server: Arc<Server>) -> Router {
-    let document = |make: fn(&TenantRecord) -> Value| document(server.clone(), make);
-    let smart = || document(|tenant| smart_configuration(tenant));
+    let document = |make: Make| document(server.clone(), make);
+    let smart = || document(|tenant, _| Some(smart_configuration(tenant)));
+    let openid = || document(|tenant, _| Some(openid_configuration(tenant)));
+    let oauth = document(|tenant, _| Some(authorization_server(tenant)));
+    let resource = document(|tenant, path| Some(metadata(tenant, at(tenant, path)?)));
     let routes = Router::new()
         .route("/{tenant}/.well-known/smart-configuration", smart())
         // The FHIR base that this server hosts or fronts (DISC-1).
         .route("/{tenant}/fhir/.well-known/smart-configuration", smart())
-        .route("/{tenant}/.well-known/openid-configuration", document(|tenant| openid_configuration(tenant)))
+        .route("/{tenant}/.well-known/openid-configuration", openid())
         // Clients of the Model Context Protocol look for it there too (MCP-4).
-        .route("/.well-known/openid-configuration/{tenant}", document(|tenant| openid_configuration(tenant)))
-        // RFC 8414 §3.1 puts the well-known part before the issuer's path.
-        .route("/.well-known/oauth-authorization-server/{tenant}", document(|tenant| authorization_server(tenant)))
-        .route("/{tenant}/.well-known/jwks.json", document(|tenant| json!(tenant.jwks())))
-        .route("/.well-known/oauth-protected-resource/{tenant}/{*rest}", of_resources(server.clone()));
+        .route("/.well-known/openid-configuration/{tenant}", openid())
+        // RFC 8414 §3.1 puts the well-known part before the issuer's path, and RFC 9728 §3.1 before that of a FHIR base.
+        .route("/.well-known/oauth-authorization-server/{tenant}", oauth)
+        .route("/.well-known/oauth-protected-resource/{tenant}/{*rest}", resource)
+        .route("/{tenant}/.well-known/jwks.json", document(|tenant, _| Some(json!(tenant.jwks()))));
     server::log::requests(&server, "discovery", routes)
 }
 
-fn document(server: Arc<Server>, make: fn(&TenantRecord) -> Value) -> MethodRouter {
-    any(move |method: Method, headers: HeaderMap, Path(tenant): Path<String>| {
-        let server = server.clone();
-        async move {
-            match method {
-                Method::GET | Method::HEAD => answer(&server, &tenant, |tenant| Some(make(tenant))).await,
-                Method::OPTIONS => preflight(&headers),
-                _ => read_only(),
-            }
-        }
-    })
-}
+/// A document about a tenant, by the path that was asked.
+type Make = fn(&TenantRecord, &str) -> Option<Value>;
 
-/// The metadata of the FHIR servers whose addresses are here (RFC 9728 §3).
-fn of_resources(server: Arc<Server>) -> MethodRouter {
-    any(move |method: Method, headers: HeaderMap, uri: OriginalUri, Path((tenant, _)): Path<(String, String)>| {
+fn document(server: Arc<Server>, make: Make) -> MethodRouter {
+    any(move |method: Method, headers: HeaderMap, uri: OriginalUri, params: Path<HashMap<String, String>>| {
         let server = server.clone();
         async move {
-            let make = |tenant: &TenantRecord| Some(metadata(tenant, at(tenant, uri.path())?));
             match method {
-                Method::GET | Method::HEAD => answer(&server, &tenant, make).await,
+                Method::GET | Method::HEAD => {
+                    answer(&server, &params["tenant"], |tenant| make(tenant, uri.path())).await
+                }
                 Method::OPTIONS => preflight(&headers),
                 _ => read_only(),
             }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use rules::enforcement::Need;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -166,17 +167,38 @@ impl Entry {
 
     /// Answers the entry as a request of its own.
     fn answer(&self, workspace: &mut Workspace, around: &ParsedRequest) -> Result<Answer, Problem> {
-        let mut headers = vec![("content-type", self.content_type)];
-        headers.extend(around.request.header("prefer").map(|prefer| ("prefer", prefer)));
-        headers.extend(self.if_match.as_deref().map(|value| ("if-match", value)));
-        headers.extend(self.if_none_match.as_deref().map(|value| ("if-none-match", value)));
-        headers.extend(self.if_none_exist.as_deref().map(|value| ("if-none-exist", value)));
-        let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
-        let now = around.request.now;
-        let request = Request { method: &self.method, path, query, headers: &headers, body: &self.body, now };
+        let headers = self.headers(around.request);
+        let request = self.request(&headers, around.request.now);
         let asked = ParsedRequest::of_entry(&request, self.assigned_id.clone())?;
         routes::answer(workspace, &asked)
     }
+
+    fn headers<'e>(&'e self, around: &Request<'e>) -> Vec<(&'e str, &'e str)> {
+        let mut headers = vec![("content-type", self.content_type)];
+        headers.extend(around.header("prefer").map(|prefer| ("prefer", prefer)));
+        headers.extend(self.if_match.as_deref().map(|value| ("if-match", value)));
+        headers.extend(self.if_none_match.as_deref().map(|value| ("if-none-match", value)));
+        headers.extend(self.if_none_exist.as_deref().map(|value| ("if-none-exist", value)));
+        headers
+    }
+
+    fn request<'e>(&'e self, headers: &'e [(&'e str, &'e str)], now: i64) -> Request<'e> {
+        let (path, query) = self.url.split_once('?').unwrap_or((&self.url, ""));
+        Request { method: &self.method, path, query, headers, body: &self.body, now }
+    }
+
+    fn need(&self, around: &Request<'_>) -> Option<Need> {
+        let headers = self.headers(around);
+        let request = self.request(&headers, around.now);
+        let asked = ParsedRequest::of(&request).ok()?;
+        asked.need(&asked.search_parameters().ok()?)
+    }
+}
+
+/// What each entry needs.
+pub fn needs(asked: &ParsedRequest, base: &str) -> Vec<Need> {
+    let entries = parse(asked.request.body).and_then(|bundle| entries(&bundle, base)).unwrap_or_default();
+    entries.iter().filter_map(|entry| entry.need(asked.request)).collect()
 }
 
 fn response(answer: Answer) -> Value {

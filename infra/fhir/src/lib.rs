@@ -37,6 +37,15 @@ pub use request::{Request, Response};
 pub use rules::scope::{Access, FhirInteraction, Level};
 pub use server::Server;
 
+/// What a request needs, each entry of a Bundle for itself; nothing where that can't be told. `base` is the FHIR base URL.
+pub fn needs(base: &str, request: &Request<'_>) -> Vec<rules::enforcement::Need> {
+    let Ok(asked) = parsed_request::ParsedRequest::of(request) else { return vec![] };
+    match (asked.method(), asked.segments().as_slice()) {
+        ("POST", []) => batch::needs(&asked, base),
+        _ => asked.search_parameters().ok().and_then(|parameters| asked.need(&parameters)).into_iter().collect(),
+    }
+}
+
 /// What of a resource breaks the rules of its type, if this crate has a table for it: elements, how often they come, types and
 /// required codes.
 pub fn mistakes(resource: &serde_json::Value) -> Vec<String> {

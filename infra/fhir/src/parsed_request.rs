@@ -1,6 +1,7 @@
 //! A request taken apart: its path, its parameters, and what it says of how it is to be answered.
 
 use percent_encoding::percent_decode_str;
+use rules::enforcement::{FhirRequest, Need, Seen, need};
 use url::form_urlencoded;
 
 use crate::negotiate;
@@ -62,6 +63,17 @@ impl<'a> ParsedRequest<'a> {
 
     pub fn strict(&self) -> bool {
         negotiate::prefers(self.request, "handling=strict")
+    }
+
+    /// What it needs by its address and these parameters. None for what is no request of FHIR's RESTful API.
+    pub fn need(&self, parameters: &[(String, String)]) -> Option<Need> {
+        need(&FhirRequest {
+            method: self.request.method,
+            path: self.request.path,
+            query: parameters,
+            if_none_exist: self.request.header("if-none-exist"),
+            seen: Seen::All,
+        })
     }
 
     /// Those of the address, and of a POST to `_search` those of the form too.

@@ -1,5 +1,6 @@
 //! Counts what the SDK asks of DynamoDB, operation by operation.
 
+use crate::asked::operation;
 use aws_sdk_dynamodb::config::{
     ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextRef,
 };
@@ -27,9 +28,7 @@ impl Intercept for Calls {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let target = context.request().headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        self.0.lock().expect("nobody panicked").push(operation);
+        self.0.lock().expect("nobody panicked").push(operation(context.request()));
         Ok(())
     }
 }

@@ -4,7 +4,13 @@
 use crate::asked::{Asked, asked, operation};
 use admin::target::LocalServer;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::IntoResponse};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+};
 use std::{
     path::Path,
     sync::{Arc, Mutex},
@@ -86,15 +92,21 @@ async fn pass(State(before): State<Before>, headers: HeaderMap, body: Bytes) -> 
         let refused = wanted.iter().map(|asked| format!("{} {}", operation(&request), asked.key));
         gate.refused.lock().expect("nobody panicked").extend(refused);
         let error = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"not authorized"}"#;
-        return (axum::http::StatusCode::BAD_REQUEST, json, Bytes::from_static(error.as_bytes()));
+        return (StatusCode::BAD_REQUEST, json, Bytes::from_static(error.as_bytes()));
     }
-    let mut passed = http.post(&engine).body(body);
+    let (status, answer) = passed_on(&http, &engine, &headers, body).await;
+    (status, json, answer)
+}
+
+/// The engine's answer to a request of the SDK.
+pub async fn passed_on(http: &reqwest::Client, engine: &str, headers: &HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
+    let mut passed = http.post(engine).body(body);
     for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
         if let Some(value) = headers.get(name) {
             passed = passed.header(name, value.as_bytes());
         }
     }
     let answer = passed.send().await.expect("the engine answers");
-    let status = axum::http::StatusCode::from_u16(answer.status().as_u16()).expect("a status");
-    (status, json, answer.bytes().await.expect("a whole answer"))
+    let status = StatusCode::from_u16(answer.status().as_u16()).expect("a status");
+    (status, answer.bytes().await.expect("a whole answer"))
 }

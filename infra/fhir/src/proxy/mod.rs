@@ -6,7 +6,6 @@ mod upstream;
 
 pub use upstream::{Incoming, Outgoing, Transport};
 
-use rules::enforcement::{FhirRequest, Seen, need};
 use rules::scope::FhirInteraction::{self, Create, Delete, Patch, Read, Update};
 use serde_json::Value;
 
@@ -66,13 +65,7 @@ impl Proxy {
             negotiate::takes_json(request, asked.format())?;
         }
         let parameters = &asked.search_parameters()?;
-        let need = need(&FhirRequest {
-            method: request.method,
-            path: request.path,
-            query: parameters,
-            if_none_exist: request.header("if-none-exist"),
-            seen: Seen::All,
-        });
+        let need = asked.need(parameters);
         let need = need.ok_or_else(|| Problem::new(404, "not-found", "There is nothing at this address."))?;
         let guard = &Guard::new(caller, self.own_resource(caller).await?.as_ref());
         guard.meets(&need)?;

@@ -15,8 +15,7 @@ use axum::{
     routing::any,
 };
 use rules::{
-    enforcement::{FhirRequest, Seen, need},
-    oauth::protected_resource::{self, Unmet, usual_scope},
+    oauth::protected_resource::{Unmet, challenge, needed, usual_scope},
     scope::ScopeSet,
     tenant::{TenantId, TenantRecord},
 };
@@ -98,7 +97,7 @@ async fn respond(protected: &ProtectedFhir, parts: &axum::http::request::Parts, 
             let is_forbidden = answer.status == StatusCode::FORBIDDEN.as_u16();
             let mut response = into_http(answer);
             if is_forbidden {
-                challenge(protected, &mut response, &refusal(&scope, needed(&scope, &fhir_request).as_ref()));
+                put_challenge(&mut response, &forbidden(protected, &scope, &fhir_request));
             }
             response
         }
@@ -145,23 +144,15 @@ fn silent() -> Box<Response> {
     Box::new(problem(StatusCode::SERVICE_UNAVAILABLE, "transient", text))
 }
 
-/// What a request needs, where that can be told from its address.
-fn needed(held: &ScopeSet, request: &sample_fhir::Request<'_>) -> Option<ScopeSet> {
-    let is_form = request.path.ends_with("/_search") && request.method == "POST";
-    let form = if is_form { request.body } else { &[] };
-    let pairs = [request.query.as_bytes(), form].map(|text| url::form_urlencoded::parse(text).into_owned());
-    let query: Vec<(String, String)> = pairs.into_iter().flatten().collect();
-    let if_none_exist = request.headers.iter().find(|(name, _)| *name == "if-none-exist").map(|(_, value)| *value);
-    let (method, path) = (request.method, request.path);
-    let request = FhirRequest { method, path, query: &query, if_none_exist, seen: Seen::All };
-    Some(protected_resource::needed(held, &need(&request)?))
-}
-
-fn refusal<'a>(held: &ScopeSet, needed: Option<&'a ScopeSet>) -> Unmet<'a> {
-    match needed {
-        Some(needed) if needed.iter().any(|scope| !held.contains(scope)) => Unmet::TooLittle { needed },
-        _ => Unmet::NotThis,
-    }
+/// Why somebody with a good token was refused: for want of scopes, or for something that no scope mends.
+fn forbidden(protected: &ProtectedFhir, held: &ScopeSet, request: &sample_fhir::Request<'_>) -> String {
+    let base = protected.fhir.server.base();
+    let needed = needed(held, &sample_fhir::needs(base, request));
+    let unmet = match needed.iter().all(|scope| held.contains(scope)) {
+        true => Unmet::NotThis,
+        false => Unmet::TooLittle { needed: &needed },
+    };
+    challenge(base, &unmet)
 }
 
 /// Whom introspection has spoken of, if the token is good here: one for another FHIR server is not (TOK-16).
@@ -199,13 +190,12 @@ fn status(status: StatusCode) -> Response {
 
 fn unauthorized(protected: &ProtectedFhir, refused: &Unmet<'_>, text: &str) -> Box<Response> {
     let mut response = problem(StatusCode::UNAUTHORIZED, "login", text);
-    challenge(protected, &mut response, refused);
+    put_challenge(&mut response, &challenge(protected.fhir.server.base(), refused));
     Box::new(response)
 }
 
-fn challenge(protected: &ProtectedFhir, response: &mut Response, refused: &Unmet<'_>) {
-    let text = protected_resource::challenge(protected.fhir.server.base(), refused);
-    if let Ok(value) = HeaderValue::from_str(&text) {
+fn put_challenge(response: &mut Response, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }
 }

@@ -7,7 +7,7 @@ mod need;
 
 pub use grant::{Place, ScopeGrant, ScopeReach, grants, is_shared};
 pub use judge::{Bearer, levels};
-pub use need::{Need, Whose, need};
+pub use need::{Need, Whose, need, scopes_for};
 
 /// A request to a FHIR API.
 #[derive(Clone, Copy, Debug)]

@@ -185,23 +185,24 @@ fn is_known(operation: &str) -> bool {
     READING.contains(&operation) || GATHERING.contains(&operation)
 }
 
-impl Need {
-    /// The scopes of one level that allow all of it.
-    pub fn scope(&self, level: Level) -> ScopeSet {
-        let mut letters: BTreeMap<&str, Permissions> = BTreeMap::new();
-        let mut add = |kind, permission: Permissions| {
-            letters.entry(kind).and_modify(|has| *has = has.or(permission)).or_insert(permission);
-        };
-        for kind in &self.types {
-            self.interactions.iter().for_each(|interaction| add(kind.as_str(), interaction.permission()));
+/// The scopes of one level that allow all of these.
+pub fn scopes_for<'n>(needs: impl IntoIterator<Item = &'n Need>, level: Level) -> ScopeSet {
+    let mut letters: BTreeMap<&str, Permissions> = BTreeMap::new();
+    let mut add = |kind, permission: Permissions| {
+        letters.entry(kind).and_modify(|has| *has = has.or(permission)).or_insert(permission);
+    };
+    for need in needs {
+        for kind in &need.types {
+            need.interactions.iter().for_each(|interaction| add(kind.as_str(), interaction.permission()));
         }
-        self.included.iter().for_each(|kind| add(kind.as_str(), Read.permission()));
-        let scope = |(kind, permissions)| {
-            Some(Scope::Resource(ResourceScope::new(level, ResourceType::parse(kind)?, permissions)))
-        };
-        letters.into_iter().filter_map(scope).collect()
+        need.included.iter().for_each(|kind| add(kind.as_str(), Read.permission()));
     }
+    let scope =
+        |(kind, permissions)| Some(Scope::Resource(ResourceScope::new(level, ResourceType::parse(kind)?, permissions)));
+    letters.into_iter().filter_map(scope).collect()
+}
 
+impl Need {
     fn of_anybody(self) -> Need {
         Need { whose: Whose::Anybody, ..self }
     }

@@ -1,11 +1,12 @@
 //! What a FHIR server says of who guards it (RFC 9728): how a client that knows nothing but its address finds this server.
 
 use crate::{
-    enforcement::Need,
+    enforcement::{Need, scopes_for},
     scope::{Level, Permissions, ResourceScope, ResourceType, Scope, ScopeSet},
     tenant::{FhirServer, Tenant},
 };
 use serde_json::{Value, json};
+use url::Url;
 
 /// RFC 9728 §3.
 pub const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -19,8 +20,9 @@ pub fn metadata_url(resource: &str) -> Option<String> {
 
 /// The FHIR server of this tenant whose metadata lies at this path of this server. Those at other hosts publish theirs themselves.
 pub fn at<'t>(tenant: &'t Tenant, path: &str) -> Option<&'t FhirServer> {
-    let asked = format!("{}{}", tenant.issuer.origin(), path.trim_end_matches('/'));
-    tenant.fhir_servers.iter().find(|server| metadata_url(&server.url).as_ref() == Some(&asked))
+    let asked = Url::parse(&format!("{}{}", tenant.issuer.origin(), path.trim_end_matches('/'))).ok()?;
+    let is_there = |url: &str| metadata_url(url).and_then(|url| Url::parse(&url).ok()).is_some_and(|url| url == asked);
+    tenant.fhir_servers.iter().find(|server| is_there(&server.url))
 }
 
 /// RFC 9728 §2. Clients compare `resource` with the address that they know, so it is written as the tenant file has it (§3.3).
@@ -86,9 +88,8 @@ fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// The scopes that a token of this kind lacks for the whole of a request are in here, with those that it has: a client that asks for these
-/// has enough.
-pub fn needed(held: &ScopeSet, need: &Need) -> ScopeSet {
+/// All that these need, at the level that the token has: a client that asks for this has enough.
+pub fn needed(held: &ScopeSet, needs: &[Need]) -> ScopeSet {
     let level = [Level::Patient, Level::User, Level::System].into_iter().find(|level| held.has_level(*level));
-    need.scope(level.unwrap_or(Level::Patient))
+    scopes_for(needs, level.unwrap_or(Level::Patient))
 }

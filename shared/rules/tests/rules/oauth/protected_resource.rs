@@ -2,7 +2,7 @@
 
 use crate::given::{ISSUER, ParseSet, fhir_server, tenant};
 use rules::{
-    enforcement::{FhirRequest, Seen, need},
+    enforcement::{FhirRequest, Need, Seen, need},
     oauth::protected_resource::{Unmet, at, challenge, metadata, metadata_url, needed, usual_scope},
     tenant::Tenant,
 };
@@ -30,6 +30,9 @@ fn the_metadata_is_of_a_base_at_the_issuers_host() {
     let server = at(&tenant, path).expect("a FHIR server");
     assert_eq!(server.url, base);
     assert!(at(&tenant, "/.well-known/oauth-protected-resource/clinic").is_none());
+    // One address has several spellings (RFC 3986 §6.2.2).
+    let spelled = Tenant { fhir_servers: vec![fhir_server("https://AUTH.example:443/clinic/fhir/")], ..tenant.clone() };
+    assert_eq!(at(&spelled, path).map(|server| server.url.as_str()), Some("https://AUTH.example:443/clinic/fhir/"));
     let expected = json!({
         "resource": base,
         "authorization_servers": [ISSUER],
@@ -67,10 +70,12 @@ fn what_is_needed_is_said_at_the_level_that_the_token_has() {
     let query = [("_revinclude".to_owned(), "Observation:subject".to_owned())];
     let request = FhirRequest { method: "GET", path: "/Patient", query: &query, if_none_exist: None, seen: Seen::All };
     let need = need(&request).expect("a request");
+    let other = Need { included: Vec::new(), ..need.clone() };
+    let needs = [other, need];
     for (held, level) in
         [("system/Medication.r", "system"), ("user/Medication.r system/Medication.r", "user"), ("openid", "patient")]
     {
         let expected = format!("{level}/Observation.r {level}/Patient.s");
-        assert_eq!(needed(&held.parse_set(), &need).to_string(), expected, "{held}");
+        assert_eq!(needed(&held.parse_set(), &needs).to_string(), expected, "{held}");
     }
 }

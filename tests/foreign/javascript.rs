@@ -216,6 +216,31 @@ mod fhir_kit_client {
     }
 }
 
+/// That of agents: it is told an address and nothing else (RFC 9728).
+mod mcp_sdk {
+    fn node(what: &str) {
+        super::node("mcp_sdk", what);
+    }
+
+    /// PRM-1, PRM-2.
+    #[test]
+    fn finds_who_guards_a_fhir_server_by_its_address() {
+        node("discovery");
+    }
+
+    /// PRM-5, R8707-2.
+    #[test]
+    fn gets_from_a_refusal_to_a_token() {
+        node("tokens");
+    }
+
+    /// PRM-6.
+    #[test]
+    fn asks_for_more_where_a_token_is_too_little() {
+        node("stepsUp");
+    }
+}
+
 fn node(client: &str, what: &str) {
     installed("browser/node_modules/.package-lock.json");
     world().runs(Command::new("node").arg(script(&format!("foreign/{client}.js"))).arg(what));

@@ -57,7 +57,7 @@ async fn a_person_sees_where_they_are_signed_in_and_signs_out_everywhere_else() 
 
     let done = signs_out_elsewhere(&mut amy).await;
 
-    assert!(done.contains("Everywhere else you are signed out") && !done.contains(ELSEWHERE), "{done}");
+    assert!(done.contains("You are signed out everywhere else") && !done.contains(ELSEWHERE), "{done}");
     assert!(is_signed_in(&mut amy).await && is_signed_in(&mut rosa).await);
     assert!(!is_signed_in(&mut other).await);
     // For whoever looks at the session alone: it has ended, and is not only void.
@@ -109,7 +109,7 @@ async fn people_of_a_provider_sign_out_everywhere_else_too() {
 
     let done = signs_out_elsewhere(&mut amy).await;
 
-    assert!(done.contains("Everywhere else you are signed out") && !done.contains(ELSEWHERE), "{done}");
+    assert!(done.contains("You are signed out everywhere else") && !done.contains(ELSEWHERE), "{done}");
     assert!(is_signed_in(&mut amy).await);
     assert!(!is_signed_in(&mut other).await);
     assert!(!is_signed_in(&mut copy).await, "the cookie of before is nobody's");
@@ -149,5 +149,5 @@ async fn nobody_signs_a_person_out_but_themselves() {
         assert!(is_signed_in(&mut other).await);
     }
     let said = text_of(amy.opens(&format!("{}?said=everywhere", url())).await).expect("a page");
-    assert!(!said.contains("Everywhere else you are signed out"), "{said}");
+    assert!(!said.contains("You are signed out everywhere else"), "{said}");
 }

@@ -42,7 +42,7 @@ async fn a_person_signs_out_everywhere_else_and_stays_signed_in_here() {
     let page = own_page(&mut amy).await;
     assert!(page.answer.body.contains("In this browser since 15 January 2027, 08:00 UTC"), "{}", page.answer.body);
     let done = amy.submits(&page.with("do", "everywhere"), &[]).await.page();
-    assert!(done.answer.body.contains("Everywhere else you are signed out"), "{}", done.answer.body);
+    assert!(done.answer.body.contains("You are signed out everywhere else"), "{}", done.answer.body);
     let account = format!("{ISSUER}/account");
     assert!(amy.opens(&account).await.page().asks("current"));
     assert!(other.opens(&account).await.page().asks("password"));

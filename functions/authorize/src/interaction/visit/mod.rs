@@ -1,12 +1,17 @@
 //! One visit to an interaction: the tenant, the client, what is known so far, the browser it belongs to, and who is signed in
 //! there at this moment.
 
+mod form;
+mod who;
+
+pub use form::FormOf;
+
 use crate::{
     http::{
         browser::Browser,
         known_browser,
         responses::{self, PageContext, PageError, tenant_of},
-        session::{BrowserSession, user_today},
+        session::BrowserSession,
     },
     pages::Frame,
     texts::Texts,
@@ -16,17 +21,15 @@ use axum::{http::HeaderMap, response::Response};
 use rules::{
     authority,
     authorize::{
-        account::{Fit, fit},
         interaction::{Interaction, SigningIn, Stage},
         next_step::{NextStep, next_step},
-        oidc_params::Prompt,
         patient_picker::next_step_with,
     },
     client::{
         Client,
         own::{is_management, management},
     },
-    credentials::{known_browser::BrowserMarks, methods::could_be_more, passkey::RelyingParty},
+    credentials::{known_browser::BrowserMarks, passkey::RelyingParty},
     oauth::error::OAuthError,
     scope::narrow,
     secret::SecretHash,
@@ -273,89 +276,6 @@ impl Visit {
         }
         vec![self.interaction.request.aud.as_str()]
     }
-
-    /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's
-    /// session knows, where the request is content with that. Looking writes nothing into the interaction.
-    async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
-        let Visit { server, tenant, known, now, .. } = self;
-        let session = BrowserSession::among(known, tenant, headers, *now)?;
-        // Whoever is past sign-in on this way is judged as of now: their password, their account, their provider may be gone.
-        let today = match (self.interaction.user(), &session) {
-            (Some(was), Some(session)) => user_today(server, tenant, known, &session.item, was).await?,
-            _ => None,
-        };
-        self.session = session;
-        let session = self.session.as_ref().filter(|session| !session.is_idle);
-        if session.is_none() {
-            self.lost_session = BrowserSession::claimed(&self.tenant, headers);
-        }
-        let interaction = &mut self.interaction.value;
-        match (&mut interaction.stage, today) {
-            // Whose records they may open is another question now: what they chose before answers it no more.
-            (Stage::Choosing(choosing), Some(today)) if !choosing.user.opens_the_same_as(&today) => {
-                self.person_changed = true;
-                interaction.stage = Stage::signed_in(today, choosing.session.clone());
-            }
-            (Stage::Choosing(choosing), Some(today)) => choosing.user = today,
-            (Stage::Choosing(choosing), None) => {
-                self.lost_session = Some(choosing.session.clone());
-                interaction.stage = interaction.stage.signed_out();
-            }
-            _ => {}
-        }
-        if let Some(own) = interaction.session()
-            && session.is_none_or(|session| session.item.id != *own)
-        {
-            self.lost_session = Some(own.clone());
-            interaction.stage = interaction.stage.signed_out();
-        }
-        if let (Some(session), Stage::SigningIn(_)) = (session, &interaction.stage)
-            && !self.browser.is_of_before_sign_in()
-            && let Some(stage) =
-                adopted(interaction, session, &self.server, &self.tenant, &mut self.known, self.now).await?
-        {
-            interaction.stage = stage;
-        }
-        self.browser.show_for(interaction.session().cloned());
-        Ok(())
-    }
-
-    /// Finds the page that a form comes from by the token in it, and sees the interaction as that page did.
-    pub fn as_the_form_saw_it(&mut self, csrf: Option<&str>) -> FormOf {
-        if self.browser.sent_csrf(csrf) {
-            return FormOf::ThisPage;
-        }
-        let replaced = self.interaction.replaced.as_ref();
-        if csrf.is_some_and(|csrf| replaced.is_some_and(|replaced| replaced.csrf.matches(csrf))) {
-            return FormOf::EarlierPage;
-        }
-        if let Some(lost) = self.lost_session.take() {
-            self.browser.show_for(Some(lost));
-            if self.browser.sent_csrf(csrf) {
-                return FormOf::EarlierPage;
-            }
-        }
-        // A sign-in page in one of two tabs: in the other somebody has signed in since.
-        self.browser.show_for(None);
-        if !self.browser.sent_csrf(csrf) {
-            return FormOf::Nobody;
-        }
-        self.interaction.value.stage = match &self.stored {
-            Stage::SigningIn(_) => self.stored.clone(),
-            Stage::Choosing(_) | Stage::Finished { .. } => self.stored.signed_out(),
-        };
-        FormOf::ThisPage
-    }
-}
-
-/// Which page a form comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FormOf {
-    ThisPage,
-    /// One whose time is over: the sign-in page, which has been answered, or any page of a session that has ended.
-    EarlierPage,
-    /// None of ours for this browser.
-    Nobody,
 }
 
 /// A request that has been judged, and that begins an interaction.
@@ -365,31 +285,4 @@ pub struct Begun<'a> {
     pub tenant: &'a Arc<TenantRecord>,
     pub client: &'a Arc<Client>,
     pub now: Timestamp,
-}
-
-/// The stage at which the browser's session puts this interaction, if the request is content with whom it knows.
-async fn adopted(
-    interaction: &Interaction,
-    session: &BrowserSession,
-    server: &Server,
-    tenant: &TenantRecord,
-    known: &mut Together,
-    now: Timestamp,
-) -> Result<Option<Stage>, StoreError> {
-    if fit(interaction, &session.user, now) == Fit::SignIn {
-        return Ok(None);
-    }
-    // An app's wish for more than a session has is met where it can be: by signing in again, if a page may be shown.
-    let asks_more = could_be_more(tenant, &session.user, &interaction.request.acr_values);
-    if asks_more && !interaction.request.prompts(Prompt::None) {
-        return Ok(None);
-    }
-    let Some(user) = session.user_today(server, tenant, known).await? else { return Ok(None) };
-    let id = session.item.id.clone();
-    // Judged again: their name or their own resource may be another today.
-    Ok(match fit(interaction, &user, now) {
-        Fit::SignIn => None,
-        Fit::Ask => Some(Stage::SigningIn(SigningIn::Recognised { user: Box::new(user), session: id })),
-        Fit::GoOn => Some(Stage::signed_in(user, id)),
-    })
 }

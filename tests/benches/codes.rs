@@ -62,6 +62,7 @@ impl Codes<'_> {
             aud: self.aud.to_owned(),
             redirect_uri: self.redirect_uri.to_owned(),
             code_challenge: Some(challenge(VERIFIER)),
+            dpop_jkt: None,
             nonce: Some("n".into()),
             refresh: Refreshable::Offline,
             explanation: None,

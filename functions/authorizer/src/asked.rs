@@ -1,5 +1,6 @@
 //! What API Gateway asks, in each of the forms that it asks in.
 
+use rules::dpop::TokenScheme;
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -25,7 +26,9 @@ pub struct Asked {
     pub if_none_exist: Option<String>,
     /// Whether a header asks the FHIR server to take it for another method.
     pub overrides_method: bool,
-    pub bearer: Option<String>,
+    pub token: Option<(TokenScheme, String)>,
+    /// The values of the header DPoP. A TOKEN authorizer is told of none.
+    pub proofs: Vec<String>,
 }
 
 impl Asked {
@@ -54,7 +57,8 @@ fn of_http_api(event: &Value) -> Option<Asked> {
         query: Some(form_urlencoded::parse(query.as_bytes()).into_owned().collect()),
         if_none_exist: header(event, "if-none-exist").map(str::to_owned),
         overrides_method: METHOD_OVERRIDES.iter().any(|name| header(event, name).is_some()),
-        bearer: header(event, "authorization").and_then(bearer),
+        token: header(event, "authorization").and_then(token),
+        proofs: proofs(event),
     })
 }
 
@@ -72,14 +76,15 @@ fn of_token(event: &Value) -> Option<Asked> {
         // It may be one: nobody can tell.
         if_none_exist: Some(String::new()),
         overrides_method: false,
-        bearer: event["authorizationToken"].as_str().and_then(bearer),
+        token: event["authorizationToken"].as_str().and_then(token),
+        proofs: Vec::new(),
     })
 }
 
 fn of_request(event: &Value) -> Option<Asked> {
     // Two tokens: nobody knows which of them the FHIR server reads.
     let tokens = several_of(event, "authorization");
-    let token = header(event, "authorization").and_then(bearer).filter(|_| tokens < 2);
+    let token = header(event, "authorization").and_then(token).filter(|_| tokens < 2);
     let several = event["multiValueQueryStringParameters"].as_object();
     let query = several.into_iter().flatten().flat_map(|(name, values)| {
         let values = values.as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -95,7 +100,8 @@ fn of_request(event: &Value) -> Option<Asked> {
         query: Some(query.chain(one).collect()),
         if_none_exist: header(event, "if-none-exist").map(str::to_owned),
         overrides_method: METHOD_OVERRIDES.iter().any(|name| header(event, name).is_some()),
-        bearer: token,
+        token,
+        proofs: proofs(event),
     })
 }
 
@@ -121,7 +127,20 @@ fn several_of(event: &Value, name: &str) -> usize {
         .sum()
 }
 
-fn bearer(header: &str) -> Option<String> {
-    let (scheme, token) = header.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim().to_owned())
+fn token(header: &str) -> Option<(TokenScheme, String)> {
+    TokenScheme::of_header(header).map(|(scheme, token)| (scheme, token.to_owned()))
+}
+
+/// All that came: an HTTP API joins them with commas, a REST API lists them beside the last.
+fn proofs(event: &Value) -> Vec<String> {
+    let several = event["multiValueHeaders"].as_object().into_iter().flatten();
+    let several = several.filter(|(known, _)| known.eq_ignore_ascii_case("dpop"));
+    let several: Vec<String> = several
+        .flat_map(|(_, values)| values.as_array().into_iter().flatten())
+        .filter_map(|value| value.as_str().map(str::to_owned))
+        .collect();
+    match several.is_empty() {
+        true => header(event, "dpop").map(str::to_owned).into_iter().collect(),
+        false => several,
+    }
 }

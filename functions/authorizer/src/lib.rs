@@ -19,6 +19,7 @@ use serde_json::Value;
 use server::{
     Server,
     access_tokens::find_live,
+    dpop::{Place, Presented},
     log::{Told, job},
 };
 use std::{error::Error, fmt, sync::Arc};
@@ -120,7 +121,7 @@ impl Authorizer {
     }
 
     async fn judge_for(&self, guarded: &Guarded, path: &str, asked: &Asked) -> Result<Granted, OAuthError> {
-        let token = asked.bearer.as_deref().ok_or_else(|| bad("no Bearer token came"))?;
+        let (scheme, token) = asked.token.as_ref().ok_or_else(|| bad("no access token came"))?;
         let (server, now) = (&self.server, self.server.now());
         let tenant = server.tenant(guarded.tenant.as_str(), now).await?;
         let tenant = tenant.ok_or_else(|| forbidden("the tenant of this API is unknown"))?;
@@ -129,6 +130,11 @@ impl Authorizer {
         if !same_server(&live.claims.aud, guarded.base.as_str()) {
             return Err(bad("it is for another FHIR server"));
         }
+        let proofs: Vec<&str> = asked.proofs.iter().map(String::as_str).collect();
+        let url = format!("{}{path}", guarded.base.as_str().trim_end_matches('/'));
+        let presented = Presented { scheme: *scheme, token, proofs: &proofs, method: &asked.method, url: &url };
+        let cnf = live.claims.cnf.as_ref();
+        presented.judge(server, &tenant, cnf, Place::FhirServerWithoutNonces, now).await?;
         if asked.overrides_method {
             return Err(forbidden("a header names another method than the request's own"));
         }

@@ -135,6 +135,10 @@ impl IdentityProvider {
         if !same_server(&claims.aud, endpoint) {
             return Err(bad("it is for another FHIR server"));
         }
+        // HealthLake hands on the token alone, so nothing here shows who sent it.
+        if claims.cnf.is_some() {
+            return Err(bad("it is bound to a key, which a data store can't have proven"));
+        }
         if claims.iat > now.plus(rules::time::CLOCK_SKEW) {
             return Err(bad("it is not good yet"));
         }

@@ -6,6 +6,7 @@ use rules::{
         authenticate::{AuthenticatedClient, basic_matches, refusal},
         presented_credentials::{PresentedCredentials, form_decoded},
     },
+    dpop::TokenScheme,
     oauth::error::{Challenge, ErrorCode, OAuthError},
     scope::INTROSPECT,
     tenant::{FhirServer, same_server},
@@ -15,6 +16,7 @@ use server::{
     audit::Parties,
     client_auth,
     compute::comparing,
+    dpop,
     http::{answer::Refusal, form_post::FormPost},
     throttle::Attempt,
 };
@@ -57,7 +59,10 @@ impl Caller {
 pub async fn find(post: &FormPost) -> Result<(Caller, Parties), Refusal> {
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
     match &presented {
-        PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
+        PresentedCredentials::Bearer(token) => by_token(post, TokenScheme::Bearer, token.expose()).await,
+        PresentedCredentials::Dpop(token) if post.tenant.takes_dpop() => {
+            by_token(post, TokenScheme::Dpop, token.expose()).await
+        }
         PresentedCredentials::Basic { user: name, password: secret }
         | PresentedCredentials::Post { client_id: name, client_secret: secret }
             if is_fhir_server(post, name) =>
@@ -117,10 +122,11 @@ async fn by_secret(
     }
 }
 
-async fn by_bearer(post: &FormPost, token: &str) -> Result<(Caller, Parties), Refusal> {
+async fn by_token(post: &FormPost, scheme: TokenScheme, token: &str) -> Result<(Caller, Parties), Refusal> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?;
     let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
     let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
+    dpop::of_caller(post, scheme, token, &live).await?;
     // Whoever it was shown to can present it, so only a token that was for this server has the power.
     if live.claims.aud != post.tenant.issuer.as_str() || !live.has_extension(INTROSPECT) {
         let text = format!("the access token is not for this server, or lacks the scope {INTROSPECT}");

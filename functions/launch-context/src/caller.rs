@@ -4,8 +4,9 @@ use rules::{
     client::{
         Client,
         authenticate::basic_matches,
-        presented_credentials::{PresentedCredentials, form_decoded},
+        presented_credentials::{PresentedCredentials, form_decoded, must_be_basic},
     },
+    dpop::TokenScheme,
     oauth::error::{Challenge, ErrorCode, OAuthError},
     scope::CREATE_LAUNCHES,
     secret::ChosenSecretHash,
@@ -13,6 +14,7 @@ use rules::{
 use server::{
     access_tokens::find_live,
     compute::comparing,
+    dpop,
     http::{answer::Refusal, form_post::FormPost},
     throttle::Attempt,
 };
@@ -38,7 +40,11 @@ pub enum Speaks {
 pub async fn find(post: &FormPost) -> Result<Caller, Refusal> {
     match PresentedCredentials::from_request(&post.authorization(), &post.params()?)? {
         PresentedCredentials::Basic { user, password } => by_basic(post, &user, password.expose()).await,
-        PresentedCredentials::Bearer(token) => by_bearer(post, token.expose()).await,
+        PresentedCredentials::Bearer(token) => by_token(post, TokenScheme::Bearer, token.expose()).await,
+        PresentedCredentials::Dpop(token) if post.tenant.takes_dpop() => {
+            by_token(post, TokenScheme::Dpop, token.expose()).await
+        }
+        PresentedCredentials::Dpop(_) => Err(must_be_basic().into()),
         _ => Err(refused("no credentials came").into()),
     }
 }
@@ -73,10 +79,11 @@ async fn by_basic(post: &FormPost, user: &str, password: &str) -> Result<Caller,
 }
 
 /// Only a backend service's own token: a user's app does not speak for the EHR.
-async fn by_bearer(post: &FormPost, token: &str) -> Result<Caller, Refusal> {
+async fn by_token(post: &FormPost, scheme: TokenScheme, token: &str) -> Result<Caller, Refusal> {
     let live = find_live(&post.server, &post.tenant, token, post.now).await?.filter(|live| live.grant.is_none());
     let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
     let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
+    dpop::of_caller(post, scheme, token, &live).await?;
     // Whoever it was shown to can present it, so only a token that was for this server has the power.
     if live.claims.aud != post.tenant.issuer.as_str() || !live.has_extension(CREATE_LAUNCHES) {
         let text = format!("the access token is not for this server, or lacks the scope {CREATE_LAUNCHES}");

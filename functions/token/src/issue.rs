@@ -1,12 +1,13 @@
 //! Signs what was decided, and puts it into the answer.
 
+use crate::{Asking, replayed};
 use axum::{
     http::{HeaderValue, StatusCode},
     response::Response,
 };
 use rules::{
     authorize::explanation::{self, Facts},
-    client::{Client, authenticate::AuthenticatedClient},
+    client::Client,
     grant::{
         Grant, Issuance,
         client_credentials::{self, ClientCredentialsRequest, ServiceAccess},
@@ -25,7 +26,7 @@ use server::{
         responses::secret_json,
     },
     log::log_explanation,
-    store::Write,
+    store::{Commit, Write},
 };
 
 /// An answer, what must be written before it may be sent, and what has been decided once it is.
@@ -35,16 +36,11 @@ pub struct Issued {
     pub record: AuditRecord,
 }
 
-pub async fn issue_to_grant(
-    post: &FormPost,
-    client: &AuthenticatedClient,
-    grant: &Grant,
-    issuance: Issuance,
-) -> Result<Issued, OAuthError> {
-    let FormPost { server, tenant, now, .. } = post;
-    let Issuance { scope, refresh_token, nonce, access_token_seconds } = issuance;
-    let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
-    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).scope(&claims.scope);
+pub async fn issue_to_grant(asking: Asking<'_>, grant: &Grant, issuance: Issuance) -> Result<Issued, OAuthError> {
+    let Asking { post: FormPost { server, tenant, now, .. }, client, .. } = asking;
+    let Issuance { scope, refresh_token, nonce, access_token_seconds, confirmation } = issuance;
+    let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now).bound_to(confirmation);
+    let (record, token_type) = (issued(&claims), claims.token_type());
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     let id_token = if scope.has_openid() {
         let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
@@ -56,7 +52,7 @@ pub async fn issue_to_grant(
     };
     let answer = TokenResponse {
         access_token: &access_token,
-        token_type: "Bearer",
+        token_type,
         expires_in: access_token_seconds,
         scope: &scope,
         id_token: id_token.as_ref(),
@@ -68,21 +64,35 @@ pub async fn issue_to_grant(
     Ok(Issued { response: respond(&answer, client, explanation), write, record })
 }
 
+/// What the audit trail holds of a token. Of a bound one, whose key it is.
+fn issued(claims: &AccessTokenClaims) -> AuditRecord {
+    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).scope(&claims.scope);
+    match &claims.cnf {
+        Some(cnf) => record.with("jkt", cnf.jkt.as_str()),
+        None => record,
+    }
+}
+
 /// A backend service's token.
-pub async fn issue_to_client(
-    post: &FormPost,
-    client: &AuthenticatedClient,
-    request: &ClientCredentialsRequest,
-) -> Result<Answer, Refusal> {
-    let FormPost { server, tenant, now, .. } = post;
+pub async fn issue_to_client(asking: Asking<'_>, request: &ClientCredentialsRequest) -> Result<Answer, Refusal> {
+    let Asking { post: FormPost { server, tenant, now, .. }, client, .. } = asking;
     let seconds = client.access_token_seconds.unwrap_or(tenant.policy.backend_token_seconds);
-    let ServiceAccess { aud, scope } = client_credentials::grant(client, tenant, request)?;
+    let ServiceAccess { aud, scope, confirmation } = client_credentials::grant(client, tenant, request, asking.key())?;
     let aud = aud.as_str();
     let asked = request.scope.as_deref().unwrap_or_default();
     let claims = AccessTokenClaims::of_client(tenant, &client.client_id, aud, &scope, seconds, *now);
-    let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).scope(&claims.scope);
+    let claims = claims.bound_to(confirmation);
+    // SMART backend services fix the lower case; clients compare without case.
+    let token_type = if claims.cnf.is_some() { "DPoP" } else { "bearer" };
+    let record = issued(&claims);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
-    server.store.write_unraced(write.into_iter().collect()).await?;
+    match asking.note()? {
+        None => server.store.write_unraced(write.into_iter().collect()).await?,
+        Some(used) => match server.store.commit([Some(used), write].into_iter().flatten().collect()).await? {
+            Commit::Done => {}
+            Commit::LostRace => return Err(replayed()),
+        },
+    }
     let warning = client_credentials::warning(client);
     if let Some(warning) = warning {
         tracing::warn!(tenant = tenant.id.as_str(), client_id = client.client_id, "{warning}");
@@ -90,8 +100,7 @@ pub async fn issue_to_client(
     let record = record.with("grant_type", "client_credentials").saying(warning);
     let answer = TokenResponse {
         access_token: &access_token,
-        // SMART backend services fix the lower case; clients compare without case.
-        token_type: "bearer",
+        token_type,
         expires_in: seconds,
         scope: &scope,
         id_token: None,

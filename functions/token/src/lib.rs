@@ -8,6 +8,7 @@ use axum::Router;
 use issue::{Issued, issue_to_client, issue_to_grant};
 use rules::{
     client::authenticate::AuthenticatedClient,
+    dpop::{Proof, Thumbprint},
     grant::{
         Decision, FreshSecrets, Grant, GrantId, GrantState,
         authorization_code::{self, AuthorizationCodeRequest, Redemption},
@@ -25,11 +26,12 @@ use server::{
     Server,
     audit::{AuditRecord, Parties},
     authority::{at_exchange, at_refresh},
+    dpop,
     http::{
         answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
     },
-    store::{Commit, Versioned, Write, schema},
+    store::{Commit, StoreError, Versioned, Write, schema},
 };
 use std::sync::Arc;
 
@@ -39,15 +41,45 @@ pub fn routes(server: Arc<Server>) -> Router {
 
 async fn token_endpoint(post: FormPost) -> Result<Answer, Refusal> {
     let request = TokenRequest::parse(post.form()?, &post.tenant.policy.grant_types)?;
+    let proof = dpop::of_form(&post)?;
     let client = caller::find(&post, &request).await?;
+    let asking = Asking { post: &post, client: &client, proof: proof.as_ref() };
     let caller = Parties::caller(&client.client_id);
-    match grant(&post, &client, request).await {
+    match grant(asking, request).await {
         Ok(answer) => Ok(answer.among(&caller)),
         Err(refusal) => Err(refusal.among(&caller)),
     }
 }
 
-async fn grant(post: &FormPost, client: &AuthenticatedClient, request: TokenRequest) -> Result<Answer, Refusal> {
+/// Who asks, and with which key.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    post: &'a FormPost,
+    client: &'a AuthenticatedClient,
+    proof: Option<&'a Proof>,
+}
+
+impl Asking<'_> {
+    fn key(&self) -> Option<&Thumbprint> {
+        self.proof.map(|proof| &proof.key)
+    }
+
+    /// Notes the proof as used, in the commit of what it is used for.
+    fn note(&self) -> Result<Option<Write>, StoreError> {
+        self.proof.map(|proof| dpop::note(&self.post.tenant.id, proof, self.post.now)).transpose()
+    }
+
+    /// Whether a commit was lost to another use of the same proof.
+    async fn is_replayed(&self) -> Result<bool, StoreError> {
+        match self.proof {
+            Some(proof) => dpop::was_used(&self.post.server, &self.post.tenant.id, proof, self.post.now).await,
+            None => Ok(false),
+        }
+    }
+}
+
+async fn grant(asking: Asking<'_>, request: TokenRequest) -> Result<Answer, Refusal> {
+    let client = asking.client;
     let grant_type = request.grant_type();
     if !client.may_use(grant_type) {
         let registered: Vec<&str> = client.grant_types.iter().map(|grant_type| grant_type.as_str()).collect();
@@ -56,18 +88,15 @@ async fn grant(post: &FormPost, client: &AuthenticatedClient, request: TokenRequ
         return Err(refused.because(why).into());
     }
     match request {
-        TokenRequest::AuthorizationCode(request) => exchange(post, client, request).await,
-        TokenRequest::RefreshToken(request) => refresh(post, client, request).await,
-        TokenRequest::Password(request) => password::answer(post, client, &request).await,
-        TokenRequest::ClientCredentials(request) => issue_to_client(post, client, &request).await,
+        TokenRequest::AuthorizationCode(request) => exchange(asking, request).await,
+        TokenRequest::RefreshToken(request) => refresh(asking, request).await,
+        TokenRequest::Password(request) => password::answer(asking, &request).await,
+        TokenRequest::ClientCredentials(request) => issue_to_client(asking, &request).await,
     }
 }
 
-async fn exchange(
-    post: &FormPost,
-    client: &AuthenticatedClient,
-    request: AuthorizationCodeRequest,
-) -> Result<Answer, Refusal> {
+async fn exchange(asking: Asking<'_>, request: AuthorizationCodeRequest) -> Result<Answer, Refusal> {
+    let Asking { post, client, .. } = asking;
     let unknown = authorization_code::unknown_code;
     let presented = token::parse_code(request.code.expose()).ok_or_else(unknown)?;
     let fresh = FreshSecrets::random();
@@ -77,17 +106,15 @@ async fn exchange(
         client,
         tenant: &post.tenant,
         fresh: &fresh,
+        proof: asking.key(),
         now: post.now,
     };
     let decide = |grant: &Grant| authorization_code::redeem(grant, &redemption);
-    Ok(decide_and_commit(post, client, &presented.grant, Use::Exchange, decide).await?.ok_or_else(unknown)?)
+    Ok(decide_and_commit(asking, &presented.grant, Use::Exchange, decide).await?.ok_or_else(unknown)?)
 }
 
-async fn refresh(
-    post: &FormPost,
-    client: &AuthenticatedClient,
-    request: RefreshTokenRequest,
-) -> Result<Answer, Refusal> {
+async fn refresh(asking: Asking<'_>, request: RefreshTokenRequest) -> Result<Answer, Refusal> {
+    let Asking { post, client, .. } = asking;
     let unknown = refresh_token::unknown_refresh_token;
     let presented = token::parse_refresh_token(request.refresh_token.expose()).ok_or_else(unknown)?;
     let fresh = FreshSecrets::random();
@@ -97,10 +124,11 @@ async fn refresh(
         client,
         tenant: &post.tenant,
         fresh: &fresh,
+        proof: asking.key(),
         now: post.now,
     };
     let decide = |grant: &Grant| refresh_token::refresh(grant, &refreshing);
-    Ok(decide_and_commit(post, client, &presented.grant, Use::Refresh, decide).await?.ok_or_else(unknown)?)
+    Ok(decide_and_commit(asking, &presented.grant, Use::Refresh, decide).await?.ok_or_else(unknown)?)
 }
 
 /// How often a lost race is decided again. Each loss means that another request won, so this ends.
@@ -125,23 +153,26 @@ impl Use {
 /// Decides on what is true now, and again when another request wrote first. Signing comes before committing: a signed token
 /// that is never sent harms nobody, but a rotation without an answer would lose the app its refresh token.
 async fn decide_and_commit(
-    post: &FormPost,
-    client: &AuthenticatedClient,
+    asking: Asking<'_>,
     id: &GrantId,
     what: Use,
     decide: impl Fn(&Grant) -> Decision,
 ) -> Result<Option<Answer>, Refusal> {
+    let post = asking.post;
     let mut lost_at = None;
     for _ in 0..MOST_RACES {
         let found = post.server.store.find::<Grant>(schema::grant(&post.tenant.id, id), post.now).await?;
         let Some(grant) = found else { return Ok(None) };
         let parties = Parties::of_grant(&grant);
+        if lost_at.is_some() && asking.is_replayed().await? {
+            return Err(replayed().among(&parties));
+        }
         // Nobody else wrote the grant: what did not hold is that its person is there.
         if lost_at == Some(grant.version) {
             let refusal = Refusal::from(what.lapsed().because("the person is no longer a user"));
             return Err(refusal.among(&parties));
         }
-        match carry_out(post, client, &grant, what, decide(&grant)).await {
+        match carry_out(asking, &grant, what, decide(&grant)).await {
             Ok(Some(answer)) => return Ok(Some(answer.among(&parties))),
             Ok(None) => lost_at = Some(grant.version),
             Err(refusal) => return Err(refusal.among(&parties)),
@@ -151,15 +182,18 @@ async fn decide_and_commit(
     Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, text).into())
 }
 
+fn replayed() -> Refusal {
+    Refusal::of(dpop::used_before(), AuditRecord::replay("a DPoP proof was used before"))
+}
+
 /// Nothing, where another request wrote first.
 async fn carry_out(
-    post: &FormPost,
-    client: &AuthenticatedClient,
+    asking: Asking<'_>,
     grant: &Versioned<Grant>,
     what: Use,
     decision: Decision,
 ) -> Result<Option<Answer>, Refusal> {
-    let FormPost { server, tenant, now, .. } = post;
+    let FormPost { server, tenant, now, .. } = asking.post;
     match decision {
         Decision::Refuse(error) => Err(error.into()),
         Decision::Issue(issuance, next) => {
@@ -168,10 +202,11 @@ async fn carry_out(
                 Use::Refresh => at_refresh(server, tenant, grant, *now).await?.map(|()| None),
             };
             let condition = still.map_err(|why| what.lapsed().because(why))?;
-            let Issued { response, write, record } = issue_to_grant(post, client, grant, issuance).await?;
+            let Issued { response, write, record } = issue_to_grant(asking, grant, issuance).await?;
             let mut writes = next.map(|state| writes(grant, state, *now)).transpose()?.unwrap_or_default();
             writes.extend(write);
             writes.extend(condition);
+            writes.extend(asking.note()?);
             match server.store.commit(writes).await? {
                 Commit::Done => Ok(Some(Answer::deciding(response, record))),
                 Commit::LostRace => Ok(None),

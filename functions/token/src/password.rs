@@ -1,14 +1,17 @@
 //! The password grant: the user's password comes from the app itself, which OAuth was made to avoid.
 
-use crate::issue::{Issued, issue_to_grant};
+use crate::{
+    Asking,
+    issue::{Issued, issue_to_grant},
+    replayed,
+};
 use rules::{
     authorize::second_factor,
-    client::authenticate::AuthenticatedClient,
     credentials::known_browser::BrowserMarks,
     grant::{
         FreshSecrets,
         grant_index::indexed,
-        password::{PasswordRequest, approve, wrong_password},
+        password::{Approving, PasswordRequest, approve, wrong_password},
     },
     signed_in::SignedIn,
 };
@@ -19,14 +22,11 @@ use server::{
         form_post::FormPost,
     },
     sign_in::{Proven, SignIn, SignInOutcome},
-    store::Write,
+    store::{Commit, Write},
 };
 
-pub async fn answer(
-    post: &FormPost,
-    client: &AuthenticatedClient,
-    request: &PasswordRequest,
-) -> Result<Answer, Refusal> {
+pub async fn answer(asking: Asking<'_>, request: &PasswordRequest) -> Result<Answer, Refusal> {
+    let Asking { post, client, .. } = asking;
     let FormPost { server, tenant, now, .. } = post;
     tracing::warn!(
         tenant = tenant.id.as_str(),
@@ -52,11 +52,22 @@ pub async fn answer(
         return Err(wrong_password().because("the person would need a second factor").into());
     }
     let user = SignedIn::by_password(&user, &credentials, tenant, *now);
-    let (grant, issuance) = approve(request, &user, tenant, client, &FreshSecrets::random(), *now)?;
-    let Issued { response, write, record } = issue_to_grant(post, client, &grant, issuance).await?;
+    let fresh = FreshSecrets::random();
+    let approving = Approving { request, client, tenant, fresh: &fresh, proof: asking.key(), now: *now };
+    let (grant, issuance) = approve(&user, &approving)?;
+    let Issued { response, write, record } = issue_to_grant(asking, &grant, issuance).await?;
     let (grant, line) = indexed(grant, client, &tenant.policy, *now);
-    let writes = [Some(Write::create(&grant)?), Some(Write::create(&line)?), write].into_iter().flatten().collect();
-    server.store.write_unraced(writes).await?;
+    let mut writes = vec![Write::create(&grant)?, Write::create(&line)?];
+    writes.extend(write);
+    match asking.note()? {
+        None => server.store.write_unraced(writes).await?,
+        Some(used) => {
+            writes.push(used);
+            if server.store.commit(writes).await? == Commit::LostRace {
+                return Err(replayed());
+            }
+        }
+    }
     let warning = "issued by the password grant, which RFC 9700 section 2.4 forbids";
     let record = record.with("grant_type", "password").saying(Some(warning));
     Ok(Answer::deciding(response, record).among(&Parties::of_grant(&grant)))

@@ -1,6 +1,6 @@
 //! `/{tenant}/userinfo`: who the person behind an access token is (OpenID Connect Core §5.3; OIDC-14).
 
-mod bearer;
+mod access_token;
 
 use axum::{
     Router,
@@ -10,6 +10,7 @@ use axum::{
     routing::any,
 };
 use rules::{
+    dpop::NonceFor,
     oauth::error::{Challenge, ErrorCode, OAuthError},
     scope::ScopeSet,
     tenant::TenantRecord,
@@ -20,10 +21,11 @@ use serde::Serialize;
 use server::{
     Server,
     access_tokens::find_live,
+    dpop::{Place, Presented},
     http::{
         cors::{self, ClientOrigins},
         form_post::unknown_tenant,
-        responses::{oauth_error, secret_json},
+        responses::{oauth_error, put_nonce, secret_json},
     },
 };
 use std::sync::Arc;
@@ -47,23 +49,38 @@ async fn userinfo(State(server): State<Arc<Server>>, Path(tenant): Path<String>,
         return cors::preflight_of(METHODS, &parts.headers, &tenant.origins);
     }
     let answer = async {
-        let token = bearer::token(&parts, body).await?;
-        answer(&server, &tenant, &token, now).await
+        let token = access_token::of(&parts, body, tenant.takes_dpop()).await?;
+        let proofs = access_token::proofs(&parts)?;
+        let presented = Presented {
+            scheme: token.scheme,
+            token: &token.text,
+            proofs: &proofs,
+            method: parts.method.as_str(),
+            url: &tenant.issuer.endpoint("userinfo"),
+        };
+        answer(&server, &tenant, &presented, now).await
     };
     let mut response = answer.await.unwrap_or_else(oauth_error);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
     }
+    put_nonce(&mut response, tenant.dpop_nonces(NonceFor::AuthorizationServer, now));
     cors::allow_origin(&mut response, &parts.headers, &tenant.origins);
     response
 }
 
-async fn answer(server: &Server, tenant: &TenantRecord, token: &str, now: Timestamp) -> Result<Response, OAuthError> {
-    let live = find_live(server, tenant, token, now).await?;
+async fn answer(
+    server: &Server,
+    tenant: &TenantRecord,
+    presented: &Presented<'_>,
+    now: Timestamp,
+) -> Result<Response, OAuthError> {
+    let live = find_live(server, tenant, presented.token, now).await?;
     let live = live.ok_or_else(|| {
         OAuthError::new(ErrorCode::InvalidToken, "the access token is unknown, has expired or was revoked")
             .challenging(Challenge::Bearer)
     })?;
+    presented.judge(server, tenant, live.claims.cnf.as_ref(), Place::Here, now).await?;
     let scope = ScopeSet::parse(&live.claims.scope).set;
     let Some(grant) = live.grant.as_ref().filter(|_| scope.has_openid()) else {
         return Err(OAuthError::new(ErrorCode::InsufficientScope, "the access token lacks the scope openid")

@@ -34,7 +34,7 @@ pub struct PassedOverKey {
     pub why: String,
 }
 
-/// One verification key. Only RSA and NIST curves: what SMART clients use.
+/// One verification key: RSA and NIST curves, which SMART clients use; and Ed25519 in DPoP proofs alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicKey {
     #[serde(flatten)]
@@ -57,6 +57,9 @@ pub enum KeyNumbers {
     Rsa { n: String, e: String },
     #[serde(rename = "EC")]
     Ec { crv: String, x: String, y: String },
+    /// Ed25519 (RFC 8037 §2).
+    #[serde(rename = "OKP")]
+    Okp { crv: String, x: String },
 }
 
 /// Why a set or a key in it can't be used; read by operators and developers.
@@ -92,8 +95,7 @@ impl TryFrom<UncheckedKeySet> for KeySet {
         if unchecked.keys.len() > MOST_KEYS {
             return Err(UnusableKeys(format!("more than {MOST_KEYS} keys")));
         }
-        const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-        if unchecked.keys.iter().any(|key| PRIVATE.iter().any(|member| key.get(member).is_some())) {
+        if unchecked.keys.iter().any(is_secret) {
             return Err(UnusableKeys("the key set holds a private or symmetric key".into()));
         }
         let mut set = KeySet::of(Vec::new());
@@ -165,16 +167,39 @@ impl KeySet {
     }
 }
 
+/// Whether a JWK holds what only its owner may know (RFC 7518 §6).
+fn is_secret(key: &serde_json::Value) -> bool {
+    const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+    PRIVATE.iter().any(|member| key.get(member).is_some())
+}
+
 /// In bytes.
 const LONGEST_KID: usize = 1024;
 
 impl PublicKey {
     fn read(key: serde_json::Value) -> Result<PublicKey, &'static str> {
-        let is_of_known_type = matches!(key.get("kty").and_then(serde_json::Value::as_str), Some("RSA" | "EC"));
-        serde_json::from_value(key).map_err(|_| match is_of_known_type {
-            true => "a member is missing, or of another type than RFC 7517 and RFC 7518 §6 say",
-            false => "its kty is neither RSA nor EC",
-        })
+        if !matches!(key.get("kty").and_then(serde_json::Value::as_str), Some("RSA" | "EC")) {
+            return Err("its kty is neither RSA nor EC");
+        }
+        PublicKey::parse(key)
+    }
+
+    fn parse(key: serde_json::Value) -> Result<PublicKey, &'static str> {
+        serde_json::from_value(key)
+            .map_err(|_| "a member is missing, or of another type than RFC 7517 and RFC 7518 §6 say")
+    }
+
+    /// The key that a JWS brings with it, if it is public, strong, and for this algorithm (RFC 9449 §4.3).
+    pub fn embedded(key: &serde_json::Value, alg: jsonwebtoken::Algorithm) -> Result<PublicKey, &'static str> {
+        if is_secret(key) {
+            return Err("it holds a private or symmetric key");
+        }
+        let key = PublicKey::parse(key.clone())?;
+        match key.flaw() {
+            Some(why) => Err(why),
+            None if !key.fits(alg) => Err("it is not for this alg"),
+            None => Ok(key),
+        }
     }
 
     /// What makes this key unfit to trust, if anything (ASYM-12).
@@ -205,6 +230,11 @@ impl PublicKey {
                 let right = |c: &str| URL_SAFE_NO_PAD.decode(c).is_ok_and(|c| c.len() == bytes);
                 if right(x) && right(y) { None } else { Some("coordinates of the wrong length") }
             }
+            KeyNumbers::Okp { crv, x } => match URL_SAFE_NO_PAD.decode(x) {
+                _ if crv != "Ed25519" => Some("unsupported curve"),
+                Ok(x) if x.len() == 32 => None,
+                _ => Some("a coordinate of the wrong length"),
+            },
         }
     }
 
@@ -219,6 +249,7 @@ impl PublicKey {
             (KeyNumbers::Rsa { .. }, RS256 | RS384 | RS512 | PS256 | PS384 | PS512) => true,
             (KeyNumbers::Ec { crv, .. }, ES256) => crv == "P-256",
             (KeyNumbers::Ec { crv, .. }, ES384) => crv == "P-384",
+            (KeyNumbers::Okp { crv, .. }, EdDSA) => crv == "Ed25519",
             _ => false,
         }
     }
@@ -227,6 +258,7 @@ impl PublicKey {
         match &self.numbers {
             KeyNumbers::Rsa { n, e } => DecodingKey::from_rsa_components(n, e),
             KeyNumbers::Ec { x, y, .. } => DecodingKey::from_ec_components(x, y),
+            KeyNumbers::Okp { x, .. } => DecodingKey::from_ed_components(x),
         }
     }
 }
@@ -237,6 +269,7 @@ impl KeyNumbers {
         let canonical = match self {
             KeyNumbers::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
             KeyNumbers::Ec { crv, x, y } => format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#),
+            KeyNumbers::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
         };
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
     }

@@ -16,6 +16,8 @@ pub struct Header {
     pub kid: Option<String>,
     pub typ: Option<String>,
     pub jku: Option<String>,
+    /// A key that a JWS brings with it says nothing of who signed; DPoP proofs alone use it (RFC 9449 §4.2).
+    pub jwk: Option<serde_json::Value>,
     #[serde(default, deserialize_with = "is_there")]
     crit: bool,
     /// Unencoded payloads (RFC 7797) are no JWTs.
@@ -124,8 +126,13 @@ impl<'a> UnverifiedJws<'a> {
 
     /// The claims, once the signature is found good.
     pub fn verify<T: DeserializeOwned>(&self, key: &PublicKey) -> Result<T, BadJws> {
+        self.verify_as(key, self.algorithm()?)
+    }
+
+    /// The same, where the caller has read the algorithm from the header and accepts it.
+    pub fn verify_as<T: DeserializeOwned>(&self, key: &PublicKey, alg: Algorithm) -> Result<T, BadJws> {
         let decoding = key.decoding_key().map_err(|_| BadJws("the key can't be used".into()))?;
-        match crypto::verify(self.signature, self.signed.as_bytes(), &decoding, self.algorithm()?) {
+        match crypto::verify(self.signature, self.signed.as_bytes(), &decoding, alg) {
             Ok(true) => self.peek(),
             Ok(false) | Err(_) => Err(BadJws("the signature does not verify".into())),
         }

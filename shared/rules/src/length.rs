@@ -112,7 +112,10 @@ fn too_long(how: String) -> OAuthError {
 fn longest_jwt(scope: usize, client: &Client, tenant: &Tenant, aud: &str) -> usize {
     let client_id = in_json(&client.client_id);
     let person = 255 + 64 + 64 + in_json(aud) + "/RelatedPerson/".len() + 64;
-    let claims = 300 + in_json(tenant.issuer.as_str()) + in_json(aud) + 2 * client_id + scope + person.max(client_id);
+    // `"cnf":{"jkt":"…"},`
+    let key = if tenant.dpop_at(aud).is_off() { 0 } else { 62 };
+    let claims =
+        key + 300 + in_json(tenant.issuer.as_str()) + in_json(aud) + 2 * client_id + scope + person.max(client_id);
     120 + 1 + (claims * 4).div_ceil(3) + 1 + 683
 }
 

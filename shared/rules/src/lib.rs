@@ -3,6 +3,7 @@
 
 // What an app asks for, and who it is.
 pub mod client;
+pub mod dpop;
 pub mod oauth;
 pub mod scope;
 

@@ -1,6 +1,7 @@
 //! What our tokens say: access tokens after RFC 9068, id_tokens after OpenID Connect Core §2.
 
 use crate::{
+    dpop::Confirmation,
     grant::{Approval, Grant, GrantId},
     scope::ScopeSet,
     secret::random_text,
@@ -34,6 +35,9 @@ pub struct AccessTokenClaims {
     /// The grant whose revocation ends this token; absent for backend services.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant_id: Option<GrantId>,
+    /// The key that its holder must prove (RFC 9449 §6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
 }
 
 impl AccessTokenClaims {
@@ -54,6 +58,7 @@ impl AccessTokenClaims {
             encounter: approval.context.encounter.clone(),
             fhir_user: fhir_user(approval, scope),
             grant_id: Some(grant.id.clone()),
+            cnf: None,
         }
     }
 
@@ -81,7 +86,19 @@ impl AccessTokenClaims {
             encounter: None,
             fhir_user: None,
             grant_id: None,
+            cnf: None,
         }
+    }
+
+    /// The same, bound to a key.
+    #[must_use]
+    pub fn bound_to(self, cnf: Option<Confirmation>) -> AccessTokenClaims {
+        AccessTokenClaims { cnf, ..self }
+    }
+
+    /// How it is to be presented, as the token endpoint and introspection say it (RFC 9449 §5, §6.2).
+    pub fn token_type(&self) -> &'static str {
+        if self.cnf.is_some() { "DPoP" } else { "Bearer" }
     }
 }
 

@@ -17,7 +17,7 @@ use rules::{
         Client, ClientAuthentication, RegisteredKeys,
         assertion_audience::Addressee,
         authenticate::{self, AuthenticatedClient, refusal, refusal_of_assertion, refusal_of_nothing, refusal_to},
-        presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded},
+        presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded, must_be_basic},
         private_key_jwt::{self, AssertionRefused, ClaimedIdentity, VerifiedAssertion},
     },
     identity_provider::id_token::SigningKey,
@@ -77,6 +77,7 @@ async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<Auth
         PresentedCredentials::Nothing { client_id: None } => {
             Err(refusal_of_nothing("no client_id and no credentials came").into())
         }
+        PresentedCredentials::Dpop(_) => Err(must_be_basic().into()),
         PresentedCredentials::Bearer(_) => Err(refusal("a Bearer token is no client authentication here").into()),
     }
 }

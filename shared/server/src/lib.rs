@@ -14,6 +14,7 @@ pub use server::Server;
 
 // A request, from the gateway to its line in the log.
 pub mod deadline;
+pub mod dpop;
 pub mod http;
 pub mod lambda;
 pub mod log;

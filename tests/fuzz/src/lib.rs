@@ -44,6 +44,7 @@ pub fn tenant() -> &'static TenantRecord {
         former_token_seconds: Vec::new(),
         former_grant_seconds: Vec::new(),
         ended: Vec::new(),
+        dpop_nonce_key: None,
             refusal_work: Default::default(),
         },
         keys: vec![key(SigningAlg::ES256)],

@@ -42,6 +42,7 @@ pub async fn grant(server: &TestServer, tenant: &str, username: &str, client_id:
         aud,
         redirect_uri: client.redirect_uris.first().map(|uri| uri.as_str().to_owned()).unwrap_or_default(),
         code_challenge: None,
+        dpop_jkt: None,
         nonce: None,
         refresh: Refreshable::Offline,
         explanation: None,

@@ -9,6 +9,7 @@ use super::{
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
     credentials::Credentials,
+    dpop::NonceKey,
     hash_work::HashWork,
     secret::{ChosenSecretHash, random_text},
     signing_keys::{KeyState, rotation},
@@ -344,9 +345,16 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
         longest_token_seconds: longest_token(before, items),
         former_token_seconds: there.map(|tenant| tenant.former_token_seconds.clone()).unwrap_or_default(),
         former_grant_seconds: there.map(|tenant| tenant.former_grant_seconds.clone()).unwrap_or_default(),
+        dpop_nonce_key: nonce_key(there, items),
         refusal_work: refusal_work(before, items),
         ..items.tenant.clone()
     }
+}
+
+/// Made when the file first asks for nonces, and kept.
+fn nonce_key(there: Option<&Versioned<Tenant>>, items: &TenantItems) -> Option<NonceKey> {
+    let kept = there.and_then(|tenant| tenant.dpop_nonce_key.clone());
+    kept.or_else(|| items.tenant.policy.dpop_nonce.then(NonceKey::random))
 }
 
 /// Secrets that a command made stay until the file has others than it had then.

@@ -11,6 +11,7 @@ use rules::{
         AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, LONGEST_CLIENT_ID, Pkce,
         RoleOfClient, own::OWN_CLIENT_ID,
     },
+    dpop::DpopUse,
     fhir_id,
     scope::{LaunchScope, Level, Scope, ScopeSet},
     signing_keys::rotation::id_token_algorithms,
@@ -52,6 +53,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "access_token_seconds",
         "refresh_idle_seconds",
         "fhir_servers",
+        "dpop_bound_access_tokens",
     ],
 };
 
@@ -79,6 +81,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let consent = fields.choice("consent", &consents).unwrap_or_default();
     let role = role(fields, tenant.map(|tenant| tenant.roles.as_slice()).unwrap_or_default());
     let fhir_servers = fhir_servers(fields, tenant);
+    let dpop_bound_access_tokens = bound(fields, &grant_types, fhir_servers.as_ref(), tenant);
     let (access_token_seconds, refresh_idle_seconds) =
         (fields.token_seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
     Some(Client {
@@ -107,6 +110,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         access_token_seconds,
         refresh_idle_seconds,
         fhir_servers,
+        dpop_bound_access_tokens,
         // Only a command sets it, and `apply` keeps it.
         disabled: false,
     })
@@ -156,6 +160,30 @@ fn fhir_servers(fields: &Fields<'_>, tenant: Option<&Tenant>) -> Option<BTreeSet
         fields.reading.wrong(*name, "the name of one of the [[fhir_servers]]");
     }
     Some(names.iter().map(|name| name.value.to_owned()).collect())
+}
+
+/// Whether it may have bound tokens alone (RFC 9449 §5.2): then there is somewhere to use them, and a way to get them.
+fn bound(
+    fields: &Fields<'_>,
+    grant_types: &BTreeSet<GrantType>,
+    own: Option<&BTreeSet<String>>,
+    tenant: Option<&Tenant>,
+) -> bool {
+    let is_bound = fields.flag("dpop_bound_access_tokens");
+    let Some(tenant) = tenant else { return is_bound };
+    let servers = || tenant.fhir_servers.iter().filter(|server| own.is_none_or(|own| own.contains(&server.name)));
+    let at = fields.place("dpop_bound_access_tokens");
+    if is_bound && servers().all(|server| server.dpop.is_off()) {
+        let expected =
+            "`dpop = \"accepted\"` or \"required\" at one of its [[fhir_servers]]: none of them takes bound tokens";
+        fields.reading.mistake(at, "`dpop_bound_access_tokens = true`", expected);
+    }
+    let needs_proof = is_bound || servers().all(|server| server.dpop == DpopUse::Required);
+    if needs_proof && grant_types.contains(&GrantType::Implicit) && tenant.takes_dpop() {
+        let expected = "grant_types without it: its tokens are bound to a key, and a redirect brings no proof";
+        fields.reading.mistake(fields.place("grant_types"), "the grant type `implicit`", expected);
+    }
+    is_bound
 }
 
 fn client_id<'a>(fields: &Fields<'a>) -> Option<Text<'a>> {

@@ -83,6 +83,7 @@ fn fhir_servers(tenant: &Tenant) -> Value {
             "introspection_secret_hashes": hashes(&server.secrets),
             "healthlake_read_role": server.healthlake.as_ref().map(|roles| &roles.read),
             "healthlake_write_role": server.healthlake.as_ref().map(|roles| &roles.write),
+            "dpop": (!server.dpop.is_off()).then(|| server.dpop.as_str()),
         }))
     });
     servers.collect()
@@ -182,6 +183,7 @@ pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "role": client.role.as_ref().map(|role| &role.name), "device": client.role.as_ref().map(|role| &role.device),
         "access_token_seconds": client.access_token_seconds, "refresh_idle_seconds": client.refresh_idle_seconds,
         "fhir_servers": client.fhir_servers,
+        "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
     });
     if let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication {
         match keys {

@@ -5,7 +5,10 @@ use super::{
     fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, WHY_A_DAY, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
-use rules::tenant::{GrantType, Policy, SecondFactor};
+use rules::{
+    dpop::DpopReplay,
+    tenant::{GrantType, Policy, SecondFactor},
+};
 use serde::Deserialize;
 use toml::{
     Spanned,
@@ -33,6 +36,7 @@ pub fn policy(root: &Fields<'_>) -> Policy {
     check_factors(reading, table, &policy);
     check_what_is_offered(reading, table, &policy);
     check_scopes(reading, table, &policy);
+    check_dpop(reading, table, &policy);
     policy.brand_bundle = brand_bundle(reading, table);
     policy
 }
@@ -180,6 +184,16 @@ fn check_scopes(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
                 "one scope: printable ASCII without space, `\"` and `\\`",
             );
         }
+    }
+}
+
+/// A FHIR server that keeps no used proofs relies on nonces, which bound the time in which one is good.
+fn check_dpop(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
+    if let Some(value) = table.get("dpop_replay")
+        && policy.dpop_replay == DpopReplay::Nonce
+        && !policy.dpop_nonce
+    {
+        reading.mistake(value.span().start, "`dpop_replay = \"nonce\"`", "`dpop_nonce = true` beside it");
     }
 }
 

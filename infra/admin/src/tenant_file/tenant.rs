@@ -10,6 +10,7 @@ use super::{
     secrets::{SecretKeys, secrets},
 };
 use rules::{
+    dpop::DpopUse,
     hash_work::HashWork,
     secret::ChosenSecretHash,
     tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId, same_server},
@@ -47,6 +48,7 @@ const FHIR_SERVER: Shape<'_> = Shape {
         "introspection_secret_hashes",
         "healthlake_read_role",
         "healthlake_write_role",
+        "dpop",
     ],
 };
 const FHIR_SERVER_SECRETS: SecretKeys =
@@ -92,6 +94,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             former_token_seconds: Vec::new(),
             former_grant_seconds: Vec::new(),
             ended: Vec::new(),
+            dpop_nonce_key: None,
             refusal_work,
         })
     };
@@ -109,7 +112,7 @@ fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -
         Some(id) => {
             let url = format!("{}/{id}/fhir", root.reading.base);
             let (name, fhir_version) = (format!("{id}-fhir"), R4.to_owned());
-            vec![FhirServer { name, url, fhir_version, secrets: Vec::new(), healthlake: None }]
+            vec![FhirServer { name, url, fhir_version, secrets: Vec::new(), healthlake: None, dpop: DpopUse::Off }]
         }
         None => given.iter().filter_map(fhir_server).collect(),
     }
@@ -150,7 +153,8 @@ fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
         false => R4.to_owned(),
     };
     let healthlake = healthlake(fields);
-    Some(FhirServer { name: name?, url: url?, fhir_version, secrets, healthlake })
+    let dpop = dpop(fields, healthlake.is_some());
+    Some(FhirServer { name: name?, url: url?, fhir_version, secrets, healthlake, dpop })
 }
 
 /// `/Patient/1` is appended to it, so it ends with its path. It is published, so it holds no password.
@@ -181,6 +185,16 @@ fn healthlake(fields: &Fields<'_>) -> Option<HealthLakeRoles> {
     let write = role("healthlake_write_role");
     fields.required("healthlake_read_role", "\"arn:aws:iam::ACCOUNT:role/NAME\"")?;
     Some(HealthLakeRoles { read: role("healthlake_read_role")?, write })
+}
+
+/// HealthLake hands Admit the token and not the request that it came with, so there is no proof to verify.
+fn dpop(fields: &Fields<'_>, is_healthlake: bool) -> DpopUse {
+    let choices = [DpopUse::Off, DpopUse::Accepted, DpopUse::Required].map(|one| (one.as_str(), one));
+    let dpop = fields.choice("dpop", &choices).unwrap_or_default();
+    if let Some(text) = fields.text("dpop").filter(|_| is_healthlake && !dpop.is_off()) {
+        fields.reading.wrong(text, "\"off\": HealthLake verifies no DPoP proofs");
+    }
+    dpop
 }
 
 fn is_role(arn: &str) -> bool {

@@ -10,18 +10,26 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::Response,
     routing::any,
 };
 use rules::{
-    oauth::protected_resource::{Unmet, challenge, needed, usual_scope},
+    dpop::{Confirmation, DpopUse, NonceFor, TokenScheme},
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        protected_resource::{Unmet, challenges, needed, usual_scope},
+    },
     scope::ScopeSet,
     tenant::{TenantId, TenantRecord},
 };
 use sample_fhir::{Caller, OAuthUris, rights_of};
 use serde_json::{Value, json};
-use server::{Server, http::cors::allowed_headers};
+use server::{
+    Server,
+    dpop::{NONCE_HEADER, Place, Presented},
+    http::{cors::allowed_headers, responses::put_nonce},
+};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -76,7 +84,7 @@ async fn answer(State(protected): State<Arc<ProtectedFhir>>, request: Request) -
     response
 }
 
-async fn respond(protected: &ProtectedFhir, parts: &axum::http::request::Parts, body: &Bytes) -> Response {
+async fn respond(protected: &ProtectedFhir, parts: &Parts, body: &Bytes) -> Response {
     let path = parts.uri.path().strip_prefix(&protected.path).unwrap_or_default();
     let headers: Vec<(&str, &str)> =
         parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
@@ -91,13 +99,13 @@ async fn respond(protected: &ProtectedFhir, parts: &axum::http::request::Parts, 
     if path.trim_matches('/') == "metadata" && parts.method == Method::GET {
         return into_http(protected.fhir.server.metadata(&fhir_request).await);
     }
-    match bearer(protected, &parts.headers).await {
-        Ok(Bearer { caller, scope }) => {
+    match bearer(protected, parts).await {
+        Ok(Bearer { caller, scope, dpop }) => {
             let answer = protected.fhir.server.handle(&caller, &fhir_request).await;
             let is_forbidden = answer.status == StatusCode::FORBIDDEN.as_u16();
             let mut response = into_http(answer);
             if is_forbidden {
-                put_challenge(&mut response, &forbidden(protected, &scope, &fhir_request));
+                forbid(&mut response, protected, dpop, &scope, &fhir_request);
             }
             response
         }
@@ -109,18 +117,20 @@ async fn respond(protected: &ProtectedFhir, parts: &axum::http::request::Parts, 
 struct Bearer {
     caller: Caller,
     scope: ScopeSet,
+    dpop: DpopUse,
 }
 
-async fn bearer(protected: &ProtectedFhir, headers: &HeaderMap) -> Result<Bearer, Box<Response>> {
-    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+async fn bearer(protected: &ProtectedFhir, parts: &Parts) -> Result<Bearer, Box<Response>> {
+    let tenant = tenant(protected).await?;
+    let refused = |unmet: &Unmet<'_>, text: &str| unauthorized(protected, &tenant, unmet, text);
+    let mut authorization = parts.headers.get_all(header::AUTHORIZATION).iter();
     let only = authorization.next().filter(|_| authorization.next().is_none());
-    let only = only.and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
-    let token = match only {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => {
-            let usual = &usual_scope(&*tenant(protected).await?);
-            return Err(unauthorized(protected, &Unmet::NoToken { usual }, "A bearer token is needed."));
-        }
+    let only = only.and_then(|value| value.to_str().ok()).and_then(TokenScheme::of_header);
+    let dpop = tenant.dpop_at(protected.fhir.server.base());
+    // A server that verifies no proofs has never heard of the scheme.
+    let Some((scheme, token)) = only.filter(|(scheme, _)| *scheme == TokenScheme::Bearer || !dpop.is_off()) else {
+        let usual = &usual_scope(&tenant);
+        return Err(refused(&Unmet::NoToken { usual }, "A bearer token is needed."));
     };
     let LocalFhir { name, secret, .. } = &protected.fhir;
     let introspection = protected.http.post(&protected.introspect_url).basic_auth(name, Some(secret.expose()));
@@ -128,9 +138,46 @@ async fn bearer(protected: &ProtectedFhir, headers: &HeaderMap) -> Result<Bearer
         Ok(answer) if answer.status().is_success() => answer.json::<Value>().await.unwrap_or_default(),
         _ => return Err(silent()),
     };
-    let invalid = || unauthorized(protected, &Unmet::BadToken, "The bearer token is not good here.");
+    let invalid = || refused(&Unmet::BadToken, "The bearer token is not good here.");
     let caller = caller_of(&answer, protected.fhir.server.base()).ok_or_else(invalid)?;
-    Ok(Bearer { caller, scope: scope_of(&answer) })
+    let cnf = confirmation(&answer).map_err(|_| invalid())?;
+    let presented = InRequest { scheme, token, parts };
+    if let Err(error) = prove(protected, &tenant, presented, cnf.as_ref()).await {
+        return Err(match error.code {
+            ErrorCode::InvalidToken => refused(&Unmet::BadToken, &error.description),
+            ErrorCode::InvalidDpopProof | ErrorCode::UseDpopNonce => {
+                refused(&Unmet::BadProof(error.code.as_str()), &error.description)
+            }
+            _ => silent(),
+        });
+    }
+    Ok(Bearer { caller, scope: scope_of(&answer), dpop })
+}
+
+struct InRequest<'a> {
+    scheme: TokenScheme,
+    token: &'a str,
+    parts: &'a Parts,
+}
+
+/// That whoever sent the token is its holder (RFC 9449 §7).
+async fn prove(
+    protected: &ProtectedFhir,
+    tenant: &TenantRecord,
+    InRequest { scheme, token, parts }: InRequest<'_>,
+    cnf: Option<&Confirmation>,
+) -> Result<(), OAuthError> {
+    // What is no text is no proof either.
+    let proofs: Vec<&str> = parts.headers.get_all("dpop").iter().map(|value| value.to_str().unwrap_or(",")).collect();
+    let rest = parts.uri.path().strip_prefix(&protected.path).unwrap_or_default();
+    let url = format!("{}{rest}", protected.fhir.server.base().trim_end_matches('/'));
+    let presented = Presented { scheme, token, proofs: &proofs, method: parts.method.as_str(), url: &url };
+    presented.judge(&protected.server, tenant, cnf, Place::FhirServer, protected.server.now()).await
+}
+
+/// The key that introspection says the token is bound to. What it says and nobody here understands is no "unbound" (RFC 7800 §3.1).
+fn confirmation(answer: &Value) -> Result<Option<Confirmation>, serde_json::Error> {
+    answer.get("cnf").map(|cnf| serde_json::from_value(cnf.clone())).transpose()
 }
 
 async fn tenant(protected: &ProtectedFhir) -> Result<Arc<TenantRecord>, Box<Response>> {
@@ -144,15 +191,21 @@ fn silent() -> Box<Response> {
     Box::new(problem(StatusCode::SERVICE_UNAVAILABLE, "transient", text))
 }
 
-/// Why somebody with a good token was refused: for want of scopes, or for something that no scope mends.
-fn forbidden(protected: &ProtectedFhir, held: &ScopeSet, request: &sample_fhir::Request<'_>) -> String {
+/// Says why somebody with a good token was refused: for want of scopes, or for something that no scope mends.
+fn forbid(
+    response: &mut Response,
+    protected: &ProtectedFhir,
+    dpop: DpopUse,
+    held: &ScopeSet,
+    request: &sample_fhir::Request<'_>,
+) {
     let base = protected.fhir.server.base();
     let needed = needed(held, &sample_fhir::needs(base, request));
     let unmet = match needed.iter().all(|scope| held.contains(scope)) {
         true => Unmet::NotThis,
         false => Unmet::TooLittle { needed: &needed },
     };
-    challenge(base, &unmet)
+    put_challenges(response, challenges(base, dpop, &unmet));
 }
 
 /// Whom introspection has spoken of, if the token is good here: one for another FHIR server is not (TOK-16).
@@ -188,15 +241,17 @@ fn status(status: StatusCode) -> Response {
     response
 }
 
-fn unauthorized(protected: &ProtectedFhir, refused: &Unmet<'_>, text: &str) -> Box<Response> {
+fn unauthorized(protected: &ProtectedFhir, tenant: &TenantRecord, refused: &Unmet<'_>, text: &str) -> Box<Response> {
+    let base = protected.fhir.server.base();
     let mut response = problem(StatusCode::UNAUTHORIZED, "login", text);
-    put_challenge(&mut response, &challenge(protected.fhir.server.base(), refused));
+    put_challenges(&mut response, challenges(base, tenant.dpop_at(base), refused));
+    put_nonce(&mut response, tenant.dpop_nonces(NonceFor::ResourceServer, protected.server.now()));
     Box::new(response)
 }
 
-fn put_challenge(response: &mut Response, text: &str) {
-    if let Ok(value) = HeaderValue::from_str(text) {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+fn put_challenges(response: &mut Response, texts: Vec<String>) {
+    for value in texts.into_iter().filter_map(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().append(header::WWW_AUTHENTICATE, value);
     }
 }
 
@@ -219,11 +274,12 @@ fn cors(response: &mut Response, request: &HeaderMap) {
         header::ACCESS_CONTROL_ALLOW_METHODS,
         HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
     );
+    let exposed = match headers.contains_key(NONCE_HEADER) {
+        true => "ETag, Location, Content-Location, WWW-Authenticate, DPoP-Nonce",
+        false => "ETag, Location, Content-Location, WWW-Authenticate",
+    };
     let allowed = allowed_headers(request, "Authorization, Content-Type, Accept, Prefer, If-Match");
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
-    headers.insert(
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("ETag, Location, Content-Location, WWW-Authenticate"),
-    );
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }

@@ -97,6 +97,6 @@ pub fn client_id(headers: &HeaderMap, form: &Params) -> Option<String> {
             let jws = UnverifiedJws::parse(assertion.0.expose()).ok()?;
             jws.peek::<ClaimedIdentity>().ok()?.client_id(None).map(str::to_owned)
         }
-        PresentedCredentials::Bearer(_) => None,
+        PresentedCredentials::Bearer(_) | PresentedCredentials::Dpop(_) => None,
     }
 }

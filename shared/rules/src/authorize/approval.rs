@@ -61,6 +61,7 @@ pub fn approve(
             aud: request.aud.clone(),
             redirect_uri: request.redirect.redirect_uri.clone(),
             code_challenge: request.code_challenge.clone(),
+            dpop_jkt: request.dpop_jkt.clone(),
             nonce: request.nonce.clone(),
             refresh,
             explanation: code.explanation,

@@ -4,6 +4,7 @@ use super::redirect_target::{RedirectTarget, ResponseType, is_too_long};
 use crate::{
     authorize::oidc_params::{self, Hint, Prompt},
     client::{Client, Pkce},
+    dpop::{DpopUse, Thumbprint},
     length::{self, MOST_NONCE_BYTES, MOST_STATE_BYTES, bounded, bounded_by_address, grantable, in_json, in_url},
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -28,6 +29,9 @@ pub struct AuthorizationRequest {
     /// The FHIR base URL as the tenant writes it.
     pub aud: String,
     pub code_challenge: Option<String>,
+    /// The key that must be proven where the code is exchanged (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<Thumbprint>,
     pub nonce: Option<String>,
     /// Present in an EHR launch.
     pub launch: Option<SecretHash>,
@@ -75,6 +79,9 @@ pub fn parse(
         ResponseType::Code => challenge(params, client)?,
         ResponseType::Token => None,
     };
+    if redirect.response == ResponseType::Token {
+        unbound(client, tenant, &aud)?;
+    }
     let launch = params.get("launch").map(SecretHash::of);
     let asked_scope = asked_scope(params, client, tenant)?;
     let scope = scope(&asked_scope, client, redirect.response, launch.is_some())?;
@@ -94,6 +101,7 @@ pub fn parse(
         scope,
         aud,
         code_challenge,
+        dpop_jkt: dpop_jkt(params, tenant)?,
         nonce: params.get("nonce").map(str::to_owned),
         launch,
         login_hint: params.get("login_hint").map(str::to_owned),
@@ -226,6 +234,21 @@ fn challenge(params: &Params, client: &Client) -> Result<Option<String>, OAuthEr
         Ok(Some(challenge.to_owned()))
     } else {
         Err(OAuthError::invalid_request("code_challenge must be 43 characters of base64url"))
+    }
+}
+
+/// Where no token can be bound to a key, the parameter is one that nobody knows (RFC 6749 §3.1).
+fn dpop_jkt(params: &Params, tenant: &Tenant) -> Result<Option<Thumbprint>, OAuthError> {
+    let Some(text) = params.get("dpop_jkt").filter(|_| tenant.takes_dpop()) else { return Ok(None) };
+    let wrong = || OAuthError::invalid_request("dpop_jkt must be the SHA-256 thumbprint of a key (RFC 7638)");
+    Thumbprint::parse(text).map(Some).ok_or_else(wrong)
+}
+
+/// A token in a redirect comes without a proof, so it can't be bound (RFC 6749 §4.2).
+fn unbound(client: &Client, tenant: &Tenant, aud: &str) -> Result<(), OAuthError> {
+    match client.dpop_bound_access_tokens || tenant.dpop_at(aud) == DpopUse::Required {
+        true => Err(OAuthError::invalid_request("tokens that are bound to a key need response_type=code")),
+        false => Ok(()),
     }
 }
 

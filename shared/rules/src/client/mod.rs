@@ -66,6 +66,9 @@ pub struct Client {
     /// The names of those FHIR servers of its tenant that it may have tokens for; absent: all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fhir_servers: Option<BTreeSet<String>>,
+    /// It may have no access token that is not bound to a key (RFC 9449 §5.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dpop_bound_access_tokens: bool,
     /// Switched off by the operator: while it is, it is as unknown as if it had never been registered.
     #[serde(default)]
     pub disabled: bool,

@@ -39,6 +39,7 @@ pub fn management(tenant: &Tenant) -> Client {
         refresh_idle_seconds: None,
         without_answer_iss: false,
         fhir_servers: None,
+        dpop_bound_access_tokens: false,
         disabled: false,
     }
 }

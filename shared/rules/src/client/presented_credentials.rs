@@ -29,7 +29,10 @@ pub enum PresentedCredentials {
         assertion: UnverifiedAssertion,
         client_id: Option<String>,
     },
+    /// An access token.
     Bearer(Secret),
+    /// An access token that is bound to a key (RFC 9449 §7.1).
+    Dpop(Secret),
 }
 
 /// A client assertion (RFC 7523 §2.2) that nobody has verified.
@@ -85,9 +88,12 @@ fn from_header(header: &str, client_id: Option<String>) -> Result<PresentedCrede
     if scheme.eq_ignore_ascii_case("bearer") {
         return Ok(PresentedCredentials::Bearer(Secret::new(value.trim())));
     }
+    if scheme.eq_ignore_ascii_case("dpop") {
+        return Ok(PresentedCredentials::Dpop(Secret::new(value.trim())));
+    }
     let unreadable = || OAuthError::invalid_client("the Basic credentials can't be read").challenging(Challenge::Basic);
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(OAuthError::invalid_client("the Authorization scheme must be Basic").challenging(Challenge::Basic));
+        return Err(must_be_basic());
     }
     let decoded = STANDARD.decode(value.trim()).map_err(|_| unreadable())?;
     let text = String::from_utf8(decoded).map_err(|_| unreadable())?;
@@ -96,6 +102,11 @@ fn from_header(header: &str, client_id: Option<String>) -> Result<PresentedCrede
         return Err(OAuthError::invalid_request("client_id differs from the one in the Authorization header"));
     }
     Ok(PresentedCredentials::Basic { user: user.to_owned(), password: Secret::new(password) })
+}
+
+/// To another scheme than the endpoint takes.
+pub fn must_be_basic() -> OAuthError {
+    OAuthError::invalid_client("the Authorization scheme must be Basic").challenging(Challenge::Basic)
 }
 
 /// RFC 6749 §2.3.1 has id and secret form-encoded before base64; SMART and most clients do not. Both are tried (CLI-3).

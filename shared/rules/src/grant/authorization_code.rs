@@ -7,6 +7,7 @@ use super::{
 use crate::{
     authority,
     client::Client,
+    dpop::{Thumbprint, binding},
     length::bounded,
     oauth::error::OAuthError,
     secret::{Secret, same},
@@ -32,6 +33,8 @@ pub struct Redemption<'a> {
     pub client: &'a Client,
     pub tenant: &'a Tenant,
     pub fresh: &'a FreshSecrets,
+    /// The key of the request's DPoP proof.
+    pub proof: Option<&'a Thumbprint>,
     pub now: Timestamp,
 }
 
@@ -54,6 +57,7 @@ pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     }
     let checked = check_redirect_uri(grant, request)
         .and_then(|()| check_verifier(grant, request))
+        .and_then(|()| check_key(grant, redemption.proof))
         .and_then(|()| check_resource(grant, request.resource.as_deref()));
     if let Err(error) = checked {
         return Decision::Refuse(error);
@@ -110,6 +114,17 @@ fn check_verifier(grant: &Grant, request: &AuthorizationCodeRequest) -> Result<(
     }
 }
 
+/// A code that was asked for with a key is for its holder alone (RFC 9449 §10).
+fn check_key(grant: &Grant, proof: Option<&Thumbprint>) -> Result<(), OAuthError> {
+    match (&grant.approval.dpop_jkt, proof) {
+        (Some(asked), Some(proof)) if asked != proof => {
+            Err(OAuthError::invalid_grant("the DPoP proof is by another key than the authorization request named"))
+        }
+        (Some(_), None) => Err(OAuthError::invalid_grant("a DPoP proof is missing: the code is bound to a key")),
+        _ => Ok(()),
+    }
+}
+
 /// RFC 7636 §4.1.
 fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len())
@@ -119,6 +134,10 @@ fn is_verifier(text: &str) -> bool {
 fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     let Redemption { presented, client, tenant, fresh, now, .. } = redemption;
     let Approval { scope, aud, .. } = &grant.approval;
+    let confirmation = match binding(client, tenant, aud, redemption.proof) {
+        Ok(confirmation) => confirmation,
+        Err(error) => return Decision::Refuse(error),
+    };
     let scope = match still_registered(scope, client).and_then(|scope| bounded(scope, client, tenant, aud)) {
         Ok(scope) => scope,
         Err(error) => return Decision::Refuse(error),
@@ -126,7 +145,9 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     let policy = &tenant.policy;
     let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
     let (refresh, token) = new_family(grant, client, policy, fresh, *now).unzip();
-    let issuance = Issuance { scope, refresh_token: token, nonce: grant.approval.nonce.clone(), access_token_seconds };
+    let refresh = refresh.map(|family| family.bound_to(confirmation.as_ref()));
+    let nonce = grant.approval.nonce.clone();
+    let issuance = Issuance { scope, refresh_token: token, nonce, access_token_seconds, confirmation };
     let next = GrantState::redeemed(Some(presented.secret.hash()), refresh, access_token_seconds, *now);
     Decision::Issue(issuance, Some(next))
 }

@@ -3,6 +3,7 @@
 use super::unknown_resource;
 use crate::{
     client::{Client, RoleOfClient},
+    dpop::{Confirmation, Thumbprint, binding},
     length::{self, bounded, grantable},
     oauth::error::{ErrorCode, OAuthError},
     scope::{Level, POWERS, Scope, ScopeSet},
@@ -21,6 +22,8 @@ pub struct ClientCredentialsRequest {
 pub struct ServiceAccess<'a> {
     pub aud: TokenAudience<'a>,
     pub scope: ScopeSet,
+    /// The key that its token is bound to.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// Whom a service's token is shown to.
@@ -55,6 +58,7 @@ pub fn grant<'a>(
     client: &'a Client,
     tenant: &'a Tenant,
     request: &ClientCredentialsRequest,
+    proof: Option<&Thumbprint>,
 ) -> Result<ServiceAccess<'a>, OAuthError> {
     if !tenant.policy.lets_act_alone(client.authentication.method()) {
         return Err(OAuthError::new(
@@ -71,7 +75,8 @@ pub fn grant<'a>(
     if fitting.is_empty() {
         Err(unfit(aud, tenant).because(registered(client)))
     } else {
-        Ok(ServiceAccess { aud, scope: bounded(fitting, client, tenant, aud.as_str())? })
+        let confirmation = binding(client, tenant, aud.as_str(), proof)?;
+        Ok(ServiceAccess { aud, scope: bounded(fitting, client, tenant, aud.as_str())?, confirmation })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a decision about a grant issues, and the chance it is given to make it.
 
 use crate::{
+    dpop::Confirmation,
     scope::ScopeSet,
     secret::{Secret, random_text},
 };
@@ -27,4 +28,6 @@ pub struct Issuance {
     /// OIDC Core §12.2: an id_token on refresh carries no nonce.
     pub nonce: Option<String>,
     pub access_token_seconds: i64,
+    /// The key that the access token is bound to.
+    pub confirmation: Option<Confirmation>,
 }

@@ -16,6 +16,7 @@ pub use issuance::{FreshSecrets, Issuance};
 
 use crate::{
     client::Client,
+    dpop::Thumbprint,
     launch::LaunchContext,
     length::grantable,
     oauth::error::{ErrorCode, OAuthError},
@@ -65,6 +66,9 @@ pub struct Approval {
     pub aud: String,
     pub redirect_uri: String,
     pub code_challenge: Option<String>,
+    /// The key that must be proven where the code is exchanged (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<Thumbprint>,
     pub nonce: Option<String>,
     pub refresh: Refreshable,
     /// Where the log says why less was granted than asked, if it was.
@@ -144,6 +148,9 @@ pub struct RefreshFamily {
     pub previous: Option<Superseded>,
     pub idle_until: Timestamp,
     pub ends_at: Option<Timestamp>,
+    /// The key that the newest access token is bound to. A public client must prove it again at each refresh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_key: Option<Thumbprint>,
 }
 
 /// The rotation before the current one. With `salt` its holder, and nobody else, can be given the same successor again.

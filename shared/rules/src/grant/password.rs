@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     client::Client,
+    dpop::{Thumbprint, binding},
     launch::LaunchContext,
     length::{self, bounded, grantable},
     oauth::error::OAuthError,
@@ -26,24 +27,30 @@ pub struct PasswordRequest {
     pub resource: Option<String>,
 }
 
+/// What the endpoint found and made before it asks.
+pub struct Approving<'a> {
+    pub request: &'a PasswordRequest,
+    pub client: &'a Client,
+    pub tenant: &'a Tenant,
+    pub fresh: &'a FreshSecrets,
+    /// The key of the request's DPoP proof.
+    pub proof: Option<&'a Thumbprint>,
+    pub now: Timestamp,
+}
+
 pub fn wrong_password() -> OAuthError {
     OAuthError::invalid_grant("the username or the password is wrong")
 }
 
 /// A grant for a user who gave the app their password: there is nobody to ask, so no patient to pick and no launch.
-pub fn approve(
-    request: &PasswordRequest,
-    user: &SignedIn,
-    tenant: &Tenant,
-    client: &Client,
-    fresh: &FreshSecrets,
-    now: Timestamp,
-) -> Result<(Grant, Issuance), OAuthError> {
+pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Issuance), OAuthError> {
+    let &Approving { request, client, tenant, fresh, proof, now } = approving;
     let aud = match &request.resource {
         Some(resource) => client.fhir_server(tenant, resource),
         None => client.fhir_servers(tenant).next(),
     };
     let aud = aud.ok_or_else(unknown_resource)?;
+    let confirmation = binding(client, tenant, &aud.url, proof)?;
     if !user.is_known_at(&aud.url) {
         return Err(OAuthError::invalid_grant("the user is not known at this FHIR server"));
     }
@@ -76,6 +83,7 @@ pub fn approve(
             aud: aud.url.clone(),
             redirect_uri: String::new(),
             code_challenge: None,
+            dpop_jkt: None,
             nonce: None,
             explanation: None,
         },
@@ -83,8 +91,9 @@ pub fn approve(
         state: GrantState::redeemed(None, None, access_token_seconds, now),
     };
     let (family, refresh_token) = new_family(&grant, client, &tenant.policy, fresh, now).unzip();
+    let family = family.map(|family| family.bound_to(confirmation.as_ref()));
     grant.state = GrantState::redeemed(None, family, access_token_seconds, now);
-    Ok((grant, Issuance { scope, refresh_token, nonce: None, access_token_seconds }))
+    Ok((grant, Issuance { scope, refresh_token, nonce: None, access_token_seconds, confirmation }))
 }
 
 fn scope(

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     authority,
     client::Client,
+    dpop::{Confirmation, Thumbprint, binding, refresh_key},
     length::{self, bounded},
     oauth::error::OAuthError,
     scope::ScopeSet,
@@ -31,6 +32,8 @@ pub struct Refreshing<'a> {
     pub client: &'a Client,
     pub tenant: &'a Tenant,
     pub fresh: &'a FreshSecrets,
+    /// The key of the request's DPoP proof.
+    pub proof: Option<&'a Thumbprint>,
     pub now: Timestamp,
 }
 
@@ -57,8 +60,17 @@ pub fn new_family(
         previous: None,
         idle_until: ends_at.map_or(idle_until, |end| idle_until.min(end)),
         ends_at,
+        dpop_key: None,
     };
     Some((family, refresh_token(&grant.id, &fresh.family, &fresh.rotation)))
+}
+
+impl RefreshFamily {
+    /// With the key of the newest access token.
+    #[must_use]
+    pub fn bound_to(self, confirmation: Option<&Confirmation>) -> RefreshFamily {
+        RefreshFamily { dpop_key: confirmation.map(|confirmation| confirmation.jkt.clone()), ..self }
+    }
 }
 
 pub fn unknown_refresh_token() -> OAuthError {
@@ -80,6 +92,10 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     if grant.client_id != client.client_id {
         return Decision::Refuse(unknown_refresh_token().because("the refresh token belongs to another client"));
     }
+    // Before anything is said of the token's state: whoever lacks the key changes nothing.
+    if let Err(error) = refresh_key(client, family.dpop_key.as_ref(), refreshing.proof) {
+        return Decision::Refuse(error);
+    }
     let rotation = presented.rotation.expose();
     let is_current = family.current.matches(rotation);
     // A request that began before the last refresh and is decided after it has no time of its own: without a grace time it is a reuse.
@@ -100,14 +116,22 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
         return Decision::Refuse(unknown_refresh_token().because(why));
     }
     let checked = check_resource(grant, refreshing.request.resource.as_deref());
-    let scope = match checked.and_then(|()| narrowed(&grant.approval, refreshing)) {
-        Ok(scope) => scope,
+    let narrowed = checked.and_then(|()| narrowed(&grant.approval, refreshing));
+    let bound = narrowed.and_then(|scope| Ok((scope, binding(client, tenant, &grant.approval.aud, refreshing.proof)?)));
+    let access = match bound {
+        Ok((scope, confirmation)) => Access { scope, confirmation },
         Err(error) => return Decision::Refuse(error),
     };
     match repeated {
-        Some(previous) => Decision::Issue(issuance(grant, refreshing, scope, &previous.salt), None),
-        None => rotate(grant, family, refreshing, scope),
+        Some(previous) => Decision::Issue(issuance(grant, refreshing, access, &previous.salt), None),
+        None => rotate(grant, family, refreshing, access),
     }
+}
+
+/// What the new access token can do, and whose it is.
+struct Access {
+    scope: ScopeSet,
+    confirmation: Option<Confirmation>,
 }
 
 /// Less than was approved, never more; the grant itself keeps its scope (RFR-3, RFR-6). What the operator has taken from the
@@ -128,14 +152,14 @@ fn narrowed(approval: &Approval, refreshing: &Refreshing<'_>) -> Result<ScopeSet
     bounded(still_registered(&asked, refreshing.client)?, refreshing.client, refreshing.tenant, aud)
 }
 
-fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, scope: ScopeSet) -> Decision {
+fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, access: Access) -> Decision {
     let Refreshing { presented, client, tenant, fresh, now, .. } = refreshing;
     let policy = &tenant.policy;
     let GrantState::Redeemed { code, revoked_tokens, live_until, .. } = &grant.state else {
         return Decision::Refuse(unknown_refresh_token());
     };
     let salt = fresh.salt.clone();
-    let issuance = issuance(grant, refreshing, scope, &salt);
+    let issuance = issuance(grant, refreshing, access, &salt);
     let idle_until = now.plus(client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds));
     let idle_until = family.ends_at.map_or(idle_until, |end| idle_until.min(end));
     // A repeat within the grace time mints a token that lives a little longer than this one.
@@ -148,6 +172,7 @@ fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, sc
             previous: Some(Superseded { rotation: presented.rotation.hash(), salt, at: *now }),
             idle_until,
             ends_at: family.ends_at,
+            dpop_key: issuance.confirmation.as_ref().map(|confirmation| confirmation.jkt.clone()),
         }),
         revoked_tokens: revoked_tokens.iter().filter(|token| !token.expires_at.is_past(*now)).cloned().collect(),
         last_used: *now,
@@ -156,12 +181,13 @@ fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, sc
     Decision::Issue(issuance, Some(next))
 }
 
-fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, scope: ScopeSet, salt: &str) -> Issuance {
+fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, access: Access, salt: &str) -> Issuance {
     let Refreshing { presented, client, tenant, .. } = refreshing;
     let policy = &tenant.policy;
     let successor = presented.rotation.successor(salt);
     Issuance {
-        scope,
+        scope: access.scope,
+        confirmation: access.confirmation,
         refresh_token: Some(refresh_token(&grant.id, &presented.family, &successor)),
         nonce: None,
         access_token_seconds: client.access_token_seconds.unwrap_or(policy.access_token_seconds),

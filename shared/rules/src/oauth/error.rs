@@ -45,6 +45,10 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     /// OpenID Connect Core §3.1.2.6
     RegistrationNotSupported,
+    /// RFC 9449 §5, §7.1
+    InvalidDpopProof,
+    /// RFC 9449 §8, §9
+    UseDpopNonce,
 }
 
 impl ErrorCode {
@@ -71,6 +75,8 @@ impl ErrorCode {
             ErrorCode::RequestNotSupported => "request_not_supported",
             ErrorCode::RequestUriNotSupported => "request_uri_not_supported",
             ErrorCode::RegistrationNotSupported => "registration_not_supported",
+            ErrorCode::InvalidDpopProof => "invalid_dpop_proof",
+            ErrorCode::UseDpopNonce => "use_dpop_nonce",
         }
     }
 }
@@ -84,6 +90,8 @@ pub enum Challenge {
     BearerAlone,
     /// The token is good, for something else than this scope.
     BearerWithScope(&'static str),
+    /// The token is bound, or the proof is wrong (RFC 9449 §7.1).
+    Dpop,
 }
 
 /// A refusal. `description` goes to the client, `detail` to the log alone; neither ever holds a secret.

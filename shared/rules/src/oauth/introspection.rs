@@ -17,7 +17,7 @@ pub fn active(tenant: &Tenant, claims: &AccessTokenClaims, approval: Option<&App
         _ => Map::new(),
     };
     members.insert("active".into(), json!(true));
-    members.insert("token_type".into(), json!("Bearer"));
+    members.insert("token_type".into(), json!(claims.token_type()));
     members.insert("scope".into(), json!(claims.scope));
     members.insert("client_id".into(), json!(claims.client_id));
     members.insert("iss".into(), json!(claims.iss));
@@ -27,6 +27,9 @@ pub fn active(tenant: &Tenant, claims: &AccessTokenClaims, approval: Option<&App
     members.insert("nbf".into(), json!(claims.iat));
     members.insert("exp".into(), json!(claims.exp));
     members.insert("jti".into(), json!(claims.jti));
+    if let Some(cnf) = &claims.cnf {
+        members.insert("cnf".into(), json!(cnf));
+    }
     if let Some(details) = authorization_details(tenant, &claims.aud) {
         members.insert("authorization_details".into(), details);
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     credentials::methods::supported,
+    dpop,
     signing_keys::rotation::id_token_algorithms,
     tenant::{AuthenticationMethod, GrantType, SigningAlg, Tenant},
 };
@@ -130,6 +131,9 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
     } else {
         // RFC 8414 §2 requires the member even where no response type is left.
         document.insert("response_types_supported".into(), json!([]));
+    }
+    if tenant.takes_dpop() {
+        document.insert("dpop_signing_alg_values_supported".into(), json!(dpop::ALGORITHMS));
     }
     document.insert("code_challenge_methods_supported".into(), json!(["S256"]));
     unlist(tenant, &mut document);

@@ -1,6 +1,7 @@
 //! What a FHIR server says of who guards it (RFC 9728): how a client that knows nothing but its address finds this server.
 
 use crate::{
+    dpop::{self, DpopUse, TokenScheme},
     enforcement::{Need, scopes_for},
     scope::{Level, Permissions, ResourceScope, ResourceType, Scope, ScopeSet},
     tenant::{FhirServer, Tenant},
@@ -28,13 +29,18 @@ pub fn at<'t>(tenant: &'t Tenant, path: &str) -> Option<&'t FhirServer> {
 /// RFC 9728 §2. Clients compare `resource` with the address that they know, so it is written as the tenant file has it (§3.3).
 pub fn metadata(tenant: &Tenant, server: &FhirServer) -> Value {
     let scopes: Vec<String> = usual_scope(tenant).iter().map(Scope::to_string).collect();
-    json!({
+    let mut document = json!({
         "resource": server.url,
         "authorization_servers": [tenant.issuer.as_str()],
         "scopes_supported": scopes,
         "bearer_methods_supported": ["header"],
         "resource_name": server.name,
-    })
+    });
+    if !server.dpop.is_off() {
+        document["dpop_signing_alg_values_supported"] = json!(dpop::ALGORITHMS);
+        document["dpop_bound_access_tokens_required"] = json!(server.dpop == DpopUse::Required);
+    }
+    document
 }
 
 /// What a client is to ask for that knows nothing but the address: the data of the tenant's default scope. Who somebody is and how long access
@@ -58,6 +64,8 @@ pub enum Unmet<'a> {
         usual: &'a ScopeSet,
     },
     BadToken,
+    /// The token is good, and its proof is not (RFC 9449 §7.1): with the error's code.
+    BadProof(&'static str),
     /// With all that this one request needs, so that one more round is enough.
     TooLittle {
         needed: &'a ScopeSet,
@@ -66,21 +74,36 @@ pub enum Unmet<'a> {
     NotThis,
 }
 
-/// The header `WWW-Authenticate`.
-pub fn challenge(resource: &str, refused: &Unmet<'_>) -> String {
+/// The values of the header `WWW-Authenticate`, one a scheme that the resource takes (RFC 9449 §7.1).
+pub fn challenges(resource: &str, dpop: DpopUse, refused: &Unmet<'_>) -> Vec<String> {
+    let schemes: &[TokenScheme] = match (dpop, refused) {
+        (DpopUse::Off, _) => &[TokenScheme::Bearer],
+        (DpopUse::Required, _) | (_, Unmet::BadProof(_)) => &[TokenScheme::Dpop],
+        (DpopUse::Accepted, _) => &[TokenScheme::Bearer, TokenScheme::Dpop],
+    };
+    schemes.iter().map(|scheme| challenge(*scheme, resource, refused)).collect()
+}
+
+fn challenge(scheme: TokenScheme, resource: &str, refused: &Unmet<'_>) -> String {
     let (error, scope) = match refused {
         Unmet::NoToken { usual } => (None, Some(usual)),
         Unmet::BadToken => (Some("invalid_token"), None),
+        Unmet::BadProof(code) => (Some(*code), None),
         Unmet::TooLittle { needed } => (Some("insufficient_scope"), Some(needed)),
         Unmet::NotThis => (None, None),
+    };
+    let (scheme, algorithms) = match scheme {
+        TokenScheme::Bearer => ("Bearer", None),
+        TokenScheme::Dpop => ("DPoP", Some(dpop::algorithms())),
     };
     let members = [
         error.map(|error| ("error", error.to_owned())),
         scope.map(|scope| ("scope", scope.to_string())),
+        algorithms.map(|algorithms| ("algs", algorithms)),
         metadata_url(resource).map(|url| ("resource_metadata", url)),
     ];
     let members = members.into_iter().flatten().map(|(name, value)| format!("{name}=\"{}\"", quoted(&value)));
-    format!("Bearer {}", members.collect::<Vec<_>>().join(", "))
+    format!("{scheme} {}", members.collect::<Vec<_>>().join(", "))
 }
 
 /// As RFC 9110 §5.6.4 has it.

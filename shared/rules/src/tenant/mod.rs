@@ -21,7 +21,12 @@ pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
 use crate::{
-    hash_work::HashWork, identity_provider::IdentityProvider, secret::ChosenSecretHash, time::Timestamp, user::User,
+    dpop::{DpopUse, NonceFor, NonceKey, Nonces},
+    hash_work::HashWork,
+    identity_provider::IdentityProvider,
+    secret::ChosenSecretHash,
+    time::Timestamp,
+    user::User,
 };
 use appearance::Appearance;
 use role::Role;
@@ -56,6 +61,9 @@ pub struct Tenant {
     /// What was ended for many at once. Commands write it; no file does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<EndedAccess>,
+    /// What DPoP nonces are made with, once `dpop_nonce` was on. No file holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_nonce_key: Option<NonceKey>,
     /// What each refusal of a password or a short secret takes: as much as comparing with the costliest that the file has.
     #[serde(default)]
     pub refusal_work: HashWork,
@@ -65,6 +73,26 @@ impl Tenant {
     /// The FHIR server that `aud` names: one trailing slash aside, exactly (SMART App Launch 2.2, §2.0.9).
     pub fn fhir_server(&self, aud: &str) -> Option<&FhirServer> {
         self.fhir_servers.iter().find(|server| same_server(&server.url, aud))
+    }
+
+    /// Whether any of its tokens can be bound to a key. Where none can, a proof is a header that nobody reads.
+    pub fn takes_dpop(&self) -> bool {
+        self.fhir_servers.iter().any(|server| !server.dpop.is_off())
+    }
+
+    /// What holds for tokens with this audience. One that is for this server itself can be bound if any can.
+    pub fn dpop_at(&self, aud: &str) -> DpopUse {
+        match self.fhir_server(aud) {
+            Some(server) => server.dpop,
+            None if self.takes_dpop() => DpopUse::Accepted,
+            None => DpopUse::Off,
+        }
+    }
+
+    /// The nonces that proofs must hold, where the tenant asks for any.
+    pub fn dpop_nonces(&self, of: NonceFor, now: Timestamp) -> Option<Nonces<'_>> {
+        let key = self.dpop_nonce_key.as_ref().filter(|_| self.policy.dpop_nonce)?;
+        Some(Nonces { key, of, now })
     }
 }
 
@@ -130,6 +158,9 @@ pub struct FhirServer {
     /// For a data store of AWS HealthLake.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub healthlake: Option<HealthLakeRoles>,
+    /// Whether it verifies DPoP proofs.
+    #[serde(default, skip_serializing_if = "DpopUse::is_off")]
+    pub dpop: DpopUse,
 }
 
 /// IAM roles in which HealthLake carries out what a token allows (HL-7).

@@ -1,7 +1,7 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
 use super::SigningAlg;
-use crate::scope::ScopeSet;
+use crate::{dpop::DpopReplay, scope::ScopeSet};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -78,6 +78,10 @@ pub struct Policy {
     pub second_factor: SecondFactor,
     /// Whether they may sign in with passkeys.
     pub passkeys: bool,
+    /// Whether DPoP proofs must hold a nonce of this server (RFC 9449 §8, §9), so that none can be made ahead.
+    pub dpop_nonce: bool,
+    /// How the sample FHIR server and the API authorizer know a proof that was used before.
+    pub dpop_replay: DpopReplay,
 }
 
 impl Policy {
@@ -131,6 +135,8 @@ impl Default for Policy {
             local_sign_in: None,
             second_factor: SecondFactor::None,
             passkeys: false,
+            dpop_nonce: false,
+            dpop_replay: DpopReplay::default(),
         }
     }
 }

@@ -28,6 +28,7 @@ pub fn approval(challenge: bool, now: Timestamp) -> Approval {
         aud: FHIR.into(),
         redirect_uri: REDIRECT_URI.into(),
         code_challenge: challenge.then(|| SecretHash::of(VERIFIER).as_str().to_owned()),
+        dpop_jkt: None,
         nonce: None,
         refresh: Refreshable::Offline,
         explanation: None,

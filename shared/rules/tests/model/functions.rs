@@ -176,6 +176,7 @@ impl Functions {
                     client: &client,
                     tenant: &tenant,
                     fresh: &fresh,
+                    proof: None,
                     now,
                 };
                 self.carried_out(&question, &grant, (self.rules.redeem)(&grant, &redemption), true)
@@ -190,6 +191,7 @@ impl Functions {
                     client: &client,
                     tenant: &tenant,
                     fresh: &fresh,
+                    proof: None,
                     now,
                 };
                 match (self.rules.refresh)(&grant, &refreshing) {

@@ -42,6 +42,7 @@ pub fn tenant() -> Tenant {
         former_token_seconds: Vec::new(),
         former_grant_seconds: Vec::new(),
         ended: Vec::new(),
+        dpop_nonce_key: None,
         refusal_work: HashWork::default(),
     }
 }
@@ -53,6 +54,7 @@ pub fn fhir_server(url: &str) -> FhirServer {
         fhir_version: "4.0.1".into(),
         secrets: Vec::new(),
         healthlake: None,
+        dpop: Default::default(),
     }
 }
 

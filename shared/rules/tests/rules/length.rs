@@ -121,7 +121,7 @@ fn a_backend_service_hears_of_it_before_a_token_is_signed() {
     tenant.policy.client_credentials_by_secret = true;
     let grants = |scope: &str| {
         let request = ClientCredentialsRequest { scope: Some(scope.to_owned()), resource: None };
-        client_credentials::grant(&client, &tenant, &request).map(|access| access.scope.len())
+        client_credentials::grant(&client, &tenant, &request, None).map(|access| access.scope.len())
     };
     assert_eq!(grants(&numbered("system/Observation.rs?code=", 100)).unwrap(), 100);
     for scope in [
@@ -187,6 +187,7 @@ fn grant_of(client: &Client, sub: String, nonce: Option<String>, scope: &ScopeSe
             aud: FHIR.into(),
             redirect_uri: String::new(),
             code_challenge: None,
+            dpop_jkt: None,
             nonce,
             refresh: Refreshable::Never,
             explanation: None,

@@ -5,6 +5,7 @@ mod authority;
 mod authorize;
 mod client;
 mod credentials;
+mod dpop;
 mod enforcement;
 mod fuzzed;
 mod given;

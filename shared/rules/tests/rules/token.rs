@@ -2,6 +2,7 @@
 
 use crate::given::{FHIR, ISSUER, NOW, ParseSet, amy, app, tenant};
 use rules::{
+    dpop::{Confirmation, Thumbprint},
     grant::{Approval, FreshSecrets, Grant, password},
     secret::Secret,
     signed_in::SignedIn,
@@ -20,7 +21,9 @@ fn grant() -> Grant {
     let user = SignedIn::by_password(&amy(), &credentials, &tenant(), NOW);
     let request =
         password::PasswordRequest { username: "amy".into(), password: Secret::new("p"), scope: None, resource: None };
-    password::approve(&request, &user, &tenant(), &app(), &FreshSecrets::random(), NOW).unwrap().0
+    let (client, tenant, fresh) = (&app(), &tenant(), &FreshSecrets::random());
+    let approving = password::Approving { request: &request, client, tenant, fresh, proof: None, now: NOW };
+    password::approve(&user, &approving).unwrap().0
 }
 
 /// TOK-16, KT-6.
@@ -98,4 +101,14 @@ fn an_id_token_is_for_the_app_and_bound_to_the_access_token_beside_it() {
     assert_eq!((claims.iat, claims.exp, claims.auth_time), (NOW, NOW.plus(3600), NOW.plus(-60)));
     assert_eq!(claims.nonce.as_deref(), Some("n"));
     assert_eq!(claims.at_hash, "77QmUPtjPfzWtF2AnpK9RQ");
+}
+
+/// DPOP-6.
+#[test]
+fn a_bound_token_names_its_key_and_how_it_is_to_be_presented() {
+    let claims = AccessTokenClaims::of_grant(&record(), &grant(), &"patient/*.rs".parse_set(), 300, NOW);
+    assert_eq!((claims.token_type(), serde_json::json!(claims).get("cnf")), ("Bearer", None));
+    let jkt = Thumbprint::parse(&"k".repeat(43)).unwrap();
+    let bound = claims.bound_to(Some(Confirmation { jkt }));
+    assert_eq!((bound.token_type(), &serde_json::json!(bound)["cnf"]["jkt"]), ("DPoP", &"k".repeat(43).into()));
 }

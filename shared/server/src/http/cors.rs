@@ -1,5 +1,6 @@
 //! Which pages in a browser may read our answers (Fetch §3.2; TOK-15, DISC-18).
 
+use crate::dpop::NONCE_HEADER;
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -25,10 +26,11 @@ pub fn allow_origin(response: &mut Response, request: &HeaderMap, tenant_origins
     let is_allowed = |origin: &str| allowed.contains(origin) || allowed.contains(without_loopback_port(origin));
     if origin.to_str().is_ok_and(|origin| origin != "null" && is_allowed(origin)) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers.insert(
-            header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static("WWW-Authenticate, Admit-Refusal, Admit-Explanation"),
-        );
+        let exposed = match headers.contains_key(NONCE_HEADER) {
+            true => "WWW-Authenticate, Admit-Refusal, Admit-Explanation, DPoP-Nonce",
+            false => "WWW-Authenticate, Admit-Refusal, Admit-Explanation",
+        };
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(exposed));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     answer::{Answer, Refusal},
     cors,
-    responses::oauth_error,
+    responses::{oauth_error, put_nonce},
 };
 use crate::{Server, http::address::Address};
 use axum::{
@@ -15,6 +15,7 @@ use axum::{
     routing::any,
 };
 use rules::{
+    dpop::NonceFor,
     oauth::{
         error::{ErrorCode, OAuthError},
         params::{Malformed, Params},
@@ -30,6 +31,8 @@ pub struct FormPost {
     pub tenant: Arc<TenantRecord>,
     /// Values of the Authorization header, as many as came.
     pub authorization: Vec<String>,
+    /// Values of the DPoP header (RFC 9449 §4.1).
+    pub proofs: Vec<String>,
     pub body: PostedBody,
     /// The public URL of this endpoint, from configuration and never from the request (AWS-3).
     pub endpoint: String,
@@ -122,6 +125,7 @@ where
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
     }
+    put_nonce(&mut response, tenant.dpop_nonces(NonceFor::AuthorizationServer, now));
     cors::allow_origin(&mut response, &parts.headers, &tenant.origins);
     response
 }
@@ -161,14 +165,19 @@ async fn receive(
     } else {
         return Err(OAuthError::invalid_request("Content-Type must be application/x-www-form-urlencoded"));
     };
-    let mut authorization = Vec::new();
-    for value in headers.get_all(header::AUTHORIZATION) {
-        let text = value.to_str().map_err(|_| OAuthError::invalid_request("the Authorization header can't be read"))?;
-        authorization.push(text.to_owned());
-    }
+    let authorization = texts(headers, "Authorization")?;
+    let proofs = if tenant.takes_dpop() { texts(headers, "DPoP")? } else { Vec::new() };
     let endpoint = tenant.issuer.endpoint(path);
     let address = extensions.get::<Address>().cloned();
-    Ok(FormPost { server, tenant, authorization, body, endpoint, address, now })
+    Ok(FormPost { server, tenant, authorization, proofs, body, endpoint, address, now })
+}
+
+/// Every value of a header.
+fn texts(headers: &HeaderMap, name: &str) -> Result<Vec<String>, OAuthError> {
+    let values = headers.get_all(name).iter().map(|value| value.to_str().map(str::to_owned));
+    values
+        .collect::<Result<_, _>>()
+        .map_err(|_| OAuthError::invalid_request(format!("the {name} header can't be read")))
 }
 
 pub fn malformed(error: Malformed) -> OAuthError {

@@ -1,14 +1,17 @@
 //! Answers: JSON with the cache headers its kind must have, and refusals with the id an operator can look up.
 
-use crate::{keys::signer::SigningFailed, store::StoreError};
+use crate::{dpop::NONCE_HEADER, keys::signer::SigningFailed, store::StoreError};
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use rules::oauth::{
-    error::{Challenge, ErrorCode, OAuthError},
-    refused::Refused,
+use rules::{
+    dpop::{self, Nonces},
+    oauth::{
+        error::{Challenge, ErrorCode, OAuthError},
+        refused::Refused,
+    },
 };
 use serde::Serialize;
 use serde_json::json;
@@ -65,10 +68,22 @@ pub fn oauth_error(error: OAuthError) -> Response {
     response
 }
 
+/// The nonce of the next proof, where the tenant asks for any: with every answer, so that no client has to ask twice for long
+/// (RFC 9449 §8.2).
+pub fn put_nonce(response: &mut Response, nonces: Option<Nonces<'_>>) {
+    if let Some(nonce) = nonces.and_then(|nonces| HeaderValue::from_str(&nonces.current()).ok()) {
+        response.headers_mut().insert(NONCE_HEADER, nonce);
+    }
+}
+
 fn challenge_header(challenge: Challenge, error: &OAuthError) -> HeaderValue {
     let text = match challenge {
         Challenge::Basic => "Basic realm=\"admit\", charset=\"UTF-8\"".to_owned(),
         Challenge::Bearer => format!("Bearer realm=\"admit\", error=\"{}\"", error.code.as_str()),
+        Challenge::Dpop => {
+            let (error, algorithms) = (error.code.as_str(), dpop::algorithms());
+            format!("DPoP realm=\"admit\", error=\"{error}\", algs=\"{algorithms}\"")
+        }
         Challenge::BearerAlone => "Bearer realm=\"admit\"".to_owned(),
         Challenge::BearerWithScope(scope) => {
             format!("Bearer realm=\"admit\", error=\"{}\", scope=\"{scope}\"", error.code.as_str())

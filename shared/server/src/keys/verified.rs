@@ -87,6 +87,7 @@ fn hash(text: &str, key: &PublicKey) -> Hash {
     let parts: [&str; 3] = match &key.numbers {
         KeyNumbers::Rsa { n, e } => ["RSA", n, e],
         KeyNumbers::Ec { crv, x, y } => [crv, x, y],
+        KeyNumbers::Okp { crv, x } => ["OKP", crv, x],
     };
     for part in parts.into_iter().chain([text]) {
         hash.update(part.as_bytes());

@@ -15,7 +15,7 @@ const OTHER: &str = "https://other.example/r4";
 
 fn server(url: &str) -> FhirServer {
     let (name, url, fhir_version) = ("fhir".into(), url.into(), "4.0".into());
-    FhirServer { name, url, secrets: Vec::new(), fhir_version, healthlake: None }
+    FhirServer { name, url, secrets: Vec::new(), fhir_version, healthlake: None, dpop: Default::default() }
 }
 
 /// The same id at another FHIR server is somebody else's.

@@ -22,6 +22,7 @@ fn read(headers: &[&str], form: &str) -> String {
             format!("assertion {} {client_id:?}", assertion.0.expose())
         }
         Ok(PresentedCredentials::Bearer(token)) => format!("bearer {}", token.expose()),
+        Ok(PresentedCredentials::Dpop(token)) => format!("dpop {}", token.expose()),
         Err(error) => {
             let challenge = if error.challenge == Some(Challenge::Basic) { " challenge" } else { "" };
             format!("{} {}{challenge}: {}", error.status(), error.code.as_str(), error.description)
@@ -47,6 +48,7 @@ fn each_way_is_read_as_what_it_is() {
         (Some(basic("a%20pp:s")), "client_id=a+pp", "basic a%20pp s".into()),
         (Some(basic("app:s").replace("Basic ", "bAsIc   ")), "", "basic app s".into()),
         (Some("bearer  t ".into()), "", "bearer t".into()),
+        (Some("dPoP  t ".into()), "", "dpop t".into()),
     ] {
         let headers: Vec<&str> = header.iter().map(String::as_str).collect();
         assert_eq!(read(&headers, form), found, "{header:?} {form}");

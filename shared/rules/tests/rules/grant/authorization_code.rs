@@ -5,6 +5,7 @@ use crate::given::{app, tenant};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     client::Client,
+    dpop::{DpopUse, Thumbprint},
     grant::{
         RevocationReason,
         authorization_code::{AuthorizationCodeRequest, Redemption, redeem},
@@ -28,6 +29,7 @@ struct Exchange {
     presented: PresentedCode,
     client: Client,
     tenant: Tenant,
+    proof: Option<Thumbprint>,
     now: Timestamp,
 }
 
@@ -47,6 +49,7 @@ impl Exchange {
             grant,
             client: with_redirect(app()),
             tenant: tenant(),
+            proof: None,
             now: NOW,
         }
     }
@@ -71,6 +74,7 @@ impl Exchange {
             client: &self.client,
             tenant: &self.tenant,
             fresh: &fresh(),
+            proof: self.proof.as_ref(),
             now: self.now,
         };
         redeem(&self.grant, &redemption).into()
@@ -221,4 +225,47 @@ fn a_second_use_that_is_right_in_every_way_ends_the_grant() {
         let Some(GrantState::Revoked { at, why, live_until }) = next else { panic!("not revoked") };
         assert_eq!((at, why, live_until), (NOW.plus(later), RevocationReason::CodeReplayed, lives));
     }
+}
+
+/// DPOP-11: whoever lacks the key learns nothing and changes nothing, so a thief of a code can't end its grant.
+#[test]
+fn a_code_that_was_asked_for_with_a_key_needs_a_proof_by_it() {
+    let key = |letter: char| Thumbprint::parse(&letter.to_string().repeat(43)).unwrap();
+    for (proof, told) in [
+        (None, "invalid_grant a DPoP proof is missing: the code is bound to a key"),
+        (Some(key('x')), "invalid_grant the DPoP proof is by another key than the authorization request named"),
+    ] {
+        for mut exchange in [Exchange::right(), Exchange::again()] {
+            exchange.grant.approval.dpop_jkt = Some(key('k'));
+            exchange.proof = proof.clone();
+            assert_eq!(exchange.decided().refused(), (told.to_owned(), false));
+        }
+    }
+    let own = Exchange::with(|it| {
+        it.tenant.fhir_servers[0].dpop = DpopUse::Accepted;
+        it.grant.approval.dpop_jkt = Some(key('k'));
+        it.proof = Some(key('k'));
+    });
+    assert_eq!(own.decided().outcome.unwrap().confirmation.unwrap().jkt, key('k'));
+}
+
+/// DPOP-6, DPOP-7, DPOP-9.
+#[test]
+fn a_proof_binds_the_tokens_of_a_code_and_what_must_be_bound_is_not_issued_without() {
+    let key = Thumbprint::parse(&"k".repeat(43)).unwrap();
+    let decided = |dpop: DpopUse, proof: Option<&Thumbprint>| {
+        Exchange::with(|it| {
+            it.tenant.fhir_servers[0].dpop = dpop;
+            it.proof = proof.cloned();
+        })
+        .decided()
+    };
+    let bound = decided(DpopUse::Accepted, Some(&key));
+    let Some(GrantState::Redeemed { refresh: Some(family), .. }) = bound.next else { panic!("no family") };
+    assert_eq!(family.dpop_key, Some(key.clone()));
+    assert_eq!(bound.outcome.unwrap().confirmation.unwrap().jkt, key);
+    assert_eq!(decided(DpopUse::Accepted, None).outcome.unwrap().confirmation, None);
+    assert_eq!(decided(DpopUse::Off, Some(&key)).outcome.unwrap().confirmation, None);
+    let told = "invalid_dpop_proof the tokens of this FHIR server are bound to a key: a DPoP proof is missing";
+    assert_eq!(decided(DpopUse::Required, None).refused(), (told.to_owned(), false));
 }

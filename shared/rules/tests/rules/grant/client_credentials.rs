@@ -3,6 +3,7 @@
 use crate::given::{FHIR, ISSUER, ParseSet, backend, fhir_server, tenant};
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys, RoleOfClient},
+    dpop::{DpopUse, Thumbprint},
     grant::client_credentials::{ClientCredentialsRequest, ServiceAccess, TokenAudience, grant, warning},
     oauth::error::{ErrorCode, OAuthError},
     tenant::{
@@ -28,7 +29,7 @@ fn asks<'a>(
     resource: Option<&str>,
 ) -> Result<ServiceAccess<'a>, OAuthError> {
     let request = ClientCredentialsRequest { scope: scope.map(str::to_owned), resource: resource.map(str::to_owned) };
-    grant(client, tenant, &request)
+    grant(client, tenant, &request, None)
 }
 
 /// BSV-1, CLI-7.
@@ -125,4 +126,17 @@ fn the_resource_decides_what_is_in_the_token() {
         let got = got.map(|access| (access.aud, access.scope.to_string())).map_err(|error| error.code);
         assert_eq!(got, expected, "{scope} for {resource:?}");
     }
+}
+
+/// DPOP-6, DPOP-7.
+#[test]
+fn a_service_that_must_prove_a_key_gets_no_token_without() {
+    let mut tenant = tenant();
+    tenant.fhir_servers[0].dpop = DpopUse::Accepted;
+    let service = Client { dpop_bound_access_tokens: true, ..service("system/*.rs") };
+    let request = ClientCredentialsRequest { scope: Some("system/*.rs".into()), resource: None };
+    let key = Thumbprint::parse(&"k".repeat(43)).unwrap();
+    let bound = grant(&service, &tenant, &request, Some(&key)).unwrap();
+    assert_eq!(bound.confirmation.unwrap().jkt, key);
+    assert_eq!(grant(&service, &tenant, &request, None).unwrap_err().code, ErrorCode::InvalidDpopProof);
 }

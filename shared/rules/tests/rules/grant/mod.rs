@@ -38,6 +38,7 @@ pub fn approval(refresh: Refreshable) -> Approval {
         aud: FHIR.into(),
         redirect_uri: REDIRECT_URI.into(),
         code_challenge: None,
+        dpop_jkt: None,
         nonce: Some("nonce".into()),
         refresh,
         explanation: None,
@@ -83,6 +84,14 @@ fn fresh() -> FreshSecrets {
 struct Decided {
     outcome: Result<Issuance, OAuthError>,
     next: Option<GrantState>,
+}
+
+impl Decided {
+    /// What the app is told, and whether anything is written.
+    fn refused(self) -> (String, bool) {
+        let error = self.outcome.unwrap_err();
+        (format!("{} {}", error.code.as_str(), error.description), self.next.is_some())
+    }
 }
 
 impl From<Decision> for Decided {

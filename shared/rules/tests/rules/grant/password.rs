@@ -5,9 +5,10 @@ use crate::given::{amy, app, fhir_server, tenant};
 use rules::{
     client::Client,
     credentials::Credentials,
+    dpop::{DpopUse, Thumbprint},
     grant::{
         Issuance,
-        password::{PasswordRequest, approve},
+        password::{Approving, PasswordRequest, approve},
     },
     oauth::error::ErrorCode,
     signed_in::SignedIn,
@@ -25,6 +26,7 @@ struct Asks {
     user: SignedIn,
     tenant: Tenant,
     client: Client,
+    proof: Option<Thumbprint>,
 }
 
 impl Asks {
@@ -35,7 +37,7 @@ impl Asks {
             ..app()
         };
         let user = SignedIn::by_password(&amy(), &Credentials::none_of(&amy()), &tenant(), NOW);
-        Asks { scope: Some(ALL), resource: None, user, tenant: tenant(), client }
+        Asks { scope: Some(ALL), resource: None, user, tenant: tenant(), client, proof: None }
     }
 
     fn with(change: impl FnOnce(&mut Asks)) -> Asks {
@@ -51,7 +53,9 @@ impl Asks {
             scope: self.scope.map(str::to_owned),
             resource: self.resource.map(str::to_owned),
         };
-        approve(&request, &self.user, &self.tenant, &self.client, &fresh(), NOW).map_err(|error| error.code)
+        let (client, tenant, fresh, proof) = (&self.client, &self.tenant, &fresh(), self.proof.as_ref());
+        let approving = Approving { request: &request, client, tenant, fresh, proof, now: NOW };
+        approve(&self.user, &approving).map_err(|error| error.code)
     }
 
     fn granted(&self) -> String {
@@ -155,4 +159,20 @@ fn the_token_is_for_the_server_that_was_asked_for_or_the_first() {
     assert_eq!(aud(there).unwrap(), "https://two.example");
     assert_eq!(aud(two(Some("https://three.example"))).unwrap_err(), ErrorCode::InvalidTarget);
     assert_eq!(aud(Asks::with(|it| it.tenant.fhir_servers.clear())).unwrap_err(), ErrorCode::InvalidTarget);
+}
+
+/// DPOP-6, DPOP-7, DPOP-9.
+#[test]
+fn a_proof_binds_the_tokens_and_is_missed_where_there_are_no_others() {
+    let key = Thumbprint::parse(&"k".repeat(43)).unwrap();
+    let asks = |proof: Option<&Thumbprint>| {
+        Asks::with(|it| {
+            it.tenant.fhir_servers[0].dpop = DpopUse::Required;
+            it.proof = proof.cloned();
+        })
+    };
+    let (grant, issued) = asks(Some(&key)).approved().unwrap();
+    let GrantState::Redeemed { refresh: Some(family), .. } = grant.state else { panic!("no family") };
+    assert_eq!((family.dpop_key, issued.confirmation.unwrap().jkt), (Some(key.clone()), key));
+    assert_eq!(asks(None).approved().unwrap_err(), ErrorCode::InvalidDpopProof);
 }

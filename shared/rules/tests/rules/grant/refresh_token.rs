@@ -3,7 +3,8 @@
 use super::*;
 use crate::given::{app, tenant};
 use rules::{
-    client::Client,
+    client::{Client, ClientAuthentication},
+    dpop::{DpopUse, Thumbprint},
     grant::{
         RefreshFamily, RevocationReason, RevokedToken,
         refresh_token::{RefreshTokenRequest, Refreshing, new_family, refresh},
@@ -25,6 +26,7 @@ struct Refresh {
     client: Client,
     tenant: Tenant,
     fresh: FreshSecrets,
+    proof: Option<Thumbprint>,
     now: Timestamp,
 }
 
@@ -41,7 +43,8 @@ impl Refresh {
             last_used: NOW,
         };
         let fresh = FreshSecrets::random();
-        Refresh { grant, token, scope: None, resource: None, client, tenant, fresh, now: NOW.plus(3600) }
+        let now = NOW.plus(3600);
+        Refresh { grant, token, scope: None, resource: None, client, tenant, fresh, proof: None, now }
     }
 
     fn with(change: impl FnOnce(&mut Refresh)) -> Refresh {
@@ -63,7 +66,9 @@ impl Refresh {
         };
         let presented = parse_refresh_token(self.token.expose()).unwrap();
         let (client, tenant, fresh) = (&self.client, &self.tenant, &self.fresh);
-        let refreshing = Refreshing { request: &request, presented: &presented, client, tenant, fresh, now: self.now };
+        let proof = self.proof.as_ref();
+        let refreshing =
+            Refreshing { request: &request, presented: &presented, client, tenant, fresh, proof, now: self.now };
         refresh(&self.grant, &refreshing).into()
     }
 
@@ -350,4 +355,68 @@ fn the_grant_remembers_when_the_app_came_last() {
     refresh.carried_out();
     let GrantState::Redeemed { last_used, .. } = &refresh.grant.state else { panic!("redeemed") };
     assert_eq!(*last_used, NOW.plus(3600));
+}
+
+/// DPOP-9. A wrong key or none changes nothing, also where the token was used before.
+#[test]
+fn a_public_apps_refresh_token_is_bound_to_its_first_key_and_nobody_without_it_changes_anything() {
+    let own = thumbprint('k');
+    let mut refresh = Refresh::right();
+    refresh.tenant.fhir_servers[0].dpop = DpopUse::Accepted;
+    refresh.proof = Some(own.clone());
+    // Until now it was bound to nothing; from here on it is.
+    let issued = refresh.carried_out();
+    assert_eq!(issued.confirmation.unwrap().jkt, own);
+    assert_eq!(refresh.family().dpop_key, Some(own.clone()));
+    let used = refresh.token.clone();
+    refresh.token = issued.refresh_token.unwrap();
+    refresh.now = refresh.now.plus(3600);
+    for (proof, told) in [
+        (None, "invalid_grant the refresh token is bound to a key: a DPoP proof by it is missing"),
+        (Some(thumbprint('x')), "invalid_grant the refresh token is bound to another key"),
+    ] {
+        refresh.proof = proof;
+        let current = refresh.token.clone();
+        for token in [used.clone(), current] {
+            refresh.token = token;
+            assert_eq!(refresh.decided().refused(), (told.to_owned(), false));
+        }
+    }
+    refresh.proof = Some(own.clone());
+    assert_eq!(refresh.carried_out().confirmation.unwrap().jkt, own);
+    assert_eq!(refresh.family().dpop_key, Some(own));
+}
+
+/// DPOP-10.
+#[test]
+fn a_confidential_app_may_change_its_key_and_gets_no_bearer_token_any_more() {
+    let mut refresh = Refresh::right();
+    let secrets = vec![crate::given::hash("secret")];
+    refresh.client.authentication = ClientAuthentication::ClientSecretBasic { secrets };
+    refresh.tenant.fhir_servers[0].dpop = DpopUse::Accepted;
+    for letter in ['k', 'x'] {
+        refresh.proof = Some(thumbprint(letter));
+        let issued = refresh.carried_out();
+        assert_eq!(issued.confirmation.unwrap().jkt, thumbprint(letter));
+        (refresh.token, refresh.fresh) = (issued.refresh_token.unwrap(), FreshSecrets::random());
+    }
+    refresh.proof = None;
+    let told = "invalid_dpop_proof the tokens of this grant are bound to a key: a DPoP proof is missing";
+    assert_eq!(refresh.decided().refused(), (told.to_owned(), false));
+}
+
+/// DPOP-7.
+#[test]
+fn a_refresh_gets_what_its_fhir_server_asks_for_now() {
+    let mut refresh = Refresh::right();
+    refresh.tenant.fhir_servers[0].dpop = DpopUse::Required;
+    let told = "invalid_dpop_proof the tokens of this FHIR server are bound to a key: a DPoP proof is missing";
+    assert_eq!(refresh.decided().refused(), (told.to_owned(), false));
+    refresh.tenant.fhir_servers[0].dpop = DpopUse::Off;
+    refresh.proof = Some(thumbprint('k'));
+    assert_eq!(refresh.carried_out().confirmation, None);
+}
+
+fn thumbprint(letter: char) -> Thumbprint {
+    Thumbprint::parse(&letter.to_string().repeat(43)).unwrap()
 }

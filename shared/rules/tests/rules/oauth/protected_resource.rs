@@ -2,8 +2,9 @@
 
 use crate::given::{ISSUER, ParseSet, fhir_server, tenant};
 use rules::{
+    dpop::DpopUse,
     enforcement::{FhirRequest, Need, Seen, need},
-    oauth::protected_resource::{Unmet, at, challenge, metadata, metadata_url, needed, usual_scope},
+    oauth::protected_resource::{Unmet, at, challenges, metadata, metadata_url, needed, usual_scope},
     tenant::Tenant,
 };
 use serde_json::json;
@@ -59,10 +60,11 @@ fn a_challenge_says_what_is_wrong_what_to_ask_for_and_where() {
         ),
         (Unmet::NotThis, ""),
     ] {
-        assert_eq!(challenge("https://a.example/r4", &unmet), format!("Bearer {expected}{metadata}"));
+        let told = challenges("https://a.example/r4", DpopUse::Off, &unmet);
+        assert_eq!(told, [format!("Bearer {expected}{metadata}")]);
     }
-    let odd = challenge("https://a.example/\"\\", &Unmet::NotThis);
-    assert!(odd.ends_with("/\\\"\\\\\""), "{odd}");
+    let odd = challenges("https://a.example/\"\\", DpopUse::Off, &Unmet::NotThis);
+    assert!(odd[0].ends_with("/\\\"\\\\\""), "{odd:?}");
 }
 
 #[test]
@@ -78,4 +80,39 @@ fn what_is_needed_is_said_at_the_level_that_the_token_has() {
         let expected = format!("{level}/Observation.r {level}/Patient.s");
         assert_eq!(needed(&held.parse_set(), &needs).to_string(), expected, "{held}");
     }
+}
+
+/// PRM-7.
+#[test]
+fn each_scheme_that_the_resource_takes_has_a_challenge_of_its_own() {
+    let metadata = "resource_metadata=\"https://a.example/.well-known/oauth-protected-resource/r4\"";
+    let algs = "algs=\"ES256 ES384 PS256 EdDSA\"";
+    let bearer = format!("Bearer error=\"invalid_token\", {metadata}");
+    let dpop = format!("DPoP error=\"invalid_token\", {algs}, {metadata}");
+    let of_proof = format!("DPoP error=\"use_dpop_nonce\", {algs}, {metadata}");
+    for (dpop, unmet, expected) in [
+        (DpopUse::Off, Unmet::BadToken, vec![bearer.clone()]),
+        (DpopUse::Accepted, Unmet::BadToken, vec![bearer, dpop.clone()]),
+        (DpopUse::Required, Unmet::BadToken, vec![dpop]),
+        (DpopUse::Accepted, Unmet::BadProof("use_dpop_nonce"), vec![of_proof.clone()]),
+        (DpopUse::Required, Unmet::BadProof("use_dpop_nonce"), vec![of_proof]),
+    ] {
+        assert_eq!(challenges("https://a.example/r4", dpop, &unmet), expected, "{dpop:?}");
+    }
+}
+
+/// PRM-2, DPOP-2.
+#[test]
+fn the_metadata_of_a_resource_says_whether_its_tokens_are_bound() {
+    let document = |dpop: DpopUse| {
+        let mut tenant = tenant();
+        tenant.fhir_servers[0].dpop = dpop;
+        let document = metadata(&tenant, &tenant.fhir_servers[0]);
+        ["dpop_signing_alg_values_supported", "dpop_bound_access_tokens_required"]
+            .map(|name| document.get(name).cloned())
+    };
+    let algorithms = || Some(serde_json::json!(["ES256", "ES384", "PS256", "EdDSA"]));
+    assert_eq!(document(DpopUse::Off), [None, None]);
+    assert_eq!(document(DpopUse::Accepted), [algorithms(), Some(false.into())]);
+    assert_eq!(document(DpopUse::Required), [algorithms(), Some(true.into())]);
 }

@@ -1,0 +1,98 @@
+//! Whether a token is bound to the key of a proof, and to which (RFC 9449 §5).
+
+use super::Thumbprint;
+use crate::{
+    client::Client,
+    oauth::error::{ErrorCode, OAuthError},
+    tenant::Tenant,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a FHIR server does with bound tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DpopUse {
+    /// It verifies no proofs, so its tokens are bound to nothing.
+    #[default]
+    Off,
+    /// A token is bound where its client proves a key.
+    Accepted,
+    /// There are no others.
+    Required,
+}
+
+impl DpopUse {
+    pub fn is_off(&self) -> bool {
+        *self == DpopUse::Off
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DpopUse::Off => "off",
+            DpopUse::Accepted => "accepted",
+            DpopUse::Required => "required",
+        }
+    }
+}
+
+/// How a FHIR server of this project knows that a proof was used before. The authorization server always keeps what was used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DpopReplay {
+    /// It keeps what was used: one write a request.
+    #[default]
+    Store,
+    /// It doesn't. A proof is good again for as long as its nonce is (RFC 9449 §11.1).
+    Nonce,
+}
+
+/// The key that an access token is bound to (RFC 7800 §3.1, RFC 9449 §6.1). A member that is not understood spoils the token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    pub jkt: Thumbprint,
+}
+
+/// The key that a new token of this client for this audience is bound to. None: a Bearer token.
+pub fn binding(
+    client: &Client,
+    tenant: &Tenant,
+    aud: &str,
+    proof: Option<&Thumbprint>,
+) -> Result<Option<Confirmation>, OAuthError> {
+    let must = client.dpop_bound_access_tokens;
+    match (tenant.dpop_at(aud), proof) {
+        (DpopUse::Off, _) if must => Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "this FHIR server takes no DPoP-bound tokens, and this client may have no others",
+        )),
+        (DpopUse::Off, _) => Ok(None),
+        (DpopUse::Required, None) => Err(missing("the tokens of this FHIR server are")),
+        (DpopUse::Accepted, None) if must => Err(missing("the tokens of this client are")),
+        (DpopUse::Accepted, None) => Ok(None),
+        (DpopUse::Accepted | DpopUse::Required, Some(key)) => Ok(Some(Confirmation { jkt: key.clone() })),
+    }
+}
+
+/// What a refresh must prove, of which nothing is spent until it does. A public client has nothing but its key to show that a refresh
+/// token is its own; a confidential one authenticates, and may change its key (RFC 9449 §5). What was bound once is never a Bearer
+/// token again.
+pub fn refresh_key(
+    client: &Client,
+    bound_to: Option<&Thumbprint>,
+    proof: Option<&Thumbprint>,
+) -> Result<(), OAuthError> {
+    match (bound_to, proof) {
+        (None, _) => Ok(()),
+        (Some(bound), Some(proof)) if !client.is_public() || bound == proof => Ok(()),
+        (Some(_), Some(_)) => Err(OAuthError::invalid_grant("the refresh token is bound to another key")),
+        (Some(_), None) if client.is_public() => {
+            Err(OAuthError::invalid_grant("the refresh token is bound to a key: a DPoP proof by it is missing"))
+        }
+        (Some(_), None) => Err(missing("the tokens of this grant are")),
+    }
+}
+
+fn missing(whose: &str) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidDpopProof, format!("{whose} bound to a key: a DPoP proof is missing"))
+}

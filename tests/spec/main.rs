@@ -11,6 +11,7 @@ mod calls;
 mod clients;
 mod consent;
 mod discovery;
+mod dpop;
 mod errors;
 mod errors_authorize;
 mod explanations;

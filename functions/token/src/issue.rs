@@ -1,6 +1,6 @@
 //! Signs what was decided, and puts it into the answer.
 
-use crate::{Asking, replayed};
+use crate::asking::{Asking, replayed};
 use axum::{
     http::{HeaderValue, StatusCode},
     response::Response,

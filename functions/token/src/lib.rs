@@ -1,14 +1,14 @@
 //! `POST /{tenant}/token`: parse, authenticate, load, decide, sign, commit, respond.
 
+mod asking;
 mod caller;
 mod issue;
 mod password;
 
+use asking::{Asking, replayed};
 use axum::Router;
 use issue::{Issued, issue_to_client, issue_to_grant};
 use rules::{
-    client::authenticate::AuthenticatedClient,
-    dpop::{Proof, Thumbprint},
     grant::{
         Decision, FreshSecrets, Grant, GrantId, GrantState,
         authorization_code::{self, AuthorizationCodeRequest, Redemption},
@@ -31,7 +31,7 @@ use server::{
         answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
     },
-    store::{Commit, StoreError, Versioned, Write, schema},
+    store::{Commit, Versioned, Write, schema},
 };
 use std::sync::Arc;
 
@@ -48,33 +48,6 @@ async fn token_endpoint(post: FormPost) -> Result<Answer, Refusal> {
     match grant(asking, request).await {
         Ok(answer) => Ok(answer.among(&caller)),
         Err(refusal) => Err(refusal.among(&caller)),
-    }
-}
-
-/// Who asks, and with which key.
-#[derive(Clone, Copy)]
-struct Asking<'a> {
-    post: &'a FormPost,
-    client: &'a AuthenticatedClient,
-    proof: Option<&'a Proof>,
-}
-
-impl Asking<'_> {
-    fn key(&self) -> Option<&Thumbprint> {
-        self.proof.map(|proof| &proof.key)
-    }
-
-    /// Notes the proof as used, in the commit of what it is used for.
-    fn note(&self) -> Result<Option<Write>, StoreError> {
-        self.proof.map(|proof| dpop::note(&self.post.tenant.id, proof, self.post.now)).transpose()
-    }
-
-    /// Whether a commit was lost to another use of the same proof.
-    async fn is_replayed(&self) -> Result<bool, StoreError> {
-        match self.proof {
-            Some(proof) => dpop::was_used(&self.post.server, &self.post.tenant.id, proof, self.post.now).await,
-            None => Ok(false),
-        }
     }
 }
 
@@ -180,10 +153,6 @@ async fn decide_and_commit(
     }
     let text = "too many requests at once for this grant; please try again";
     Err(OAuthError::new(ErrorCode::TemporarilyUnavailable, text).into())
-}
-
-fn replayed() -> Refusal {
-    Refusal::of(dpop::used_before(), AuditRecord::replay("a DPoP proof was used before"))
 }
 
 /// Nothing, where another request wrote first.

@@ -1,9 +1,8 @@
 //! The password grant: the user's password comes from the app itself, which OAuth was made to avoid.
 
 use crate::{
-    Asking,
+    asking::{Asking, replayed},
     issue::{Issued, issue_to_grant},
-    replayed,
 };
 use rules::{
     authorize::second_factor,

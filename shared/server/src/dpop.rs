@@ -7,16 +7,13 @@ use crate::{
     store::{Commit, Item, Key, StoreError, Write},
 };
 use rules::{
-    dpop::{Asked, Confirmation, DpopReplay, NonceFor, NotHeld, Proof, ProofRefused, TokenScheme, held, verify},
+    dpop::{Asked, Confirmation, DpopProof, NonceFor, NotHeld, ProofRefused, TokenScheme, held, verify},
     oauth::error::{Challenge, ErrorCode, OAuthError},
     secret::SecretHash,
-    tenant::{TenantId, TenantRecord},
+    tenant::{DpopReplay, TenantId, TenantRecord},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-
-/// The header by which a client learns the nonce of its next proof (RFC 9449 §8).
-pub const NONCE_HEADER: &str = "dpop-nonce";
 
 /// A proof that was used.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,7 +26,7 @@ pub struct UsedProof {
 }
 
 impl UsedProof {
-    fn of(tenant: &TenantId, proof: &Proof) -> UsedProof {
+    fn of(tenant: &TenantId, proof: &DpopProof) -> UsedProof {
         let (jkt, jti) = (proof.key.as_str().to_owned(), proof.jti.clone());
         UsedProof { tenant: tenant.clone(), jkt, jti, expires_at: proof.refused_from }
     }
@@ -47,7 +44,7 @@ impl Item for UsedProof {
 }
 
 /// The proof that came with a form, if its tenant binds tokens to keys. It is not noted as used yet.
-pub fn of_form(post: &FormPost) -> Result<Option<Proof>, OAuthError> {
+pub fn of_form(post: &FormPost) -> Result<Option<DpopProof>, OAuthError> {
     if !post.tenant.takes_dpop() {
         return Ok(None);
     }
@@ -63,12 +60,17 @@ pub fn of_form(post: &FormPost) -> Result<Option<Proof>, OAuthError> {
 }
 
 /// Notes a proof as used. It belongs into the commit of what it was used for.
-pub fn note(tenant: &TenantId, proof: &Proof, now: Timestamp) -> Result<Write, StoreError> {
+pub fn note(tenant: &TenantId, proof: &DpopProof, now: Timestamp) -> Result<Write, StoreError> {
     Write::create_or_outlive(&UsedProof::of(tenant, proof), now)
 }
 
 /// Whether a lost race was lost to another use of the same proof.
-pub async fn was_used(server: &Server, tenant: &TenantId, proof: &Proof, now: Timestamp) -> Result<bool, StoreError> {
+pub async fn was_used(
+    server: &Server,
+    tenant: &TenantId,
+    proof: &DpopProof,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     Ok(server.store.find::<UsedProof>(UsedProof::of(tenant, proof).key(), now).await?.is_some())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Answer, Assertion, Person, TestServer,
+    dpop::DpopKey,
     http::{basic, encode},
     server::ISSUER,
 };
@@ -22,6 +23,8 @@ pub struct App<'a> {
     pub client_id: &'static str,
     pub redirect_uri: &'static str,
     pub proof: Proof,
+    /// The key that its tokens are bound to.
+    pub key: Option<&'a DpopKey>,
 }
 
 #[derive(Clone)]
@@ -86,7 +89,7 @@ pub fn challenge(verifier: &str) -> String {
 impl<'a> App<'a> {
     fn of_clinic(server: &'a TestServer, client_id: &'static str, redirect_uri: &'static str, proof: Proof) -> App<'a> {
         let (tenant, aud) = ("clinic", server.fhir.url.clone());
-        App { server, tenant, aud, origin: None, client_id, redirect_uri, proof }
+        App { server, tenant, aud, origin: None, client_id, redirect_uri, proof, key: None }
     }
 
     pub fn public(server: &'a TestServer) -> App<'a> {
@@ -134,6 +137,12 @@ impl<'a> App<'a> {
     pub fn sample_with_secret(server: &'a TestServer) -> App<'a> {
         let proof = Proof::Basic("growth-chart-sample-secret-for-a-laptop");
         App { client_id: "symmetric-app", proof, ..App::sample(server) }
+    }
+
+    /// The same app, which proves this key with each request.
+    #[must_use]
+    pub fn with_key(self, key: &'a DpopKey) -> App<'a> {
+        App { key: Some(key), ..self }
     }
 
     /// The same app at another tenant of the local server.
@@ -215,6 +224,8 @@ impl<'a> App<'a> {
         all.extend(authentication.iter().map(|(n, v)| (n.as_str(), v.as_str())));
         let mut headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         headers.extend(self.origin.map(|origin| ("origin", origin)));
+        let proof = self.key.map(|key| key.proof(self.server, "POST", &self.url(endpoint)).sign());
+        headers.extend(proof.as_deref().map(|proof| ("dpop", proof)));
         self.server.post(&format!("/{}/{endpoint}", self.tenant), &all, &headers).await
     }
 

@@ -71,7 +71,7 @@ impl Assertion {
 }
 
 /// Null removes the member.
-fn set(object: &mut Value, name: &str, value: Value) {
+pub(crate) fn set(object: &mut Value, name: &str, value: Value) {
     let members = object.as_object_mut().expect("an object");
     match value {
         Value::Null => members.remove(name),
@@ -115,10 +115,9 @@ pub fn key(alg: SigningAlg) -> &'static SigningKeyRecord {
 /// The public half.
 pub fn jwk(alg: SigningAlg) -> Value {
     let PublicKey { numbers, kid, .. } = &key(alg).public;
-    match numbers {
-        KeyNumbers::Rsa { n, e } => json!({ "kty": "RSA", "kid": kid, "n": n, "e": e }),
-        KeyNumbers::Ec { crv, x, y } => json!({ "kty": "EC", "kid": kid, "crv": crv, "x": x, "y": y }),
-    }
+    let mut jwk = serde_json::to_value(numbers).expect("a JWK");
+    set(&mut jwk, "kid", kid.as_str().into());
+    jwk
 }
 
 /// The public half as the inline table of a tenant file.
@@ -127,6 +126,7 @@ pub fn jwks(alg: SigningAlg) -> String {
     let numbers = match numbers {
         KeyNumbers::Rsa { n, e } => format!(r#"kty = "RSA", n = "{n}", e = "{e}""#),
         KeyNumbers::Ec { crv, x, y } => format!(r#"kty = "EC", crv = "{crv}", x = "{x}", y = "{y}""#),
+        KeyNumbers::Okp { .. } => panic!("the fixtures' clients have keys of RSA and NIST curves"),
     };
     format!(r#"{{ keys = [ {{ {numbers}, kid = "{kid}", alg = "{}", use = "sig" }} ] }}"#, alg.as_str())
 }

@@ -8,6 +8,7 @@ pub mod app;
 pub mod assertion;
 pub mod authenticator;
 pub mod browser;
+pub mod dpop;
 pub mod ehr;
 pub mod journeys;
 pub mod operator;

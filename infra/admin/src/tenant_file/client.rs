@@ -11,11 +11,10 @@ use rules::{
         AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, LONGEST_CLIENT_ID, Pkce,
         RoleOfClient, own::OWN_CLIENT_ID,
     },
-    dpop::DpopUse,
     fhir_id,
     scope::{LaunchScope, Level, Scope, ScopeSet},
     signing_keys::rotation::id_token_algorithms,
-    tenant::{AuthenticationMethod, GrantType, Policy, SigningAlg, Tenant, role::Role},
+    tenant::{AuthenticationMethod, DpopUse, GrantType, Policy, SigningAlg, Tenant, role::Role},
 };
 use std::collections::BTreeSet;
 

@@ -5,10 +5,7 @@ use super::{
     fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, WHY_A_DAY, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
-use rules::{
-    dpop::DpopReplay,
-    tenant::{GrantType, Policy, SecondFactor},
-};
+use rules::tenant::{DpopReplay, GrantType, Policy, SecondFactor};
 use serde::Deserialize;
 use toml::{
     Spanned,

@@ -10,10 +10,9 @@ use super::{
     secrets::{SecretKeys, secrets},
 };
 use rules::{
-    dpop::DpopUse,
     hash_work::HashWork,
     secret::ChosenSecretHash,
-    tenant::{Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId, same_server},
+    tenant::{DpopUse, Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId, same_server},
 };
 use std::collections::BTreeSet;
 use url::Url;

@@ -266,3 +266,40 @@ fn only_a_confidential_client_may_do_without_pkce() {
     assert_eq!(found, ["15:8: found `optional_for_smart_v1`, expected \"required\" for a public client"]);
     parse("t.toml", &GOOD.replace(secret, &format!("{secret}{line}"))).unwrap();
 }
+
+/// DPOP-7, ALL-7.
+#[test]
+fn a_client_with_bound_tokens_has_somewhere_to_use_them_and_a_way_to_get_them() {
+    let name = "redirect_uris = [\"https://app.example/cb\"]";
+    let with = |lines: &str, dpop: &str| {
+        let text = GOOD.replacen(name, &format!("{name}\n{lines}"), 1);
+        let text = text.replacen(
+            "code_seconds = 60",
+            "grant_types = [\"authorization_code\", \"implicit\", \"client_credentials\", \"refresh_token\"]",
+            1,
+        );
+        let url = "url = \"{base}/clinic/fhir\"";
+        let text = text.replacen(url, &format!("{url}\ndpop = \"{dpop}\""), 1);
+        match parse("t.toml", &text) {
+            Ok(_) => Vec::new(),
+            Err(found) => mistakes(Err(found)),
+        }
+    };
+    let bound = "dpop_bound_access_tokens = true";
+    let implicit = "grant_types = [\"implicit\"]";
+    let nowhere = "17:28: found `dpop_bound_access_tokens = true`, expected `dpop = \"accepted\"` or \"required\" at one of its \
+                   [[fhir_servers]]: none of them takes bound tokens";
+    let no_proof = |line: usize| {
+        format!(
+            "{line}:15: found the grant type `implicit`, expected grant_types without it: its tokens are bound to a key, and a \
+             redirect brings no proof"
+        )
+    };
+    assert_eq!(with(bound, "off"), [nowhere]);
+    assert!(with(bound, "accepted").is_empty());
+    assert!(with(bound, "required").is_empty());
+    assert!(with(implicit, "accepted").is_empty());
+    assert!(with(implicit, "off").is_empty());
+    assert_eq!(with(implicit, "required"), [no_proof(17)]);
+    assert_eq!(with(&format!("{bound}\n{implicit}"), "accepted"), [no_proof(18)]);
+}

@@ -45,6 +45,8 @@ key_published_seconds = 601
 loopback_key_sets = true
 second_factor = "optional"
 passkeys = true
+dpop_nonce = true
+dpop_replay = "nonce"
 local_sign_in = true
 [pages]
 language = "nl"
@@ -69,6 +71,7 @@ healthlake_write_role = "arn:aws:iam::123456789012:role/write"
 [[fhir_servers]]
 name = "second"
 url = "https://second.example/r4"
+dpop = "required"
 [[ehrs]]
 name = "ehr"
 secret = "a-secret-of-more-than-32-characters-2"
@@ -120,7 +123,8 @@ without_answer_iss = true
 access_token_format = "reference"
 access_token_seconds = 62
 refresh_idle_seconds = 63
-fhir_servers = ["store"]
+fhir_servers = ["store", "second"]
+dpop_bound_access_tokens = true
 [[clients]]
 client_id = "module-1"
 client_name = "Module"

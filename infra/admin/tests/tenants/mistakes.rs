@@ -253,3 +253,21 @@ fn a_client_id_has_up_to_1024_characters() {
     parse("t.toml", &with(1024)).unwrap_or_else(|found| panic!("{found}"));
     assert_eq!(mistakes(parse("t.toml", &with(1025)).map(|_| ())).len(), 1);
 }
+
+/// DPOP-18, ALL-7.
+#[test]
+fn bound_tokens_need_a_fhir_server_that_verifies_proofs() {
+    let url = "url = \"{base}/clinic/fhir\"";
+    let with = |lines: &str| changed(url, &format!("{url}\n{lines}"));
+    assert_eq!(with("dpop = \"on\""), ["8:8: found `on`, expected \"off\" or \"accepted\" or \"required\""]);
+    let role = "healthlake_read_role = \"arn:aws:iam::123456789012:role/read\"";
+    assert_eq!(
+        with(&format!("{role}\ndpop = \"accepted\"")),
+        ["9:8: found `accepted`, expected \"off\": HealthLake verifies no DPoP proofs"]
+    );
+    let policy = |line: &str| changed("code_seconds = 60", line);
+    assert_eq!(
+        policy("dpop_replay = \"nonce\""),
+        ["4:15: found `dpop_replay = \"nonce\"`, expected `dpop_nonce = true` beside it"]
+    );
+}

@@ -15,20 +15,23 @@ use axum::{
     routing::any,
 };
 use rules::{
-    dpop::{Confirmation, DpopUse, NonceFor, TokenScheme},
+    dpop::{Confirmation, NonceFor, TokenScheme},
     oauth::{
         error::{ErrorCode, OAuthError},
         protected_resource::{Unmet, challenges, needed, usual_scope},
     },
     scope::ScopeSet,
-    tenant::{TenantId, TenantRecord},
+    tenant::{DpopUse, TenantId, TenantRecord},
 };
 use sample_fhir::{Caller, OAuthUris, rights_of};
 use serde_json::{Value, json};
 use server::{
     Server,
-    dpop::{NONCE_HEADER, Place, Presented},
-    http::{cors::allowed_headers, responses::put_nonce},
+    dpop::{Place, Presented},
+    http::{
+        cors::allowed_headers,
+        responses::{NONCE_HEADER, put_nonce},
+    },
 };
 use std::sync::Arc;
 use tower::ServiceExt;

@@ -4,7 +4,7 @@ use super::redirect_target::{RedirectTarget, ResponseType, is_too_long};
 use crate::{
     authorize::oidc_params::{self, Hint, Prompt},
     client::{Client, Pkce},
-    dpop::{DpopUse, Thumbprint},
+    dpop::Thumbprint,
     length::{self, MOST_NONCE_BYTES, MOST_STATE_BYTES, bounded, bounded_by_address, grantable, in_json, in_url},
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -12,7 +12,7 @@ use crate::{
     },
     scope::{LaunchScope, Level, Scope, ScopeSet},
     secret::SecretHash,
-    tenant::{GrantType, Tenant, same_server},
+    tenant::{DpopUse, GrantType, Tenant, same_server},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

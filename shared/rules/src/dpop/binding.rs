@@ -1,57 +1,11 @@
 //! Whether a token is bound to the key of a proof, and to which (RFC 9449 §5).
 
-use super::Thumbprint;
+use super::thumbprint::{Confirmation, Thumbprint};
 use crate::{
     client::Client,
     oauth::error::{ErrorCode, OAuthError},
-    tenant::Tenant,
+    tenant::{DpopUse, Tenant},
 };
-use serde::{Deserialize, Serialize};
-
-/// What a FHIR server does with bound tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DpopUse {
-    /// It verifies no proofs, so its tokens are bound to nothing.
-    #[default]
-    Off,
-    /// A token is bound where its client proves a key.
-    Accepted,
-    /// There are no others.
-    Required,
-}
-
-impl DpopUse {
-    pub fn is_off(&self) -> bool {
-        *self == DpopUse::Off
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DpopUse::Off => "off",
-            DpopUse::Accepted => "accepted",
-            DpopUse::Required => "required",
-        }
-    }
-}
-
-/// How a FHIR server of this project knows that a proof was used before. The authorization server always keeps what was used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DpopReplay {
-    /// It keeps what was used: one write a request.
-    #[default]
-    Store,
-    /// It doesn't. A proof is good again for as long as its nonce is (RFC 9449 §11.1).
-    Nonce,
-}
-
-/// The key that an access token is bound to (RFC 7800 §3.1, RFC 9449 §6.1). A member that is not understood spoils the token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Confirmation {
-    pub jkt: Thumbprint,
-}
 
 /// The key that a new token of this client for this audience is bound to. None: a Bearer token.
 pub fn binding(

@@ -1,6 +1,9 @@
 //! Whether somebody who presents an access token is its holder (RFC 9449 §7).
 
-use super::{Asked, Confirmation, Proof, ProofRefused, verify};
+use super::{
+    proof::{Asked, DpopProof, ProofRefused, verify},
+    thumbprint::Confirmation,
+};
 
 /// The schemes of the header `Authorization` that hold an access token (RFC 6750 §2.1, RFC 9449 §7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ pub fn held(
     scheme: TokenScheme,
     proofs: &[&str],
     asked: &Asked<'_>,
-) -> Result<Option<Proof>, NotHeld> {
+) -> Result<Option<DpopProof>, NotHeld> {
     match (cnf, scheme) {
         (None, TokenScheme::Bearer) => Ok(None),
         (None, TokenScheme::Dpop) => Err(NotHeld::IsUnbound),

@@ -1,6 +1,6 @@
 //! A DPoP proof: a JWT that the sender of a request has signed for this one request (RFC 9449 §4).
 
-use super::{Thumbprint, nonce::Nonces, target};
+use super::{nonce::Nonces, target, thumbprint::Thumbprint};
 use crate::{
     jwk::PublicKey,
     jws::{BadJws, UnverifiedJws},
@@ -14,6 +14,11 @@ use sha2::{Digest, Sha256};
 
 /// What proofs may be signed with, as the metadata says it (RFC 9449 §5.1).
 pub const ALGORITHMS: [&str; 4] = ["ES256", "ES384", "PS256", "EdDSA"];
+
+/// The same in the header `WWW-Authenticate` (RFC 9449 §7.1).
+pub fn algorithms() -> String {
+    ALGORITHMS.join(" ")
+}
 
 /// Bytes of a proof with an RSA key of 4096 bits, twice.
 const MOST_BYTES: usize = 4 * 1024;
@@ -40,7 +45,7 @@ pub struct Asked<'a> {
 
 /// A proof that holds. It must still be noted as used before anyone relies on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proof {
+pub struct DpopProof {
     pub key: Thumbprint,
     pub jti: SecretHash,
     /// From this moment the proof is refused anyway, so its `jti` can be forgotten.
@@ -68,7 +73,7 @@ struct Claims {
 }
 
 /// Judges the values of the header `DPoP`, as many as came. None where none came.
-pub fn verify(headers: &[&str], asked: &Asked<'_>) -> Result<Option<Proof>, ProofRefused> {
+pub fn verify(headers: &[&str], asked: &Asked<'_>) -> Result<Option<DpopProof>, ProofRefused> {
     match only(headers)? {
         Some(text) => verify_one(text, asked).map(Some),
         None => Ok(None),
@@ -84,7 +89,7 @@ fn only<'h>(headers: &[&'h str]) -> Result<Option<&'h str>, ProofRefused> {
     }
 }
 
-fn verify_one(text: &str, asked: &Asked<'_>) -> Result<Proof, ProofRefused> {
+fn verify_one(text: &str, asked: &Asked<'_>) -> Result<DpopProof, ProofRefused> {
     if text.len() > MOST_BYTES {
         return Err(bad("the proof is larger than 4 kB"));
     }
@@ -102,7 +107,7 @@ fn verify_one(text: &str, asked: &Asked<'_>) -> Result<Proof, ProofRefused> {
     check_jti(&claims)?;
     let refused_from = check_time(&claims, asked)?;
     let key = Thumbprint::parse(&key.numbers.thumbprint()).ok_or_else(|| bad("its jwk has no thumbprint"))?;
-    Ok(Proof { key, jti: SecretHash::of(&claims.jti), refused_from })
+    Ok(DpopProof { key, jti: SecretHash::of(&claims.jti), refused_from })
 }
 
 fn algorithm(name: &str) -> Option<Algorithm> {

@@ -1,10 +1,10 @@
 //! What a FHIR server says of who guards it (RFC 9728): how a client that knows nothing but its address finds this server.
 
 use crate::{
-    dpop::{self, DpopUse, TokenScheme},
+    dpop::{self, TokenScheme},
     enforcement::{Need, scopes_for},
     scope::{Level, Permissions, ResourceScope, ResourceType, Scope, ScopeSet},
-    tenant::{FhirServer, Tenant},
+    tenant::{DpopUse, FhirServer, Tenant},
 };
 use serde_json::{Value, json};
 use url::Url;

@@ -1,6 +1,7 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
 pub mod appearance;
+mod dpop;
 mod ended;
 mod id;
 mod language;
@@ -11,6 +12,7 @@ mod record;
 pub mod role;
 mod signing_alg;
 
+pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
@@ -21,7 +23,7 @@ pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
 use crate::{
-    dpop::{DpopUse, NonceFor, NonceKey, Nonces},
+    dpop::{NonceFor, NonceKey, Nonces},
     hash_work::HashWork,
     identity_provider::IdentityProvider,
     secret::ChosenSecretHash,

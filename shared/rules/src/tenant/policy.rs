@@ -1,7 +1,7 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
-use super::SigningAlg;
-use crate::{dpop::DpopReplay, scope::ScopeSet};
+use super::{SigningAlg, dpop::DpopReplay};
+use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

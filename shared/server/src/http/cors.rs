@@ -1,6 +1,6 @@
 //! Which pages in a browser may read our answers (Fetch §3.2; TOK-15, DISC-18).
 
-use crate::dpop::NONCE_HEADER;
+use super::responses::NONCE_HEADER;
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},

@@ -1,6 +1,6 @@
 //! Answers: JSON with the cache headers its kind must have, and refusals with the id an operator can look up.
 
-use crate::{dpop::NONCE_HEADER, keys::signer::SigningFailed, store::StoreError};
+use crate::{keys::signer::SigningFailed, store::StoreError};
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -67,6 +67,9 @@ pub fn oauth_error(error: OAuthError) -> Response {
     response.extensions_mut().insert(refused);
     response
 }
+
+/// By which a client learns the nonce of its next proof (RFC 9449 §8).
+pub const NONCE_HEADER: &str = "dpop-nonce";
 
 /// The nonce of the next proof, where the tenant asks for any: with every answer, so that no client has to ask twice for long
 /// (RFC 9449 §8.2).

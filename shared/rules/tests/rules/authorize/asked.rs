@@ -5,7 +5,7 @@ use crate::given::fhir_server;
 use rules::{
     authorize::oidc_params::{Hint, Prompt},
     client::Pkce,
-    tenant::{GrantType, Policy},
+    tenant::{DpopUse, GrantType, Policy},
 };
 
 fn said(error: &OAuthError) -> String {
@@ -346,4 +346,42 @@ fn a_launch_is_told_by_its_parameter() {
         assert_eq!((request.scope.to_string().as_str(), request.launch.is_some()), (granted, !launch.is_empty()));
     }
     refused(&[("scope", "launch")], "invalid_scope none of the scopes asked for can be granted to this app");
+}
+
+/// DPOP-11.
+#[test]
+fn a_key_for_the_code_is_a_thumbprint_and_nothing_where_no_token_can_be_bound() {
+    let with = |dpop: DpopUse| {
+        let mut tenant = tenant();
+        tenant.fhir_servers[0].dpop = dpop;
+        tenant
+    };
+    let key = "k".repeat(43);
+    let asked = |jkt: &str, tenant: &Tenant| judged(&[("dpop_jkt", jkt)], &app(), tenant).map(|asked| asked.dpop_jkt);
+    let read = asked(&key, &with(DpopUse::Accepted)).unwrap().unwrap();
+    assert_eq!(read.as_str(), key);
+    let why = "invalid_request dpop_jkt must be the SHA-256 thumbprint of a key (RFC 7638)";
+    refused_to(&[("dpop_jkt", "short")], &app(), &with(DpopUse::Accepted), why);
+    assert_eq!(asked("short", &with(DpopUse::Off)).unwrap(), None);
+    assert_eq!(asked("", &with(DpopUse::Accepted)).unwrap(), None);
+}
+
+/// DPOP-7: no proof comes with a redirect.
+#[test]
+fn an_implicit_request_gets_no_token_that_would_have_to_be_bound() {
+    let why = "invalid_request tokens that are bound to a key need response_type=code";
+    let token = [("response_type", "token"), ("code_challenge", "")];
+    let client = with_grants(app(), &[GrantType::Implicit]);
+    let bound = Client { dpop_bound_access_tokens: true, ..client.clone() };
+    let mut tenant = tenant_with_all_grants();
+    for (dpop, client, refused) in [
+        (DpopUse::Off, &client, false),
+        (DpopUse::Accepted, &client, false),
+        (DpopUse::Required, &client, true),
+        (DpopUse::Accepted, &bound, true),
+    ] {
+        tenant.fhir_servers[0].dpop = dpop;
+        let found = judged(&token, client, &tenant).err().map(|error| said(&error));
+        assert_eq!(found, refused.then(|| why.to_owned()), "{dpop:?}");
+    }
 }

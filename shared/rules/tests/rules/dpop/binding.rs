@@ -4,8 +4,8 @@ use super::*;
 use crate::given::{FHIR, ISSUER, app, backend, fhir_server, tenant};
 use rules::{
     client::Client,
-    dpop::{Confirmation, DpopUse, binding, refresh_key},
-    tenant::Tenant,
+    dpop::{Confirmation, binding, refresh_key},
+    tenant::{DpopUse, Tenant},
 };
 
 fn with(dpop: DpopUse) -> Tenant {

@@ -16,7 +16,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
-    dpop::{Asked, Proof, ProofRefused, Thumbprint, verify},
+    dpop::{Asked, DpopProof, ProofRefused, Thumbprint, verify},
     signing_keys::Custody,
     tenant::SigningAlg,
 };
@@ -111,7 +111,7 @@ fn asked<'a>() -> Asked<'a> {
     Asked { method: "POST", url: URL, access_token: None, nonces: None, now: NOW }
 }
 
-fn judged(text: &str) -> Result<Proof, ProofRefused> {
+fn judged(text: &str) -> Result<DpopProof, ProofRefused> {
     verify(&[text], &asked()).map(|proof| proof.unwrap())
 }
 

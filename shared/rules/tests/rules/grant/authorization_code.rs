@@ -5,14 +5,14 @@ use crate::given::{app, tenant};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     client::Client,
-    dpop::{DpopUse, Thumbprint},
+    dpop::Thumbprint,
     grant::{
         RevocationReason,
         authorization_code::{AuthorizationCodeRequest, Redemption, redeem},
         token::PresentedCode,
     },
     oauth::error::ErrorCode,
-    tenant::Tenant,
+    tenant::{DpopUse, Tenant},
     time::Timestamp,
 };
 use sha2::{Digest, Sha256};

@@ -3,11 +3,11 @@
 use crate::given::{FHIR, ISSUER, ParseSet, backend, fhir_server, tenant};
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys, RoleOfClient},
-    dpop::{DpopUse, Thumbprint},
+    dpop::Thumbprint,
     grant::client_credentials::{ClientCredentialsRequest, ServiceAccess, TokenAudience, grant, warning},
     oauth::error::{ErrorCode, OAuthError},
     tenant::{
-        FhirServer, Tenant,
+        DpopUse, FhirServer, Tenant,
         role::{Actions, Permission, Role, RoleReach},
     },
 };

@@ -5,14 +5,14 @@ use crate::given::{amy, app, fhir_server, tenant};
 use rules::{
     client::Client,
     credentials::Credentials,
-    dpop::{DpopUse, Thumbprint},
+    dpop::Thumbprint,
     grant::{
         Issuance,
         password::{Approving, PasswordRequest, approve},
     },
     oauth::error::ErrorCode,
     signed_in::SignedIn,
-    tenant::{GrantType, Tenant},
+    tenant::{DpopUse, GrantType, Tenant},
     user::{FhirUser, FhirUserType},
 };
 

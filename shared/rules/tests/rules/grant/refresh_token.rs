@@ -4,14 +4,14 @@ use super::*;
 use crate::given::{app, tenant};
 use rules::{
     client::{Client, ClientAuthentication},
-    dpop::{DpopUse, Thumbprint},
+    dpop::Thumbprint,
     grant::{
         RefreshFamily, RevocationReason, RevokedToken,
         refresh_token::{RefreshTokenRequest, Refreshing, new_family, refresh},
         token::parse_refresh_token,
     },
     session::SessionId,
-    tenant::{GrantType, Policy, Tenant},
+    tenant::{DpopUse, GrantType, Policy, Tenant},
     time::Timestamp,
 };
 

@@ -2,10 +2,9 @@
 
 use crate::given::{ISSUER, ParseSet, fhir_server, tenant};
 use rules::{
-    dpop::DpopUse,
     enforcement::{FhirRequest, Need, Seen, need},
     oauth::protected_resource::{Unmet, at, challenges, metadata, metadata_url, needed, usual_scope},
-    tenant::Tenant,
+    tenant::{DpopUse, Tenant},
 };
 use serde_json::json;
 

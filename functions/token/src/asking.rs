@@ -1,0 +1,43 @@
+//! Who asks for tokens, and which key they prove.
+
+use rules::{
+    client::authenticate::AuthenticatedClient,
+    dpop::{DpopProof, Thumbprint},
+};
+use server::{
+    audit::AuditRecord,
+    dpop,
+    http::{answer::Refusal, form_post::FormPost},
+    store::{StoreError, Write},
+};
+
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    pub post: &'a FormPost,
+    pub client: &'a AuthenticatedClient,
+    pub proof: Option<&'a DpopProof>,
+}
+
+impl Asking<'_> {
+    pub fn key(&self) -> Option<&Thumbprint> {
+        self.proof.map(|proof| &proof.key)
+    }
+
+    /// Notes the proof as used, in the commit of what it is used for.
+    pub fn note(&self) -> Result<Option<Write>, StoreError> {
+        self.proof.map(|proof| dpop::note(&self.post.tenant.id, proof, self.post.now)).transpose()
+    }
+
+    /// Whether a commit was lost to another use of the same proof.
+    pub async fn is_replayed(&self) -> Result<bool, StoreError> {
+        match self.proof {
+            Some(proof) => dpop::was_used(&self.post.server, &self.post.tenant.id, proof, self.post.now).await,
+            None => Ok(false),
+        }
+    }
+}
+
+/// The proof was used before.
+pub fn replayed() -> Refusal {
+    Refusal::of(dpop::used_before(), AuditRecord::replay("a DPoP proof was used before"))
+}

@@ -1,9 +1,20 @@
 //! The FHIR server's door: which bearer tokens open it, and how far.
 
 use axum::{body::Body, http::Method};
-use kit::{Answer, App, Person, TestServer};
+use kit::{
+    Answer, App, Person, TestServer,
+    dpop::{DpopKey, DpopProof},
+    operator::Folder,
+};
 use local::options::Options;
-use rules::{jws::TokenKind, scope::ScopeSet, secret::Secret, tenant::TenantRecord, token::AccessTokenClaims};
+use rules::{
+    dpop::{Confirmation, NonceFor, Thumbprint},
+    jws::TokenKind,
+    scope::ScopeSet,
+    secret::Secret,
+    tenant::TenantRecord,
+    token::AccessTokenClaims,
+};
 use serde_json::json;
 use server::store::{Write, schema::RevokedAccessToken};
 use std::sync::Arc;
@@ -207,4 +218,119 @@ async fn a_restart_keeps_the_keys_and_so_the_tokens() {
     let second = Door(TestServer::local_with(options()).await);
     assert_eq!(kids(&*second.tenant("riverside").await), before);
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+impl Door {
+    /// Riverside's FHIR server takes bound tokens.
+    async fn taking_bound_tokens(dpop: &str, policy: &str) -> Door {
+        let sample = include_str!("../../infra/local/tenants/riverside.toml");
+        let url = "url = \"{base}/{id}/fhir\"\n";
+        assert!(sample.contains(url));
+        let text = sample.replacen(url, &format!("{url}dpop = \"{dpop}\"\n"), 1);
+        let text = text.replacen("[policy]\n", &format!("[policy]\n{policy}\n"), 1);
+        let folder = Folder::new();
+        let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/local/tenants/keys");
+        let text = text.replace("\"keys/", &format!("\"{keys}/"));
+        let tenants = vec![folder.file("riverside.toml", &text).into()];
+        Door(TestServer::local_with(Options { port: 0, in_memory: true, tenants, ..Options::default() }).await)
+    }
+
+    async fn bound_token(&self, key: &DpopKey) -> String {
+        let jkt = Thumbprint::parse(&key.jkt()).unwrap();
+        let claims = self.claims("system/*.rs").await.bound_to(Some(Confirmation { jkt }));
+        self.token("riverside", &claims).await.expose().to_owned()
+    }
+
+    fn proof<'k>(&self, key: &'k DpopKey, token: &str) -> DpopProof<'k> {
+        key.proof(&self.0, "GET", &format!("{}/Patient/amy-shaw", self.fhir())).of_token(token)
+    }
+
+    async fn reads_amy_by(&self, scheme: &str, token: &str, proofs: &[&str]) -> Answer {
+        let authorization = format!("{scheme} {token}");
+        let mut headers = vec![("authorization", authorization.as_str())];
+        headers.extend(proofs.iter().map(|proof| ("dpop", *proof)));
+        let url = format!("{}/Patient/amy-shaw?_summary=true", self.fhir());
+        self.0.request(Method::GET, &url, &headers, Body::empty()).await
+    }
+}
+
+fn challenges(answer: &Answer) -> (u16, Vec<String>) {
+    let all = answer.headers.get_all("www-authenticate").iter();
+    (answer.status, all.map(|value| value.to_str().unwrap().to_owned()).collect())
+}
+
+const ALGS: &str = "algs=\"ES256 ES384 PS256 EdDSA\"";
+
+/// DPOP-14, DPOP-15, DPOP-17, PRM-7.
+#[tokio::test]
+async fn a_bound_token_opens_the_door_to_its_holder_and_once_a_proof() {
+    let door = Door::taking_bound_tokens("accepted", "").await;
+    let metadata = door.resource_metadata();
+    let (key, thief) = (DpopKey::new(), DpopKey::new());
+    let token = door.bound_token(&key).await;
+    let good = door.proof(&key, &token).sign();
+    let read = door.reads_amy_by("DPoP", &token, &[&good]).await;
+    assert_eq!(read.status, 200, "{}", read.body);
+    let of_proof = || (401, vec![format!("DPoP error=\"invalid_dpop_proof\", {ALGS}, {metadata}")]);
+    let of_token = || {
+        let of = |scheme: &str, algs: &str| format!("{scheme} error=\"invalid_token\", {algs}{metadata}");
+        (401, vec![of("Bearer", ""), of("DPoP", &format!("{ALGS}, "))])
+    };
+    let by = |key: &DpopKey| door.proof(key, &token).sign();
+    for (scheme, proofs, expected) in [
+        ("DPoP", vec![good.clone()], of_proof()),
+        ("DPoP", vec![], of_proof()),
+        ("DPoP", vec![by(&key), by(&key)], of_proof()),
+        ("DPoP", vec!["junk".to_owned()], of_proof()),
+        ("DPoP", vec![door.proof(&key, "another").sign()], of_proof()),
+        ("DPoP", vec![door.proof(&key, &token).with_claim("htm", "POST").sign()], of_proof()),
+        (
+            "DPoP",
+            vec![door.proof(&key, &token).with_claim("htu", format!("{}/Patient/leo-shaw", door.fhir())).sign()],
+            of_proof(),
+        ),
+        ("DPoP", vec![by(&thief)], of_token()),
+        ("Bearer", vec![by(&key)], of_token()),
+    ] {
+        let proofs: Vec<&str> = proofs.iter().map(String::as_str).collect();
+        let answer = door.reads_amy_by(scheme, &token, &proofs).await;
+        assert_eq!(challenges(&answer), expected, "{scheme} {proofs:?}");
+    }
+    let unbound = door.token("riverside", &door.claims("system/*.rs").await).await;
+    assert_eq!(door.reads_amy_by("Bearer", unbound.expose(), &[]).await.status, 200);
+    let proof = door.proof(&key, unbound.expose()).sign();
+    assert_eq!(challenges(&door.reads_amy_by("DPoP", unbound.expose(), &[&proof]).await), of_token());
+    let nothing = door.0.get(&format!("{}/Patient/amy-shaw", door.fhir())).await;
+    let of = |scheme: &str, algs: &str| format!("{scheme} scope=\"patient/*.rs\", {algs}{metadata}");
+    assert_eq!(challenges(&nothing), (401, vec![of("Bearer", ""), of("DPoP", &format!("{ALGS}, "))]));
+}
+
+/// PRM-7: alone where there are no others. Introspection says what a token is bound to, and a server that must have bound tokens goes by it.
+#[tokio::test]
+async fn where_every_token_is_bound_there_is_one_challenge() {
+    let door = Door::taking_bound_tokens("required", "").await;
+    let metadata = door.resource_metadata();
+    let nothing = door.0.get(&format!("{}/Patient/amy-shaw", door.fhir())).await;
+    assert_eq!(challenges(&nothing), (401, vec![format!("DPoP scope=\"patient/*.rs\", {ALGS}, {metadata}")]));
+}
+
+/// DPOP-13, DPOP-17: with nonces nothing has to be kept.
+#[tokio::test]
+async fn a_nonce_of_the_fhir_server_is_asked_for_and_bounds_how_long_a_proof_is_good() {
+    let door = Door::taking_bound_tokens("accepted", "dpop_nonce = true\ndpop_replay = \"nonce\"").await;
+    let key = DpopKey::new();
+    let token = door.bound_token(&key).await;
+    let answer = door.reads_amy_by("DPoP", &token, &[&door.proof(&key, &token).sign()]).await;
+    let expected = format!("DPoP error=\"use_dpop_nonce\", {ALGS}, {}", door.resource_metadata());
+    assert_eq!(challenges(&answer), (401, vec![expected]));
+    assert!(answer.header("access-control-expose-headers").unwrap().contains("DPoP-Nonce"));
+    let nonce = answer.header("dpop-nonce").unwrap();
+    let good = door.proof(&key, &token).with_claim("nonce", nonce).sign();
+    for _ in 0..2 {
+        assert_eq!(door.reads_amy_by("DPoP", &token, &[&good]).await.status, 200);
+    }
+    let tenant = door.tenant("riverside").await;
+    let of_server = tenant.dpop_nonces(NonceFor::AuthorizationServer, door.0.server.now()).unwrap().current();
+    let other = door.proof(&key, &token).with_claim("nonce", of_server).sign();
+    assert_eq!(door.reads_amy_by("DPoP", &token, &[&other]).await.status, 401);
 }

@@ -5,6 +5,7 @@ use admin::cost::operations::{self, Operation};
 use kit::{
     App, Ehr, Person, TestServer,
     app::{Proof, assertion_form, introspect, with},
+    dpop::DpopKey,
 };
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
@@ -437,4 +438,26 @@ async fn a_refresh_writes_the_list_seldom() {
         written += server.calls.take().iter().filter(|call| *call == "TransactWriteItems").count();
     }
     assert!((1..=4).contains(&written), "{written} times in a year");
+}
+
+/// A proof is noted in the commit that is made anyway. A backend service without one has one call more.
+#[tokio::test]
+async fn a_bound_token_costs_no_call_more_where_something_is_written_anyway() {
+    let server =
+        TestServer::start_with(|toml| toml.replacen("url = \"{fhir}\"", "url = \"{fhir}\"\ndpop = \"accepted\"", 1))
+            .await;
+    let key = DpopKey::new();
+    let app = App::public(&server).with_key(&key);
+    let code = app.code("amy", SCOPE, None).await;
+    let meter = Meter::starts(&server);
+    let tokens = app.exchanges(&code).await;
+    meter.is(&operations::CODE_WITH_DPOP);
+    let meter = Meter::starts(&server);
+    app.refreshes(tokens.refresh_token()).await;
+    meter.is(&operations::REFRESH_WITH_DPOP);
+    let backend = App::backend(&server).with_key(&key);
+    backend.asks_for_itself("system/*.rs").await;
+    let meter = Meter::starts(&server);
+    backend.asks_for_itself("system/*.rs").await;
+    meter.is(&operations::CLIENT_CREDENTIALS_WITH_DPOP);
 }

@@ -326,3 +326,16 @@ async fn a_role_that_is_none_is_a_mistake_in_the_tenant_file() {
         assert!(parsed.is_err(), "{roles}");
     }
 }
+
+/// DPOP-18: a data store is told the token alone.
+#[tokio::test]
+async fn a_token_that_is_bound_to_a_key_is_a_no() {
+    let server = start().await;
+    let token = backend_token(&server, "system/*.rs").await;
+    let clinic = server.server.tenant("clinic", server.now()).await.expect("the table").expect("a tenant");
+    let mut claims = kit::app::claims(&token);
+    claims["cnf"] = json!({ "jkt": "A".repeat(43) });
+    let bound = server.server.signer.sign(&clinic, rules::jws::TokenKind::AccessToken, &claims).await.expect("a token");
+    assert!(is_a_no(&asks(&server, event(bound.expose())).await));
+    assert!(!is_a_no(&asks(&server, event(&token)).await));
+}

@@ -120,6 +120,8 @@ const TOKEN: Operation =
 pub const DISCOVERY: Operation = Operation { name: "discovery", memory_mb: 256, ..TOKEN };
 pub const CLIENT_CREDENTIALS: Operation =
     Operation { name: "token: client_credentials", calls: &[Put(Jti)], signatures: &[Ecc], ..TOKEN };
+pub const CLIENT_CREDENTIALS_WITH_DPOP: Operation =
+    Operation { name: "token: client_credentials, DPoP", calls: &[Put(Jti), Put(Jti)], ..CLIENT_CREDENTIALS };
 pub const CODE: Operation = Operation {
     name: "token: authorization_code",
     calls: &[Get, Transact(&[Grant, User])],
@@ -133,10 +135,20 @@ pub const CODE_BY_KEY: Operation = Operation {
     calls: &[Put(Jti), Get, Transact(&[Grant, User])],
     ..CODE_WITH_OPENID
 };
+pub const CODE_WITH_DPOP: Operation = Operation {
+    name: "token: authorization_code, openid, DPoP",
+    calls: &[Get, Transact(&[Grant, User, Jti])],
+    ..CODE_WITH_OPENID
+};
 pub const REFRESH: Operation =
     Operation { name: "token: refresh_token", calls: &[Get, BatchGet(1), Put(Grant)], ..CODE };
 pub const REFRESH_WITH_OPENID: Operation =
     Operation { name: "token: refresh_token, openid", signatures: &[Ecc, Rsa], ..REFRESH };
+pub const REFRESH_WITH_DPOP: Operation = Operation {
+    name: "token: refresh_token, openid, DPoP",
+    calls: &[Get, BatchGet(1), Transact(&[Grant, Jti])],
+    ..REFRESH_WITH_OPENID
+};
 pub const REFRESH_ONLINE: Operation =
     Operation { name: "token: refresh_token, online_access", calls: &[Get, BatchGet(3), Put(Grant)], ..CODE };
 pub const INTROSPECTION: Operation = Operation { name: "introspect, by a FHIR server", calls: &[Get], ..TOKEN };
@@ -194,14 +206,17 @@ pub const MANAGE: Operation = Operation {
     ..AUTHORIZE
 };
 
-pub const ALL: [&Operation; 21] = [
+pub const ALL: [&Operation; 24] = [
     &DISCOVERY,
     &CLIENT_CREDENTIALS,
+    &CLIENT_CREDENTIALS_WITH_DPOP,
     &CODE,
     &CODE_WITH_OPENID,
     &CODE_BY_KEY,
+    &CODE_WITH_DPOP,
     &REFRESH,
     &REFRESH_WITH_OPENID,
+    &REFRESH_WITH_DPOP,
     &REFRESH_ONLINE,
     &INTROSPECTION,
     &INTROSPECTION_BY_TOKEN,

@@ -1,8 +1,11 @@
 //! What is written in JavaScript.
 
 use crate::world;
-use kit::live::{installed, script};
-use std::process::Command;
+use kit::{
+    Live,
+    live::{installed, script},
+};
+use std::{process::Command, sync::OnceLock};
 
 /// The certified one, through the whole of SMART App Launch.
 mod openid_client {
@@ -41,6 +44,11 @@ mod openid_client {
     }
 
     #[test]
+    fn gets_tokens_bound_to_its_keys_which_are_nothing_to_a_thief() {
+        super::node_bound("openid_client");
+    }
+
+    #[test]
     fn is_told_that_the_person_said_no() {
         node("denied");
     }
@@ -64,6 +72,11 @@ mod oauth4webapi {
     #[test]
     fn discovers_by_both_documents() {
         node("discovery");
+    }
+
+    #[test]
+    fn gets_tokens_bound_to_its_keys() {
+        super::node_bound("oauth4webapi");
     }
 
     #[test]
@@ -239,6 +252,20 @@ mod mcp_sdk {
     fn asks_for_more_where_a_token_is_too_little() {
         node("stepsUp");
     }
+}
+
+/// Where the FHIR server takes bound tokens, and proofs must hold a nonce.
+fn node_bound(client: &str) {
+    static WORLD: OnceLock<Live> = OnceLock::new();
+    let world = WORLD.get_or_init(|| {
+        let (policy, url) = ("[policy]\n", "url = \"{base}/{id}/fhir\"\n");
+        let tenant = include_str!("tenant.toml");
+        assert!(tenant.contains(policy) && tenant.contains(url));
+        let tenant = tenant.replacen(policy, &format!("{policy}dpop_nonce = true\n"), 1);
+        Live::start(tenant.replacen(url, &format!("{url}dpop = \"accepted\"\n"), 1).leak(), axum::Router::new())
+    });
+    installed("browser/node_modules/.package-lock.json");
+    world.runs(Command::new("node").arg(script(&format!("foreign/{client}.js"))).arg("bound"));
 }
 
 fn node(client: &str, what: &str) {

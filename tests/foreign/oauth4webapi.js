@@ -123,6 +123,50 @@ const ways = {
       assert.equal(await reads(tokens, "Patient/amy-shaw"), 200)
     }
   },
+  // Every token bound to a key (RFC 9449). The library tells when a nonce is wanted, and the app asks once more.
+  async bound() {
+    for (const [clientId, authentication, alg] of [
+      ["public-app", oauth.None(), "ES256"],
+      ["symmetric-app", symmetric, "PS256"],
+      ["rs384-app", await key("RS384"), "ES384"],
+    ]) {
+      const client = { client_id: clientId }
+      const DPoP = oauth.DPoP(client, await oauth.generateKeyPair(alg))
+      const once = async (asks, reads) => {
+        try {
+          return await reads(await asks())
+        } catch (error) {
+          if (!oauth.isDPoPNonceError(error)) throw error
+          return reads(await asks())
+        }
+      }
+      const verifier = oauth.generateRandomCodeVerifier()
+      const url = new URL(as.authorization_endpoint)
+      const state = oauth.generateRandomState()
+      url.search = new URLSearchParams({
+        response_type: "code", client_id: clientId, redirect_uri: redirectUri, scope, aud: world.fhir, state,
+        code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256",
+        dpop_jkt: await DPoP.calculateThumbprint(),
+      })
+      const back = oauth.validateAuthResponse(as, client, await answers(url), state)
+      const tokens = await once(
+        () => oauth.authorizationCodeGrantRequest(as, client, authentication, back, redirectUri, verifier, { ...insecure, DPoP }),
+        answer => oauth.processAuthorizationCodeResponse(as, client, answer),
+      )
+      assert.equal(tokens.token_type, "dpop")
+      const reads = options => oauth
+        .protectedResourceRequest(tokens.access_token, "GET", new URL(`${world.fhir}/Patient/amy-shaw`), new Headers(), null, { ...insecure, ...options })
+      assert.equal((await once(() => reads({ DPoP }), answer => answer)).status, 200)
+      await assert.rejects(reads({}), { status: 401 })
+      const refreshed = await once(
+        () => oauth.refreshTokenGrantRequest(as, client, authentication, tokens.refresh_token, { ...insecure, DPoP }),
+        answer => oauth.processRefreshTokenResponse(as, client, answer),
+      )
+      assert.equal(refreshed.token_type, "dpop")
+      const told = await introspects("harbour-fhir", fhirServer, refreshed.access_token)
+      assert.deepEqual([told.token_type, told.cnf.jkt], ["DPoP", await DPoP.calculateThumbprint()])
+    }
+  },
   async password() {
     const client = { client_id: "password-app" }
     const secret = oauth.ClientSecretBasic("password-app-secret-of-more-than-32-characters")

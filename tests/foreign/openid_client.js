@@ -45,9 +45,9 @@ async function launches(config, parameters) {
   return refreshed
 }
 
-async function reads(config, tokens) {
+async function reads(config, tokens, DPoP) {
   const url = new URL(`${world.fhir}/Patient/amy-shaw`)
-  const answer = client.fetchProtectedResource(config, tokens.access_token, url, "GET")
+  const answer = client.fetchProtectedResource(config, tokens.access_token, url, "GET", undefined, undefined, { DPoP })
   // It throws on the challenge of a 401.
   return answer.then(({ status }) => status, error => error.status)
 }
@@ -90,6 +90,35 @@ const ways = {
       assert.equal(tokens.scope, "system/*.rs")
       assert.equal(await reads(config, tokens), 200)
     }
+  },
+  // Every token bound to a key that never leaves the process, with nonces (RFC 9449): launch, refresh, a service; and a thief of each.
+  async bound() {
+    for (const [clientId, authentication, alg] of [
+      ["public-app", client.None(), "ES256"],
+      ["symmetric-app", symmetric, "PS256"],
+      ["es384-app", await key("ES384"), "Ed25519"],
+    ]) {
+      const config = await found(clientId, authentication)
+      const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair(alg))
+      const { url, checks } = await request(config, { dpop_jkt: await DPoP.calculateThumbprint() })
+      const back = await answers(url)
+      await assert.rejects(client.authorizationCodeGrant(config, back, checks), { error: "invalid_grant" })
+      const tokens = await client.authorizationCodeGrant(config, back, checks, undefined, { DPoP })
+      assert.equal(tokens.token_type, "dpop")
+      assert.equal(await reads(config, tokens, DPoP), 200)
+      assert.equal(await reads(config, tokens), 401)
+      const thief = client.getDPoPHandle(config, await client.randomDPoPKeyPair(alg))
+      assert.equal(await reads(config, tokens, thief), 401)
+      await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token), { status: 400 })
+      const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP })
+      assert.equal(await reads(config, refreshed, DPoP), 200)
+      const person = await client.fetchUserInfo(config, refreshed.access_token, tokens.claims().sub, { DPoP })
+      assert.equal(person.sub, tokens.claims().sub)
+    }
+    const service = await found("es384-service", await key("ES384"))
+    const DPoP = client.getDPoPHandle(service, await client.randomDPoPKeyPair("ES256"))
+    const tokens = await client.clientCredentialsGrant(service, { scope: "system/*.rs" }, { DPoP })
+    assert.deepEqual([await reads(service, tokens, DPoP), await reads(service, tokens)], [200, 401])
   },
   async denied() {
     const config = await found("public-app", client.None())

@@ -240,7 +240,9 @@ impl PublicKey {
 
     /// A key is for the algorithms of its type, and for one alone if it says so (RFC 8725 §3.1).
     fn fits(&self, alg: jsonwebtoken::Algorithm) -> bool {
-        self.is_of_type(alg) && self.alg.as_deref().is_none_or(|own| own == format!("{alg:?}"))
+        let is_named =
+            |own: &str| own == format!("{alg:?}") || (own == "Ed25519" && alg == jsonwebtoken::Algorithm::EdDSA);
+        self.is_of_type(alg) && self.alg.as_deref().is_none_or(is_named)
     }
 
     fn is_of_type(&self, alg: jsonwebtoken::Algorithm) -> bool {

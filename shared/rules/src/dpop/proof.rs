@@ -115,7 +115,8 @@ fn algorithm(name: &str) -> Option<Algorithm> {
         "ES256" => Some(Algorithm::ES256),
         "ES384" => Some(Algorithm::ES384),
         "PS256" => Some(Algorithm::PS256),
-        "EdDSA" => Some(Algorithm::EdDSA),
+        // One algorithm with two names: the second is the newer (RFC 9864 §2.2).
+        "EdDSA" | "Ed25519" => Some(Algorithm::EdDSA),
         _ => None,
     }
 }

@@ -14,6 +14,24 @@ fn a_proof_by_each_kind_of_key_holds_and_names_its_key() {
     }
 }
 
+/// RFC 9864 §2.2.
+#[test]
+fn an_edwards_key_may_use_the_newer_name_of_its_algorithm() {
+    let key = Key::ed();
+    let jwk = |alg: &str| {
+        let mut jwk = key.jwk.clone();
+        jwk["alg"] = json!(alg);
+        ("jwk", jwk)
+    };
+    for (alg, of_key) in [("Ed25519", "Ed25519"), ("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")] {
+        assert!(judged(&proof(&key, &[("alg", json!(alg)), jwk(of_key)], &[])).is_ok(), "{alg} {of_key}");
+    }
+    let es256 = Key::ec("ES256");
+    let mut other = es256.jwk.clone();
+    other["alg"] = json!("Ed25519");
+    assert_eq!(why(&proof(&es256, &[("jwk", other)], &[])), "its jwk: it is not for this alg");
+}
+
 /// RFC 8037 A.3.
 #[test]
 fn the_thumbprint_of_an_edwards_key_is_that_of_its_rfc() {

@@ -31,6 +31,7 @@ mod meanwhile;
 mod packages;
 mod passwords;
 mod races;
+mod recorded;
 mod reference_tokens;
 mod requirements;
 mod revoke;

@@ -120,7 +120,7 @@ pub fn private_number(alg: SigningAlg, pkcs8: &str) -> Option<String> {
     let curve = match alg {
         SigningAlg::ES256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
         SigningAlg::ES384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
-        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 => return None,
+        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 | SigningAlg::PS256 => return None,
     };
     let pair = EcdsaKeyPair::from_pkcs8(curve, &STANDARD.decode(pkcs8).ok()?).ok()?;
     let number = AsBigEndian::<EcPrivateKeyBin<'_>>::as_be_bytes(&pair.private_key()).ok()?;

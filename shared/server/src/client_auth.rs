@@ -40,7 +40,8 @@ pub async fn authenticate_presented(
 ) -> Result<AuthenticatedClient, Refusal> {
     let client = judge(post, presented).await?;
     // Registered before the tenant turned it off.
-    if !post.tenant.policy.client_authentication_methods.contains(&client.authentication.method()) {
+    let method = client.authentication.method();
+    if !post.tenant.policy.authentication_methods().any(|allowed| allowed == method) {
         let why = "the tenant does not allow this way of authentication";
         return Err(refusal_to(presented, why).into());
     }
@@ -122,7 +123,8 @@ async fn verify(
         RegisteredKeys::Jwks(keys) => (None, keys.clone()),
         RegisteredKeys::JwksUri(url) => (Some(url.as_str()), fetch(post, url, &jws).await?),
     };
-    let addressee = Addressee { tenant: &post.tenant, endpoint: &post.endpoint };
+    let profile = client.profile_at(&post.tenant);
+    let addressee = Addressee { tenant: &post.tenant, endpoint: &post.endpoint, profile };
     let verified = private_key_jwt::verify(&jws, &client.client_id, jwks_uri, &keys, &addressee, post.now);
     match verified {
         Ok(verified) => Ok((client.clone(), verified)),

@@ -54,6 +54,7 @@ pub fn of_form(post: &FormPost) -> Result<Option<DpopProof>, OAuthError> {
         url: &post.endpoint,
         access_token: None,
         nonces: post.tenant.dpop_nonces(NonceFor::AuthorizationServer, post.now),
+        algorithms: post.tenant.policy.profile.proof_algorithms(),
         now: post.now,
     };
     verify(&proofs, &asked).map_err(refused)
@@ -125,12 +126,13 @@ impl Presented<'_> {
             }
             Place::FhirServerWithoutNonces => (None, true),
         };
-        let asked = Asked { method: self.method, url: self.url, access_token: Some(self.token), nonces, now };
-        let proof = held(cnf, self.scheme, self.proofs, &asked).map_err(not_held)?;
+        let (access_token, algorithms) = (Some(self.token), tenant.policy.profile.proof_algorithms());
+        let asked = Asked { method: self.method, url: self.url, access_token, nonces, algorithms, now };
+        let proof = held(cnf, self.scheme, self.proofs, &asked).map_err(|why| not_held(why, algorithms))?;
         let Some(proof) = proof.filter(|_| keeps) else { return Ok(()) };
         match server.store.commit(vec![note(&tenant.id, &proof, now)?]).await? {
             Commit::Done => Ok(()),
-            Commit::LostRace => Err(used_before().challenging(Challenge::Dpop)),
+            Commit::LostRace => Err(used_before().challenging(Challenge::Dpop(algorithms))),
         }
     }
 }
@@ -143,14 +145,13 @@ pub async fn of_caller(post: &FormPost, scheme: TokenScheme, token: &str, live: 
 }
 
 /// RFC 9449 §7.1.
-fn not_held(why: NotHeld) -> OAuthError {
+fn not_held(why: NotHeld, algorithms: &'static [&'static str]) -> OAuthError {
+    let challenge = Challenge::Dpop(algorithms);
     let text = why.to_string();
     match why {
-        NotHeld::Proof(why) => refused(why).challenging(Challenge::Dpop),
-        NotHeld::NoProof => OAuthError::new(ErrorCode::InvalidDpopProof, text).challenging(Challenge::Dpop),
-        NotHeld::IsBound | NotHeld::AnotherKey => {
-            OAuthError::new(ErrorCode::InvalidToken, text).challenging(Challenge::Dpop)
-        }
+        NotHeld::Proof(why) => refused(why).challenging(challenge),
+        NotHeld::NoProof => OAuthError::new(ErrorCode::InvalidDpopProof, text).challenging(challenge),
+        NotHeld::IsBound | NotHeld::AnotherKey => OAuthError::new(ErrorCode::InvalidToken, text).challenging(challenge),
         NotHeld::IsUnbound => OAuthError::new(ErrorCode::InvalidToken, text).challenging(Challenge::Bearer),
     }
 }

@@ -33,6 +33,8 @@ pub enum Proof {
     Basic(&'static str),
     Post(&'static str),
     Assertion(SigningAlg),
+    /// The same for the issuer, as FAPI 2.0 has it.
+    AssertionForIssuer(SigningAlg),
 }
 
 /// 43 to 128 characters (RFC 7636 §4.1).
@@ -207,14 +209,18 @@ impl<'a> App<'a> {
             Proof::Public => (vec![pair("client_id", self.client_id)], vec![]),
             Proof::Basic(secret) => (vec![], vec![pair("authorization", &basic(self.client_id, secret))]),
             Proof::Post(secret) => (vec![pair("client_id", self.client_id), pair("client_secret", secret)], vec![]),
-            Proof::Assertion(_) => (assertion_form(&self.assertion().sign()), vec![]),
+            Proof::Assertion(_) | Proof::AssertionForIssuer(_) => (assertion_form(&self.assertion().sign()), vec![]),
         }
     }
 
     /// A good assertion for the token endpoint.
     pub fn assertion(&self) -> Assertion {
-        let Proof::Assertion(alg) = &self.proof else { panic!("this app has no key") };
-        Assertion::new(*alg, self.client_id, &format!("{ISSUER}/token"), self.server.now().0)
+        let (alg, aud) = match &self.proof {
+            Proof::Assertion(alg) => (alg, format!("{ISSUER}/token")),
+            Proof::AssertionForIssuer(alg) => (alg, ISSUER.to_owned()),
+            _ => panic!("this app has no key"),
+        };
+        Assertion::new(*alg, self.client_id, &aud, self.server.now().0)
     }
 
     /// Posts to an endpoint of the tenant with this app's authentication.

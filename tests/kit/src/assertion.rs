@@ -99,17 +99,15 @@ pub fn stranger(alg: SigningAlg) -> SigningKeyRecord {
 
 /// The key pair of the fixtures' clients, made once a run.
 pub fn key(alg: SigningAlg) -> &'static SigningKeyRecord {
-    static KEYS: OnceLock<[SigningKeyRecord; 2]> = OnceLock::new();
-    let tenant = TenantId::parse("t").expect("an id");
-    let [rs384, es384] = KEYS.get_or_init(|| {
-        [SigningAlg::RS384, SigningAlg::ES384]
-            .map(|alg| in_process::generate(&tenant, alg, Timestamp(0)).expect("a key"))
-    });
-    match alg {
-        SigningAlg::RS384 => rs384,
-        SigningAlg::ES384 => es384,
-        _ => panic!("the fixtures' clients sign RS384 and ES384"),
-    }
+    static KEYS: [OnceLock<SigningKeyRecord>; 4] = [const { OnceLock::new() }; 4];
+    let index = match alg {
+        SigningAlg::RS384 => 0,
+        SigningAlg::ES384 => 1,
+        SigningAlg::ES256 => 2,
+        SigningAlg::PS256 => 3,
+        _ => panic!("the fixtures' clients sign RS384 and ES384, or ES256 and PS256"),
+    };
+    KEYS[index].get_or_init(|| stranger(alg))
 }
 
 /// The public half.

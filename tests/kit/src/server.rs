@@ -227,10 +227,17 @@ async fn add_tenant(server: &Server, name: &str, text: &str) {
 
 /// The fixture's text with the FHIR server's address, the password's hash and the clients' keys filled in.
 pub fn fill(text: &str, fhir: &str) -> String {
-    text.replace("{fhir}", fhir)
-        .replace("{password}", password_hash())
-        .replace("{rs384}", &crate::assertion::jwks(SigningAlg::RS384))
-        .replace("{es384}", &crate::assertion::jwks(SigningAlg::ES384))
+    let keys = [
+        ("{rs384}", SigningAlg::RS384),
+        ("{es384}", SigningAlg::ES384),
+        ("{es256}", SigningAlg::ES256),
+        ("{ps256}", SigningAlg::PS256),
+    ];
+    let text = text.replace("{fhir}", fhir).replace("{password}", password_hash());
+    // Keys are slow to make.
+    keys.iter()
+        .filter(|(name, _)| text.contains(name))
+        .fold(text.clone(), |text, (name, alg)| text.replace(name, &crate::assertion::jwks(*alg)))
 }
 
 /// As strong as the server's own: a weaker one would be renewed at each first sign-in.

@@ -4,6 +4,7 @@ use super::{
     client_authentication::authentication,
     client_urls::{launch_urls, origins, post_logout_redirect_uris, redirect_uris},
     fields::{Fields, Shape},
+    profile,
     reading::{Reading, Text, is_printable_ascii_of, quoted},
 };
 use rules::{
@@ -13,7 +14,7 @@ use rules::{
     },
     fhir_id,
     scope::{LaunchScope, Level, Scope, ScopeSet},
-    signing_keys::rotation::id_token_algorithms,
+    signing_keys::rotation::{id_token_algorithms, usual},
     tenant::{AuthenticationMethod, DpopUse, GrantType, Policy, SigningAlg, Tenant, role::Role},
 };
 use std::collections::BTreeSet;
@@ -53,6 +54,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "refresh_idle_seconds",
         "fhir_servers",
         "dpop_bound_access_tokens",
+        "profile",
     ],
 };
 
@@ -81,9 +83,10 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let role = role(fields, tenant.map(|tenant| tenant.roles.as_slice()).unwrap_or_default());
     let fhir_servers = fhir_servers(fields, tenant);
     let dpop_bound_access_tokens = bound(fields, &grant_types, fhir_servers.as_ref(), tenant);
+    let profile = fields.choice("profile", &profile::PROFILES).unwrap_or_default();
     let (access_token_seconds, refresh_idle_seconds) =
         (fields.token_seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
-    Some(Client {
+    let client = Client {
         tenant: tenant?.id.clone(),
         client_id: client_id?.value.to_owned(),
         client_name: client_name?.value.to_owned(),
@@ -109,16 +112,21 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         access_token_seconds,
         refresh_idle_seconds,
         fhir_servers,
+        profile,
         dpop_bound_access_tokens,
         // Only a command sets it, and `apply` keeps it.
         disabled: false,
-    })
+    };
+    profile::check_client(fields, &client, tenant?);
+    Some(client)
 }
 
 /// One that the tenant has keys of.
 fn id_token_alg(fields: &Fields<'_>, tenant: Option<&Tenant>) -> SigningAlg {
-    let choices = [SigningAlg::RS256, SigningAlg::ES256].map(|alg| (alg.as_str(), alg));
-    let alg = fields.choice("id_token_signed_response_alg", &choices).unwrap_or(SigningAlg::RS256);
+    let choices = [SigningAlg::RS256, SigningAlg::ES256, SigningAlg::PS256].map(|alg| (alg.as_str(), alg));
+    // One that is held to FAPI says which: SMART's usual one is forbidden to it.
+    let usual = tenant.map_or(SigningAlg::RS256, usual);
+    let alg = fields.choice("id_token_signed_response_alg", &choices).unwrap_or(usual);
     if let (Some(text), Some(tenant)) = (fields.text("id_token_signed_response_alg"), tenant)
         && !id_token_algorithms(tenant).contains(&alg)
     {

@@ -184,6 +184,7 @@ pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "access_token_seconds": client.access_token_seconds, "refresh_idle_seconds": client.refresh_idle_seconds,
         "fhir_servers": client.fhir_servers,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
+        "profile": (!client.profile.is_smart()).then(|| client.profile.as_str()),
     });
     if let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication {
         match keys {

@@ -15,6 +15,7 @@ mod mistake;
 mod pages;
 mod patient_picker;
 mod policy;
+mod profile;
 mod reading;
 mod reuse_hashes;
 mod roles;

@@ -5,6 +5,7 @@ use super::{
     identity_provider::identity_providers,
     pages::pages,
     policy::policy,
+    profile::check_tenant,
     reading::{Text, is_printable_ascii},
     roles::roles,
     secrets::{SecretKeys, secrets},
@@ -97,7 +98,11 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             refusal_work,
         })
     };
-    (tenant(), policy)
+    let tenant = tenant();
+    if let Some(tenant) = &tenant {
+        check_tenant(root, tenant);
+    }
+    (tenant, policy)
 }
 
 /// Their names are user names for Basic, as those of the EHRs are.

@@ -36,7 +36,10 @@ fn id_tokens_are_signed_with_a_key_that_the_tenant_has() {
     let with = |alg: &str| changed(name, &format!("{name}\nid_token_signed_response_alg = \"{alg}\""));
     for alg in ["none", "HS256", "RS384", "ES384", "es256"] {
         let found = with(alg);
-        assert!(found[0].ends_with(&format!("found `{alg}`, expected \"RS256\" or \"ES256\"")), "{found:?}");
+        assert!(
+            found[0].ends_with(&format!("found `{alg}`, expected \"RS256\" or \"ES256\" or \"PS256\"")),
+            "{found:?}"
+        );
     }
     for (alg, found) in
         [("ES256", None), ("ES384", Some("expected \"RS256\", or `access_token_alg = \"ES256\"` in [policy]"))]

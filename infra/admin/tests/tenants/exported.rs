@@ -166,6 +166,8 @@ fn every_documented_key_is_in_it() {
         "reach",
         // Needs keys of ES256, which are the default of another key: below.
         "id_token_signed_response_alg",
+        // Contradicts much of the others: below.
+        "profile",
     ];
     let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
     let keys = rows.flat_map(|cell| cell.split("`, `").map(|key| key.trim_end_matches('`').to_owned()));
@@ -178,7 +180,7 @@ fn every_documented_key_is_in_it() {
         .as_object()
         .unwrap()
         .iter()
-        .filter(|(name, value)| json(&default)[name.as_str()] == **value)
+        .filter(|(name, value)| json(&default)[name.as_str()] == **value && *name != "profile")
         .map(|(name, _)| name.clone())
         .collect();
     assert_eq!(same, Vec::<String>::new(), "at their defaults");
@@ -204,5 +206,38 @@ fn what_is_exported_says_all_that_the_file_said() {
     let (first, second): (Value, Value) = (json(&first), json(&second));
     for part in ["tenant", "clients", "users"] {
         assert_eq!(first[part], second[part], "{text}");
+    }
+}
+
+/// FAPI-1.
+#[test]
+fn a_profile_is_exported_of_a_tenant_and_of_a_client() {
+    let file = |policy: &str, client: &str| {
+        format!(
+            "id = \"full\"\nname = \"Full\"\n[policy]\n{policy}\n[[fhir_servers]]\nname = \"store\"\nurl = \"https://a.example/r4\"\n\
+             dpop = \"required\"\n[[clients]]\nclient_id = \"bank\"\nclient_name = \"Bank\"\n\
+             token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"https://bank.example/jwks.json\"\n\
+             redirect_uris = [\"https://bank.example/cb\"]\nscope = \"patient/*.rs\"\n{client}\n"
+        )
+    };
+    for (policy, client) in [
+        ("profile = \"fapi2\"", ""),
+        ("profile = \"fapi2\"\naccess_token_alg = \"PS256\"", ""),
+        ("", "profile = \"fapi2\"\nid_token_signed_response_alg = \"ES256\""),
+    ] {
+        let first = items(&file(policy, client));
+        let second = items(&export::text(&first).unwrap());
+        let of = |items: &TenantItems| {
+            let client = &items.clients[0];
+            (
+                items.tenant.policy.profile,
+                items.tenant.policy.access_token_alg,
+                client.profile,
+                client.id_token_signed_response_alg,
+            )
+        };
+        assert_eq!(of(&first), of(&second), "{policy} {client}");
+        assert!(first.clients[0].must_be_bound(&first.tenant));
+        assert!(matches!(first.clients[0].id_token_signed_response_alg, SigningAlg::ES256 | SigningAlg::PS256));
     }
 }

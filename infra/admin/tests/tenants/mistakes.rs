@@ -271,3 +271,62 @@ fn bound_tokens_need_a_fhir_server_that_verifies_proofs() {
         ["4:15: found `dpop_replay = \"nonce\"`, expected `dpop_nonce = true` beside it"]
     );
 }
+
+/// FAPI-1, FAPI-3, FAPI-4, FAPI-6, ALL-7.
+#[test]
+fn what_contradicts_fapi_is_a_mistake_of_the_tenant_or_of_its_client() {
+    let file = |policy: &str, dpop: &str, client: &str| {
+        let text = format!(
+            "id = \"t\"\nname = \"T\"\n[policy]\n{policy}\n[[fhir_servers]]\nname = \"store\"\nurl = \"https://a.example/r4\"\ndpop = \"{dpop}\"\n\
+             [[clients]]\nclient_id = \"bank\"\nclient_name = \"Bank\"\nredirect_uris = [\"https://bank.example/cb\"]\nscope = \"patient/*.rs\"\n{client}\n"
+        );
+        match parse("t.toml", &text) {
+            Ok(_) => Vec::new(),
+            Err(found) => mistakes(Err(found)),
+        }
+    };
+    let key = "token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"https://bank.example/jwks.json\"";
+    let tenant = "profile = \"fapi2\"";
+    assert_eq!(file(tenant, "required", key), Vec::<String>::new());
+    let own = format!("{key}\nprofile = \"fapi2\"\nid_token_signed_response_alg = \"ES256\"");
+    assert_eq!(file("", "accepted", &own), Vec::<String>::new());
+    for (policy, dpop, client, found) in [
+        ("grant_types = [\"authorization_code\", \"implicit\"]", "required", key, "the grant type `implicit`"),
+        ("grant_types = [\"authorization_code\", \"password\"]", "required", key, "the grant type `password`"),
+        ("client_credentials_by_secret = true", "required", key, "`client_credentials_by_secret`"),
+        ("client_authentication_methods = [\"none\"]", "required", key, "no `private_key_jwt`"),
+        ("access_token_alg = \"RS256\"", "required", key, "`access_token_alg = \"RS256\"`"),
+        ("code_seconds = 61", "required", key, "`code_seconds = 61`"),
+        ("", "accepted", key, "`dpop = \"accepted\"` of the FHIR server store"),
+        ("", "off", key, "`dpop = \"off\"` of the FHIR server store"),
+        ("", "required", "token_endpoint_auth_method = \"none\"", "`none` where `profile = \"fapi2\"` holds"),
+        (
+            "",
+            "required",
+            "token_endpoint_auth_method = \"client_secret_basic\"\nclient_secret = \"a-secret-of-more-than-32-characters\"",
+            "`client_secret_basic` where",
+        ),
+    ] {
+        let mistakes = file(&format!("{tenant}\n{policy}"), dpop, client);
+        assert!(mistakes.iter().any(|mistake| mistake.contains(found)), "{policy} {dpop} {client}: {mistakes:?}");
+    }
+    let client =
+        |policy: &str, dpop: &str, lines: &str| file(policy, dpop, &format!("{key}\nprofile = \"fapi2\"\n{lines}"));
+    let es256 = "id_token_signed_response_alg = \"ES256\"";
+    for (policy, dpop, lines, found) in [
+        ("", "accepted", "", "id_tokens of RS256 where"),
+        ("", "off", es256, "no FHIR server that takes bound tokens where"),
+        ("code_seconds = 61", "accepted", es256, "`code_seconds = 61` where"),
+        ("access_token_alg = \"ES384\"", "accepted", "", "access tokens of ES384 where"),
+        (
+            "grant_types = [\"authorization_code\", \"password\"]",
+            "accepted",
+            &format!("{es256}\ngrant_types = [\"password\"]"),
+            "the grant type `password` where",
+        ),
+        ("", "accepted", &format!("{es256}\npkce = \"optional_for_smart_v1\""), "a code without PKCE where"),
+    ] {
+        let mistakes = client(policy, dpop, lines);
+        assert!(mistakes.iter().any(|mistake| mistake.contains(found)), "{policy} {dpop} {lines}: {mistakes:?}");
+    }
+}

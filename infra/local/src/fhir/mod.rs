@@ -21,7 +21,7 @@ use rules::{
         protected_resource::{Unmet, challenges, needed, usual_scope},
     },
     scope::ScopeSet,
-    tenant::{DpopUse, TenantId, TenantRecord},
+    tenant::{TenantId, TenantRecord},
 };
 use sample_fhir::{Caller, OAuthUris, rights_of};
 use serde_json::{Value, json};
@@ -103,12 +103,12 @@ async fn respond(protected: &ProtectedFhir, parts: &Parts, body: &Bytes) -> Resp
         return into_http(protected.fhir.server.metadata(&fhir_request).await);
     }
     match bearer(protected, parts).await {
-        Ok(Bearer { caller, scope, dpop }) => {
+        Ok(Bearer { caller, scope, tenant }) => {
             let answer = protected.fhir.server.handle(&caller, &fhir_request).await;
             let is_forbidden = answer.status == StatusCode::FORBIDDEN.as_u16();
             let mut response = into_http(answer);
             if is_forbidden {
-                forbid(&mut response, protected, dpop, &scope, &fhir_request);
+                forbid(&mut response, protected, &tenant, &scope, &fhir_request);
             }
             response
         }
@@ -120,7 +120,7 @@ async fn respond(protected: &ProtectedFhir, parts: &Parts, body: &Bytes) -> Resp
 struct Bearer {
     caller: Caller,
     scope: ScopeSet,
-    dpop: DpopUse,
+    tenant: Arc<TenantRecord>,
 }
 
 async fn bearer(protected: &ProtectedFhir, parts: &Parts) -> Result<Bearer, Box<Response>> {
@@ -154,7 +154,7 @@ async fn bearer(protected: &ProtectedFhir, parts: &Parts) -> Result<Bearer, Box<
             _ => silent(),
         });
     }
-    Ok(Bearer { caller, scope: scope_of(&answer), dpop })
+    Ok(Bearer { caller, scope: scope_of(&answer), tenant })
 }
 
 struct InRequest<'a> {
@@ -198,7 +198,7 @@ fn silent() -> Box<Response> {
 fn forbid(
     response: &mut Response,
     protected: &ProtectedFhir,
-    dpop: DpopUse,
+    tenant: &TenantRecord,
     held: &ScopeSet,
     request: &sample_fhir::Request<'_>,
 ) {
@@ -208,7 +208,7 @@ fn forbid(
         true => Unmet::NotThis,
         false => Unmet::TooLittle { needed: &needed },
     };
-    put_challenges(response, challenges(base, dpop, &unmet));
+    put_challenges(response, challenges(tenant, base, &unmet));
 }
 
 /// Whom introspection has spoken of, if the token is good here: one for another FHIR server is not (TOK-16).
@@ -247,7 +247,7 @@ fn status(status: StatusCode) -> Response {
 fn unauthorized(protected: &ProtectedFhir, tenant: &TenantRecord, refused: &Unmet<'_>, text: &str) -> Box<Response> {
     let base = protected.fhir.server.base();
     let mut response = problem(StatusCode::UNAUTHORIZED, "login", text);
-    put_challenges(&mut response, challenges(base, tenant.dpop_at(base), refused));
+    put_challenges(&mut response, challenges(tenant, base, refused));
     put_nonce(&mut response, tenant.dpop_nonces(NonceFor::ResourceServer, protected.server.now()));
     Box::new(response)
 }

@@ -246,7 +246,7 @@ fn dpop_jkt(params: &Params, tenant: &Tenant) -> Result<Option<Thumbprint>, OAut
 
 /// A token in a redirect comes without a proof, so it can't be bound (RFC 6749 §4.2).
 fn unbound(client: &Client, tenant: &Tenant, aud: &str) -> Result<(), OAuthError> {
-    match client.dpop_bound_access_tokens || tenant.dpop_at(aud) == DpopUse::Required {
+    match client.must_be_bound(tenant) || tenant.dpop_at(aud) == DpopUse::Required {
         true => Err(OAuthError::invalid_request("tokens that are bound to a key need response_type=code")),
         false => Ok(()),
     }

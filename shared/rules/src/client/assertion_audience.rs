@@ -2,7 +2,7 @@
 
 use crate::{
     jws::{Audience, BadJws},
-    tenant::{AssertionAudience, Tenant},
+    tenant::{AssertionAudience, Profile, Tenant},
 };
 
 /// Where an assertion was sent to.
@@ -10,13 +10,20 @@ pub struct Addressee<'a> {
     pub tenant: &'a Tenant,
     /// The public URL of the endpoint that was called.
     pub endpoint: &'a str,
+    /// What its sender is held to.
+    pub profile: Profile,
 }
 
 /// One audience and no more: a second one would let its owner use the assertion here.
 pub fn check_audience(aud: &Audience, addressee: &Addressee<'_>) -> Result<(), BadJws> {
     let issuer = &addressee.tenant.issuer;
     let token_endpoint = issuer.endpoint("token");
-    let accepted: Vec<&str> = match (addressee.tenant.policy.assertion_audience, aud) {
+    // FAPI 2.0 §5.3.2.1 item 8; RFC 10070 goes the same way.
+    let follows = match addressee.profile {
+        Profile::Fapi2 => AssertionAudience::Rfc7523bisStrict,
+        Profile::Smart => addressee.tenant.policy.assertion_audience,
+    };
+    let accepted: Vec<&str> = match (follows, aud) {
         (AssertionAudience::Rfc9126, _) => vec![&token_endpoint, issuer.as_str(), addressee.endpoint],
         (AssertionAudience::Smart, _) => vec![&token_endpoint],
         (AssertionAudience::Koppeltaal, _) => vec![&token_endpoint, addressee.endpoint],

@@ -11,7 +11,7 @@ use crate::{
     jwk::KeySet,
     scope::ScopeSet,
     secret::ChosenSecretHash,
-    tenant::{AuthenticationMethod, FhirServer, GrantType, SigningAlg, Tenant, TenantId, same_server},
+    tenant::{AuthenticationMethod, FhirServer, GrantType, Profile, SigningAlg, Tenant, TenantId, same_server},
 };
 use redirect_uri::RedirectUri;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,9 @@ pub struct Client {
     /// The names of those FHIR servers of its tenant that it may have tokens for; absent: all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fhir_servers: Option<BTreeSet<String>>,
+    /// What it is held to, whatever the other clients of its tenant are.
+    #[serde(default, skip_serializing_if = "Profile::is_smart")]
+    pub profile: Profile,
     /// It may have no access token that is not bound to a key (RFC 9449 §5.2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dpop_bound_access_tokens: bool,
@@ -176,6 +179,19 @@ impl Client {
     /// The one of them that `aud` names.
     pub fn fhir_server<'t>(&'t self, tenant: &'t Tenant, aud: &str) -> Option<&'t FhirServer> {
         self.fhir_servers(tenant).find(|server| same_server(&server.url, aud))
+    }
+
+    /// What it is held to: the stricter of its own profile and its tenant's.
+    pub fn profile_at(&self, tenant: &Tenant) -> Profile {
+        match (self.profile, tenant.policy.profile) {
+            (Profile::Smart, Profile::Smart) => Profile::Smart,
+            _ => Profile::Fapi2,
+        }
+    }
+
+    /// Whether it may have no access token that is not bound to a key.
+    pub fn must_be_bound(&self, tenant: &Tenant) -> bool {
+        self.dpop_bound_access_tokens || self.profile_at(tenant) == Profile::Fapi2
     }
 
     pub fn is_public(&self) -> bool {

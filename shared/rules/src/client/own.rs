@@ -4,7 +4,8 @@
 use super::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce};
 use crate::{
     scope::{Scope, ScopeSet},
-    tenant::{GrantType, SigningAlg, Tenant},
+    signing_keys::rotation::usual,
+    tenant::{GrantType, Profile, Tenant},
 };
 use std::collections::BTreeSet;
 
@@ -32,13 +33,14 @@ pub fn management(tenant: &Tenant) -> Client {
         consent: AsksConsent::Ask,
         pkce: Pkce::Required,
         access_token_format: AccessTokenFormat::Jwt,
-        id_token_signed_response_alg: SigningAlg::RS256,
+        id_token_signed_response_alg: usual(tenant),
         fhir_context: FhirContextForm::Objects,
         role: None,
         access_token_seconds: None,
         refresh_idle_seconds: None,
         without_answer_iss: false,
         fhir_servers: None,
+        profile: Profile::Smart,
         dpop_bound_access_tokens: false,
         disabled: false,
     }

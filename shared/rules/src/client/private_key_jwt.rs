@@ -5,6 +5,7 @@ use super::assertion_audience::{Addressee, check_audience};
 use crate::{
     jwk::{KeySet, PublicKey},
     jws::{Audience, BadJws, UnverifiedJws},
+    tenant::Profile,
     time::{CLOCK_SKEW, Timestamp},
 };
 use serde::{
@@ -79,6 +80,7 @@ pub fn verify(
 ) -> Result<VerifiedAssertion, AssertionRefused> {
     let key = signer(jws, keys).map_err(AssertionRefused::Unproven)?;
     let judged = check_header(jws, key, jwks_uri).and_then(|()| {
+        check_algorithm(jws, addressee.profile)?;
         let claims = read_claims(jws)?;
         check_claims(&claims, client_id, addressee, now)?;
         Ok(claims)
@@ -126,6 +128,15 @@ fn check_header(jws: &UnverifiedJws<'_>, key: &PublicKey, jwks_uri: Option<&str>
         (None, _) => Ok(()),
         (Some(jku), Some(registered)) if jku == registered => Ok(()),
         (Some(_), _) => Err(BadJws("jku is not the JWKS URL that the client registered".into())),
+    }
+}
+
+/// What its key has signed, and its profile does not let it use (FAPI 2.0 §5.4.1).
+fn check_algorithm(jws: &UnverifiedJws<'_>, profile: Profile) -> Result<(), BadJws> {
+    let allowed = profile.assertion_algorithms();
+    match allowed.contains(&jws.header.alg.as_str()) {
+        true => Ok(()),
+        false => Err(BadJws(format!("alg is {}, and must be one of: {}", jws.header.alg, allowed.join(", ")))),
     }
 }
 

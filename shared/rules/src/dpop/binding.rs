@@ -1,6 +1,9 @@
 //! Whether a token is bound to the key of a proof, and to which (RFC 9449 §5).
 
-use super::thumbprint::{Confirmation, Thumbprint};
+use super::{
+    proof::DpopProof,
+    thumbprint::{Confirmation, Thumbprint},
+};
 use crate::{
     client::Client,
     oauth::error::{ErrorCode, OAuthError},
@@ -14,7 +17,8 @@ pub fn binding(
     aud: &str,
     proof: Option<&Thumbprint>,
 ) -> Result<Option<Confirmation>, OAuthError> {
-    let must = client.dpop_bound_access_tokens;
+    // FAPI 2.0 §5.3.2.1 item 4: every access token.
+    let must = client.must_be_bound(tenant);
     match (tenant.dpop_at(aud), proof) {
         (DpopUse::Off, _) if must => Err(OAuthError::new(
             ErrorCode::InvalidTarget,
@@ -44,6 +48,18 @@ pub fn refresh_key(
             Err(OAuthError::invalid_grant("the refresh token is bound to a key: a DPoP proof by it is missing"))
         }
         (Some(_), None) => Err(missing("the tokens of this grant are")),
+    }
+}
+
+/// A client may be held to fewer algorithms than its tenant's others (FAPI 2.0 §5.4.1). Who it is, is known after the proof was judged.
+pub fn proof_fits(client: &Client, tenant: &Tenant, proof: &DpopProof) -> Result<(), OAuthError> {
+    let allowed = client.profile_at(tenant).proof_algorithms();
+    match allowed.contains(&format!("{:?}", proof.alg).as_str()) {
+        true => Ok(()),
+        false => Err(OAuthError::new(
+            ErrorCode::InvalidDpopProof,
+            format!("the DPoP proof is refused: alg must be one of: {}", allowed.join(", ")),
+        )),
     }
 }
 

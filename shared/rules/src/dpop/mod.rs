@@ -8,8 +8,8 @@ mod proof;
 mod target;
 mod thumbprint;
 
-pub use binding::{binding, refresh_key};
+pub use binding::{binding, proof_fits, refresh_key};
 pub use nonce::{NonceFor, NonceKey, Nonces};
 pub use presented::{NotHeld, TokenScheme, held};
-pub use proof::{ALGORITHMS, Asked, DpopProof, ProofRefused, algorithms, verify};
+pub use proof::{Asked, DpopProof, ProofRefused, verify};
 pub use thumbprint::{Confirmation, Thumbprint};

@@ -12,14 +12,6 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// What proofs may be signed with, as the metadata says it (RFC 9449 §5.1).
-pub const ALGORITHMS: [&str; 4] = ["ES256", "ES384", "PS256", "EdDSA"];
-
-/// The same in the header `WWW-Authenticate` (RFC 9449 §7.1).
-pub fn algorithms() -> String {
-    ALGORITHMS.join(" ")
-}
-
 /// Bytes of a proof with an RSA key of 4096 bits, twice.
 const MOST_BYTES: usize = 4 * 1024;
 /// More than any library makes of a random value.
@@ -40,6 +32,8 @@ pub struct Asked<'a> {
     pub access_token: Option<&'a str>,
     /// Where this server asks for nonces.
     pub nonces: Option<Nonces<'a>>,
+    /// Of the tenant: what proofs may be signed with (RFC 9449 §5.1).
+    pub algorithms: &'a [&'a str],
     pub now: Timestamp,
 }
 
@@ -47,6 +41,7 @@ pub struct Asked<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DpopProof {
     pub key: Thumbprint,
+    pub alg: Algorithm,
     pub jti: SecretHash,
     /// From this moment the proof is refused anyway, so its `jti` can be forgotten.
     pub refused_from: Timestamp,
@@ -97,8 +92,8 @@ fn verify_one(text: &str, asked: &Asked<'_>) -> Result<DpopProof, ProofRefused> 
     if jws.header.typ.as_deref() != Some("dpop+jwt") {
         return Err(bad("typ must be dpop+jwt"));
     }
-    let alg = algorithm(&jws.header.alg)
-        .ok_or_else(|| ProofRefused::Bad(format!("alg must be one of: {}", ALGORITHMS.join(", "))))?;
+    let alg = algorithm(&jws.header.alg, asked.algorithms)
+        .ok_or_else(|| ProofRefused::Bad(format!("alg must be one of: {}", asked.algorithms.join(", "))))?;
     let key = jws.header.jwk.as_ref().ok_or_else(|| bad("the header has no jwk"))?;
     let key = PublicKey::embedded(key, alg).map_err(|why| ProofRefused::Bad(format!("its jwk: {why}")))?;
     let claims: Claims = jws.verify_as(&key, alg).map_err(refused)?;
@@ -107,16 +102,18 @@ fn verify_one(text: &str, asked: &Asked<'_>) -> Result<DpopProof, ProofRefused> 
     check_jti(&claims)?;
     let refused_from = check_time(&claims, asked)?;
     let key = Thumbprint::parse(&key.numbers.thumbprint()).ok_or_else(|| bad("its jwk has no thumbprint"))?;
-    Ok(DpopProof { key, jti: SecretHash::of(&claims.jti), refused_from })
+    Ok(DpopProof { key, alg, jti: SecretHash::of(&claims.jti), refused_from })
 }
 
-fn algorithm(name: &str) -> Option<Algorithm> {
+fn algorithm(name: &str, allowed: &[&str]) -> Option<Algorithm> {
+    // One algorithm with two names: the second is the newer (RFC 9864 §2.2).
+    let name = if name == "Ed25519" { "EdDSA" } else { name };
     match name {
+        _ if !allowed.contains(&name) => None,
         "ES256" => Some(Algorithm::ES256),
         "ES384" => Some(Algorithm::ES384),
         "PS256" => Some(Algorithm::PS256),
-        // One algorithm with two names: the second is the newer (RFC 9864 §2.2).
-        "EdDSA" | "Ed25519" => Some(Algorithm::EdDSA),
+        "EdDSA" => Some(Algorithm::EdDSA),
         _ => None,
     }
 }

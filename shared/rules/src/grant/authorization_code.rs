@@ -144,7 +144,7 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     };
     let policy = &tenant.policy;
     let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
-    let (refresh, token) = new_family(grant, client, policy, fresh, *now).unzip();
+    let (refresh, token) = new_family(grant, client, tenant, fresh, *now).unzip();
     let refresh = refresh.map(|family| family.bound_to(confirmation.as_ref()));
     let nonce = grant.approval.nonce.clone();
     let issuance = Issuance { scope, refresh_token: token, nonce, access_token_seconds, confirmation };

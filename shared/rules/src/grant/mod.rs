@@ -148,6 +148,9 @@ pub struct RefreshFamily {
     pub previous: Option<Superseded>,
     pub idle_until: Timestamp,
     pub ends_at: Option<Timestamp>,
+    /// Whether each refresh gets another refresh token. As it was when the first one was issued (FAPI 2.0 §5.3.2.1 item 9).
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub rotates: bool,
     /// The key that the newest access token is bound to. A public client must prove it again at each refresh.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dpop_key: Option<Thumbprint>,
@@ -175,6 +178,14 @@ pub enum RevocationReason {
     ByClient,
     ByUser,
     ByOperator,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(it: &bool) -> bool {
+    *it
 }
 
 /// For grants that were written before the member existed.

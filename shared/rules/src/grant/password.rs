@@ -90,7 +90,7 @@ pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Iss
         listed_until: now,
         state: GrantState::redeemed(None, None, access_token_seconds, now),
     };
-    let (family, refresh_token) = new_family(&grant, client, &tenant.policy, fresh, now).unzip();
+    let (family, refresh_token) = new_family(&grant, client, tenant, fresh, now).unzip();
     let family = family.map(|family| family.bound_to(confirmation.as_ref()));
     grant.state = GrantState::redeemed(None, family, access_token_seconds, now);
     Ok((grant, Issuance { scope, refresh_token, nonce: None, access_token_seconds, confirmation }))

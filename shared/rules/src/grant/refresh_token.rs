@@ -13,7 +13,7 @@ use crate::{
     oauth::error::OAuthError,
     scope::ScopeSet,
     secret::{Secret, same},
-    tenant::{Policy, Tenant},
+    tenant::Tenant,
     time::Timestamp,
 };
 
@@ -41,10 +41,11 @@ pub struct Refreshing<'a> {
 pub fn new_family(
     grant: &Grant,
     client: &Client,
-    policy: &Policy,
+    tenant: &Tenant,
     fresh: &FreshSecrets,
     now: Timestamp,
 ) -> Option<(RefreshFamily, Secret)> {
+    let policy = &tenant.policy;
     let ends_at = match grant.approval.refresh {
         Refreshable::Never => return None,
         Refreshable::Offline => policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds)),
@@ -60,6 +61,7 @@ pub fn new_family(
         previous: None,
         idle_until: ends_at.map_or(idle_until, |end| idle_until.min(end)),
         ends_at,
+        rotates: client.profile_at(tenant).rotates_refresh_tokens(),
         dpop_key: None,
     };
     Some((family, refresh_token(&grant.id, &fresh.family, &fresh.rotation)))
@@ -103,6 +105,9 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
         let is_own = same(&previous.salt, &fresh.salt);
         previous.rotation.matches(rotation) && (is_own || now.since(previous.at).max(0) < policy.refresh_grace_seconds)
     });
+    if !family.rotates && !is_current {
+        return Decision::Refuse(unknown_refresh_token().because("no such refresh token"));
+    }
     if !is_current && repeated.is_none() {
         return Decision::Revoke(
             OAuthError::invalid_grant("the refresh token was used before; the grant is revoked"),
@@ -123,8 +128,11 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
         Err(error) => return Decision::Refuse(error),
     };
     match repeated {
-        Some(previous) => Decision::Issue(issuance(grant, refreshing, access, &previous.salt), None),
-        None => rotate(grant, family, refreshing, access),
+        Some(previous) => {
+            let rotation = presented.rotation.successor(&previous.salt);
+            Decision::Issue(issuance(grant, refreshing, access, &rotation), None)
+        }
+        None => renew(grant, family, refreshing, access),
     }
 }
 
@@ -152,14 +160,22 @@ fn narrowed(approval: &Approval, refreshing: &Refreshing<'_>) -> Result<ScopeSet
     bounded(still_registered(&asked, refreshing.client)?, refreshing.client, refreshing.tenant, aud)
 }
 
-fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, access: Access) -> Decision {
+/// The next refresh token, or the same one: where it goes on, its key is what a thief lacks.
+fn renew(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, access: Access) -> Decision {
     let Refreshing { presented, client, tenant, fresh, now, .. } = refreshing;
     let policy = &tenant.policy;
     let GrantState::Redeemed { code, revoked_tokens, live_until, .. } = &grant.state else {
         return Decision::Refuse(unknown_refresh_token());
     };
-    let salt = fresh.salt.clone();
-    let issuance = issuance(grant, refreshing, access, &salt);
+    let (rotation, previous) = match family.rotates {
+        true => {
+            let salt = fresh.salt.clone();
+            let superseded = Superseded { rotation: presented.rotation.hash(), salt: salt.clone(), at: *now };
+            (presented.rotation.successor(&salt), Some(superseded))
+        }
+        false => (presented.rotation.clone(), None),
+    };
+    let issuance = issuance(grant, refreshing, access, &rotation);
     let idle_until = now.plus(client.refresh_idle_seconds.unwrap_or(policy.refresh_idle_seconds));
     let idle_until = family.ends_at.map_or(idle_until, |end| idle_until.min(end));
     // A repeat within the grace time mints a token that lives a little longer than this one.
@@ -168,10 +184,11 @@ fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, ac
         code: code.clone(),
         refresh: Some(RefreshFamily {
             family: family.family.clone(),
-            current: presented.rotation.successor(&salt).hash(),
-            previous: Some(Superseded { rotation: presented.rotation.hash(), salt, at: *now }),
+            current: rotation.hash(),
+            previous,
             idle_until,
             ends_at: family.ends_at,
+            rotates: family.rotates,
             dpop_key: issuance.confirmation.as_ref().map(|confirmation| confirmation.jkt.clone()),
         }),
         revoked_tokens: revoked_tokens.iter().filter(|token| !token.expires_at.is_past(*now)).cloned().collect(),
@@ -181,14 +198,13 @@ fn rotate(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, ac
     Decision::Issue(issuance, Some(next))
 }
 
-fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, access: Access, salt: &str) -> Issuance {
+fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, access: Access, rotation: &Secret) -> Issuance {
     let Refreshing { presented, client, tenant, .. } = refreshing;
     let policy = &tenant.policy;
-    let successor = presented.rotation.successor(salt);
     Issuance {
         scope: access.scope,
         confirmation: access.confirmation,
-        refresh_token: Some(refresh_token(&grant.id, &presented.family, &successor)),
+        refresh_token: Some(refresh_token(&grant.id, &presented.family, rotation)),
         nonce: None,
         access_token_seconds: client.access_token_seconds.unwrap_or(policy.access_token_seconds),
     }

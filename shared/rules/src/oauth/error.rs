@@ -90,8 +90,8 @@ pub enum Challenge {
     BearerAlone,
     /// The token is good, for something else than this scope.
     BearerWithScope(&'static str),
-    /// The token is bound, or the proof is wrong (RFC 9449 §7.1).
-    Dpop,
+    /// The token is bound, or the proof is wrong, which may be by these algorithms (RFC 9449 §7.1).
+    Dpop(&'static [&'static str]),
 }
 
 /// A refusal. `description` goes to the client, `detail` to the log alone; neither ever holds a secret.

@@ -2,7 +2,6 @@
 
 use crate::{
     credentials::methods::supported,
-    dpop,
     signing_keys::rotation::id_token_algorithms,
     tenant::{AuthenticationMethod, GrantType, SigningAlg, Tenant},
 };
@@ -85,7 +84,10 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
     document.insert("revocation_endpoint_auth_methods_supported".into(), everybody);
     document.insert("introspection_endpoint_auth_methods_supported".into(), confidential(tenant));
     for name in ["revocation", "introspection"] {
-        document.insert(format!("{name}_endpoint_auth_signing_alg_values_supported"), json!(ASSERTION_ALGORITHMS));
+        document.insert(
+            format!("{name}_endpoint_auth_signing_alg_values_supported"),
+            json!(tenant.policy.profile.assertion_algorithms()),
+        );
     }
     unlist(tenant, &mut document);
     document
@@ -93,7 +95,7 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
 
 /// How the clients of a tenant may authenticate.
 fn methods(tenant: &Tenant, which: impl Fn(AuthenticationMethod) -> bool) -> Vec<&'static str> {
-    let allowed = tenant.policy.client_authentication_methods.iter().copied();
+    let allowed = tenant.policy.authentication_methods();
     allowed.filter(|method| which(*method)).map(AuthenticationMethod::as_str).collect()
 }
 
@@ -108,8 +110,6 @@ fn unlist(tenant: &Tenant, document: &mut Map<String, Value>) {
     document.retain(|member, _| !unlisted(member));
 }
 
-const ASSERTION_ALGORITHMS: [&str; 8] = ["RS384", "ES384", "RS256", "RS512", "PS256", "PS384", "PS512", "ES256"];
-
 /// Members that all three documents share.
 fn common(tenant: &Tenant) -> Map<String, Value> {
     let endpoint = |path: &str| json!(tenant.issuer.endpoint(path));
@@ -120,7 +120,10 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
     document.insert("introspection_endpoint".into(), endpoint("introspect"));
     document.insert("revocation_endpoint".into(), endpoint("revoke"));
     document.insert("token_endpoint_auth_methods_supported".into(), confidential(tenant));
-    document.insert("token_endpoint_auth_signing_alg_values_supported".into(), json!(ASSERTION_ALGORITHMS));
+    document.insert(
+        "token_endpoint_auth_signing_alg_values_supported".into(),
+        json!(tenant.policy.profile.assertion_algorithms()),
+    );
     document.insert("scopes_supported".into(), json!(scopes(tenant)));
     if launches(tenant) {
         document.insert("authorization_endpoint".into(), endpoint("authorize"));
@@ -133,7 +136,7 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
         document.insert("response_types_supported".into(), json!([]));
     }
     if tenant.takes_dpop() {
-        document.insert("dpop_signing_alg_values_supported".into(), json!(dpop::ALGORITHMS));
+        document.insert("dpop_signing_alg_values_supported".into(), json!(tenant.policy.profile.proof_algorithms()));
     }
     document.insert("code_challenge_methods_supported".into(), json!(["S256"]));
     unlist(tenant, &mut document);
@@ -154,7 +157,7 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
         return own.clone();
     }
     let refreshes = tenant.policy.grant_types.contains(&GrantType::RefreshToken);
-    let allows = |method: &AuthenticationMethod| tenant.policy.client_authentication_methods.contains(method);
+    let allows = |method: &AuthenticationMethod| tenant.policy.authentication_methods().any(|one| one == *method);
     let mut capabilities = vec!["permission-v1", "permission-v2"];
     if allows(&AuthenticationMethod::PrivateKeyJwt) {
         capabilities.insert(0, "client-confidential-asymmetric");
@@ -184,7 +187,9 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
             capabilities.extend(["permission-offline", "permission-online"]);
         }
     }
-    capabilities.into_iter().map(str::to_owned).collect()
+    // There, requests are pushed, and the authorization endpoint gets no more than their name (FAPI 2.0 §5.3.2.2).
+    let claims = |capability: &&str| *capability != "authorize-post" || tenant.policy.profile.is_smart();
+    capabilities.into_iter().filter(claims).map(str::to_owned).collect()
 }
 
 fn scopes(tenant: &Tenant) -> Vec<String> {

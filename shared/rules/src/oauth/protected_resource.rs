@@ -1,7 +1,7 @@
 //! What a FHIR server says of who guards it (RFC 9728): how a client that knows nothing but its address finds this server.
 
 use crate::{
-    dpop::{self, TokenScheme},
+    dpop::TokenScheme,
     enforcement::{Need, scopes_for},
     scope::{Level, Permissions, ResourceScope, ResourceType, Scope, ScopeSet},
     tenant::{DpopUse, FhirServer, Tenant},
@@ -37,7 +37,7 @@ pub fn metadata(tenant: &Tenant, server: &FhirServer) -> Value {
         "resource_name": server.name,
     });
     if !server.dpop.is_off() {
-        document["dpop_signing_alg_values_supported"] = json!(dpop::ALGORITHMS);
+        document["dpop_signing_alg_values_supported"] = json!(tenant.policy.profile.proof_algorithms());
         document["dpop_bound_access_tokens_required"] = json!(server.dpop == DpopUse::Required);
     }
     document
@@ -75,16 +75,17 @@ pub enum Unmet<'a> {
 }
 
 /// The values of the header `WWW-Authenticate`, one a scheme that the resource takes (RFC 9449 §7.1).
-pub fn challenges(resource: &str, dpop: DpopUse, refused: &Unmet<'_>) -> Vec<String> {
-    let schemes: &[TokenScheme] = match (dpop, refused) {
+pub fn challenges(tenant: &Tenant, resource: &str, refused: &Unmet<'_>) -> Vec<String> {
+    let schemes: &[TokenScheme] = match (tenant.dpop_at(resource), refused) {
         (DpopUse::Off, _) => &[TokenScheme::Bearer],
         (DpopUse::Required, _) | (_, Unmet::BadProof(_)) => &[TokenScheme::Dpop],
         (DpopUse::Accepted, _) => &[TokenScheme::Bearer, TokenScheme::Dpop],
     };
-    schemes.iter().map(|scheme| challenge(*scheme, resource, refused)).collect()
+    let algorithms = tenant.policy.profile.proof_algorithms().join(" ");
+    schemes.iter().map(|scheme| challenge(*scheme, &algorithms, resource, refused)).collect()
 }
 
-fn challenge(scheme: TokenScheme, resource: &str, refused: &Unmet<'_>) -> String {
+fn challenge(scheme: TokenScheme, algorithms: &str, resource: &str, refused: &Unmet<'_>) -> String {
     let (error, scope) = match refused {
         Unmet::NoToken { usual } => (None, Some(usual)),
         Unmet::BadToken => (Some("invalid_token"), None),
@@ -94,7 +95,7 @@ fn challenge(scheme: TokenScheme, resource: &str, refused: &Unmet<'_>) -> String
     };
     let (scheme, algorithms) = match scheme {
         TokenScheme::Bearer => ("Bearer", None),
-        TokenScheme::Dpop => ("DPoP", Some(dpop::algorithms())),
+        TokenScheme::Dpop => ("DPoP", Some(algorithms.to_owned())),
     };
     let members = [
         error.map(|error| ("error", error.to_owned())),

@@ -12,7 +12,8 @@ use aws_lc_rs::{
     rsa,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair,
-        RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaKeyPair, RsaPublicKeyComponents,
+        RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+        RsaPublicKeyComponents,
     },
 };
 use base64::{
@@ -51,7 +52,8 @@ impl InProcessKey {
                 pair.sign(&random, message).map(|signature| signature.as_ref().to_vec()).map_err(|_| UnusableKey)
             }
             InProcessKey::Rsa(pair, alg) => {
-                let padding = match alg {
+                let padding: &dyn RsaEncoding = match alg {
+                    SigningAlg::PS256 => &RSA_PSS_SHA256,
                     SigningAlg::RS384 => &RSA_PKCS1_SHA384,
                     SigningAlg::RS512 => &RSA_PKCS1_SHA512,
                     _ => &RSA_PKCS1_SHA256,
@@ -91,7 +93,7 @@ fn curve(alg: SigningAlg) -> Option<&'static EcdsaSigningAlgorithm> {
     match alg {
         SigningAlg::ES256 => Some(&ECDSA_P256_SHA256_FIXED_SIGNING),
         SigningAlg::ES384 => Some(&ECDSA_P384_SHA384_FIXED_SIGNING),
-        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 => None,
+        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 | SigningAlg::PS256 => None,
     }
 }
 

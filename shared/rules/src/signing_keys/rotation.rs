@@ -70,18 +70,32 @@ impl Times {
     }
 }
 
-/// The algorithms that a tenant signs with. Every one has a key of RS256 (OpenID Connect Core §15.1).
+/// The algorithms that a tenant signs with. Each has a key of RS256 (OpenID Connect Core §15.1), but for FAPI 2.0, which forbids it
+/// (§5.4.1).
 pub fn algorithms(tenant: &Tenant) -> Vec<SigningAlg> {
     let mut algorithms = vec![SigningAlg::RS256];
     if tenant.policy.access_token_alg != SigningAlg::RS256 {
         algorithms.push(tenant.policy.access_token_alg);
     }
+    algorithms.retain(|alg| tenant.policy.profile.may_sign_with(*alg));
     algorithms
+}
+
+/// What id_tokens are signed with unless their client asks for something else, and what this server authenticates with elsewhere:
+/// every OpenID client verifies RS256, and SMART asks for it.
+pub fn usual(tenant: &Tenant) -> SigningAlg {
+    match tenant.policy.profile.may_sign_with(SigningAlg::RS256) {
+        true => SigningAlg::RS256,
+        false => tenant.policy.access_token_alg,
+    }
 }
 
 /// Those of them that id_tokens can be signed with, RS256 first. Their `at_hash` is half a SHA-256 (OpenID Connect Core §3.1.3.6).
 pub fn id_token_algorithms(tenant: &Tenant) -> Vec<SigningAlg> {
-    algorithms(tenant).into_iter().filter(|alg| matches!(alg, SigningAlg::RS256 | SigningAlg::ES256)).collect()
+    algorithms(tenant)
+        .into_iter()
+        .filter(|alg| matches!(alg, SigningAlg::RS256 | SigningAlg::ES256 | SigningAlg::PS256))
+        .collect()
 }
 
 /// `K` is a record as its holder read it, with whatever the holder needs to write it.

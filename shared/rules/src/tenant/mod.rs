@@ -8,6 +8,7 @@ mod language;
 mod lives;
 mod patient_picker;
 mod policy;
+mod profile;
 mod record;
 pub mod role;
 mod signing_alg;
@@ -19,6 +20,7 @@ pub use language::Language;
 pub use lives::{CONFIGURATION_AGE, FormerLife};
 pub use patient_picker::PatientPicker;
 pub use policy::*;
+pub use profile::Profile;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 

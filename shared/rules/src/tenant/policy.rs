@@ -1,6 +1,6 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
-use super::{SigningAlg, dpop::DpopReplay};
+use super::{Profile, SigningAlg, dpop::DpopReplay};
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
+    /// What all its clients are held to, and the metadata says.
+    pub profile: Profile,
     pub grant_types: BTreeSet<GrantType>,
     /// Whether a secret is enough for client_credentials (RFC 6749 §4.4). For SMART backend services it is not (BSV-1).
     pub client_credentials_by_secret: bool,
@@ -85,6 +87,15 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// How its clients may authenticate. FAPI 2.0 has keys alone (§5.3.2.1 item 6).
+    pub fn authentication_methods(&self) -> impl Iterator<Item = AuthenticationMethod> {
+        let fits = |method: &AuthenticationMethod| match self.profile {
+            Profile::Smart => true,
+            Profile::Fapi2 => *method == AuthenticationMethod::PrivateKeyJwt,
+        };
+        self.client_authentication_methods.iter().copied().filter(fits)
+    }
+
     /// Whether a client that proves itself so may use client_credentials: with a key always (BSV-1, CLI-7); with a secret where the
     /// tenant takes it; a public client is nobody on its own (RFC 6749 §4.4).
     pub fn lets_act_alone(&self, method: AuthenticationMethod) -> bool {
@@ -101,6 +112,7 @@ impl Policy {
 impl Default for Policy {
     fn default() -> Policy {
         Policy {
+            profile: Profile::default(),
             grant_types: GrantType::USUAL.into(),
             client_credentials_by_secret: false,
             client_authentication_methods: AuthenticationMethod::ALL.into(),

@@ -8,6 +8,7 @@ pub enum SigningAlg {
     RS256,
     RS384,
     RS512,
+    PS256,
     ES256,
     ES384,
 }
@@ -18,6 +19,7 @@ impl SigningAlg {
             SigningAlg::RS256 => "RS256",
             SigningAlg::RS384 => "RS384",
             SigningAlg::RS512 => "RS512",
+            SigningAlg::PS256 => "PS256",
             SigningAlg::ES256 => "ES256",
             SigningAlg::ES384 => "ES384",
         }

@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use rules::{
-    dpop::{self, Nonces},
+    dpop::Nonces,
     oauth::{
         error::{Challenge, ErrorCode, OAuthError},
         refused::Refused,
@@ -83,8 +83,8 @@ fn challenge_header(challenge: Challenge, error: &OAuthError) -> HeaderValue {
     let text = match challenge {
         Challenge::Basic => "Basic realm=\"admit\", charset=\"UTF-8\"".to_owned(),
         Challenge::Bearer => format!("Bearer realm=\"admit\", error=\"{}\"", error.code.as_str()),
-        Challenge::Dpop => {
-            let (error, algorithms) = (error.code.as_str(), dpop::algorithms());
+        Challenge::Dpop(algorithms) => {
+            let (error, algorithms) = (error.code.as_str(), algorithms.join(" "));
             format!("DPoP realm=\"admit\", error=\"{error}\", algs=\"{algorithms}\"")
         }
         Challenge::BearerAlone => "Bearer realm=\"admit\"".to_owned(),

@@ -15,6 +15,7 @@ pub async fn sign(client: &Client, key_id: &str, alg: SigningAlg, message: &[u8]
         SigningAlg::RS256 => (&digest::SHA256, SigningAlgorithmSpec::RsassaPkcs1V15Sha256),
         SigningAlg::RS384 => (&digest::SHA384, SigningAlgorithmSpec::RsassaPkcs1V15Sha384),
         SigningAlg::RS512 => (&digest::SHA512, SigningAlgorithmSpec::RsassaPkcs1V15Sha512),
+        SigningAlg::PS256 => (&digest::SHA256, SigningAlgorithmSpec::RsassaPssSha256),
         SigningAlg::ES256 => (&digest::SHA256, SigningAlgorithmSpec::EcdsaSha256),
         SigningAlg::ES384 => (&digest::SHA384, SigningAlgorithmSpec::EcdsaSha384),
     };
@@ -31,7 +32,7 @@ pub async fn sign(client: &Client, key_id: &str, alg: SigningAlg, message: &[u8]
     match alg {
         SigningAlg::ES256 => raw_signature(&signature, 32),
         SigningAlg::ES384 => raw_signature(&signature, 48),
-        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 => Some(signature),
+        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 | SigningAlg::PS256 => Some(signature),
     }
     .ok_or_else(|| "KMS answered with a signature that is not DER".to_owned())
 }

@@ -10,7 +10,7 @@ use rules::{
     jws::TokenKind,
     length::most_bytes,
     secret::Secret,
-    signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey},
+    signing_keys::{Custody, SigningKeyRecord, in_process::InProcessKey, rotation::usual},
     tenant::{SigningAlg, TenantId, TenantRecord},
 };
 use serde::Serialize;
@@ -87,8 +87,7 @@ impl Signer {
     ) -> Result<Secret, SigningFailed> {
         let alg = match kind {
             TokenKind::AccessToken => tenant.policy.access_token_alg,
-            // Every OpenID client verifies RS256 (OIDC Core §15.1), and SMART asks for it.
-            TokenKind::IdToken | TokenKind::ClientAssertion => SigningAlg::RS256,
+            TokenKind::IdToken | TokenKind::ClientAssertion => usual(tenant),
         };
         self.sign_by(alg, tenant, kind, claims).await
     }

@@ -9,7 +9,7 @@ use rules::{
     jwk::KeySet,
     jws::UnverifiedJws,
     signing_keys::SigningKeyRecord,
-    tenant::{AssertionAudience, SigningAlg},
+    tenant::{AssertionAudience, Profile, SigningAlg},
 };
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -35,7 +35,7 @@ fn judged(
     let text = signed(&KEY, &header, &claims);
     let jws = UnverifiedJws::parse_whatever_is_critical(&text).unwrap();
     let keys = KeySet::of(vec![KEY.public.clone()]);
-    let addressee = Addressee { tenant: &tenant, endpoint };
+    let addressee = Addressee { tenant: &tenant, endpoint, profile: Profile::Smart };
     let verified = verify(&jws, "app", Some(JWKS_URI), &keys, &addressee, NOW);
     let verified = verified.map_err(|refused| match refused {
         AssertionRefused::Unproven(_) => UNPROVEN.to_owned(),
@@ -89,7 +89,7 @@ fn the_header_names_a_registered_key_and_is_of_an_assertion() {
 fn an_alg_that_the_key_is_not_for_is_told_to_the_keys_owner() {
     let registered = key(SigningAlg::RS384);
     let (tenant, keys) = (tenant(), KeySet::of(vec![registered.public.clone()]));
-    let addressee = Addressee { tenant: &tenant, endpoint: TOKEN };
+    let addressee = Addressee { tenant: &tenant, endpoint: TOKEN, profile: Profile::Smart };
     let judged = |signer: &SigningKeyRecord| {
         let signer = SigningKeyRecord { alg: SigningAlg::RS256, ..signer.clone() };
         let text = signed(&signer, &json!({ "alg": "RS256", "kid": registered.public.kid }), &json!({}));
@@ -105,7 +105,7 @@ fn an_alg_that_the_key_is_not_for_is_told_to_the_keys_owner() {
 fn a_client_without_a_url_of_its_keys_has_no_jku() {
     let text = signed(&KEY, &json!({ "alg": "ES384", "kid": KEY.public.kid, "jku": JWKS_URI }), &json!({}));
     let (tenant, keys) = (tenant(), KeySet::of(vec![KEY.public.clone()]));
-    let addressee = Addressee { tenant: &tenant, endpoint: TOKEN };
+    let addressee = Addressee { tenant: &tenant, endpoint: TOKEN, profile: Profile::Smart };
     let judged = verify(&UnverifiedJws::parse(&text).unwrap(), "app", None, &keys, &addressee, NOW);
     assert_eq!(judged.unwrap_err().to_string(), "jku is not the JWKS URL that the client registered");
 }
@@ -185,4 +185,36 @@ fn the_audience_is_the_one_that_the_tenants_specification_names() {
 fn a_refused_audience_is_told_in_short() {
     let cause = with_claim("aud", json!("x".repeat(1000))).unwrap_err();
     assert!(cause.contains(TOKEN) && cause.contains(&"x".repeat(200)) && !cause.contains(&"x".repeat(201)), "{cause}");
+}
+
+/// FAPI-2, FAPI-3.
+#[test]
+fn a_client_held_to_fapi_names_the_issuer_as_one_string_and_signs_with_what_fapi_allows() {
+    let tenant = tenant();
+    let judged = |alg: SigningAlg, aud: Value, profile: Profile| {
+        let own = key(alg);
+        let header = json!({ "alg": alg.as_str(), "kid": own.public.kid });
+        let claims = json!({ "iss": "app", "sub": "app", "aud": aud, "exp": NOW.0 + 300, "jti": "j" });
+        let text = signed(&own, &header, &claims);
+        let jws = UnverifiedJws::parse_whatever_is_critical(&text).unwrap();
+        let addressee = Addressee { tenant: &tenant, endpoint: TOKEN, profile };
+        let verified = verify(&jws, "app", None, &KeySet::of(vec![own.public.clone()]), &addressee, NOW);
+        verified.map(drop).map_err(|why| why.to_string())
+    };
+    use Profile::{Fapi2, Smart};
+    use SigningAlg::{ES256, ES384, PS256, RS256, RS384};
+    for alg in [ES256, PS256] {
+        assert_eq!(judged(alg, json!(ISSUER), Fapi2), Ok(()), "{alg:?}");
+    }
+    for alg in [RS256, RS384, ES384] {
+        let why = format!("alg is {}, and must be one of: PS256, ES256", alg.as_str());
+        assert_eq!(judged(alg, json!(ISSUER), Fapi2), Err(why));
+        assert_eq!(judged(alg, json!(ISSUER), Smart), Ok(()));
+    }
+    let one = "aud must be the issuer as a single string";
+    assert_eq!(judged(ES256, json!([ISSUER]), Fapi2), Err(one.to_owned()));
+    assert!(
+        judged(ES256, json!(TOKEN), Fapi2).unwrap_err().contains("this tenant accepts https://auth.example/clinic")
+    );
+    assert_eq!(judged(ES256, json!(TOKEN), Smart), Ok(()));
 }

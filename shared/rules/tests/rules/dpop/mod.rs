@@ -18,7 +18,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     dpop::{Asked, DpopProof, ProofRefused, Thumbprint, verify},
     signing_keys::Custody,
-    tenant::SigningAlg,
+    tenant::{Profile, SigningAlg},
 };
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -108,7 +108,14 @@ fn proof(key: &Key, header: &[(&str, Value)], claims: &[(&str, Value)]) -> Strin
 }
 
 fn asked<'a>() -> Asked<'a> {
-    Asked { method: "POST", url: URL, access_token: None, nonces: None, now: NOW }
+    Asked {
+        method: "POST",
+        url: URL,
+        access_token: None,
+        nonces: None,
+        algorithms: Profile::Smart.proof_algorithms(),
+        now: NOW,
+    }
 }
 
 fn judged(text: &str) -> Result<DpopProof, ProofRefused> {

@@ -11,7 +11,7 @@ use rules::{
         token::parse_refresh_token,
     },
     session::SessionId,
-    tenant::{DpopUse, GrantType, Policy, Tenant},
+    tenant::{DpopUse, GrantType, Policy, Profile, Tenant},
     time::Timestamp,
 };
 
@@ -34,7 +34,7 @@ impl Refresh {
     fn right() -> Refresh {
         let (client, tenant) = (app(), tenant());
         let mut grant = grant(Refreshable::Offline, redeemed());
-        let (family, token) = new_family(&grant, &client, &tenant.policy, &fresh(), NOW).unwrap();
+        let (family, token) = new_family(&grant, &client, &tenant, &fresh(), NOW).unwrap();
         grant.state = GrantState::Redeemed {
             code: Some(SecretHash::of("code")),
             live_until: family.idle_until,
@@ -113,7 +113,7 @@ const UNKNOWN: &str = "invalid_grant the refresh token is unknown, has expired o
 #[test]
 fn only_what_lasts_gets_a_refresh_token_and_only_an_app_that_may_refresh() {
     let family = |refresh: Refreshable, client: &Client| {
-        new_family(&grant(refresh, redeemed()), client, &Policy::default(), &fresh(), NOW)
+        new_family(&grant(refresh, redeemed()), client, &tenant(), &fresh(), NOW)
     };
     let once = Client { grant_types: [GrantType::AuthorizationCode].into(), ..app() };
     assert!(family(Refreshable::Never, &app()).is_none());
@@ -135,7 +135,8 @@ fn a_family_ends_when_it_was_idle_and_at_its_end() {
     ] {
         let client = Client { refresh_idle_seconds: own_idle, ..app() };
         let policy = Policy { refresh_absolute_seconds: absolute, ..Policy::default() };
-        let (family, _) = new_family(&grant(refresh, redeemed()), &client, &policy, &fresh(), NOW).unwrap();
+        let tenant = Tenant { policy, ..tenant() };
+        let (family, _) = new_family(&grant(refresh, redeemed()), &client, &tenant, &fresh(), NOW).unwrap();
         assert_eq!((family.idle_until, family.ends_at), (NOW.plus(idle_until), ends_at.map(|end| NOW.plus(end))));
     }
 }
@@ -415,6 +416,34 @@ fn a_refresh_gets_what_its_fhir_server_asks_for_now() {
     refresh.tenant.fhir_servers[0].dpop = DpopUse::Off;
     refresh.proof = Some(thumbprint('k'));
     assert_eq!(refresh.carried_out().confirmation, None);
+}
+
+/// FAPI-7: no rotation, so no reuse either; revocation and the ends stay.
+#[test]
+fn a_client_held_to_fapi_keeps_its_refresh_token_and_a_grant_of_before_goes_on_as_it_was_issued() {
+    let mut refresh = Refresh::right();
+    refresh.tenant.fhir_servers[0].dpop = DpopUse::Accepted;
+    refresh.client.profile = Profile::Fapi2;
+    refresh.proof = Some(thumbprint('k'));
+    // This grant was issued before, and rotates.
+    let issued = refresh.carried_out();
+    assert_ne!(issued.refresh_token.unwrap().expose(), refresh.token.expose());
+    let (family, token) = new_family(&refresh.grant, &refresh.client, &refresh.tenant, &fresh(), NOW).unwrap();
+    assert!(!family.rotates);
+    (refresh.token, *refresh.family()) = (token, family);
+    for later in [3600, 7200, 90_000] {
+        (refresh.now, refresh.fresh) = (NOW.plus(later), FreshSecrets::random());
+        let issued = refresh.carried_out();
+        assert_eq!(issued.refresh_token.unwrap().expose(), refresh.token.expose());
+        assert_eq!(refresh.family().idle_until, NOW.plus(later + 90 * DAY));
+        assert!(refresh.family().previous.is_none());
+    }
+    // What is no token of it ends nothing.
+    let mut other = parse_refresh_token(refresh.token.expose()).unwrap();
+    other.rotation = Secret::random();
+    refresh.token = rules::grant::token::refresh_token(&refresh.grant.id, &other.family, &other.rotation);
+    let told = "invalid_grant the refresh token is unknown, has expired or was revoked";
+    assert_eq!(refresh.decided().refused(), (told.to_owned(), false));
 }
 
 fn thumbprint(letter: char) -> Thumbprint {

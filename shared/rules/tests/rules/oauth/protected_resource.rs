@@ -59,10 +59,10 @@ fn a_challenge_says_what_is_wrong_what_to_ask_for_and_where() {
         ),
         (Unmet::NotThis, ""),
     ] {
-        let told = challenges("https://a.example/r4", DpopUse::Off, &unmet);
+        let told = challenges(&tenant(), "https://a.example/r4", &unmet);
         assert_eq!(told, [format!("Bearer {expected}{metadata}")]);
     }
-    let odd = challenges("https://a.example/\"\\", DpopUse::Off, &Unmet::NotThis);
+    let odd = challenges(&tenant(), "https://a.example/\"\\", &Unmet::NotThis);
     assert!(odd[0].ends_with("/\\\"\\\\\""), "{odd:?}");
 }
 
@@ -96,7 +96,9 @@ fn each_scheme_that_the_resource_takes_has_a_challenge_of_its_own() {
         (DpopUse::Accepted, Unmet::BadProof("use_dpop_nonce"), vec![of_proof.clone()]),
         (DpopUse::Required, Unmet::BadProof("use_dpop_nonce"), vec![of_proof]),
     ] {
-        assert_eq!(challenges("https://a.example/r4", dpop, &unmet), expected, "{dpop:?}");
+        let mut tenant = Tenant { fhir_servers: vec![fhir_server("https://a.example/r4")], ..tenant() };
+        tenant.fhir_servers[0].dpop = dpop;
+        assert_eq!(challenges(&tenant, "https://a.example/r4", &unmet), expected, "{dpop:?}");
     }
 }
 

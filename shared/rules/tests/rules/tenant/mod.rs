@@ -5,4 +5,5 @@ mod keys;
 mod lives;
 mod look;
 mod policy;
+mod profile;
 mod roles;

@@ -72,7 +72,7 @@ pub async fn begin(kms: &Client, stack: &str, tenant: &TenantId, alg: SigningAlg
 
 fn spec(alg: SigningAlg) -> KeySpec {
     match alg {
-        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 => KeySpec::Rsa2048,
+        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 | SigningAlg::PS256 => KeySpec::Rsa2048,
         SigningAlg::ES256 => KeySpec::EccNistP256,
         SigningAlg::ES384 => KeySpec::EccNistP384,
     }

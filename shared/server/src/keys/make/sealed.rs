@@ -66,7 +66,7 @@ fn context(tenant: &TenantId, kid: &str) -> HashMap<String, String> {
 
 fn spec(alg: SigningAlg) -> DataKeyPairSpec {
     match alg {
-        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 => DataKeyPairSpec::Rsa2048,
+        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 | SigningAlg::PS256 => DataKeyPairSpec::Rsa2048,
         SigningAlg::ES256 => DataKeyPairSpec::EccNistP256,
         SigningAlg::ES384 => DataKeyPairSpec::EccNistP384,
     }

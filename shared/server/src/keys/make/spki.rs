@@ -11,7 +11,7 @@ use rules::{jwk::KeyNumbers, tenant::SigningAlg};
 /// `None` if it is not a key for this algorithm.
 pub fn numbers(alg: SigningAlg, der: &[u8]) -> Option<KeyNumbers> {
     match alg {
-        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 => rsa_numbers(der),
+        SigningAlg::RS256 | SigningAlg::RS384 | SigningAlg::RS512 | SigningAlg::PS256 => rsa_numbers(der),
         SigningAlg::ES256 => point(&ECDSA_P256_SHA256_FIXED, "P-256", 32, der),
         SigningAlg::ES384 => point(&ECDSA_P384_SHA384_FIXED, "P-384", 48, der),
     }

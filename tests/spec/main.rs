@@ -29,6 +29,7 @@ mod manage;
 mod meanwhile;
 mod packages;
 mod passwords;
+mod pushed;
 mod races;
 mod reference_tokens;
 mod requirements;

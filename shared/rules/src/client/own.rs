@@ -38,6 +38,7 @@ pub fn management(tenant: &Tenant) -> Client {
         access_token_seconds: None,
         refresh_idle_seconds: None,
         without_answer_iss: false,
+        require_pushed_authorization_requests: false,
         fhir_servers: None,
         disabled: false,
     }

@@ -18,7 +18,7 @@ use rules::{
     authorize::{
         interaction::{Interaction, PendingLaunch, SignIns, Stage},
         oidc_params::{Hint, words},
-        pushed::{PushedRequest, Reference, may_ask_directly},
+        pushed::{PushedRequest, Reference, is_final, may_ask_directly},
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
     },
@@ -130,9 +130,8 @@ impl AppRequest<'_> {
     async fn refused(&self, target: &RedirectTarget, refusal: Refusal, context: &PageContext<'_>) -> Answer {
         let Begun { server, tenant, now, .. } = self.begun;
         let Refusal { error, records, .. } = refusal;
-        let is_final = error.status() < 429;
         let told = |error: &OAuthError| Answer::undecided(redirect_with_error(tenant, target, error));
-        let answer = match self.push.filter(|_| is_final) {
+        let answer = match self.push.filter(|_| is_final(&error)) {
             None => told(&error),
             Some(push) => match spend_at_once(server, push, now).await {
                 Ok(Commit::Done) => told(&error),

@@ -7,6 +7,7 @@ use rules::{
     authorize::{
         interaction::{Answered, Interaction, Told},
         next_step::NextStep,
+        pushed::is_final,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -61,7 +62,7 @@ pub async fn refuse(visit: &Visit, refusal: Refusal) -> Answer {
     let refused = Refused::of(&error);
     let told = Told::Error { code: refused.code.to_owned(), description: refused.description() };
     let finished = visit.interaction.finished(Some(Answered { form: visit.form.clone(), told }));
-    let answer = match finish(visit, &finished).await {
+    let answer = match finish(visit, &finished, is_final(&error)).await {
         Ok(Commit::LostRace) => repeated::after_lost_race(visit).await.unwrap_or_else(|error| {
             let page = visit.context().outage(&error);
             Answer::undecided(page.into_response())
@@ -75,8 +76,11 @@ pub async fn refuse(visit: &Visit, refusal: Refusal) -> Answer {
     answer.after(records)
 }
 
-async fn finish(visit: &Visit, finished: &Interaction) -> Result<Commit, StoreError> {
+/// A pushed request is not spent by a fault of ours: the same link begins again.
+async fn finish(visit: &Visit, finished: &Interaction, is_final: bool) -> Result<Commit, StoreError> {
     let mut writes = vec![Write::update(&visit.interaction, finished)?];
-    writes.extend(push::spend(visit, finished, None).await?);
+    if is_final {
+        writes.extend(push::spend(visit, finished, None).await?);
+    }
     visit.server.store.commit(writes).await
 }

@@ -160,6 +160,11 @@ pub fn may_ask_directly(client: &Client, policy: &Policy) -> Result<(), OAuthErr
         .because(why))
 }
 
+/// Whether an app that is sent this error has had its answer. After a fault of this server the same reference is good still.
+pub fn is_final(error: &OAuthError) -> bool {
+    error.status() < 429
+}
+
 /// What a push is beside an authorization request: it is of the client that has authenticated, and no reference to another (RFC 9126 §2.1).
 pub fn may_be_pushed(form: &Params, client: &Client) -> Result<(), OAuthError> {
     if form.has("request_uri") {

@@ -3,7 +3,7 @@
 use super::*;
 use rules::{
     authorize::{
-        pushed::{PushedRequest, PushedState, Reference, may_ask_directly, may_be_pushed, request_uri},
+        pushed::{PushedRequest, PushedState, Reference, is_final, may_ask_directly, may_be_pushed, request_uri},
         redirect_target::NotRedirectable,
     },
     grant::GrantId,
@@ -114,6 +114,21 @@ fn it_goes_from_new_to_opened_to_used() {
     let refused = opened.used_at_once(None, NOW.plus(7));
     assert!(refused.is_used() && refused.answered().is_none() && refused.parameters.is_empty());
     assert_eq!([&new, &opened, &used, &refused].map(|push| push.state.step()), [1, 2, 3, 3]);
+}
+
+/// PAR-9: an outage is no answer.
+#[test]
+fn only_what_the_app_could_not_have_by_asking_again_is_final() {
+    use rules::oauth::error::ErrorCode::{
+        AccessDenied, InvalidRequest, LoginRequired, ServerError, TemporarilyUnavailable,
+    };
+    for code in [AccessDenied, InvalidRequest, LoginRequired] {
+        assert!(is_final(&OAuthError::new(code, "no")), "{code:?}");
+    }
+    for code in [ServerError, TemporarilyUnavailable] {
+        assert!(!is_final(&OAuthError::new(code, "no")), "{code:?}");
+    }
+    assert!(!is_final(&OAuthError::new(TemporarilyUnavailable, "no").with_status(429)));
 }
 
 #[test]

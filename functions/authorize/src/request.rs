@@ -69,11 +69,8 @@ pub async fn begin(
     // From here on the app hears of every failure itself (AUTHZ-5).
     let begun = Begun { server, tenant: &tenant, client: &client, now };
     let request = AppRequest { begun, params: &params, headers, push: push.as_ref() };
-    let answered = match push.is_some() {
-        true => Ok(()),
-        false => may_ask_directly(&client, &tenant.policy),
-    };
-    let answered = match answered {
+    let may_ask = if push.is_some() { Ok(()) } else { may_ask_directly(&client, &tenant.policy) };
+    let answered = match may_ask {
         Ok(()) => request.start(target.clone(), known).await,
         Err(error) => Err(error.into()),
     };

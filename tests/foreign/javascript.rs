@@ -38,6 +38,12 @@ mod openid_client {
         node("es384");
     }
 
+    /// PAR-1, PAR-4, PAR-6.
+    #[test]
+    fn sends_its_request_ahead_as_each_kind_of_client() {
+        node("pushed");
+    }
+
     #[test]
     fn is_a_service_with_rs384_and_es384() {
         node("services");
@@ -102,6 +108,12 @@ mod oauth4webapi {
     #[test]
     fn gets_refreshes_and_revokes_tokens_with_es384() {
         node("es384");
+    }
+
+    /// PAR-1, PAR-4, PAR-6.
+    #[test]
+    fn sends_its_request_ahead_as_each_kind_of_client() {
+        node("pushed");
     }
 
     #[test]

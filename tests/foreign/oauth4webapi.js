@@ -17,7 +17,7 @@ async function discovered(algorithm) {
 const as = await discovered("oidc")
 
 // From the request to the tokens; everything that may be demanded is demanded.
-async function launches(client, authentication, { decision, break: broken = {} } = {}) {
+async function launches(client, authentication, { decision, break: broken = {}, pushes } = {}) {
   const verifier = oauth.generateRandomCodeVerifier()
   const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()]
   const url = new URL(as.authorization_endpoint)
@@ -25,6 +25,11 @@ async function launches(client, authentication, { decision, break: broken = {} }
     response_type: "code", client_id: client.client_id, redirect_uri: redirectUri, scope, aud: world.fhir, state, nonce,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256",
   })
+  if (pushes) {
+    const answer = await oauth.pushedAuthorizationRequest(as, client, authentication, url.searchParams, insecure)
+    const { request_uri } = await oauth.processPushedAuthorizationResponse(as, client, answer)
+    url.search = new URLSearchParams({ client_id: client.client_id, request_uri })
+  }
   const back = oauth.validateAuthResponse(as, client, await answers(url, decision), state)
   const redeem = () => oauth.authorizationCodeGrantRequest(
     as, client, authentication, back, redirectUri, broken.verifier ?? verifier, insecure,
@@ -112,6 +117,21 @@ const ways = {
   },
   async es384() {
     await way("es384-app", await key("ES384"))
+  },
+  // By each way to authenticate (RFC 9126).
+  async pushed() {
+    for (const [clientId, authentication] of [
+      ["public-app", oauth.None()],
+      ["symmetric-app", symmetric],
+      ["post-app", oauth.ClientSecretPost("post-secret-of-more-than-thirty-two-characters")],
+      ["rs384-app", await key("RS384")],
+      ["es384-app", await key("ES384")],
+    ]) {
+      await launches({ client_id: clientId }, authentication, { pushes: true })
+    }
+    const stranger = oauth.ClientSecretBasic("not its secret at all, but as long as one")
+    const refused = launches({ client_id: "symmetric-app" }, stranger, { pushes: true })
+    await assert.rejects(refused, ({ status, cause }) => status === 401 && cause[0].scheme === "basic")
   },
   async services() {
     for (const [clientId, alg] of [["rs384-service", "RS384"], ["es384-service", "ES384"]]) {

@@ -14,14 +14,14 @@ async function found(clientId, authentication, algorithm = "oidc") {
   return config
 }
 
-async function request(config, parameters = {}) {
+async function request(config, parameters = {}, build = client.buildAuthorizationUrl) {
   const checks = {
     pkceCodeVerifier: client.randomPKCECodeVerifier(),
     expectedState: client.randomState(),
     expectedNonce: client.randomNonce(),
     idTokenExpected: true,
   }
-  const url = client.buildAuthorizationUrl(config, {
+  const url = await build(config, {
     redirect_uri: redirectUri, scope, aud: world.fhir, state: checks.expectedState, nonce: checks.expectedNonce,
     code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier), code_challenge_method: "S256",
     ...parameters,
@@ -30,8 +30,8 @@ async function request(config, parameters = {}) {
 }
 
 // Launch, read, refresh, read again, revoke.
-async function launches(config, parameters) {
-  const { url, checks } = await request(config, parameters)
+async function launches(config, parameters, build) {
+  const { url, checks } = await request(config, parameters, build)
   const tokens = await client.authorizationCodeGrant(config, await answers(url), checks)
   assert.equal(tokens.patient, "amy-shaw")
   assert.ok(tokens.claims().sub)
@@ -82,6 +82,22 @@ const ways = {
   },
   async es384() {
     await launches(await found("es384-app", await key("ES384")))
+  },
+  // A public app, one with a secret and one with a key send their requests ahead (RFC 9126).
+  async pushed() {
+    const build = client.buildAuthorizationUrlWithPAR
+    for (const config of [
+      await found("public-app", client.None()),
+      await found("symmetric-app", symmetric),
+      await found("es384-app", await key("ES384")),
+    ]) {
+      assert.ok(config.serverMetadata().pushed_authorization_request_endpoint)
+      const { url } = await request(config, {}, build)
+      assert.deepEqual([...url.searchParams.keys()].sort(), ["client_id", "request_uri"])
+      await launches(config, {}, build)
+      // No redirect: what is wrong with a request, its app hears itself.
+      await assert.rejects(request(config, { scope: "nonsense" }, build), { error: "invalid_scope", status: 400 })
+    }
   },
   async services() {
     for (const [clientId, alg] of [["rs384-service", "RS384"], ["es384-service", "ES384"]]) {

@@ -221,3 +221,24 @@ async fn the_sandbox_takes_an_app_with_nothing_but_its_own_names() {
     let form: Vec<_> = app.exchange_form(&code).into_iter().filter(|(name, _)| name != "code_verifier").collect();
     assert_eq!(app.sends("token", &form).await.status, 200);
 }
+
+/// An app that nobody registered may send its request ahead, with or without a secret, and without PKCE where the tenant says so.
+#[tokio::test]
+async fn an_app_that_nobody_registered_pushes_its_request() {
+    let policy = "any_client = true\npkce = \"optional\"";
+    let server = riverside_with(policy).await;
+    let found = server.server.tenant("riverside", server.server.now()).await.unwrap().unwrap();
+    let mut tenant = found.tenant.clone();
+    tenant.policy.pushed_authorization_requests = rules::tenant::PushedRequests::Required;
+    server.server.store.write_unraced(vec![Write::overwrite(&tenant).unwrap()]).await.unwrap();
+    server.server.forget_configuration();
+    for proof in [kit::app::Proof::Public, kit::app::Proof::Basic("any-secret"), kit::app::Proof::Post("any-secret")] {
+        let app = App { proof, ..stranger(&server, "pushing", "http://127.0.0.1:4321/cb") };
+        let request: kit::app::Pairs =
+            app.request(SCOPE).into_iter().filter(|(name, _)| !name.starts_with("code_challenge")).collect();
+        let url = app.pushed(&request).await;
+        let code = amy(&server).goes_through(&url, None).await.query("code").unwrap();
+        let form = kit::app::with(app.exchange_form(&code), "code_verifier", None);
+        assert_eq!(app.sends("token", &form).await.status, 200);
+    }
+}

@@ -30,6 +30,7 @@ mod manage;
 mod meanwhile;
 mod packages;
 mod passwords;
+mod pushed;
 mod races;
 mod recorded;
 mod reference_tokens;

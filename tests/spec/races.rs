@@ -165,6 +165,62 @@ async fn a_launch_that_32_interactions_finish_with_gives_one_code() {
     app.redeems(&codes[0]).await;
 }
 
+/// PAR-9: 32 browsers were sent to one pushed request, over instances of the functions that know nothing of each other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_pushed_request_that_32_interactions_finish_gives_one_code() {
+    let server: &'static TestServer = Box::leak(Box::new(TestServer::start_with(kit::journeys::pushing).await));
+    let other: &'static TestServer = Box::leak(Box::new(server.second_instance()));
+    let app = App::public(server);
+    let url = app.pushed(&app.request(SCOPE)).await;
+    let mut people = Vec::with_capacity(MANY);
+    for _ in 0..MANY {
+        let (person, page) = before_consent(server, &url).await;
+        people.push((person.cookies, page));
+    }
+    let places = at_once(|number| {
+        let (cookies, page) = people[number].clone();
+        let instance = if number % 2 == 0 { server } else { other };
+        async move {
+            let mut person = Person::named(instance, "amy");
+            person.cookies = cookies;
+            // A no is as final as a yes.
+            let answer = if number % 5 == 4 { "deny" } else { "allow" };
+            person.submits(&page, &[("decision", answer)]).await
+        }
+    })
+    .await;
+    let (answers, pages): (Vec<&Place>, Vec<&Place>) = places.iter().partition(|place| matches!(place, Place::App(_)));
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    let says_so = |place: &&Place| matches!(place, Place::End(end) if end.body.contains("answered already"));
+    assert!(pages.iter().all(says_so), "{pages:?}");
+    if let Some(code) = code(answers[0]) {
+        app.exchanges(&code).await;
+    }
+}
+
+/// The same where no page is shown: each is the same browser, so each hears the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_pushed_request_that_is_answered_at_once_32_times_gives_one_code() {
+    let server = TestServer::start_with(kit::journeys::pushing_and_remembering).await;
+    let server: &'static TestServer = Box::leak(Box::new(server));
+    let app = App::public(server);
+    let mut amy = Person::named(server, "amy");
+    amy.goes_through(&app.standalone(SCOPE), None).await;
+    let url = app.pushed(&app.request(SCOPE)).await;
+    let places = at_once(|_| {
+        let (cookies, url) = (amy.cookies.clone(), url.clone());
+        async move {
+            let mut person = Person::named(server, "amy");
+            person.cookies = cookies;
+            person.opens(&url).await
+        }
+    })
+    .await;
+    let codes: Vec<String> = places.iter().filter_map(code).collect();
+    assert!(codes.len() == MANY && codes.iter().all(|code| *code == codes[0]), "{places:?}");
+    app.exchanges(&codes[0]).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_revocation_among_refreshes_is_never_lost() {
     let app = App::public(server().await);

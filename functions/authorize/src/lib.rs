@@ -1,6 +1,6 @@
 //! `/{tenant}/authorize`: the app's request, the pages on the way, the answer. A loop round `next_step`: each page adds one
-//! fact, and no page knows the next. `/{tenant}/logout` ends the session that a sign-in here has made; `/{tenant}/manage` and
-//! `/{tenant}/account` are a person's own pages.
+//! fact, and no page knows the next. At `/{tenant}/par` an app sends its request ahead. `/{tenant}/logout` ends the session that a
+//! sign-in here has made; `/{tenant}/manage` and `/{tenant}/account` are a person's own pages.
 
 mod account;
 mod audit;
@@ -10,6 +10,8 @@ mod logout;
 mod manage;
 mod own_pages;
 mod pages;
+mod par;
+mod pushed;
 mod request;
 mod steps;
 pub mod texts;
@@ -38,7 +40,7 @@ use server::{
     http::{
         address::Address,
         answer::{Answer, Refusal},
-        form_post::{MOST_BYTES, is_form},
+        form_post::{MOST_BYTES, endpoint, is_form},
     },
 };
 use std::sync::Arc;
@@ -59,7 +61,8 @@ pub fn routes(server: Arc<Server>) -> Router {
         .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(server.clone());
-    server::log::requests(&server, "authorize", routes)
+    let pages = server::log::requests(&server, "authorize", routes);
+    pages.merge(endpoint(server, "par", par::push))
 }
 
 /// The page of each step. Looking changes nothing, so reloading is harmless.

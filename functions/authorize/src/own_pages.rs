@@ -14,7 +14,7 @@ use rules::{
     signed_in::SignedIn,
     tenant::TenantRecord,
 };
-use server::Server;
+use server::{Server, store::Together};
 use std::sync::Arc;
 use url::form_urlencoded::Serializer;
 
@@ -57,7 +57,8 @@ pub async fn sign_in(
     let aud = tenant.fhir_servers.first().map(|fhir| fhir.url.clone()).unwrap_or_default();
     let params = Params::parse(own_request(&aud, more).as_bytes()).unwrap_or_default();
     let begun = Begun { server, tenant, client: &client, now: server.now() };
-    match (AppRequest { begun, params: &params, headers }).start(redirect.clone()).await {
+    let request = AppRequest { begun, params: &params, headers, push: None };
+    match request.start(redirect.clone(), Together::at(begun.now)).await {
         Ok(answer) => answer.into_response(),
         Err(refusal) => redirect_with_error(tenant, &redirect, &refusal.error),
     }

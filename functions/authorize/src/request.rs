@@ -7,15 +7,18 @@ use crate::{
         session::BrowserSession,
     },
     interaction::{
-        at_once, consent_skip, repeated,
+        at_once::{self, FirstPage},
+        consent_skip, repeated,
         visit::{Begun, Visit},
     },
+    pushed::Arrived,
 };
-use axum::http::HeaderMap;
+use axum::{http::HeaderMap, response::IntoResponse};
 use rules::{
     authorize::{
         interaction::{Interaction, PendingLaunch, SignIns, Stage},
         oidc_params::{Hint, words},
+        pushed::{PushedRequest, Reference, is_final, may_ask_directly},
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
     },
@@ -24,6 +27,7 @@ use rules::{
     oauth::{error::OAuthError, params::Params},
     secret::Secret,
     tenant::TenantRecord,
+    time::Timestamp,
     token::IdTokenClaims,
 };
 use server::{
@@ -31,12 +35,12 @@ use server::{
     audit::Parties,
     authority::still_launched,
     http::answer::{Answer, Refusal},
-    store::{Key, Together, Write, schema},
+    store::{Commit, Key, StoreError, Together, Write, schema},
 };
 use std::sync::Arc;
 
 /// What the app and the EHR sent is kept until the answer, with what the user chose, and an item of the table ends at 400 kB.
-const MOST_BYTES: usize = 240 * 1024;
+pub const MOST_BYTES: usize = 240 * 1024;
 
 pub async fn begin(
     server: &Arc<Server>,
@@ -47,22 +51,32 @@ pub async fn begin(
     let now = server.now();
     let tenant = tenant_of(server, tenant, headers, now).await?;
     let context = PageContext::on_the_way(&tenant).speaking(&[], headers);
-    let params = Params::parse(encoded).map_err(|_| context.bad_request("the parameters can't be read"))?;
+    let came = Params::parse(encoded).map_err(|_| context.bad_request("the parameters can't be read"))?;
+    let reference = Reference::of(&came, &tenant.policy).map_err(|error| context.not_redirectable(error))?;
+    let Arrived { params, push, known } = match reference {
+        Some(pushed) => Arrived::by_reference(server, &tenant, &pushed, headers, &context, now).await?,
+        None => Arrived::directly(came, now),
+    };
     let context = PageContext::on_the_way(&tenant).speaking(&words(&params, "ui_locales"), headers);
     let client = match params.get("client_id") {
         Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| context.outage(&error))?,
         None => None,
     };
+    // A pushed request is judged again in full: the client may be another one than it was (RFC 9126 §7.4).
     let target =
         RedirectTarget::find(&params, client.as_deref(), &tenant).map_err(|error| context.not_redirectable(error))?;
     let client = client.ok_or_else(|| context.bad_request("the client is unknown"))?;
     // From here on the app hears of every failure itself (AUTHZ-5).
     let begun = Begun { server, tenant: &tenant, client: &client, now };
-    let answer = match (AppRequest { begun, params: &params, headers }).start(target.clone()).await {
+    let request = AppRequest { begun, params: &params, headers, push: push.as_ref() };
+    let may_ask = if push.is_some() { Ok(()) } else { may_ask_directly(&client, &tenant.policy) };
+    let answered = match may_ask {
+        Ok(()) => request.start(target.clone(), known).await,
+        Err(error) => Err(error.into()),
+    };
+    let answer = match answered {
         Ok(answer) => answer,
-        Err(Refusal { error, records, .. }) => {
-            Answer::undecided(redirect_with_error(&tenant, &target, &error)).after(records)
-        }
+        Err(refusal) => request.refused(&target, refusal, &context).await,
     };
     Ok(answer.among(&Parties::caller(&client.client_id)))
 }
@@ -71,37 +85,88 @@ pub struct AppRequest<'a> {
     pub begun: Begun<'a>,
     pub params: &'a Params,
     pub headers: &'a HeaderMap,
+    /// If the app sent it ahead.
+    pub push: Option<&'a PushedRequest>,
 }
 
 impl AppRequest<'_> {
-    pub async fn start(&self, target: RedirectTarget) -> Result<Answer, Refusal> {
-        let Begun { server, tenant, client, now } = self.begun;
-        let mut request = request::parse(self.params, target, client, tenant)?;
-        request.id_token_hint = self.params.get("id_token_hint").map(|hint| whom(tenant, hint));
-        let known = server.store.find_together(&self.keys(&request), now).await?;
-        if let Some(answer) = repeated::at_once(self.begun, &request, &known, self.headers).await? {
+    /// `known` is what was read of the browser before.
+    pub async fn start(&self, target: RedirectTarget, mut known: Together) -> Result<Answer, Refusal> {
+        let Begun { server, tenant, .. } = self.begun;
+        let request = self.judged(target)?;
+        server.store.read_into(&mut known, &self.keys(&request)).await?;
+        if let Some(answer) = repeated::at_once(self.begun, &request, self.push, &known, self.headers).await? {
             return Ok(answer);
+        }
+        if self.push.is_some_and(PushedRequest::is_used) {
+            let context = PageContext::on_the_way(tenant).speaking(&request.ui_locales, self.headers);
+            return Ok(Answer::undecided(context.used_push().into_response()));
         }
         let launch = self.pending_launch(&request, &known).await?;
         let (id, browser) = (Secret::random(), Browser::new());
-        let interaction = Interaction {
+        let interaction = self.interaction(request, launch, &id, &browser);
+        let create = bounded(&interaction)?;
+        let opened = self.push.filter(|push| push.is_new()).map(|push| push.opened(interaction.expires_at));
+        let open = opened.map(|opened| Write::forward(&opened, opened.state.step())).transpose()?;
+        let url = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
+        let visit = Visit::begin(self.begun, interaction, browser, url, known, self.headers).await?;
+        at_once::answer(visit, FirstPage { create, open }).await
+    }
+
+    /// All that can be judged before a browser comes.
+    pub async fn could_begin(&self, target: RedirectTarget) -> Result<(), Refusal> {
+        let Begun { server, now, .. } = self.begun;
+        let request = self.judged(target)?;
+        let known = server.store.find_together(&self.keys(&request), now).await?;
+        let launch = self.pending_launch(&request, &known).await?;
+        bounded(&self.interaction(request, launch, &Secret::random(), &Browser::new()))?;
+        Ok(())
+    }
+
+    /// The app is sent the reason. With that, a pushed request has had its answer; where the fault is ours, it may be tried again.
+    async fn refused(&self, target: &RedirectTarget, refusal: Refusal, context: &PageContext<'_>) -> Answer {
+        let Begun { server, tenant, now, .. } = self.begun;
+        let Refusal { error, records, .. } = refusal;
+        let told = |error: &OAuthError| Answer::undecided(redirect_with_error(tenant, target, error));
+        let answer = match self.push.filter(|_| is_final(&error)) {
+            None => told(&error),
+            Some(push) => match spend_at_once(server, push, now).await {
+                Ok(Commit::Done) => told(&error),
+                Ok(Commit::LostRace) => Answer::undecided(context.used_push().into_response()),
+                Err(outage) => told(&outage.into()),
+            },
+        };
+        answer.after(records)
+    }
+
+    fn judged(&self, target: RedirectTarget) -> Result<AuthorizationRequest, OAuthError> {
+        let Begun { tenant, client, .. } = self.begun;
+        let mut request = request::parse(self.params, target, client, tenant)?;
+        request.id_token_hint = self.params.get("id_token_hint").map(|hint| whom(tenant, hint));
+        Ok(request)
+    }
+
+    fn interaction(
+        &self,
+        request: AuthorizationRequest,
+        launch: Option<PendingLaunch>,
+        id: &Secret,
+        browser: &Browser,
+    ) -> Interaction {
+        let Begun { tenant, now, .. } = self.begun;
+        let seconds = tenant.policy.interaction_seconds;
+        Interaction {
             tenant: tenant.id.clone(),
             id: id.hash(),
             browser: browser.hash(),
             replaced: None,
             request,
             launch,
+            pushed: self.push.map(|push| push.id.clone()),
             sign_ins: SignIns::none(),
             stage: Stage::NOBODY,
-            expires_at: now.plus(tenant.policy.interaction_seconds),
-        };
-        let create = Write::create(&interaction)?;
-        if create.bytes() > MOST_BYTES {
-            return Err(OAuthError::invalid_request("the request is too large").into());
+            expires_at: self.push.map_or_else(|| now.plus(seconds), |push| push.ends_at(seconds, now)),
         }
-        let url = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
-        let visit = Visit::begin(self.begun, interaction, browser, url, known, self.headers).await?;
-        at_once::answer(visit, create).await
     }
 
     /// All that is read for an answer, if the browser's person is whom it claims: one call.
@@ -133,6 +198,21 @@ impl AppRequest<'_> {
         }
         Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))
     }
+}
+
+/// The write that begins this interaction.
+fn bounded(interaction: &Interaction) -> Result<Write, OAuthError> {
+    let create = Write::create(interaction)?;
+    match create.bytes() > MOST_BYTES {
+        true => Err(OAuthError::invalid_request("the request is too large")),
+        false => Ok(create),
+    }
+}
+
+/// The app hears an error, and nobody has seen a page.
+async fn spend_at_once(server: &Server, push: &PushedRequest, now: Timestamp) -> Result<Commit, StoreError> {
+    let used = push.used_at_once(None, push.expires_at.max(now));
+    server.store.commit(vec![Write::forward(&used, used.state.step())?]).await
 }
 
 /// The subject of an id_token of ours. It may have expired long ago (OIDC Core §3.1.2.1).

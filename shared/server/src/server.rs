@@ -11,7 +11,7 @@ use crate::{
         verified::VerifiedTokens,
     },
     store::{Store, StoreError, schema},
-    throttle::blocks::Blocks,
+    throttle::{blocks::Blocks, pushes::Pushes},
     upstream::documents::KnownProviders,
 };
 use rules::{
@@ -37,6 +37,7 @@ pub struct Server {
     pub outbound: Outbound,
     pub client_keys: ClientKeys,
     pub blocks: Blocks,
+    pub pushes: Pushes,
     pub providers: KnownProviders,
     pub audit: Trail,
     /// A request is answered within this time, where nobody else gives it one (`deadline`).
@@ -55,6 +56,7 @@ impl Server {
             outbound,
             client_keys: ClientKeys::default(),
             blocks: Blocks::default(),
+            pushes: Pushes::default(),
             providers: KnownProviders::default(),
             audit: Trail::default(),
             longest_request: deadline::USUAL,

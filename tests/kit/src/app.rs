@@ -202,6 +202,28 @@ impl<'a> App<'a> {
         answer.query("code").unwrap_or_else(|| panic!("no code: {}", answer.location()))
     }
 
+    /// The answer to a request that the app sends ahead (RFC 9126).
+    pub async fn pushes(&self, request: &[(String, String)]) -> Answer {
+        let names_itself = matches!(self.proof, Proof::Public | Proof::Post(_));
+        let form: Pairs = request.iter().filter(|(name, _)| !names_itself || name != "client_id").cloned().collect();
+        self.sends("par", &form).await
+    }
+
+    /// The URL that its user's browser is sent to instead of the request.
+    pub async fn pushed(&self, request: &[(String, String)]) -> String {
+        self.url_of_push(&self.pushes(request).await)
+    }
+
+    /// The same for a push that was answered.
+    pub fn url_of_push(&self, answer: &Answer) -> String {
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let answer = answer.json();
+        let reference = answer["request_uri"].as_str().expect("a request_uri");
+        self.authorize_url(
+            &[("client_id", self.client_id), ("request_uri", reference)].map(|(n, v)| (n.into(), v.into())),
+        )
+    }
+
     /// What the app sends beside the grant: its client_id, a header, or an assertion.
     pub fn authentication(&self) -> (Pairs, Pairs) {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());

@@ -49,6 +49,8 @@ journeys![
     "wrong secret, then right", as_it_is => wrong_secret,
     "second app", as_it_is => second_app,
     "remembered consent", remembering => second_visit,
+    "pushed request", pushing => pushed,
+    "pushed, remembered", pushing_and_remembering => second_visit_with_pushes,
     "management", as_it_is => management,
     "reference tokens", opaque => reference_tokens,
     "implicit, password", legacy => legacy_grants,
@@ -60,6 +62,15 @@ pub fn as_it_is(toml: String) -> String {
 
 fn remembering(toml: String) -> String {
     toml.replacen("[[fhir_servers]]", "[policy]\nremember_consent_seconds = 86400\n[[fhir_servers]]", 1)
+}
+
+/// A tenant that takes pushed requests.
+pub fn pushing(toml: String) -> String {
+    toml.replacen("[[fhir_servers]]", "[policy]\npushed_authorization_requests = \"accepted\"\n[[fhir_servers]]", 1)
+}
+
+pub fn pushing_and_remembering(toml: String) -> String {
+    pushing(toml).replacen("[policy]\n", "[policy]\nremember_consent_seconds = 86400\n", 1)
 }
 
 pub fn opaque(toml: String) -> String {
@@ -277,6 +288,30 @@ async fn second_visit(server: &TestServer) {
     let mut amy = Person::named(server, "amy");
     let silent = authorize_url(&with(app.request(SCOPE), "prompt", Some("none")));
     for url in [app.standalone(SCOPE), app.standalone(SCOPE), silent] {
+        app.exchanges(&code(&approves(&mut amy, &url, None).await)).await;
+    }
+}
+
+async fn pushed(server: &TestServer) {
+    let (app, ehr) = (App::asymmetric(server, rules::tenant::SigningAlg::ES384), Ehr::of(server));
+    let launch = ehr.launches_patient("amy-shaw").await;
+    let request = with(app.request("launch openid fhirUser offline_access patient/*.rs"), "launch", Some(&launch));
+    let url = app.url_of_push(&patiently(|| app.pushes(&request)).await);
+    let code = code(&approves(&mut Person::named(server, "hannah"), &url, None).await);
+    let tokens = tokens(patiently(|| app.redeems(&code)).await);
+    assert_eq!(tokens.0["patient"], "amy-shaw");
+    // It is good once.
+    Person::named(server, "hannah").opens(&url).await.end();
+}
+
+/// With a page, and without one.
+async fn second_visit_with_pushes(server: &TestServer) {
+    let app = App::public(server);
+    let mut amy = Person::named(server, "amy");
+    let silent = with(app.request(SCOPE), "prompt", Some("none"));
+    for request in [app.request(SCOPE), app.request(SCOPE), silent] {
+        let url = app.pushed(&request).await;
+        // After an outage the same link is good.
         app.exchanges(&code(&approves(&mut amy, &url, None).await)).await;
     }
 }

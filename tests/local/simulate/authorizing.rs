@@ -71,3 +71,41 @@ async fn a_request_by_post_is_spoiled_too() {
     let answer = server.request(Method::POST, url, &headers, form.to_owned()).await;
     assert_eq!((answer.status, answer.query("error").as_deref()), (303, Some("invalid_scope")));
 }
+
+/// The sample tenant, which takes pushed requests from now on.
+async fn takes_pushes(server: &kit::TestServer) {
+    let found = server.server.tenant("riverside", server.server.now()).await.unwrap().unwrap();
+    let mut tenant = found.tenant.clone();
+    tenant.policy.pushed_authorization_requests = rules::tenant::PushedRequests::Accepted;
+    let write = server::store::Write::overwrite(&tenant).unwrap();
+    server.server.store.write_unraced(vec![write]).await.unwrap();
+    server.server.forget_configuration();
+}
+
+/// An app that sends its request ahead has the same bad day.
+#[tokio::test]
+async fn a_pushed_request_is_spoiled_too() {
+    let server = desk().await;
+    takes_pushes(&server).await;
+    let app = App::sample(&server);
+    for (problem, words) in
+        [("auth_invalid_client_id", "no longer valid"), ("auth_invalid_redirect_uri", "not registered for it")]
+    {
+        let url = app.pushed(&app.request(SCOPE)).await;
+        let answer = amy_with(&server, problem).await.asks(&url).await;
+        assert_eq!((answer.status, answer.header("admit-simulated")), (400, Some(problem)));
+        assert!(answer.body.contains(words), "{}", answer.body);
+    }
+    let url = app.pushed(&app.request(SCOPE)).await;
+    let answer = amy_with(&server, "auth_invalid_scope").await.asks(&url).await;
+    assert!(answer.location().starts_with(app.redirect_uri));
+    assert_eq!(answer.query("error").as_deref(), Some("invalid_scope"));
+    assert_eq!(answer.query("state").as_deref(), Some(kit::app::STATE));
+    let url = app.pushed(&app.request(SCOPE)).await;
+    let code = amy_with(&server, "no_refresh_token").await.goes_through(&url, None).await.query("code").unwrap();
+    assert!(app.exchanges(&code).await.0.get("refresh_token").is_none());
+    // Without a problem nothing is spoiled.
+    let url = app.pushed(&app.request(SCOPE)).await;
+    let code = amy(&server).goes_through(&url, None).await.query("code").unwrap();
+    app.exchanges(&code).await.refresh_token();
+}

@@ -60,6 +60,8 @@ fn state(kind: &str, item: &Item) -> (String, i64) {
     let body: Value = text(item, "body").and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
     let state = match kind {
         "GRANT" | "SESSION" => body["state"]["is"].as_str().unwrap_or_default().to_owned(),
+        // `new` and `opened` are words, and what is used is more.
+        "PUSHED" => body["state"].as_str().unwrap_or("used").to_owned(),
         "LAUNCH" => format!("used: {}", body["used"]),
         "INTERACTION" => format!("finished: {}", body["finished"]),
         // Attempts are added up, wherever they were counted.

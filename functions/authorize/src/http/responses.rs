@@ -212,6 +212,16 @@ impl<'a> PageContext<'a> {
         self.error(StatusCode::BAD_REQUEST, Texts::error_expired, detail)
     }
 
+    /// There is no pushed request of this name, or not for this app.
+    pub fn no_such_push(&self, detail: &str) -> PageError {
+        self.error(StatusCode::BAD_REQUEST, Texts::error_push_over, detail)
+    }
+
+    /// The app has had its answer to it.
+    pub fn used_push(&self) -> PageError {
+        self.error(StatusCode::BAD_REQUEST, Texts::error_push_used, "the pushed request was used before")
+    }
+
     /// There is no page of this way for a browser that shows no cookie of it: it keeps none, or it is another one.
     pub fn stranger(&self, headers: &HeaderMap, tenant: &TenantRecord) -> PageError {
         if cookies::has_any_of_ours(headers, tenant) {

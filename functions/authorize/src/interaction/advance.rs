@@ -1,12 +1,13 @@
 //! From one fact to the next page, or to the app.
 
-use super::{complete::complete, consent_skip, own_page, repeated, visit::Visit};
+use super::{complete::complete, consent_skip, own_page, push, repeated, visit::Visit};
 use crate::{audit, http::responses};
 use axum::response::IntoResponse;
 use rules::{
     authorize::{
         interaction::{Answered, Interaction, Told},
         next_step::NextStep,
+        pushed::is_final,
     },
     oauth::{
         error::{ErrorCode, OAuthError},
@@ -61,11 +62,7 @@ pub async fn refuse(visit: &Visit, refusal: Refusal) -> Answer {
     let refused = Refused::of(&error);
     let told = Told::Error { code: refused.code.to_owned(), description: refused.description() };
     let finished = visit.interaction.finished(Some(Answered { form: visit.form.clone(), told }));
-    let written = match Write::update(&visit.interaction, &finished) {
-        Ok(write) => visit.server.store.commit(vec![write]).await,
-        Err(error) => Err(error),
-    };
-    let answer = match written {
+    let answer = match finish(visit, &finished, is_final(&error)).await {
         Ok(Commit::LostRace) => repeated::after_lost_race(visit).await.unwrap_or_else(|error| {
             let page = visit.context().outage(&error);
             Answer::undecided(page.into_response())
@@ -77,4 +74,13 @@ pub async fn refuse(visit: &Visit, refusal: Refusal) -> Answer {
         }
     };
     answer.after(records)
+}
+
+/// A pushed request is not spent by a fault of ours: the same link begins again.
+async fn finish(visit: &Visit, finished: &Interaction, is_final: bool) -> Result<Commit, StoreError> {
+    let mut writes = vec![Write::update(&visit.interaction, finished)?];
+    if is_final {
+        writes.extend(push::spend(visit, finished, None).await?);
+    }
+    visit.server.store.commit(writes).await
 }

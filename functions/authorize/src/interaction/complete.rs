@@ -1,6 +1,6 @@
 //! The user said yes: the grant is written, and the app gets its code, or its token where it asked for the implicit grant.
 
-use super::{consent_skip, repeated, visit::Visit};
+use super::{consent_skip, push, repeated, visit::Visit};
 use crate::{audit, http::responses::see_other};
 use rules::{
     authorize::{
@@ -95,7 +95,7 @@ fn explain(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> Opt
     log_explanation(&visit.tenant, &visit.client, &lines)
 }
 
-/// The grant, the used launch and the finished interaction, if there is one, are written together or not at all.
+/// The grant, the used launch, the used push and the finished interaction, as far as there are any, are written together or not at all.
 async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Result<Vec<Write>, OAuthError> {
     let Visit { server, tenant, client, now, .. } = visit;
     let (grant, line) = indexed(grant.clone(), client, &tenant.policy, *now);
@@ -107,6 +107,7 @@ async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Resu
         let answered = is_code.then(|| Answered { form: visit.form.clone(), told: Told::Code(grant.id.clone()) });
         writes.push(Write::update(&visit.interaction, &interaction.finished(answered))?);
     }
+    writes.extend(push::spend(visit, interaction, is_code.then_some(&grant.id)).await?);
     if let Some(pending) = &interaction.launch {
         let launch = visit.item::<Launch>(schema::launch(&tenant.id, &pending.handle)).await?;
         match launch.filter(|launch| launch.refusal(&client.client_id).is_none()) {

@@ -7,6 +7,7 @@ pub mod consent_skip;
 pub mod fact;
 pub mod own_page;
 pub mod post;
+pub mod push;
 pub mod repeated;
 pub mod sign_in;
 pub mod visit;

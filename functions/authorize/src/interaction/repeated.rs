@@ -1,12 +1,19 @@
 //! The same answer again: two taps on a slow line, a form that is sent once more, a reload after an answer that never arrived.
 
-use super::visit::{Begun, Visit};
+use super::{
+    push,
+    visit::{Begun, Visit},
+};
 use crate::http::{browser::Browser, responses::see_other, session::BrowserSession};
-use axum::{http::HeaderMap, response::Response};
+use axum::{
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
 use rules::{
     authorize::{
         answer,
         interaction::{Interaction, Told},
+        pushed::PushedRequest,
         request::AuthorizationRequest,
     },
     grant::{Grant, GrantId, GrantState, token},
@@ -57,18 +64,23 @@ async fn waiting_code(
     Ok(is_waiting.then(|| token::code(grant, &secret)))
 }
 
-/// The answer to a request that was answered at once before, and that used up the launch of an EHR: a browser that saw its connection end
-/// asks again by itself, and the launch is there once. Only the session that got the first answer can make the code again.
+/// The answer to a request that was answered at once before, and that used up the launch of an EHR or what the app had pushed: a browser
+/// that saw its connection end asks again by itself, and either is there once. Only the session that got the first answer can make the code
+/// again.
 pub async fn at_once(
     begun: Begun<'_>,
     request: &AuthorizationRequest,
+    push: Option<&PushedRequest>,
     known: &Together,
     headers: &HeaderMap,
 ) -> Result<Option<Answer>, StoreError> {
     let Begun { server, tenant, now, .. } = begun;
-    let Some(handle) = &request.launch else { return Ok(None) };
-    let Some(launch) = known.get::<Launch>(&schema::launch(&tenant.id, handle))? else { return Ok(None) };
-    let Some(grant) = launch.answer_to(&request.digest()) else { return Ok(None) };
+    let launch = match &request.launch {
+        Some(handle) => known.get::<Launch>(&schema::launch(&tenant.id, handle))?,
+        None => None,
+    };
+    let of_launch = launch.as_ref().and_then(|launch| launch.answer_to(&request.digest()));
+    let Some(grant) = push.and_then(PushedRequest::answered).or(of_launch) else { return Ok(None) };
     let Some(session) = BrowserSession::among(known, tenant, headers, now)?.filter(|session| !session.is_idle) else {
         return Ok(None);
     };
@@ -81,11 +93,23 @@ pub async fn after_lost_race(visit: &Visit) -> Result<Answer, StoreError> {
     let key = schema::interaction(&visit.tenant.id, &visit.interaction.id);
     let now =
         visit.server.store.find_together(std::slice::from_ref(&key), visit.now).await?.get::<Interaction>(&key)?;
-    let same = match now {
-        Some(now) => same_answer(visit, &now).await?,
+    let same = match now.as_ref() {
+        Some(now) => same_answer(visit, now).await?,
         None => None,
     };
-    Ok(Answer::undecided(same.unwrap_or_else(|| see_other(&visit.url))))
+    if let Some(same) = same {
+        return Ok(Answer::undecided(same));
+    }
+    // Of two browsers that were sent to the app's one request, the other has its answer: here there is nothing more to be said.
+    if now.is_some_and(|now| !now.is_finished()) && is_used_elsewhere(visit).await? {
+        return Ok(Answer::undecided(visit.context().used_push().into_response()));
+    }
+    Ok(Answer::undecided(see_other(&visit.url)))
+}
+
+/// The pushed request was used up, or its time has ended.
+async fn is_used_elsewhere(visit: &Visit) -> Result<bool, StoreError> {
+    Ok(visit.interaction.pushed.is_some() && push::state_now(visit).await?.is_none_or(|push| push.is_used()))
 }
 
 /// The same where nobody is at a page: what the very same request got that used the launch up a moment ago. Or else what the answer relied
@@ -93,6 +117,17 @@ pub async fn after_lost_race(visit: &Visit) -> Result<Answer, StoreError> {
 pub async fn after_lost_answer(visit: &Visit) -> Result<Answer, Refusal> {
     let Visit { server, tenant, now, .. } = visit;
     let request = &visit.interaction.request;
+    let pushed = push::state_now(visit).await?.filter(PushedRequest::is_used);
+    if let Some(pushed) = pushed {
+        let code = match pushed.answered() {
+            Some(grant) => waiting_code(server, tenant, &visit.code_browser(), grant, *now).await?,
+            None => None,
+        };
+        return Ok(Answer::undecided(match code {
+            Some(code) => see_other(&answer::with_code(&request.redirect, &tenant.issuer, &code)),
+            None => visit.context().used_push().into_response(),
+        }));
+    }
     let launch = match &request.launch {
         Some(handle) => server.store.find::<Launch>(schema::launch(&tenant.id, handle), *now).await?,
         None => None,

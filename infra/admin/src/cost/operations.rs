@@ -26,6 +26,7 @@ pub enum ItemKind {
     /// One that is made, and so put into the tenant's list.
     NewGrant,
     NewSession,
+    Pushed,
     /// Only looked at, as a condition; so is a remembered yes.
     User,
     Remembered,
@@ -60,6 +61,7 @@ impl ItemKind {
             | ItemKind::Jti
             | ItemKind::Launch
             | ItemKind::NewSession
+            | ItemKind::Pushed
             | ItemKind::User
             | ItemKind::Remembered => 1,
         }
@@ -111,7 +113,7 @@ impl Operation {
 }
 
 use Call::{BatchGet, Get, Put, Query, Transact, Update};
-use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, NewGrant, NewSession, Remembered, User};
+use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, NewGrant, NewSession, Pushed, Remembered, User};
 use Signature::{Ecc, Rsa};
 
 const TOKEN: Operation =
@@ -184,6 +186,20 @@ pub const AUTHORIZE_CONSENT: Operation = Operation {
     calls: &[BatchGet(4), Transact(&[NewGrant, Allowed, Interaction])],
     ..AUTHORIZE
 };
+/// An app sends its request ahead (RFC 9126) …
+pub const PUSHED_REQUEST: Operation = Operation { name: "par: a pushed request", calls: &[Put(Pushed)], ..AUTHORIZE };
+/// … the browser brings the reference to it …
+pub const AUTHORIZE_BEGINS_PUSHED: Operation = Operation {
+    name: "authorize: it begins, pushed",
+    calls: &[BatchGet(1), Transact(&[Interaction, Pushed]), BatchGet(1)],
+    ..AUTHORIZE_BEGINS
+};
+/// … and it is used up with the answer.
+pub const AUTHORIZE_CONSENT_PUSHED: Operation = Operation {
+    name: "authorize: consent, pushed",
+    calls: &[BatchGet(4), Transact(&[NewGrant, Allowed, Interaction, Pushed])],
+    ..AUTHORIZE
+};
 /// A second app in the same session: no password.
 pub const AUTHORIZE_SECOND_APP: Operation = Operation {
     name: "authorize: another app, in the same session",
@@ -227,6 +243,9 @@ pub const ALL: [&Operation; 24] = [
     &AUTHORIZE_BEGINS,
     &AUTHORIZE_SIGN_IN,
     &AUTHORIZE_CONSENT,
+    &PUSHED_REQUEST,
+    &AUTHORIZE_BEGINS_PUSHED,
+    &AUTHORIZE_CONSENT_PUSHED,
     &AUTHORIZE_SECOND_APP,
     &AUTHORIZE_AT_ONCE,
     &MANAGE,

@@ -15,7 +15,7 @@ use rules::{
     fhir_id,
     scope::{LaunchScope, Level, Scope, ScopeSet},
     signing_keys::rotation::{id_token_algorithms, usual},
-    tenant::{AuthenticationMethod, DpopUse, GrantType, Policy, SigningAlg, Tenant, role::Role},
+    tenant::{AuthenticationMethod, DpopUse, GrantType, Policy, PushedRequests, SigningAlg, Tenant, role::Role},
 };
 use std::collections::BTreeSet;
 
@@ -46,6 +46,7 @@ pub const CLIENT: Shape<'_> = Shape {
         "pkce",
         "fhir_context",
         "without_answer_iss",
+        "require_pushed_authorization_requests",
         "access_token_format",
         "id_token_signed_response_alg",
         "role",
@@ -75,6 +76,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let forms = [("objects", FhirContextForm::Objects), ("strings", FhirContextForm::Strings)];
     let fhir_context = fields.choice("fhir_context", &forms).unwrap_or_default();
     let without_answer_iss = fields.flag("without_answer_iss");
+    let require_pushed_authorization_requests = must_push(fields, policy);
     let formats = [("jwt", AccessTokenFormat::Jwt), ("reference", AccessTokenFormat::Reference)];
     let access_token_format = fields.choice("access_token_format", &formats).unwrap_or_default();
     let id_token_signed_response_alg = id_token_alg(fields, tenant);
@@ -106,6 +108,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         pkce,
         fhir_context,
         without_answer_iss,
+        require_pushed_authorization_requests,
         access_token_format,
         id_token_signed_response_alg,
         role,
@@ -119,6 +122,18 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     };
     profile::check_client(fields, &client, tenant?);
     Some(client)
+}
+
+/// RFC 9126 §6.
+fn must_push(fields: &Fields<'_>, policy: &Policy) -> bool {
+    let key = "require_pushed_authorization_requests";
+    let must = fields.flag(key);
+    if must && policy.pushed_authorization_requests == PushedRequests::Off {
+        let found = format!("`{key}`, where the tenant takes no pushed requests");
+        let expected = "`pushed_authorization_requests = \"accepted\"` or `\"required\"` in [policy] with it";
+        fields.reading.mistake(fields.place(key), found, expected);
+    }
+    must
 }
 
 /// One that the tenant has keys of.

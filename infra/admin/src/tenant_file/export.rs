@@ -175,6 +175,7 @@ pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "consent": (client.consent == AsksConsent::Never).then_some("never"),
         "allow_loopback": all().any(|url| url.starts_with("http://")),
         "without_answer_iss": client.without_answer_iss,
+        "require_pushed_authorization_requests": client.require_pushed_authorization_requests,
         "pkce": (client.pkce == Pkce::OptionalForSmartV1).then_some("optional_for_smart_v1"),
         "fhir_context": (client.fhir_context == FhirContextForm::Strings).then_some("strings"),
         "id_token_signed_response_alg": (client.id_token_signed_response_alg != SigningAlg::RS256)

@@ -5,7 +5,7 @@ use super::{
     fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, WHY_A_DAY, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
-use rules::tenant::{DpopReplay, GrantType, Policy, SecondFactor};
+use rules::tenant::{DpopReplay, GrantType, Policy, PushedRequests, SecondFactor};
 use serde::Deserialize;
 use toml::{
     Spanned,
@@ -76,7 +76,7 @@ fn deserialize(at: usize, table: DeTable<'_>) -> Result<Policy, toml::de::Error>
     Policy::deserialize(toml::Deserializer::from(Spanned::new(at..at, table)))
 }
 
-/// RFC 6749 §4.1.2 ends a code's life at ten minutes. A long grace for a repeated refresh would hide a stolen token.
+/// RFC 6749 §4.1.2 ends a code's life at ten minutes, RFC 9126 §2.2 that of a pushed request. A long grace for a repeated refresh would hide a stolen token.
 fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
     let times = [
         ("code_seconds", policy.code_seconds, 1..=600),
@@ -92,6 +92,7 @@ fn check_times(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
         ("remember_consent_seconds", policy.remember_consent_seconds, 0..=MOST_SECONDS),
         ("launch_seconds", policy.launch_seconds, 1..=MOST_SECONDS),
         ("interaction_seconds", policy.interaction_seconds, 1..=MOST_SECONDS),
+        ("pushed_request_seconds", policy.pushed_request_seconds, 5..=599),
         ("key_published_seconds", policy.key_published_seconds, 0..=MOST_SECONDS),
     ];
     for (name, seconds, allowed) in times {
@@ -143,6 +144,13 @@ fn check_what_is_offered(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Po
         let expected = "`optional`, or grant_types without `password`: that grant can't ask for a second factor, so it \
                         would refuse everybody";
         reading.mistake(at, "`required` where the grant type `password` is offered", expected);
+    }
+    if let Some(at) = place("pushed_authorization_requests")
+        && policy.pushed_authorization_requests != PushedRequests::Off
+        && !policy.grant_types.contains(&GrantType::AuthorizationCode)
+    {
+        let expected = "`off`, or grant_types with `authorization_code`: without it there is nothing to push";
+        reading.mistake(at, "pushed requests where no app can ask for a code", expected);
     }
     if let Some(value) = table.get("brand_identifier").filter(|value| !value.get_ref().is_table()) {
         let expected = "a FHIR Identifier: { system = \"…\", value = \"…\" }";

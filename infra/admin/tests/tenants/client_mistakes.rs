@@ -261,6 +261,22 @@ fn a_default_scope_is_a_part_of_the_scope_that_a_person_can_give() {
     parse("t.toml", &GOOD.replace(scope, &format!("{scope}\ndefault_scope = \"patient/*.rs\""))).unwrap();
 }
 
+/// PAR-10: nobody can be held to what the tenant does not take.
+#[test]
+fn an_app_can_push_where_its_tenant_takes_pushes() {
+    let scope = "scope = \"launch/patient patient/*.rs\"";
+    let held = format!("{scope}\nrequire_pushed_authorization_requests = true");
+    let expected = "17:41: found `require_pushed_authorization_requests`, where the tenant takes no pushed requests, expected \
+                    `pushed_authorization_requests = \"accepted\"` or `\"required\"` in [policy] with it";
+    assert_eq!(changed(scope, &held), [expected]);
+    for how in ["accepted", "required"] {
+        let text = GOOD.replace(scope, &held);
+        parse("t.toml", &text.replace("code_seconds = 60", &format!("pushed_authorization_requests = \"{how}\"")))
+            .unwrap();
+    }
+    parse("t.toml", &GOOD.replace(scope, &held.replace("true", "false"))).unwrap();
+}
+
 #[test]
 fn only_a_confidential_client_may_do_without_pkce() {
     let line = "\npkce = \"optional_for_smart_v1\"";

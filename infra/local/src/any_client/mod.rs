@@ -48,6 +48,7 @@ async fn take(State(any): State<Arc<AnyClient>>, request: Request, next: Next) -
     let is_post = request.method() == Method::POST;
     match (tenant, segments.as_slice()) {
         (Some(tenant), [_, "authorize"]) => authorize(&any, &tenant, request, next).await,
+        (Some(tenant), [_, "par"]) if is_post => pushed(&any, &tenant, request, next).await,
         (Some(tenant), [_, "token" | "revoke"]) if is_post => token(&any, &tenant, request, next).await,
         (_, [.., ".well-known", _] | [".well-known", ..]) => {
             pkce::undisclosed(&any.site, next.run(request).await).await
@@ -65,14 +66,29 @@ async fn authorize(any: &AnyClient, tenant: &LocalTenant, request: Request, next
     let encoded =
         if parts.method == Method::POST { &body[..] } else { parts.uri.query().unwrap_or_default().as_bytes() };
     let params = Params::parse(encoded).unwrap_or_default();
+    meet(any, tenant, &params).await;
+    let request = Request::from_parts(parts, Body::from(body));
+    next.run(with_changed(request, |pairs| any.pkce.of_request(tenant.file.pkce(), pairs)).await).await
+}
+
+/// The same request, sent ahead by the app itself, whose proof is not checked.
+async fn pushed(any: &AnyClient, tenant: &LocalTenant, request: Request, next: Next) -> Response {
+    let (parts, body) = match message::read(request).await {
+        Ok(read) => read,
+        Err(too_large) => return next.run(too_large).await,
+    };
+    meet(any, tenant, &Params::parse(&body).unwrap_or_default()).await;
+    let body = changed(&body, |pairs| any.pkce.of_request(tenant.file.pkce(), pairs));
+    token(any, tenant, Request::from_parts(parts, Body::from(body)), next).await
+}
+
+async fn meet(any: &AnyClient, tenant: &LocalTenant, params: &Params) {
     if tenant.file.any_client()
         && let (Some(client_id), Some(redirect_uri)) = (params.get("client_id"), params.get("redirect_uri"))
         && let Err(why) = take_in(&any.site, tenant, client_id, redirect_uri).await
     {
         tracing::warn!(tenant = tenant.file.id(), why, "an app that nobody registered could not be taken in");
     }
-    let request = Request::from_parts(parts, Body::from(body));
-    next.run(with_changed(request, |pairs| any.pkce.of_request(tenant.file.pkce(), pairs)).await).await
 }
 
 /// Whatever an unregistered app proves itself with is not checked, and the code gets the verifier that the app has not got.

@@ -3,20 +3,33 @@
 
 use super::{
     Problem, cookie,
-    message::{Pairs, location, with_changed},
+    message::{Pairs, changed, location, with_changed},
     rotate,
     stage::{Stage, finish, mark},
 };
 use axum::{extract::Request, http::Method, middleware::Next, response::Response};
-use rules::secret::Secret;
-use url::Url;
+use rules::{
+    authorize::pushed::{PushedRequest, Reference},
+    oauth::params::Params,
+    secret::Secret,
+};
+use server::store::{StoreError, Write, schema};
+use url::{Url, form_urlencoded::Serializer};
 
 /// The app's request. It uses up the problem that was chosen, even if the request fails.
 pub async fn begin(stage: &Stage, request: Request, next: Next) -> Response {
     let asks = matches!(*request.method(), Method::GET | Method::POST);
     let Some(problem) = cookie::chosen(request.headers()).filter(|_| asks) else { return next.run(request).await };
     tracing::info!(tenant = stage.tenant.id.as_str(), problem = problem.as_str(), "a problem is simulated");
-    let request = with_changed(request, |pairs| spoil(problem, pairs)).await;
+    let mut sent = Pairs::new();
+    let request = with_changed(request, |pairs| {
+        sent.clone_from(&pairs);
+        spoil(problem, pairs)
+    })
+    .await;
+    if let Err(error) = spoil_push(stage, problem, &sent).await {
+        tracing::warn!(tenant = stage.tenant.id.as_str(), %error, "what an app has pushed could not be spoiled");
+    }
     let mut response = next.run(request).await;
     let interactions = stage.tenant.issuer.endpoint("authorize/");
     if let Some(id) = location(&response).and_then(|location| location.strip_prefix(&interactions)) {
@@ -44,6 +57,19 @@ fn code(stage: &Stage, response: &Response) -> Option<String> {
     let url = Url::parse(location).ok()?;
     // A redirect URI may have a `code` of its own; the answer's comes after it.
     url.query_pairs().filter(|(name, _)| name == "code").last().map(|(_, code)| code.into_owned())
+}
+
+/// An app that sends its request ahead has the same bad day: what it has pushed is spoiled where it lies, before the browser brings the
+/// reference to it (RFC 9126).
+async fn spoil_push(stage: &Stage, problem: Problem, sent: &Pairs) -> Result<(), StoreError> {
+    let encoded = Serializer::new(String::new()).extend_pairs(sent).finish();
+    let params = Params::parse(encoded.as_bytes()).unwrap_or_default();
+    let Ok(Some(reference)) = Reference::of(&params, &stage.tenant.policy) else { return Ok(()) };
+    let key = schema::pushed(&stage.tenant.id, &reference.id);
+    let found = stage.server.store.find::<PushedRequest>(key, stage.now).await?;
+    let Some(push) = found.map(|found| found.value).filter(PushedRequest::is_new) else { return Ok(()) };
+    let parameters = changed(push.parameters.as_bytes(), |pairs| spoil(problem, pairs));
+    stage.server.store.write_unraced(vec![Write::overwrite(&PushedRequest { parameters, ..push })?]).await
 }
 
 fn spoil(problem: Problem, mut pairs: Pairs) -> Pairs {

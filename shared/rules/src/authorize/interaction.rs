@@ -25,6 +25,9 @@ pub struct Interaction {
     pub replaced: Option<ReplacedCookie>,
     pub request: AuthorizationRequest,
     pub launch: Option<PendingLaunch>,
+    /// The pushed request that it came of, which is spent when it is finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<SecretHash>,
     pub sign_ins: SignIns,
     pub stage: Stage,
     pub expires_at: Timestamp,

@@ -11,6 +11,7 @@ pub mod interaction;
 pub mod next_step;
 pub mod oidc_params;
 pub mod patient_picker;
+pub mod pushed;
 pub mod redirect_target;
 pub mod remembered;
 pub mod request;

@@ -26,6 +26,10 @@ pub fn check_audience(aud: &Audience, addressee: &Addressee<'_>) -> Result<(), B
     let accepted: Vec<&str> = match (follows, aud) {
         (AssertionAudience::Rfc9126, _) => vec![&token_endpoint, issuer.as_str(), addressee.endpoint],
         (AssertionAudience::Smart, _) => vec![&token_endpoint],
+        // "The authorization server MUST accept its issuer identifier" where requests are pushed (RFC 9126 §2).
+        (AssertionAudience::Koppeltaal, _) if addressee.endpoint == issuer.endpoint("par") => {
+            vec![&token_endpoint, addressee.endpoint, issuer.as_str()]
+        }
         (AssertionAudience::Koppeltaal, _) => vec![&token_endpoint, addressee.endpoint],
         (AssertionAudience::Rfc7523bisStrict, Audience::One(_)) => vec![issuer.as_str()],
         (AssertionAudience::Rfc7523bisStrict, Audience::Many(_)) => {

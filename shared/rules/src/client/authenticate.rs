@@ -13,6 +13,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct AuthenticatedClient(Arc<Client>);
 
+impl AuthenticatedClient {
+    /// As it is registered.
+    pub fn registered(&self) -> &Arc<Client> {
+        &self.0
+    }
+}
+
 impl std::ops::Deref for AuthenticatedClient {
     type Target = Client;
 

@@ -58,6 +58,9 @@ pub struct Client {
     /// Its answers name no issuer. RFC 9207 has `iss` there against mix-ups; to an app that takes every `iss` for a launch it is one.
     #[serde(default)]
     pub without_answer_iss: bool,
+    /// It pushes its requests: one that a browser brings by itself is not its own (RFC 9126 §6).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_pushed_authorization_requests: bool,
     /// Its role, if its scopes are decided by that (Koppeltaal), and the id of its `Device`.
     pub role: Option<RoleOfClient>,
     /// Own lifetimes in seconds, where they differ from the tenant's.

@@ -39,6 +39,7 @@ pub fn management(tenant: &Tenant) -> Client {
         access_token_seconds: None,
         refresh_idle_seconds: None,
         without_answer_iss: false,
+        require_pushed_authorization_requests: false,
         fhir_servers: None,
         profile: Profile::Smart,
         dpop_bound_access_tokens: false,

@@ -3,7 +3,7 @@
 use crate::{
     credentials::methods::supported,
     signing_keys::rotation::id_token_algorithms,
-    tenant::{AuthenticationMethod, GrantType, SigningAlg, Tenant},
+    tenant::{AuthenticationMethod, GrantType, PushedRequests, SigningAlg, Tenant},
 };
 use serde_json::{Map, Value, json};
 
@@ -131,6 +131,7 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
         document.insert("end_session_endpoint".into(), endpoint("logout"));
         document.insert("management_endpoint".into(), endpoint("manage"));
         document.insert("response_types_supported".into(), json!(["code"]));
+        pushed_requests(tenant, &mut document);
     } else {
         // RFC 8414 §2 requires the member even where no response type is left.
         document.insert("response_types_supported".into(), json!([]));
@@ -141,6 +142,18 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
     document.insert("code_challenge_methods_supported".into(), json!(["S256"]));
     unlist(tenant, &mut document);
     document
+}
+
+/// RFC 9126 §5. What a push is answered with is good "regardless of other authorization server metadata such as
+/// `request_uri_parameter_supported`", which is about an app's own request objects and stays false.
+fn pushed_requests(tenant: &Tenant, document: &mut Map<String, Value>) {
+    let required = match tenant.policy.pushed_authorization_requests {
+        PushedRequests::Off => return,
+        PushedRequests::Accepted => false,
+        PushedRequests::Required => true,
+    };
+    document.insert("pushed_authorization_request_endpoint".into(), json!(tenant.issuer.endpoint("par")));
+    document.insert("require_pushed_authorization_requests".into(), json!(required));
 }
 
 fn launches(tenant: &Tenant) -> bool {

@@ -50,6 +50,10 @@ pub struct Policy {
     pub launch_seconds: i64,
     /// How long a person may take from the app's request to the answer.
     pub interaction_seconds: i64,
+    /// Whether apps may, or must, send their request ahead by themselves (RFC 9126).
+    pub pushed_authorization_requests: PushedRequests,
+    /// How long such a request waits for its user's browser (RFC 9126 §2.2).
+    pub pushed_request_seconds: i64,
     /// `user_access_brand_bundle` and `user_access_brand_identifier` (SMART App Launch 2.2, brands).
     pub brand_bundle: Option<String>,
     pub brand_identifier: Option<serde_json::Value>,
@@ -132,6 +136,8 @@ impl Default for Policy {
             refresh_grace_seconds: 10,
             launch_seconds: 300,
             interaction_seconds: 900,
+            pushed_authorization_requests: PushedRequests::Off,
+            pushed_request_seconds: 90,
             brand_bundle: None,
             brand_identifier: None,
             access_token_alg: SigningAlg::ES256,
@@ -248,6 +254,17 @@ pub enum SecondFactor {
     /// By what its person has set up, if they have.
     Optional,
     /// Whoever has nothing sets it up at their next sign-in.
+    Required,
+}
+
+/// What becomes of requests that apps push (RFC 9126).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PushedRequests {
+    #[default]
+    Off,
+    Accepted,
+    /// A browser that brings a request which was not pushed is sent back.
     Required,
 }
 

@@ -1,4 +1,4 @@
-//! An endpoint that takes a form by POST and answers JSON: token, introspect, revoke, launchContext.
+//! An endpoint that takes a form by POST and answers JSON: token, par, introspect, revoke, launchContext.
 
 use super::{
     answer::{Answer, Refusal},

@@ -69,7 +69,8 @@ async fn answered(server: &Server, function: &'static str, request: Request, nex
 /// of what is refused there was never asked by anybody who is known.
 fn refusable(function: &str) -> Option<EventKind> {
     match function {
-        "token" => Some(EventKind::TokenIssued),
+        // IHE's transaction has the authorization request in it.
+        "token" | "par" => Some(EventKind::TokenIssued),
         "introspect" => Some(EventKind::Introspection),
         "revoke" => Some(EventKind::Revocation),
         "launch-context" => Some(EventKind::LaunchContext),

@@ -7,7 +7,7 @@ use super::{
     item::{self, Attributes},
 };
 use rules::{
-    authorize::{interaction::Interaction, remembered::RememberedConsent},
+    authorize::{interaction::Interaction, pushed::PushedRequest, remembered::RememberedConsent},
     client::Client,
     credentials::{Credentials, CredentialsId},
     grant::{Grant, GrantId},
@@ -86,6 +86,20 @@ pub fn interaction(tenant: &TenantId, id: &SecretHash) -> Key {
 impl Item for Interaction {
     fn key(&self) -> Key {
         interaction(&self.tenant, &self.id)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
+pub fn pushed(tenant: &TenantId, id: &SecretHash) -> Key {
+    Key::new(tenant, "PUSHED", id.as_str())
+}
+
+impl Item for PushedRequest {
+    fn key(&self) -> Key {
+        pushed(&self.tenant, &self.id)
     }
 
     fn expires_at(&self) -> Option<Timestamp> {

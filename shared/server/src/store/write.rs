@@ -32,6 +32,8 @@ enum Expectation {
     /// Nothing, or something whose time is over though DynamoDB has not deleted it yet.
     NothingAlive(Timestamp),
     Version(u64),
+    /// It must be there, in an earlier version.
+    Before(u64),
     VersionOrNothing(u64),
     Anything,
     /// The item is only looked at: it must be there, with this text in its body.
@@ -54,6 +56,11 @@ impl Write {
     /// The next state of an item that was read.
     pub fn update<T: Item>(read: &Versioned<T>, next: &T) -> Result<Write, StoreError> {
         Write::new(next, read.version + 1, Expectation::Version(read.version))
+    }
+
+    /// The next state of an item whose versions count its states, and that must not be as far yet. Which state it is in need not be known.
+    pub fn forward<T: Item>(next: &T, step: u64) -> Result<Write, StoreError> {
+        Write::new(next, step, Expectation::Before(step))
     }
 
     /// For caches and for an operator's configuration: the last one wins.
@@ -134,6 +141,7 @@ impl Write {
                 (Some("attribute_not_exists(pk) OR expires_at <= :x"), number(now.0.to_string()))
             }
             Expectation::Version(version) => (Some("version = :x"), number(version.to_string())),
+            Expectation::Before(version) => (Some("version < :x"), number(version.to_string())),
             Expectation::VersionOrNothing(version) => {
                 (Some("attribute_not_exists(pk) OR version = :x"), number(version.to_string()))
             }

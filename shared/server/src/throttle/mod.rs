@@ -41,6 +41,7 @@ mod codes;
 mod kind;
 pub mod locked;
 mod passwords;
+pub mod pushes;
 mod waits;
 
 use crate::{

@@ -94,7 +94,10 @@ fn other_document(name: &'static str, issuer: &str, smart: &Value, document: &Va
     if document["issuer"] != *issuer {
         return wrong(name, format!("its issuer is {}, not {issuer}", document["issuer"]));
     }
-    match ["token_endpoint", "jwks_uri"].iter().find(|member| document[**member] != smart[**member]) {
+    match ["token_endpoint", "jwks_uri", "pushed_authorization_request_endpoint"]
+        .iter()
+        .find(|member| document[**member] != smart[**member])
+    {
         Some(member) => wrong(name, format!("another {member} than smart-configuration")),
         None => good(name, "the same issuer and endpoints"),
     }

@@ -6,6 +6,7 @@ mod approval;
 mod asked;
 mod choices;
 mod explanation;
+mod pushed;
 mod redirect_target;
 mod remembered;
 mod second_factor;
@@ -87,6 +88,7 @@ fn begun(request: AuthorizationRequest) -> Interaction {
         replaced: None,
         request,
         launch: None,
+        pushed: None,
         sign_ins: SignIns::none(),
         stage: Stage::NOBODY,
         expires_at: NOW.plus(900),

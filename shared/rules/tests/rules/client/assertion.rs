@@ -18,6 +18,7 @@ static KEY: LazyLock<SigningKeyRecord> = LazyLock::new(|| key(SigningAlg::ES384)
 const JWKS_URI: &str = "https://app.example/jwks.json";
 const TOKEN: &str = "https://auth.example/clinic/token";
 const INTROSPECT: &str = "https://auth.example/clinic/introspect";
+const PAR: &str = "https://auth.example/clinic/par";
 
 const UNPROVEN: &str = "nobody's";
 
@@ -176,6 +177,23 @@ fn the_audience_is_the_one_that_the_tenants_specification_names() {
         }
         for none in [json!([TOKEN, ISSUER]), json!([]), json!("https://other.example/token"), json!("")] {
             assert!(!accepted(audience, none.clone()), "{audience:?} {none}");
+        }
+    }
+}
+
+/// PAR-2; RFC 9126 §2.
+#[test]
+fn the_audience_of_a_push_may_be_the_issuer_but_where_smart_is_taken_to_the_letter() {
+    use AssertionAudience::{Koppeltaal, Rfc7523bisStrict, Rfc9126, Smart};
+    let accepted = |audience, aud: &str| judged(audience, PAR, |_, claims| claims["aud"] = json!(aud)).is_ok();
+    for (audience, accepts) in [
+        (Rfc9126, [true, true, true, false]),
+        (Smart, [true, false, false, false]),
+        (Rfc7523bisStrict, [false, true, false, false]),
+        (Koppeltaal, [true, true, true, false]),
+    ] {
+        for (aud, accepts) in [TOKEN, ISSUER, PAR, INTROSPECT].into_iter().zip(accepts) {
+            assert_eq!(accepted(audience, aud), accepts, "{audience:?} {aud}");
         }
     }
 }

@@ -6,7 +6,7 @@ use rules::{
     tenant::{
         AuthenticationMethod::{self, *},
         GrantType::{self, *},
-        Policy, SecondFactor, SigningAlg, Tenant, UnlistedEndpoint,
+        Policy, PushedRequests, SecondFactor, SigningAlg, Tenant, UnlistedEndpoint,
     },
 };
 use serde_json::{Value, json};
@@ -85,6 +85,28 @@ fn the_implicit_grant_brings_its_response_type_and_its_mode() {
 }
 
 /// DISC-12, DISC-13.
+/// PAR-10; RFC 9126 §5: it says nothing of an app's own request objects.
+#[test]
+fn pushed_requests_are_named_only_where_they_are_taken() {
+    let (endpoint, required) = ("pushed_authorization_request_endpoint", "require_pushed_authorization_requests");
+    for document in [smart_configuration, openid_configuration, authorization_server] {
+        let of = |how| document(&with(|policy| policy.pushed_authorization_requests = how));
+        assert_eq!(of(PushedRequests::Off), document(&tenant()));
+        assert!(of(PushedRequests::Off).get(endpoint).is_none() && of(PushedRequests::Off).get(required).is_none());
+        for (how, must) in [(PushedRequests::Accepted, false), (PushedRequests::Required, true)] {
+            assert_eq!(of(how)[endpoint], format!("{ISSUER}/par"));
+            assert_eq!(of(how)[required], must);
+        }
+        let alone = with(|policy| {
+            policy.pushed_authorization_requests = PushedRequests::Accepted;
+            policy.grant_types = [ClientCredentials].into();
+        });
+        assert!(document(&alone).get(endpoint).is_none());
+    }
+    let openid = openid_configuration(&with(|policy| policy.pushed_authorization_requests = PushedRequests::Required));
+    assert_eq!(openid["request_uri_parameter_supported"], false);
+}
+
 #[test]
 fn ways_of_authentication_are_those_that_the_tenant_takes() {
     let (smart, oauth) = (smart_configuration(&tenant()), authorization_server(&tenant()));

@@ -1,0 +1,61 @@
+//! `POST /{tenant}/par`: an app sends its request ahead and gets a reference for its user's browser (RFC 9126). All that needs no
+//! person is judged here, by what judges it at `/authorize`; nothing is used up.
+
+use crate::{interaction::visit::Begun, request::AppRequest};
+use axum::http::{HeaderMap, StatusCode};
+use rules::{
+    authorize::{
+        pushed::{PushedRequest, may_be_pushed, request_uri},
+        redirect_target::RedirectTarget,
+    },
+    client::authenticate::AuthenticatedClient,
+    oauth::{error::OAuthError, params::Params},
+    secret::Secret,
+    tenant::PushedRequests,
+};
+use serde_json::json;
+use server::{
+    audit::Parties,
+    client_auth,
+    http::{
+        answer::{Answer, Refusal},
+        cors::ClientOrigins,
+        form_post::FormPost,
+        responses::secret_json,
+    },
+    store::Write,
+};
+
+pub async fn push(post: FormPost) -> Result<Answer, Refusal> {
+    if post.tenant.policy.pushed_authorization_requests == PushedRequests::Off {
+        let none = "this authorization server takes no pushed authorization requests";
+        return Err(OAuthError::invalid_request(none).with_status(404).into());
+    }
+    let form = post.form()?;
+    let client = client_auth::authenticate(&post).await?;
+    let caller = Parties::caller(&client.client_id);
+    accept(&post, form, &client).await.map_err(|refusal| refusal.among(&caller))
+}
+
+async fn accept(post: &FormPost, form: &Params, client: &AuthenticatedClient) -> Result<Answer, Refusal> {
+    let FormPost { server, tenant, now, .. } = post;
+    server.pushes.count(client, post.address.as_ref(), *now)?;
+    may_be_pushed(form, client)?;
+    let target = RedirectTarget::find(form, Some(client), tenant)
+        .map_err(|error| OAuthError::invalid_request(error.to_string()))?;
+    // No browser is here yet, and whose it will be is not known.
+    let headers = HeaderMap::new();
+    let begun = Begun { server, tenant, client: client.registered(), now: *now };
+    AppRequest { begun, params: form, headers: &headers, push: None }.could_begin(target).await?;
+    let (secret, seconds) = (Secret::random(), tenant.policy.pushed_request_seconds);
+    let pushed = PushedRequest::new(&tenant.id, client, form, &secret, now.plus(seconds));
+    let create = Write::create(&pushed)?;
+    if create.bytes() > crate::request::MOST_BYTES {
+        return Err(OAuthError::invalid_request("the request is too large").into());
+    }
+    server.store.write_unraced(vec![create]).await?;
+    let answer = json!({ "request_uri": request_uri(&secret), "expires_in": seconds });
+    let mut response = secret_json(StatusCode::CREATED, &answer);
+    response.extensions_mut().insert(ClientOrigins(client.origins.clone()));
+    Ok(Answer::undecided(response))
+}

@@ -15,6 +15,7 @@ mod dpop;
 mod errors;
 mod errors_authorize;
 mod explanations;
+mod fapi;
 mod faults;
 mod healthlake;
 mod identity_providers;

@@ -5,10 +5,11 @@ use crate::{interaction::visit::Begun, request::AppRequest};
 use axum::http::{HeaderMap, StatusCode};
 use rules::{
     authorize::{
-        pushed::{PushedRequest, may_be_pushed, request_uri},
+        pushed::{PushedRequest, may_be_pushed, of_key, request_uri},
         redirect_target::RedirectTarget,
     },
     client::authenticate::AuthenticatedClient,
+    dpop::{DpopProof, proof_fits},
     oauth::{error::OAuthError, params::Params},
     secret::Secret,
     tenant::PushedRequests,
@@ -16,14 +17,14 @@ use rules::{
 use serde_json::json;
 use server::{
     audit::Parties,
-    client_auth,
+    client_auth, dpop,
     http::{
         answer::{Answer, Refusal},
         cors::ClientOrigins,
         form_post::FormPost,
         responses::secret_json,
     },
-    store::Write,
+    store::{Commit, Write},
 };
 
 pub async fn push(post: FormPost) -> Result<Answer, Refusal> {
@@ -32,15 +33,26 @@ pub async fn push(post: FormPost) -> Result<Answer, Refusal> {
         return Err(OAuthError::invalid_request(none).with_status(404).into());
     }
     let form = post.form()?;
+    // Before anything of the client is spent.
+    let proof = dpop::of_form(&post)?;
     let client = client_auth::authenticate(&post).await?;
     let caller = Parties::caller(&client.client_id);
-    accept(&post, form, &client).await.map_err(|refusal| refusal.among(&caller))
+    accept(&post, form, &client, proof.as_ref()).await.map_err(|refusal| refusal.among(&caller))
 }
 
-async fn accept(post: &FormPost, form: &Params, client: &AuthenticatedClient) -> Result<Answer, Refusal> {
+async fn accept(
+    post: &FormPost,
+    form: &Params,
+    client: &AuthenticatedClient,
+    proof: Option<&DpopProof>,
+) -> Result<Answer, Refusal> {
     let FormPost { server, tenant, now, .. } = post;
     server.pushes.count(client, post.address.as_ref(), *now)?;
     may_be_pushed(form, client)?;
+    if let Some(proof) = proof {
+        proof_fits(client, tenant, proof)?;
+    }
+    let form = &of_key(form, proof.map(|proof| &proof.key))?;
     let target = RedirectTarget::find(form, Some(client), tenant)
         .map_err(|error| OAuthError::invalid_request(error.to_string()))?;
     // No browser is here yet, and whose it will be is not known.
@@ -53,7 +65,15 @@ async fn accept(post: &FormPost, form: &Params, client: &AuthenticatedClient) ->
     if create.bytes() > crate::request::MOST_BYTES {
         return Err(OAuthError::invalid_request("the request is too large").into());
     }
-    server.store.write_unraced(vec![create]).await?;
+    match proof {
+        None => server.store.write_unraced(vec![create]).await?,
+        Some(proof) => {
+            let used = dpop::note(&tenant.id, proof, *now)?;
+            if server.store.commit(vec![create, used]).await? == Commit::LostRace {
+                return Err(dpop::replayed());
+            }
+        }
+    }
     let answer = json!({ "request_uri": request_uri(&secret), "expires_in": seconds });
     let mut response = secret_json(StatusCode::CREATED, &answer);
     response.extensions_mut().insert(ClientOrigins(client.origins.clone()));

@@ -69,7 +69,7 @@ pub async fn begin(
     // From here on the app hears of every failure itself (AUTHZ-5).
     let begun = Begun { server, tenant: &tenant, client: &client, now };
     let request = AppRequest { begun, params: &params, headers, push: push.as_ref() };
-    let may_ask = if push.is_some() { Ok(()) } else { may_ask_directly(&client, &tenant.policy) };
+    let may_ask = if push.is_some() { Ok(()) } else { may_ask_directly(&client, &tenant) };
     let answered = match may_ask {
         Ok(()) => request.start(target.clone(), known).await,
         Err(error) => Err(error.into()),

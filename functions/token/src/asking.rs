@@ -5,9 +5,8 @@ use rules::{
     dpop::{DpopProof, Thumbprint},
 };
 use server::{
-    audit::AuditRecord,
     dpop,
-    http::{answer::Refusal, form_post::FormPost},
+    http::form_post::FormPost,
     store::{StoreError, Write},
 };
 
@@ -35,9 +34,4 @@ impl Asking<'_> {
             None => Ok(false),
         }
     }
-}
-
-/// The proof was used before.
-pub fn replayed() -> Refusal {
-    Refusal::of(dpop::used_before(), AuditRecord::replay("a DPoP proof was used before"))
 }

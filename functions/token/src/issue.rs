@@ -1,6 +1,6 @@
 //! Signs what was decided, and puts it into the answer.
 
-use crate::asking::{Asking, replayed};
+use crate::asking::Asking;
 use axum::{
     http::{HeaderValue, StatusCode},
     response::Response,
@@ -19,6 +19,7 @@ use rules::{
 use server::{
     access_tokens,
     audit::{AuditRecord, EventKind},
+    dpop,
     http::{
         answer::{Answer, Refusal},
         cors::ClientOrigins,
@@ -90,7 +91,7 @@ pub async fn issue_to_client(asking: Asking<'_>, request: &ClientCredentialsRequ
         None => server.store.write_unraced(write.into_iter().collect()).await?,
         Some(used) => match server.store.commit([Some(used), write].into_iter().flatten().collect()).await? {
             Commit::Done => {}
-            Commit::LostRace => return Err(replayed()),
+            Commit::LostRace => return Err(dpop::replayed()),
         },
     }
     let warning = client_credentials::warning(client);

@@ -5,7 +5,7 @@ mod caller;
 mod issue;
 mod password;
 
-use asking::{Asking, replayed};
+use asking::Asking;
 use axum::Router;
 use issue::{Issued, issue_to_client, issue_to_grant};
 use rules::{
@@ -142,7 +142,7 @@ async fn decide_and_commit(
         let Some(grant) = found else { return Ok(None) };
         let parties = Parties::of_grant(&grant);
         if lost_at.is_some() && asking.is_replayed().await? {
-            return Err(replayed().among(&parties));
+            return Err(dpop::replayed().among(&parties));
         }
         // Nobody else wrote the grant: what did not hold is that its person is there.
         if lost_at == Some(grant.version) {

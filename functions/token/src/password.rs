@@ -1,7 +1,7 @@
 //! The password grant: the user's password comes from the app itself, which OAuth was made to avoid.
 
 use crate::{
-    asking::{Asking, replayed},
+    asking::Asking,
     issue::{Issued, issue_to_grant},
 };
 use rules::{
@@ -16,6 +16,7 @@ use rules::{
 };
 use server::{
     audit::Parties,
+    dpop,
     http::{
         answer::{Answer, Refusal},
         form_post::FormPost,
@@ -63,7 +64,7 @@ pub async fn answer(asking: Asking<'_>, request: &PasswordRequest) -> Result<Ans
         Some(used) => {
             writes.push(used);
             if server.store.commit(writes).await? == Commit::LostRace {
-                return Err(replayed());
+                return Err(dpop::replayed());
             }
         }
     }

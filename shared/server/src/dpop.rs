@@ -3,7 +3,8 @@
 use crate::{
     Server,
     access_tokens::LiveToken,
-    http::form_post::FormPost,
+    audit::AuditRecord,
+    http::{answer::Refusal, form_post::FormPost},
     store::{Commit, Item, Key, StoreError, Write},
 };
 use rules::{
@@ -75,7 +76,12 @@ pub async fn was_used(
     Ok(server.store.find::<UsedProof>(UsedProof::of(tenant, proof).key(), now).await?.is_some())
 }
 
-pub fn used_before() -> OAuthError {
+/// A commit was lost to another use of the same proof.
+pub fn replayed() -> Refusal {
+    Refusal::of(used_before(), AuditRecord::replay("a DPoP proof was used before"))
+}
+
+fn used_before() -> OAuthError {
     refused(ProofRefused::Bad("its jti was used before".to_owned()))
 }
 

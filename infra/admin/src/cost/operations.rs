@@ -222,7 +222,7 @@ pub const MANAGE: Operation = Operation {
     ..AUTHORIZE
 };
 
-pub const ALL: [&Operation; 24] = [
+pub const ALL: [&Operation; 27] = [
     &DISCOVERY,
     &CLIENT_CREDENTIALS,
     &CLIENT_CREDENTIALS_WITH_DPOP,

@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use rules::{
     client::{Client, Pkce},
-    tenant::{AuthenticationMethod, DpopUse, GrantType, Profile, Tenant},
+    tenant::{AuthenticationMethod, DpopUse, GrantType, Profile, PushedRequests, Tenant},
 };
 
 pub const PROFILES: [(&str, Profile); 2] = [("smart", Profile::Smart), ("fapi2", Profile::Fapi2)];
@@ -36,6 +36,14 @@ pub fn check_tenant(root: &Fields<'_>, tenant: &Tenant) {
     says("access_token_alg", !policy.profile.may_sign_with(alg), &found, "\"ES256\" or \"PS256\"");
     let found = format!("`code_seconds = {}`", policy.code_seconds);
     says("code_seconds", policy.code_seconds > LONGEST_CODE, &found, "60 or fewer");
+    let pushed = policy.pushed_authorization_requests;
+    let expected = "\"required\": requests are pushed";
+    says(
+        "pushed_authorization_requests",
+        pushed != PushedRequests::Required,
+        "requests that need not be pushed",
+        expected,
+    );
     for server in &tenant.fhir_servers {
         let found = format!("`dpop = \"{}\"` of the FHIR server {}", server.dpop.as_str(), server.name);
         says("profile", server.dpop != DpopUse::Required, &found, "\"required\": every access token is bound to a key");
@@ -83,6 +91,10 @@ pub fn check_client(fields: &Fields<'_>, client: &Client, tenant: &Tenant) {
     );
     let found = format!("`code_seconds = {}`", tenant.policy.code_seconds);
     says("profile", tenant.policy.code_seconds > LONGEST_CODE, found, "60 or fewer in [policy]");
+    let pushes = tenant.policy.pushed_authorization_requests != PushedRequests::Off;
+    let asks = client.may_use(GrantType::AuthorizationCode);
+    let expected = "`pushed_authorization_requests = \"accepted\"` or \"required\" in [policy]: it pushes its requests";
+    says("profile", asks && !pushes, "a tenant that takes no pushed requests".to_owned(), expected);
     let takes_bound = client.fhir_servers(tenant).any(|server| !server.dpop.is_off());
     let expected =
         "`dpop = \"accepted\"` or \"required\" at one of its [[fhir_servers]]: every access token is bound to a key";

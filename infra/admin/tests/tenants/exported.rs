@@ -224,9 +224,12 @@ fn a_profile_is_exported_of_a_tenant_and_of_a_client() {
         )
     };
     for (policy, client) in [
-        ("profile = \"fapi2\"", ""),
-        ("profile = \"fapi2\"\naccess_token_alg = \"PS256\"", ""),
-        ("", "profile = \"fapi2\"\nid_token_signed_response_alg = \"ES256\""),
+        ("profile = \"fapi2\"\npushed_authorization_requests = \"required\"", ""),
+        ("profile = \"fapi2\"\npushed_authorization_requests = \"required\"\naccess_token_alg = \"PS256\"", ""),
+        (
+            "pushed_authorization_requests = \"accepted\"",
+            "profile = \"fapi2\"\nid_token_signed_response_alg = \"ES256\"",
+        ),
     ] {
         let first = items(&file(policy, client));
         let second = items(&export::text(&first).unwrap());

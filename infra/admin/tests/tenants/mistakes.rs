@@ -286,10 +286,15 @@ fn what_contradicts_fapi_is_a_mistake_of_the_tenant_or_of_its_client() {
         }
     };
     let key = "token_endpoint_auth_method = \"private_key_jwt\"\njwks_uri = \"https://bank.example/jwks.json\"";
-    let tenant = "profile = \"fapi2\"";
+    let tenant = "profile = \"fapi2\"\npushed_authorization_requests = \"required\"";
     assert_eq!(file(tenant, "required", key), Vec::<String>::new());
     let own = format!("{key}\nprofile = \"fapi2\"\nid_token_signed_response_alg = \"ES256\"");
-    assert_eq!(file("", "accepted", &own), Vec::<String>::new());
+    let pushing = "pushed_authorization_requests = \"accepted\"";
+    assert_eq!(file(pushing, "accepted", &own), Vec::<String>::new());
+    let found = file("", "accepted", &own);
+    assert!(found[0].contains("a tenant that takes no pushed requests where"), "{found:?}");
+    let found = file("profile = \"fapi2\"\npushed_authorization_requests = \"accepted\"", "required", key);
+    assert!(found[0].contains("requests that need not be pushed"), "{found:?}");
     for (policy, dpop, client, found) in [
         ("grant_types = [\"authorization_code\", \"implicit\"]", "required", key, "the grant type `implicit`"),
         ("grant_types = [\"authorization_code\", \"password\"]", "required", key, "the grant type `password`"),

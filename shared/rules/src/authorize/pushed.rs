@@ -3,10 +3,11 @@
 use super::{interaction::Interaction, redirect_target::NotRedirectable};
 use crate::{
     client::Client,
+    dpop::Thumbprint,
     grant::GrantId,
     oauth::{error::OAuthError, params::Params},
     secret::{Secret, SecretHash},
-    tenant::{Policy, PushedRequests, TenantId},
+    tenant::{Policy, Profile, PushedRequests, Tenant, TenantId},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -150,8 +151,10 @@ impl Reference {
 }
 
 /// Whether this client may send its user's browser with the request itself (RFC 9126 §5, §6).
-pub fn may_ask_directly(client: &Client, policy: &Policy) -> Result<(), OAuthError> {
+pub fn may_ask_directly(client: &Client, tenant: &Tenant) -> Result<(), OAuthError> {
+    let policy = &tenant.policy;
     let why = match (policy.pushed_authorization_requests, client.require_pushed_authorization_requests) {
+        _ if client.profile_at(tenant) == Profile::Fapi2 => "it is held to FAPI 2.0 (§5.3.2.2)",
         (PushedRequests::Required, _) => "the tenant requires it of every app",
         (PushedRequests::Accepted, true) => "this app is registered to do so",
         (PushedRequests::Accepted, false) | (PushedRequests::Off, _) => return Ok(()),
@@ -176,6 +179,16 @@ pub fn may_be_pushed(form: &Params, client: &Client) -> Result<(), OAuthError> {
             Err(OAuthError::invalid_request("client_id differs from that of the client that has authenticated"))
         }
         Some(_) => Ok(()),
+    }
+}
+
+/// A request that was pushed with a proof is its key's, as if it had named it (RFC 9449 §10.1).
+pub fn of_key(form: &Params, proof: Option<&Thumbprint>) -> Result<Params, OAuthError> {
+    match (proof, form.get("dpop_jkt")) {
+        (None, _) => Ok(form.clone()),
+        (Some(key), None) => Ok(form.with("dpop_jkt", key.as_str())),
+        (Some(key), Some(named)) if key.as_str() == named => Ok(form.clone()),
+        (Some(_), Some(_)) => Err(OAuthError::invalid_request("dpop_jkt names another key than the DPoP proof's")),
     }
 }
 

@@ -70,6 +70,14 @@ impl Params {
         self.0.iter().filter(|(n, _)| n == name).count() > 1
     }
 
+    /// With one parameter more.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Params {
+        let mut more = self.clone();
+        more.0.push((name.to_owned(), value.to_owned()));
+        more
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| (n.as_str(), v.as_str()))
     }

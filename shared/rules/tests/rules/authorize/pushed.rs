@@ -3,12 +3,15 @@
 use super::*;
 use rules::{
     authorize::{
-        pushed::{PushedRequest, PushedState, Reference, is_final, may_ask_directly, may_be_pushed, request_uri},
+        pushed::{
+            PushedRequest, PushedState, Reference, is_final, may_ask_directly, may_be_pushed, of_key, request_uri,
+        },
         redirect_target::NotRedirectable,
     },
+    dpop::Thumbprint,
     grant::GrantId,
     secret::Secret,
-    tenant::{Policy, PushedRequests},
+    tenant::{Policy, Profile, PushedRequests},
 };
 
 fn taking(pushed_authorization_requests: PushedRequests) -> Policy {
@@ -78,7 +81,7 @@ fn where_pushing_is_required_nobody_asks_directly() {
         (Required, true, false),
     ] {
         let client = Client { require_pushed_authorization_requests: client, ..app() };
-        let asked = may_ask_directly(&client, &taking(policy));
+        let asked = may_ask_directly(&client, &Tenant { policy: taking(policy), ..tenant() });
         assert_eq!(asked.is_ok(), may, "{policy:?}");
         if let Err(error) = asked {
             assert_eq!(error.code.as_str(), "invalid_request");
@@ -148,4 +151,29 @@ fn what_is_not_pushed_leaves_no_trace() {
     assert!(!written(serde_json::json!(begun(asking(&[])))).contains("pushed"));
     assert!(!written(serde_json::json!(app())).contains("pushed"));
     assert!(written(serde_json::json!(PushedState::Used { answered: None })).len() < 20);
+}
+
+/// FAPI-5.
+#[test]
+fn a_client_held_to_fapi_pushes_whatever_the_others_do() {
+    let client = Client { profile: Profile::Fapi2, ..app() };
+    for policy in [PushedRequests::Accepted, PushedRequests::Required] {
+        assert!(may_ask_directly(&client, &Tenant { policy: taking(policy), ..tenant() }).is_err());
+    }
+}
+
+/// DPOP-11: the proof and the parameter agree, or only one of them is there.
+#[test]
+fn a_push_with_a_proof_is_its_keys() {
+    let (key, other) = ("k".repeat(43), "x".repeat(43));
+    let proof = Thumbprint::parse(&key).unwrap();
+    let of = |named: &str, proof: Option<&Thumbprint>| {
+        let form = params(&[("dpop_jkt", named)]);
+        of_key(&form, proof).map(|form| form.get("dpop_jkt").map(str::to_owned)).map_err(|error| error.description)
+    };
+    assert_eq!(of("", Some(&proof)), Ok(Some(key.clone())));
+    assert_eq!(of(&key, Some(&proof)), Ok(Some(key.clone())));
+    assert_eq!(of(&other, None), Ok(Some(other.clone())));
+    assert_eq!(of("", None), Ok(None));
+    assert_eq!(of(&other, Some(&proof)), Err("dpop_jkt names another key than the DPoP proof's".to_owned()));
 }

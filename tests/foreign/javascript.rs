@@ -9,6 +9,9 @@ use std::{process::Command, sync::OnceLock};
 
 /// The certified one, through the whole of SMART App Launch.
 mod openid_client {
+    use kit::Live;
+    use std::sync::OnceLock;
+
     fn node(what: &str) {
         super::node("openid_client", what);
     }
@@ -52,6 +55,14 @@ mod openid_client {
     #[test]
     fn gets_tokens_bound_to_its_keys_which_are_nothing_to_a_thief() {
         super::node_bound("openid_client");
+    }
+
+    /// FAPI-1 to FAPI-11.
+    #[test]
+    fn goes_through_a_tenant_that_conforms_to_fapi_2() {
+        static WORLD: OnceLock<Live> = OnceLock::new();
+        let world = WORLD.get_or_init(|| Live::start(include_str!("fapi.toml"), axum::Router::new()));
+        super::node_in(world, "openid_client", "fapi");
     }
 
     #[test]
@@ -276,11 +287,14 @@ fn node_bound(client: &str) {
         let tenant = tenant.replacen(policy, &format!("{policy}dpop_nonce = true\n"), 1);
         Live::start(tenant.replacen(url, &format!("{url}dpop = \"accepted\"\n"), 1).leak(), axum::Router::new())
     });
+    node_in(world, client, "bound");
+}
+
+fn node_in(world: &Live, client: &str, what: &str) {
     installed("browser/node_modules/.package-lock.json");
-    world.runs(Command::new("node").arg(script(&format!("foreign/{client}.js"))).arg("bound"));
+    world.runs(Command::new("node").arg(script(&format!("foreign/{client}.js"))).arg(what));
 }
 
 fn node(client: &str, what: &str) {
-    installed("browser/node_modules/.package-lock.json");
-    world().runs(Command::new("node").arg(script(&format!("foreign/{client}.js"))).arg(what));
+    node_in(world(), client, what);
 }

@@ -57,6 +57,8 @@ async function key(alg) {
   const parameters = {
     RS384: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-384" },
     ES384: { name: "ECDSA", namedCurve: "P-384" },
+    ES256: { name: "ECDSA", namedCurve: "P-256" },
+    PS256: { name: "RSA-PSS", hash: "SHA-256" },
   }[alg]
   const der = Buffer.from(pem.replace(/-----.*-----/g, ""), "base64")
   return client.PrivateKeyJwt({ key: await crypto.subtle.importKey("pkcs8", der, parameters, false, ["sign"]), kid })
@@ -135,6 +137,39 @@ const ways = {
     const DPoP = client.getDPoPHandle(service, await client.randomDPoPKeyPair("ES256"))
     const tokens = await client.clientCredentialsGrant(service, { scope: "system/*.rs" }, { DPoP })
     assert.deepEqual([await reads(service, tokens, DPoP), await reads(service, tokens)], [200, 401])
+  },
+  // All that FAPI 2.0 asks of a client: keys, pushed requests, proofs, and a refresh token that stays.
+  async fapi() {
+    for (const [clientId, alg] of [["es256-app", "ES256"], ["ps256-app", "PS256"]]) {
+      const config = await found(clientId, await key(alg))
+      const direct = await request(config)
+      await assert.rejects(client.authorizationCodeGrant(config, await answers(direct.url), direct.checks), { error: "invalid_request" })
+      const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair(alg))
+      const checks = {
+        pkceCodeVerifier: client.randomPKCECodeVerifier(), expectedState: client.randomState(),
+        expectedNonce: client.randomNonce(), idTokenExpected: true,
+      }
+      const url = await client.buildAuthorizationUrlWithPAR(config, {
+        redirect_uri: redirectUri, scope, aud: world.fhir, state: checks.expectedState, nonce: checks.expectedNonce,
+        code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier), code_challenge_method: "S256",
+      }, { DPoP })
+      assert.deepEqual([...url.searchParams.keys()].sort(), ["client_id", "request_uri"])
+      const tokens = await client.authorizationCodeGrant(config, await answers(url), checks, undefined, { DPoP })
+      assert.equal(tokens.token_type, "dpop")
+      assert.deepEqual([await reads(config, tokens, DPoP), await reads(config, tokens)], [200, 401])
+      for (let i = 0; i < 3; i++) {
+        const refreshed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP })
+        assert.equal(refreshed.refresh_token, tokens.refresh_token)
+        assert.equal(await reads(config, refreshed, DPoP), 200)
+      }
+      await client.tokenRevocation(config, tokens.refresh_token)
+      await assert.rejects(client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP }), { error: "invalid_grant" })
+    }
+    const service = await found("es256-service", await key("ES256"))
+    const DPoP = client.getDPoPHandle(service, await client.randomDPoPKeyPair("ES256"))
+    const tokens = await client.clientCredentialsGrant(service, { scope: "system/*.rs" }, { DPoP })
+    assert.equal(await reads(service, tokens, DPoP), 200)
+    await assert.rejects(client.clientCredentialsGrant(service, { scope: "system/*.rs" }), { error: "invalid_dpop_proof" })
   },
   async denied() {
     const config = await found("public-app", client.None())

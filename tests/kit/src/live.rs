@@ -136,7 +136,7 @@ async fn serve(port: u16, tenant: &str, pages: Router, tell: &mpsc::Sender<Value
         "fhir": hosted.fhir_servers[0].url,
         "pages": origin,
         "password": PASSWORD,
-        "keys": { "RS384": key(SigningAlg::RS384), "ES384": key(SigningAlg::ES384) },
+        "keys": keys(tenant),
         // What the tenant itself signs with, for tokens that it would not make.
         "own_keys": own,
     });
@@ -152,6 +152,10 @@ async fn prepare(port: u16, tenant: &str, pages: &str) -> Local {
         .replace("{password}", PASSWORD)
         .replace("{rs384}", &assertion::jwks(SigningAlg::RS384))
         .replace("{es384}", &assertion::jwks(SigningAlg::ES384));
+    let text = FAPI_KEYS
+        .iter()
+        .filter(|(name, _)| tenant.contains(name))
+        .fold(text, |text, (name, alg)| text.replace(name, &assertion::jwks(*alg)));
     // Its pages have a port of their own.
     let name = pages.rsplit(':').next().unwrap_or_default();
     let file = std::env::temp_dir().join(format!("admit-tests-{}-{name}.toml", std::process::id()));
@@ -160,6 +164,19 @@ async fn prepare(port: u16, tenant: &str, pages: &str) -> Local {
     let local = local::prepare(&options).await.unwrap_or_else(|error| panic!("{error}"));
     std::fs::remove_file(file).expect("the tenant file was there");
     local
+}
+
+/// For clients that FAPI 2.0 lets in, which are in few of the tenants.
+const FAPI_KEYS: [(&str, SigningAlg); 2] = [("{es256}", SigningAlg::ES256), ("{ps256}", SigningAlg::PS256)];
+
+/// Those of the tenant's clients.
+fn keys(tenant: &str) -> Value {
+    let of_fapi = FAPI_KEYS.iter().filter(|(name, _)| tenant.contains(name)).map(|(_, alg)| *alg);
+    [SigningAlg::RS384, SigningAlg::ES384]
+        .into_iter()
+        .chain(of_fapi)
+        .map(|alg| (alg.as_str().to_owned(), key(alg)))
+        .collect()
 }
 
 fn key(alg: SigningAlg) -> Value {

@@ -177,7 +177,7 @@ fn the_url_is_compared_without_query_and_fragment_and_after_normalization() {
     assert!(!is_same("ftp://fhir.example/r4", "ftp://fhir.example/r4"), "no URL of a resource");
 }
 
-/// DPOP-4.
+/// DPOP-4, FAPI-8.
 #[test]
 fn a_proof_is_good_for_a_minute_and_from_half_a_minute_ahead() {
     let key = Key::ec("ES256");

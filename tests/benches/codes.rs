@@ -65,6 +65,7 @@ impl Codes<'_> {
             nonce: Some("n".into()),
             refresh: Refreshable::Offline,
             explanation: None,
+            document: None,
         }
     }
 }

@@ -203,21 +203,40 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         let list = |action: &str| kinds.get(action).into_iter().flatten().copied().collect::<Vec<_>>().join(" ");
         ["GetItem", "PutItem", "BatchGetItem", "UpdateItem"].map(|action| list(&format!("dynamodb:{action}")))
     };
-    let (people, together) = ("ATTEMPTS CREDENTIALS SESSION USER", "CLIENT GRANT REVOKED");
+    let together = "CLIENT GRANT REVOKED";
     for (function, expected) in [
         ("discovery", ["", "", "", ""]),
         (
             "authorize",
             [
-                "ALLOWED CLIENT CREDENTIALS GRANT JWKS LAUNCH PROVIDER USER",
-                "ALLOWED CREDENTIALS GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
-                "ALLOWED ATTEMPTS CREDENTIALS GRANT INTERACTION LAUNCH SESSION USER",
+                "ALLOWED CLIENT CLIENTDOC CREDENTIALS GRANT JWKS LAUNCH PROVIDER USER",
+                "ALLOWED CLIENTDOC CREDENTIALS GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
+                "ALLOWED ATTEMPTS CLIENT CLIENTDOC CREDENTIALS GRANT INTERACTION LAUNCH SESSION USER",
                 "ATTEMPTS",
             ],
         ),
-        ("token", ["CLIENT CREDENTIALS GRANT JWKS", "ALLOWED GRANT JTI JWKS TOKEN", people, "ATTEMPTS"]),
-        ("introspect", ["CLIENT GRANT JWKS REVOKED SESSION TOKEN", "JTI JWKS", together, "ATTEMPTS"]),
-        ("revoke", ["CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED", "", "ATTEMPTS"]),
+        (
+            "token",
+            [
+                "CLIENT CLIENTDOC CREDENTIALS GRANT JWKS",
+                "ALLOWED CLIENTDOC GRANT JTI JWKS TOKEN",
+                "ATTEMPTS CLIENT CLIENTDOC CREDENTIALS SESSION USER",
+                "ATTEMPTS",
+            ],
+        ),
+        (
+            "introspect",
+            [
+                "CLIENT CLIENTDOC GRANT JWKS REVOKED SESSION TOKEN",
+                "CLIENTDOC JTI JWKS",
+                "CLIENT CLIENTDOC GRANT REVOKED",
+                "ATTEMPTS",
+            ],
+        ),
+        (
+            "revoke",
+            ["CLIENT CLIENTDOC GRANT JWKS TOKEN", "CLIENTDOC GRANT JTI JWKS REVOKED", "CLIENT CLIENTDOC", "ATTEMPTS"],
+        ),
         ("launch-context", ["CLIENT GRANT REVOKED SESSION TOKEN", "LAUNCH", together, "ATTEMPTS"]),
         ("userinfo", ["GRANT REVOKED SESSION TOKEN", "", together, ""]),
         ("healthlake", ["GRANT REVOKED SESSION TOKEN", "", together, ""]),

@@ -19,6 +19,7 @@ use rules::{
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
     },
+    client::document::freshness::Seek,
     jws::TokenKind,
     launch::Launch,
     oauth::{error::OAuthError, params::Params},
@@ -30,6 +31,7 @@ use server::{
     Server,
     audit::Parties,
     authority::still_launched,
+    clients,
     http::answer::{Answer, Refusal},
     store::{Key, Together, Write, schema},
 };
@@ -50,7 +52,9 @@ pub async fn begin(
     let params = Params::parse(encoded).map_err(|_| context.bad_request("the parameters can't be read"))?;
     let context = PageContext::on_the_way(&tenant).speaking(&words(&params, "ui_locales"), headers);
     let client = match params.get("client_id") {
-        Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| context.outage(&error))?,
+        // Nobody is asked for a document by a request that no answer could go to.
+        Some(_) if params.is_repeated("client_id") || !params.has("redirect_uri") => None,
+        Some(id) => clients::find(server, &tenant, id, Seek::Fresh, now).await.map_err(|error| context.no_client(error))?,
         None => None,
     };
     let target =
@@ -119,7 +123,7 @@ impl AppRequest<'_> {
         request: &AuthorizationRequest,
         known: &Together,
     ) -> Result<Option<PendingLaunch>, OAuthError> {
-        let Begun { server, tenant, now, .. } = self.begun;
+        let Begun { server, tenant, client, now } = self.begun;
         let Some(handle) = &request.launch else { return Ok(None) };
         let bad =
             |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
@@ -128,7 +132,9 @@ impl AppRequest<'_> {
         if let Err(why) = still_launched(server, tenant, &launch, now).await? {
             return Err(bad(why));
         }
-        if let Some(why) = launch.refusal_to_begin(&request.client_id, &request.aud, now) {
+        let unregistered = client.origin.is_some().then(|| launch.refusal_to_begin_unregistered(&request.client_id));
+        let refusal = launch.refusal_to_begin(&request.client_id, &request.aud, now).or(unregistered.flatten());
+        if let Some(why) = refusal {
             return Err(bad(&format!("the launch {why}")));
         }
         Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))

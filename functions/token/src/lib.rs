@@ -23,7 +23,7 @@ use rules::{
 };
 use server::{
     Server,
-    audit::{AuditRecord, Parties},
+    audit::{AuditRecord, EventKind, Parties},
     authority::{at_exchange, at_refresh},
     http::{
         answer::{Answer, Refusal},
@@ -177,6 +177,10 @@ async fn carry_out(
                 Commit::LostRace => Ok(None),
             }
         }
+        Decision::End(error, state, why) => match server.store.commit(writes(grant, state, *now)?).await? {
+            Commit::Done => Err(Refusal::of(error, AuditRecord::yes(EventKind::Revocation).saying(Some(why)))),
+            Commit::LostRace => Ok(None),
+        },
         Decision::Revoke(error, state) => match server.store.commit(writes(grant, state, *now)?).await? {
             Commit::Done => {
                 let record = AuditRecord::replay("what can be used once was used again; the grant is revoked");

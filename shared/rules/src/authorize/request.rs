@@ -67,7 +67,8 @@ pub fn parse(
     no_request_objects(params)?;
     response_type(params, redirect.response, client, tenant)?;
     within_bounds(params)?;
-    if redirect.state.is_none() {
+    // A client of the Model Context Protocol may leave it out: PKCE, which every client from a document has, protects as well.
+    if redirect.state.is_none() && client.origin.is_none() {
         return Err(OAuthError::invalid_request("state is missing"));
     }
     let aud = audience(params, client, tenant)?;

@@ -40,6 +40,7 @@ pub fn management(tenant: &Tenant) -> Client {
         without_answer_iss: false,
         fhir_servers: None,
         disabled: false,
+        origin: None,
     }
 }
 

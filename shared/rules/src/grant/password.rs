@@ -78,6 +78,7 @@ pub fn approve(
             code_challenge: None,
             nonce: None,
             explanation: None,
+            document: None,
         },
         listed_until: now,
         state: GrantState::redeemed(None, None, access_token_seconds, now),

@@ -21,7 +21,8 @@ pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
 use crate::{
-    hash_work::HashWork, identity_provider::IdentityProvider, secret::ChosenSecretHash, time::Timestamp, user::User,
+    client::document::hosts::ClientDocuments, hash_work::HashWork, identity_provider::IdentityProvider,
+    secret::ChosenSecretHash, time::Timestamp, user::User,
 };
 use appearance::Appearance;
 use role::Role;
@@ -41,6 +42,9 @@ pub struct Tenant {
     #[serde(default)]
     pub identity_providers: Vec<IdentityProvider>,
     pub policy: Policy,
+    /// Whether a `client_id` may be the address of a document, and whose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_documents: Option<ClientDocuments>,
     #[serde(default)]
     pub pages: Appearance,
     /// What backend services may do by what they are, instead of by what they ask.
@@ -101,9 +105,16 @@ impl Tenant {
     }
 }
 
-/// Whether two URLs name one FHIR server.
+/// Whether two URLs name one FHIR server: character by character, scheme and host in any case (RFC 3986 §6.2.2.1, RFC 8707 §2).
 pub fn same_server(a: &str, b: &str) -> bool {
-    without_slash(a) == without_slash(b)
+    let ((a_origin, a_path), (b_origin, b_path)) = (origin_and_path(a), origin_and_path(b));
+    a_origin.eq_ignore_ascii_case(b_origin) && without_slash(a_path) == without_slash(b_path)
+}
+
+fn origin_and_path(url: &str) -> (&str, &str) {
+    let authority = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url[authority..].find('/').map_or(url.len(), |slash| authority + slash);
+    url.split_at(end)
 }
 
 /// The FHIR server below whose base an absolute URL lies, and the rest of the URL. The longest base counts, where one lies below

@@ -41,6 +41,7 @@ pub fn approval(refresh: Refreshable) -> Approval {
         nonce: Some("nonce".into()),
         refresh,
         explanation: None,
+        document: None,
     }
 }
 
@@ -90,7 +91,7 @@ impl From<Decision> for Decided {
         match decision {
             Decision::Issue(issuance, next) => Decided { outcome: Ok(issuance), next },
             Decision::Refuse(error) => Decided { outcome: Err(error), next: None },
-            Decision::Revoke(error, state) => Decided { outcome: Err(error), next: Some(state) },
+            Decision::Revoke(error, state) | Decision::End(error, state, _) => Decided { outcome: Err(error), next: Some(state) },
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         visit::{Begun, Visit},
     },
 };
-use axum::http::HeaderMap;
+use axum::{http::HeaderMap, response::IntoResponse};
 use rules::{
     authorize::{
         interaction::{Interaction, PendingLaunch, SignIns, Stage},
@@ -54,7 +54,9 @@ pub async fn begin(
     let client = match params.get("client_id") {
         // Nobody is asked for a document by a request that no answer could go to.
         Some(_) if params.is_repeated("client_id") || !params.has("redirect_uri") => None,
-        Some(id) => clients::find(server, &tenant, id, Seek::Fresh, now).await.map_err(|error| context.no_client(error))?,
+        Some(id) => {
+            clients::find(server, &tenant, id, Seek::Fresh, now).await.map_err(|error| context.no_client(error))?
+        }
         None => None,
     };
     let target =
@@ -64,11 +66,20 @@ pub async fn begin(
     let begun = Begun { server, tenant: &tenant, client: &client, now };
     let answer = match (AppRequest { begun, params: &params, headers }).start(target.clone()).await {
         Ok(answer) => answer,
+        // Whoever wrote a document must not be able to send people on with an address of ours (RFC 9700 §4.11.2): they sign in first,
+        // unless they are to see no page at all.
+        Err(Refusal { error, records, .. }) if client.origin.is_some() && !asks_for_no_page(&params) => {
+            Answer::undecided(context.unregistered(&error).into_response()).after(records)
+        }
         Err(Refusal { error, records, .. }) => {
             Answer::undecided(redirect_with_error(&tenant, &target, &error)).after(records)
         }
     };
     Ok(answer.among(&Parties::caller(&client.client_id)))
+}
+
+fn asks_for_no_page(params: &Params) -> bool {
+    words(params, "prompt").iter().any(|prompt| prompt == "none")
 }
 
 pub struct AppRequest<'a> {

@@ -17,8 +17,8 @@ use rules::{
     client::{
         Client, ClientAuthentication, RegisteredKeys,
         assertion_audience::Addressee,
-        document::freshness::Seek,
         authenticate::{self, AuthenticatedClient, refusal, refusal_of_assertion, refusal_of_nothing, refusal_to},
+        document::freshness::Seek,
         presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded},
         private_key_jwt::{self, AssertionRefused, ClaimedIdentity, VerifiedAssertion},
     },
@@ -89,7 +89,8 @@ async fn find(post: &FormPost, client_id: &str) -> Result<Option<Arc<Client>>, O
     let found = clients::find(&post.server, &post.tenant, client_id, Seek::LastGood, post.now).await;
     found.map_err(|error| match error {
         NoClient::Document(why) if post.endpoint == post.tenant.issuer.endpoint("token") => {
-            OAuthError::invalid_grant("there is no good client metadata document at the address in client_id").because(why)
+            OAuthError::invalid_grant("there is no good client metadata document at the address in client_id")
+                .because(why)
         }
         other => other.at_endpoint(),
     })

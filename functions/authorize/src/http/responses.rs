@@ -234,7 +234,8 @@ impl<'a> PageContext<'a> {
         match error {
             NoClient::Store(error) => self.outage(&error),
             NoClient::Document(why) => {
-                let words = ErrorWords { what_happened: Texts::error_client_document, what_to_do: Texts::error_start_again };
+                let words =
+                    ErrorWords { what_happened: Texts::error_client_document, what_to_do: Texts::error_start_again };
                 self.error_in(StatusCode::BAD_REQUEST, "invalid_client", &words, &why)
             }
             NoClient::NotNow { why, retry_after } => {
@@ -244,6 +245,16 @@ impl<'a> PageContext<'a> {
                 PageError(page)
             }
         }
+    }
+
+    /// What an app asked for that nobody registered can't be. Nobody is redirected to an address that it has named itself.
+    pub fn unregistered(&self, error: &OAuthError) -> PageError {
+        let detail = format!("{} {}", error.description, error.detail);
+        if error.status() >= 500 {
+            return self.error(StatusCode::SERVICE_UNAVAILABLE, Texts::error_outage, &detail);
+        }
+        let words = ErrorWords { what_happened: Texts::error_app_request, what_to_do: Texts::error_start_again };
+        self.error_in(StatusCode::BAD_REQUEST, error.code.as_str(), &words, &detail)
     }
 
     /// Too many wrong passwords, or too many requests for the table: nothing is lost, it is just not yet time.

@@ -48,7 +48,8 @@ fn texts<T>(fields: &Fields<'_>, name: &str, parse: fn(&str) -> Result<T, &'stat
 /// A switch that could let nobody in is a mistake.
 fn check_what_is_offered(fields: &Fields<'_>, policy: &Policy) {
     if !policy.grant_types.contains(&GrantType::AuthorizationCode) {
-        let expected = "`authorization_code` among the grant_types of [policy], or no [client_documents]: such apps get a code";
+        let expected =
+            "`authorization_code` among the grant_types of [policy], or no [client_documents]: such apps get a code";
         fields.reading.mistake(fields.at, "[client_documents] without the grant type `authorization_code`", expected);
     }
     let methods = &policy.client_authentication_methods;

@@ -73,7 +73,8 @@ fn client_documents(items: &TenantItems) -> Value {
     }
     match file {
         Value::Object(members) => {
-            let says_something = |value: &Value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
+            let says_something =
+                |value: &Value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
             members.into_iter().filter(|(_, value)| says_something(value)).collect()
         }
         other => other,

@@ -46,6 +46,11 @@ loopback_key_sets = true
 second_factor = "optional"
 passkeys = true
 local_sign_in = true
+[client_documents]
+hosts = ["claude.ai", "*.example.org"]
+blocked = ["evil.example.org", "https://app.example.org/evil"]
+scope = "openid patient/*.rs"
+localhost_any_port = false
 [pages]
 language = "nl"
 logo = "https://id.example/logo.png"

@@ -129,6 +129,8 @@ pub fn name_for(request: &AuthorizationRequest, client: &Client, patient: Option
     match &client.origin {
         None => SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient]).to_string()),
         // The yes was to what the document said then.
-        Some(origin) => SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient, origin.hash]).to_string()),
+        Some(origin) => {
+            SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient, origin.hash]).to_string())
+        }
     }
 }

@@ -181,6 +181,7 @@ fn why_not(grant_type: GrantType, unfit: bool, client: &Client, tenant: &Tenant)
 /// tokens for.
 fn audience(params: &Params, client: &Client, tenant: &Tenant) -> Result<String, OAuthError> {
     let known = |url: &str| client.fhir_server(tenant, url).map(|server| server.url.clone());
+    let known_resource = |url: &str| client.fhir_resource(tenant, url).map(|server| server.url.clone());
     let foreign = |name: &str, code| {
         let servers: Vec<&str> = client.fhir_servers(tenant).map(|server| server.url.as_str()).collect();
         let expected = format!("expected one of [[fhir_servers]], and another URL came: {}", servers.join(", "));
@@ -199,8 +200,8 @@ fn audience(params: &Params, client: &Client, tenant: &Tenant) -> Result<String,
     match (params.get("aud"), params.get("resource")) {
         (None, None) => Err(OAuthError::invalid_request("aud is missing")),
         (Some(aud), None) => known(aud).ok_or_else(|| foreign("aud", ErrorCode::InvalidRequest)),
-        (None, Some(resource)) => known(resource).ok_or_else(|| foreign("resource", ErrorCode::InvalidTarget)),
-        (Some(aud), Some(resource)) => match (known(aud), known(resource)) {
+        (None, Some(resource)) => known_resource(resource).ok_or_else(|| foreign("resource", ErrorCode::InvalidTarget)),
+        (Some(aud), Some(resource)) => match (known(aud), known_resource(resource)) {
             (Some(a), Some(r)) if a == r => Ok(a),
             (None, _) => Err(foreign("aud", ErrorCode::InvalidRequest)),
             _ => Err(OAuthError::new(ErrorCode::InvalidTarget, "aud and resource name different servers")),

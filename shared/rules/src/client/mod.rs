@@ -12,7 +12,7 @@ use crate::{
     jwk::KeySet,
     scope::ScopeSet,
     secret::ChosenSecretHash,
-    tenant::{AuthenticationMethod, FhirServer, GrantType, SigningAlg, Tenant, TenantId, same_server},
+    tenant::{AuthenticationMethod, FhirServer, GrantType, SigningAlg, Tenant, TenantId, same_resource, same_server},
 };
 use document::origin::DocumentOrigin;
 use redirect_uri::RedirectUri;
@@ -190,6 +190,11 @@ impl Client {
     /// The one of them that `aud` names.
     pub fn fhir_server<'t>(&'t self, tenant: &'t Tenant, aud: &str) -> Option<&'t FhirServer> {
         self.fhir_servers(tenant).find(|server| same_server(&server.url, aud))
+    }
+
+    /// The one of them that `resource` names.
+    pub fn fhir_resource<'t>(&'t self, tenant: &'t Tenant, resource: &str) -> Option<&'t FhirServer> {
+        self.fhir_servers(tenant).find(|server| same_resource(&server.url, resource))
     }
 
     pub fn is_public(&self) -> bool {

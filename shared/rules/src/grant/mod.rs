@@ -22,7 +22,7 @@ use crate::{
     scope::ScopeSet,
     secret::SecretHash,
     session::SessionId,
-    tenant::{GrantType, TenantId, same_server},
+    tenant::{GrantType, TenantId, same_resource},
     time::Timestamp,
     user::{Account, FhirUser, FhirUserType},
 };
@@ -250,7 +250,7 @@ fn broken(grant: &Grant, client: &Client) -> Option<&'static str> {
 /// `resource` may say again whom the tokens are for, and nobody else (RFC 8707 §2.2).
 fn check_resource(grant: &Grant, resource: Option<&str>) -> Result<(), OAuthError> {
     match resource {
-        Some(resource) if !same_server(resource, &grant.approval.aud) => {
+        Some(resource) if !same_resource(resource, &grant.approval.aud) => {
             Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not the server that the user approved")
                 .because(format!("expected {}, and another came", grant.approval.aud)))
         }

@@ -40,7 +40,7 @@ pub fn approve(
     now: Timestamp,
 ) -> Result<(Grant, Issuance), OAuthError> {
     let aud = match &request.resource {
-        Some(resource) => client.fhir_server(tenant, resource),
+        Some(resource) => client.fhir_resource(tenant, resource),
         None => client.fhir_servers(tenant).next(),
     };
     let aud = aud.ok_or_else(unknown_resource)?;

@@ -105,8 +105,13 @@ impl Tenant {
     }
 }
 
-/// Whether two URLs name one FHIR server: character by character, scheme and host in any case (RFC 3986 §6.2.2.1, RFC 8707 §2).
+/// Whether two URLs name one FHIR server.
 pub fn same_server(a: &str, b: &str) -> bool {
+    without_slash(a) == without_slash(b)
+}
+
+/// The same of a `resource` (RFC 8707), which may have its scheme and host in any case (RFC 3986 §6.2.2.1). SMART's `aud` may not.
+pub fn same_resource(a: &str, b: &str) -> bool {
     let ((a_origin, a_path), (b_origin, b_path)) = (origin_and_path(a), origin_and_path(b));
     a_origin.eq_ignore_ascii_case(b_origin) && without_slash(a_path) == without_slash(b_path)
 }

@@ -1,6 +1,6 @@
 //! A document from the table, or from its server, which is asked rarely however often we are.
 
-use super::NoClient;
+use super::no_client::NoClient;
 use crate::{
     Server, deadline,
     keys::outbound::{Beyond, DocumentAnswer, DocumentBody},
@@ -35,11 +35,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(150);
 
 impl Fetching<'_> {
     /// The document that is good enough for this. `kept` is the copy in the table.
-    pub async fn document(
-        &self,
-        kept: Option<FetchedDocument>,
-        seek: Seek,
-    ) -> Result<FetchedDocument, NoClient> {
+    pub async fn document(&self, kept: Option<FetchedDocument>, seek: Seek) -> Result<FetchedDocument, NoClient> {
         if let Some(kept) = kept.as_ref().filter(|kept| !kept.fresh_until.is_past(self.now)) {
             return Ok(kept.clone());
         }

@@ -3,6 +3,9 @@
 //! whom they like (CIMD-2, CIMD-21).
 
 mod fetching;
+mod no_client;
+
+pub use no_client::NoClient;
 
 use crate::{
     Server,
@@ -19,41 +22,10 @@ use rules::{
         },
     },
     grant::Grant,
-    oauth::error::{ErrorCode, OAuthError},
     tenant::{Tenant, TenantRecord},
     time::Timestamp,
 };
 use std::sync::Arc;
-
-/// Why there is no client, where that is more than that there is none.
-#[derive(Debug, thiserror::Error)]
-pub enum NoClient {
-    #[error("{0}")]
-    Store(#[from] StoreError),
-    /// There is no good document at that address, or none that is taken here.
-    #[error("{0}")]
-    Document(String),
-    /// Nothing is known of it at the moment: its server is down, or was asked a moment ago.
-    #[error("{why}")]
-    NotNow { why: String, retry_after: i64 },
-}
-
-impl NoClient {
-    /// At an endpoint for programs. What is wrong with a document is its owner's business, and public.
-    pub fn at_endpoint(self) -> OAuthError {
-        match self {
-            NoClient::Store(error) => error.into(),
-            NoClient::Document(why) => {
-                let text = "this server takes no client metadata document from the address in client_id";
-                OAuthError::invalid_client(text).because(why)
-            }
-            NoClient::NotNow { why, retry_after } => {
-                let text = "the client metadata document can't be had at the moment; please try again";
-                OAuthError::new(ErrorCode::TemporarilyUnavailable, text).because(why).retry_after(retry_after)
-            }
-        }
-    }
-}
 
 /// The client of this id. Of a registered one this costs what it always did; of another, one call for it and its document together, and
 /// nothing while it is in memory.
@@ -104,9 +76,10 @@ pub async fn find(
 
 /// Whether a client in memory is still what `find` would find.
 fn is_still_good(known: &Client, tenant: &Tenant, now: Timestamp) -> bool {
-    known.origin.as_ref().is_none_or(|origin| {
-        !origin.fresh_until.is_past(now) && described::allowed(&known.client_id, tenant).is_some()
-    })
+    known
+        .origin
+        .as_ref()
+        .is_none_or(|origin| !origin.fresh_until.is_past(now) && described::allowed(&known.client_id, tenant).is_some())
 }
 
 /// The client by which a token of this grant is judged. What the document said is in the grant: nobody is asked for it. `registered`

@@ -66,13 +66,17 @@ async fn a_host_that_is_not_listed_is_not_asked() {
     let (_log, _listening) = Log::listen();
     assert_page(&asks(&agent.app(&server)).await, 400, agent.client_id);
     assert_eq!(agent.web.connections(), 0);
-    for far in ["https://example.org/a", "https://evil.example/a", "https://claude.ai.evil.example/a", "https://xclaude.ai/a"] {
+    for far in
+        ["https://example.org/a", "https://evil.example/a", "https://claude.ai.evil.example/a", "https://xclaude.ai/a"]
+    {
         let app = App { client_id: far, ..agent.app(&server) };
         let start = tokio::time::Instant::now();
         assert_page(&asks(&app).await, 400, far);
         assert!(start.elapsed().as_millis() < 1000, "{far} was looked up");
     }
-    for near in ["https://claude.ai/oauth/client.json", "https://app.example.org/a", "https://a.b.example.org:8443/a?x=1"] {
+    for near in
+        ["https://claude.ai/oauth/client.json", "https://app.example.org/a", "https://a.b.example.org:8443/a?x=1"]
+    {
         has_fetched(&server, near, &agent.changed(&json!({ "client_id": near }))).await;
         assert_goes_on(&asks(&App { client_id: near, ..agent.app(&server) }).await, near);
     }

@@ -102,7 +102,12 @@ async fn rotated_keys_end_nothing_and_keys_at_another_host_do() {
         let form = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
         let answer = keyed.posts(&server, &next, "token", &form).await;
         match good {
-            true => token = answer.json()["refresh_token"].as_str().unwrap_or_else(|| panic!("{keys}: {}", answer.body)).to_owned(),
+            true => {
+                token = answer.json()["refresh_token"]
+                    .as_str()
+                    .unwrap_or_else(|| panic!("{keys}: {}", answer.body))
+                    .to_owned()
+            }
             false => assert_eq!(answer.refusal(), "400 invalid_grant", "{keys}"),
         }
     }

@@ -72,7 +72,7 @@ async fn a_host_is_asked_sixty_times_a_minute() {
     assert_goes_on(&asks(&agent.app(&server)).await, "in the next minute");
 }
 
-/// ALL-4: of many at one moment one asks, and all of them go on.
+/// CIMD-14: of many at one moment one asks, and all of them go on.
 #[tokio::test]
 async fn many_at_the_same_moment_cause_one_fetch() {
     let (server, agent) = (clinic().await, DocumentServer::start());
@@ -88,7 +88,7 @@ async fn asks_owned(agent: &DocumentServer, server: &TestServer) -> Answer {
     asks(&agent.app(server)).await
 }
 
-/// ALL-3: what one tenant fetched, blocked or takes is nothing to another.
+/// AWS-5: what one tenant fetched, blocked or takes is nothing to another.
 #[tokio::test]
 async fn another_tenant_knows_nothing_of_it() {
     let (server, agent) = (clinic().await, DocumentServer::start());
@@ -101,7 +101,7 @@ async fn another_tenant_knows_nothing_of_it() {
     assert_eq!(agent.fetches(), 1);
 }
 
-/// ALL-1: without the switch, an address is an id like any other.
+/// CIMD-2: without the switch, an address is an id like any other.
 #[tokio::test]
 async fn a_tenant_that_takes_none_asks_nobody() {
     let (server, agent) = (TestServer::start().await, DocumentServer::start());
@@ -111,7 +111,7 @@ async fn a_tenant_that_takes_none_asks_nobody() {
     assert_eq!(agent.web.connections(), 0);
 }
 
-/// ALL-5.
+/// CIMD-15: the table is no document, either.
 #[tokio::test]
 async fn without_the_table_nothing_is_fetched_and_nobody_is_unknown() {
     let (server, agent) = (clinic().await, DocumentServer::start());

@@ -55,7 +55,11 @@ async fn the_token_is_for_the_resource_that_was_named() {
     }
     let request = with(with(app.request(SCOPE), "aud", None), "resource", Some("https://other.example/fhir"));
     let refused = server.get(&kit::app::authorize_url(&request)).await;
-    assert_eq!(refused.query("error").as_deref(), Some("invalid_target"));
+    assert_page(&refused, 400, "another resource");
+    let code = app.code("amy", SCOPE, None).await;
+    let mut form = app.exchange_form(&code);
+    form.push(("resource".into(), "https://other.example/fhir".into()));
+    assert_eq!(app.sends("token", &form).await.refusal(), "400 invalid_target");
 }
 
 /// CIMD-19.
@@ -76,11 +80,11 @@ async fn state_may_be_absent_and_a_registered_app_still_needs_it() {
 async fn what_cant_be_granted_is_dropped_and_nothing_left_fails() {
     let (server, agent) = (clinic().await, DocumentServer::start());
     let app = agent.app(&server);
-    let asked = "openid email profile offline_access patient/*.cruds system/*.rs user/*.rs __introspect __launch.create";
+    let asked =
+        "openid email profile offline_access patient/*.cruds system/*.rs user/*.rs __introspect __launch.create";
     assert_eq!(app.gets_tokens("amy", asked, None).await.scope(), "openid offline_access patient/*.rs");
     for nothing in ["email", "system/*.rs", "__introspect", "user/*.cud"] {
-        let refused = server.get(&app.standalone(nothing)).await;
-        assert_eq!(refused.query("error").as_deref(), Some("invalid_scope"), "{nothing}");
+        assert_page(&server.get(&app.standalone(nothing)).await, 400, nothing);
     }
     agent.gives(&agent.changed(&json!({ "scope": "openid patient/Observation.rs email" })));
     server.passes(301);
@@ -91,8 +95,14 @@ async fn what_cant_be_granted_is_dropped_and_nothing_left_fails() {
 #[tokio::test]
 async fn it_gets_codes_and_refreshes_and_nothing_else() {
     let key = new_key();
-    let all = json!(["authorization_code", "refresh_token", "client_credentials", "password", "implicit",
-        "urn:ietf:params:oauth:grant-type:token-exchange"]);
+    let all = json!([
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "password",
+        "implicit",
+        "urn:ietf:params:oauth:grant-type:token-exchange"
+    ]);
     let policy = "loopback_key_sets = true\ngrant_types = [\"authorization_code\", \"refresh_token\", \
                   \"client_credentials\", \"password\", \"implicit\"]";
     let server = TestServer::start_with(|toml| {
@@ -109,8 +119,7 @@ async fn it_gets_codes_and_refreshes_and_nothing_else() {
         assert_eq!(app.posts("token", &form).await.refusal(), "400 unauthorized_client", "{form:?}");
     }
     let token = with(app.request(SCOPE), "response_type", Some("token"));
-    let refused = server.get(&kit::app::authorize_url(&token)).await;
-    assert!(refused.location().contains("error=unauthorized_client"), "{}", refused.location());
+    assert_page(&server.get(&kit::app::authorize_url(&token)).await, 400, "the implicit grant");
     let with_key = Keyed::start(&key);
     let form = [("grant_type", "client_credentials"), ("scope", "system/*.rs")];
     assert_eq!(with_key.posts(&server, &key, "token", &form).await.refusal(), "400 unauthorized_client");
@@ -148,7 +157,9 @@ impl Keyed {
         let code = self.0.app(server).code("amy", SCOPE, None).await;
         let verifier = kit::app::VERIFIER;
         let form = [
-            ("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", CALLBACK),
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", CALLBACK),
             ("code_verifier", verifier),
         ];
         self.posts(server, key, "token", &form).await
@@ -195,10 +206,10 @@ async fn an_ehr_launches_it_by_its_address_alone() {
     let app = agent.app(&server);
     let ehr = kit::Ehr::of(&server);
     let unnamed = ehr.launches_patient("amy-shaw").await;
-    let refused = server.get(&app.with_launch("launch patient/*.rs", &unnamed)).await;
-    assert_eq!(refused.query("error").as_deref(), Some("invalid_request"));
+    assert_page(&server.get(&app.with_launch("launch patient/*.rs", &unnamed)).await, 400, "of any app");
     let named = ehr.launches(json!({ "patient": "amy-shaw", "client_id": agent.client_id })).await;
-    let answer = Person::named(&server, "hannah").goes_through(&app.with_launch("launch patient/*.rs", &named), None).await;
+    let answer =
+        Person::named(&server, "hannah").goes_through(&app.with_launch("launch patient/*.rs", &named), None).await;
     let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
     assert_eq!(tokens.0["patient"], "amy-shaw");
 }

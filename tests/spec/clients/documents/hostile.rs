@@ -10,13 +10,38 @@ use std::time::Duration;
 async fn a_redirect_is_not_followed() {
     let (server, agent, evil) = (clinic().await, DocumentServer::start(), DocumentServer::start());
     let (_log, _listening) = Log::listen();
-    for status in ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
+    for status in
+        ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
+    {
         let reply = Reply { status, ..Reply::of(&agent.document()) };
         agent.web.answers(reply.with("Location", evil.client_id));
         assert_page(&asks(&agent.app(&server)).await, 400, status);
         server.passes(2);
     }
     assert_eq!(evil.web.connections(), 0);
+}
+
+/// CIMD-22: an address of ours is no way to send people on.
+#[tokio::test]
+async fn before_somebody_has_signed_in_nobody_is_redirected_to_it() {
+    let (server, agent) = (clinic().await, DocumentServer::start());
+    let (log, _listening) = Log::listen();
+    let request = agent.app(&server).request(SCOPE);
+    for (name, value) in [
+        ("response_type", Some("nonsense")),
+        ("scope", Some("nonsense")),
+        ("code_challenge", None),
+        ("aud", Some("https://evil.example")),
+        ("launch", Some("nonsense")),
+    ] {
+        let bad = with(request.clone(), name, value);
+        assert_page(&server.get(&kit::app::authorize_url(&bad)).await, 400, name);
+    }
+    assert!(log.text().contains("invalid_scope"), "{}", log.text());
+    // Nobody is to see a page: that is what OpenID Connect has it for (Core §3.1.2.6).
+    let silent = with(request, "prompt", Some("none"));
+    let answer = server.get(&kit::app::authorize_url(&silent)).await;
+    assert_eq!(answer.query("error").as_deref(), Some("login_required"));
 }
 
 /// Slow and huge bodies (CIMD-6).
@@ -106,7 +131,7 @@ async fn a_code_of_one_address_is_of_no_use_to_another() {
     assert_eq!(other.app(&server).sends_refresh(tokens.refresh_token(), None).await.refusal(), "400 invalid_grant");
 }
 
-/// CIMD-9, ALL-6: what was in a document stays out of the log.
+/// CIMD-9: what was in a document stays out of the log.
 #[tokio::test]
 async fn nothing_of_a_document_is_logged() {
     let (server, agent) = (clinic().await, DocumentServer::start());

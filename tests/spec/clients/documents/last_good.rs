@@ -8,7 +8,7 @@ fn down(agent: &DocumentServer, status: &'static str) {
     agent.web.answers(Reply { status, ..Reply::text("down") });
 }
 
-/// CIMD-15, and ALL-5: nothing is spent meanwhile.
+/// CIMD-15, and nothing is spent meanwhile.
 #[tokio::test]
 async fn while_its_server_is_down_an_app_goes_on_for_a_day() {
     let (server, agent) = (clinic().await, DocumentServer::start());
@@ -81,6 +81,10 @@ async fn a_token_is_judged_without_its_document() {
     let answer = kit::app::introspect(&elsewhere, tokens.access_token()).await;
     assert_eq!((&answer["active"], &answer["scope"]), (&json!(true), &json!(SCOPE)));
     assert_eq!(elsewhere.get_with(tokens.access_token(), "/clinic/userinfo").await.status, 200);
-    assert_eq!(kit::app::introspect(&elsewhere, tokens.refresh_token()).await, json!({ "active": false }), "not a client's");
+    assert_eq!(
+        kit::app::introspect(&elsewhere, tokens.refresh_token()).await,
+        json!({ "active": false }),
+        "not a client's"
+    );
     assert_eq!(agent.fetches(), 1);
 }

@@ -1,13 +1,7 @@
 //! What a person sees of an app that nobody registered (CIMD-18, CIMD-21).
 
 use super::{flows::Keyed, *};
-use kit::{
-    browser::Place,
-    document_server::CALLBACK,
-    html::elements,
-    key_server::new_key,
-    server::ISSUER,
-};
+use kit::{browser::Place, document_server::CALLBACK, html::elements, key_server::new_key, server::ISSUER};
 use serde_json::json;
 
 /// Text of the page, without its tags.
@@ -39,7 +33,7 @@ async fn the_page_leads_with_the_host_then_where_the_answer_goes_then_the_name_a
     assert!(at(&format!("Give {host} access?")) < at("agent.example"), "{shown}");
     assert!(at("agent.example") < at("Calls itself"), "{shown}");
     assert!(shown.contains("Test Clinic does not know this app"), "{shown}");
-    let claimed = "“Claude &#60;b&#62;verified&#60;/b&#62; by Test Clinic”";
+    let claimed = "“ Claude &#60;b&#62;verified&#60;/b&#62; by Test Clinic ”";
     assert!(shown.contains(claimed), "{shown}");
     assert!(!page.contains("logo.svg") && !page.contains("agent.example/about") && !page.contains("class=\"badge\""));
     assert!(!shown.contains("On your own device"), "{shown}");
@@ -68,12 +62,13 @@ async fn a_yes_is_remembered_for_an_app_with_a_key_and_for_this_document_alone()
     })
     .await;
     let (public, keyed) = (DocumentServer::start(), Keyed::start(&new_key()));
-    let is_asked = async |amy: &mut Person<'_>, agent: &DocumentServer| {
-        match amy.opens(&agent.app(&server).standalone(SCOPE)).await {
-            Place::App(_) => false,
-            Place::Page(page) => page.asks("decision"),
-            Place::End(answer) => panic!("{}", answer.body),
-        }
+    let is_asked = async |amy: &mut Person<'_>, agent: &DocumentServer| match amy
+        .opens(&agent.app(&server).standalone(SCOPE))
+        .await
+    {
+        Place::App(_) => false,
+        Place::Page(page) => page.asks("decision"),
+        Place::End(answer) => panic!("{}", answer.body),
     };
     let mut amy = Person::named(&server, "amy");
     for agent in [&public, &keyed.0] {

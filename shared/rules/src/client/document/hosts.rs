@@ -69,7 +69,9 @@ impl HostPattern {
         let labels: Vec<&str> = name.split('.').collect();
         // Whatever lies below `com` belongs to everybody.
         if labels.len() < 2 || !labels.iter().all(|label| is_label(label)) {
-            return Err("a host name in lower case such as claude.ai, a name with all below it such as *.example.org, or *");
+            return Err(
+                "a host name in lower case such as claude.ai, a name with all below it such as *.example.org, or *",
+            );
         }
         Ok(if below { HostPattern::Below(name.to_owned()) } else { HostPattern::Exactly(name.to_owned()) })
     }
@@ -79,9 +81,9 @@ impl HostPattern {
         match self {
             HostPattern::Any => true,
             HostPattern::Exactly(name) => name == host,
-            HostPattern::Below(name) => host.strip_suffix(name.as_str()).is_some_and(|rest| {
-                rest.strip_suffix('.').is_some_and(|below| !below.is_empty())
-            }),
+            HostPattern::Below(name) => host
+                .strip_suffix(name.as_str())
+                .is_some_and(|rest| rest.strip_suffix('.').is_some_and(|below| !below.is_empty())),
         }
     }
 }

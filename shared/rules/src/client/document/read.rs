@@ -2,11 +2,7 @@
 
 use super::address::{DocumentAddress, is_this_machine};
 use crate::{
-    client::redirect_uri::RedirectUri,
-    json,
-    jwk::KeySet,
-    scope::ScopeSet,
-    secret::SecretHash,
+    client::redirect_uri::RedirectUri, json, jwk::KeySet, scope::ScopeSet, secret::SecretHash,
     tenant::AuthenticationMethod,
 };
 use serde::{Deserialize, Serialize};
@@ -92,7 +88,8 @@ fn name(members: &Map<String, Value>) -> Result<String, BadDocument> {
 
 /// A name as a person may be shown it: without what is not seen, or turns round what is, on one line and not long.
 pub fn shown_name(claimed: &str) -> String {
-    let visible: String = claimed.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_mark(*c)).collect();
+    let visible: String =
+        claimed.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_mark(*c)).collect();
     let words = visible.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     match words.char_indices().nth(LONGEST_NAME) {
         None => words,

@@ -222,3 +222,14 @@ fn a_second_use_that_is_right_in_every_way_ends_the_grant() {
         assert_eq!((at, why, live_until), (NOW.plus(later), RevocationReason::CodeReplayed, lives));
     }
 }
+
+/// CIMD-17.
+#[test]
+fn a_code_of_an_app_whose_document_has_it_prove_itself_no_more_ends_its_grant() {
+    let exchange = Exchange::with(|it| of_another_document(&mut it.grant, &mut it.client));
+    let lives = exchange.grant.forget_at();
+    let Decided { outcome, next } = exchange.decided();
+    assert_eq!(outcome.unwrap_err().detail, "the client's document has it prove itself no more");
+    let Some(GrantState::Revoked { at, why, live_until }) = next else { panic!("not revoked") };
+    assert_eq!((at, why, live_until), (exchange.now, RevocationReason::DocumentChanged, lives));
+}

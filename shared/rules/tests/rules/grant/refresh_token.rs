@@ -9,6 +9,7 @@ use rules::{
         refresh_token::{RefreshTokenRequest, Refreshing, new_family, refresh},
         token::parse_refresh_token,
     },
+    oauth::error::ErrorCode,
     session::SessionId,
     tenant::{GrantType, Policy, Tenant},
     time::Timestamp,
@@ -298,6 +299,7 @@ fn what_the_operator_has_taken_from_the_app_since_is_gone() {
 #[test]
 fn a_refresh_is_for_the_server_that_was_approved_alone() {
     assert!(Refresh::with(|it| it.resource = Some("https://fhir.example/r4/")).decided().outcome.is_ok());
+    assert!(Refresh::with(|it| it.resource = Some("HTTPS://FHIR.example/r4")).decided().outcome.is_ok(), "MCP-2");
     let elsewhere = Refresh::with(|it| it.resource = Some("https://other.example/r4"));
     assert_eq!(refused(&elsewhere), "invalid_target resource is not the server that the user approved");
 }
@@ -350,4 +352,19 @@ fn the_grant_remembers_when_the_app_came_last() {
     refresh.carried_out();
     let GrantState::Redeemed { last_used, .. } = &refresh.grant.state else { panic!("redeemed") };
     assert_eq!(*last_used, NOW.plus(3600));
+}
+
+/// CIMD-17.
+#[test]
+fn an_app_whose_document_has_it_prove_itself_no_more_has_lost_its_grant() {
+    let refresh = Refresh::with(|it| of_another_document(&mut it.grant, &mut it.client));
+    let lives = refresh.grant.forget_at();
+    let Decided { outcome, next } = refresh.decided();
+    let error = outcome.unwrap_err();
+    assert_eq!(
+        (error.code, error.detail.as_str()),
+        (ErrorCode::InvalidGrant, "the client's document has it prove itself no more")
+    );
+    let Some(GrantState::Revoked { at, why, live_until }) = next else { panic!("not revoked") };
+    assert_eq!((at, why, live_until), (refresh.now, RevocationReason::DocumentChanged, lives));
 }

@@ -51,7 +51,9 @@ async fn answer(mut answer: Response) -> Result<DocumentAnswer, FetchFailed> {
         loop {
             match answer.chunk().await.map_err(failed)? {
                 None => break DocumentBody::Whole(body),
-                Some(chunk) if body.len() + chunk.len() > MOST_BYTES => break unread("the answer is larger than 10 kB"),
+                Some(chunk) if body.len() + chunk.len() > MOST_BYTES => {
+                    break unread("the answer is larger than 10 kB");
+                }
                 Some(chunk) => body.extend_from_slice(&chunk),
             }
         }

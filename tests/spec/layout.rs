@@ -209,7 +209,7 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         (
             "authorize",
             [
-                "ALLOWED CLIENT CLIENTDOC CREDENTIALS GRANT JWKS LAUNCH PROVIDER USER",
+                "ALLOWED CLIENT CREDENTIALS GRANT JWKS LAUNCH PROVIDER USER",
                 "ALLOWED CLIENTDOC CREDENTIALS GRANT INTERACTION JWKS LAUNCH SESSION TOKEN",
                 "ALLOWED ATTEMPTS CLIENT CLIENTDOC CREDENTIALS GRANT INTERACTION LAUNCH SESSION USER",
                 "ATTEMPTS",
@@ -218,7 +218,7 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         (
             "token",
             [
-                "CLIENT CLIENTDOC CREDENTIALS GRANT JWKS",
+                "CLIENT CREDENTIALS GRANT JWKS",
                 "ALLOWED CLIENTDOC GRANT JTI JWKS TOKEN",
                 "ATTEMPTS CLIENT CLIENTDOC CREDENTIALS SESSION USER",
                 "ATTEMPTS",
@@ -227,16 +227,13 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         (
             "introspect",
             [
-                "CLIENT CLIENTDOC GRANT JWKS REVOKED SESSION TOKEN",
+                "CLIENT GRANT JWKS REVOKED SESSION TOKEN",
                 "CLIENTDOC JTI JWKS",
                 "CLIENT CLIENTDOC GRANT REVOKED",
                 "ATTEMPTS",
             ],
         ),
-        (
-            "revoke",
-            ["CLIENT CLIENTDOC GRANT JWKS TOKEN", "CLIENTDOC GRANT JTI JWKS REVOKED", "CLIENT CLIENTDOC", "ATTEMPTS"],
-        ),
+        ("revoke", ["CLIENT GRANT JWKS TOKEN", "CLIENTDOC GRANT JTI JWKS REVOKED", "CLIENT CLIENTDOC", "ATTEMPTS"]),
         ("launch-context", ["CLIENT GRANT REVOKED SESSION TOKEN", "LAUNCH", together, "ATTEMPTS"]),
         ("userinfo", ["GRANT REVOKED SESSION TOKEN", "", together, ""]),
         ("healthlake", ["GRANT REVOKED SESSION TOKEN", "", together, ""]),

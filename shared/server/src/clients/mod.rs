@@ -46,6 +46,17 @@ pub async fn find(
     {
         return Ok(Some(known));
     }
+    // On the heap: it is a deep stack of waiting, and hardly any request comes here.
+    Box::pin(of_document(server, tenant, client_id, seek, now)).await
+}
+
+async fn of_document(
+    server: &Server,
+    tenant: &TenantRecord,
+    client_id: &str,
+    seek: Seek,
+    now: Timestamp,
+) -> Result<Option<Arc<Client>>, NoClient> {
     let near = described::is_near(tenant);
     let address = match DocumentAddress::parse(client_id, near) {
         Ok(address) => address,

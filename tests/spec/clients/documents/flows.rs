@@ -199,6 +199,12 @@ async fn its_keys_may_lie_elsewhere() {
     assert_eq!(keys.fetches(), 1);
 }
 
+/// CIMD-10, CIMD-14: wherever it comes, its document is read anew when its time is over.
+#[tokio::test]
+async fn at_each_endpoint_a_document_of_now_counts() {
+    kit::journeys::a_document_everywhere().await;
+}
+
 /// CIMD-20.
 #[tokio::test]
 async fn an_ehr_launches_it_by_its_address_alone() {

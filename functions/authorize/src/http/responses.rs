@@ -250,8 +250,10 @@ impl<'a> PageContext<'a> {
     /// What an app asked for that nobody registered can't be. Nobody is redirected to an address that it has named itself.
     pub fn unregistered(&self, error: &OAuthError) -> PageError {
         let detail = format!("{} {}", error.description, error.detail);
-        if error.status() >= 500 {
-            return self.error(StatusCode::SERVICE_UNAVAILABLE, Texts::error_outage, &detail);
+        match error.status() {
+            429 => return self.too_soon(error),
+            500.. => return self.error(StatusCode::SERVICE_UNAVAILABLE, Texts::error_outage, &detail),
+            _ => {}
         }
         let words = ErrorWords { what_happened: Texts::error_app_request, what_to_do: Texts::error_start_again };
         self.error_in(StatusCode::BAD_REQUEST, error.code.as_str(), &words, &detail)

@@ -66,6 +66,7 @@ impl Codes<'_> {
             nonce: Some("n".into()),
             refresh: Refreshable::Offline,
             explanation: None,
+            document: None,
         }
     }
 }

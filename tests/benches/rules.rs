@@ -12,7 +12,7 @@ use rules::{
     jwk::KeySet,
     jws::{TokenKind, UnverifiedJws},
     scope::{ScopeSet, narrow},
-    tenant::{SigningAlg, TenantRecord},
+    tenant::{Profile, SigningAlg, TenantRecord},
 };
 use serde_json::json;
 use std::{hint::black_box, sync::Arc, time::Duration};
@@ -44,7 +44,8 @@ fn assertions(criterion: &mut Criterion) {
     for alg in [SigningAlg::RS384, SigningAlg::ES384] {
         let text = Assertion::new(alg, "app", &format!("{ISSUER}/token"), now.0).sign();
         let keys = KeySet::of(vec![assertion::key(alg).public.clone()]);
-        let addressee = rules::client::assertion_audience::Addressee { tenant: &tenant, endpoint: ISSUER };
+        let addressee =
+            rules::client::assertion_audience::Addressee { tenant: &tenant, endpoint: ISSUER, profile: Profile::Smart };
         group.bench_function(format!("verify/{}", alg.as_str()), |bencher| {
             bencher.iter(|| {
                 let jws = UnverifiedJws::parse(black_box(&text)).expect("a JWS");

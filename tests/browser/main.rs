@@ -33,6 +33,12 @@ fn a_patient_opens_an_app_and_is_asked_only_for_consent() {
     goes("own-record");
 }
 
+/// CIMD-18.
+#[test]
+fn a_person_sees_where_an_app_lives_that_nobody_registered() {
+    goes("unregistered");
+}
+
 #[test]
 fn the_app_is_told_when_the_person_says_no() {
     goes("denied");

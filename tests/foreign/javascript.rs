@@ -275,6 +275,18 @@ mod mcp_sdk {
     fn asks_for_more_where_a_token_is_too_little() {
         node("stepsUp");
     }
+
+    /// CIMD-12.
+    #[test]
+    fn shows_its_document_where_nobody_registered_it() {
+        node("document");
+    }
+}
+
+/// MCP-1, CIMD-12: the conformance suite of the Model Context Protocol, with an app that nobody registered.
+#[test]
+fn mcp_conformance_has_nothing_to_say_against_metadata_and_code_flow() {
+    node("mcp_conformance", "");
 }
 
 /// Where the FHIR server takes bound tokens, and proofs must hold a nonce.

@@ -2,6 +2,7 @@
 // it, what to ask for and how.
 import assert from "node:assert/strict"
 import { auth, discoverOAuthProtectedResourceMetadata, extractWWWAuthenticateParams } from "../browser/node_modules/@modelcontextprotocol/sdk/dist/esm/client/auth.js"
+import { described } from "./document.js"
 import { answers, redirectUri, world } from "./person.js"
 
 // An app that is registered here, as the SDK wants it described.
@@ -50,6 +51,24 @@ const ways = {
     assert.equal(tokens.scope, "patient/*.rs")
     assert.equal((await patients(tokens.access_token)).status, 200)
     assert.equal(extractWWWAuthenticateParams(await patients("x")).error, "invalid_token")
+  },
+  // An app that nobody registered: the metadata says that it may show its document, and nothing is registered.
+  async document() {
+    const clientId = await described("Agent")
+    const provider = app()
+    let chosen
+    // The SDK wants https, and the test's document is on this machine: what it has chosen is kept under another address.
+    provider.clientMetadataUrl = "https://agent.example/oauth/client.json"
+    provider.saveClientInformation = information => { chosen = information }
+    provider.clientInformation = () => chosen && { ...chosen, client_id: clientId }
+    const { resourceMetadataUrl, scope } = extractWWWAuthenticateParams(await patients())
+    const asks = { serverUrl: world.fhir, resourceMetadataUrl, scope }
+    assert.equal(await auth(provider, asks), "REDIRECT")
+    assert.equal(provider.kept.url.searchParams.get("client_id"), provider.clientMetadataUrl)
+    assert.equal(chosen.client_secret, undefined)
+    const tokens = await goesOn(await patients(), provider)
+    assert.equal(provider.kept.url.searchParams.get("client_id"), clientId)
+    assert.equal((await patients(tokens.access_token)).status, 200)
   },
   // A token that is too little for a request: what the refusal names is enough.
   async stepsUp() {

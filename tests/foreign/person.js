@@ -5,7 +5,7 @@ export const world = JSON.parse(process.env.WORLD)
 export const redirectUri = "https://app.example/callback"
 
 // The URL at the app where everything ends. `who` signs in, searches for a patient of this name and picks one, and the first visit
-// that is offered; `pages` gets what they saw.
+// that is offered; `pages` gets what they saw. `who.back` is where the app is, if it is elsewhere.
 export async function answers(url, decision = "allow", who = {}) {
   const cookies = new Map()
   let request = { url: String(url), form: undefined }
@@ -19,7 +19,7 @@ export async function answers(url, decision = "allow", who = {}) {
       cookies.set(name, value.join("="))
     }
     const location = answer.headers.get("location")
-    if (location?.startsWith(redirectUri)) return new URL(location)
+    if (location?.startsWith(who.back ?? redirectUri)) return new URL(location)
     if (location) {
       request = { url: new URL(location, url).href }
       continue

@@ -1,6 +1,6 @@
 //! Tenants that take any app, and ask less of PKCE: for the local server alone.
 
-use kit::{App, Person, TestServer};
+use kit::{App, DocumentServer, Person, TestServer};
 use local::options::Options;
 use rules::client::Client;
 use server::store::{Versioned, Write, schema};
@@ -241,4 +241,20 @@ async fn an_app_that_nobody_registered_pushes_its_request() {
         let form = kit::app::with(app.exchange_form(&code), "code_verifier", None);
         assert_eq!(app.sends("token", &form).await.status, 200);
     }
+}
+
+/// CIMD-2: what its document says of an app is more than what the app says of itself.
+#[tokio::test]
+async fn an_app_whose_document_is_taken_is_not_taken_in_without_it() {
+    let documents = "client_documents = { hosts = [\"127.0.0.1\"], scope = \"launch/patient patient/*.rs\" }";
+    let server = riverside_with(&format!("any_client = true\n{documents}")).await;
+    let agent = DocumentServer::start();
+    let elsewhere = stranger(&server, agent.client_id, "https://elsewhere.example/callback");
+    let refused = server.get(&elsewhere.standalone(SCOPE)).await;
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    let app = stranger(&server, agent.client_id, kit::document_server::CALLBACK);
+    let code = app.code_from(&mut amy(&server), SCOPE, None).await;
+    assert_eq!(app.exchanges(&code).await.scope(), "launch/patient patient/*.rs");
+    let whatever = stranger(&server, "whatever", "https://elsewhere.example/callback");
+    whatever.code_from(&mut amy(&server), SCOPE, None).await;
 }

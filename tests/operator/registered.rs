@@ -263,3 +263,36 @@ async fn an_ehrs_secret_is_replaced_without_the_file_and_losing_one_is_a_danger_
     let planned = runs(&admit, &["tenant", "plan", &file]).good().json();
     assert_eq!((&planned[0]["changes"], &planned[0]["dangers"]), (&json!([]), &json!([])), "{planned}");
 }
+
+/// CIMD-2, CIMD-21: an app that nobody registered is kept out by the words for any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_nobody_registered_is_switched_off_and_on() {
+    const AGENT: &str = "https://claude.ai/oauth/client.json";
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let file = folder.0.join("riverside.toml").display().to_string();
+    runs(&admit, &["tenant", "export", "riverside", &file]).good();
+    let unknown = runs(&admit, &["client", "disable", "riverside", AGENT]);
+    assert!(unknown.exit != 0 && unknown.err.contains("has no client"), "{}", unknown.err);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let section = "\n[client_documents]\nhosts = [\"claude.ai\"]\nscope = \"openid patient/*.rs\"\n";
+    std::fs::write(&file, format!("{text}{section}")).expect("it is written");
+    let planned = runs(&admit, &["tenant", "plan", &file]).good().out;
+    assert!(planned.contains("client_documents") && planned.contains("claude.ai"), "{planned}");
+    runs(&admit, &["tenant", "apply", &file]).good();
+    let not_listed = runs(&admit, &["client", "enable", "riverside", AGENT]);
+    assert!(not_listed.exit != 0, "nothing is switched off yet");
+
+    let key = || schema::client(&riverside(), AGENT);
+    let found = async || local.server.store.find::<Client>(key(), local.server.now()).await.expect("the table");
+    for _ in 0..2 {
+        runs(&admit, &["client", "disable", "riverside", AGENT]).good();
+        assert!(found().await.is_some_and(|client| client.disabled));
+    }
+    let exported = folder.0.join("exported.toml").display().to_string();
+    runs(&admit, &["tenant", "export", "riverside", &exported]).good();
+    let exported = std::fs::read_to_string(exported).expect("the file");
+    assert!(exported.contains(&format!("blocked = [\"{AGENT}\"]")), "{exported}");
+    runs(&admit, &["client", "enable", "riverside", AGENT]).good();
+    assert!(found().await.is_none(), "its document says who it is again");
+}

@@ -3,8 +3,9 @@
 
 use admin::cost::operations::{self, Operation};
 use kit::{
-    App, Ehr, Person, TestServer,
+    App, DocumentServer, Ehr, Person, TestServer,
     app::{Proof, assertion_form, introspect, with},
+    document_server::taking_documents,
     dpop::DpopKey,
 };
 
@@ -478,6 +479,37 @@ async fn the_management_page_costs_two_queries_at_once_and_a_read_of_each_list()
     let kit::browser::Place::End(further) = further else { panic!("a page with a form") };
     assert!(further.status == 200 && !further.body.contains("sessions-title"), "{}", further.body);
     meter.reads(&["BatchGetItem", "Query"], 0);
+}
+
+/// CIMD-14: one whose `client_id` is the address of its document costs what any other does, and its document comes in the call for its
+/// client.
+#[tokio::test]
+async fn an_app_that_nobody_registered_costs_what_others_do_and_its_document_no_call_of_its_own() {
+    let server = TestServer::start_with(|toml| taking_documents(&toml, "[\"*\"]", SCOPE)).await;
+    let agent = DocumentServer::start();
+    let app = agent.app(&server);
+    let code = app.code("amy", SCOPE, None).await;
+    let meter = Meter::starts(&server);
+    let tokens = app.exchanges(&code).await;
+    meter.is(&operations::CODE_WITH_OPENID);
+    let meter = Meter::starts(&server);
+    introspect(&server, tokens.access_token()).await;
+    meter.is(&operations::INTROSPECTION);
+    let meter = Meter::starts(&server);
+    let tokens = app.refreshes(tokens.refresh_token()).await;
+    meter.is(&operations::REFRESH_WITH_OPENID);
+    server.passes(30);
+    let meter = Meter::starts(&server);
+    app.refreshes(tokens.refresh_token()).await;
+    // Tenant; client and document together; grant; person; and the refresh.
+    meter.reads(&["Query", "BatchGetItem", "GetItem", "BatchGetItem", "PutItem"], 2);
+    assert_eq!(agent.fetches(), 1);
+    // When its time is over: who asks for it, how often its host was asked, and what came.
+    server.passes(301);
+    let meter = Meter::starts(&server);
+    server.get(&app.standalone(SCOPE)).await;
+    meter.reads(&["Query", "BatchGetItem", "PutItem", "UpdateItem", "PutItem", "PutItem"], 0);
+    assert_eq!(agent.fetches(), 2);
 }
 
 /// The line of a grant in the list must outlive it, and is written anew once in a long while.

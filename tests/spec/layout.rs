@@ -203,21 +203,37 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         let list = |action: &str| kinds.get(action).into_iter().flatten().copied().collect::<Vec<_>>().join(" ");
         ["GetItem", "PutItem", "BatchGetItem", "UpdateItem"].map(|action| list(&format!("dynamodb:{action}")))
     };
-    let (people, together) = ("ATTEMPTS CREDENTIALS SESSION USER", "CLIENT GRANT REVOKED");
+    let together = "CLIENT GRANT REVOKED";
     for (function, expected) in [
         ("discovery", ["", "", "", ""]),
         (
             "authorize",
             [
                 "ALLOWED CLIENT CREDENTIALS GRANT JWKS LAUNCH PROVIDER USER",
-                "ALLOWED CREDENTIALS GRANT INTERACTION JTI JWKS LAUNCH PUSHED SESSION TOKEN",
-                "ALLOWED ATTEMPTS CREDENTIALS GRANT INTERACTION LAUNCH PUSHED SESSION USER",
+                "ALLOWED CLIENTDOC CREDENTIALS GRANT INTERACTION JTI JWKS LAUNCH PUSHED SESSION TOKEN",
+                "ALLOWED ATTEMPTS CLIENT CLIENTDOC CREDENTIALS GRANT INTERACTION LAUNCH PUSHED SESSION USER",
                 "ATTEMPTS",
             ],
         ),
-        ("token", ["CLIENT CREDENTIALS GRANT JTI JWKS", "ALLOWED GRANT JTI JWKS TOKEN", people, "ATTEMPTS"]),
-        ("introspect", ["CLIENT GRANT JWKS REVOKED SESSION TOKEN", "JTI JWKS", together, "ATTEMPTS"]),
-        ("revoke", ["CLIENT GRANT JWKS TOKEN", "GRANT JTI JWKS REVOKED", "", "ATTEMPTS"]),
+        (
+            "token",
+            [
+                "CLIENT CREDENTIALS GRANT JTI JWKS",
+                "ALLOWED CLIENTDOC GRANT JTI JWKS TOKEN",
+                "ATTEMPTS CLIENT CLIENTDOC CREDENTIALS SESSION USER",
+                "ATTEMPTS",
+            ],
+        ),
+        (
+            "introspect",
+            [
+                "CLIENT GRANT JWKS REVOKED SESSION TOKEN",
+                "CLIENTDOC JTI JWKS",
+                "CLIENT CLIENTDOC GRANT REVOKED",
+                "ATTEMPTS",
+            ],
+        ),
+        ("revoke", ["CLIENT GRANT JWKS TOKEN", "CLIENTDOC GRANT JTI JWKS REVOKED", "CLIENT CLIENTDOC", "ATTEMPTS"]),
         ("launch-context", ["CLIENT GRANT REVOKED SESSION TOKEN", "JTI LAUNCH", together, "ATTEMPTS"]),
         ("userinfo", ["GRANT REVOKED SESSION TOKEN", "JTI", together, ""]),
         ("healthlake", ["GRANT REVOKED SESSION TOKEN", "", together, ""]),

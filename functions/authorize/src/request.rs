@@ -22,6 +22,7 @@ use rules::{
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
     },
+    client::document::freshness::Seek,
     jws::TokenKind,
     launch::Launch,
     oauth::{error::OAuthError, params::Params},
@@ -34,6 +35,7 @@ use server::{
     Server,
     audit::Parties,
     authority::still_launched,
+    clients,
     http::answer::{Answer, Refusal},
     store::{Commit, Key, StoreError, Together, Write, schema},
 };
@@ -59,7 +61,11 @@ pub async fn begin(
     };
     let context = PageContext::on_the_way(&tenant).speaking(&words(&params, "ui_locales"), headers);
     let client = match params.get("client_id") {
-        Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| context.outage(&error))?,
+        // Nobody is asked for a document by a request that no answer could go to.
+        Some(_) if params.is_repeated("client_id") || !params.has("redirect_uri") => None,
+        Some(id) => {
+            clients::find(server, &tenant, id, Seek::Fresh, now).await.map_err(|error| context.no_client(error))?
+        }
         None => None,
     };
     // A pushed request is judged again in full: the client may be another one than it was (RFC 9126 §7.4).
@@ -76,9 +82,18 @@ pub async fn begin(
     };
     let answer = match answered {
         Ok(answer) => answer,
+        // Whoever wrote a document must not be able to send people on with an address of ours (RFC 9700 §4.11.2): they sign in first,
+        // unless they are to see no page at all.
+        Err(Refusal { error, records, .. }) if client.origin.is_some() && !asks_for_no_page(&params) => {
+            Answer::undecided(context.unregistered(&error).into_response()).after(records)
+        }
         Err(refusal) => request.refused(&target, refusal, &context).await,
     };
     Ok(answer.among(&Parties::caller(&client.client_id)))
+}
+
+fn asks_for_no_page(params: &Params) -> bool {
+    words(params, "prompt").iter().any(|prompt| prompt == "none")
 }
 
 pub struct AppRequest<'a> {
@@ -184,7 +199,7 @@ impl AppRequest<'_> {
         request: &AuthorizationRequest,
         known: &Together,
     ) -> Result<Option<PendingLaunch>, OAuthError> {
-        let Begun { server, tenant, now, .. } = self.begun;
+        let Begun { server, tenant, client, now } = self.begun;
         let Some(handle) = &request.launch else { return Ok(None) };
         let bad =
             |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
@@ -193,7 +208,9 @@ impl AppRequest<'_> {
         if let Err(why) = still_launched(server, tenant, &launch, now).await? {
             return Err(bad(why));
         }
-        if let Some(why) = launch.refusal_to_begin(&request.client_id, &request.aud, now) {
+        let unregistered = client.origin.is_some().then(|| launch.refusal_to_begin_unregistered(&request.client_id));
+        let refusal = launch.refusal_to_begin(&request.client_id, &request.aud, now).or(unregistered.flatten());
+        if let Some(why) = refusal {
             return Err(bad(&format!("the launch {why}")));
         }
         Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))

@@ -23,6 +23,7 @@ use server::{
     access_tokens::find_live,
     audit::{AuditRecord, EventKind, Parties},
     authority::session_is_over,
+    clients::{Registered, judging, named},
     http::{
         answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
@@ -87,7 +88,7 @@ async fn id_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Optio
     let Some(claims) = claims.filter(|it| !it.exp.is_past(*now) && caller.may_see(&it.aud, &it.aud)) else {
         return Ok(None);
     };
-    let client = server.client(&tenant.id, &claims.aud, *now).await?;
+    let client = named(server, tenant, &claims.aud, *now).await?;
     if authority::of_id_token(&claims, client.as_deref(), tenant).is_err() {
         return Ok(None);
     }
@@ -112,7 +113,8 @@ async fn refresh_token(
         return Ok(Found::nothing());
     };
     let about = Parties::of_grant(&grant);
-    let client = server.client(&tenant.id, &grant.client_id, *now).await?.filter(|client| !client.disabled);
+    let registered = Registered::find(server, tenant, &grant.client_id, *now).await?;
+    let client = judging(registered, Some(&grant), tenant);
     let scope = client.and_then(|client| {
         authority::of_refresh_token(&grant, &client, tenant, *now).ok()?;
         still_registered(&grant.approval.scope, &client).ok()

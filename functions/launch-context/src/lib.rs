@@ -16,6 +16,7 @@ use serde_json::json;
 use server::{
     Server,
     audit::{AuditRecord, EventKind, Parties, patient_reference},
+    clients::named,
     http::{
         answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
@@ -34,7 +35,7 @@ async fn launch_context(post: FormPost) -> Result<Answer, Refusal> {
     let LaunchRequest { context, fhir_server, client_id, user } = request::parse(&post)?;
     let fhir_server = fhir_server_of(&post.tenant, &speaks, fhir_server.as_deref())?;
     if let Some(client_id) = &client_id
-        && post.server.client(&post.tenant.id, client_id, post.now).await?.is_none()
+        && named(&post.server, &post.tenant, client_id, post.now).await?.is_none()
     {
         return Err(OAuthError::invalid_request("client_id names no app of this server").into());
     }

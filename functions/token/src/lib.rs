@@ -25,7 +25,7 @@ use rules::{
 };
 use server::{
     Server,
-    audit::{AuditRecord, Parties},
+    audit::{AuditRecord, EventKind, Parties},
     authority::{at_exchange, at_refresh},
     dpop,
     http::{
@@ -185,6 +185,10 @@ async fn carry_out(
                 Commit::LostRace => Ok(None),
             }
         }
+        Decision::End(error, state, why) => match server.store.commit(writes(grant, state, *now)?).await? {
+            Commit::Done => Err(Refusal::of(error, AuditRecord::yes(EventKind::Revocation).saying(Some(why)))),
+            Commit::LostRace => Ok(None),
+        },
         Decision::Revoke(error, state) => match server.store.commit(writes(grant, state, *now)?).await? {
             Commit::Done => {
                 let record = AuditRecord::replay("what can be used once was used again; the grant is revoked");

@@ -88,7 +88,7 @@ async fn answer(
     };
     let person = PersonClaims::of(&grant.approval, &scope);
     let mut response = secret_json(StatusCode::OK, &UserInfo { sub: &live.claims.sub, person });
-    if let Some(client) = server.client(&tenant.id, &live.claims.client_id, now).await? {
+    if let Some(client) = &live.client {
         response.extensions_mut().insert(ClientOrigins(client.origins.clone()));
     }
     Ok(response)

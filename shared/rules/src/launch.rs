@@ -79,6 +79,11 @@ impl Launch {
         }
     }
 
+    /// The same for a client that nobody registered: an EHR must have named it, or any address could be opened with the handle.
+    pub fn refusal_to_begin_unregistered(&self, client_id: &str) -> Option<&'static str> {
+        (self.client_id.as_deref() != Some(client_id)).then_some("was not made for this app, which nobody registered")
+    }
+
     /// The launch once this grant is written, for the request of this digest if it is answered at once.
     #[must_use]
     pub fn used_for(&self, request: Option<SecretHash>, grant: &GrantId) -> Launch {

@@ -3,6 +3,7 @@
 use crate::{
     Server,
     authority::session_is_over,
+    clients::{Registered, judging},
     store::{
         Item, Key, StoreError, Write,
         schema::{self, ReferenceToken, RevokedAccessToken},
@@ -28,6 +29,8 @@ use std::sync::Arc;
 pub struct LiveToken {
     pub claims: AccessTokenClaims,
     pub grant: Option<Grant>,
+    /// Whose it is; this server is no client of its own.
+    pub client: Option<Arc<Client>>,
 }
 
 impl LiveToken {
@@ -68,17 +71,18 @@ pub async fn find_live(
     let (grant, client) = match &claims.grant_id {
         Some(id) => {
             let key = schema::grant(&tenant.id, id);
-            let (grant, client) = with_client::<Grant>(server, tenant, key, &claims, now).await?;
+            let (grant, registered) = with_client::<Grant>(server, tenant, key, &claims, now).await?;
             let Some(grant) = grant.filter(|grant| grant.honours(&claims.jti)) else { return Ok(None) };
+            let client = judging(registered, Some(&grant), tenant);
             (Some(grant), client)
         }
         None => {
             let key = schema::revoked_access_token(&tenant.id, &claims.jti);
-            let (revoked, client) = with_client::<RevokedAccessToken>(server, tenant, key, &claims, now).await?;
+            let (revoked, registered) = with_client::<RevokedAccessToken>(server, tenant, key, &claims, now).await?;
             if revoked.is_some() {
                 return Ok(None);
             }
-            (None, client)
+            (None, judging(registered, None, tenant))
         }
     };
     let of_grant = grant.as_ref().map_or(Ok(()), |grant| authority::of_tenant(grant, tenant));
@@ -94,7 +98,7 @@ pub async fn find_live(
     {
         return Ok(None);
     }
-    Ok(Some(LiveToken { claims: AccessTokenClaims { scope, ..claims }, grant }))
+    Ok(Some(LiveToken { claims: AccessTokenClaims { scope, ..claims }, grant, client }))
 }
 
 /// What the token may still do. This server is no client of its own.
@@ -118,16 +122,17 @@ async fn with_client<T: Item>(
     key: Key,
     claims: &AccessTokenClaims,
     now: Timestamp,
-) -> Result<(Option<T>, Option<Arc<Client>>), StoreError> {
+) -> Result<(Option<T>, Registered), StoreError> {
     let id = claims.client_id.as_str();
     let remembered = server.remembered_client(&tenant.id, id, now);
     if remembered.is_some() || id == OWN_CLIENT_ID {
         let found = server.store.find::<T>(key, now).await?;
-        return Ok((found.map(|found| found.value), remembered));
+        let registered = remembered.map_or(Registered::Nothing, Registered::Client);
+        return Ok((found.map(|found| found.value), registered));
     }
     let (found, client) = server.store.find_both::<T, Client>([key, schema::client(&tenant.id, id)], now).await?;
-    let client = client.and_then(|client| server.remember_client(client.value, now));
-    Ok((found.map(|found| found.value), client))
+    let registered = Registered::of(server, client.map(|client| client.value), now);
+    Ok((found.map(|found| found.value), registered))
 }
 
 /// What a token of ours says, if it has not expired; it may have been revoked.

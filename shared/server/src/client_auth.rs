@@ -2,6 +2,7 @@
 
 use crate::{
     audit::{AuditRecord, Parties},
+    clients::{self, NoClient},
     compute::comparing,
     deadline::{self, OutOfTime},
     http::{answer::Refusal, form_post::FormPost},
@@ -17,6 +18,7 @@ use rules::{
         Client, ClientAuthentication, RegisteredKeys,
         assertion_audience::Addressee,
         authenticate::{self, AuthenticatedClient, refusal, refusal_of_assertion, refusal_of_nothing, refusal_to},
+        document::freshness::Seek,
         presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded, must_be_basic},
         private_key_jwt::{self, AssertionRefused, ClaimedIdentity, VerifiedAssertion},
     },
@@ -49,7 +51,7 @@ pub async fn authenticate_presented(
 }
 
 async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, Refusal> {
-    let find = |id: String| async move { post.server.client(&post.tenant.id, &id, post.now).await };
+    let find = |id: String| async move { find(post, &id).await };
     let work = post.tenant.refusal_work;
     match presented {
         PresentedCredentials::Assertion { assertion, client_id } => {
@@ -83,6 +85,19 @@ async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<Auth
     }
 }
 
+/// The client as it may be known at an endpoint that is called for what was given before. At the token endpoint, a document that is gone
+/// is the end of that; elsewhere it is nobody who calls (CIMD-15).
+async fn find(post: &FormPost, client_id: &str) -> Result<Option<Arc<Client>>, OAuthError> {
+    let found = clients::find(&post.server, &post.tenant, client_id, Seek::LastGood, post.now).await;
+    found.map_err(|error| match error {
+        NoClient::Document(why) if post.endpoint == post.tenant.issuer.endpoint("token") => {
+            OAuthError::invalid_grant("there is no good client metadata document at the address in client_id")
+                .because(why)
+        }
+        other => other.at_endpoint(),
+    })
+}
+
 /// Verify first, burn after: an assertion whose signature is bad must not burn the `jti` of a good one (ASYM-7).
 async fn by_assertion(
     post: &FormPost,
@@ -114,7 +129,7 @@ async fn verify(
     let jws = UnverifiedJws::parse_whatever_is_critical(assertion.0.expose()).map_err(unproven)?;
     let claimed: ClaimedIdentity = jws.peek().map_err(unproven)?;
     let claimed = claimed.client_id(client_id).ok_or_else(|| unproven(BadJws("it names no client".into())))?;
-    let client = post.server.client(&post.tenant.id, claimed, post.now).await?;
+    let client = find(post, claimed).await?;
     let client = client.ok_or_else(|| refusal("the client is unknown"))?;
     let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication else {
         return Err(refusal("the client is registered for another way of authentication"));

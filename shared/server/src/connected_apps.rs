@@ -2,6 +2,7 @@
 
 use crate::{
     Server,
+    clients::named,
     store::{Commit, Key, StoreError, Versioned, Write, allowed::Allowed, schema},
 };
 use rules::{
@@ -68,7 +69,7 @@ pub async fn apps_of(server: &Server, person: Person<'_>, from: usize) -> Result
     }
     let mut found = Vec::with_capacity(apps.len());
     for mut app in apps.into_values() {
-        app.client = server.client(&person.tenant.id, &app.client_id, person.now).await?;
+        app.client = named(server, person.tenant, &app.client_id, person.now).await?;
         app.grants.sort_by_key(|grant| std::cmp::Reverse(grant.approval.approved_at));
         found.push(app);
     }

@@ -22,6 +22,7 @@ pub mod request_notes;
 
 // Who calls, who signs in, and who guesses.
 pub mod client_auth;
+pub mod clients;
 pub mod compute;
 pub mod sign_in;
 pub mod throttle;

@@ -107,7 +107,8 @@ impl Server {
         Some(client)
     }
 
-    /// A client of this tenant; one read when it is not in memory.
+    /// A client of this tenant that somebody registered; one read when it is not in memory. `clients::find` knows those as well that
+    /// nobody did.
     pub async fn client(
         &self,
         tenant: &TenantId,

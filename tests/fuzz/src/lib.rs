@@ -37,6 +37,7 @@ pub fn tenant() -> &'static TenantRecord {
             ehrs: vec![],
             identity_providers: vec![],
             policy: Policy::default(),
+            client_documents: None,
             pages: Default::default(),
             roles: vec![],
             origins: Default::default(),

@@ -46,6 +46,7 @@ pub async fn grant(server: &TestServer, tenant: &str, username: &str, client_id:
         nonce: None,
         refresh: Refreshable::Offline,
         explanation: None,
+        document: None,
     };
     let grant = Grant {
         tenant: id,

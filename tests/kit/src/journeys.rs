@@ -1,14 +1,17 @@
 //! The ways through the server, each ending with a proof that what it got is good, and good once.
 
 use crate::{
-    Answer, App, Ehr, Person, TestServer,
+    Answer, App, DocumentServer, Ehr, Person, TestServer,
     app::{assertion_form, authorize_url, introspect, tokens, with},
     browser::Place,
+    document_server::taking_documents,
     http::{basic, encode},
+    key_server::{jwks, new_key, signed_by},
     patience::patiently,
     server::{BASE, ISSUER, PASSWORD},
 };
 use axum::{body::Body, http::Method};
+use rules::secret::random_text;
 use serde_json::json;
 use std::pin::Pin;
 
@@ -54,6 +57,7 @@ journeys![
     "management", as_it_is => management,
     "reference tokens", opaque => reference_tokens,
     "implicit, password", legacy => legacy_grants,
+    "client document", taking => document,
 ];
 
 pub fn as_it_is(toml: String) -> String {
@@ -89,6 +93,10 @@ pub fn legacy(toml: String) -> String {
         &on.replace(", \"client_credentials\"", ""),
         1,
     )
+}
+
+fn taking(toml: String) -> String {
+    taking_documents(&toml, "[\"*\"]", SCOPE)
 }
 
 /// As far as the app. Who hears there that the server is unavailable begins again, with the same launch.
@@ -347,4 +355,59 @@ async fn legacy_grants(server: &TestServer) {
     let form = [("grant_type", "password"), ("username", "amy"), ("password", PASSWORD), ("scope", scope)];
     let tokens = tokens(app.posts("token", &form).await);
     is_good(&introspect(server, tokens.access_token()).await);
+}
+
+/// Asks until there is an answer: whoever asked for a document a moment ago is told when to come back.
+async fn in_the_end<F: Future<Output = Answer>>(server: &TestServer, ask: impl Fn() -> F) -> Answer {
+    for _ in 0..3 {
+        let answer = ask().await;
+        if ![429, 503].contains(&answer.status) {
+            return answer;
+        }
+        server.passes(2);
+    }
+    ask().await
+}
+
+async fn document(server: &TestServer) {
+    let agent = DocumentServer::start();
+    let app = agent.app(server);
+    let url = app.standalone(SCOPE);
+    assert_eq!(in_the_end(server, || server.get(&url)).await.status, 303);
+    let code = code(&approves(&mut Person::named(server, "amy"), &url, None).await);
+    let first = tokens(in_the_end(server, || app.redeems(&code)).await);
+    // As if its time were over.
+    server.passes(301);
+    let next = tokens(in_the_end(server, || app.sends_refresh(first.refresh_token(), None)).await);
+    is_good(&introspect(server, next.access_token()).await);
+}
+
+/// One that proves itself by a key, at each endpoint that it may call, and whose document is asked for at each.
+pub async fn a_document_everywhere() {
+    let server = TestServer::start_with(taking).await;
+    let (agent, key) = (DocumentServer::start(), new_key());
+    agent.gives(&agent.changed(&json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks(&[&key]) })));
+    let app = agent.app(&server);
+    let code = app.code("amy", SCOPE, None).await;
+    let posts = async |endpoint: &str, form: &[(&str, &str)]| {
+        let (id, now) = (agent.client_id, server.now().0);
+        let claims = json!({
+            "iss": id, "sub": id, "aud": format!("{ISSUER}/token"), "exp": now + 300, "jti": random_text::<16>(),
+        });
+        let proof = assertion_form(&signed_by(&key, &claims));
+        let all: Vec<(&str, &str)> =
+            form.iter().copied().chain(proof.iter().map(|(name, value)| (name.as_str(), value.as_str()))).collect();
+        server.post(&format!("/clinic/{endpoint}"), &all, &[]).await
+    };
+    let form = app.exchange_form(&code);
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let got = tokens(posts("token", &form).await);
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", got.refresh_token())];
+    server.passes(301);
+    let next = tokens(posts("token", &refresh).await);
+    server.passes(301);
+    assert_eq!(posts("introspect", &[("token", next.refresh_token())]).await.json()["active"], true);
+    server.passes(301);
+    assert_eq!(posts("revoke", &[("token", next.refresh_token())]).await.status, 200);
+    assert!(agent.fetches() > 3, "{}", agent.fetches());
 }

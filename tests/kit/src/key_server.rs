@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+#[derive(Clone)]
 pub struct KeyServer {
     /// `http://127.0.0.1:PORT/jwks.json`
     pub url: String,

@@ -5,6 +5,7 @@ mod assertion_headers;
 mod assertion_reasons;
 mod assertion_reuse;
 mod challenges;
+mod documents;
 mod ended;
 mod everywhere;
 mod long_names;

@@ -28,7 +28,7 @@ use rules::{
     tenant::{Issuer, Language, TenantId, TenantRecord},
     time::Timestamp,
 };
-use server::{Server, http::responses::REFUSAL_HEADER, store::StoreError};
+use server::{Server, clients::NoClient, http::responses::REFUSAL_HEADER, store::StoreError};
 use std::sync::Arc;
 
 /// 303, so that no browser ever repeats a POST with a password at the app (AUTHZ-14; RFC 9700 §4.12).
@@ -237,6 +237,36 @@ impl<'a> PageContext<'a> {
             StoreError::Unreadable(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         self.error(status, Texts::error_outage, &error.to_string())
+    }
+
+    /// The app is none, or its document is not to be had: nothing to redirect to (AUTHZ-4).
+    pub fn no_client(&self, error: NoClient) -> PageError {
+        match error {
+            NoClient::Store(error) => self.outage(&error),
+            NoClient::Document(why) => {
+                let words =
+                    ErrorWords { what_happened: Texts::error_client_document, what_to_do: Texts::error_start_again };
+                self.error_in(StatusCode::BAD_REQUEST, "invalid_client", &words, &why)
+            }
+            NoClient::NotNow { why, retry_after } => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                let PageError(mut page) = self.error(status, Texts::error_client_document_now, &why);
+                page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after.max(1)));
+                PageError(page)
+            }
+        }
+    }
+
+    /// What an app asked for that nobody registered can't be. Nobody is redirected to an address that it has named itself.
+    pub fn unregistered(&self, error: &OAuthError) -> PageError {
+        let detail = format!("{} {}", error.description, error.detail);
+        match error.status() {
+            429 => return self.too_soon(error),
+            500.. => return self.error(StatusCode::SERVICE_UNAVAILABLE, Texts::error_outage, &detail),
+            _ => {}
+        }
+        let words = ErrorWords { what_happened: Texts::error_app_request, what_to_do: Texts::error_start_again };
+        self.error_in(StatusCode::BAD_REQUEST, error.code.as_str(), &words, &detail)
     }
 
     /// Too many wrong passwords, or too many requests for the table: nothing is lost, it is just not yet time.

@@ -6,7 +6,7 @@ use crate::{
 };
 use axum::http::StatusCode;
 use rules::{jws::TokenKind, oauth::params::Params, tenant::TenantRecord, time::Timestamp, token::IdTokenClaims};
-use server::Server;
+use server::{Server, clients::named};
 use url::form_urlencoded::Serializer;
 
 /// What travels with the person's answer. The rest of the specification's members are hints that need no keeping.
@@ -45,7 +45,7 @@ impl LogoutRequest {
             (None, claims) => claims.as_ref().map(|claims| claims.aud.as_str()),
         };
         let client = match client_id {
-            Some(id) => server.client(&tenant.id, id, now).await.map_err(|error| context.outage(&error))?,
+            Some(id) => named(server, tenant, id, now).await.map_err(|error| context.outage(&error))?,
             None => None,
         };
         let location = match (params.get("post_logout_redirect_uri"), &client) {
@@ -60,7 +60,7 @@ impl LogoutRequest {
                 ));
             }
         };
-        let client_name = client.map(|client| client.client_name.clone());
+        let client_name = client.map(|client| client.known_as().to_owned());
         Ok(LogoutRequest { sub: claims.map(|claims| claims.sub), client_name, location })
     }
 }

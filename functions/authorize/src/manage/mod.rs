@@ -23,6 +23,7 @@ use axum::{
 };
 use record_names::RecordNames;
 use rules::{
+    client::Client,
     grant::{Grant, GrantState, Refreshable},
     oauth::params::Params,
     secret::same,
@@ -32,6 +33,7 @@ use rules::{
 };
 use server::{
     Server,
+    clients::named,
     connected_apps::{AppAccess, AppsPage, Taken, apps_of, take_away},
     http::answer::Answer,
     sessions::sessions_of,
@@ -146,7 +148,7 @@ async fn show(
     let names = RecordNames::find(server, &visitor.tenant, &visitor.user, t, &apps, visitor.now).await;
     let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, &visitor.tenant, t)).collect();
     let taken = match said.taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
-        Some(id) => server.client(&visitor.tenant.id, id, visitor.now).await.map_err(outage)?,
+        Some(id) => named(server, &visitor.tenant, id, visitor.now).await.map_err(outage)?,
         None => None,
     };
     let stylesheet = context.stylesheet();
@@ -157,7 +159,7 @@ async fn show(
         person: &PersonLinks { manage: None, ..own_pages::links_of(&visitor.tenant, &visitor.user) },
         csrf: &csrf(visitor),
         apps: &apps,
-        taken: taken.as_ref().map(|client| client.client_name.as_str()),
+        taken: taken.as_deref().map(name_of),
         sessions: sessions.as_deref(),
         signed_out: said.signed_out,
         next: next.map(|next| format!("{}?from={next}", manage_url(&visitor.tenant))),
@@ -184,6 +186,11 @@ async fn shown_sessions(
     Ok(Some(sessions.iter().map(|session| line(session)).collect()))
 }
 
+/// A client that nobody registered calls itself what it likes: people know it by its address.
+fn name_of(client: &Client) -> &str {
+    if client.origin.is_some() { &client.client_id } else { &client.client_name }
+}
+
 fn managed(app: &AppAccess, names: &RecordNames, tenant: &TenantRecord, t: Texts) -> ManagedApp {
     let since = app.grants.iter().map(|grant| grant.approval.approved_at).min();
     let last_used = app.grants.iter().filter_map(last_used).max();
@@ -205,7 +212,7 @@ fn managed(app: &AppAccess, names: &RecordNames, tenant: &TenantRecord, t: Texts
         name: app
             .client
             .as_ref()
-            .map_or_else(|| t.manage_removed_app(&app.client_id).to_string(), |client| client.client_name.clone()),
+            .map_or_else(|| t.manage_removed_app(&app.client_id).to_string(), |client| name_of(client).to_owned()),
         since: since.map(|at| t.day(at)).unwrap_or_default(),
         last_used: last_used.map_or_else(|| t.manage_not_used().to_owned(), |at| t.moment(at)),
         ends: ends(app, t),

@@ -12,6 +12,8 @@ pub struct ConsentPage<'a> {
     pub client_uri: Option<&'a str>,
     pub logo_uri: Option<&'a str>,
     pub client_verified: bool,
+    /// Nobody registered it: `client_name` is the host that its description comes from.
+    pub unregistered: Option<&'a UnregisteredApp<'a>>,
     pub user_name: &'a str,
     pub patient: Option<&'a NamedPatient>,
     /// Goes with the answer, which is about this patient and no other.
@@ -25,6 +27,16 @@ pub struct ConsentPage<'a> {
     /// Where they can see what they allowed before, and sign out, without losing this page.
     pub person: &'a PersonLinks,
     pub redirect_host: &'a str,
+}
+
+/// What an app says of itself that nobody registered.
+pub struct UnregisteredApp<'a> {
+    /// By its own word alone.
+    pub calls_itself: &'a str,
+    /// It takes its answers on the machine of its person, where anything could.
+    pub is_local: bool,
+    /// Goes with the answer, which is to what the document says now.
+    pub document: &'a str,
 }
 
 /// What is asked in the same records, or about the person.

@@ -1,7 +1,7 @@
 //! The pages, drawn with the text a stranger would send.
 
 use super::{
-    consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet},
+    consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet, UnregisteredApp},
     context::{ContextPickerPage, ContextRow},
     manage::{ManagePage, ManagedApp, SessionLine},
     picker::{Outcome, PatientPickerPage, PatientRow},
@@ -101,6 +101,7 @@ fn consent(client_uri: &str, required: bool) -> String {
         client_uri: Some(client_uri),
         logo_uri: Some(client_uri),
         client_verified: false,
+        unregistered: Some(&UnregisteredApp { calls_itself: HOSTILE, is_local: required, document: HOSTILE }),
         user_name: HOSTILE,
         patient: Some(&NamedPatient { name: text(), is_read: false, may_be_another: true }),
         patient_id: Some(HOSTILE),

@@ -16,7 +16,7 @@ pub fn page(visit: &Visit, user: &SignedIn) -> Response {
     let stylesheet = visit.context().stylesheet();
     let page = ChooseAccountPage {
         frame: visit.frame(&stylesheet),
-        client_name: &visit.client.client_name,
+        client_name: visit.client.known_as(),
         user_name: &user.name,
         action: &visit.url,
         csrf: &visit.browser.csrf(),

@@ -4,7 +4,7 @@ use super::patient_name::named_patient;
 use crate::{
     interaction::{advance::advance, consent_skip, fact::Fact, visit::Visit},
     own_pages,
-    pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet},
+    pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet, UnregisteredApp},
 };
 use axum::response::Response;
 use rules::{
@@ -30,6 +30,9 @@ pub async fn page(visit: &Visit, offer: &Offer<'_>) -> Answer {
 pub fn take(visit: &Visit, offer: &Offer<'_>, form: &Params) -> Fact {
     // Whose records a person may open can change while the page is before them: their yes was to the patient that it named.
     let is_of_another = form.get("named_patient") != offer.context.patient.as_deref();
+    // So can what an app says of itself that nobody registered.
+    let document = visit.client.origin.as_ref().map(|origin| origin.hash.as_str());
+    let is_of_another = is_of_another || form.get("document") != document;
     let consent = match form.get("decision") {
         Some("allow") if is_of_another => return Fact::nothing(visit),
         Some("allow") => Consent::Given(ticked(visit, &offer.scope, form)),
@@ -58,9 +61,16 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
     groups.push(ConsentGroup::of(t.consent_group_you(), items(you)));
     groups.push(ConsentGroup::of(t.consent_group_other(), items(other)));
     groups.retain(|group| !group.sets.is_empty());
+    let redirect_host = redirect_host(&visit.interaction.request.redirect.redirect_uri);
+    let unregistered = client.origin.as_ref().map(|origin| UnregisteredApp {
+        calls_itself: &client.client_name,
+        is_local: client.is_local(),
+        document: origin.hash.as_str(),
+    });
     let page = ConsentPage {
         frame: visit.frame(&stylesheet),
-        client_name: &client.client_name,
+        client_name: client.known_as(),
+        unregistered: unregistered.as_ref(),
         client_uri: client.client_uri.as_deref(),
         logo_uri: client.logo_uri.as_deref(),
         client_verified: client.verified,
@@ -73,7 +83,7 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         lasting: &items(lasts),
         always: &always,
         person: &own_pages::links_of(&visit.tenant, user),
-        redirect_host: redirect_host(&visit.interaction.request.redirect.redirect_uri),
+        redirect_host,
     };
     visit.context().page_with_image(&page, page.logo())
 }

@@ -12,7 +12,7 @@ pub async fn page(visit: &Visit) -> Response {
         Ok(Some(again)) => again,
         Ok(None) => {
             let stylesheet = visit.context().stylesheet();
-            let page = DonePage { frame: visit.frame(&stylesheet), client_name: &visit.client.client_name };
+            let page = DonePage { frame: visit.frame(&stylesheet), client_name: visit.client.known_as() };
             visit.context().page(&page)
         }
         Err(error) => visit.context().outage(&error).into_response(),

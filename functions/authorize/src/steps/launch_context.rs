@@ -25,7 +25,7 @@ pub async fn page(visit: &Visit, wanted: &ToPick) -> Response {
     let rows: Vec<ContextRow> = found.unwrap_or_default().into_iter().map(|found| row(visit, found)).collect();
     let page = ContextPickerPage {
         frame: visit.frame(&stylesheet),
-        client_name: &visit.client.client_name,
+        client_name: visit.client.known_as(),
         patient: &patient,
         things,
         scope: &wanted.scope,

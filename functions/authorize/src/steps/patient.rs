@@ -37,7 +37,7 @@ pub async fn page(visit: &Visit, reach: &Reach<'_>, query: Option<&str>) -> Answ
     let stylesheet = visit.context().stylesheet();
     let page = PatientPickerPage {
         frame: visit.frame(&stylesheet),
-        client_name: &visit.client.client_name,
+        client_name: visit.client.known_as(),
         action: &visit.url,
         csrf: &visit.browser.csrf(),
         typed: &typed.query,

@@ -22,7 +22,7 @@ pub async fn page(visit: &Visit, person: &str) -> Answer {
             let stylesheet = visit.context().stylesheet();
             let page = PatientPickerPage {
                 frame: visit.frame(&stylesheet),
-                client_name: &visit.client.client_name,
+                client_name: visit.client.known_as(),
                 action: &visit.url,
                 csrf: &visit.browser.csrf(),
                 typed: &PatientQuery::default(),

@@ -51,7 +51,7 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
     let stylesheet = visit.context().stylesheet();
     let page = ProviderTroublePage {
         frame: visit.frame(&stylesheet),
-        client_name: &visit.client.client_name,
+        client_name: visit.client.known_as(),
         provider,
         heading,
         what_happened,

@@ -13,7 +13,10 @@ use crate::{
     tenant_file::{client_secrets, client_secrets_mut},
 };
 use rules::{
-    client::{Client, ClientAuthentication, RegisteredKeys},
+    client::{
+        Client, ClientAuthentication, RegisteredKeys,
+        document::described::{is_switched_off, to_switch_off},
+    },
     secret::Secret,
     tenant::{AccessOf, SigningAlg, Tenant, TenantId},
     user::User,
@@ -240,13 +243,22 @@ async fn forget_secrets(target: &Target, out: &Out, name: &ClientName) -> Result
 }
 
 async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: bool) -> Result<(), Failure> {
-    let there = find(target, name).await?;
-    if disabled && !there.disabled {
+    let tenant = target.tenant(&name.tenant).await?;
+    let there = look_up(target, &tenant, name).await?;
+    // Of a client that nobody registered, the table has nothing: from now on it has that it is switched off.
+    let unregistered = there.is_none().then(|| to_switch_off(&name.client_id, &tenant)).flatten();
+    if disabled && !there.as_ref().is_some_and(|there| there.disabled) && (there.is_some() || unregistered.is_some()) {
         let what = "gets no tokens any more, and what it has is refused, until you enable it";
         out.confirm(&format!("{} {what}. Go on?", name.client_id))?;
     }
-    let next = Client { disabled, ..there.value.clone() };
-    target.write(vec![Write::update(&there, &next)?]).await?;
+    let write = match (&there, unregistered) {
+        (None, Some(off)) if disabled => Write::create(&off)?,
+        (None, _) => return Err(no_client(name)),
+        // What was written to switch it off goes with that.
+        (Some(there), _) if !disabled && is_switched_off(there) => Write::delete(there),
+        (Some(there), _) => Write::update(there, &Client { disabled, ..there.value.clone() })?,
+    };
+    target.write(vec![write]).await?;
     let state = if disabled { "off" } else { "on" };
     out.answer(
         &json!({ "client_id": name.client_id, "disabled": disabled }),

@@ -119,6 +119,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         dpop_bound_access_tokens,
         // Only a command sets it, and `apply` keeps it.
         disabled: false,
+        origin: None,
     };
     profile::check_client(fields, &client, tenant?);
     Some(client)
@@ -255,7 +256,7 @@ fn scopes(fields: &Fields<'_>) -> Scopes {
     Scopes { scope, required_scope, default_scope }
 }
 
-fn scope_set(reading: &Reading<'_>, text: Text<'_>) -> Option<ScopeSet> {
+pub(super) fn scope_set(reading: &Reading<'_>, text: Text<'_>) -> Option<ScopeSet> {
     match ScopeSet::strict(text.value) {
         Ok(set) => Some(set),
         Err(unusable) => {
@@ -281,6 +282,21 @@ pub(super) fn is_for_people(reading: &Reading<'_>, text: Text<'_>, default: &Sco
         reading.mistake(text.at, found, "scopes that a person can give to an app that no EHR has launched");
     } else if default.is_empty() {
         reading.mistake(text.at, "no scope", "at least one, or no `default_scope`");
+    }
+}
+
+/// What an app may have that nobody registered: an EHR may launch it by its address, but it is no service.
+pub(super) fn is_for_unregistered(reading: &Reading<'_>, text: Text<'_>, most: &ScopeSet) {
+    let is_for_others = |scope: &&Scope| match scope {
+        Scope::Resource(resource) => resource.level == Level::System,
+        Scope::Extension(_) => true,
+        _ => false,
+    };
+    if let Some(other) = most.iter().find(is_for_others) {
+        let found = format!("the scope {}", quoted(&other.to_string()));
+        reading.mistake(text.at, found, "scopes that a person can give to an app");
+    } else if most.is_empty() {
+        reading.mistake(text.at, "no scope", "at least one, or no [client_documents]");
     }
 }
 

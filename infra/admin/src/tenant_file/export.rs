@@ -3,7 +3,10 @@
 
 use super::items::{TenantItems, client_secrets};
 use rules::{
-    client::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RegisteredKeys},
+    client::{
+        AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce, RegisteredKeys,
+        document::described::is_switched_off,
+    },
     identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom},
     secret::ChosenSecretHash,
     tenant::{
@@ -35,6 +38,7 @@ pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     put("issuer", json!(tenant.issuer));
     // A flag that differs by being off is written.
     put("policy", differences(&tenant.policy, Value::is_null)?);
+    put("client_documents", client_documents(items));
     put("pages", differences(&tenant.pages, is_empty)?);
     put("fhir_servers", fhir_servers(tenant));
     put(
@@ -45,10 +49,36 @@ pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
         tenant.identity_providers.iter().map(|one| provider(one, items)).collect();
     put("identity_providers", Value::from(providers?));
     put("roles", tenant.roles.iter().map(role).collect());
-    let clients: Result<Vec<Value>, serde_json::Error> = items.clients.iter().map(client).collect();
+    let registered = items.clients.iter().filter(|client| !is_switched_off(client));
+    let clients: Result<Vec<Value>, serde_json::Error> = registered.map(client).collect();
     put("clients", Value::from(clients?));
     put("users", items.users.iter().map(|one| user(one, tenant)).collect());
     Ok(Value::Object(file))
+}
+
+/// With those that a command has switched off among the blocked: in a file, nothing else says it.
+fn client_documents(items: &TenantItems) -> Value {
+    let Some(documents) = &items.tenant.client_documents else { return Value::Null };
+    let mut file = json!(documents);
+    let mut blocked: Vec<String> = documents.blocked.iter().cloned().map(String::from).collect();
+    let switched_off = items.clients.iter().filter(|client| is_switched_off(client)).map(|client| &client.client_id);
+    for client_id in switched_off {
+        if !blocked.contains(client_id) {
+            blocked.push(client_id.clone());
+        }
+    }
+    file["blocked"] = json!(blocked);
+    if documents.localhost_any_port {
+        file["localhost_any_port"] = Value::Null;
+    }
+    match file {
+        Value::Object(members) => {
+            let says_something =
+                |value: &Value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
+            members.into_iter().filter(|(_, value)| says_something(value)).collect()
+        }
+        other => other,
+    }
 }
 
 /// TOML has no null, and an empty list says the same as none.

@@ -2,6 +2,7 @@
 
 mod client;
 mod client_authentication;
+mod client_documents;
 mod client_keys;
 mod client_urls;
 mod did_you_mean;

@@ -1,6 +1,7 @@
 //! The tenant itself: issuer, FHIR servers, EHRs.
 
 use super::{
+    client_documents::client_documents,
     fields::{Fields, Shape},
     identity_provider::identity_providers,
     pages::pages,
@@ -28,6 +29,7 @@ pub const FILE: Shape<'_> = Shape {
         "any_client",
         "pkce",
         "policy",
+        "client_documents",
         "pages",
         "fhir_servers",
         "ehrs",
@@ -75,6 +77,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
+        let client_documents = client_documents(root, &policy);
         let pages = pages(root);
         let roles = roles(root);
         // The last three follow from the clients and users; `apply` fills them in.
@@ -87,6 +90,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             ehrs,
             identity_providers,
             policy,
+            client_documents,
             pages,
             roles,
             origins,

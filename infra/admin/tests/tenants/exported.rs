@@ -50,6 +50,11 @@ passkeys = true
 dpop_nonce = true
 dpop_replay = "nonce"
 local_sign_in = true
+[client_documents]
+hosts = ["claude.ai", "*.example.org"]
+blocked = ["evil.example.org", "https://app.example.org/evil"]
+scope = "openid patient/*.rs"
+localhost_any_port = false
 [pages]
 language = "nl"
 logo = "https://id.example/logo.png"

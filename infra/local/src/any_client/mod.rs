@@ -18,7 +18,7 @@ use axum::{
     response::Response,
 };
 use pkce::OwnPkce;
-use rules::oauth::params::Params;
+use rules::{client::document::described, oauth::params::Params};
 use std::sync::Arc;
 
 struct AnyClient {
@@ -83,8 +83,11 @@ async fn pushed(any: &AnyClient, tenant: &LocalTenant, request: Request, next: N
 }
 
 async fn meet(any: &AnyClient, tenant: &LocalTenant, params: &Params) {
+    // What its document says of an app is more than what it says of itself.
+    let describes_itself = |client_id: &&str| described::allowed(client_id, &tenant.items.tenant).is_some();
     if tenant.file.any_client()
-        && let (Some(client_id), Some(redirect_uri)) = (params.get("client_id"), params.get("redirect_uri"))
+        && let (Some(client_id), Some(redirect_uri)) =
+            (params.get("client_id").filter(|id| !describes_itself(id)), params.get("redirect_uri"))
         && let Err(why) = take_in(&any.site, tenant, client_id, redirect_uri).await
     {
         tracing::warn!(tenant = tenant.file.id(), why, "an app that nobody registered could not be taken in");

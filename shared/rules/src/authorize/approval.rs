@@ -5,7 +5,7 @@ use super::{
     next_step::{Finish, Offer},
 };
 use crate::{
-    client::{Client, FhirContextForm},
+    client::{Client, FhirContextForm, document::changes::DocumentThen},
     credentials::methods,
     grant::{Approval, Grant, GrantId, GrantState, Refreshable},
     launch::LaunchContext,
@@ -65,6 +65,7 @@ pub fn approve(
             nonce: request.nonce.clone(),
             refresh,
             explanation: code.explanation,
+            document: DocumentThen::of(client),
         },
         listed_until: now,
         state: GrantState::CodeIssued { code: code.secret.hash(), expires_at: now.plus(policy.code_seconds) },

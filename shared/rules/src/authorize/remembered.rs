@@ -60,7 +60,8 @@ pub fn needs_no_page(request: &AuthorizationRequest, client: &Client) -> bool {
 
 fn may_be_remembered(request: &AuthorizationRequest, client: &Client) -> bool {
     let target = &request.redirect;
-    let known = !client.is_public() || target.redirect_uri.starts_with("https://");
+    // Of a public client that nobody registered, nothing but its address is known.
+    let known = !client.is_public() || (target.redirect_uri.starts_with("https://") && client.origin.is_none());
     known && target.response == ResponseType::Code
 }
 
@@ -125,5 +126,11 @@ pub fn name_for(request: &AuthorizationRequest, client: &Client, patient: Option
         RememberFor::Patient => patient,
         RememberFor::User => None,
     };
-    SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient]).to_string())
+    match &client.origin {
+        None => SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient]).to_string()),
+        // The yes was to what the document said then.
+        Some(origin) => {
+            SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient, origin.hash]).to_string())
+        }
+    }
 }

@@ -71,7 +71,8 @@ pub fn parse(
     no_request_objects(params)?;
     response_type(params, redirect.response, client, tenant)?;
     within_bounds(params)?;
-    if redirect.state.is_none() {
+    // A client of the Model Context Protocol may leave it out: PKCE, which every client from a document has, protects as well.
+    if redirect.state.is_none() && client.origin.is_none() {
         return Err(OAuthError::invalid_request("state is missing"));
     }
     let aud = audience(params, client, tenant)?;
@@ -188,6 +189,7 @@ fn why_not(grant_type: GrantType, unfit: bool, client: &Client, tenant: &Tenant)
 /// tokens for.
 fn audience(params: &Params, client: &Client, tenant: &Tenant) -> Result<String, OAuthError> {
     let known = |url: &str| client.fhir_server(tenant, url).map(|server| server.url.clone());
+    let known_resource = |url: &str| client.fhir_resource(tenant, url).map(|server| server.url.clone());
     let foreign = |name: &str, code| {
         let servers: Vec<&str> = client.fhir_servers(tenant).map(|server| server.url.as_str()).collect();
         let expected = format!("expected one of [[fhir_servers]], and another URL came: {}", servers.join(", "));
@@ -206,8 +208,8 @@ fn audience(params: &Params, client: &Client, tenant: &Tenant) -> Result<String,
     match (params.get("aud"), params.get("resource")) {
         (None, None) => Err(OAuthError::invalid_request("aud is missing")),
         (Some(aud), None) => known(aud).ok_or_else(|| foreign("aud", ErrorCode::InvalidRequest)),
-        (None, Some(resource)) => known(resource).ok_or_else(|| foreign("resource", ErrorCode::InvalidTarget)),
-        (Some(aud), Some(resource)) => match (known(aud), known(resource)) {
+        (None, Some(resource)) => known_resource(resource).ok_or_else(|| foreign("resource", ErrorCode::InvalidTarget)),
+        (Some(aud), Some(resource)) => match (known(aud), known_resource(resource)) {
             (Some(a), Some(r)) if a == r => Ok(a),
             (None, _) => Err(foreign("aud", ErrorCode::InvalidRequest)),
             _ => Err(OAuthError::new(ErrorCode::InvalidTarget, "aud and resource name different servers")),

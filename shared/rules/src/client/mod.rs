@@ -2,6 +2,7 @@
 
 pub mod assertion_audience;
 pub mod authenticate;
+pub mod document;
 pub mod own;
 pub mod presented_credentials;
 pub mod private_key_jwt;
@@ -11,8 +12,11 @@ use crate::{
     jwk::KeySet,
     scope::ScopeSet,
     secret::ChosenSecretHash,
-    tenant::{AuthenticationMethod, FhirServer, GrantType, Profile, SigningAlg, Tenant, TenantId, same_server},
+    tenant::{
+        AuthenticationMethod, FhirServer, GrantType, Profile, SigningAlg, Tenant, TenantId, same_resource, same_server,
+    },
 };
+use document::origin::DocumentOrigin;
 use redirect_uri::RedirectUri;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -78,6 +82,9 @@ pub struct Client {
     /// Switched off by the operator: while it is, it is as unknown as if it had never been registered.
     #[serde(default)]
     pub disabled: bool,
+    /// Nobody registered it: its document says who it is. Never in the table.
+    #[serde(skip)]
+    pub origin: Option<DocumentOrigin>,
 }
 
 /// OIDC Core §15.1, SMART 2.2: what every client verifies.
@@ -170,7 +177,19 @@ pub enum FhirContextForm {
 impl Client {
     /// Whether answers may go to this address.
     pub fn registers_redirect(&self, uri: &str) -> bool {
-        self.redirect_uris.iter().any(|registered| registered.matches(uri))
+        let any_port = self.origin.as_ref().is_some_and(|origin| origin.localhost_any_port);
+        let is_it = |own: &RedirectUri| own.matches(uri) || (any_port && own.matches_on_localhost(uri));
+        self.redirect_uris.iter().any(is_it)
+    }
+
+    /// What people know it by. One that nobody registered calls itself what it likes, so that is where it lives.
+    pub fn known_as(&self) -> &str {
+        self.origin.as_ref().map_or(self.client_name.as_str(), |origin| origin.host.as_str())
+    }
+
+    /// Whether all its answers stay on the machine that its person sits at: any program there could pretend to be it.
+    pub fn is_local(&self) -> bool {
+        self.redirect_uris.iter().all(|uri| uri.as_str().starts_with("http://"))
     }
 
     /// The FHIR servers that it may have tokens for, in the tenant's order: the first is its default.
@@ -195,6 +214,11 @@ impl Client {
     /// Whether it may have no access token that is not bound to a key.
     pub fn must_be_bound(&self, tenant: &Tenant) -> bool {
         self.dpop_bound_access_tokens || self.profile_at(tenant) == Profile::Fapi2
+    }
+
+    /// The one of them that `resource` names.
+    pub fn fhir_resource<'t>(&'t self, tenant: &'t Tenant, resource: &str) -> Option<&'t FhirServer> {
+        self.fhir_servers(tenant).find(|server| same_resource(&server.url, resource))
     }
 
     pub fn is_public(&self) -> bool {

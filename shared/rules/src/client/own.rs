@@ -44,6 +44,7 @@ pub fn management(tenant: &Tenant) -> Client {
         profile: Profile::Smart,
         dpop_bound_access_tokens: false,
         disabled: false,
+        origin: None,
     }
 }
 

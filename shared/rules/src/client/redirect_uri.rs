@@ -52,6 +52,12 @@ impl RedirectUri {
             || loopback_without_port(&self.0).is_some_and(|a| loopback_without_port(presented) == Some(a))
     }
 
+    /// The same for `localhost`, which desktop apps listen on although RFC 8252 §8.3 would have them use an address.
+    pub fn matches_on_localhost(&self, presented: &str) -> bool {
+        let path = |text| without_port(text, "http://localhost");
+        path(&self.0).is_some_and(|own| path(presented) == Some(own))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -84,21 +90,23 @@ fn is_private(url: &Url) -> bool {
 /// What is left of a loopback IP redirect when its port is taken out. Only literal addresses have the exception:
 /// `localhost` may be resolved elsewhere (RFC 8252 §8.3).
 fn loopback_without_port(text: &str) -> Option<(&str, &str)> {
-    for host in ["http://127.0.0.1", "http://[::1]"] {
-        if let Some(rest) = text.strip_prefix(host) {
-            let after_port = match rest.strip_prefix(':') {
-                Some(rest) => {
-                    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-                    let (port, after_port) = rest.split_at(digits);
-                    port.parse::<u16>().ok()?;
-                    after_port
-                }
-                None => rest,
-            };
-            return after_port.starts_with('/').then_some((host, after_port));
+    let hosts = ["http://127.0.0.1", "http://[::1]"];
+    hosts.into_iter().find_map(|host| Some((host, without_port(text, host)?)))
+}
+
+/// What follows the port of a URL at this host.
+fn without_port<'t>(text: &'t str, host: &str) -> Option<&'t str> {
+    let rest = text.strip_prefix(host)?;
+    let after_port = match rest.strip_prefix(':') {
+        Some(rest) => {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let (port, after_port) = rest.split_at(digits);
+            port.parse::<u16>().ok()?;
+            after_port
         }
-    }
-    None
+        None => rest,
+    };
+    after_port.starts_with('/').then_some(after_port)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! May this code be exchanged, now, by this client? (RFC 6749 §4.1.3; RFC 7636 §4.6; RFC 9700 §4.5)
 
 use super::{
-    Approval, Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, check_resource,
+    Approval, Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, broken, check_resource,
     refresh_token::new_family, still_registered, token::PresentedCode,
 };
 use crate::{
@@ -71,6 +71,11 @@ pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
             Decision::Refuse(unknown_code().because("the code has expired"))
         }
         _ => {
+            if let Some(why) = broken(grant, client) {
+                let reason = RevocationReason::DocumentChanged;
+                let state = GrantState::Revoked { at: *now, why: reason, live_until: grant.forget_at() };
+                return Decision::End(unknown_code().because(why), state, why);
+            }
             let still = authority::of_tenant(grant, redemption.tenant)
                 .and_then(|()| authority::of_fhir_server(grant, client, redemption.tenant))
                 .and_then(|()| authority::of_redirect(grant, client));

@@ -92,7 +92,7 @@ fn audience<'a>(
     let fhir_server = |server: &'a FhirServer| TokenAudience::FhirServer(&server.url);
     match resource {
         Some(resource) if same_server(resource, tenant.issuer.as_str()) => Ok(issuer),
-        Some(resource) => client.fhir_server(tenant, resource).map(fhir_server).ok_or_else(|| {
+        Some(resource) => client.fhir_resource(tenant, resource).map(fhir_server).ok_or_else(|| {
             let servers: Vec<&str> = client.fhir_servers(tenant).map(|server| server.url.as_str()).collect();
             unknown_resource().because(format!(
                 "expected {} for powers over Admit, or else one of: {}",

@@ -15,7 +15,7 @@ pub use id::GrantId;
 pub use issuance::{FreshSecrets, Issuance};
 
 use crate::{
-    client::Client,
+    client::{Client, document::changes::DocumentThen},
     dpop::Thumbprint,
     launch::LaunchContext,
     length::grantable,
@@ -23,7 +23,7 @@ use crate::{
     scope::ScopeSet,
     secret::SecretHash,
     session::SessionId,
-    tenant::{GrantType, TenantId, same_server},
+    tenant::{GrantType, TenantId, same_resource},
     time::Timestamp,
     user::{Account, FhirUser, FhirUserType},
 };
@@ -73,6 +73,9 @@ pub struct Approval {
     pub refresh: Refreshable,
     /// Where the log says why less was granted than asked, if it was.
     pub explanation: Option<String>,
+    /// Of a client that nobody registered: its document as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentThen>,
 }
 
 /// Whether and how long the app may come back without the user (RFR-11).
@@ -178,6 +181,8 @@ pub enum RevocationReason {
     ByClient,
     ByUser,
     ByOperator,
+    /// The client is another than the one that was let in, by what its document says now.
+    DocumentChanged,
 }
 
 fn yes() -> bool {
@@ -255,10 +260,15 @@ pub fn still_registered(approved: &ScopeSet, client: &Client) -> Result<ScopeSet
     Ok(allowed)
 }
 
+/// Why the client is not the one that was let in, by what its document says now.
+fn broken(grant: &Grant, client: &Client) -> Option<&'static str> {
+    grant.approval.document.as_ref()?.is_broken_by(client)
+}
+
 /// `resource` may say again whom the tokens are for, and nobody else (RFC 8707 §2.2).
 fn check_resource(grant: &Grant, resource: Option<&str>) -> Result<(), OAuthError> {
     match resource {
-        Some(resource) if !same_server(resource, &grant.approval.aud) => {
+        Some(resource) if !same_resource(resource, &grant.approval.aud) => {
             Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not the server that the user approved")
                 .because(format!("expected {}, and another came", grant.approval.aud)))
         }
@@ -278,4 +288,6 @@ pub enum Decision {
     Refuse(OAuthError),
     /// What may be used once came again, so somebody else has it: the grant ends.
     Revoke(OAuthError, GrantState),
+    /// Nobody misused anything, and what it was given for is gone, for this reason: the grant ends.
+    End(OAuthError, GrantState, &'static str),
 }

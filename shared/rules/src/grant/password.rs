@@ -46,7 +46,7 @@ pub fn wrong_password() -> OAuthError {
 pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Issuance), OAuthError> {
     let &Approving { request, client, tenant, fresh, proof, now } = approving;
     let aud = match &request.resource {
-        Some(resource) => client.fhir_server(tenant, resource),
+        Some(resource) => client.fhir_resource(tenant, resource),
         None => client.fhir_servers(tenant).next(),
     };
     let aud = aud.ok_or_else(unknown_resource)?;
@@ -86,6 +86,7 @@ pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Iss
             dpop_jkt: None,
             nonce: None,
             explanation: None,
+            document: None,
         },
         listed_until: now,
         state: GrantState::redeemed(None, None, access_token_seconds, now),

@@ -2,7 +2,7 @@
 
 use super::{
     Approval, Decision, FreshSecrets, Grant, GrantState, Issuance, RefreshFamily, Refreshable, RevocationReason,
-    Superseded, check_resource, still_registered,
+    Superseded, broken, check_resource, still_registered,
     token::{PresentedRefreshToken, refresh_token},
 };
 use crate::{
@@ -116,6 +116,10 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     }
     if family.idle_until.is_past(*now) || family.ends_at.is_some_and(|end| end.is_past(*now)) {
         return Decision::Refuse(unknown_refresh_token().because("the refresh token has expired"));
+    }
+    if let Some(why) = broken(grant, client) {
+        let state = GrantState::Revoked { at: *now, why: RevocationReason::DocumentChanged, live_until: *live_until };
+        return Decision::End(unknown_refresh_token().because(why), state, why);
     }
     if let Err(why) = authority::of_refresh_token(grant, client, tenant, *now) {
         return Decision::Refuse(unknown_refresh_token().because(why));

@@ -79,6 +79,11 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
         document.insert("response_modes_supported".into(), json!(["query", "fragment"]));
     }
     document.insert("authorization_response_iss_parameter_supported".into(), json!(true));
+    if tenant.client_documents.is_some() {
+        // RFC 9728 §4. An app that nobody registered finds the way from either end.
+        let servers: Vec<&str> = tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
+        document.insert("protected_resources".into(), json!(servers));
+    }
     let everybody = json!(methods(tenant, |_| true));
     document.insert("token_endpoint_auth_methods_supported".into(), everybody.clone());
     document.insert("revocation_endpoint_auth_methods_supported".into(), everybody);
@@ -140,6 +145,9 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
         document.insert("dpop_signing_alg_values_supported".into(), json!(tenant.policy.profile.proof_algorithms()));
     }
     document.insert("code_challenge_methods_supported".into(), json!(["S256"]));
+    if tenant.client_documents.is_some() {
+        document.insert("client_id_metadata_document_supported".into(), json!(true));
+    }
     unlist(tenant, &mut document);
     document
 }

@@ -25,6 +25,7 @@ pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
 
 use crate::{
+    client::document::hosts::ClientDocuments,
     dpop::{NonceFor, NonceKey, Nonces},
     hash_work::HashWork,
     identity_provider::IdentityProvider,
@@ -50,6 +51,9 @@ pub struct Tenant {
     #[serde(default)]
     pub identity_providers: Vec<IdentityProvider>,
     pub policy: Policy,
+    /// Whether a `client_id` may be the address of a document, and whose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_documents: Option<ClientDocuments>,
     #[serde(default)]
     pub pages: Appearance,
     /// What backend services may do by what they are, instead of by what they ask.
@@ -136,6 +140,18 @@ impl Tenant {
 /// Whether two URLs name one FHIR server.
 pub fn same_server(a: &str, b: &str) -> bool {
     without_slash(a) == without_slash(b)
+}
+
+/// The same of a `resource` (RFC 8707), which may have its scheme and host in any case (RFC 3986 §6.2.2.1). SMART's `aud` may not.
+pub fn same_resource(a: &str, b: &str) -> bool {
+    let ((a_origin, a_path), (b_origin, b_path)) = (origin_and_path(a), origin_and_path(b));
+    a_origin.eq_ignore_ascii_case(b_origin) && without_slash(a_path) == without_slash(b_path)
+}
+
+fn origin_and_path(url: &str) -> (&str, &str) {
+    let authority = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url[authority..].find('/').map_or(url.len(), |slash| authority + slash);
+    url.split_at(end)
 }
 
 /// The FHIR server below whose base an absolute URL lies, and the rest of the URL. The longest base counts, where one lies below

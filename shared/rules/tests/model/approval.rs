@@ -32,5 +32,6 @@ pub fn approval(challenge: bool, now: Timestamp) -> Approval {
         nonce: None,
         refresh: Refreshable::Offline,
         explanation: None,
+        document: None,
     }
 }

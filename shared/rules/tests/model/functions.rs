@@ -228,7 +228,9 @@ impl Functions {
         };
         match decision {
             Decision::Refuse(_) => Decided::refused(),
-            Decision::Revoke(_, state) => Decided { answer: Answer::Noticed, next: Some(next(state)) },
+            Decision::Revoke(_, state) | Decision::End(_, state, _) => {
+                Decided { answer: Answer::Noticed, next: Some(next(state)) }
+            }
             Decision::Issue(Issuance { refresh_token, access_token_seconds, .. }, state) => {
                 let number = |token: Secret| self.refresh_tokens.number(token.expose().to_owned(), || token.clone());
                 let access =

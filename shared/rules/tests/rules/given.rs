@@ -35,6 +35,7 @@ pub fn tenant() -> Tenant {
         ehrs: Vec::new(),
         identity_providers: Vec::new(),
         policy: Policy::default(),
+        client_documents: None,
         pages: Default::default(),
         roles: Vec::new(),
         origins: Default::default(),

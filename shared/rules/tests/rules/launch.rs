@@ -256,3 +256,13 @@ fn beside_what_may_be_a_patients_no_patient_is_picked() {
     let kept: LaunchContext = serde_json::from_value(json!({ "encounter": "1" })).unwrap();
     assert_eq!(kept.allows_no_pick_beside().as_deref(), Some("an encounter"));
 }
+
+/// CIMD-20.
+#[test]
+fn an_app_that_nobody_registered_begins_with_a_launch_that_names_it_alone() {
+    let app = "https://agent.example/client";
+    for (named, refused) in [(None, true), (Some("app"), true), (Some(app), false)] {
+        let launch = Launch { client_id: named.map(str::to_owned), ..launch() };
+        assert_eq!(launch.refusal_to_begin_unregistered(app).is_some(), refused, "{named:?}");
+    }
+}

@@ -191,6 +191,7 @@ fn grant_of(client: &Client, sub: String, nonce: Option<String>, scope: &ScopeSe
             nonce,
             refresh: Refreshable::Never,
             explanation: None,
+            document: None,
         },
         listed_until: NOW,
         state: GrantState::Redeemed {

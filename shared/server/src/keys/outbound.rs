@@ -1,9 +1,11 @@
 //! Requests that this server makes to addresses others chose: short, small, and never into its own network.
 
 mod beyond;
+mod documents;
 mod providers;
 
 pub use beyond::Beyond;
+pub use documents::{DocumentAnswer, DocumentBody};
 pub use providers::Answered;
 
 use super::addresses::{is_private, is_public};

@@ -8,7 +8,10 @@ use super::{
 };
 use rules::{
     authorize::{interaction::Interaction, pushed::PushedRequest, remembered::RememberedConsent},
-    client::Client,
+    client::{
+        Client,
+        document::{freshness::usable_until, read::ClientDocument},
+    },
     credentials::{Credentials, CredentialsId},
     grant::{Grant, GrantId},
     identity_provider::secret::ProviderSecret,
@@ -260,6 +263,47 @@ impl Item for FetchedKeySet {
 
     fn expires_at(&self) -> Option<Timestamp> {
         Some(self.expires_at)
+    }
+}
+
+/// A client's document as its server gave it, for all instances of the functions. The address is in it by its hash alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FetchedDocument {
+    pub tenant: TenantId,
+    pub address: SecretHash,
+    pub document: ClientDocument,
+    pub fresh_until: Timestamp,
+}
+
+pub fn fetched_document(tenant: &TenantId, address: &str) -> Key {
+    Key::new(tenant, "CLIENTDOC", SecretHash::of(address).as_str())
+}
+
+impl Item for FetchedDocument {
+    fn key(&self) -> Key {
+        Key::new(&self.tenant, "CLIENTDOC", self.address.as_str())
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(usable_until(self.fresh_until))
+    }
+}
+
+/// Somebody is asking for a document: nobody else does, until then.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DocumentFetch {
+    pub tenant: TenantId,
+    pub address: SecretHash,
+    pub until: Timestamp,
+}
+
+impl Item for DocumentFetch {
+    fn key(&self) -> Key {
+        Key::new(&self.tenant, "CLIENTDOC", &format!("fetch:{}", self.address.as_str()))
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.until)
     }
 }
 

@@ -119,7 +119,7 @@ impl<'a> Attempt<'a> {
     pub async fn judge<T, E>(
         &self,
         secret: &str,
-        compare: impl Future<Output = Result<Result<T, E>, StoreError>>,
+        compare: impl Future<Output = Result<Result<T, E>, OAuthError>>,
     ) -> Result<Result<T, E>, Refusal> {
         self.may_compare(secret)?;
         let judged = compare.await?;

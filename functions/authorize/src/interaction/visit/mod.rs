@@ -27,6 +27,7 @@ use rules::{
     },
     client::{
         Client,
+        document::freshness::Seek,
         own::{is_management, management},
     },
     credentials::{known_browser::BrowserMarks, passkey::RelyingParty},
@@ -40,6 +41,7 @@ use rules::{
 use server::{
     Server,
     audit::Parties,
+    clients,
     fhir::{FhirFailed, reader::FhirReader},
     http::{
         address::Address,
@@ -105,7 +107,9 @@ impl Visit {
             }
         };
         let client_id = &interaction.request.client_id;
-        let client = server.client(&tenant.id, client_id, now).await.map_err(|error| context.outage(&error))?;
+        // Where its server is down for a moment, a person who has begun goes on.
+        let client = clients::find(&server, &tenant, client_id, Seek::LastGood, now).await;
+        let client = client.map_err(|error| context.no_client(error))?;
         let own = || is_management(client_id).then(|| Arc::new(management(&tenant)));
         let client = client.or_else(own).ok_or_else(|| context.bad_request("the client was removed meanwhile"))?;
         let redirect_uri = interaction.request.redirect.redirect_uri.as_str();
@@ -249,7 +253,7 @@ impl Visit {
 
     /// The app that this way leads to; none where it leads to a page of ours.
     pub fn app_name(&self) -> Option<&str> {
-        (!is_management(&self.client.client_id)).then_some(self.client.client_name.as_str())
+        (!is_management(&self.client.client_id)).then(|| self.client.known_as())
     }
 
     pub fn takes_passwords(&self) -> bool {

@@ -200,10 +200,16 @@ fn a_confidential_app_of_smart_1_may_go_without_pkce() {
 fn a_request_names_one_fhir_server_of_the_tenant() {
     const OTHER: &str = "https://other.example/r4";
     let two = Tenant { fhir_servers: vec![fhir_server(FHIR), fhir_server(OTHER)], ..tenant() };
-    let slash = format!("{FHIR}/");
-    for (aud, resource, server) in
-        [(FHIR, "", FHIR), (&slash, "", FHIR), ("", OTHER, OTHER), (FHIR, &slash, FHIR), (OTHER, OTHER, OTHER)]
-    {
+    let (slash, shouted) = (format!("{FHIR}/"), FHIR.replace("https://fhir.example", "HTTPS://FHIR.example"));
+    for (aud, resource, server) in [
+        (FHIR, "", FHIR),
+        (&slash, "", FHIR),
+        ("", OTHER, OTHER),
+        (FHIR, &slash, FHIR),
+        (OTHER, OTHER, OTHER),
+        ("", &shouted, FHIR),
+        (FHIR, &shouted, FHIR),
+    ] {
         let request = judged(&[("aud", aud), ("resource", resource)], &app(), &two).unwrap();
         assert_eq!(request.aud, server, "{aud} {resource}");
     }
@@ -212,6 +218,7 @@ fn a_request_names_one_fhir_server_of_the_tenant() {
     for (aud, resource, why) in [
         ("", "", "invalid_request aud is missing".to_owned()),
         (FOREIGN, "", format!("invalid_request {}", foreign("aud"))),
+        (&shouted, "", format!("invalid_request {}", foreign("aud"))),
         ("", FOREIGN, format!("invalid_target {}", foreign("resource"))),
         (FOREIGN, FHIR, format!("invalid_request {}", foreign("aud"))),
         (FOREIGN, FOREIGN, format!("invalid_request {}", foreign("aud"))),
@@ -384,4 +391,12 @@ fn an_implicit_request_gets_no_token_that_would_have_to_be_bound() {
         let found = judged(&token, client, &tenant).err().map(|error| said(&error));
         assert_eq!(found, refused.then(|| why.to_owned()), "{dpop:?}");
     }
+}
+
+/// CIMD-19.
+#[test]
+fn an_app_that_nobody_registered_may_leave_its_state_out() {
+    let unregistered = Client { origin: Some(origin("document")), ..app() };
+    assert_eq!(judged(&[("state", "")], &unregistered, &tenant()).unwrap().redirect.state, None);
+    refused(&[("state", "")], "invalid_request state is missing");
 }

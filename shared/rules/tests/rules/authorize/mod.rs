@@ -20,7 +20,7 @@ use rules::{
         redirect_target::RedirectTarget,
         request::{self, AuthorizationRequest},
     },
-    client::{Client, ClientAuthentication, redirect_uri::RedirectUri},
+    client::{Client, ClientAuthentication, document::origin::DocumentOrigin, redirect_uri::RedirectUri},
     launch::LaunchContext,
     oauth::{error::OAuthError, params::Params},
     secret::SecretHash,
@@ -127,4 +127,10 @@ fn person(fhir_user: Option<(FhirUserType, &str)>, patients: &[&str]) -> SignedI
 
 fn clinician() -> SignedIn {
     person(Some((FhirUserType::Practitioner, "p")), &[])
+}
+
+/// Of an app that nobody registered, by a document of this hash.
+fn origin(document: &str) -> DocumentOrigin {
+    let (host, hash) = ("agent.example".into(), SecretHash::of(document));
+    DocumentOrigin { host, hash, localhost_any_port: true, fresh_until: NOW }
 }

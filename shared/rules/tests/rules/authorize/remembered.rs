@@ -185,3 +185,24 @@ fn a_yes_is_for_one_app_one_server_and_one_record_unless_the_policy_says_any() {
         assert_eq!(named(holds_for, change) == named(holds_for, |_| ()), same, "{holds_for:?}");
     }
 }
+
+/// CIMD-18.
+#[test]
+fn a_public_app_that_nobody_registered_is_asked_about_each_time_and_one_with_a_key_for_each_document() {
+    let of = |client: Client, document: Option<&str>| {
+        Asked::with(|it| it.client = Client { origin: document.map(origin), ..client })
+    };
+    for (client, document, needed) in [
+        (app(), None, false),
+        (app(), Some("one"), true),
+        (confidential(), None, false),
+        (confidential(), Some("one"), false),
+    ] {
+        let asked = of(client, document);
+        assert_eq!(!needs_no_page(&asked.request, &asked.client), needed, "{document:?}");
+    }
+    let named = |document| of(confidential(), document).judge(|question| name(question, &Policy::default()));
+    assert_eq!(named(Some("one")), named(Some("one")));
+    assert_ne!(named(Some("one")), named(Some("another")));
+    assert_ne!(named(Some("one")), named(None));
+}

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod authentication;
+mod document;
 mod presented;
 mod redirect_uris;
 mod registration;

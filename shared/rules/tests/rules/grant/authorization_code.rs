@@ -269,3 +269,14 @@ fn a_proof_binds_the_tokens_of_a_code_and_what_must_be_bound_is_not_issued_witho
     let told = "invalid_dpop_proof the tokens of this FHIR server are bound to a key: a DPoP proof is missing";
     assert_eq!(decided(DpopUse::Required, None).refused(), (told.to_owned(), false));
 }
+
+/// CIMD-17.
+#[test]
+fn a_code_of_an_app_whose_document_has_it_prove_itself_no_more_ends_its_grant() {
+    let exchange = Exchange::with(|it| of_another_document(&mut it.grant, &mut it.client));
+    let lives = exchange.grant.forget_at();
+    let Decided { outcome, next } = exchange.decided();
+    assert_eq!(outcome.unwrap_err().detail, "the client's document has it prove itself no more");
+    let Some(GrantState::Revoked { at, why, live_until }) = next else { panic!("not revoked") };
+    assert_eq!((at, why, live_until), (exchange.now, RevocationReason::DocumentChanged, lives));
+}

@@ -111,6 +111,7 @@ fn the_resource_decides_what_is_in_the_token() {
         (&all, &two, both, None, fhir(FHIR, "system/*.rs")),
         (&all, &two, both, Some(FHIR), fhir(FHIR, "system/*.rs")),
         (&all, &two, both, Some("https://two.example/"), fhir("https://two.example", "system/*.rs")),
+        (&all, &two, both, Some("HTTPS://TWO.example"), fhir("https://two.example", "system/*.rs")),
         (&all, &two, both, Some(ISSUER), admit("__introspect")),
         (&all, &two, "__introspect __launch.create", None, admit("__introspect __launch.create")),
         (&all, &two, "__introspect", Some(FHIR), Err(ErrorCode::InvalidScope)),

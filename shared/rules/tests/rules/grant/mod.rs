@@ -12,11 +12,16 @@ mod token;
 
 use crate::given::{FHIR, NOW, ParseSet, app, tenant};
 use rules::{
-    client::{Client, redirect_uri::RedirectUri},
+    client::{
+        Client,
+        document::{changes::DocumentThen, origin::DocumentOrigin},
+        redirect_uri::RedirectUri,
+    },
     grant::{Approval, Decision, FreshSecrets, Grant, GrantId, GrantState, Issuance, Refreshable},
     launch::LaunchContext,
     oauth::error::OAuthError,
     secret::{Secret, SecretHash},
+    tenant::AuthenticationMethod,
     user::Account,
 };
 
@@ -42,6 +47,7 @@ pub fn approval(refresh: Refreshable) -> Approval {
         nonce: Some("nonce".into()),
         refresh,
         explanation: None,
+        document: None,
     }
 }
 
@@ -99,7 +105,22 @@ impl From<Decision> for Decided {
         match decision {
             Decision::Issue(issuance, next) => Decided { outcome: Ok(issuance), next },
             Decision::Refuse(error) => Decided { outcome: Err(error), next: None },
-            Decision::Revoke(error, state) => Decided { outcome: Err(error), next: Some(state) },
+            Decision::Revoke(error, state) | Decision::End(error, state, _) => {
+                Decided { outcome: Err(error), next: Some(state) }
+            }
         }
     }
+}
+
+/// The app, as a document describes it that nobody registered and that has it prove itself no more.
+fn of_another_document(grant: &mut Grant, client: &mut Client) {
+    let hash = SecretHash::of("document");
+    let document = DocumentThen {
+        hash: hash.clone(),
+        method: AuthenticationMethod::PrivateKeyJwt,
+        keys_at: Some("agent.example".into()),
+    };
+    grant.approval.document = Some(document);
+    let host = "agent.example".into();
+    client.origin = Some(DocumentOrigin { host, hash, localhost_any_port: true, fresh_until: NOW });
 }

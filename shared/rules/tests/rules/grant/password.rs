@@ -151,6 +151,7 @@ fn the_token_is_for_the_server_that_was_asked_for_or_the_first() {
     };
     let aud = |asks: Asks| asks.approved().map(|(grant, _)| grant.approval.aud);
     assert_eq!(aud(two(None)).unwrap(), FHIR);
+    assert_eq!(aud(two(Some("HTTPS://FHIR.example/r4"))).unwrap(), FHIR, "MCP-2");
     // Amy is nobody there …
     assert_eq!(aud(two(Some("https://two.example"))).unwrap_err(), ErrorCode::InvalidGrant);
     // … where others are somebody.

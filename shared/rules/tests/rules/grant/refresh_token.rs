@@ -10,6 +10,7 @@ use rules::{
         refresh_token::{RefreshTokenRequest, Refreshing, new_family, refresh},
         token::parse_refresh_token,
     },
+    oauth::error::ErrorCode,
     session::SessionId,
     tenant::{DpopUse, GrantType, Policy, Profile, Tenant},
     time::Timestamp,
@@ -304,6 +305,7 @@ fn what_the_operator_has_taken_from_the_app_since_is_gone() {
 #[test]
 fn a_refresh_is_for_the_server_that_was_approved_alone() {
     assert!(Refresh::with(|it| it.resource = Some("https://fhir.example/r4/")).decided().outcome.is_ok());
+    assert!(Refresh::with(|it| it.resource = Some("HTTPS://FHIR.example/r4")).decided().outcome.is_ok(), "MCP-2");
     let elsewhere = Refresh::with(|it| it.resource = Some("https://other.example/r4"));
     assert_eq!(refused(&elsewhere), "invalid_target resource is not the server that the user approved");
 }
@@ -448,4 +450,19 @@ fn a_client_held_to_fapi_keeps_its_refresh_token_and_a_grant_of_before_goes_on_a
 
 fn thumbprint(letter: char) -> Thumbprint {
     Thumbprint::parse(&letter.to_string().repeat(43)).unwrap()
+}
+
+/// CIMD-17.
+#[test]
+fn an_app_whose_document_has_it_prove_itself_no_more_has_lost_its_grant() {
+    let refresh = Refresh::with(|it| of_another_document(&mut it.grant, &mut it.client));
+    let lives = refresh.grant.forget_at();
+    let Decided { outcome, next } = refresh.decided();
+    let error = outcome.unwrap_err();
+    assert_eq!(
+        (error.code, error.detail.as_str()),
+        (ErrorCode::InvalidGrant, "the client's document has it prove itself no more")
+    );
+    let Some(GrantState::Revoked { at, why, live_until }) = next else { panic!("not revoked") };
+    assert_eq!((at, why, live_until), (refresh.now, RevocationReason::DocumentChanged, lives));
 }

@@ -212,3 +212,25 @@ fn openid_tells_how_well_people_can_sign_in() {
     assert!(openid_configuration(&tenant()).get("acr_values_supported").is_none());
     assert_eq!(strong["prompt_values_supported"], json!(["none", "login", "consent", "select_account"]));
 }
+
+/// CIMD-12: said while it is so, and not a word otherwise.
+#[test]
+fn a_tenant_that_takes_documents_says_so_in_every_document() {
+    let mut taking = tenant();
+    taking.client_documents = Some(serde_json::from_value(json!({ "hosts": ["*"], "scope": "openid" })).unwrap());
+    for document in [smart_configuration, openid_configuration, authorization_server] {
+        assert_eq!(document(&taking)["client_id_metadata_document_supported"], json!(true));
+        let mut with = document(&taking);
+        let members = with.as_object_mut().unwrap();
+        members.remove("client_id_metadata_document_supported");
+        members.remove("protected_resources");
+        assert_eq!(with, document(&tenant()));
+    }
+    // RFC 9728 §4. SMART's document has no such member.
+    assert_eq!(authorization_server(&taking)["protected_resources"], json!([crate::given::FHIR]));
+    assert!(smart_configuration(&taking).get("protected_resources").is_none());
+    for method in ["none", "private_key_jwt"] {
+        assert!(has(&authorization_server(&taking), "token_endpoint_auth_methods_supported", method), "{method}");
+    }
+    assert!(!has(&smart_configuration(&taking), "token_endpoint_auth_methods_supported", "none"));
+}

@@ -1,7 +1,7 @@
 //! What a tenant is called, and which servers it guards (OIDC-6, LCTX-2).
 
 use crate::given::{FHIR, fhir_server, tenant};
-use rules::tenant::{Issuer, Tenant, TenantId, same_server};
+use rules::tenant::{Issuer, Tenant, TenantId, same_resource, same_server};
 
 /// It is a path segment and part of every key in the table.
 #[test]
@@ -53,4 +53,26 @@ fn a_server_is_named_exactly_one_last_slash_aside() {
         assert_eq!(found(other), None, "{other}");
     }
     assert!(same_server("https://a/", "https://a") && !same_server("https://a", "https://b"));
+}
+
+/// MCP-2 (RFC 8707 §2, RFC 3986 §6.2.2.1).
+#[test]
+fn two_urls_are_one_server_with_their_scheme_and_host_in_any_case() {
+    let own = "https://fhir.example:8443/r4/Base";
+    for (other, same) in [
+        (own, true),
+        ("https://fhir.example:8443/r4/Base/", true),
+        ("HTTPS://FHIR.example:8443/r4/Base", true),
+        ("https://fhir.example:8443/r4/base", false),
+        ("https://fhir.example:8443/r4/Base//", false),
+        ("https://fhir.example:8443", false),
+        ("https://fhir.example/r4/Base", false),
+        ("http://fhir.example:8443/r4/Base", false),
+    ] {
+        assert_eq!(same_resource(own, other), same, "{other}");
+        assert_eq!(same_resource(other, own), same, "{other}");
+    }
+    assert!(same_resource("https://FHIR.example", "https://fhir.example/"));
+    assert!(same_resource("r4", "R4") && !same_resource("r4/a", "r4/A"));
+    assert!(!same_server("https://FHIR.example", "https://fhir.example/"), "aud is exact");
 }

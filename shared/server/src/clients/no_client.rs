@@ -1,0 +1,34 @@
+//! Why nobody is found under a `client_id`.
+
+use crate::store::StoreError;
+use rules::oauth::error::{ErrorCode, OAuthError};
+
+/// Why there is no client, where that is more than that there is none.
+#[derive(Debug, thiserror::Error)]
+pub enum NoClient {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// There is no good document at that address, or none that is taken here.
+    #[error("{0}")]
+    Document(String),
+    /// Nothing is known of it at the moment: its server is down, or was asked a moment ago.
+    #[error("{why}")]
+    NotNow { why: String, retry_after: i64 },
+}
+
+impl NoClient {
+    /// At an endpoint for programs. What is wrong with a document is its owner's business, and public.
+    pub fn at_endpoint(self) -> OAuthError {
+        match self {
+            NoClient::Store(error) => error.into(),
+            NoClient::Document(why) => {
+                let text = "this server takes no client metadata document from the address in client_id";
+                OAuthError::invalid_client(text).because(why)
+            }
+            NoClient::NotNow { why, retry_after } => {
+                let text = "the client metadata document can't be had at the moment; please try again";
+                OAuthError::new(ErrorCode::TemporarilyUnavailable, text).because(why).retry_after(retry_after)
+            }
+        }
+    }
+}

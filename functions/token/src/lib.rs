@@ -189,6 +189,8 @@ async fn carry_out(
             Commit::Done => Err(Refusal::of(error, AuditRecord::yes(EventKind::Revocation).saying(Some(why)))),
             Commit::LostRace => Ok(None),
         },
+        // A request that comes a second time is no second use of what it brings.
+        Decision::Revoke(..) if asking.is_replayed().await? => Err(dpop::replayed()),
         Decision::Revoke(error, state) => match server.store.commit(writes(grant, state, *now)?).await? {
             Commit::Done => {
                 let record = AuditRecord::replay("what can be used once was used again; the grant is revoked");

@@ -46,7 +46,7 @@ async fn userinfo(State(server): State<Arc<Server>>, Path(tenant): Path<String>,
     };
     let (parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
-        return cors::preflight_of(METHODS, &parts.headers, &tenant.origins);
+        return cors::preflight_of(METHODS, &parts.headers, &tenant);
     }
     let answer = async {
         let token = access_token::of(&parts, body, tenant.takes_dpop()).await?;
@@ -65,7 +65,7 @@ async fn userinfo(State(server): State<Arc<Server>>, Path(tenant): Path<String>,
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
     }
     put_nonce(&mut response, tenant.dpop_nonces(NonceFor::AuthorizationServer, now));
-    cors::allow_origin(&mut response, &parts.headers, &tenant.origins);
+    cors::allow_origin(&mut response, &parts.headers, &tenant);
     response
 }
 

@@ -13,7 +13,7 @@ use crate::{
     oauth::error::{ErrorCode, OAuthError},
     scope::{CREATE_LAUNCHES, ScopeSet, narrow},
     signed_in::SignedIn,
-    tenant::{GivenAccess, GrantType, Policy, SecondFactor, Tenant, same_server},
+    tenant::{DpopUse, GivenAccess, GrantType, Policy, SecondFactor, Tenant, same_server},
     time::Timestamp,
     token::{AccessTokenClaims, IdTokenClaims},
     user::{Account, FhirUser, FhirUserType, Reach, User, reach},
@@ -67,6 +67,11 @@ pub fn of_client(
     tenant: &Tenant,
 ) -> Result<ScopeSet, Lapsed> {
     let client = client.filter(|client| !client.disabled).ok_or("the client was removed or is switched off")?;
+    // What was given before it had to be bound is a Bearer token that anybody can use.
+    let must_be_bound = client.must_be_bound(tenant) || tenant.dpop_at(&claims.aud) == DpopUse::Required;
+    if must_be_bound && claims.cnf.is_none() {
+        return Err("its tokens are bound to a key now, and this one is not");
+    }
     match grant {
         Some(grant) => of_way(grant.way(), client, tenant)?,
         None => of_service(client, tenant)?,
@@ -102,7 +107,7 @@ fn of_way(way: GrantType, client: &Client, tenant: &Tenant) -> Result<(), Lapsed
         return Err("the client may get no such token any more");
     }
     let method = client.authentication.method();
-    let is_offered = tenant.policy.client_authentication_methods.contains(&method);
+    let is_offered = tenant.policy.lets_authenticate_by(method);
     is_offered.then_some(()).ok_or("clients may not authenticate in this way any more")
 }
 

@@ -42,8 +42,7 @@ pub async fn authenticate_presented(
 ) -> Result<AuthenticatedClient, Refusal> {
     let client = judge(post, presented).await?;
     // Registered before the tenant turned it off.
-    let method = client.authentication.method();
-    if !post.tenant.policy.authentication_methods().any(|allowed| allowed == method) {
+    if !post.tenant.policy.lets_authenticate_by(client.authentication.method()) {
         let why = "the tenant does not allow this way of authentication";
         return Err(refusal_to(presented, why).into());
     }

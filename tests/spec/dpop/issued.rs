@@ -152,3 +152,18 @@ async fn the_documents_name_the_algorithms_of_proofs() {
         );
     }
 }
+
+/// DPOP-7: what was given before.
+#[tokio::test]
+async fn where_all_tokens_must_be_bound_those_of_before_that_are_not_are_good_no_more() {
+    let server = start().await;
+    let (app, key) = (App::public(&server), DpopKey::new());
+    let bearer = app.gets_tokens("amy", SCOPE, None).await;
+    let bound = app.clone().with_key(&key).gets_tokens("amy", SCOPE, None).await;
+    server.tenant_becomes(|tenant| tenant.fhir_servers[0].dpop = rules::tenant::DpopUse::Required).await;
+    assert_eq!(app.introspected(bearer.access_token()).await["active"], false);
+    assert_eq!(app.introspected(bound.access_token()).await["active"], true);
+    // Its app comes back with a proof.
+    let refreshed = app.clone().with_key(&key).refreshes(bearer.refresh_token()).await;
+    assert_eq!(app.introspected(refreshed.access_token()).await["active"], true);
+}

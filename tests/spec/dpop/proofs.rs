@@ -148,3 +148,19 @@ async fn a_proof_is_good_once_for_a_refresh_and_for_a_backend_service_too() {
         "nor does a repeat of it come with the same proof"
     );
 }
+
+/// DPOP-5: the same of a code exchange that comes once more.
+#[tokio::test]
+async fn an_exchange_that_was_copied_ends_nothing() {
+    let server = start().await;
+    let (app, key) = (App::public(&server), DpopKey::new());
+    let code = app.code("amy", SCOPE, None).await;
+    let proof = key.proof(&server, "POST", &token_endpoint()).sign();
+    let tokens = redeems_with(&app, &code, &[&proof]).await.json();
+    assert_eq!(redeems_with(&app, &code, &[&proof]).await.refusal(), "400 invalid_dpop_proof");
+    let token = tokens["access_token"].as_str().expect("a token");
+    assert_eq!(app.introspected(token).await["active"], true);
+    // With a proof of its own it is a second use.
+    assert_eq!(app.clone().with_key(&key).redeems(&code).await.refusal(), "400 invalid_grant");
+    assert_eq!(app.introspected(token).await["active"], false);
+}

@@ -52,8 +52,8 @@ fn check_what_is_offered(fields: &Fields<'_>, policy: &Policy) {
             "`authorization_code` among the grant_types of [policy], or no [client_documents]: such apps get a code";
         fields.reading.mistake(fields.at, "[client_documents] without the grant type `authorization_code`", expected);
     }
-    let methods = &policy.client_authentication_methods;
-    if !methods.contains(&AuthenticationMethod::None) && !methods.contains(&AuthenticationMethod::PrivateKeyJwt) {
+    let lets_in = [AuthenticationMethod::None, AuthenticationMethod::PrivateKeyJwt];
+    if !lets_in.into_iter().any(|method| policy.lets_authenticate_by(method)) {
         let expected = "`none` or `private_key_jwt` among the client_authentication_methods of [policy], or no \
                         [client_documents]: no secret can be in a public document";
         fields.reading.mistake(fields.at, "[client_documents] with secrets alone", expected);

@@ -3,13 +3,22 @@
 use super::fields::Fields;
 use rules::{
     client::{Client, Pkce},
-    tenant::{AuthenticationMethod, DpopUse, GrantType, Profile, PushedRequests, Tenant},
+    tenant::{AssertionAudience, AuthenticationMethod, DpopUse, GrantType, Profile, PushedRequests, Tenant},
 };
 
 pub const PROFILES: [(&str, Profile); 2] = [("smart", Profile::Smart), ("fapi2", Profile::Fapi2)];
 
 /// Seconds that a code may live (§5.3.2.1 item 11).
 const LONGEST_CODE: i64 = 60;
+
+/// Nonces are for proofs, and proofs for FHIR servers that verify them.
+pub fn check_nonces(root: &Fields<'_>, tenant: &Tenant) {
+    if tenant.policy.dpop_nonce && !tenant.takes_dpop() {
+        let expected =
+            "`dpop = \"accepted\"` or \"required\" at one of the [[fhir_servers]]: there are no proofs without";
+        root.reading.mistake(place(root, "dpop_nonce"), "`dpop_nonce = true`", expected);
+    }
+}
 
 /// Of the whole file's `[policy]`.
 pub fn check_tenant(root: &Fields<'_>, tenant: &Tenant) {
@@ -36,6 +45,10 @@ pub fn check_tenant(root: &Fields<'_>, tenant: &Tenant) {
     says("access_token_alg", !policy.profile.may_sign_with(alg), &found, "\"ES256\" or \"PS256\"");
     let found = format!("`code_seconds = {}`", policy.code_seconds);
     says("code_seconds", policy.code_seconds > LONGEST_CODE, &found, "60 or fewer");
+    let audience = policy.assertion_audience;
+    let other = !matches!(audience, AssertionAudience::Rfc9126 | AssertionAudience::Rfc7523bisStrict);
+    let expected = "none, or \"rfc7523bis-strict\": the issuer, as one string";
+    says("assertion_audience", other, "another `assertion_audience`", expected);
     let pushed = policy.pushed_authorization_requests;
     let expected = "\"required\": requests are pushed";
     says(

@@ -6,7 +6,7 @@ use super::{
     identity_provider::identity_providers,
     pages::pages,
     policy::policy,
-    profile::check_tenant,
+    profile::{check_nonces, check_tenant},
     reading::{Text, is_printable_ascii},
     roles::roles,
     secrets::{SecretKeys, secrets},
@@ -105,6 +105,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let tenant = tenant();
     if let Some(tenant) = &tenant {
         check_tenant(root, tenant);
+        check_nonces(root, tenant);
     }
     (tenant, policy)
 }

@@ -42,7 +42,7 @@ impl Stage {
     /// A refusal as the endpoint itself would send it.
     pub fn refuse(&self, error: OAuthError, request: &HeaderMap) -> Response {
         let mut response = oauth_error(error);
-        allow_origin(&mut response, request, &self.tenant.origins);
+        allow_origin(&mut response, request, &self.tenant);
         response
     }
 }

@@ -16,8 +16,29 @@ use url::form_urlencoded::Serializer;
 /// What every reference begins with (RFC 9126 §2.2); a secret follows.
 const REFERENCE: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// How the client has proven itself is not part of what it asks for.
-const CREDENTIALS: [&str; 3] = ["client_assertion", "client_assertion_type", "client_secret"];
+/// What a request for authorization is made of. All else that a client sends, such as its credentials, is not kept.
+const KEPT: [&str; 20] = [
+    "client_id",
+    "response_type",
+    "response_mode",
+    "redirect_uri",
+    "scope",
+    "state",
+    "aud",
+    "resource",
+    "launch",
+    "code_challenge",
+    "code_challenge_method",
+    "dpop_jkt",
+    "nonce",
+    "prompt",
+    "max_age",
+    "id_token_hint",
+    "ui_locales",
+    "acr_values",
+    "login_hint",
+    "idp_hint",
+];
 
 /// A request that waits for its user's browser.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,7 +47,7 @@ pub struct PushedRequest {
     /// Hash of the secret in its `request_uri`.
     pub id: SecretHash,
     pub client_id: String,
-    /// As the client sent them, as a form, without its credentials. Nothing once they are of no more use.
+    /// Those of an authorization request, as the client sent them, as a form. Nothing once they are of no more use.
     pub parameters: String,
     pub state: PushedState,
     pub expires_at: Timestamp,
@@ -193,6 +214,6 @@ pub fn of_key(form: &Params, proof: Option<&Thumbprint>) -> Result<Params, OAuth
 }
 
 fn parameters(form: &Params) -> String {
-    let asked = form.iter().filter(|(name, _)| !CREDENTIALS.contains(name));
+    let asked = form.iter().filter(|(name, _)| KEPT.contains(name));
     Serializer::new(String::new()).extend_pairs(asked).finish()
 }

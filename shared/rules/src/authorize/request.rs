@@ -80,9 +80,7 @@ pub fn parse(
         ResponseType::Code => challenge(params, client)?,
         ResponseType::Token => None,
     };
-    if redirect.response == ResponseType::Token {
-        unbound(client, tenant, &aud)?;
-    }
+    binding(redirect.response, client, tenant, &aud)?;
     let launch = params.get("launch").map(SecretHash::of);
     let asked_scope = asked_scope(params, client, tenant)?;
     let scope = scope(&asked_scope, client, redirect.response, launch.is_some())?;
@@ -246,11 +244,18 @@ fn dpop_jkt(params: &Params, tenant: &Tenant) -> Result<Option<Thumbprint>, OAut
     Thumbprint::parse(text).map(Some).ok_or_else(wrong)
 }
 
-/// A token in a redirect comes without a proof, so it can't be bound (RFC 6749 §4.2).
-fn unbound(client: &Client, tenant: &Tenant, aud: &str) -> Result<(), OAuthError> {
-    match client.must_be_bound(tenant) || tenant.dpop_at(aud) == DpopUse::Required {
-        true => Err(OAuthError::invalid_request("tokens that are bound to a key need response_type=code")),
-        false => Ok(()),
+/// Whether the token can be bound that must be: before anybody is asked and anything is spent. One in a redirect comes without a proof
+/// (RFC 6749 §4.2).
+fn binding(response: ResponseType, client: &Client, tenant: &Tenant, aud: &str) -> Result<(), OAuthError> {
+    match (tenant.dpop_at(aud), response, client.must_be_bound(tenant)) {
+        (DpopUse::Off, _, true) => Err(OAuthError::new(
+            ErrorCode::InvalidTarget,
+            "this FHIR server takes no DPoP-bound tokens, and this client may have no others",
+        )),
+        (_, ResponseType::Token, true) | (DpopUse::Required, ResponseType::Token, _) => {
+            Err(OAuthError::invalid_request("tokens that are bound to a key need response_type=code"))
+        }
+        _ => Ok(()),
     }
 }
 

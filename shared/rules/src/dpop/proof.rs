@@ -12,7 +12,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// Bytes of a proof with an RSA key of 4096 bits, twice.
+/// In bytes. With an RSA key of 4096 bits, a proof has about half as many.
 const MOST_BYTES: usize = 4 * 1024;
 /// More than any library makes of a random value.
 const LONGEST_JTI: usize = 128;

@@ -193,7 +193,8 @@ fn renew(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, acc
             idle_until,
             ends_at: family.ends_at,
             rotates: family.rotates,
-            dpop_key: issuance.confirmation.as_ref().map(|confirmation| confirmation.jkt.clone()),
+            // Once bound, always bound, also while the FHIR server takes no bound tokens.
+            dpop_key: issuance.confirmation.as_ref().map(|own| own.jkt.clone()).or(family.dpop_key.clone()),
         }),
         revoked_tokens: revoked_tokens.iter().filter(|token| !token.expires_at.is_past(*now)).cloned().collect(),
         last_used: *now,

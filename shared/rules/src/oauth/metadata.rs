@@ -178,7 +178,7 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
         return own.clone();
     }
     let refreshes = tenant.policy.grant_types.contains(&GrantType::RefreshToken);
-    let allows = |method: &AuthenticationMethod| tenant.policy.authentication_methods().any(|one| one == *method);
+    let allows = |method: &AuthenticationMethod| tenant.policy.lets_authenticate_by(*method);
     let mut capabilities = vec!["permission-v1", "permission-v2"];
     if allows(&AuthenticationMethod::PrivateKeyJwt) {
         capabilities.insert(0, "client-confidential-asymmetric");

@@ -100,6 +100,10 @@ impl Policy {
         self.client_authentication_methods.iter().copied().filter(fits)
     }
 
+    pub fn lets_authenticate_by(&self, method: AuthenticationMethod) -> bool {
+        self.authentication_methods().any(|one| one == method)
+    }
+
     /// Whether a client that proves itself so may use client_credentials: with a key always (BSV-1, CLI-7); with a secret where the
     /// tenant takes it; a public client is nobody on its own (RFC 6749 §4.4).
     pub fn lets_act_alone(&self, method: AuthenticationMethod) -> bool {

@@ -13,13 +13,14 @@ use rules::{
     },
     client::{Client, ClientAuthentication, RegisteredKeys, redirect_uri::RedirectUri},
     credentials::{Credentials, methods::Proof},
+    dpop::{Confirmation, Thumbprint},
     grant::{Approval, Grant, GrantId, GrantState, Refreshable},
     launch::{Launch, LaunchContext},
     secret::SecretHash,
     signed_in::SignedIn,
     tenant::{
-        AccessOf, AuthenticationMethod, CONFIGURATION_AGE, Ehr, EndedAccess, GrantType, SecondFactor, Tenant,
-        TenantRecord,
+        AccessOf, AuthenticationMethod, CONFIGURATION_AGE, DpopUse, Ehr, EndedAccess, GrantType, Profile, SecondFactor,
+        Tenant, TenantRecord,
     },
     time::Timestamp,
     token::{AccessTokenClaims, IdTokenClaims},
@@ -431,4 +432,31 @@ fn somebody_is_known_at_their_own_fhir_server() {
     assert_eq!(two.fhir_server_of(&amy()), Some(FHIR));
     let mia = SignedIn { patients: vec!["mia".into()], ..signed_in(&amy()) };
     assert!(mia.opens_the_same_as(&mia) && !mia.opens_the_same_as(&signed_in(&amy())));
+}
+
+/// DPOP-7: what was given before is a Bearer token, which anybody can use.
+#[test]
+fn a_token_that_is_bound_to_no_key_is_good_no_more_where_there_are_no_others() {
+    let mut required = tenant();
+    required.fhir_servers[0].dpop = DpopUse::Required;
+    let mut accepted = tenant();
+    accepted.fhir_servers[0].dpop = DpopUse::Accepted;
+    let bound = Client { dpop_bound_access_tokens: true, ..app() };
+    let strict = Client { profile: Profile::Fapi2, ..app() };
+    let jkt = Thumbprint::parse(&"k".repeat(43)).unwrap();
+    let with_key = claims("patient/*.rs").bound_to(Some(Confirmation { jkt }));
+    for (client, tenant, unbound_is_good) in [
+        (app(), tenant(), true),
+        (app(), accepted.clone(), true),
+        (app(), required, false),
+        (bound, accepted.clone(), false),
+        (strict, accepted, false),
+    ] {
+        let grant = grant();
+        let judged = |claims| of_client(claims, Some(&grant), Some(&client), &tenant);
+        assert!(judged(&with_key).is_ok());
+        let unbound = judged(&claims("patient/*.rs"));
+        let why = "its tokens are bound to a key now, and this one is not";
+        assert_eq!(unbound.map(drop), if unbound_is_good { Ok(()) } else { Err(why) });
+    }
 }

@@ -46,7 +46,7 @@ impl Fetching<'_> {
                 None => self.of_another_instance().await,
             };
         }
-        if let Some(retry_after) = self.pause_of_host().await? {
+        if let Some(retry_after) = self.pause_of_host(kept.is_some()).await? {
             let why = "its host was asked for too many documents in this minute".to_owned();
             return last_good.ok_or(NoClient::NotNow { why, retry_after });
         }
@@ -97,10 +97,11 @@ impl Fetching<'_> {
         Err(NoClient::NotNow { why, retry_after: PAUSE })
     }
 
-    /// Counted by the minute.
-    async fn pause_of_host(&self) -> Result<Option<i64>, StoreError> {
+    /// Counted by the minute. Addresses that were good before have a count of their own, so that nobody keeps a host's real apps out by
+    /// asking for addresses that they have made up.
+    async fn pause_of_host(&self, is_known: bool) -> Result<Option<i64>, StoreError> {
         let minute = self.now.0.div_euclid(60);
-        let counted = serde_json::json!(["documents of", self.address.host(), minute]).to_string();
+        let counted = serde_json::json!(["documents of", self.address.host(), minute, is_known]).to_string();
         let key: Key = schema::failed_attempts(&self.tenant.id, &SecretHash::of(&counted));
         let before = self.server.store.count(&key, 1, self.now, self.now.plus(120)).await?;
         Ok(pause_of_host(before.count, self.now))

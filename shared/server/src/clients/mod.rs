@@ -79,7 +79,7 @@ async fn of_document(
     let client = described::client(tenant, address, &document.document, document.fresh_until);
     let Some(client) = client else { return Ok(None) };
     // For a person's page and for an app's: a tenant may want keys alone.
-    if !tenant.policy.client_authentication_methods.contains(&client.authentication.method()) {
+    if !tenant.policy.lets_authenticate_by(client.authentication.method()) {
         return Err(NoClient::Document("the tenant does not allow its way of authentication".to_owned()));
     }
     Ok(server.remember_client(client, now))

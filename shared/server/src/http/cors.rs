@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
+use rules::tenant::Tenant;
 use std::collections::BTreeSet;
 
 /// Origins of the client that was authenticated; rides on the response and narrows the tenant's.
@@ -17,13 +18,16 @@ pub struct ClientOrigins(pub BTreeSet<String>);
 ///
 /// Names the origin if it is one of `allowed`, letter for letter. Never with credentials: these endpoints use no cookies. `null` is the
 /// origin of whoever hides theirs, and is nobody's.
-pub fn allow_origin(response: &mut Response, request: &HeaderMap, tenant_origins: &BTreeSet<String>) {
+pub fn allow_origin(response: &mut Response, request: &HeaderMap, tenant: &Tenant) {
     let own = response.extensions_mut().remove::<ClientOrigins>();
-    let allowed = own.as_ref().map_or(tenant_origins, |own| &own.0);
+    let allowed = own.as_ref().map_or(&tenant.origins, |own| &own.0);
+    // Where an app lives that nobody registered is in its document, which a preflight does not name.
+    let may_be_anybodys = own.is_none() && tenant.client_documents.is_some();
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
     let Some(origin) = request.get(header::ORIGIN) else { return };
-    let is_allowed = |origin: &str| allowed.contains(origin) || allowed.contains(without_loopback_port(origin));
+    let is_registered = |origin: &str| allowed.contains(origin) || allowed.contains(without_loopback_port(origin));
+    let is_allowed = |origin: &str| is_registered(origin) || (may_be_anybodys && is_of_an_app(origin));
     if origin.to_str().is_ok_and(|origin| origin != "null" && is_allowed(origin)) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         let exposed = match headers.contains_key(NONCE_HEADER) {
@@ -41,6 +45,13 @@ fn without_loopback_port(origin: &str) -> &str {
         .into_iter()
         .find(|host| origin.strip_prefix(host).is_some_and(|rest| rest.starts_with(':')))
         .unwrap_or(origin)
+}
+
+/// A page on the web, or one on its person's own machine.
+fn is_of_an_app(origin: &str) -> bool {
+    let near = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
+    let is_near = |host: &str| origin.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+    origin.starts_with("https://") || near.into_iter().any(is_near)
 }
 
 /// The headers of an app's own making that it may send: those that it asks for, beside `fixed`, which an answer always names. They give
@@ -69,15 +80,15 @@ fn is_header_name(name: &str) -> bool {
 }
 
 /// The answer to a preflight for POST. It carries no client_id, so the tenant's origins decide.
-pub fn preflight(request: &HeaderMap, tenant_origins: &BTreeSet<String>) -> Response {
-    preflight_of("POST, OPTIONS", request, tenant_origins)
+pub fn preflight(request: &HeaderMap, tenant: &Tenant) -> Response {
+    preflight_of("POST, OPTIONS", request, tenant)
 }
 
 /// The same for an endpoint with other methods.
-pub fn preflight_of(methods: &'static str, request: &HeaderMap, tenant_origins: &BTreeSet<String>) -> Response {
+pub fn preflight_of(methods: &'static str, request: &HeaderMap, tenant: &Tenant) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
-    allow_origin(&mut response, request, tenant_origins);
+    allow_origin(&mut response, request, tenant);
     if response.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));

@@ -116,7 +116,7 @@ where
     };
     let (parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
-        return cors::preflight(&parts.headers, &tenant.origins);
+        return cors::preflight(&parts.headers, &tenant);
     }
     let mut response = match receive(server, tenant.clone(), path, now, &parts, body).await {
         Ok(post) => answer(post).await.into_response(),
@@ -126,7 +126,7 @@ where
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST, OPTIONS"));
     }
     put_nonce(&mut response, tenant.dpop_nonces(NonceFor::AuthorizationServer, now));
-    cors::allow_origin(&mut response, &parts.headers, &tenant.origins);
+    cors::allow_origin(&mut response, &parts.headers, &tenant);
     response
 }
 

@@ -72,6 +72,21 @@ async fn a_host_is_asked_sixty_times_a_minute() {
     assert_goes_on(&asks(&agent.app(&server)).await, "in the next minute");
 }
 
+/// CIMD-14: whoever makes up addresses keeps out nobody whose address was good before.
+#[tokio::test]
+async fn an_app_whose_document_was_good_is_counted_apart_from_made_up_addresses() {
+    let (server, agent) = (clinic().await, DocumentServer::start());
+    agent.web.answers(Reply::of(&agent.document()).with("Cache-Control", "max-age=0"));
+    server.passes(60 - server.now().0.rem_euclid(60));
+    assert_goes_on(&asks(&agent.app(&server)).await, "the first time");
+    server.passes(60);
+    for number in 0..61 {
+        let client_id = format!("{}?{number}", agent.client_id);
+        asks(&App { client_id: Box::leak(client_id.into_boxed_str()), ..agent.app(&server) }).await;
+    }
+    assert_goes_on(&asks(&agent.app(&server)).await, "while others are made up");
+}
+
 /// CIMD-14: of many at one moment one asks, and all of them go on.
 #[tokio::test]
 async fn many_at_the_same_moment_cause_one_fetch() {

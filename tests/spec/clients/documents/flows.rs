@@ -253,3 +253,31 @@ async fn its_answers_go_where_its_document_says_and_to_any_port_of_its_persons_m
     let app = App { redirect_uri: "http://localhost:5123/callback", ..agent.app(&server) };
     assert_page(&asks(&app).await, 400, "with the switch off");
 }
+
+/// Where such an app lives is in its document, which a preflight does not name; no cookie comes, so its page may read what it is told.
+#[tokio::test]
+async fn the_page_of_an_app_that_nobody_registered_may_ask_and_read_refusals() {
+    use axum::http::Method;
+    let (server, agent) = (clinic().await, DocumentServer::start());
+    let allowed = |answer: &kit::Answer| answer.header("access-control-allow-origin").map(str::to_owned);
+    let origin = "https://agent.example";
+    let preflight = async |server: &TestServer, path: &str, origin: &str| {
+        let headers =
+            [("origin", origin), ("access-control-request-method", "POST"), ("access-control-request-headers", "dpop")];
+        server.request(Method::OPTIONS, path, &headers, "").await
+    };
+    for path in ["/clinic/token", "/clinic/userinfo", "/clinic/revoke"] {
+        for (origin, may) in
+            [(origin, true), ("http://localhost:4000", true), ("http://agent.example", false), ("null", false)]
+        {
+            let answer = preflight(&server, path, origin).await;
+            assert_eq!(allowed(&answer), may.then(|| origin.to_owned()), "{path} {origin}");
+        }
+    }
+    let form = [("grant_type", "authorization_code"), ("code", "x"), ("client_id", agent.client_id)];
+    let refused = server.post("/clinic/token", &form, &[("origin", origin)]).await;
+    assert_eq!((refused.refusal(), allowed(&refused)), ("400 invalid_grant".to_owned(), Some(origin.to_owned())));
+    // Where no such apps are taken, the registered ones alone.
+    let other = TestServer::start().await;
+    assert_eq!(allowed(&preflight(&other, "/clinic/token", origin).await), None);
+}

@@ -41,6 +41,10 @@ impl<'a> DocumentAddress<'a> {
             return Err("the address has a user name");
         }
         let host = host_of(authority).ok_or("the address has no host, or a bad port")?;
+        // The same name in another form, which no pattern of hosts would know.
+        if host.ends_with('.') {
+            return Err("the host ends with a dot");
+        }
         if is_plain && !(near && is_this_machine(host)) {
             return Err("the address is not https");
         }
@@ -57,6 +61,12 @@ impl<'a> DocumentAddress<'a> {
             return Err("the address is not written as it would be fetched");
         }
         Ok(DocumentAddress { text, host, authority })
+    }
+
+    /// Whether it is this address, whose host may be written in other letters.
+    pub fn is_at(self, text: &str) -> bool {
+        let parsed = |text: &str| Url::parse(text).ok();
+        text == self.text || parsed(text).is_some_and(|other| parsed(self.text) == Some(other))
     }
 
     pub fn as_str(self) -> &'a str {

@@ -45,7 +45,7 @@ impl ClientDocuments {
         let host = address.host();
         let is_blocked = |blocked: &Blocked| match blocked {
             Blocked::Host(pattern) => pattern.matches(&host),
-            Blocked::Address(text) => text == address.as_str(),
+            Blocked::Address(text) => address.is_at(text),
         };
         if !self.hosts.iter().any(|pattern| pattern.matches(&host)) {
             Some("its host is none of the `hosts` of [client_documents]")

@@ -385,6 +385,7 @@ fn an_implicit_request_gets_no_token_that_would_have_to_be_bound() {
         (DpopUse::Off, &client, false),
         (DpopUse::Accepted, &client, false),
         (DpopUse::Required, &client, true),
+        (DpopUse::Required, &bound, true),
         (DpopUse::Accepted, &bound, true),
     ] {
         tenant.fhir_servers[0].dpop = dpop;
@@ -399,4 +400,19 @@ fn an_app_that_nobody_registered_may_leave_its_state_out() {
     let unregistered = Client { origin: Some(origin("document")), ..app() };
     assert_eq!(judged(&[("state", "")], &unregistered, &tenant()).unwrap().redirect.state, None);
     refused(&[("state", "")], "invalid_request state is missing");
+}
+
+/// DPOP-8: before anybody is asked and a launch is spent.
+#[test]
+fn a_client_with_bound_tokens_alone_is_told_at_once_that_a_fhir_server_takes_none() {
+    let bound = Client { dpop_bound_access_tokens: true, ..app() };
+    let why = "invalid_target this FHIR server takes no DPoP-bound tokens, and this client may have no others";
+    refused_to(&[], &bound, &tenant(), why);
+    for dpop in [DpopUse::Accepted, DpopUse::Required] {
+        let mut taking = tenant();
+        taking.fhir_servers[0].dpop = dpop;
+        for client in [&bound, &app()] {
+            assert!(judged(&[], client, &taking).is_ok());
+        }
+    }
 }

@@ -420,6 +420,22 @@ fn a_refresh_gets_what_its_fhir_server_asks_for_now() {
     assert_eq!(refresh.carried_out().confirmation, None);
 }
 
+/// DPOP-9: what is switched off for a while does not loosen what was bound before.
+#[test]
+fn a_refresh_token_stays_bound_while_its_fhir_server_takes_no_bound_tokens() {
+    let mut refresh = Refresh::right();
+    refresh.proof = Some(thumbprint('k'));
+    for dpop in [DpopUse::Accepted, DpopUse::Off] {
+        refresh.tenant.fhir_servers[0].dpop = dpop;
+        refresh.token = refresh.carried_out().refresh_token.unwrap();
+        refresh.fresh = FreshSecrets::random();
+        assert_eq!(refresh.family().dpop_key, Some(thumbprint('k')), "{dpop:?}");
+    }
+    refresh.proof = Some(thumbprint('x'));
+    let told = "invalid_grant the refresh token is bound to another key";
+    assert_eq!(refresh.decided().refused(), (told.to_owned(), false));
+}
+
 /// FAPI-7: no rotation, so no reuse either; revocation and the ends stay.
 #[test]
 fn a_client_held_to_fapi_keeps_its_refresh_token_and_a_grant_of_before_goes_on_as_it_was_issued() {

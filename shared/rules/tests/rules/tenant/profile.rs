@@ -69,6 +69,10 @@ fn a_fapi_tenant_signs_with_what_it_may() {
 fn clients_of_a_fapi_tenant_authenticate_by_key_alone() {
     let methods = |tenant: &Tenant| tenant.policy.authentication_methods().collect::<Vec<_>>();
     assert_eq!(methods(&fapi()), [AuthenticationMethod::PrivateKeyJwt]);
+    for method in AuthenticationMethod::ALL {
+        assert!(tenant().policy.lets_authenticate_by(method));
+        assert_eq!(fapi().policy.lets_authenticate_by(method), method == AuthenticationMethod::PrivateKeyJwt);
+    }
     assert_eq!(methods(&tenant()), tenant().policy.client_authentication_methods.into_iter().collect::<Vec<_>>());
 }
 

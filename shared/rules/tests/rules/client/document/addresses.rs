@@ -31,6 +31,8 @@ fn an_address_is_https_with_a_path_and_nothing_that_a_parser_would_make_good() {
         ("https://a.example", "the address has no path"),
         ("https://a.example?x=/a", "the address has no path"),
         ("https://a.example?x", "the address has no path"),
+        ("https://a.example./a", "the host ends with a dot"),
+        ("https://a.example.:8443/a", "the host ends with a dot"),
         ("https://amy@a.example/a", "the address has a user name"),
         ("https://amy:x@a.example/a", "the address has a user name"),
         ("https://@a.example/a", "the address has a user name"),

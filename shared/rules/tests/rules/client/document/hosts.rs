@@ -108,3 +108,20 @@ fn the_settings_are_read_as_they_are_written() {
         assert!(serde_json::from_value::<ClientDocuments>(bad).is_err());
     }
 }
+
+/// CIMD-21: an address is blocked however its host is written.
+#[test]
+fn a_blocked_address_is_blocked_in_other_letters_too() {
+    let blocked = vec![Blocked::parse("https://evil.example/Doc").unwrap()];
+    let documents = ClientDocuments { blocked, hosts: vec![HostPattern::Any], ..taking().client_documents.unwrap() };
+    for (text, is_blocked) in [
+        ("https://evil.example/Doc", true),
+        ("https://EVIL.example/Doc", true),
+        ("https://evil.example:443/Doc", true),
+        ("https://evil.example/doc", false),
+        ("https://evil.example:444/Doc", false),
+    ] {
+        let address = DocumentAddress::parse(text, false).unwrap();
+        assert_eq!(documents.refusal(address).is_some(), is_blocked, "{text}");
+    }
+}

@@ -43,6 +43,8 @@ async fn every_command_answers_in_json() {
         vec!["tenant", "apply", &file],
         vec!["tenant", "export", "home"],
         vec!["tenant", "export", "home", &export],
+        vec!["tenant", "resource-metadata", "home"],
+        vec!["tenant", "resource-metadata", "home", "home-fhir", "--gateway-responses"],
         vec!["client", "list", "home"],
         vec!["client", "show", "home", "symmetric-app"],
         vec!["client", "rotate-secret", "home", "symmetric-app"],

@@ -20,6 +20,7 @@ mod recorded;
 mod recorded_on_aws;
 mod registered;
 mod removed;
+mod resource_metadata;
 mod restored;
 mod warnings;
 mod why;

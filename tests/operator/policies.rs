@@ -71,8 +71,9 @@ impl Office {
     }
 }
 
-const READS: [&[&str]; 9] = [
+const READS: [&[&str]; 10] = [
     &["tenant", "list"],
+    &["tenant", "resource-metadata", "riverside"],
     &["client", "list", "riverside"],
     &["client", "show", "riverside", "sample-app"],
     &["user", "list", "riverside"],

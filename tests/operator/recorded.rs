@@ -83,6 +83,7 @@ async fn what_changes_nothing_is_not_recorded() {
         &["keys", "show", "home"],
         &["grants", "list", "home"],
         &["tenant", "export", "home"],
+        &["tenant", "resource-metadata", "home"],
     ] {
         admit.runs(words).good();
     }

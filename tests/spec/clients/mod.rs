@@ -4,6 +4,7 @@ mod assertion_claims;
 mod assertion_headers;
 mod assertion_reasons;
 mod assertion_reuse;
+mod cells;
 mod challenges;
 mod documents;
 mod ended;

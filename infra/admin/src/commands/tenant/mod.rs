@@ -2,6 +2,7 @@
 
 mod delete;
 mod export;
+mod resource_metadata;
 
 use super::grants::{AllowedBy, revoke_of_person};
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
 };
 use delete::delete;
 use export::export;
+use resource_metadata::resource_metadata;
 use rules::{
     grant::Grant,
     tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
@@ -56,6 +58,15 @@ pub enum Tenants {
         #[arg(long)]
         with_provider_secrets: bool,
     },
+    /// What a FHIR server at another host publishes about who guards it (RFC 9728), where, and how it refuses
+    ResourceMetadata {
+        tenant: String,
+        /// As the tenant file has it; not needed where there is only one
+        fhir_server: Option<String>,
+        /// For a REST API of API Gateway: its gateway responses, as resources of CloudFormation
+        #[arg(long)]
+        gateway_responses: bool,
+    },
 }
 
 impl Tenants {
@@ -63,7 +74,7 @@ impl Tenants {
         match self {
             Tenants::Apply { .. } => Some(OperatorAction::by_changes("tenant apply")),
             Tenants::Delete { tenant } => OperatorAction::new(tenant, "tenant delete", tenant),
-            Tenants::List | Tenants::Plan { .. } | Tenants::Export { .. } => None,
+            Tenants::List | Tenants::Plan { .. } | Tenants::Export { .. } | Tenants::ResourceMetadata { .. } => None,
         }
     }
 
@@ -82,6 +93,9 @@ impl Tenants {
             Tenants::Delete { tenant } => delete(target, out, &tenant).await,
             Tenants::Export { tenant, file, with_provider_secrets } => {
                 export(target, out, &tenant, file, with_provider_secrets).await
+            }
+            Tenants::ResourceMetadata { tenant, fhir_server, gateway_responses } => {
+                resource_metadata(target, out, &tenant, fhir_server.as_deref(), gateway_responses).await
             }
         }
     }

@@ -250,7 +250,7 @@ async fn a_push_is_a_form_by_post_and_no_larger_than_others() {
     }
     assert_refused(&sends(Method::POST, &[FORM], format!("{form}&x={}", "x".repeat(1_000_000))).await, 413, "large");
     // Within what the body may have, and more than the table should keep.
-    let answer = sends(Method::POST, &[FORM], format!("{form}&x={}", "é".repeat(100_000))).await;
+    let answer = sends(Method::POST, &[FORM], format!("{form}&login_hint={}", "é".repeat(100_000))).await;
     assert_eq!(answer.refusal(), "400 invalid_request", "of six bytes a letter, once it is kept as a form");
     let many: Vec<String> = (0..1000).map(|n| format!("p{n}=1")).collect();
     assert_refused(&sends(Method::POST, &[FORM], many.join("&")).await, 400, "a thousand parameters");

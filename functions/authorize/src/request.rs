@@ -61,7 +61,7 @@ pub async fn begin(
     };
     let context = PageContext::on_the_way(&tenant).speaking(&words(&params, "ui_locales"), headers);
     let client = match params.get("client_id") {
-        // Nobody is asked for a document by a request that no answer could go to.
+        // A request that no answer could go to is not worth asking for a document.
         Some(_) if params.is_repeated("client_id") || !params.has("redirect_uri") => None,
         Some(id) => {
             clients::find(server, &tenant, id, Seek::Fresh, now).await.map_err(|error| context.no_client(error))?
@@ -82,7 +82,7 @@ pub async fn begin(
     };
     let answer = match answered {
         Ok(answer) => answer,
-        // Whoever wrote a document must not be able to send people on with an address of ours (RFC 9700 §4.11.2): they sign in first,
+        // The author of a document must not be able to send people on with an address of ours (RFC 9700 §4.11.2): they sign in first,
         // unless they are to see no page at all.
         Err(Refusal { error, records, .. }) if client.origin.is_some() && !asks_for_no_page(&params) => {
             Answer::undecided(context.unregistered(&error).into_response()).after(records)

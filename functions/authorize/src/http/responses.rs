@@ -257,7 +257,7 @@ impl<'a> PageContext<'a> {
         }
     }
 
-    /// What an app asked for that nobody registered can't be. Nobody is redirected to an address that it has named itself.
+    /// An unregistered app asked for what it can't have. The browser is not sent to an address that the app has named itself.
     pub fn unregistered(&self, error: &OAuthError) -> PageError {
         let detail = format!("{} {}", error.description, error.detail);
         match error.status() {

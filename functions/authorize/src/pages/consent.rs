@@ -12,7 +12,7 @@ pub struct ConsentPage<'a> {
     pub client_uri: Option<&'a str>,
     pub logo_uri: Option<&'a str>,
     pub client_verified: bool,
-    /// Nobody registered it: `client_name` is the host that its description comes from.
+    /// An app without a registration: `client_name` is then the host that its description comes from.
     pub unregistered: Option<&'a UnregisteredApp<'a>>,
     pub user_name: &'a str,
     pub patient: Option<&'a NamedPatient>,

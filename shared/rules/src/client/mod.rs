@@ -82,7 +82,7 @@ pub struct Client {
     /// Switched off by the operator: while it is, it is as unknown as if it had never been registered.
     #[serde(default)]
     pub disabled: bool,
-    /// Nobody registered it: its document says who it is. Never in the table.
+    /// Of a client without a registration: where its document comes from. Never in the table.
     #[serde(skip)]
     pub origin: Option<DocumentOrigin>,
 }

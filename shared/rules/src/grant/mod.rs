@@ -288,6 +288,6 @@ pub enum Decision {
     Refuse(OAuthError),
     /// What may be used once came again, so somebody else has it: the grant ends.
     Revoke(OAuthError, GrantState),
-    /// Nobody misused anything, and what it was given for is gone, for this reason: the grant ends.
+    /// There was no misuse, but what the grant was given for is gone, for this reason: it ends.
     End(OAuthError, GrantState, &'static str),
 }

@@ -60,7 +60,7 @@ async fn of_document(
     let near = described::is_near(tenant);
     let address = match DocumentAddress::parse(client_id, near) {
         Ok(address) => address,
-        // Somebody may have registered it all the same.
+        // It may be registered all the same.
         Err(why) => match server.client(&tenant.id, client_id, now).await? {
             Some(registered) => return Ok(Some(registered)),
             None => return Err(NoClient::Document(why.to_owned())),
@@ -93,7 +93,7 @@ fn is_still_good(known: &Client, tenant: &Tenant, now: Timestamp) -> bool {
         .is_none_or(|origin| !origin.fresh_until.is_past(now) && described::allowed(&known.client_id, tenant).is_some())
 }
 
-/// The client by which a token of this grant is judged. What the document said is in the grant: nobody is asked for it. `registered`
+/// The client by which a token of this grant is judged. What the document said is in the grant, so it is not asked for. `registered`
 /// is what the table has under its id.
 pub fn judging(registered: Registered, grant: Option<&Grant>, tenant: &Tenant) -> Option<Arc<Client>> {
     match registered {
@@ -103,7 +103,7 @@ pub fn judging(registered: Registered, grant: Option<&Grant>, tenant: &Tenant) -
     }
 }
 
-/// The client of this id as far as a name is all that is wanted, and whether it is one at all. Nobody is asked for a document.
+/// The client of this id as far as a name is all that is wanted, and whether it is one at all. No document is asked for.
 pub async fn named(
     server: &Server,
     tenant: &Tenant,

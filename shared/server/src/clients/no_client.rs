@@ -1,4 +1,4 @@
-//! Why nobody is found under a `client_id`.
+//! Why no client is found under a `client_id`.
 
 use crate::store::StoreError;
 use rules::oauth::error::{ErrorCode, OAuthError};

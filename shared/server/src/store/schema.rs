@@ -289,7 +289,7 @@ impl Item for FetchedDocument {
     }
 }
 
-/// Somebody is asking for a document: nobody else does, until then.
+/// A document is being asked for; until then, no other instance asks.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DocumentFetch {
     pub tenant: TenantId,

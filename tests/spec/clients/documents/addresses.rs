@@ -4,7 +4,7 @@ use super::*;
 use kit::app::with;
 use serde_json::json;
 
-/// CIMD-1: whatever it leads to, nobody is asked for it.
+/// CIMD-1: whatever such an address leads to, it is not asked.
 #[tokio::test]
 async fn what_is_no_good_address_is_no_client() {
     let (server, agent) = (clinic().await, DocumentServer::start());

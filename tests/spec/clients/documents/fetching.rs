@@ -32,7 +32,7 @@ async fn a_document_is_kept_as_its_server_says_between_a_minute_and_an_hour() {
     }
 }
 
-/// CIMD-14: one address every two seconds, whoever asks and wherever.
+/// CIMD-14: one address every two seconds, for all instances together.
 #[tokio::test]
 async fn an_address_that_gives_nothing_good_is_asked_every_two_seconds() {
     let (server, agent) = (clinic().await, DocumentServer::start());
@@ -122,7 +122,6 @@ async fn a_tenant_that_takes_none_asks_nobody() {
     let (server, agent) = (TestServer::start().await, DocumentServer::start());
     let answer = asks(&agent.app(&server)).await;
     assert_eq!(answer.status, 400);
-    assert!(answer.body.contains("isn’t registered") || answer.body.contains("unknown") || answer.status == 400);
     assert_eq!(agent.web.connections(), 0);
 }
 

@@ -38,7 +38,7 @@ async fn before_somebody_has_signed_in_nobody_is_redirected_to_it() {
         assert_page(&server.get(&kit::app::authorize_url(&bad)).await, 400, name);
     }
     assert!(log.text().contains("invalid_scope"), "{}", log.text());
-    // Nobody is to see a page: that is what OpenID Connect has it for (Core §3.1.2.6).
+    // `prompt=none` asks for an answer without a page (OpenID Connect Core §3.1.2.6).
     let silent = with(request, "prompt", Some("none"));
     let answer = server.get(&kit::app::authorize_url(&silent)).await;
     assert_eq!(answer.query("error").as_deref(), Some("login_required"));

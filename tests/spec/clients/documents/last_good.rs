@@ -50,7 +50,7 @@ async fn a_document_that_is_gone_or_bad_ends_it_and_no_later_failure_brings_it_b
         down(&agent, "500 Internal Server Error");
         let refused = app.sends_refresh(tokens.refresh_token(), None).await;
         assert_eq!(refused.refusal(), "503 temporarily_unavailable", "{case}");
-        // The grant itself is as it was, for whoever may have had a bad moment.
+        // The grant itself is as it was: the app's server may have had a bad moment.
         server.passes(2);
         agent.gives(&agent.document());
         app.refreshes(tokens.refresh_token()).await;
@@ -70,7 +70,7 @@ async fn a_way_that_has_begun_ends_well() {
     assert_eq!(app.redeems(&answer.query("code").expect("a code")).await.status, 200);
 }
 
-/// Tokens are judged by what the grant remembers, and nobody is asked for anything.
+/// Tokens are judged by what the grant remembers, and no document is asked for.
 #[tokio::test]
 async fn a_token_is_judged_without_its_document() {
     let (server, agent) = (clinic().await, DocumentServer::start());

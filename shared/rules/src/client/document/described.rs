@@ -57,7 +57,7 @@ pub fn client(
 }
 
 /// The client of a grant, as far as a token of it is judged: what its document said then is in the grant, and what the tenant says is of
-/// today. Nobody is asked for the document. None where the grant is no such client's, or the tenant does not take it any more.
+/// today. The document is not asked for. None where the grant is no such client's, or the tenant does not take it any more.
 pub fn of_grant(grant: &Grant, tenant: &Tenant) -> Option<Client> {
     let document = grant.approval.document.as_ref()?;
     let address = allowed(&grant.client_id, tenant)?;

@@ -153,7 +153,9 @@ fn routes(function: &str) -> BTreeSet<String> {
     let source = read(&root().join("functions").join(function).join("src/lib.rs"));
     let quoted = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();
     let mut found: BTreeSet<String> = source.split(".route(\"").skip(1).map(quoted).collect();
-    found.extend(source.split("endpoint(server, \"").skip(1).map(|rest| format!("/{{tenant}}/{}", quoted(rest))));
+    for endpoint in ["endpoint(server, \"", "endpoint_unless(server, \""] {
+        found.extend(source.split(endpoint).skip(1).map(|rest| format!("/{{tenant}}/{}", quoted(rest))));
+    }
     found
 }
 

@@ -40,7 +40,7 @@ use server::{
     http::{
         address::Address,
         answer::{Answer, Refusal},
-        form_post::{MOST_BYTES, endpoint, is_form},
+        form_post::{MOST_BYTES, endpoint_unless, is_form},
     },
 };
 use std::sync::Arc;
@@ -62,7 +62,7 @@ pub fn routes(server: Arc<Server>) -> Router {
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(server.clone());
     let pages = server::log::requests(&server, "authorize", routes);
-    pages.merge(endpoint(server, "par", par::push))
+    pages.merge(endpoint_unless(server, "par", par::is_off, par::push))
 }
 
 /// The page of each step. Looking changes nothing, so reloading is harmless.

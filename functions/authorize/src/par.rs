@@ -8,11 +8,11 @@ use rules::{
         pushed::{PushedRequest, may_be_pushed, of_key, request_uri},
         redirect_target::RedirectTarget,
     },
-    client::authenticate::AuthenticatedClient,
+    client::{Client, authenticate::AuthenticatedClient, presented_credentials::PresentedCredentials},
     dpop::{DpopProof, proof_fits},
     oauth::{error::OAuthError, params::Params},
     secret::Secret,
-    tenant::PushedRequests,
+    tenant::{PushedRequests, Tenant},
 };
 use serde_json::json;
 use server::{
@@ -27,15 +27,19 @@ use server::{
     store::{Commit, Write},
 };
 
+/// Why there is no such endpoint, where there is none.
+pub fn is_off(tenant: &Tenant) -> Option<&'static str> {
+    let off = tenant.policy.pushed_authorization_requests == PushedRequests::Off;
+    off.then_some("this authorization server takes no pushed authorization requests")
+}
+
 pub async fn push(post: FormPost) -> Result<Answer, Refusal> {
-    if post.tenant.policy.pushed_authorization_requests == PushedRequests::Off {
-        let none = "this authorization server takes no pushed authorization requests";
-        return Err(OAuthError::invalid_request(none).with_status(404).into());
-    }
     let form = post.form()?;
     // Before anything of the client is spent.
     let proof = dpop::of_form(&post)?;
-    let client = client_auth::authenticate(&post).await?;
+    let fits = |client: &Client| proof.as_ref().map_or(Ok(()), |proof| proof_fits(client, &post.tenant, proof));
+    let presented = PresentedCredentials::from_request(&post.authorization(), form)?;
+    let client = client_auth::authenticate_if(&post, &presented, &fits).await?;
     let caller = Parties::caller(&client.client_id);
     accept(&post, form, &client, proof.as_ref()).await.map_err(|refusal| refusal.among(&caller))
 }
@@ -49,9 +53,6 @@ async fn accept(
     let FormPost { server, tenant, now, .. } = post;
     server.pushes.count(client, post.address.as_ref(), *now)?;
     may_be_pushed(form, client)?;
-    if let Some(proof) = proof {
-        proof_fits(client, tenant, proof)?;
-    }
     let form = &of_key(form, proof.map(|proof| &proof.key))?;
     let target = RedirectTarget::find(form, Some(client), tenant)
         .map_err(|error| OAuthError::invalid_request(error.to_string()))?;

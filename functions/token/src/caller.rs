@@ -1,7 +1,8 @@
 //! Who asks for tokens: a client that says or proves who it is, or a public one known by its refresh token.
 
 use rules::{
-    client::{authenticate::AuthenticatedClient, presented_credentials::PresentedCredentials},
+    client::{Client, authenticate::AuthenticatedClient, presented_credentials::PresentedCredentials},
+    dpop::{DpopProof, may_ask_with},
     grant::{Grant, token::parse_refresh_token},
     oauth::token_request::TokenRequest,
 };
@@ -11,12 +12,17 @@ use server::{
     store::schema,
 };
 
-pub async fn find(post: &FormPost, request: &TokenRequest) -> Result<AuthenticatedClient, Refusal> {
+pub async fn find(
+    post: &FormPost,
+    request: &TokenRequest,
+    proof: Option<&DpopProof>,
+) -> Result<AuthenticatedClient, Refusal> {
+    let fits = |client: &Client| may_ask_with(client, &post.tenant, proof);
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
     let (PresentedCredentials::Nothing { client_id: None }, TokenRequest::RefreshToken(refresh)) =
         (&presented, request)
     else {
-        return client_auth::authenticate_presented(post, &presented).await;
+        return client_auth::authenticate_if(post, &presented, &fits).await;
     };
     // fhirclient.js leaves client_id out of its refresh. The token itself names the grant, and that its client; only a
     // public client gets by with this, since any other must authenticate (RFC 6749 §6).
@@ -27,5 +33,5 @@ pub async fn find(post: &FormPost, request: &TokenRequest) -> Result<Authenticat
         }
         None => None,
     };
-    client_auth::authenticate_presented(post, &PresentedCredentials::Nothing { client_id }).await
+    client_auth::authenticate_if(post, &PresentedCredentials::Nothing { client_id }, &fits).await
 }

@@ -9,7 +9,6 @@ use asking::Asking;
 use axum::Router;
 use issue::{Issued, issue_to_client, issue_to_grant};
 use rules::{
-    dpop::proof_fits,
     grant::{
         Decision, FreshSecrets, Grant, GrantId, GrantState,
         authorization_code::{self, AuthorizationCodeRequest, Redemption},
@@ -43,10 +42,7 @@ pub fn routes(server: Arc<Server>) -> Router {
 async fn token_endpoint(post: FormPost) -> Result<Answer, Refusal> {
     let request = TokenRequest::parse(post.form()?, &post.tenant.policy.grant_types)?;
     let proof = dpop::of_form(&post)?;
-    let client = caller::find(&post, &request).await?;
-    if let Some(proof) = &proof {
-        proof_fits(&client, &post.tenant, proof)?;
-    }
+    let client = caller::find(&post, &request, proof.as_ref()).await?;
     let asking = Asking { post: &post, client: &client, proof: proof.as_ref() };
     let caller = Parties::caller(&client.client_id);
     match grant(asking, request).await {

@@ -25,7 +25,7 @@ use rules::{
     identity_provider::id_token::SigningKey,
     jwk::KeySet,
     jws::{BadJws, UnverifiedJws},
-    oauth::error::OAuthError,
+    oauth::error::{Challenge, ErrorCode, OAuthError},
     secret::SecretHash,
 };
 use std::sync::Arc;
@@ -40,7 +40,20 @@ pub async fn authenticate_presented(
     post: &FormPost,
     presented: &PresentedCredentials,
 ) -> Result<AuthenticatedClient, Refusal> {
-    let client = judge(post, presented).await?;
+    authenticate_if(post, presented, &|_| Ok(())).await
+}
+
+/// What must be true of the client for what else came with its credentials.
+pub type Fits<'a> = &'a (dyn Fn(&Client) -> Result<(), OAuthError> + Sync);
+
+/// The same, where the rest of the request must fit the client: judged before its assertion is used up.
+pub async fn authenticate_if(
+    post: &FormPost,
+    presented: &PresentedCredentials,
+    fits: Fits<'_>,
+) -> Result<AuthenticatedClient, Refusal> {
+    let client = judge(post, presented, fits).await?;
+    fits(&client)?;
     // Registered before the tenant turned it off.
     if !post.tenant.policy.lets_authenticate_by(client.authentication.method()) {
         let why = "the tenant does not allow this way of authentication";
@@ -49,12 +62,16 @@ pub async fn authenticate_presented(
     Ok(client)
 }
 
-async fn judge(post: &FormPost, presented: &PresentedCredentials) -> Result<AuthenticatedClient, Refusal> {
+async fn judge(
+    post: &FormPost,
+    presented: &PresentedCredentials,
+    fits: Fits<'_>,
+) -> Result<AuthenticatedClient, Refusal> {
     let find = |id: String| async move { find(post, &id).await };
     let work = post.tenant.refusal_work;
     match presented {
         PresentedCredentials::Assertion { assertion, client_id } => {
-            by_assertion(post, assertion, client_id.as_deref()).await
+            by_assertion(post, assertion, client_id.as_deref(), fits).await
         }
         PresentedCredentials::Basic { user, password } => {
             let compare = async {
@@ -102,8 +119,10 @@ async fn by_assertion(
     post: &FormPost,
     assertion: &UnverifiedAssertion,
     client_id: Option<&str>,
+    fits: Fits<'_>,
 ) -> Result<AuthenticatedClient, Refusal> {
     let (client, verified) = verify(post, assertion, client_id).await?;
+    fits(&client)?;
     let used = UsedAssertion {
         tenant: post.tenant.id.clone(),
         client_id: verified.client_id.clone(),
@@ -128,7 +147,11 @@ async fn verify(
     let jws = UnverifiedJws::parse_whatever_is_critical(assertion.0.expose()).map_err(unproven)?;
     let claimed: ClaimedIdentity = jws.peek().map_err(unproven)?;
     let claimed = claimed.client_id(client_id).ok_or_else(|| unproven(BadJws("it names no client".into())))?;
-    let client = find(post, claimed).await?;
+    let client = find(post, claimed).await.map_err(|error| match error.code {
+        // To somebody who showed credentials (RFC 6749 §5.2).
+        ErrorCode::InvalidClient => error.challenging(Challenge::Basic),
+        _ => error,
+    })?;
     let client = client.ok_or_else(|| refusal("the client is unknown"))?;
     let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication else {
         return Err(refusal("the client is registered for another way of authentication"));

@@ -96,7 +96,7 @@ async fn its_assertions_name_the_issuer_alone() {
     {
         assert_eq!(posts(aud.clone()).await.refusal(), "401 invalid_client", "{aud}");
     }
-    assert_eq!(posts(json!(issuer)).await.refusal(), "400 invalid_grant");
+    assert_eq!(posts(json!(issuer)).await.refusal(), "400 invalid_dpop_proof");
 }
 
 /// FAPI-7: what was issued as a rotating refresh token goes on rotating.
@@ -125,4 +125,27 @@ async fn a_grant_of_before_goes_on_as_it_was_issued() {
     let again = tokens(app.sends_refresh(fresh.refresh_token(), None).await);
     assert_eq!(again.refresh_token(), fresh.refresh_token());
     assert_eq!(app.posts("token", &exchange_form("x")).await.refusal(), "400 invalid_grant");
+}
+
+/// DPOP-12: what is wrong with the proof, or that there is none, uses up no assertion.
+#[tokio::test]
+async fn an_assertion_that_came_with_no_proof_or_a_wrong_one_is_good_for_the_next_request() {
+    let server = start().await;
+    let app = bank(&server);
+    let assertion = app.assertion().sign();
+    let key = key();
+    let posts = async |proof: Option<String>| {
+        let mut form =
+            vec![("grant_type".to_owned(), "refresh_token".to_owned()), ("refresh_token".into(), "x".into())];
+        form.extend(assertion_form(&assertion));
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<(&str, &str)> = proof.iter().map(|proof| ("dpop", proof.as_str())).collect();
+        server.post("/clinic/token", &form, &headers).await.refusal()
+    };
+    assert_eq!(posts(None).await, "400 invalid_dpop_proof");
+    let proof = key.proof(&server, "POST", &app.url("token"));
+    assert_eq!(posts(Some(proof.with_claim("htm", "GET").sign())).await, "400 invalid_dpop_proof");
+    let good = || key.proof(&server, "POST", &app.url("token")).sign();
+    assert_eq!(posts(Some(good())).await, "400 invalid_grant", "its turn has come");
+    assert_eq!(posts(Some(good())).await, "401 invalid_client", "and now it is used");
 }

@@ -333,6 +333,13 @@ async fn without_the_switch_nothing_is_pushed() {
     let app = App::public(&server);
     let answer = app.pushes(&app.request(SCOPE)).await;
     assert_refused(&answer, 404, "push");
+    let headers = [("origin", "https://app.example"), ("access-control-request-method", "POST")];
+    for (method, body) in
+        [(Method::GET, String::new()), (Method::OPTIONS, String::new()), (Method::POST, "x".repeat(1_000_000))]
+    {
+        let answer = server.request(method.clone(), "/clinic/par", &headers, body).await;
+        assert_refused(&answer, 404, method.as_str());
+    }
     let request = and(app.request(SCOPE), "request_uri", &format!("{PREFIX}{}", "x".repeat(43)));
     let answer = asks(&server, &request).await;
     assert_eq!(answer.query("error").as_deref(), Some("request_uri_not_supported"));

@@ -243,7 +243,7 @@ impl<'a> PageContext<'a> {
     pub fn no_client(&self, error: NoClient) -> PageError {
         match error {
             NoClient::Store(error) => self.outage(&error),
-            NoClient::Document(why) => {
+            NoClient::NotTaken(why) | NoClient::Document(why) => {
                 let words =
                     ErrorWords { what_happened: Texts::error_client_document, what_to_do: Texts::error_start_again };
                 self.error_in(StatusCode::BAD_REQUEST, "invalid_client", &words, &why)

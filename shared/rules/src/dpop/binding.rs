@@ -63,6 +63,15 @@ pub fn proof_fits(client: &Client, tenant: &Tenant, proof: &DpopProof) -> Result
     }
 }
 
+/// Whether a client may ask for tokens with this proof, or without any: known before anything of its own is spent.
+pub fn may_ask_with(client: &Client, tenant: &Tenant, proof: Option<&DpopProof>) -> Result<(), OAuthError> {
+    match proof {
+        Some(proof) => proof_fits(client, tenant, proof),
+        None if client.must_be_bound(tenant) && tenant.takes_dpop() => Err(missing("the tokens of this client are")),
+        None => Ok(()),
+    }
+}
+
 fn missing(whose: &str) -> OAuthError {
     OAuthError::new(ErrorCode::InvalidDpopProof, format!("{whose} bound to a key: a DPoP proof is missing"))
 }

@@ -8,7 +8,7 @@ mod proof;
 mod target;
 mod thumbprint;
 
-pub use binding::{binding, proof_fits, refresh_key};
+pub use binding::{binding, may_ask_with, proof_fits, refresh_key};
 pub use nonce::{NonceFor, NonceKey, Nonces};
 pub use presented::{NotHeld, TokenScheme, held};
 pub use proof::{Asked, DpopProof, ProofRefused, verify};

@@ -63,7 +63,7 @@ async fn of_document(
         // It may be registered all the same.
         Err(why) => match server.client(&tenant.id, client_id, now).await? {
             Some(registered) => return Ok(Some(registered)),
-            None => return Err(NoClient::Document(why.to_owned())),
+            None => return Err(NoClient::NotTaken(why.to_owned())),
         },
     };
     let keys = [schema::client(&tenant.id, client_id), schema::fetched_document(&tenant.id, client_id)];
@@ -72,7 +72,7 @@ async fn of_document(
         return Ok(server.remember_client(registered.value, now));
     }
     if let Some(why) = tenant.client_documents.as_ref().and_then(|documents| documents.refusal(address)) {
-        return Err(NoClient::Document(why.to_owned()));
+        return Err(NoClient::NotTaken(why.to_owned()));
     }
     let kept = kept.map(|kept| kept.value);
     let document = Fetching { server, tenant, address, near, now }.document(kept, seek).await?;
@@ -80,7 +80,7 @@ async fn of_document(
     let Some(client) = client else { return Ok(None) };
     // For a person's page and for an app's: a tenant may want keys alone.
     if !tenant.policy.lets_authenticate_by(client.authentication.method()) {
-        return Err(NoClient::Document("the tenant does not allow its way of authentication".to_owned()));
+        return Err(NoClient::NotTaken("the tenant does not allow its way of authentication".to_owned()));
     }
     Ok(server.remember_client(client, now))
 }

@@ -8,7 +8,10 @@ use rules::oauth::error::{ErrorCode, OAuthError};
 pub enum NoClient {
     #[error("{0}")]
     Store(#[from] StoreError),
-    /// There is no good document at that address, or none that is taken here.
+    /// No document of that address is taken here, whatever is in it.
+    #[error("{0}")]
+    NotTaken(String),
+    /// There is no good document at that address.
     #[error("{0}")]
     Document(String),
     /// Nothing is known of it at the moment: its server is down, or was asked a moment ago.
@@ -21,7 +24,7 @@ impl NoClient {
     pub fn at_endpoint(self) -> OAuthError {
         match self {
             NoClient::Store(error) => error.into(),
-            NoClient::Document(why) => {
+            NoClient::NotTaken(why) | NoClient::Document(why) => {
                 let text = "this server takes no client metadata document from the address in client_id";
                 OAuthError::invalid_client(text).because(why)
             }

@@ -20,7 +20,7 @@ use rules::{
         error::{ErrorCode, OAuthError},
         params::{Malformed, Params},
     },
-    tenant::TenantRecord,
+    tenant::{Tenant, TenantRecord},
     time::Timestamp,
 };
 use std::{future::Future, sync::Arc};
@@ -90,11 +90,29 @@ where
     F: Fn(FormPost) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
 {
+    endpoint_unless(server, path, |_| None, answer)
+}
+
+/// Why a tenant has no such endpoint, if it has none.
+pub type IsOff = fn(&Tenant) -> Option<&'static str>;
+
+#[derive(Clone, Copy)]
+struct Endpoint {
+    path: &'static str,
+    is_off: IsOff,
+}
+
+/// The same, where a tenant may have no such endpoint: a 404 with the reason, whatever came.
+pub fn endpoint_unless<F, Fut>(server: Arc<Server>, path: &'static str, is_off: IsOff, answer: F) -> Router
+where
+    F: Fn(FormPost) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
+{
     let at_the_edge = server.clone();
     let function = if path == "launchContext" { "launch-context" } else { path };
     let handler = move |Path(tenant): Path<String>, request: Request| {
         let (server, answer) = (server.clone(), answer.clone());
-        async move { serve(server, path, &tenant, request, answer).await }
+        async move { serve(server, Endpoint { path, is_off }, &tenant, request, answer).await }
     };
     crate::log::requests(
         &at_the_edge,
@@ -103,7 +121,13 @@ where
     )
 }
 
-async fn serve<F, Fut>(server: Arc<Server>, path: &str, tenant: &str, request: Request, answer: F) -> Response
+async fn serve<F, Fut>(
+    server: Arc<Server>,
+    Endpoint { path, is_off }: Endpoint,
+    tenant: &str,
+    request: Request,
+    answer: F,
+) -> Response
 where
     F: Fn(FormPost) -> Fut,
     Fut: Future<Output = Result<Answer, Refusal>>,
@@ -114,6 +138,9 @@ where
         Ok(None) => return unknown_tenant(),
         Err(error) => return oauth_error(error.into()),
     };
+    if let Some(why) = is_off(&tenant) {
+        return oauth_error(OAuthError::invalid_request(why).with_status(404));
+    }
     let (parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
         return cors::preflight(&parts.headers, &tenant);

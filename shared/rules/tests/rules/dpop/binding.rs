@@ -4,8 +4,8 @@ use super::*;
 use crate::given::{FHIR, ISSUER, app, backend, fhir_server, tenant};
 use rules::{
     client::Client,
-    dpop::{Confirmation, binding, refresh_key},
-    tenant::{DpopUse, Tenant},
+    dpop::{Confirmation, binding, may_ask_with, refresh_key},
+    tenant::{DpopUse, Profile, Tenant},
 };
 
 fn with(dpop: DpopUse) -> Tenant {
@@ -98,4 +98,25 @@ fn what_is_off_is_written_nowhere() {
     let written = |tenant: &Tenant| serde_json::to_value(tenant).unwrap()["fhir_servers"][0].get("dpop").cloned();
     assert_eq!(written(&with(DpopUse::Off)), None);
     assert_eq!(written(&with(DpopUse::Required)), Some(json!("required")));
+}
+
+/// DPOP-12: known before an assertion is used up.
+#[test]
+fn whether_a_client_may_come_without_a_proof_is_known_once_the_client_is() {
+    let must = Client { dpop_bound_access_tokens: true, ..app() };
+    let of_client = "invalid_dpop_proof: the tokens of this client are bound to a key: a DPoP proof is missing";
+    for (client, dpop, expected) in [
+        (&app(), DpopUse::Accepted, Ok(())),
+        (&app(), DpopUse::Required, Ok(())),
+        (&must, DpopUse::Accepted, Err(of_client.to_owned())),
+        // Where no token is bound, its audience is what is wrong.
+        (&must, DpopUse::Off, Ok(())),
+    ] {
+        let judged = may_ask_with(client, &with(dpop), None).map_err(|error| error.to_string());
+        assert_eq!(judged, expected, "{dpop:?}");
+    }
+    let proof = judged(&proof(&Key::ec("ES384"), &[], &[])).unwrap();
+    let strict = Client { profile: Profile::Fapi2, ..app() };
+    assert!(may_ask_with(&app(), &with(DpopUse::Accepted), Some(&proof)).is_ok());
+    assert!(may_ask_with(&strict, &with(DpopUse::Accepted), Some(&proof)).is_err());
 }

@@ -80,6 +80,7 @@ async fn what_would_lock_people_out_needs_its_own_word() {
         ("signing-algorithm", policy("access_token_alg = \"ES384\"")),
         ("fhir-server", GOOD.replace("fhir.example", "elsewhere.example")),
         ("grant-type", policy("grant_types = [\"authorization_code\"]")),
+        ("bound-tokens", GOOD.replacen("[[fhir_servers]]", "[[fhir_servers]]\ndpop = \"required\"", 1)),
     ] {
         let file = folder.file("harm.toml", &text);
         let refused = admit.runs(&["tenant", "apply", &file, "--yes"]);

@@ -3,7 +3,7 @@
 use super::{build::Plan, tenant_in_table::TenantInTable};
 use rules::{
     secret::ChosenSecretHash,
-    tenant::{AccessOf, GrantType, Tenant, same_server},
+    tenant::{AccessOf, DpopUse, GrantType, Tenant, same_server},
 };
 use serde::Serialize;
 
@@ -27,6 +27,8 @@ pub enum Danger {
     Secret,
     /// An identity provider goes, or becomes another: its people can't sign in, or are others to every app
     IdentityProvider,
+    /// Access tokens end, or can't be used: a FHIR server would take bound ones alone, or none any more
+    BoundTokens,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -46,6 +48,7 @@ impl Danger {
             Danger::Reach => "reach",
             Danger::Secret => "secret",
             Danger::IdentityProvider => "identity-provider",
+            Danger::BoundTokens => "bound-tokens",
         }
     }
 }
@@ -107,6 +110,9 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
     {
         add(Danger::FhirServer, format!("{} is no longer a FHIR server of this tenant", gone.url));
     }
+    for why in lost_tokens(old, new) {
+        add(Danger::BoundTokens, why);
+    }
     for why in lost_secrets(old, new) {
         add(Danger::Secret, why);
     }
@@ -132,6 +138,24 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
         add(Danger::GrantType, format!("{} is no longer offered", gone.as_str()));
     }
     dangers
+}
+
+/// What apps hold that a FHIR server would take no more (RFC 9449).
+fn lost_tokens(old: &Tenant, new: &Tenant) -> Vec<String> {
+    let both = old.fhir_servers.iter().filter_map(|before| {
+        new.fhir_servers.iter().find(|after| same_server(&after.url, &before.url)).map(|after| (before, after))
+    });
+    let lost = both.filter_map(|(before, after)| match (before.dpop, after.dpop) {
+        (DpopUse::Off | DpopUse::Accepted, DpopUse::Required) => Some(format!(
+            "{} would take tokens alone that are bound to a key: every Bearer token for it ends",
+            after.url
+        )),
+        (DpopUse::Accepted | DpopUse::Required, DpopUse::Off) => {
+            Some(format!("{} would take no tokens that are bound to a key: apps that have them are refused", after.url))
+        }
+        _ => None,
+    });
+    lost.collect()
 }
 
 /// Who of those that call with a secret could do so no more, or only with another of theirs. A FHIR server that goes is named apart.

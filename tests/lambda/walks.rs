@@ -7,6 +7,7 @@ use kit::{
     app::Proof,
     assertion,
     browser::Page,
+    dpop::DpopKey,
     http::basic,
     journeys::{JOURNEYS, a_document_everywhere, as_it_is, opaque},
     key_server::KeyServer,
@@ -37,6 +38,7 @@ pub async fn everything_there_is_to_do() {
     }
     boxed(two_taps).await;
     boxed(reference_tokens_everywhere).await;
+    boxed(bound_tokens_everywhere).await;
     boxed(callers_of_every_kind).await;
     boxed(wrong_secrets_everywhere).await;
     boxed(a_key_set_behind_a_url).await;
@@ -105,6 +107,44 @@ async fn reference_tokens_everywhere() {
         app.revokes(online.access_token()).await;
         App::backend(&server).revokes(own).await;
     }
+}
+
+/// Each function that takes bound tokens notes their proofs; the token endpoint also looks whether one was used.
+async fn bound_tokens_everywhere() {
+    let url = "url = \"{fhir}\"\n";
+    let server = TestServer::start_with(|toml| toml.replacen(url, &format!("{url}dpop = \"accepted\"\n"), 1)).await;
+    let (server, key) = (server.forgetful(), DpopKey::new());
+    let app = App::public(&server).with_key(&key);
+    let code = app.code("amy", SCOPE, None).await;
+    let tokens = app.exchanges(&code).await;
+    let headers = |method: &str, url: &str, token: &str| {
+        let proof = key.proof(&server, method, url).of_token(token).sign();
+        [("authorization".to_owned(), format!("DPoP {token}")), ("dpop".to_owned(), proof)]
+    };
+    let token = tokens.access_token();
+    let sent = headers("GET", &format!("{ISSUER}/userinfo"), token);
+    let answer = server.request(Method::GET, "/clinic/userinfo", &pairs(&sent), Body::empty()).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let own = App::backend(&server).with_key(&key).asks_for_itself("__launch.create __introspect").await.json();
+    let own = own["access_token"].as_str().expect("a token");
+    for (endpoint, form) in [("launchContext", ("patient", "amy-shaw")), ("introspect", ("token", token))] {
+        let sent = headers("POST", &format!("{ISSUER}/{endpoint}"), own);
+        let answer = server.post(&format!("/clinic/{endpoint}"), &[form], &pairs(&sent)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    let base = server.fhir.url.clone();
+    let authorizer = authorizer::Authorizer::new(server.server.clone(), &format!("clinic={base}"), true);
+    let path = base.splitn(4, '/').nth(3).unwrap_or_default();
+    let [(_, authorization), (_, proof)] = headers("GET", &format!("{base}/Patient/amy-shaw"), token);
+    let request = json!({
+        "version": "2.0", "rawPath": format!("/{path}/Patient/amy-shaw"), "rawQueryString": "",
+        "headers": { "authorization": authorization, "dpop": proof },
+        "requestContext": { "http": { "method": "GET", "sourceIp": "192.0.2.1" }, "stage": "$default" },
+    });
+    let asked = authorizer.expect("a good setting");
+    let answer = acting_as("authorizer", asked.answers(request)).await.expect("an answer");
+    assert_eq!(answer["isAuthorized"], true, "{answer}");
+    assert_eq!(app.redeems(&code).await.refusal(), "400 invalid_grant");
 }
 
 async fn callers_of_every_kind() {

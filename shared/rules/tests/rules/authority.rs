@@ -401,8 +401,9 @@ fn a_person_goes_on_as_who_they_are_today_with_what_they_showed_then() {
         assert!(today(&was, &amy(), &own, &has_passkeys).is_some());
         assert_eq!(today(&was, &amy(), &own, &tenant()).is_some(), goes_on, "{proof:?} where there are no passkeys");
     }
-    let by_two = SignedIn { amr: Proof::PasswordAndCode.amr(), ..was };
-    assert_eq!(today(&by_two, &amy(), &own, &strict).unwrap().amr, by_two.amr);
+    let by_two = SignedIn { amr: Proof::PasswordAndCode.amr(), acr: Some("gold".into()), ..was };
+    let is = today(&by_two, &amy(), &own, &strict).unwrap();
+    assert_eq!((is.amr, is.acr), (by_two.amr.clone(), by_two.acr.clone()));
     // A provider's word needs no account here.
     let (provider_id, issuer) = (Some("okta".to_owned()), Some("https://idp.example".to_owned()));
     let theirs = SignedIn { provider: provider_id, issuer, ..by_two };

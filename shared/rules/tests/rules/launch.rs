@@ -2,6 +2,7 @@
 
 use crate::given::{FHIR, NOW, ParseSet, tenant};
 use rules::{
+    grant::GrantId,
     launch::{Launch, LaunchContext},
     secret::SecretHash,
 };
@@ -265,4 +266,15 @@ fn an_app_that_nobody_registered_begins_with_a_launch_that_names_it_alone() {
         let launch = Launch { client_id: named.map(str::to_owned), ..launch() };
         assert_eq!(launch.refusal_to_begin_unregistered(app).is_some(), refused, "{named:?}");
     }
+}
+
+/// What was answered at once can be answered again; for the same request, with the same grant.
+#[test]
+fn a_used_launch_remembers_the_grant_of_the_request_that_was_answered_at_once() {
+    let (grant, request, other) = (GrantId("grant".into()), SecretHash::of("request"), SecretHash::of("other"));
+    let answered = launch().used_for(Some(request.clone()), &grant);
+    assert!(answered.used);
+    assert_eq!((answered.answer_to(&request), answered.answer_to(&other)), (Some(&grant), None));
+    let by_pages = launch().used_for(None, &grant);
+    assert!(by_pages.used && by_pages.answer_to(&request).is_none());
 }

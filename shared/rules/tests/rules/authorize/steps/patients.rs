@@ -1,7 +1,13 @@
 //! Whose record it is about (AUTHZ-23, LC-3, LCTX-4, SCP-16).
 
 use super::*;
-use rules::authorize::accessible_patients;
+use rules::{
+    authorize::{
+        accessible_patients,
+        patient_picker::{may_pick_another, next_step_with},
+    },
+    tenant::PatientPicker,
+};
 
 fn pick_patient(interaction: &Interaction, id: &str) -> Interaction {
     interaction.choose(|it| it.patient = Some(PickedPatient { id: id.into(), name: None }))
@@ -117,4 +123,42 @@ fn a_person_reaches_those_they_act_for_and_those_they_are_linked_to() {
     for known in [linked(&unlinked, &[]), asks(&clinician(), "openid"), asks(&amy(), "openid")] {
         assert_eq!(accessible_patients::unlinked_person(known.choosing().unwrap()), None);
     }
+}
+
+/// A patient who was picked can be taken back; one of a launch, or the only one there is, never was picked.
+#[test]
+fn who_has_picked_a_patient_may_pick_another() {
+    let picker = crate::given::tenant().pages.patient_picker;
+    let nobody_yet = asks(&clinician(), "patient/*.rs");
+    let launched = asks_launched(&clinician(), "patient/*.rs", patient("wei"), None);
+    for (interaction, may) in [
+        (pick_patient(&nobody_yet, "wei"), true),
+        (pick_patient(&asks(&relative(&["one", "two"]), "patient/*.rs"), "two"), true),
+        (nobody_yet, false),
+        (pick_patient(&launched, "wei"), false),
+        (launched, false),
+        (pick_patient(&asks(&amy(), "patient/*.rs"), "amy-shaw"), false),
+    ] {
+        assert_eq!(may_pick_another(&interaction, &picker), may, "{}", step(&interaction));
+    }
+}
+
+/// Where the tenant says who may choose, nobody else gets a list of patients.
+#[test]
+fn a_patient_is_chosen_by_those_alone_who_may() {
+    let picker = |types: &[FhirUserType]| PatientPicker { user_types: types.to_vec(), ..PatientPicker::default() };
+    let interaction = asks(&clinician(), "patient/*.rs");
+    for (types, may) in [
+        (&[][..], true),
+        (&[FhirUserType::Practitioner], true),
+        (&[FhirUserType::RelatedPerson, FhirUserType::Practitioner], true),
+        (&[FhirUserType::RelatedPerson], false),
+    ] {
+        let found = next_step_with(&interaction, &picker(types));
+        assert_eq!(matches!(found, NextStep::PickPatient(_)), may, "{types:?}");
+        assert_eq!(matches!(found, NextStep::Refuse(_)), !may, "{types:?}");
+        assert_eq!(may_pick_another(&pick_patient(&interaction, "wei"), &picker(types)), may, "{types:?}");
+    }
+    let known = asks(&amy(), "patient/*.rs");
+    assert!(matches!(next_step_with(&known, &picker(&[FhirUserType::Practitioner])), NextStep::AskConsent(_)));
 }

@@ -60,6 +60,7 @@ impl Codes<'_> {
             scope: ScopeSet::strict(scope).expect("scopes"),
             context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
             aud: self.aud.to_owned(),
+            resource: None,
             redirect_uri: self.redirect_uri.to_owned(),
             code_challenge: Some(challenge(VERIFIER)),
             dpop_jkt: None,

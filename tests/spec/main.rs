@@ -36,6 +36,7 @@ mod races;
 mod recorded;
 mod reference_tokens;
 mod requirements;
+mod resources;
 mod revoke;
 mod scope_words;
 mod second_factors;

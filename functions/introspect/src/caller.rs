@@ -1,4 +1,4 @@
-//! Who may ask about tokens: a FHIR server by its secret, in the header or in the body, a client by its own authentication, or a Bearer
+//! Who may ask about tokens: a FHIR server, or another resource, by its secret, in the header or in the body, a client by its own authentication, or a Bearer
 //! token with the scope.
 
 use rules::{
@@ -9,7 +9,7 @@ use rules::{
     dpop::TokenScheme,
     oauth::error::{Challenge, ErrorCode, OAuthError},
     scope::INTROSPECT,
-    tenant::{FhirServer, same_server},
+    tenant::{Guarded, same_server},
 };
 use server::{
     access_tokens::find_live,
@@ -22,7 +22,7 @@ use server::{
 };
 
 pub enum Caller {
-    FhirServer {
+    Guarded {
         url: String,
     },
     /// An app that asks with an access token of its own.
@@ -41,7 +41,7 @@ impl Caller {
     /// resource server making the introspection call" (RFC 7662 §4).
     pub fn may_see(&self, client_id: &str, aud: &str) -> bool {
         match self {
-            Caller::FhirServer { url } => same_server(url, aud),
+            Caller::Guarded { url } => same_server(url, aud),
             Caller::Bearer { .. } | Caller::Client { any: true, .. } => true,
             Caller::Client { client, any: false } => client.client_id == client_id,
         }
@@ -49,7 +49,7 @@ impl Caller {
 
     pub fn is_client(&self, client_id: &str) -> bool {
         match self {
-            Caller::FhirServer { .. } => false,
+            Caller::Guarded { .. } => false,
             Caller::Bearer { client_id: own } => own == client_id,
             Caller::Client { client, .. } => client.client_id == client_id,
         }
@@ -65,7 +65,7 @@ pub async fn find(post: &FormPost) -> Result<(Caller, Parties), Refusal> {
         }
         PresentedCredentials::Basic { user: name, password: secret }
         | PresentedCredentials::Post { client_id: name, client_secret: secret }
-            if is_fhir_server(post, name) =>
+            if is_guarded(post, name) =>
         {
             by_secret(post, name, secret.expose(), &presented).await
         }
@@ -89,12 +89,12 @@ fn needs_authentication() -> OAuthError {
     OAuthError::invalid_client("introspection needs authentication").challenging(Challenge::Basic)
 }
 
-fn is_fhir_server(post: &FormPost, user: &str) -> bool {
-    fhir_servers(post, user).next().is_some()
+fn is_guarded(post: &FormPost, user: &str) -> bool {
+    guarded(post, user).next().is_some()
 }
 
-fn fhir_servers<'a>(post: &'a FormPost, user: &'a str) -> impl Iterator<Item = &'a FhirServer> {
-    post.tenant.fhir_servers.iter().filter(move |server| server.name == user || server.name == form_decoded(user))
+fn guarded<'a>(post: &'a FormPost, user: &'a str) -> impl Iterator<Item = Guarded<'a>> {
+    post.tenant.guarded().filter(move |guarded| guarded.name() == user || guarded.name() == form_decoded(user))
 }
 
 /// A client of the same name is tried only if there is one: a wrong secret must not take twice the time for a name that
@@ -108,16 +108,16 @@ async fn by_secret(
     let attempt = Attempt::of_secret(post, name);
     attempt.may_compare(secret)?;
     // Two when one's name is the encoded form of the other's. All are compared, so that time doesn't tell which.
-    let matches = |server: &&FhirServer| basic_matches(&server.secrets, secret, post.tenant.refusal_work);
-    if let Some(server) = comparing(secret, || fhir_servers(post, name).filter(matches).last()) {
+    let matches = |guarded: &Guarded<'_>| basic_matches(guarded.secrets(), secret, post.tenant.refusal_work);
+    if let Some(found) = comparing(secret, || guarded(post, name).filter(matches).last()) {
         attempt.right().await;
-        return Ok((Caller::FhirServer { url: server.url.clone() }, Parties::caller(&server.name)));
+        return Ok((Caller::Guarded { url: found.url().to_owned() }, Parties::caller(found.name())));
     }
     match post.server.client(&post.tenant.id, name, post.now).await? {
         Some(_) => by_client(post, presented).await,
         None => {
             attempt.wrong().await?;
-            Err(refusal("the secret of the FHIR server is wrong").into())
+            Err(refusal("the secret of the resource server is wrong").into())
         }
     }
 }

@@ -117,7 +117,7 @@ async fn refresh_token(
     let client = judging(registered, Some(&grant), tenant);
     let scope = client.and_then(|client| {
         authority::of_refresh_token(&grant, &client, tenant, *now).ok()?;
-        still_registered(&grant.approval.scope, &client).ok()
+        still_registered(&grant.approval.scope, &client, tenant, grant.approval.audience()).ok()
     });
     let Some(scope) = scope else { return Ok(Found { about, ..Found::nothing() }) };
     let GrantState::Redeemed { refresh: Some(family), .. } = &grant.state else {

@@ -59,7 +59,7 @@ pub async fn issue_to_grant(asking: Asking<'_>, grant: &Grant, issuance: Issuanc
         id_token: id_token.as_ref(),
         refresh_token: refresh_token.as_ref(),
         context: Some(&grant.approval.context),
-        authorization_details: authorization_details(tenant, &grant.approval.aud),
+        authorization_details: authorization_details(tenant, grant.approval.audience()),
     };
     let explanation = grant.approval.explanation.as_deref();
     Ok(Issued { response: respond(&answer, client, explanation), write, record })

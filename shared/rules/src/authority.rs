@@ -24,7 +24,7 @@ pub type Lapsed = &'static str;
 
 /// What the tenant's configuration says of a grant. Every function has it at hand, so this costs nothing.
 pub fn of_tenant(grant: &Grant, tenant: &Tenant) -> Result<(), Lapsed> {
-    let Approval { account, aud, .. } = &grant.approval;
+    let Approval { account, .. } = &grant.approval;
     if tenant.has_ended(&GivenAccess {
         client_id: &grant.client_id,
         sub: &grant.approval.sub,
@@ -33,9 +33,7 @@ pub fn of_tenant(grant: &Grant, tenant: &Tenant) -> Result<(), Lapsed> {
     }) {
         return Err("all such access was ended since");
     }
-    if tenant.fhir_server(aud).is_none() {
-        return Err("the FHIR server is no longer one of this tenant");
-    }
+    is_guarded(grant.approval.audience(), tenant)?;
     // A grant of before accounts were written into grants: its tokens run out, and it is not refreshed.
     let Some(account) = account else { return Ok(()) };
     of_account(account, grant.approval.own_resource().as_ref(), tenant).map(drop)
@@ -47,10 +45,11 @@ pub fn of_token(claims: &AccessTokenClaims, tenant: &Tenant) -> Result<(), Lapse
     if tenant.has_ended(&GivenAccess { client_id, sub, patient: patient.as_deref(), at: *iat }) {
         return Err("all such access was ended since");
     }
-    if tenant.fhir_server(&claims.aud).is_none() && !is_for_admit(claims, tenant) {
-        return Err("the FHIR server is no longer one of this tenant");
-    }
-    Ok(())
+    if is_for_admit(claims, tenant) { Ok(()) } else { is_guarded(&claims.aud, tenant) }
+}
+
+fn is_guarded(aud: &str, tenant: &Tenant) -> Result<(), Lapsed> {
+    tenant.guarded_at(aud).map(drop).ok_or("what the tokens are for is no longer one of this tenant")
 }
 
 /// Whether a token is addressed to this server itself. A person's never is.
@@ -73,15 +72,19 @@ pub fn of_client(
         return Err("its tokens are bound to a key now, and this one is not");
     }
     match grant {
-        Some(grant) => of_way(grant.way(), client, tenant)?,
+        Some(grant) => {
+            of_way(grant.way(), client, tenant)?;
+            of_audience(grant, client, tenant)?;
+        }
         None => of_service(client, tenant)?,
     }
     let scope = ScopeSet::parse(&claims.scope).set;
     // Also of a token that was given when powers could stand beside scopes of a FHIR server.
-    let scope = match is_for_admit(claims, tenant) {
-        true => scope.powers(),
-        false if client.fhir_server(tenant, &claims.aud).is_some() => scope.without_powers(),
-        false => return Err("the client may have no tokens for this FHIR server any more"),
+    let scope = if is_for_admit(claims, tenant) {
+        scope.powers()
+    } else {
+        let guarded = client.guarded_at(tenant, &claims.aud);
+        guarded.ok_or("the client may have no tokens for this any more")?.within(scope.without_powers())
     };
     // What a role allows is in the role, which may have changed too.
     let most = match &client.role {
@@ -182,8 +185,11 @@ pub fn of_request(request: &AuthorizationRequest, client: &Client, tenant: &Tena
         let why = "this client may not use this response_type any more";
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, why));
     }
-    if client.fhir_server(tenant, &request.aud).is_none() {
-        return Err(OAuthError::invalid_request("aud is no FHIR server that this app may have tokens for any more"));
+    if client.guarded_at(tenant, request.audience()).is_none_or(|guarded| guarded.fhir_server() != request.aud) {
+        let name = if request.resource.is_some() { "resource" } else { "aud" };
+        return Err(OAuthError::invalid_request(format!(
+            "{name} is nothing that this app may have tokens for any more"
+        )));
     }
     if request.scope.is_empty() {
         return Err(OAuthError::invalid_scope("this app may have none of these scopes any more"));
@@ -197,10 +203,12 @@ pub fn of_redirect(grant: &Grant, client: &Client) -> Result<(), Lapsed> {
     client.registers_redirect(uri).then_some(()).ok_or("the redirect URI is no longer registered")
 }
 
-/// Whether the app may still have tokens for the FHIR server that the person let it at.
-pub fn of_fhir_server(grant: &Grant, client: &Client, tenant: &Tenant) -> Result<(), Lapsed> {
-    let may_have = client.fhir_server(tenant, &grant.approval.aud).is_some();
-    may_have.then_some(()).ok_or("the client may have no tokens for this FHIR server any more")
+/// Whether the app may still have tokens for what the person let it at. A resource that stands before another FHIR server now reads
+/// other people's records.
+pub fn of_audience(grant: &Grant, client: &Client, tenant: &Tenant) -> Result<(), Lapsed> {
+    let guarded = client.guarded_at(tenant, grant.approval.audience());
+    let may_have = guarded.is_some_and(|guarded| same_server(guarded.fhir_server(), &grant.approval.aud));
+    may_have.then_some(()).ok_or("the client may have no tokens for this any more")
 }
 
 /// Whether the tenant still offers, and the app is still registered for, what lets it come back without the person.
@@ -222,7 +230,7 @@ pub fn of_return(approval: &Approval, client: &Client, policy: &Policy) -> Resul
 pub fn of_refresh_token(grant: &Grant, client: &Client, tenant: &Tenant, now: Timestamp) -> Result<(), Lapsed> {
     of_tenant(grant, tenant)?;
     of_way(grant.way(), client, tenant)?;
-    of_fhir_server(grant, client, tenant)?;
+    of_audience(grant, client, tenant)?;
     of_return(&grant.approval, client, &tenant.policy)?;
     of_absence(&grant.approval, tenant, now)
 }

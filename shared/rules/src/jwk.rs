@@ -1,6 +1,6 @@
 //! Public keys as JWKs (RFC 7517): what a client registers, what this server publishes.
 
-use crate::json;
+use crate::{json, jwa};
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
@@ -34,7 +34,7 @@ pub struct PassedOverKey {
     pub why: String,
 }
 
-/// One verification key: RSA and NIST curves, which SMART clients use; and Ed25519 in DPoP proofs alone.
+/// One verification key: RSA and NIST curves, which SMART clients use, and Ed25519, which FAPI lets them use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicKey {
     #[serde(flatten)]
@@ -178,8 +178,8 @@ const LONGEST_KID: usize = 1024;
 
 impl PublicKey {
     fn read(key: serde_json::Value) -> Result<PublicKey, &'static str> {
-        if !matches!(key.get("kty").and_then(serde_json::Value::as_str), Some("RSA" | "EC")) {
-            return Err("its kty is neither RSA nor EC");
+        if !matches!(key.get("kty").and_then(serde_json::Value::as_str), Some("RSA" | "EC" | "OKP")) {
+            return Err("its kty is neither RSA, EC nor OKP");
         }
         PublicKey::parse(key)
     }
@@ -239,10 +239,8 @@ impl PublicKey {
     }
 
     /// A key is for the algorithms of its type, and for one alone if it says so (RFC 8725 §3.1).
-    fn fits(&self, alg: jsonwebtoken::Algorithm) -> bool {
-        let is_named =
-            |own: &str| own == format!("{alg:?}") || (own == "Ed25519" && alg == jsonwebtoken::Algorithm::EdDSA);
-        self.is_of_type(alg) && self.alg.as_deref().is_none_or(is_named)
+    pub fn fits(&self, alg: jsonwebtoken::Algorithm) -> bool {
+        self.is_of_type(alg) && self.alg.as_deref().is_none_or(|own| jwa::algorithm(own) == Some(alg))
     }
 
     fn is_of_type(&self, alg: jsonwebtoken::Algorithm) -> bool {

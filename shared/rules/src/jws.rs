@@ -1,6 +1,6 @@
 //! Signed JWTs taken apart and verified: one place for ours and for our clients' (RFC 7515, RFC 8725).
 
-use crate::{json::object, jwk::PublicKey};
+use crate::{json::object, jwa, jwk::PublicKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, crypto};
 use serde::{
@@ -99,19 +99,10 @@ impl<'a> UnverifiedJws<'a> {
         }
     }
 
-    /// Only asymmetric algorithms have a name here, so `none` and `HS256` can't even be expressed (RFC 8725 §3.1).
     pub fn algorithm(&self) -> Result<Algorithm, BadJws> {
-        match self.header.alg.as_str() {
-            "RS256" => Ok(Algorithm::RS256),
-            "RS384" => Ok(Algorithm::RS384),
-            "RS512" => Ok(Algorithm::RS512),
-            "PS256" => Ok(Algorithm::PS256),
-            "PS384" => Ok(Algorithm::PS384),
-            "PS512" => Ok(Algorithm::PS512),
-            "ES256" => Ok(Algorithm::ES256),
-            "ES384" => Ok(Algorithm::ES384),
-            other => Err(BadJws(format!("alg {:?} is not accepted", other.chars().take(20).collect::<String>()))),
-        }
+        let name = self.header.alg.as_str();
+        let refused = || BadJws(format!("alg {:?} is not accepted", name.chars().take(20).collect::<String>()));
+        jwa::algorithm(name).ok_or_else(refused)
     }
 
     /// A look at a claim before verification, to find out whose key to verify with. Trust nothing else in it.
@@ -126,11 +117,7 @@ impl<'a> UnverifiedJws<'a> {
 
     /// The claims, once the signature is found good.
     pub fn verify<T: DeserializeOwned>(&self, key: &PublicKey) -> Result<T, BadJws> {
-        self.verify_as(key, self.algorithm()?)
-    }
-
-    /// The same, where the caller has read the algorithm from the header and accepts it.
-    pub fn verify_as<T: DeserializeOwned>(&self, key: &PublicKey, alg: Algorithm) -> Result<T, BadJws> {
+        let alg = self.algorithm()?;
         let decoding = key.decoding_key().map_err(|_| BadJws("the key can't be used".into()))?;
         match crypto::verify(self.signature, self.signed.as_bytes(), &decoding, alg) {
             Ok(true) => self.peek(),

@@ -37,6 +37,7 @@ pub mod tenant;
 pub mod fhir_id;
 pub mod hash_work;
 pub mod json;
+pub mod jwa;
 pub mod jwk;
 pub mod jws;
 pub mod secret;

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 pub struct AccessTokenClaims {
     pub iss: String,
     pub sub: String,
-    /// The FHIR base URL.
+    /// The URL of the FHIR server, or of the resource before it, that it is for; or the issuer.
     pub aud: String,
     pub client_id: String,
     /// The same, under the name that OpenID Connect and Koppeltaal use (KT-6).
@@ -46,7 +46,7 @@ impl AccessTokenClaims {
         AccessTokenClaims {
             iss: tenant.issuer.as_str().to_owned(),
             sub: approval.sub.clone(),
-            aud: approval.aud.clone(),
+            aud: approval.audience().to_owned(),
             client_id: grant.client_id.clone(),
             azp: grant.client_id.clone(),
             iat: now,

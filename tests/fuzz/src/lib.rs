@@ -34,6 +34,7 @@ pub fn tenant() -> &'static TenantRecord {
             issuer: Issuer::parse(ISSUER).expect("an issuer"),
             name: "T".into(),
             fhir_servers: vec![],
+            resources: vec![],
             ehrs: vec![],
             identity_providers: vec![],
             policy: Policy::default(),

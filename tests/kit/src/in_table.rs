@@ -40,6 +40,7 @@ pub async fn grant(server: &TestServer, tenant: &str, username: &str, client_id:
         scope: ScopeSet::strict("launch/patient offline_access patient/*.rs").expect("scopes"),
         context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
         aud,
+        resource: None,
         redirect_uri: client.redirect_uris.first().map(|uri| uri.as_str().to_owned()).unwrap_or_default(),
         code_challenge: None,
         dpop_jkt: None,

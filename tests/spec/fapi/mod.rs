@@ -1,6 +1,7 @@
 //! FAPI 2.0 Security Profile: of a whole tenant, and of one client among others.
 
 mod client;
+mod ed25519;
 mod tenant;
 
 use kit::{

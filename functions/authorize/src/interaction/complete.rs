@@ -30,7 +30,7 @@ use server::{
 
 pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Answer, Refusal> {
     let (client, tenant) = (&visit.client, &visit.tenant);
-    let scope = length::bounded(finish.scope, client, tenant, &interaction.request.aud)?;
+    let scope = length::bounded(finish.scope, client, tenant, interaction.request.audience())?;
     let finish = Finish { scope, ..finish };
     let consent = finish.consent.clone();
     let yes = consent_skip::write(visit, interaction, &finish)?;

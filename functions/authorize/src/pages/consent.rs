@@ -14,6 +14,8 @@ pub struct ConsentPage<'a> {
     pub client_verified: bool,
     /// An app without a registration: `client_name` is then the host that its description comes from.
     pub unregistered: Option<&'a UnregisteredApp<'a>>,
+    /// What the app's tokens are for, if that is no FHIR server: by its name and its host.
+    pub resource: Option<(&'a str, &'a str)>,
     pub user_name: &'a str,
     pub patient: Option<&'a NamedPatient>,
     /// Goes with the answer, which is about this patient and no other.

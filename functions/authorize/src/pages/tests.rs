@@ -102,6 +102,7 @@ fn consent(client_uri: &str, required: bool) -> String {
         logo_uri: Some(client_uri),
         client_verified: false,
         unregistered: Some(&UnregisteredApp { calls_itself: HOSTILE, is_local: required, document: HOSTILE }),
+        resource: Some((HOSTILE, HOSTILE)),
         user_name: HOSTILE,
         patient: Some(&NamedPatient { name: text(), is_read: false, may_be_another: true }),
         patient_id: Some(HOSTILE),

@@ -15,6 +15,7 @@ use rules::{
     },
     oauth::params::Params,
     scope::{Level, Permissions, Scope, ScopeSet},
+    tenant::Guarded,
 };
 use server::http::answer::Answer;
 use std::collections::HashSet;
@@ -61,7 +62,7 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
     groups.push(ConsentGroup::of(t.consent_group_you(), items(you)));
     groups.push(ConsentGroup::of(t.consent_group_other(), items(other)));
     groups.retain(|group| !group.sets.is_empty());
-    let redirect_host = redirect_host(&visit.interaction.request.redirect.redirect_uri);
+    let redirect_host = host_of(&visit.interaction.request.redirect.redirect_uri);
     let unregistered = client.origin.as_ref().map(|origin| UnregisteredApp {
         calls_itself: &client.client_name,
         is_local: client.is_local(),
@@ -74,6 +75,7 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         client_uri: client.client_uri.as_deref(),
         logo_uri: client.logo_uri.as_deref(),
         client_verified: client.verified,
+        resource: resource(visit),
         user_name: &user.name,
         patient: patient.as_ref(),
         patient_id: context.patient.as_deref(),
@@ -86,6 +88,15 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         redirect_host,
     };
     visit.context().page_with_image(&page, page.logo())
+}
+
+/// The resource that the app's tokens are for, with its host. A FHIR server goes without saying.
+fn resource(visit: &Visit) -> Option<(&str, &str)> {
+    let asked = visit.interaction.request.resource.as_deref()?;
+    match visit.tenant.guarded_at(asked)? {
+        Guarded::FhirServer(_) => None,
+        Guarded::Resource(resource) => Some((&resource.name, host_of(&resource.url))),
+    }
 }
 
 const LEVELS: [Level; 3] = [Level::Patient, Level::User, Level::System];
@@ -194,7 +205,7 @@ fn until(visit: &Visit, scope: &Scope) -> String {
     }
 }
 
-fn redirect_host(redirect_uri: &str) -> &str {
-    let rest = redirect_uri.split_once("://").map_or(redirect_uri, |(_, rest)| rest);
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or(rest)
 }

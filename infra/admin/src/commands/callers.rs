@@ -37,6 +37,7 @@ pub struct CallerName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     Ehr,
+    /// Or a resource before one.
     FhirServer,
 }
 
@@ -44,7 +45,7 @@ impl Caller {
     fn as_str(self) -> &'static str {
         match self {
             Caller::Ehr => "EHR",
-            Caller::FhirServer => "FHIR server",
+            Caller::FhirServer => "FHIR server or resource",
         }
     }
 
@@ -59,8 +60,10 @@ impl Caller {
         match self {
             Caller::Ehr => tenant.ehrs.iter_mut().find(|ehr| ehr.name == name).map(|ehr| &mut ehr.secrets),
             Caller::FhirServer => {
-                let server = tenant.fhir_servers.iter_mut().find(|server| server.name == name);
-                server.map(|server| &mut server.secrets)
+                let Tenant { fhir_servers, resources, .. } = tenant;
+                let servers = fhir_servers.iter_mut().map(|server| (&server.name, &mut server.secrets));
+                let resources = resources.iter_mut().map(|resource| (&resource.name, &mut resource.secrets));
+                servers.chain(resources).find(|(own, _)| *own == name).map(|(_, secrets)| secrets)
             }
         }
     }

@@ -45,8 +45,9 @@ async fn list(target: &Target, out: &Out, tenant: &str) -> Result<(), Failure> {
     }
     let clients = clients.iter().map(|client| ("client", client.client_id.as_str()));
     let servers = tenant.fhir_servers.iter().map(|server| ("FHIR server", server.name.as_str()));
+    let resources = tenant.resources.iter().map(|resource| ("resource", resource.name.as_str()));
     let ehrs = tenant.ehrs.iter().map(|ehr| ("EHR", ehr.name.as_str()));
-    for (kind, name) in clients.chain(servers).chain(ehrs) {
+    for (kind, name) in clients.chain(servers).chain(resources).chain(ehrs) {
         names.push((kind, name));
         suspects.push(Suspect::Caller { name });
     }

@@ -204,16 +204,16 @@ impl Plan {
 
     /// Where the file says another secret than when a command replaced it, or nothing of whose it was, the file counts again.
     fn of_callers(&mut self, before: &TenantInTable, items: &TenantItems) {
-        let same = |kind, name: &String, wanted: Option<&Vec<ChosenSecretHash>>| {
+        let same = |kind, name: &String, wanted: Option<&[ChosenSecretHash]>| {
             let line = before.applied.get(&(kind, name.clone()));
-            line.is_some_and(|line| Some(&line.secrets) == wanted)
+            line.is_some_and(|line| Some(line.secrets.as_slice()) == wanted)
         };
         let tenant = &items.tenant;
         for (kind, name) in before.applied.keys() {
             let wanted = match kind {
-                AppliedKind::Ehr => tenant.ehrs.iter().find(|ehr| ehr.name == *name).map(|ehr| &ehr.secrets),
+                AppliedKind::Ehr => tenant.ehrs.iter().find(|ehr| ehr.name == *name).map(|ehr| ehr.secrets.as_slice()),
                 AppliedKind::FhirServer => {
-                    tenant.fhir_servers.iter().find(|server| server.name == *name).map(|server| &server.secrets)
+                    tenant.guarded().find(|guarded| guarded.name() == name).map(|guarded| guarded.secrets())
                 }
                 AppliedKind::Client | AppliedKind::User | AppliedKind::Provider => continue,
             };
@@ -321,20 +321,23 @@ fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
         there.into_iter().flat_map(|tenant| tenant.origins.iter()).filter(|origin| !explained.contains(origin));
     let of_commands = before.other_clients.iter().flat_map(|client| client.origins.iter());
     let others: Vec<String> = others.chain(of_commands).cloned().collect();
-    let (mut ehrs, mut fhir_servers) = (items.tenant.ehrs.clone(), items.tenant.fhir_servers.clone());
+    let Tenant { mut ehrs, mut fhir_servers, mut resources, .. } = items.tenant.clone();
     for ehr in &mut ehrs {
-        let own = there.and_then(|tenant| tenant.ehrs.iter().find(|one| one.name == ehr.name)).map(|one| &one.secrets);
+        let own = there
+            .and_then(|tenant| tenant.ehrs.iter().find(|one| one.name == ehr.name))
+            .map(|one| one.secrets.as_slice());
         keep_secrets(before.applied.get(&(AppliedKind::Ehr, ehr.name.clone())), own, &mut ehr.secrets);
     }
-    for server in &mut fhir_servers {
-        let own = there.and_then(|tenant| tenant.fhir_servers.iter().find(|one| one.name == server.name));
-        let own = own.map(|one| &one.secrets);
-        let line = before.applied.get(&(AppliedKind::FhirServer, server.name.clone()));
-        keep_secrets(line, own, &mut server.secrets);
+    let servers = fhir_servers.iter_mut().map(|server| (&server.name, &mut server.secrets));
+    for (name, secrets) in servers.chain(resources.iter_mut().map(|resource| (&resource.name, &mut resource.secrets))) {
+        let own = there.and_then(|tenant| tenant.guarded().find(|one| one.name() == name));
+        let line = before.applied.get(&(AppliedKind::FhirServer, name.clone()));
+        keep_secrets(line, own.map(|one| one.secrets()), secrets);
     }
     Tenant {
         ehrs,
         fhir_servers,
+        resources,
         origins: of_file.into_iter().chain(others).collect(),
         ended: match (there, &before.deleted) {
             (Some(tenant), _) => tenant.ended.clone(),
@@ -360,12 +363,12 @@ fn nonce_key(there: Option<&Versioned<Tenant>>, items: &TenantItems) -> Option<N
 /// Secrets that a command made stay until the file has others than it had then.
 fn keep_secrets(
     line: Option<&Versioned<AppliedItem>>,
-    there: Option<&Vec<ChosenSecretHash>>,
+    there: Option<&[ChosenSecretHash]>,
     wanted: &mut Vec<ChosenSecretHash>,
 ) {
     let unchanged = line.is_some_and(|line| line.secrets == *wanted);
     if let (true, Some(there)) = (unchanged, there) {
-        wanted.clone_from(there);
+        *wanted = there.to_vec();
     }
 }
 
@@ -376,13 +379,13 @@ fn longest_token(before: &TenantInTable, items: &TenantItems) -> i64 {
     of_clients.chain(of_policy).max().unwrap_or_default()
 }
 
-/// The work of comparing with the costliest user, client, FHIR server or EHR of the file; never less than with a hash that this
+/// The work of comparing with the costliest user, client, FHIR server, resource or EHR of the file; never less than with a hash that this
 /// server makes itself.
 fn refusal_work(before: &TenantInTable, items: &TenantItems) -> HashWork {
     let users = items.users.iter().chain(&before.other_users).map(|user| HashWork::of(&user.password));
     let clients =
         items.clients.iter().chain(&before.other_clients).map(|client| HashWork::of_all(client_secrets(client)));
-    let servers = items.tenant.fhir_servers.iter().map(|server| HashWork::of_all(&server.secrets));
+    let servers = items.tenant.guarded().map(|guarded| HashWork::of_all(guarded.secrets()));
     let ehrs = items.tenant.ehrs.iter().map(|ehr| HashWork::of_all(&ehr.secrets));
     users.chain(clients).chain(servers).chain(ehrs).fold(HashWork::default(), Ord::max)
 }

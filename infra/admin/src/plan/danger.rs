@@ -3,7 +3,7 @@
 use super::{build::Plan, tenant_in_table::TenantInTable};
 use rules::{
     secret::ChosenSecretHash,
-    tenant::{AccessOf, DpopUse, GrantType, Tenant, same_server},
+    tenant::{AccessOf, DpopUse, GrantType, Guarded, Tenant, same_server},
 };
 use serde::Serialize;
 
@@ -103,12 +103,8 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
             ),
         );
     }
-    for gone in old
-        .fhir_servers
-        .iter()
-        .filter(|server| !new.fhir_servers.iter().any(|other| same_server(&other.url, &server.url)))
-    {
-        add(Danger::FhirServer, format!("{} is no longer a FHIR server of this tenant", gone.url));
+    for why in lost_audiences(old, new) {
+        add(Danger::FhirServer, why);
     }
     for why in lost_tokens(old, new) {
         add(Danger::BoundTokens, why);
@@ -140,19 +136,32 @@ pub fn dangers(before: &TenantInTable, plan: &Plan, users: usize) -> Vec<Dangero
     dangers
 }
 
-/// What apps hold that a FHIR server would take no more (RFC 9449).
-fn lost_tokens(old: &Tenant, new: &Tenant) -> Vec<String> {
-    let both = old.fhir_servers.iter().filter_map(|before| {
-        new.fhir_servers.iter().find(|after| same_server(&after.url, &before.url)).map(|after| (before, after))
+/// What tokens were for, and are no longer: all of them end.
+fn lost_audiences(old: &Tenant, new: &Tenant) -> Vec<String> {
+    let lost = old.guarded().filter_map(|gone| match (gone, new.guarded_at(gone.url())) {
+        (Guarded::FhirServer(_), Some(Guarded::FhirServer(_))) => None,
+        (Guarded::FhirServer(_), _) => Some(format!("{} is no longer a FHIR server of this tenant", gone.url())),
+        (Guarded::Resource(before), Some(Guarded::Resource(after))) => {
+            let is_other = !same_server(&before.fhir_server, &after.fhir_server);
+            is_other.then(|| format!("{} is before another FHIR server: what was given for it ends", gone.url()))
+        }
+        (Guarded::Resource(_), _) => Some(format!("{} is no longer a resource of this tenant", gone.url())),
     });
-    let lost = both.filter_map(|(before, after)| match (before.dpop, after.dpop) {
+    lost.collect()
+}
+
+/// What apps hold that a FHIR server or a resource would take no more (RFC 9449).
+fn lost_tokens(old: &Tenant, new: &Tenant) -> Vec<String> {
+    let both = old.guarded().filter_map(|before| Some((before, new.guarded_at(before.url())?)));
+    let lost = both.filter_map(|(before, after)| match (before.dpop(), after.dpop()) {
         (DpopUse::Off | DpopUse::Accepted, DpopUse::Required) => Some(format!(
             "{} would take tokens alone that are bound to a key: every Bearer token for it ends",
-            after.url
+            after.url()
         )),
-        (DpopUse::Accepted | DpopUse::Required, DpopUse::Off) => {
-            Some(format!("{} would take no tokens that are bound to a key: apps that have them are refused", after.url))
-        }
+        (DpopUse::Accepted | DpopUse::Required, DpopUse::Off) => Some(format!(
+            "{} would take no tokens that are bound to a key: apps that have them are refused",
+            after.url()
+        )),
         _ => None,
     });
     lost.collect()
@@ -175,10 +184,13 @@ fn lost_secrets(old: &Tenant, new: &Tenant) -> Vec<String> {
         let after = new.ehrs.iter().find(|other| other.name == ehr.name).map(|other| other.secrets.as_slice());
         judge(format!("the EHR {}", ehr.name), &ehr.secrets, after);
     }
-    for server in &old.fhir_servers {
-        let after = new.fhir_servers.iter().find(|other| other.name == server.name);
-        if let Some(after) = after {
-            judge(format!("the FHIR server {}", server.name), &server.secrets, Some(&after.secrets));
+    for before in old.guarded() {
+        let what = match before {
+            Guarded::FhirServer(_) => "FHIR server",
+            Guarded::Resource(_) => "resource",
+        };
+        if let Some(after) = new.guarded().find(|other| other.name() == before.name()) {
+            judge(format!("the {what} {}", before.name()), before.secrets(), Some(after.secrets()));
         }
     }
     lost

@@ -126,9 +126,11 @@ impl TenantInTable {
             hashes.users.entry(name.clone()).or_default().push(user.password.clone());
         }
         if let Some(tenant) = &self.tenant {
-            let servers = tenant.fhir_servers.iter().map(|server| (&server.name, &server.secrets));
-            for (name, secrets) in servers.chain(tenant.ehrs.iter().map(|ehr| (&ehr.name, &ehr.secrets))) {
-                hashes.callers.entry(name.clone()).or_default().extend(secrets.iter().cloned());
+            let guarded = tenant.guarded().map(|guarded| (guarded.name(), guarded.secrets()));
+            for (name, secrets) in
+                guarded.chain(tenant.ehrs.iter().map(|ehr| (ehr.name.as_str(), ehr.secrets.as_slice())))
+            {
+                hashes.callers.entry(name.to_owned()).or_default().extend(secrets.iter().cloned());
             }
         }
         hashes

@@ -289,7 +289,7 @@ pub(super) fn is_for_people(reading: &Reading<'_>, text: Text<'_>, default: &Sco
 pub(super) fn is_for_unregistered(reading: &Reading<'_>, text: Text<'_>, most: &ScopeSet) {
     let is_for_others = |scope: &&Scope| match scope {
         Scope::Resource(resource) => resource.level == Level::System,
-        Scope::Extension(_) => true,
+        Scope::Extension(name) => name.starts_with("__"),
         _ => false,
     };
     if let Some(other) = most.iter().find(is_for_others) {

@@ -67,10 +67,11 @@ fn check_key(node: &Spanned<DeValue<'_>>) -> Result<Value, FoundAndExpected> {
     let algorithms = match text("kty") {
         "RSA" => rsa(text("n"), text("e"))?,
         "EC" => elliptic_curve(text("crv"), text("x"), text("y"))?,
-        other => return Err((format!("a key of kty `{other}`"), "kty = \"RSA\" or \"EC\"")),
+        "OKP" => edwards_curve(text("crv"), text("x"))?,
+        other => return Err((format!("a key of kty `{other}`"), "kty = \"RSA\", \"EC\" or \"OKP\"")),
     };
     if !key["alg"].is_null() && !algorithms.contains(&text("alg")) {
-        let expected = "an alg that fits the key: RS256, RS384, RS512 (or PS…), ES256 for P-256, ES384 for P-384";
+        let expected = "an alg that fits the key: RS256, RS384, RS512 (or PS…), ES256 for P-256, ES384 for P-384, EdDSA for Ed25519";
         return Err((format!("a key for alg `{}`", text("alg")), expected));
     }
     match KeySet::parse(serde_json::json!({ "keys": [key] }).to_string().as_bytes()) {
@@ -108,6 +109,19 @@ fn elliptic_curve(crv: &str, x: &str, y: &str) -> Result<Algorithms, FoundAndExp
         false => {
             let expected = "x and y in base64url without padding, each as long as the curve's order";
             Err((format!("an EC key on {crv} with an `x` or `y` of another length"), expected))
+        }
+    }
+}
+
+/// RFC 8037 §2.
+fn edwards_curve(crv: &str, x: &str) -> Result<Algorithms, FoundAndExpected> {
+    if crv != "Ed25519" {
+        return Err((format!("an OKP key on the curve `{crv}`"), "crv = \"Ed25519\""));
+    }
+    match URL_SAFE_NO_PAD.decode(x).is_ok_and(|bytes| bytes.len() == 32) {
+        true => Ok(&["EdDSA", "Ed25519"]),
+        false => {
+            Err(("an OKP key with an `x` of another length".to_owned(), "x in base64url without padding, 32 bytes"))
         }
     }
 }

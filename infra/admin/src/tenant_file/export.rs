@@ -41,6 +41,7 @@ pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     put("client_documents", client_documents(items));
     put("pages", differences(&tenant.pages, is_empty)?);
     put("fhir_servers", fhir_servers(tenant));
+    put("resources", resources(tenant));
     put(
         "ehrs",
         tenant.ehrs.iter().map(|ehr| json!({ "name": ehr.name, "secret_hashes": hashes(&ehr.secrets) })).collect(),
@@ -117,6 +118,18 @@ fn fhir_servers(tenant: &Tenant) -> Value {
         }))
     });
     servers.collect()
+}
+
+fn resources(tenant: &Tenant) -> Value {
+    let resources = tenant.resources.iter().map(|resource| {
+        without_empty(json!({
+            "name": resource.name, "url": resource.url, "scope": resource.scope,
+            "fhir_server": server_name(tenant, Some(&resource.fhir_server)),
+            "introspection_secret_hashes": hashes(&resource.secrets),
+            "dpop": (!resource.dpop.is_off()).then(|| resource.dpop.as_str()),
+        }))
+    });
+    resources.collect()
 }
 
 fn hashes(secrets: &[ChosenSecretHash]) -> Vec<String> {

@@ -18,6 +18,7 @@ mod patient_picker;
 mod policy;
 mod profile;
 mod reading;
+mod resources;
 mod reuse_hashes;
 mod roles;
 mod secrets;

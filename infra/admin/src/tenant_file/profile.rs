@@ -57,9 +57,14 @@ pub fn check_tenant(root: &Fields<'_>, tenant: &Tenant) {
         "requests that need not be pushed",
         expected,
     );
-    for server in &tenant.fhir_servers {
-        let found = format!("`dpop = \"{}\"` of the FHIR server {}", server.dpop.as_str(), server.name);
-        says("profile", server.dpop != DpopUse::Required, &found, "\"required\": every access token is bound to a key");
+    for guarded in tenant.guarded() {
+        let found = format!("`dpop = \"{}\"` of {}", guarded.dpop().as_str(), guarded.name());
+        says(
+            "profile",
+            guarded.dpop() != DpopUse::Required,
+            &found,
+            "\"required\": every access token is bound to a key",
+        );
     }
 }
 
@@ -108,7 +113,7 @@ pub fn check_client(fields: &Fields<'_>, client: &Client, tenant: &Tenant) {
     let asks = client.may_use(GrantType::AuthorizationCode);
     let expected = "`pushed_authorization_requests = \"accepted\"` or \"required\" in [policy]: it pushes its requests";
     says("profile", asks && !pushes, "a tenant that takes no pushed requests".to_owned(), expected);
-    let takes_bound = client.fhir_servers(tenant).any(|server| !server.dpop.is_off());
+    let takes_bound = client.guarded(tenant).any(|guarded| !guarded.dpop().is_off());
     let expected =
         "`dpop = \"accepted\"` or \"required\" at one of its [[fhir_servers]]: every access token is bound to a key";
     says("profile", !takes_bound, "no FHIR server that takes bound tokens".to_owned(), expected);

@@ -18,7 +18,7 @@ pub struct StoredHashes {
     pub clients: Hashes,
     /// By username in lower case.
     pub users: Hashes,
-    /// FHIR servers and EHRs, whose names differ.
+    /// FHIR servers, resources and EHRs, whose names differ.
     pub callers: Hashes,
 }
 
@@ -26,6 +26,9 @@ pub struct StoredHashes {
 pub fn reuse_hashes(items: &mut TenantItems, plain: &[String], stored: &StoredHashes) -> Result<(), HashingFailed> {
     for server in &mut items.tenant.fhir_servers {
         hash_all(&mut server.secrets, plain, stored.callers.get(&server.name))?;
+    }
+    for resource in &mut items.tenant.resources {
+        hash_all(&mut resource.secrets, plain, stored.callers.get(&resource.name))?;
     }
     for ehr in &mut items.tenant.ehrs {
         hash_all(&mut ehr.secrets, plain, stored.callers.get(&ehr.name))?;

@@ -8,13 +8,16 @@ use super::{
     policy::policy,
     profile::{check_nonces, check_tenant},
     reading::{Text, is_printable_ascii},
+    resources::{RESOURCE, resource},
     roles::roles,
     secrets::{SecretKeys, secrets},
 };
 use rules::{
     hash_work::HashWork,
     secret::ChosenSecretHash,
-    tenant::{DpopUse, Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, Tenant, TenantId, same_server},
+    tenant::{
+        DpopUse, Ehr, FhirServer, HealthLakeRoles, Issuer, Policy, ProtectedResource, Tenant, TenantId, same_server,
+    },
 };
 use std::collections::BTreeSet;
 use url::Url;
@@ -32,6 +35,7 @@ pub const FILE: Shape<'_> = Shape {
         "client_documents",
         "pages",
         "fhir_servers",
+        "resources",
         "ehrs",
         "identity_providers",
         "roles",
@@ -53,7 +57,7 @@ const FHIR_SERVER: Shape<'_> = Shape {
         "dpop",
     ],
 };
-const FHIR_SERVER_SECRETS: SecretKeys =
+pub const INTROSPECTION_SECRETS: SecretKeys =
     SecretKeys { one: "introspection_secret", several: "introspection_secrets", hashes: "introspection_secret_hashes" };
 const EHR: Shape<'_> = Shape { name: "[[ehrs]]", keys: &["name", "secret", "secrets", "secret_hashes"] };
 const EHR_SECRETS: SecretKeys = SecretKeys { one: "secret", several: "secrets", hashes: "secret_hashes" };
@@ -69,10 +73,14 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     });
     let name = root.required("name", "\"what people call it\"");
     let ehrs = root.tables("ehrs", &EHR);
-    let fhir_servers = fhir_servers(root, id.as_ref(), &ehrs);
+    let resources = root.tables("resources", &RESOURCE);
+    let fhir_servers = fhir_servers(root, id.as_ref(), [&ehrs, &resources]);
+    let resources: Vec<ProtectedResource> =
+        resources.iter().filter_map(|fields| resource(fields, &fhir_servers)).collect();
     let ehrs = ehrs.iter().filter_map(ehr).collect();
     let issuer = issuer(root);
-    apart(root, issuer.as_ref(), &fhir_servers);
+    let urls = fhir_servers.iter().map(|server| &server.url).chain(resources.iter().map(|resource| &resource.url));
+    apart(root, issuer.as_ref(), urls);
     let identity_providers = identity_providers(root, &policy, &fhir_servers);
     let tenant = || {
         let name = name?.value.to_owned();
@@ -87,6 +95,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             issuer: issuer?,
             name,
             fhir_servers,
+            resources,
             ehrs,
             identity_providers,
             policy,
@@ -111,11 +120,12 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
 }
 
 /// Their names are user names for Basic, as those of the EHRs are.
-fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -> Vec<FhirServer> {
+fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, callers: [&[Fields<'_>]; 2]) -> Vec<FhirServer> {
     let given = root.tables("fhir_servers", &FHIR_SERVER);
-    let names = given.iter().chain(ehrs).filter_map(|fields| fields.text("name"));
-    root.reading.unique("a name of its own among the FHIR servers and EHRs", names, str::to_owned);
-    let urls = given.iter().filter_map(|fields| fields.text("url"));
+    let [ehrs, resources] = callers;
+    let names = given.iter().chain(ehrs).chain(resources).filter_map(|fields| fields.text("name"));
+    root.reading.unique("a name of its own among the FHIR servers, resources and EHRs", names, str::to_owned);
+    let urls = given.iter().chain(resources).filter_map(|fields| fields.text("url"));
     root.reading.unique("a URL of its own", urls, |url| url.trim_end_matches('/').to_owned());
     match id.map(TenantId::as_str).filter(|_| given.is_empty()) {
         Some(id) => {
@@ -127,11 +137,15 @@ fn fhir_servers(root: &Fields<'_>, id: Option<&TenantId>, ehrs: &[Fields<'_>]) -
     }
 }
 
-/// A token's audience says whether it is for a FHIR server or for this one.
-fn apart(root: &Fields<'_>, issuer: Option<&Issuer>, fhir_servers: &[FhirServer]) {
+/// A token's audience says what it is for.
+fn apart<'u>(root: &Fields<'_>, issuer: Option<&Issuer>, mut urls: impl Iterator<Item = &'u String>) {
     let Some(issuer) = issuer.map(Issuer::as_str) else { return };
-    if fhir_servers.iter().any(|server| same_server(&server.url, issuer)) {
-        root.reading.mistake(root.place("fhir_servers"), "a FHIR server whose URL is the issuer", "a URL of its own");
+    if urls.any(|url| same_server(url, issuer)) {
+        root.reading.mistake(
+            root.place("fhir_servers"),
+            "a FHIR server or resource whose URL is the issuer",
+            "a URL of its own",
+        );
     }
 }
 
@@ -154,7 +168,7 @@ fn issuer(root: &Fields<'_>) -> Option<Issuer> {
 
 fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
     let name = caller_name(fields);
-    let secrets = secrets(fields, &FHIR_SERVER_SECRETS);
+    let secrets = secrets(fields, &INTROSPECTION_SECRETS);
     let url = fields.required("url", "\"its FHIR base URL\"");
     let url = url.and_then(|url| base_url(fields, url));
     let fhir_version = match fields.has("fhir_version") {
@@ -167,7 +181,7 @@ fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
 }
 
 /// `/Patient/1` is appended to it, so it ends with its path. It is published, so it holds no password.
-fn base_url(fields: &Fields<'_>, url: Text<'_>) -> Option<String> {
+pub fn base_url(fields: &Fields<'_>, url: Text<'_>) -> Option<String> {
     let filled = fields.reading.absolute_url(url)?;
     let parsed = Url::parse(&filled).ok()?;
     let more = parsed.query().is_some() || parsed.fragment().is_some();
@@ -196,10 +210,14 @@ fn healthlake(fields: &Fields<'_>) -> Option<HealthLakeRoles> {
     Some(HealthLakeRoles { read: role("healthlake_read_role")?, write })
 }
 
+pub fn dpop_use(fields: &Fields<'_>) -> DpopUse {
+    let choices = [DpopUse::Off, DpopUse::Accepted, DpopUse::Required].map(|one| (one.as_str(), one));
+    fields.choice("dpop", &choices).unwrap_or_default()
+}
+
 /// HealthLake hands Admit the token and not the request that it came with, so there is no proof to verify.
 fn dpop(fields: &Fields<'_>, is_healthlake: bool) -> DpopUse {
-    let choices = [DpopUse::Off, DpopUse::Accepted, DpopUse::Required].map(|one| (one.as_str(), one));
-    let dpop = fields.choice("dpop", &choices).unwrap_or_default();
+    let dpop = dpop_use(fields);
     if let Some(text) = fields.text("dpop").filter(|_| is_healthlake && !dpop.is_off()) {
         fields.reading.wrong(text, "\"off\": HealthLake verifies no DPoP proofs");
     }
@@ -239,7 +257,7 @@ fn ehr(fields: &Fields<'_>) -> Option<Ehr> {
 }
 
 /// A user name for Basic, where a colon ends it (RFC 7617 §2).
-fn caller_name(fields: &Fields<'_>) -> Option<String> {
+pub fn caller_name(fields: &Fields<'_>) -> Option<String> {
     let name = fields.required("name", "\"a user name for Basic\"")?;
     if !is_printable_ascii(name.value) || name.value.contains(':') {
         fields.reading.wrong(name, "1 to 255 printable ASCII characters without a colon");

@@ -10,4 +10,5 @@ mod mistakes;
 mod pages;
 mod provider_mistakes;
 mod read;
+mod resources;
 mod samples;

@@ -111,7 +111,7 @@ fn names_are_given_once() {
     );
     assert_eq!(
         changed("\"ehr\"", "\"fhir\""),
-        ["9:8: found `fhir` a second time, expected a name of its own among the FHIR servers and EHRs"]
+        ["9:8: found `fhir` a second time, expected a name of its own among the FHIR servers, resources and EHRs"]
     );
     let again = "[[users]]\nusername = \"AMY\"\npassword = \"x\"\nname = \"Other\"\n[[users]]";
     let found = changed("[[users]]", again);
@@ -302,8 +302,8 @@ fn what_contradicts_fapi_is_a_mistake_of_the_tenant_or_of_its_client() {
         ("client_authentication_methods = [\"none\"]", "required", key, "no `private_key_jwt`"),
         ("access_token_alg = \"RS256\"", "required", key, "`access_token_alg = \"RS256\"`"),
         ("code_seconds = 61", "required", key, "`code_seconds = 61`"),
-        ("", "accepted", key, "`dpop = \"accepted\"` of the FHIR server store"),
-        ("", "off", key, "`dpop = \"off\"` of the FHIR server store"),
+        ("", "accepted", key, "`dpop = \"accepted\"` of store"),
+        ("", "off", key, "`dpop = \"off\"` of store"),
         ("", "required", "token_endpoint_auth_method = \"none\"", "`none` where `profile = \"fapi2\"` holds"),
         (
             "",

@@ -59,6 +59,7 @@ pub fn approve(
             scope,
             context: in_the_form_of(client.fhir_context, context),
             aud: request.aud.clone(),
+            resource: request.resource.clone(),
             redirect_uri: request.redirect.redirect_uri.clone(),
             code_challenge: request.code_challenge.clone(),
             dpop_jkt: request.dpop_jkt.clone(),

@@ -272,6 +272,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_required_is_found_however_deep_it_lies_where_there_is_no_room_for_parts() {
+        let concern =
+            "patient/Condition.rs?category=http://hl7.org/fhir/us/core/CodeSystem/condition-category|health-concern";
+        let offered = "user/*.r user/Condition.rs patient/*.cruds patient/Observation.rs patient/Condition.cruds";
+        assert_eq!(granted(offered, concern, &[]), concern);
+    }
+
+    #[test]
     fn lasting_access_to_nothing_is_a_denial() {
         let offered = set("launch/patient offline_access patient/Goal.rs");
         assert!(is_denial(&offered, &set("launch/patient offline_access")));

@@ -127,10 +127,10 @@ pub fn name_for(request: &AuthorizationRequest, client: &Client, patient: Option
         RememberFor::User => None,
     };
     match &client.origin {
-        None => SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient]).to_string()),
+        None => SecretHash::of(&serde_json::json!([client.client_id, request.audience(), patient]).to_string()),
         // The yes was to what the document said then.
         Some(origin) => {
-            SecretHash::of(&serde_json::json!([client.client_id, request.aud, patient, origin.hash]).to_string())
+            SecretHash::of(&serde_json::json!([client.client_id, request.audience(), patient, origin.hash]).to_string())
         }
     }
 }

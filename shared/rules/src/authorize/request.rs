@@ -12,7 +12,7 @@ use crate::{
     },
     scope::{LaunchScope, Level, Scope, ScopeSet},
     secret::SecretHash,
-    tenant::{DpopUse, GrantType, Tenant, same_server},
+    tenant::{DpopUse, GrantType, Guarded, Tenant, same_server},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -28,6 +28,9 @@ pub struct AuthorizationRequest {
     pub scope: ScopeSet,
     /// The FHIR base URL as the tenant writes it.
     pub aud: String,
+    /// What the token is for, where that is no FHIR server: the URL of a resource that stands before the one above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     pub code_challenge: Option<String>,
     /// The key that must be proven where the code is exchanged (RFC 9449 §10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +57,11 @@ impl AuthorizationRequest {
         self.prompt.contains(&prompt)
     }
 
+    /// Whom the token is for.
+    pub fn audience(&self) -> &str {
+        self.resource.as_deref().unwrap_or(&self.aud)
+    }
+
     /// Stands for the whole of it, the `state` and the challenge of PKCE included.
     pub fn digest(&self) -> SecretHash {
         SecretHash::of(&serde_json::json!(self).to_string())
@@ -75,22 +83,24 @@ pub fn parse(
     if redirect.state.is_none() && client.origin.is_none() {
         return Err(OAuthError::invalid_request("state is missing"));
     }
-    let aud = audience(params, client, tenant)?;
+    let guarded = audience(params, client, tenant)?;
+    let aud = guarded.url();
     let code_challenge = match redirect.response {
         ResponseType::Code => challenge(params, client)?,
         ResponseType::Token => None,
     };
-    binding(redirect.response, client, tenant, &aud)?;
+    binding(redirect.response, client, tenant, aud)?;
     let launch = params.get("launch").map(SecretHash::of);
     let asked_scope = asked_scope(params, client, tenant)?;
     let scope = scope(&asked_scope, client, redirect.response, launch.is_some())?;
+    let scope = useful(guarded.within(scope), client, guarded)?;
     let scope = match redirect.response {
-        ResponseType::Code => bounded(scope, client, tenant, &aud)?,
+        ResponseType::Code => bounded(scope, client, tenant, aud)?,
         ResponseType::Token => {
             // The names of the other members, and the ids of patient and encounter, have 400 bytes.
             let state = redirect.state.as_deref().map_or(0, in_url);
             let around = redirect.redirect_uri.len() + state + in_url(tenant.issuer.as_str()) + 400;
-            bounded_by_address(scope, client, tenant, &aud, around)?
+            bounded_by_address(scope, client, tenant, aud, around)?
         }
     };
     Ok(AuthorizationRequest {
@@ -98,7 +108,8 @@ pub fn parse(
         redirect,
         asked_scope,
         scope,
-        aud,
+        aud: guarded.fhir_server().to_owned(),
+        resource: matches!(guarded, Guarded::Resource(_)).then(|| aud.to_owned()),
         code_challenge,
         dpop_jkt: dpop_jkt(params, tenant)?,
         nonce: params.get("nonce").map(str::to_owned),
@@ -183,11 +194,11 @@ fn why_not(grant_type: GrantType, unfit: bool, client: &Client, tenant: &Tenant)
     }
 }
 
-/// `aud`, or its synonym `resource` (RFC 8707): a FHIR server of this tenant (AUTHZ-7, AUTHZ-8), and one that the client may have
-/// tokens for.
-fn audience(params: &Params, client: &Client, tenant: &Tenant) -> Result<String, OAuthError> {
-    let known = |url: &str| client.fhir_server(tenant, url).map(|server| server.url.clone());
-    let known_resource = |url: &str| client.fhir_resource(tenant, url).map(|server| server.url.clone());
+/// `aud` is a FHIR server of this tenant (AUTHZ-7, AUTHZ-8), and one that the client may have tokens for. So is `resource` (RFC 8707), or
+/// it is what stands before one; beside such a one, `aud` may say which FHIR server that is.
+fn audience<'t>(params: &Params, client: &'t Client, tenant: &'t Tenant) -> Result<Guarded<'t>, OAuthError> {
+    let known = |url: &str| client.fhir_server(tenant, url).map(Guarded::FhirServer);
+    let known_resource = |url: &str| client.resource(tenant, url);
     let foreign = |name: &str, code| {
         let servers: Vec<&str> = client.fhir_servers(tenant).map(|server| server.url.as_str()).collect();
         let expected = format!("expected one of [[fhir_servers]], and another URL came: {}", servers.join(", "));
@@ -208,7 +219,7 @@ fn audience(params: &Params, client: &Client, tenant: &Tenant) -> Result<String,
         (Some(aud), None) => known(aud).ok_or_else(|| foreign("aud", ErrorCode::InvalidRequest)),
         (None, Some(resource)) => known_resource(resource).ok_or_else(|| foreign("resource", ErrorCode::InvalidTarget)),
         (Some(aud), Some(resource)) => match (known(aud), known_resource(resource)) {
-            (Some(a), Some(r)) if a == r => Ok(a),
+            (Some(a), Some(r)) if a.url() == r.fhir_server() => Ok(r),
             (None, _) => Err(foreign("aud", ErrorCode::InvalidRequest)),
             _ => Err(OAuthError::new(ErrorCode::InvalidTarget, "aud and resource name different servers")),
         },
@@ -298,11 +309,18 @@ fn scope(asked: &str, client: &Client, response: ResponseType, is_ehr_launch: bo
             OAuthError::invalid_scope("this app is not registered for the scope launch").because(registered(client))
         );
     }
-    let useful = granted.iter().any(|scope| !matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess));
-    if useful {
-        Ok(granted)
-    } else {
-        Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app")
-            .because(registered(client)))
+    Ok(granted)
+}
+
+/// The scope, if there is something in it that an app can begin with.
+fn useful(granted: ScopeSet, client: &Client, guarded: Guarded<'_>) -> Result<ScopeSet, OAuthError> {
+    if granted.iter().any(|scope| !matches!(scope, Scope::OfflineAccess | Scope::OnlineAccess)) {
+        return Ok(granted);
     }
+    Err(OAuthError::invalid_scope("none of the scopes asked for can be granted to this app").because(match guarded {
+        Guarded::FhirServer(_) => registered(client),
+        Guarded::Resource(resource) => {
+            format!("{}; the scopes of {}: {}", registered(client), resource.name, resource.scope)
+        }
+    }))
 }

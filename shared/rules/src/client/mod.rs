@@ -13,7 +13,8 @@ use crate::{
     scope::ScopeSet,
     secret::ChosenSecretHash,
     tenant::{
-        AuthenticationMethod, FhirServer, GrantType, Profile, SigningAlg, Tenant, TenantId, same_resource, same_server,
+        AuthenticationMethod, FhirServer, GrantType, Guarded, Profile, SigningAlg, Tenant, TenantId, same_resource,
+        same_server,
     },
 };
 use document::origin::DocumentOrigin;
@@ -216,7 +217,22 @@ impl Client {
         self.dpop_bound_access_tokens || self.profile_at(tenant) == Profile::Fapi2
     }
 
-    /// The one of them that `resource` names.
+    /// All that it may have tokens for: what stands before one of its FHIR servers is among it.
+    pub fn guarded<'t>(&'t self, tenant: &'t Tenant) -> impl Iterator<Item = Guarded<'t>> {
+        tenant.guarded().filter(|guarded| self.fhir_server(tenant, guarded.fhir_server()).is_some())
+    }
+
+    /// The one of them that an access token with this audience is for.
+    pub fn guarded_at<'t>(&'t self, tenant: &'t Tenant, aud: &str) -> Option<Guarded<'t>> {
+        self.guarded(tenant).find(|guarded| same_server(guarded.url(), aud))
+    }
+
+    /// The one of them that `resource` names (RFC 8707).
+    pub fn resource<'t>(&'t self, tenant: &'t Tenant, resource: &str) -> Option<Guarded<'t>> {
+        self.guarded(tenant).find(|guarded| same_resource(guarded.url(), resource))
+    }
+
+    /// The FHIR server among them that `resource` names.
     pub fn fhir_resource<'t>(&'t self, tenant: &'t Tenant, resource: &str) -> Option<&'t FhirServer> {
         self.fhir_servers(tenant).find(|server| same_resource(&server.url, resource))
     }

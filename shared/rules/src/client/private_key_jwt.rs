@@ -3,6 +3,7 @@
 
 use super::assertion_audience::{Addressee, check_audience};
 use crate::{
+    jwa::is_listed,
     jwk::{KeySet, PublicKey},
     jws::{Audience, BadJws, UnverifiedJws},
     tenant::Profile,
@@ -113,7 +114,8 @@ fn signer<'k>(jws: &UnverifiedJws<'_>, keys: &'k KeySet) -> Result<&'k PublicKey
 
 fn check_header(jws: &UnverifiedJws<'_>, key: &PublicKey, jwks_uri: Option<&str>) -> Result<(), BadJws> {
     let header = &jws.header;
-    if let Some(alg) = key.alg.as_deref().filter(|alg| *alg != header.alg) {
+    let is_for = key.fits(jws.algorithm()?);
+    if let Some(alg) = key.alg.as_deref().filter(|_| !is_for) {
         return Err(BadJws(format!("alg is {}, and the key with this kid is for {alg}", header.alg)));
     }
     jws.refuse_extensions()?;
@@ -134,7 +136,7 @@ fn check_header(jws: &UnverifiedJws<'_>, key: &PublicKey, jwks_uri: Option<&str>
 /// What its key has signed, and its profile does not let it use (FAPI 2.0 §5.4.1).
 fn check_algorithm(jws: &UnverifiedJws<'_>, profile: Profile) -> Result<(), BadJws> {
     let allowed = profile.assertion_algorithms();
-    match allowed.contains(&jws.header.alg.as_str()) {
+    match is_listed(jws.algorithm()?, allowed) {
         true => Ok(()),
         false => Err(BadJws(format!("alg is {}, and must be one of: {}", jws.header.alg, allowed.join(", ")))),
     }

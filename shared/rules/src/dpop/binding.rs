@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     client::Client,
+    jwa::is_listed,
     oauth::error::{ErrorCode, OAuthError},
     tenant::{DpopUse, Tenant},
 };
@@ -54,7 +55,7 @@ pub fn refresh_key(
 /// A client may be held to fewer algorithms than its tenant's others (FAPI 2.0 §5.4.1). Who it is, is known after the proof was judged.
 pub fn proof_fits(client: &Client, tenant: &Tenant, proof: &DpopProof) -> Result<(), OAuthError> {
     let allowed = client.profile_at(tenant).proof_algorithms();
-    match allowed.contains(&format!("{:?}", proof.alg).as_str()) {
+    match is_listed(proof.alg, allowed) {
         true => Ok(()),
         false => Err(OAuthError::new(
             ErrorCode::InvalidDpopProof,

@@ -2,6 +2,7 @@
 
 use super::{nonce::Nonces, target, thumbprint::Thumbprint};
 use crate::{
+    jwa::{algorithm, is_listed},
     jwk::PublicKey,
     jws::{BadJws, UnverifiedJws},
     secret::{SecretHash, same},
@@ -92,30 +93,17 @@ fn verify_one(text: &str, asked: &Asked<'_>) -> Result<DpopProof, ProofRefused> 
     if jws.header.typ.as_deref() != Some("dpop+jwt") {
         return Err(bad("typ must be dpop+jwt"));
     }
-    let alg = algorithm(&jws.header.alg, asked.algorithms)
-        .ok_or_else(|| ProofRefused::Bad(format!("alg must be one of: {}", asked.algorithms.join(", "))))?;
+    let alg = algorithm(&jws.header.alg).filter(|alg| is_listed(*alg, asked.algorithms));
+    let alg = alg.ok_or_else(|| ProofRefused::Bad(format!("alg must be one of: {}", asked.algorithms.join(", "))))?;
     let key = jws.header.jwk.as_ref().ok_or_else(|| bad("the header has no jwk"))?;
     let key = PublicKey::embedded(key, alg).map_err(|why| ProofRefused::Bad(format!("its jwk: {why}")))?;
-    let claims: Claims = jws.verify_as(&key, alg).map_err(refused)?;
+    let claims: Claims = jws.verify(&key).map_err(refused)?;
     check_request(&claims, asked)?;
     check_token(&claims, asked)?;
     check_jti(&claims)?;
     let refused_from = check_time(&claims, asked)?;
     let key = Thumbprint::parse(&key.numbers.thumbprint()).ok_or_else(|| bad("its jwk has no thumbprint"))?;
     Ok(DpopProof { key, alg, jti: SecretHash::of(&claims.jti), refused_from })
-}
-
-fn algorithm(name: &str, allowed: &[&str]) -> Option<Algorithm> {
-    // One algorithm with two names: the second is the newer (RFC 9864 §2.2).
-    let name = if name == "Ed25519" { "EdDSA" } else { name };
-    match name {
-        _ if !allowed.contains(&name) => None,
-        "ES256" => Some(Algorithm::ES256),
-        "ES384" => Some(Algorithm::ES384),
-        "PS256" => Some(Algorithm::PS256),
-        "EdDSA" => Some(Algorithm::EdDSA),
-        _ => None,
-    }
 }
 
 fn check_request(claims: &Claims, asked: &Asked<'_>) -> Result<(), ProofRefused> {

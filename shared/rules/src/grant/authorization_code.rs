@@ -1,7 +1,7 @@
 //! May this code be exchanged, now, by this client? (RFC 6749 §4.1.3; RFC 7636 §4.6; RFC 9700 §4.5)
 
 use super::{
-    Approval, Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, broken, check_resource,
+    Decision, FreshSecrets, Grant, GrantState, Issuance, RevocationReason, broken, check_resource,
     refresh_token::new_family, still_registered, token::PresentedCode,
 };
 use crate::{
@@ -77,7 +77,7 @@ pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
                 return Decision::End(unknown_code().because(why), state, why);
             }
             let still = authority::of_tenant(grant, redemption.tenant)
-                .and_then(|()| authority::of_fhir_server(grant, client, redemption.tenant))
+                .and_then(|()| authority::of_audience(grant, client, redemption.tenant))
                 .and_then(|()| authority::of_redirect(grant, client));
             match still {
                 Ok(()) => first_use(grant, redemption),
@@ -138,12 +138,13 @@ fn is_verifier(text: &str) -> bool {
 
 fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     let Redemption { presented, client, tenant, fresh, now, .. } = redemption;
-    let Approval { scope, aud, .. } = &grant.approval;
+    let (scope, aud) = (&grant.approval.scope, grant.approval.audience());
     let confirmation = match binding(client, tenant, aud, redemption.proof) {
         Ok(confirmation) => confirmation,
         Err(error) => return Decision::Refuse(error),
     };
-    let scope = match still_registered(scope, client).and_then(|scope| bounded(scope, client, tenant, aud)) {
+    let scope = match still_registered(scope, client, tenant, aud).and_then(|scope| bounded(scope, client, tenant, aud))
+    {
         Ok(scope) => scope,
         Err(error) => return Decision::Refuse(error),
     };

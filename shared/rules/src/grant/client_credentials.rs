@@ -7,7 +7,7 @@ use crate::{
     length::{self, bounded, grantable},
     oauth::error::{ErrorCode, OAuthError},
     scope::{Level, POWERS, Scope, ScopeSet},
-    tenant::{AuthenticationMethod, FhirServer, Tenant, same_server},
+    tenant::{AuthenticationMethod, Guarded, Tenant, same_server},
 };
 
 /// The form of the request (RFC 6749 §4.4.2; RFC 8707 §2.2).
@@ -27,9 +27,9 @@ pub struct ServiceAccess<'a> {
 }
 
 /// Whom a service's token is shown to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum TokenAudience<'a> {
-    FhirServer(&'a str),
+    Guarded(Guarded<'a>),
     /// This server, by its issuer.
     Admit(&'a str),
 }
@@ -37,7 +37,7 @@ pub enum TokenAudience<'a> {
 impl<'a> TokenAudience<'a> {
     pub fn as_str(self) -> &'a str {
         match self {
-            TokenAudience::FhirServer(url) => url,
+            TokenAudience::Guarded(guarded) => guarded.url(),
             TokenAudience::Admit(issuer) => issuer,
         }
     }
@@ -46,7 +46,7 @@ impl<'a> TokenAudience<'a> {
     /// other.
     fn fitting(self, scope: &ScopeSet) -> ScopeSet {
         match self {
-            TokenAudience::FhirServer(_) => scope.without_powers(),
+            TokenAudience::Guarded(guarded) => guarded.within(scope.without_powers()),
             TokenAudience::Admit(_) => scope.powers(),
         }
     }
@@ -89,11 +89,10 @@ fn audience<'a>(
     scope: &ScopeSet,
 ) -> Result<TokenAudience<'a>, OAuthError> {
     let issuer = TokenAudience::Admit(tenant.issuer.as_str());
-    let fhir_server = |server: &'a FhirServer| TokenAudience::FhirServer(&server.url);
     match resource {
         Some(resource) if same_server(resource, tenant.issuer.as_str()) => Ok(issuer),
-        Some(resource) => client.fhir_resource(tenant, resource).map(fhir_server).ok_or_else(|| {
-            let servers: Vec<&str> = client.fhir_servers(tenant).map(|server| server.url.as_str()).collect();
+        Some(resource) => client.resource(tenant, resource).map(TokenAudience::Guarded).ok_or_else(|| {
+            let servers: Vec<&str> = client.guarded(tenant).map(Guarded::url).collect();
             unknown_resource().because(format!(
                 "expected {} for powers over Admit, or else one of: {}",
                 tenant.issuer.as_str(),
@@ -101,14 +100,17 @@ fn audience<'a>(
             ))
         }),
         None if scope.iter().all(Scope::is_power) => Ok(issuer),
-        None => Ok(client.fhir_servers(tenant).next().map_or(issuer, fhir_server)),
+        None => Ok(client.guarded(tenant).next().map_or(issuer, TokenAudience::Guarded)),
     }
 }
 
 fn unfit(aud: TokenAudience<'_>, tenant: &Tenant) -> OAuthError {
     let powers = POWERS.join(" and ");
     OAuthError::invalid_scope(match aud {
-        TokenAudience::FhirServer(_) => {
+        TokenAudience::Guarded(Guarded::Resource(resource)) => {
+            format!("a token for {} holds its own scopes alone: {}", resource.name, resource.scope)
+        }
+        TokenAudience::Guarded(Guarded::FhirServer(_)) => {
             format!("{powers} are in no token for a FHIR server: ask for them with resource={}", tenant.issuer.as_str())
         }
         TokenAudience::Admit(_) => {

@@ -23,7 +23,7 @@ use crate::{
     scope::ScopeSet,
     secret::SecretHash,
     session::SessionId,
-    tenant::{GrantType, TenantId, same_resource},
+    tenant::{GrantType, Tenant, TenantId, same_resource},
     time::Timestamp,
     user::{Account, FhirUser, FhirUserType},
 };
@@ -62,8 +62,12 @@ pub struct Approval {
     pub acr: Option<String>,
     pub scope: ScopeSet,
     pub context: LaunchContext,
-    /// The FHIR base URL that the tokens are for, as the tenant writes it.
+    /// The base URL of the FHIR server whose records it opens, as the tenant writes it. The tokens are for that server, unless there is a
+    /// resource.
     pub aud: String,
+    /// The URL of the resource before it that the tokens are for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     pub redirect_uri: String,
     pub code_challenge: Option<String>,
     /// The key that must be proven where the code is exchanged (RFC 9449 §10).
@@ -94,6 +98,11 @@ pub enum Refreshable {
 }
 
 impl Approval {
+    /// Whom the tokens are for.
+    pub fn audience(&self) -> &str {
+        self.resource.as_deref().unwrap_or(&self.aud)
+    }
+
     /// The person's own resource, relative to the FHIR server.
     pub fn own_resource(&self) -> Option<FhirUser> {
         let relative = self.fhir_user.as_deref()?.strip_prefix(self.aud.trim_end_matches('/'))?.strip_prefix('/')?;
@@ -250,9 +259,16 @@ impl Grant {
     }
 }
 
-/// What the app may still have of what was approved: the operator may have taken scopes from it since.
-pub fn still_registered(approved: &ScopeSet, client: &Client) -> Result<ScopeSet, OAuthError> {
+/// What the app may still have of what was approved: the operator may have taken scopes from it since, or from the resource that the
+/// tokens are for.
+pub fn still_registered(
+    approved: &ScopeSet,
+    client: &Client,
+    tenant: &Tenant,
+    aud: &str,
+) -> Result<ScopeSet, OAuthError> {
     let allowed = grantable(approved, &client.scope)?.without_powers();
+    let allowed = tenant.guarded_at(aud).map_or_else(ScopeSet::default, |guarded| guarded.within(allowed));
     if allowed.is_empty() {
         return Err(OAuthError::invalid_scope("this app may no longer have any of these scopes")
             .because(format!("what it is registered for: {}", client.scope)));
@@ -268,9 +284,9 @@ fn broken(grant: &Grant, client: &Client) -> Option<&'static str> {
 /// `resource` may say again whom the tokens are for, and nobody else (RFC 8707 §2.2).
 fn check_resource(grant: &Grant, resource: Option<&str>) -> Result<(), OAuthError> {
     match resource {
-        Some(resource) if !same_resource(resource, &grant.approval.aud) => {
+        Some(resource) if !same_resource(resource, grant.approval.audience()) => {
             Err(OAuthError::new(ErrorCode::InvalidTarget, "resource is not the server that the user approved")
-                .because(format!("expected {}, and another came", grant.approval.aud)))
+                .because(format!("expected {}, and another came", grant.approval.audience())))
         }
         _ => Ok(()),
     }

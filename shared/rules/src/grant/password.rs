@@ -81,6 +81,7 @@ pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Iss
             scope: scope.clone(),
             context,
             aud: aud.url.clone(),
+            resource: None,
             redirect_uri: String::new(),
             code_challenge: None,
             dpop_jkt: None,

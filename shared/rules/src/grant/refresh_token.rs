@@ -126,7 +126,8 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     }
     let checked = check_resource(grant, refreshing.request.resource.as_deref());
     let narrowed = checked.and_then(|()| narrowed(&grant.approval, refreshing));
-    let bound = narrowed.and_then(|scope| Ok((scope, binding(client, tenant, &grant.approval.aud, refreshing.proof)?)));
+    let bound =
+        narrowed.and_then(|scope| Ok((scope, binding(client, tenant, grant.approval.audience(), refreshing.proof)?)));
     let access = match bound {
         Ok((scope, confirmation)) => Access { scope, confirmation },
         Err(error) => return Decision::Refuse(error),
@@ -149,7 +150,7 @@ struct Access {
 /// Less than was approved, never more; the grant itself keeps its scope (RFR-3, RFR-6). What the operator has taken from the
 /// app since is gone.
 fn narrowed(approval: &Approval, refreshing: &Refreshing<'_>) -> Result<ScopeSet, OAuthError> {
-    let Approval { scope: approved, aud, .. } = approval;
+    let (approved, aud) = (&approval.scope, approval.audience());
     let asked = match &refreshing.request.scope {
         None => approved.clone(),
         Some(text) => {
@@ -161,7 +162,8 @@ fn narrowed(approval: &Approval, refreshing: &Refreshing<'_>) -> Result<ScopeSet
             asked.set
         }
     };
-    bounded(still_registered(&asked, refreshing.client)?, refreshing.client, refreshing.tenant, aud)
+    let &Refreshing { client, tenant, .. } = refreshing;
+    bounded(still_registered(&asked, client, tenant, aud)?, client, tenant, aud)
 }
 
 /// The next refresh token, or the same one: where it goes on, its key is what a thief lacks.

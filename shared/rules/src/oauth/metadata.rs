@@ -3,7 +3,7 @@
 use crate::{
     credentials::methods::supported,
     signing_keys::rotation::id_token_algorithms,
-    tenant::{AuthenticationMethod, GrantType, PushedRequests, SigningAlg, Tenant},
+    tenant::{AuthenticationMethod, GrantType, Guarded, PushedRequests, SigningAlg, Tenant},
 };
 use serde_json::{Map, Value, json};
 
@@ -81,7 +81,7 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
     document.insert("authorization_response_iss_parameter_supported".into(), json!(true));
     if tenant.client_documents.is_some() {
         // RFC 9728 §4. An app that nobody registered finds the way from either end.
-        let servers: Vec<&str> = tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
+        let servers: Vec<&str> = tenant.guarded().map(Guarded::url).collect();
         document.insert("protected_resources".into(), json!(servers));
     }
     let everybody = json!(methods(tenant, |_| true));

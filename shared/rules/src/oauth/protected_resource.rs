@@ -1,10 +1,10 @@
-//! What a FHIR server says of who guards it (RFC 9728): how a client that knows nothing but its address finds this server.
+//! What a FHIR server, or a resource before one, says of who guards it (RFC 9728): how a client that knows nothing but its address finds this server.
 
 use crate::{
     dpop::TokenScheme,
     enforcement::{Need, scopes_for},
     scope::{Level, Permissions, ResourceScope, ResourceType, Scope, ScopeSet},
-    tenant::{DpopUse, FhirServer, Tenant},
+    tenant::{DpopUse, Guarded, Tenant},
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -19,26 +19,26 @@ pub fn metadata_url(resource: &str) -> Option<String> {
     Some(format!("{scheme}://{host}{WELL_KNOWN}{}", path.trim_end_matches('/')))
 }
 
-/// The FHIR server of this tenant whose metadata lies at this path of this server. Those at other hosts publish theirs themselves.
-pub fn at<'t>(tenant: &'t Tenant, path: &str) -> Option<&'t FhirServer> {
+/// The one of this tenant whose metadata lies at this path of this server. Those at other hosts publish theirs themselves.
+pub fn at<'t>(tenant: &'t Tenant, path: &str) -> Option<Guarded<'t>> {
     let asked = Url::parse(&format!("{}{}", tenant.issuer.origin(), path.trim_end_matches('/'))).ok()?;
     let is_there = |url: &str| metadata_url(url).and_then(|url| Url::parse(&url).ok()).is_some_and(|url| url == asked);
-    tenant.fhir_servers.iter().find(|server| is_there(&server.url))
+    tenant.guarded().find(|guarded| is_there(guarded.url()))
 }
 
 /// RFC 9728 §2. Clients compare `resource` with the address that they know, so it is written as the tenant file has it (§3.3).
-pub fn metadata(tenant: &Tenant, server: &FhirServer) -> Value {
-    let scopes: Vec<String> = usual_scope(tenant).iter().map(Scope::to_string).collect();
+pub fn metadata(tenant: &Tenant, guarded: Guarded<'_>) -> Value {
+    let scopes: Vec<String> = usual_scope_of(tenant, guarded).iter().map(Scope::to_string).collect();
     let mut document = json!({
-        "resource": server.url,
+        "resource": guarded.url(),
         "authorization_servers": [tenant.issuer.as_str()],
         "scopes_supported": scopes,
         "bearer_methods_supported": ["header"],
-        "resource_name": server.name,
+        "resource_name": guarded.name(),
     });
-    if !server.dpop.is_off() {
+    if !guarded.dpop().is_off() {
         document["dpop_signing_alg_values_supported"] = json!(tenant.policy.profile.proof_algorithms());
-        document["dpop_bound_access_tokens_required"] = json!(server.dpop == DpopUse::Required);
+        document["dpop_bound_access_tokens_required"] = json!(guarded.dpop() == DpopUse::Required);
     }
     document
 }
@@ -49,6 +49,14 @@ pub fn usual_scope(tenant: &Tenant) -> ScopeSet {
     let default = tenant.policy.default_scope.clone().unwrap_or_default();
     let data = default.without(|scope| !matches!(scope, Scope::Resource(_)));
     if data.is_empty() { to_see_all(Level::Patient) } else { data }
+}
+
+/// The same of whatever is guarded: a resource before a FHIR server has scopes of its own.
+pub fn usual_scope_of(tenant: &Tenant, guarded: Guarded<'_>) -> ScopeSet {
+    match guarded {
+        Guarded::FhirServer(_) => usual_scope(tenant),
+        Guarded::Resource(resource) => resource.scope.clone(),
+    }
 }
 
 fn to_see_all(level: Level) -> ScopeSet {

@@ -67,6 +67,11 @@ impl Scope {
         }
     }
 
+    /// Whether it opens something: it does not say who somebody is, what is in view or how long access lasts.
+    pub fn is_data(&self) -> bool {
+        matches!(self, Scope::Resource(_) | Scope::Extension(_))
+    }
+
     /// Of its text.
     pub fn bytes(&self) -> usize {
         let mut counted = Bytes(0);

@@ -3,6 +3,8 @@
 pub mod appearance;
 mod dpop;
 mod ended;
+mod fhir_server;
+mod guarded;
 mod id;
 mod language;
 mod lives;
@@ -15,6 +17,8 @@ mod signing_alg;
 
 pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
+pub use fhir_server::{FhirServer, HealthLakeRoles, below, same_resource, same_server};
+pub use guarded::{Guarded, ProtectedResource};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
 pub use lives::{CONFIGURATION_AGE, FormerLife};
@@ -46,6 +50,9 @@ pub struct Tenant {
     pub name: String,
     /// The first one is the default where a request may leave `aud` out.
     pub fhir_servers: Vec<FhirServer>,
+    /// What else its tokens can be for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ProtectedResource>,
     pub ehrs: Vec<Ehr>,
     /// Where its people sign in, besides here.
     #[serde(default)]
@@ -83,15 +90,26 @@ impl Tenant {
         self.fhir_servers.iter().find(|server| same_server(&server.url, aud))
     }
 
+    /// All that it guards, the FHIR servers first.
+    pub fn guarded(&self) -> impl Iterator<Item = Guarded<'_>> {
+        let resources = self.resources.iter().map(Guarded::Resource);
+        self.fhir_servers.iter().map(Guarded::FhirServer).chain(resources)
+    }
+
+    /// The one that an access token with this audience is for.
+    pub fn guarded_at(&self, aud: &str) -> Option<Guarded<'_>> {
+        self.guarded().find(|guarded| same_server(guarded.url(), aud))
+    }
+
     /// Whether any of its tokens can be bound to a key. Where none can, a proof is a header that nobody reads.
     pub fn takes_dpop(&self) -> bool {
-        self.fhir_servers.iter().any(|server| !server.dpop.is_off())
+        self.guarded().any(|guarded| !guarded.dpop().is_off())
     }
 
     /// What holds for tokens with this audience. One that is for this server itself can be bound if any can.
     pub fn dpop_at(&self, aud: &str) -> DpopUse {
-        match self.fhir_server(aud) {
-            Some(server) => server.dpop,
+        match self.guarded_at(aud) {
+            Some(guarded) => guarded.dpop(),
             None if self.takes_dpop() => DpopUse::Accepted,
             None => DpopUse::Off,
         }
@@ -135,61 +153,6 @@ impl Tenant {
     pub fn has_ended(&self, access: &GivenAccess<'_>) -> bool {
         self.ended.iter().any(|ended| ended.includes(access))
     }
-}
-
-/// Whether two URLs name one FHIR server.
-pub fn same_server(a: &str, b: &str) -> bool {
-    without_slash(a) == without_slash(b)
-}
-
-/// The same of a `resource` (RFC 8707), which may have its scheme and host in any case (RFC 3986 §6.2.2.1). SMART's `aud` may not.
-pub fn same_resource(a: &str, b: &str) -> bool {
-    let ((a_origin, a_path), (b_origin, b_path)) = (origin_and_path(a), origin_and_path(b));
-    a_origin.eq_ignore_ascii_case(b_origin) && without_slash(a_path) == without_slash(b_path)
-}
-
-fn origin_and_path(url: &str) -> (&str, &str) {
-    let authority = url.find("://").map_or(0, |scheme| scheme + 3);
-    let end = url[authority..].find('/').map_or(url.len(), |slash| authority + slash);
-    url.split_at(end)
-}
-
-/// The FHIR server below whose base an absolute URL lies, and the rest of the URL. The longest base counts, where one lies below
-/// another.
-pub fn below<'s, 't>(servers: &'s [FhirServer], url: &'t str) -> Option<(&'s FhirServer, &'t str)> {
-    let rest =
-        |server: &'s FhirServer| Some((server, url.strip_prefix(without_slash(&server.url))?.strip_prefix('/')?));
-    servers.iter().filter_map(rest).max_by_key(|(server, _)| server.url.len())
-}
-
-fn without_slash(url: &str) -> &str {
-    url.strip_suffix('/').unwrap_or(url)
-}
-
-/// A FHIR base that this tenant guards: a valid `aud`, and a caller of `introspect`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct FhirServer {
-    pub name: String,
-    pub url: String,
-    /// As its CapabilityStatement says it, `4.0.1` for R4.
-    pub fhir_version: String,
-    /// Live secrets for `introspect` and `launchContext` by Basic; two of them while one is being replaced.
-    pub secrets: Vec<ChosenSecretHash>,
-    /// For a data store of AWS HealthLake.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub healthlake: Option<HealthLakeRoles>,
-    /// Whether it verifies DPoP proofs.
-    #[serde(default, skip_serializing_if = "DpopUse::is_off")]
-    pub dpop: DpopUse,
-}
-
-/// IAM roles in which HealthLake carries out what a token allows (HL-7).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HealthLakeRoles {
-    /// For tokens whose scopes read and search alone.
-    pub read: String,
-    /// For all others; without it they read.
-    pub write: Option<String>,
 }
 
 /// An EHR that may hand over its context at `launchContext`.

@@ -29,7 +29,7 @@ impl Profile {
     pub fn assertion_algorithms(self) -> &'static [&'static str] {
         match self {
             Profile::Smart => &["RS384", "ES384", "RS256", "RS512", "PS256", "PS384", "PS512", "ES256"],
-            Profile::Fapi2 => &["PS256", "ES256"],
+            Profile::Fapi2 => &["PS256", "ES256", "EdDSA"],
         }
     }
 

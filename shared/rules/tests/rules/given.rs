@@ -32,6 +32,7 @@ pub fn tenant() -> Tenant {
         issuer: Issuer::parse(ISSUER).unwrap(),
         name: "Test Clinic".into(),
         fhir_servers: vec![fhir_server(FHIR)],
+        resources: Vec::new(),
         ehrs: Vec::new(),
         identity_providers: Vec::new(),
         policy: Policy::default(),

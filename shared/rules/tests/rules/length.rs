@@ -185,6 +185,7 @@ fn grant_of(client: &Client, sub: String, nonce: Option<String>, scope: &ScopeSe
             scope: scope.clone(),
             context,
             aud: FHIR.into(),
+            resource: None,
             redirect_uri: String::new(),
             code_challenge: None,
             dpop_jkt: None,

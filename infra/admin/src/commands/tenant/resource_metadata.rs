@@ -1,9 +1,9 @@
-//! `admit tenant resource-metadata`: what a FHIR server at another host publishes about who guards it (RFC 9728), and how it refuses.
+//! `admit tenant resource-metadata`: what a FHIR server, or a resource before one, at another host publishes about who guards it (RFC 9728), and how it refuses.
 
 use crate::{failure::Failure, out::Out, target::Target};
 use rules::{
-    oauth::protected_resource::{Unmet, at, challenges, metadata, metadata_url, usual_scope},
-    tenant::{FhirServer, Tenant},
+    oauth::protected_resource::{Unmet, at, challenges, metadata, metadata_url, usual_scope_of},
+    tenant::{Guarded, Tenant},
 };
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ pub async fn resource_metadata(
         out.answer(&json_of(&responses), yaml_of(&responses));
         return Ok(());
     }
-    let url = metadata_url(&server.url).ok_or_else(|| Failure::failed(format!("{} is no URL", server.url)))?;
+    let url = metadata_url(server.url()).ok_or_else(|| Failure::failed(format!("{} is no URL", server.url())))?;
     let document = metadata(&tenant, server);
     let is_published_here = is_published_here(&tenant, server, &url);
     let (no_token, bad_token, not_this) = refusals(&tenant, server);
@@ -56,24 +56,25 @@ pub async fn resource_metadata(
 }
 
 /// The one that was named, or the only one.
-fn chosen<'t>(tenant: &'t Tenant, name: Option<&str>) -> Result<&'t FhirServer, Failure> {
-    let names: Vec<&str> = tenant.fhir_servers.iter().map(|server| server.name.as_str()).collect();
-    let all = names.join(", ");
-    match (name, tenant.fhir_servers.as_slice()) {
-        (None, [only]) => Ok(only),
-        (None, []) => Err(Failure::failed(format!("{} has no FHIR server", tenant.id.as_str()))),
-        (None, _) => Err(Failure::usage(format!("{} has several FHIR servers; name one of {all}", tenant.id.as_str()))),
-        (Some(name), servers) => servers
-            .iter()
-            .find(|server| server.name == name)
-            .ok_or_else(|| Failure::failed(format!("{} has no FHIR server {name}; it has {all}", tenant.id.as_str()))),
+fn chosen<'t>(tenant: &'t Tenant, name: Option<&str>) -> Result<Guarded<'t>, Failure> {
+    let guarded: Vec<Guarded<'t>> = tenant.guarded().collect();
+    let all = guarded.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
+    let id = tenant.id.as_str();
+    match (name, guarded.as_slice()) {
+        (None, [only]) => Ok(*only),
+        (None, []) => Err(Failure::failed(format!("{id} has no FHIR server"))),
+        (None, _) => Err(Failure::usage(format!("{id} has several FHIR servers and resources; name one of {all}"))),
+        (Some(name), all_of_them) => {
+            let found = all_of_them.iter().find(|one| one.name() == name).copied();
+            found.ok_or_else(|| Failure::failed(format!("{id} has no FHIR server or resource {name}; it has {all}")))
+        }
     }
 }
 
-fn is_published_here(tenant: &Tenant, server: &FhirServer, url: &str) -> bool {
+fn is_published_here(tenant: &Tenant, server: Guarded<'_>, url: &str) -> bool {
     let of_issuer = |url: &Url| url.origin() == tenant_origin(tenant);
     let Some(url) = Url::parse(url).ok().filter(of_issuer) else { return false };
-    at(tenant, url.path()).is_some_and(|found| found.name == server.name)
+    at(tenant, url.path()).is_some_and(|found| found.name() == server.name())
 }
 
 fn tenant_origin(tenant: &Tenant) -> url::Origin {
@@ -81,9 +82,9 @@ fn tenant_origin(tenant: &Tenant) -> url::Origin {
 }
 
 /// The challenges to a request without a token, to a bad token, and to one that does not open this.
-fn refusals(tenant: &Tenant, server: &FhirServer) -> (Vec<String>, Vec<String>, Vec<String>) {
-    let usual = &usual_scope(tenant);
-    let of = |unmet: Unmet<'_>| challenges(tenant, &server.url, &unmet);
+fn refusals(tenant: &Tenant, server: Guarded<'_>) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let usual = &usual_scope_of(tenant, server);
+    let of = |unmet: Unmet<'_>| challenges(tenant, server.url(), &unmet);
     (of(Unmet::NoToken { usual }), of(Unmet::BadToken), of(Unmet::NotThis))
 }
 
@@ -97,7 +98,7 @@ struct GatewayResponse {
 }
 
 impl GatewayResponse {
-    fn of(tenant: &Tenant, server: &FhirServer) -> [GatewayResponse; 2] {
+    fn of(tenant: &Tenant, server: Guarded<'_>) -> [GatewayResponse; 2] {
         let (no_token, _, not_this) = refusals(tenant, server);
         let response = |name, kind, challenges: Vec<String>| GatewayResponse {
             name,

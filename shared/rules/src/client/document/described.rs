@@ -46,6 +46,8 @@ pub fn client(
         origins: document.redirect_uris.iter().filter_map(RedirectUri::origin).collect(),
         redirect_uris: document.redirect_uris.clone(),
         scope: scope.unwrap_or_else(|| bare.scope.clone()),
+        // Where nothing can be bound, the word of a stranger keeps nobody out.
+        dpop_bound_access_tokens: document.dpop_bound_access_tokens && tenant.takes_dpop(),
         origin: Some(DocumentOrigin {
             host: address.shown(),
             hash: document.hash(),
@@ -145,11 +147,11 @@ fn bare(tenant: &Tenant, address: DocumentAddress<'_>, authentication: ClientAut
     })
 }
 
-/// Never a service's scopes, nor a power over this server, whatever the table says.
+/// Never a service's scopes, nor what begins with two underscores, as the powers over this server do, whatever the table says.
 fn ceiling(scope: &ScopeSet) -> ScopeSet {
     scope.without(|scope| match scope {
         Scope::Resource(resource) => resource.level == Level::System,
-        Scope::Extension(_) => true,
+        Scope::Extension(name) => name.starts_with("__"),
         _ => false,
     })
 }

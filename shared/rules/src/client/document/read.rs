@@ -21,6 +21,9 @@ pub struct ClientDocument {
     /// What it may ask for by its own word. Absent: whatever its tenant allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ScopeSet>,
+    /// Whether it wants no access token that is not bound to a key (RFC 9449 §5.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dpop_bound_access_tokens: bool,
 }
 
 /// How it proves who it is. No secret can be in a public document.
@@ -70,6 +73,7 @@ pub fn read(body: &[u8], address: DocumentAddress<'_>, near: bool) -> Result<Cli
         redirect_uris: redirect_uris(&members)?,
         proof: proof(&members, near)?,
         scope: scope(&members)?,
+        dpop_bound_access_tokens: bound(&members)?,
     })
 }
 
@@ -167,6 +171,14 @@ fn is_good_place(text: &str, near: bool) -> bool {
 
 fn scope(members: &Map<String, Value>) -> Result<Option<ScopeSet>, BadDocument> {
     Ok(text(members, "scope")?.map(|scope| ScopeSet::parse(scope).set))
+}
+
+fn bound(members: &Map<String, Value>) -> Result<bool, BadDocument> {
+    match members.get("dpop_bound_access_tokens") {
+        None => Ok(false),
+        Some(Value::Bool(bound)) => Ok(*bound),
+        Some(_) => Err("dpop_bound_access_tokens in the document is neither true nor false".into()),
+    }
 }
 
 impl ClientDocument {

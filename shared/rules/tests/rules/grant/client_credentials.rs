@@ -4,7 +4,7 @@ use crate::given::{FHIR, ISSUER, ParseSet, backend, fhir_server, tenant};
 use rules::{
     client::{Client, ClientAuthentication, RegisteredKeys, RoleOfClient},
     dpop::Thumbprint,
-    grant::client_credentials::{ClientCredentialsRequest, ServiceAccess, TokenAudience, grant, warning},
+    grant::client_credentials::{ClientCredentialsRequest, ServiceAccess, grant, warning},
     oauth::error::{ErrorCode, OAuthError},
     tenant::{
         DpopUse, FhirServer, Tenant,
@@ -105,8 +105,8 @@ fn the_resource_decides_what_is_in_the_token() {
     let all = service("system/*.rs __introspect __launch.create");
     let limited = Client { fhir_servers: Some(["two".to_owned()].into()), ..all.clone() };
     let both = "system/*.rs __introspect";
-    let fhir = |url, scope: &str| Ok((TokenAudience::FhirServer(url), scope.to_owned()));
-    let admit = |scope: &str| Ok((TokenAudience::Admit(ISSUER), scope.to_owned()));
+    let fhir = |url, scope: &str| Ok((url, scope.to_owned()));
+    let admit = |scope: &str| Ok((ISSUER, scope.to_owned()));
     for (client, tenant, scope, resource, expected) in [
         (&all, &two, both, None, fhir(FHIR, "system/*.rs")),
         (&all, &two, both, Some(FHIR), fhir(FHIR, "system/*.rs")),
@@ -124,7 +124,7 @@ fn the_resource_decides_what_is_in_the_token() {
         (&limited, &two, "__introspect", None, admit("__introspect")),
     ] {
         let got = asks(client, tenant, Some(scope), resource);
-        let got = got.map(|access| (access.aud, access.scope.to_string())).map_err(|error| error.code);
+        let got = got.map(|access| (access.aud.as_str(), access.scope.to_string())).map_err(|error| error.code);
         assert_eq!(got, expected, "{scope} for {resource:?}");
     }
 }

@@ -41,6 +41,7 @@ pub fn approval(refresh: Refreshable) -> Approval {
         scope: "openid fhirUser patient/*.rs".parse_set(),
         context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
         aud: FHIR.into(),
+        resource: None,
         redirect_uri: REDIRECT_URI.into(),
         code_challenge: None,
         dpop_jkt: None,

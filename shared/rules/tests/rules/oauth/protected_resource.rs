@@ -4,7 +4,7 @@ use crate::given::{ISSUER, ParseSet, fhir_server, tenant};
 use rules::{
     enforcement::{FhirRequest, Need, Seen, need},
     oauth::protected_resource::{Unmet, at, challenges, metadata, metadata_url, needed, usual_scope},
-    tenant::{DpopUse, Tenant},
+    tenant::{DpopUse, Guarded, Tenant},
 };
 use serde_json::json;
 
@@ -28,11 +28,11 @@ fn the_metadata_is_of_a_base_at_the_issuers_host() {
         Tenant { fhir_servers: vec![fhir_server("https://fhir.example/clinic/fhir"), fhir_server(&base)], ..tenant() };
     let path = "/.well-known/oauth-protected-resource/clinic/fhir";
     let server = at(&tenant, path).expect("a FHIR server");
-    assert_eq!(server.url, base);
+    assert_eq!(server.url(), base);
     assert!(at(&tenant, "/.well-known/oauth-protected-resource/clinic").is_none());
     // One address has several spellings (RFC 3986 §6.2.2).
     let spelled = Tenant { fhir_servers: vec![fhir_server("https://AUTH.example:443/clinic/fhir/")], ..tenant.clone() };
-    assert_eq!(at(&spelled, path).map(|server| server.url.as_str()), Some("https://AUTH.example:443/clinic/fhir/"));
+    assert_eq!(at(&spelled, path).map(Guarded::url), Some("https://AUTH.example:443/clinic/fhir/"));
     let expected = json!({
         "resource": base,
         "authorization_servers": [ISSUER],
@@ -108,7 +108,7 @@ fn the_metadata_of_a_resource_says_whether_its_tokens_are_bound() {
     let document = |dpop: DpopUse| {
         let mut tenant = tenant();
         tenant.fhir_servers[0].dpop = dpop;
-        let document = metadata(&tenant, &tenant.fhir_servers[0]);
+        let document = metadata(&tenant, Guarded::FhirServer(&tenant.fhir_servers[0]));
         ["dpop_signing_alg_values_supported", "dpop_bound_access_tokens_required"]
             .map(|name| document.get(name).cloned())
     };

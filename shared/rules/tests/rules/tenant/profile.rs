@@ -39,7 +39,7 @@ fn each_profile_has_its_algorithms_and_its_refresh_tokens() {
     let of = |profile: Profile| [RS256, RS384, RS512, PS256, ES256, ES384].map(|alg| profile.may_sign_with(alg));
     assert_eq!(of(Profile::Smart), [true; 6]);
     assert_eq!(of(Profile::Fapi2), [false, false, false, true, true, false]);
-    assert_eq!(Profile::Fapi2.assertion_algorithms(), ["PS256", "ES256"]);
+    assert_eq!(Profile::Fapi2.assertion_algorithms(), ["PS256", "ES256", "EdDSA"]);
     assert_eq!(Profile::Fapi2.proof_algorithms(), ["ES256", "PS256", "EdDSA"]);
     let smart = ["RS384", "ES384", "RS256", "RS512", "PS256", "PS384", "PS512", "ES256"];
     assert_eq!(Profile::Smart.assertion_algorithms(), smart);

@@ -16,7 +16,7 @@ use rules::{
     },
     grant::{Grant, GrantId, GrantState, Refreshable},
     secret::SecretHash,
-    tenant::{AuthenticationMethod, GrantType, SigningAlg, Tenant},
+    tenant::{AuthenticationMethod, DpopUse, GrantType, SigningAlg, Tenant},
 };
 use serde_json::json;
 
@@ -62,15 +62,31 @@ fn its_keys_are_those_of_its_document() {
 #[test]
 fn its_scope_is_within_the_ceiling_and_its_document() {
     let mut tenant = taking();
-    tenant.client_documents.as_mut().unwrap().scope = "openid patient/*.rs system/*.rs __introspect __x".parse_set();
+    tenant.client_documents.as_mut().unwrap().scope =
+        "openid patient/*.rs system/*.rs https://mcp.example/tools __introspect __x".parse_set();
     for (document, scope) in [
-        (json!({}), "openid patient/*.rs"),
+        (json!({}), "openid patient/*.rs https://mcp.example/tools"),
         (json!({ "scope": "patient/Observation.rs user/*.rs system/*.rs __introspect" }), "patient/Observation.rs"),
         (json!({ "scope": "email" }), ""),
     ] {
         let found = client(&tenant, address(ADDRESS), &reads(&document).unwrap(), NOW).unwrap();
         assert_eq!(found.scope, scope.parse_set(), "{document}");
     }
+}
+
+/// RFC 9449 §5.2. Where nothing can be bound, it is a word like any other.
+#[test]
+fn it_can_ask_for_nothing_but_bound_tokens() {
+    let mut binding = taking();
+    binding.fhir_servers[0].dpop = DpopUse::Accepted;
+    for (tenant, said, bound) in
+        [(&binding, json!(true), true), (&binding, json!(false), false), (&taking(), json!(true), false)]
+    {
+        let document = reads(&json!({ "dpop_bound_access_tokens": said })).unwrap();
+        let found = client(tenant, address(ADDRESS), &document, NOW).unwrap();
+        assert_eq!(found.dpop_bound_access_tokens, bound, "{said}");
+    }
+    assert!(reads(&json!({ "dpop_bound_access_tokens": "true" })).is_err());
 }
 
 #[test]

@@ -40,7 +40,8 @@ async fn a_key_that_cant_be_used_is_logged_with_its_reason() {
     for (change, why) in [
         (("use", json!("enc")), "not for signatures"),
         (("key_ops", json!(["sign"])), "not for verifying signatures"),
-        (("kty", json!("OKP")), "its kty is neither RSA nor EC"),
+        (("kty", json!("OKP")), "unsupported curve"),
+        (("kty", json!("DSA")), "its kty is neither RSA, EC nor OKP"),
         (("crv", json!("P-521")), "unsupported curve"),
         (("x", json!("AAAA")), "coordinates of the wrong length"),
         (("y", json!(7)), "a member is missing, or of another type"),

@@ -9,6 +9,7 @@ mod did_you_mean;
 pub mod export;
 mod fields;
 mod file;
+mod guarded;
 mod identity_provider;
 mod items;
 mod load;

@@ -3,8 +3,8 @@
 use super::{
     client::scope_set,
     fields::{Fields, Shape},
+    guarded::{INTROSPECTION_SECRETS, base_url, caller_name, dpop_use},
     secrets::secrets,
-    tenant::{INTROSPECTION_SECRETS, base_url, caller_name, dpop_use},
     user::named_server,
 };
 use rules::{

@@ -3,6 +3,7 @@
 use super::{
     client_documents::client_documents,
     fields::{Fields, Shape},
+    guarded::{INTROSPECTION_SECRETS, base_url, caller_name, dpop_use},
     identity_provider::identity_providers,
     pages::pages,
     policy::policy,
@@ -20,7 +21,6 @@ use rules::{
     },
 };
 use std::collections::BTreeSet;
-use url::Url;
 
 pub const FILE: Shape<'_> = Shape {
     name: "a tenant file",
@@ -57,8 +57,6 @@ const FHIR_SERVER: Shape<'_> = Shape {
         "dpop",
     ],
 };
-pub const INTROSPECTION_SECRETS: SecretKeys =
-    SecretKeys { one: "introspection_secret", several: "introspection_secrets", hashes: "introspection_secret_hashes" };
 const EHR: Shape<'_> = Shape { name: "[[ehrs]]", keys: &["name", "secret", "secrets", "secret_hashes"] };
 const EHR_SECRETS: SecretKeys = SecretKeys { one: "secret", several: "secrets", hashes: "secret_hashes" };
 
@@ -180,19 +178,6 @@ fn fhir_server(fields: &Fields<'_>) -> Option<FhirServer> {
     Some(FhirServer { name: name?, url: url?, fhir_version, secrets, healthlake, dpop })
 }
 
-/// `/Patient/1` is appended to it, so it ends with its path. It is published, so it holds no password.
-pub fn base_url(fields: &Fields<'_>, url: Text<'_>) -> Option<String> {
-    let filled = fields.reading.absolute_url(url)?;
-    let parsed = Url::parse(&filled).ok()?;
-    let more = parsed.query().is_some() || parsed.fragment().is_some();
-    if more || !parsed.username().is_empty() || parsed.password().is_some() {
-        let found = if more { "a FHIR base URL with a query or fragment" } else { "a FHIR base URL with a user name" };
-        fields.reading.mistake(url.at, found, "the base URL alone, as apps send it in `aud`: https://host/path");
-        return None;
-    }
-    Some(filled)
-}
-
 /// A data store of HealthLake acts in a role that says what it may do.
 fn healthlake(fields: &Fields<'_>) -> Option<HealthLakeRoles> {
     if !fields.has("healthlake_read_role") && !fields.has("healthlake_write_role") {
@@ -208,11 +193,6 @@ fn healthlake(fields: &Fields<'_>) -> Option<HealthLakeRoles> {
     let write = role("healthlake_write_role");
     fields.required("healthlake_read_role", "\"arn:aws:iam::ACCOUNT:role/NAME\"")?;
     Some(HealthLakeRoles { read: role("healthlake_read_role")?, write })
-}
-
-pub fn dpop_use(fields: &Fields<'_>) -> DpopUse {
-    let choices = [DpopUse::Off, DpopUse::Accepted, DpopUse::Required].map(|one| (one.as_str(), one));
-    fields.choice("dpop", &choices).unwrap_or_default()
 }
 
 /// HealthLake hands Admit the token and not the request that it came with, so there is no proof to verify.
@@ -254,14 +234,4 @@ fn ehr(fields: &Fields<'_>) -> Option<Ehr> {
     }
     let secrets: Vec<ChosenSecretHash> = secrets(fields, &EHR_SECRETS);
     Some(Ehr { name: name?, secrets })
-}
-
-/// A user name for Basic, where a colon ends it (RFC 7617 §2).
-pub fn caller_name(fields: &Fields<'_>) -> Option<String> {
-    let name = fields.required("name", "\"a user name for Basic\"")?;
-    if !is_printable_ascii(name.value) || name.value.contains(':') {
-        fields.reading.wrong(name, "1 to 255 printable ASCII characters without a colon");
-        return None;
-    }
-    Some(name.value.to_owned())
 }

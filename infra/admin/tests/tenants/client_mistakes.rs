@@ -77,7 +77,12 @@ fn a_key_that_could_never_be_used_is_a_mistake() {
             "kty = \"EC\", crv = \"P-521\", x = \"AAAA\", y = \"AAAA\", kid = \"k\"".to_owned(),
             "an EC key on the curve `P-521`",
         ),
-        ("kty = \"OKP\", crv = \"Ed25519\", x = \"AAAA\", kid = \"k\"".to_owned(), "a key of kty `OKP`"),
+        (
+            "kty = \"OKP\", crv = \"Ed25519\", x = \"AAAA\", kid = \"k\"".to_owned(),
+            "an OKP key with an `x` of another length",
+        ),
+        ("kty = \"OKP\", crv = \"X25519\", x = \"AAAA\", kid = \"k\"".to_owned(), "an OKP key on the curve `X25519`"),
+        ("kty = \"DSA\", kid = \"k\"".to_owned(), "a key of kty `DSA`"),
         (format!("kty = \"RSA\", n = \"{rsa_1024}\", e = \"AQAB\", kid = \"k\""), "an RSA key of 1024 bits"),
         (
             format!("kty = \"EC\", crv = \"P-384\", x = \"{short}\", y = \"{short}\", kid = \"k\", alg = \"ES256\""),

@@ -83,8 +83,12 @@ impl Choice {
 
     /// Whole or not at all; what the app needs of it stays.
     fn without_parts(self) -> Choice {
-        let is_needed = |part: &Choice| part.required || part.parts.iter().any(|nested| nested.required);
-        Choice { parts: self.parts.into_iter().filter(is_needed).map(Choice::without_parts).collect(), ..self }
+        Choice { parts: self.parts.into_iter().filter(Choice::is_needed).map(Choice::without_parts).collect(), ..self }
+    }
+
+    /// Whether the app can't run without it, or without a part of it.
+    fn is_needed(&self) -> bool {
+        self.required || self.parts.iter().any(Choice::is_needed)
     }
 }
 

@@ -225,7 +225,7 @@ fn a_client_held_to_fapi_names_the_issuer_as_one_string_and_signs_with_what_fapi
         assert_eq!(judged(alg, json!(ISSUER), Fapi2), Ok(()), "{alg:?}");
     }
     for alg in [RS256, RS384, ES384] {
-        let why = format!("alg is {}, and must be one of: PS256, ES256", alg.as_str());
+        let why = format!("alg is {}, and must be one of: PS256, ES256, EdDSA", alg.as_str());
         assert_eq!(judged(alg, json!(ISSUER), Fapi2), Err(why));
         assert_eq!(judged(alg, json!(ISSUER), Smart), Ok(()));
     }

@@ -82,14 +82,14 @@ fn the_documents_of_a_fapi_tenant_say_what_holds() {
     let fapi = fapi();
     for document in [smart_configuration, openid_configuration, authorization_server].map(|document| document(&fapi)) {
         assert_eq!(document["token_endpoint_auth_methods_supported"], json!(["private_key_jwt"]));
-        assert_eq!(document["token_endpoint_auth_signing_alg_values_supported"], json!(["PS256", "ES256"]));
+        assert_eq!(document["token_endpoint_auth_signing_alg_values_supported"], json!(["PS256", "ES256", "EdDSA"]));
         assert_eq!(document["dpop_signing_alg_values_supported"], json!(["ES256", "PS256", "EdDSA"]));
     }
     let document = authorization_server(&fapi);
     for endpoint in ["revocation", "introspection"] {
         assert_eq!(document[format!("{endpoint}_endpoint_auth_methods_supported")], json!(["private_key_jwt"]));
         let algorithms = &document[format!("{endpoint}_endpoint_auth_signing_alg_values_supported")];
-        assert_eq!(*algorithms, json!(["PS256", "ES256"]));
+        assert_eq!(*algorithms, json!(["PS256", "ES256", "EdDSA"]));
     }
     assert_eq!(openid_configuration(&fapi)["id_token_signing_alg_values_supported"], json!(["ES256"]));
     let claims = |tenant: &Tenant, capability: &str| {

@@ -175,6 +175,11 @@ fn the_launcher_follows_the_choice_copies_searches_and_skips() {
     goes_at_the_desk("launcher");
 }
 
+#[test]
+fn an_agent_finds_its_way_and_the_thief_of_its_token_reads_nothing() {
+    goes_at_the_desk("agent");
+}
+
 /// Writes the pictures of the local server's pages into `docs/screenshots`.
 #[test]
 #[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]

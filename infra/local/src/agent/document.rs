@@ -1,7 +1,6 @@
 //! What the agent says of itself: its `client_id` is the address of this document
 //! (draft-ietf-oauth-client-id-metadata-document-02).
 
-use super::PATH;
 use crate::site::Site;
 use axum::{
     http::header,
@@ -9,6 +8,9 @@ use axum::{
 };
 use rules::client::document::address::DocumentAddress;
 use serde_json::{Value, json};
+
+/// Where the agent's pages are.
+pub const PATH: &str = "/launcher/agent";
 
 pub fn address(site: &Site) -> String {
     format!("{}{PATH}/client.json", site.base)

@@ -18,11 +18,10 @@ use axum::{
     response::Response,
     routing::get,
 };
+use document::PATH;
 use rules::oauth::params::Params;
 use run::AgentRuns;
 use std::{ops::Deref, sync::Arc};
-
-const PATH: &str = "/launcher/agent";
 
 struct Agents {
     site: Arc<Site>,
@@ -62,7 +61,7 @@ async fn begin(State(agents): State<Arc<Agents>>, headers: HeaderMap, body: Byte
     let form = Params::parse(&body).unwrap_or_default();
     let chosen = form.get("fhir").unwrap_or_default();
     // It asks wherever this address leads, so no address is taken that is none of ours.
-    let Some(fhir) = page::places(&agents).into_iter().map(|place| place.url).find(|url| url == chosen) else {
+    let Some(fhir) = page::destinations(&agents).into_iter().map(|one| one.url).find(|url| url == chosen) else {
         return plain(StatusCode::BAD_REQUEST, "No FHIR server of this address is served here.");
     };
     let mut response = see_other(&format!("{PATH}/run"));

@@ -1,7 +1,7 @@
 //! The agent's page, as its template draws it.
 
 use super::{
-    PATH, document,
+    document::{self, PATH},
     run::{AgentRun, AgentStep, StoryPart},
 };
 use crate::{
@@ -18,7 +18,7 @@ use serde_json::json;
 struct AgentPage<'a> {
     frame: Frame,
     client_id: String,
-    places: Vec<Place>,
+    places: Vec<Destination>,
     /// Why it can't go from here at all.
     impossible: Option<&'static str>,
     run: Option<&'a AgentRun>,
@@ -27,19 +27,19 @@ struct AgentPage<'a> {
 }
 
 /// A FHIR server that the agent may be sent to.
-pub struct Place {
+pub struct Destination {
     pub url: String,
     pub tenant: String,
     pub takes_agents: bool,
 }
 
 /// The FHIR servers that are served here, those first whose tenants take apps that nobody registered.
-pub fn places(site: &Site) -> Vec<Place> {
-    let mut places: Vec<Place> = Vec::new();
+pub fn destinations(site: &Site) -> Vec<Destination> {
+    let mut places: Vec<Destination> = Vec::new();
     for tenant in &site.tenants {
         let own = &tenant.items.tenant;
         let here = own.fhir_servers.iter().filter(|server| server.url.starts_with(&format!("{}/", site.base)));
-        places.extend(here.map(|server| Place {
+        places.extend(here.map(|server| Destination {
             url: server.url.clone(),
             tenant: own.name.clone(),
             takes_agents: own.client_documents.is_some(),
@@ -55,7 +55,7 @@ pub fn respond(site: &Site, run: Option<&AgentRun>) -> Response {
     let page = AgentPage {
         frame: Frame::at(PATH),
         client_id: document::address(site),
-        places: places(site),
+        places: destinations(site),
         impossible: document::is_nowhere(site),
         run,
         login: tenant.and_then(|tenant| tenant.file.logins().into_iter().next()),
@@ -64,7 +64,7 @@ pub fn respond(site: &Site, run: Option<&AgentRun>) -> Response {
 }
 
 impl AgentPage<'_> {
-    fn is_chosen(&self, place: &Place) -> bool {
+    fn is_chosen(&self, place: &Destination) -> bool {
         self.run.is_some_and(|run| run.fhir == place.url)
     }
 

@@ -1,6 +1,6 @@
 //! One way of the agent, and what this process remembers of it for one browser.
 
-use super::{PATH, proof::ProofKey};
+use super::{document::PATH, proof::ProofKey};
 use crate::{
     sample_app::{Answer, Conversation, Exchange},
     site::{Site, cookie},

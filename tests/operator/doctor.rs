@@ -35,7 +35,7 @@ async fn a_tenant_that_takes_all_of_it_does_what_it_says() {
     let seen = admit.runs(&["doctor", &format!("{}/lakeside", server.base), "--json"]).good().json();
     assert_eq!(seen["healthy"], json!(true), "{seen}");
     for (name, text) in [
-        ("pushed requests", "taken; a stranger's is a 401 invalid_client"),
+        ("pushed requests", "taken; a stranger's is a 400 invalid_client"),
         ("DPoP", "proofs by ES256, ES384, PS256, EdDSA"),
         ("client documents", "apps that nobody registered are taken"),
         ("protected resource", "names this issuer, and takes bound tokens"),
@@ -82,8 +82,8 @@ async fn a_fapi_tenant_names_nothing_that_the_profile_forbids_and_another_does()
     let (verdict, said) = only(&seen, "FAPI 2.0");
     assert_eq!(verdict, "wrong");
     for part in [
-        "token_endpoint_auth_methods_supported has none, client_secret_basic",
-        "token_endpoint_auth_signing_alg_values_supported has RS384",
+        "token_endpoint_auth_methods_supported has client_secret_basic, client_secret_post, none",
+        "token_endpoint_auth_signing_alg_values_supported has ES384",
         "id_token_signing_alg_values_supported has RS256",
         "dpop_signing_alg_values_supported has ES384",
         "require_pushed_authorization_requests is missing",

@@ -13,7 +13,7 @@ export default async arrives => {
     const { page } = visitor
     const steps = () => page.locator("details.step").evaluateAll(found => found.map(({ dataset }) => dataset.step))
     await page.goto(world.base)
-    await page.getByRole("link", { name: "An agent" }).click()
+    await page.getByRole("link", { name: "An agent", exact: true }).click()
     await visitor.arrivesAt("An agent that nobody registered")
     await visitor.judges()
     await page.locator("#begin").click()

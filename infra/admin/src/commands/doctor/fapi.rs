@@ -7,6 +7,7 @@ use super::{
 };
 use rules::tenant::Profile;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// FAPI 2.0 Security Profile §5.3.2.1: by a key, or by a certificate.
 const METHODS: [&str; 3] = ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"];
@@ -16,19 +17,20 @@ pub fn narrowing(documents: &Documents) -> Check {
     let (smart, server) = (&documents.smart, &documents.authorization_server);
     let algorithms = Profile::Fapi2.proof_algorithms();
     let mut against = Vec::new();
-    for document in [smart, server, &documents.openid] {
-        let mut only = |member: &str, allowed: &[&str]| {
-            let others: Vec<&str> = texts(&document[member]).into_iter().filter(|one| !allowed.contains(one)).collect();
-            if !others.is_empty() {
-                against.push(format!("{member} has {}", others.join(", ")));
-            }
-        };
-        only("token_endpoint_auth_methods_supported", &METHODS);
-        only("token_endpoint_auth_signing_alg_values_supported", algorithms);
-        only("id_token_signing_alg_values_supported", algorithms);
-        only("dpop_signing_alg_values_supported", algorithms);
-        only("response_types_supported", &["code"]);
-        only("code_challenge_methods_supported", &["S256"]);
+    for (member, allowed) in [
+        ("token_endpoint_auth_methods_supported", &METHODS[..]),
+        ("token_endpoint_auth_signing_alg_values_supported", algorithms),
+        ("id_token_signing_alg_values_supported", algorithms),
+        ("dpop_signing_alg_values_supported", algorithms),
+        ("response_types_supported", &["code"][..]),
+        ("code_challenge_methods_supported", &["S256"][..]),
+    ] {
+        let named: BTreeSet<&str> =
+            [smart, server, &documents.openid].into_iter().flat_map(|document| texts(&document[member])).collect();
+        let others: Vec<&str> = named.into_iter().filter(|one| !allowed.contains(one)).collect();
+        if !others.is_empty() {
+            against.push(format!("{member} has {}", others.join(", ")));
+        }
     }
     for forbidden in ["password", "implicit"] {
         if texts(&server["grant_types_supported"]).contains(&forbidden) {
@@ -48,8 +50,6 @@ pub fn narrowing(documents: &Documents) -> Check {
     must(!launches || is_true(server, "authorization_response_iss_parameter_supported"), "iss in the answer");
     // Its other way to bind a token, by a certificate, this server has not.
     must(server.get("dpop_signing_alg_values_supported").is_some(), "dpop_signing_alg_values_supported");
-    against.sort();
-    against.dedup();
     match against.is_empty() {
         true => good(name, "nothing is named that the profile forbids"),
         false => wrong(name, against.join("; ")),

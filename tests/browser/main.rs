@@ -175,6 +175,16 @@ fn the_launcher_follows_the_choice_copies_searches_and_skips() {
     goes_at_the_desk("launcher");
 }
 
+#[test]
+fn an_agent_finds_its_way_and_the_thief_of_its_token_reads_nothing() {
+    goes_at_the_desk("agent");
+}
+
+#[test]
+fn the_sample_app_sends_its_request_ahead_and_binds_its_token_where_that_is_ticked() {
+    goes_at_the_desk("bound");
+}
+
 /// Writes the pictures of the local server's pages into `docs/screenshots`.
 #[test]
 #[ignore = "writes pictures: cargo test -p tests --test browser -- --ignored screenshots"]

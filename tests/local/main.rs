@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test a panic is the finding")]
 
+mod agent;
 mod any_client;
 mod behind;
 mod fhir_door;

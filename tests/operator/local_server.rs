@@ -13,7 +13,7 @@ async fn everything_that_is_there_can_be_listed_and_changed() {
     let folder = Folder::new();
     let (admit, _server) = Operator::of_local(&folder).await;
     let tenants = admit.runs(&["tenant", "list", "--json"]).good().json();
-    assert_eq!(tenants.as_array().map(Vec::len), Some(2));
+    assert_eq!(tenants.as_array().map(Vec::len), Some(3));
     let clients = admit.runs(&["client", "list", "home"]).good().out;
     assert!(clients.contains("backend-service") && clients.contains("symmetric-app"), "{clients}");
     let users = admit.runs(&["user", "list", "home"]).good().out;

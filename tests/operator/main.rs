@@ -6,6 +6,7 @@ mod applied;
 mod audit_trail;
 mod between;
 mod cut_short;
+mod doctor;
 mod ended;
 mod engine;
 mod json;

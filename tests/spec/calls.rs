@@ -549,3 +549,39 @@ async fn a_bound_token_costs_no_call_more_where_something_is_written_anyway() {
     backend.asks_for_itself("system/*.rs").await;
     meter.is(&operations::CLIENT_CREDENTIALS_WITH_DPOP);
 }
+
+#[tokio::test]
+async fn a_proof_at_userinfo_costs_a_write_and_one_with_a_push_a_transaction() {
+    let server = TestServer::start_with(|toml| {
+        kit::journeys::pushing(toml).replacen("url = \"{fhir}\"", "url = \"{fhir}\"\ndpop = \"accepted\"", 1)
+    })
+    .await;
+    let key = DpopKey::new();
+    let app = App::public(&server).with_key(&key);
+    let tokens = app.gets_tokens("amy", SCOPE, None).await;
+    let authorization = format!("DPoP {}", tokens.access_token());
+    let proof =
+        key.proof(&server, "GET", "https://auth.example/clinic/userinfo").of_token(tokens.access_token()).sign();
+    let meter = Meter::starts(&server);
+    let headers = [("authorization", authorization.as_str()), ("dpop", &proof)];
+    let person = server.request(axum::http::Method::GET, "/clinic/userinfo", &headers, "").await;
+    assert_eq!(person.status, 200, "{}", person.body);
+    meter.is(&operations::USERINFO_WITH_DPOP);
+    let meter = Meter::starts(&server);
+    app.pushed(&app.request(SCOPE)).await;
+    meter.is(&operations::PUSHED_REQUEST_WITH_DPOP);
+}
+
+#[tokio::test]
+async fn the_first_request_of_an_app_that_nobody_registered_costs_what_its_document_costs() {
+    let server = TestServer::start_with(|toml| taking_documents(&toml, "[\"*\"]", SCOPE)).await;
+    let agent = DocumentServer::start();
+    server.get("/clinic/.well-known/smart-configuration").await;
+    let (app, mut person) = (agent.app(&server), Person::named(&server, "amy"));
+    let meter = Meter::starts(&server);
+    person.opens(&app.standalone(SCOPE)).await.page();
+    meter.is(&operations::AUTHORIZE_BEGINS_UNREGISTERED);
+    let meter = Meter::starts(&server);
+    Person::named(&server, "amy").opens(&app.standalone(SCOPE)).await.page();
+    meter.is(&operations::AUTHORIZE_BEGINS);
+}

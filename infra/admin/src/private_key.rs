@@ -81,8 +81,13 @@ impl PrivateKey {
             "exp": now.plus(240),
             "jti": random_text::<16>(),
         });
+        self.jwt(&header, &claims)
+    }
+
+    /// A JWT of this header and these claims (RFC 7515 §7.1).
+    pub fn jwt(&self, header: &Value, claims: &Value) -> Option<String> {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let message = format!("{}.{}", part(&header), part(&claims));
+        let message = format!("{}.{}", part(header), part(claims));
         Some(format!("{message}.{}", URL_SAFE_NO_PAD.encode(self.sign(message.as_bytes())?)))
     }
 

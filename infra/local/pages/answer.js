@@ -8,6 +8,7 @@ import { identity, scopes, context } from './granted.js';
 import { patient, user, wear } from './face.js';
 import { reads, refused } from './record.js';
 import { buttons } from './buttons.js';
+import { Holder } from './bound.js';
 
 export async function callback() {
   const state = new URLSearchParams(location.search).get('state') ?? '';
@@ -24,6 +25,7 @@ export async function callback() {
     throw new Error('This answer belongs to no sign-in that this tab began, or was shown before. The app refuses it.');
   }
   smart.exchanges.push(...(launch.exchanges ?? []));
+  if (launch.bound) launch.holder = await Holder.take(state);
   await answered(launch, address);
 }
 
@@ -54,6 +56,8 @@ export async function answered(launch, address) {
     app.replaceChildren(el('h1', {}, 'No token'), problem(status ? `The token endpoint said ${status}: ${value?.error ?? 'what is no token'}` : 'The token endpoint gives no answer', value?.error_description ?? wrong.said, value?.error ? '' : ` ${wrong.means}`), answer, timeline(smart.exchanges));
     return;
   }
+  // A server that binds no tokens has passed the proof over.
+  if (exchanged.value.token_type !== 'DPoP') delete launch.holder;
   await fill(page, launch, exchanged.value);
 }
 
@@ -74,7 +78,7 @@ async function fill({ face, tools, story, picture, exchanging }, launch, token) 
     outcome: `good for ${token.expires_in} seconds${token.refresh_token ? ', with a refresh token' : ''}`,
     body: [facts({
       access_token: [token.access_token, 'What the FHIR server wants to see. To the app it is just a text.'],
-      token_type: [token.token_type, 'Whoever bears it may use it, so it goes nowhere else.'],
+      token_type: [token.token_type, launch.holder ? 'Bound to the key of this tab: without a proof by that key it is worth nothing.' : 'Whoever bears it may use it, so it goes nowhere else.'],
       expires_in: [String(token.expires_in), 'Seconds.'],
       ...(token.refresh_token && { refresh_token: [token.refresh_token, 'Buys a new access token when this one is old. Each one works once.'] }),
     }), raw('The whole answer', token)],

@@ -4,6 +4,7 @@ import * as smart from './smart.js';
 import { el, step, code, raw, timeline } from './draw.js';
 import { client } from './page.js';
 import { goodbye, leaves } from './signed-out.js';
+import { thief } from './thief.js';
 
 /** `reread` draws what hangs on the token anew. */
 export function buttons(launch, token, story, picture, reread) {
@@ -33,7 +34,7 @@ export function buttons(launch, token, story, picture, reread) {
     await reread();
   });
   refresh.disabled = !token.refresh_token;
-  return el('section', { class: 'card compact', 'aria-label': 'Try' }, el('div', { class: 'actions row' },
+  return el('section', { class: 'card compact', 'aria-label': 'Try' }, el('div', { class: 'actions row' }, ...[
     refresh,
     button('introspect', 'Introspect the token', async () => {
       const { status, value } = await smart.call('App’s server', 'What is this token worth?', client.introspect, { method: 'POST', json: { token: token.access_token } });
@@ -50,6 +51,7 @@ export function buttons(launch, token, story, picture, reread) {
       const { status, value, wrong } = await smart.read(launch, token.access_token, 'DocumentReference?_count=1', 'Something that was not granted');
       done('read-ungranted', 'Something that was not granted', wrong ? said(wrong) : `${status}: it was answered`, wrong ? meaning(wrong) : '', raw('The answer', value ?? ''));
     }),
+    launch.holder && button('thief', 'Try as a thief', async () => done('thief', ...await thief(launch, token))),
     button('revoke', 'Revoke', async () => {
       const answer = await smart.revoke(launch, token.refresh_token ?? token.access_token);
       // RFC 7009 §2.2: 200, with nothing in it.
@@ -57,7 +59,7 @@ export function buttons(launch, token, story, picture, reread) {
       if (wrong) return done('revoke', 'The token is not given back', said(wrong), meaning(wrong, REVOKE));
       done('revoke', 'The token is given back', `${answer.status}: whatever came of this sign-in is worth nothing now`, el('p', {}, 'Now introspect it, read the patient again, or refresh.'));
     }),
-    button('sign-out', 'Sign out', () => signOut(launch, token))));
+    button('sign-out', 'Sign out', () => signOut(launch, token))].filter(Boolean)));
 }
 
 const REFRESH = {

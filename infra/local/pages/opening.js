@@ -5,6 +5,7 @@ import { el, step, facts, raw } from './draw.js';
 import { app, client, stored } from './page.js';
 import { parameters } from './request.js';
 import { inWindow } from './framed.js';
+import { choices, pushed } from './choices.js';
 
 const query = new URLSearchParams(location.search);
 
@@ -49,29 +50,46 @@ async function authorize(iss, handle, found) {
   const { verifier, challenge } = await smart.pkce();
   const [state, nonce] = [smart.random(), smart.random()];
   const scope = el('textarea', { id: 'scope', rows: 5, spellcheck: false, 'aria-label': 'Scopes asked for' }, wish(handle));
-  const explained = el('div'), go = el('a', { class: 'button primary', id: 'continue' }, 'Continue to sign in');
+  const explained = el('div'), ahead = el('div'), actions = el('p', { class: 'actions row' });
+  const go = el('a', { class: 'button primary', id: 'continue' }, 'Continue to sign in');
+  const send = el('button', { type: 'button', class: 'primary', id: 'send' }, 'Send the request ahead');
   const wanted = () => scope.value.trim().split(/\s+/).join(' ');
-  const draw = () => {
-    const given = parameters({ client, iss, handle, scope: wanted(), state, nonce, challenge });
+  let given;
+  const more = choices(found, state, () => draw());
+  const draw = async () => {
+    ahead.replaceChildren();
+    const jkt = await more.holder()?.thumbprint();
+    given = parameters({ client, iss, handle, scope: wanted(), state, nonce, challenge, jkt });
     const url = new URL(found.authorization_endpoint);
     for (const [name, [value]] of Object.entries(given)) url.searchParams.set(name, value);
     go.href = url;
-    explained.replaceChildren(facts(given), raw('The address as it is', url.href));
+    actions.replaceChildren(more.isPushed() ? send : go);
+    explained.replaceChildren(facts(given), more.isPushed() ? '' : raw('The address as it is', url.href));
   };
+  const begun = () => ({
+    iss, state, nonce, verifier, client_id: client.clientId, redirect_uri: client.redirectUri, asked: wanted(),
+    issuer: found.issuer, token_endpoint: found.token_endpoint, jwks_uri: found.jwks_uri,
+    revocation_endpoint: found.revocation_endpoint, end_session_endpoint: found.end_session_endpoint, is_ehr: Boolean(handle),
+    bound: Boolean(more.holder()),
+  });
+  // Then the browser carries a reference to it, and nothing else.
+  send.addEventListener('click', async () => {
+    const { location, drawn } = await pushed({ ...begun(), holder: more.holder() }, found, given);
+    ahead.replaceChildren(drawn);
+    if (!location) return;
+    go.href = location;
+    actions.replaceChildren(go);
+    go.focus();
+  });
   scope.addEventListener('input', draw);
-  draw();
+  await draw();
   go.addEventListener('click', event => {
     smart.record('App', 'Browser', 'Go and sign in there', `303 See Other\nLocation: ${go.href}`);
-    const begun = {
-      iss, state, nonce, verifier, client_id: client.clientId, redirect_uri: client.redirectUri, asked: wanted(),
-      issuer: found.issuer, token_endpoint: found.token_endpoint, jwks_uri: found.jwks_uri,
-      revocation_endpoint: found.revocation_endpoint, end_session_endpoint: found.end_session_endpoint, is_ehr: Boolean(handle),
-    };
     if (window.top === window) {
-      stored.put(state, { ...begun, exchanges: smart.exchanges });
+      stored.put(state, { ...begun(), exchanges: smart.exchanges });
     } else {
       event.preventDefault();
-      inWindow(go.href, state, begun);
+      inWindow(go.href, state, { ...begun(), holder: more.holder() });
     }
   });
   app.append(step('authorize', 'The app asks you to sign in', {
@@ -79,7 +97,7 @@ async function authorize(iss, handle, found) {
     outcome: 'each parameter has its reason',
     body: [el('div', { class: 'field' }, el('label', { for: 'scope' }, 'Scopes asked for'),
       el('p', { class: 'hint' }, 'Change them and see what becomes of it. The last two are more than this app is registered for, on purpose.'), scope),
-    el('p', { class: 'actions row' }, go), explained],
+    more.drawn, actions, ahead, explained],
   }));
   go.focus({ preventScroll: true });
 }

@@ -1,6 +1,6 @@
 // The authorization request: each parameter, and what it is for (SMART App Launch 2.2, "Obtain authorization code").
 
-export const parameters = ({ client, iss, handle, scope, state, nonce, challenge }) => ({
+export const parameters = ({ client, iss, handle, scope, state, nonce, challenge, jkt }) => ({
   response_type: ['code', 'Send a code, not a token: codes are useless to whoever reads them on the way.'],
   client_id: [client.clientId, 'Which app this is.'],
   redirect_uri: [client.redirectUri, 'Where the answer goes. It must be registered, character by character.'],
@@ -10,5 +10,6 @@ export const parameters = ({ client, iss, handle, scope, state, nonce, challenge
   aud: [iss, 'The FHIR server that the token is for. A token for one is worth nothing at another.'],
   code_challenge: [challenge, 'The hash of a secret that stays in this tab: only this app can use the code (PKCE).'],
   code_challenge_method: ['S256', 'The hash is SHA-256.'],
+  ...(jkt && { dpop_jkt: [jkt, 'The key that the code is for, and then the token (RFC 9449 §10).'] }),
   nonce: [nonce, 'Must appear in the id_token, so that no old one passes for new.'],
 });

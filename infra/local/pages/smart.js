@@ -33,8 +33,21 @@ export async function call(to, title, url, { method = 'GET', headers = {}, body,
   try { value = JSON.parse(text); } catch { value = undefined; }
   const answered = [...response.headers].map(([name, value]) => `${name}: ${value}`);
   record('App', to, title, request, [`${response.status} ${response.statusText}`, ...answered].join('\n') + `\n\n${pretty(value ?? text)}`);
-  return { ok: response.ok, status: response.status, asked, value };
+  const [nonce, challenge] = ['dpop-nonce', 'www-authenticate'].map(name => response.headers.get(name) ?? '');
+  return { ok: response.ok, status: response.status, asked, value, nonce, challenge };
 }
+
+/** The same with a proof, where the launch has a key, and once more where the server wants a nonce of its own in it (RFC 9449 §8, §9). */
+async function proved(launch, to, title, url, { headers, method = 'GET', body }, token) {
+  const ask = async nonce => call(to, title, url, {
+    method, body, headers: launch.holder ? { ...headers, dpop: await launch.holder.proof(method, url, token, nonce) } : headers,
+  });
+  const answer = await ask();
+  const again = launch.holder && answer.nonce && /use_dpop_nonce/.test(`${answer.value?.error} ${answer.challenge}`);
+  return again ? ask(answer.nonce) : answer;
+}
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
 
 /** What a status means to an app: the exact one, or its hundred. */
 const meaning = status => meanings[status] ?? meanings[`${Math.floor(status / 100)}xx`] ?? meanings['4xx'];
@@ -63,6 +76,11 @@ export async function discover(iss) {
   return answer.value;
 }
 
+/** The request, sent ahead (RFC 9126): back comes a reference for the browser. */
+export const push = (launch, parameters) => proved(launch, 'Authorization server', 'Keep this request for a moment', launch.par_endpoint, {
+  method: 'POST', headers: FORM, body: new URLSearchParams(parameters).toString(),
+});
+
 /** A secret that stays here, and its hash for the way through the browser (RFC 7636). */
 export async function pkce() {
   if (!crypto.subtle) throw new Error('Browsers have cryptography for https: and for this machine alone, so this app cannot run here. The apps that run on a server can.');
@@ -75,9 +93,9 @@ export const random = () => base64url(crypto.getRandomValues(new Uint8Array(32))
 
 // ---- After it ----
 
-export const exchangeCode = (launch, code) => call('Authorization server', 'A code for a token', launch.token_endpoint, {
+export const exchangeCode = (launch, code) => proved(launch, 'Authorization server', 'A code for a token', launch.token_endpoint, {
   method: 'POST',
-  headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+  headers: FORM,
   body: new URLSearchParams({
     grant_type: 'authorization_code',
     code,
@@ -87,9 +105,9 @@ export const exchangeCode = (launch, code) => call('Authorization server', 'A co
   }).toString(),
 });
 
-export const refresh = (launch, refresh_token) => call('Authorization server', 'A new token for the refresh token', launch.token_endpoint, {
+export const refresh = (launch, refresh_token) => proved(launch, 'Authorization server', 'A new token for the refresh token', launch.token_endpoint, {
   method: 'POST',
-  headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+  headers: FORM,
   body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token, client_id: launch.client_id }).toString(),
 });
 
@@ -101,9 +119,9 @@ export const revoke = (launch, token) => call('Authorization server', 'This toke
 
 /** A read is good if FHIR came; otherwise `wrong` says what went wrong. */
 export async function read(launch, token, path, title) {
-  const answer = await call('FHIR server', title, `${launch.iss.replace(/\/$/, '')}/${path}`, {
-    headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), accept: 'application/fhir+json' },
-  });
+  const url = `${launch.iss.replace(/\/$/, '')}/${path}`, scheme = launch.holder ? 'DPoP' : 'Bearer';
+  const headers = { ...(token ? { authorization: `${scheme} ${token}` } : {}), accept: 'application/fhir+json' };
+  const answer = await (token ? proved(launch, 'FHIR server', title, url, { headers }, token) : call('FHIR server', title, url, { headers }));
   return { ...answer, wrong: trouble(answer, value => value?.resourceType) };
 }
 

@@ -1,5 +1,6 @@
 //! The whole server in one process: the same functions that are deployed, an embedded table, a sample FHIR server.
 
+mod agent;
 mod any_client;
 pub mod engine;
 mod failure;
@@ -149,6 +150,7 @@ fn pages(site: Arc<Site>) -> Router {
         .merge(launcher::routes(site.clone()))
         .merge(validate::routes(site.clone()))
         .merge(register::routes(site.clone()))
+        .merge(agent::routes(site.clone()))
         .merge(sample_app::routes(site))
 }
 
@@ -176,6 +178,7 @@ fn files(options: &Options) -> Result<Vec<TenantFile>, Failure> {
         let samples = [
             ("riverside.toml", include_str!("../tenants/riverside.toml")),
             ("home.toml", include_str!("../tenants/home.toml")),
+            ("lakeside.toml", include_str!("../tenants/lakeside.toml")),
         ];
         let parsed = samples.iter().map(|(name, text)| tenant_file::parse(name, text));
         parsed.collect::<Result<Vec<_>, _>>().map_err(|mistakes| mistakes.to_string())?

@@ -119,7 +119,10 @@ fn say(local: &Local, options: &Options) {
     }
     println!("Launcher        {base}/");
     println!("Your own app    {base}/launcher/register");
-    println!("Check a scope   {base}/launcher/validate    (or a JWT, a key set, a registration)");
+    println!("An agent        {base}/launcher/agent    (an app that nobody registered, and a thief)");
+    println!(
+        "Check a scope   {base}/launcher/validate    (or a JWT, a DPoP proof, a key set, a registration, a document)"
+    );
     if let Some(folder) = options.folder() {
         println!("Why refused?    admit --local={} why REFERENCE    (or cargo run -p admin -- …)", folder.display());
     }

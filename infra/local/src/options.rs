@@ -44,7 +44,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
 
-    /// A tenant file, or a folder of them; may be given several times. Without it, the two sample tenants
+    /// A tenant file, or a folder of them; may be given several times. Without it, the three sample tenants
     #[arg(long, value_name = "FILE_OR_DIR")]
     pub tenants: Vec<PathBuf>,
 

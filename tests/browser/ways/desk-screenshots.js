@@ -11,8 +11,8 @@ const looks = {
 }
 // All pages are judged in all looks; these pictures are kept.
 const kept = {
-  wide: ["launcher", "launcher-more", "sample-app-asks", "sample-app", "backend", "check", "register", "registered"],
-  phone: ["launcher", "sample-app"],
+  wide: ["launcher", "launcher-more", "sample-app-asks", "sample-app", "backend", "check", "register", "registered", "agent"],
+  phone: ["launcher", "sample-app", "agent"],
   dark: ["sample-app"],
 }
 const scope = "launch/patient patient/Observation.rs?category=laboratory patient/Observatio.rs openid fhirUser"
@@ -50,5 +50,13 @@ export default async arrives => {
     await page.locator("#run").click()
     await page.locator('[data-step="reads"]').waitFor()
     await takes("backend")
+    await page.goto(`${world.base}/launcher/agent`)
+    await page.locator("#begin").click()
+    await continues(visitor)
+    await signsIn(page, { username: "amy", password: "demo-amy" })
+    await allows(page)
+    await isReady(page)
+    expectsErrors(visitor)
+    await takes("agent", '[data-part="after"]')
   }
 }

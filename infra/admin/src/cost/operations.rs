@@ -19,6 +19,9 @@ pub enum Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemKind {
     Allowed,
+    /// What is kept of a client's document, and that it was asked for.
+    Document,
+    Fetch,
     Grant,
     Interaction,
     Jti,
@@ -58,6 +61,8 @@ impl ItemKind {
         match self {
             ItemKind::Interaction | ItemKind::Grant | ItemKind::NewGrant => 2,
             ItemKind::Allowed
+            | ItemKind::Document
+            | ItemKind::Fetch
             | ItemKind::Jti
             | ItemKind::Launch
             | ItemKind::NewSession
@@ -113,7 +118,9 @@ impl Operation {
 }
 
 use Call::{BatchGet, Get, Put, Query, Transact, Update};
-use ItemKind::{Allowed, Grant, Interaction, Jti, Launch, NewGrant, NewSession, Pushed, Remembered, User};
+use ItemKind::{
+    Allowed, Document, Fetch, Grant, Interaction, Jti, Launch, NewGrant, NewSession, Pushed, Remembered, User,
+};
 use Signature::{Ecc, Rsa};
 
 const TOKEN: Operation =
@@ -160,6 +167,8 @@ pub const INTROSPECTION_BY_KEY: Operation =
     Operation { name: "introspect, by a client with a key", calls: &[Put(Jti), Get], ..TOKEN };
 pub const REVOCATION: Operation = Operation { name: "revoke", calls: &[Get, Put(Grant)], ..TOKEN };
 pub const USERINFO: Operation = Operation { name: "userinfo", memory_mb: 256, calls: &[Get], ..TOKEN };
+/// So much more costs a bound token at each resource of ours, which notes its proof.
+pub const USERINFO_WITH_DPOP: Operation = Operation { name: "userinfo, DPoP", calls: &[Get, Put(Jti)], ..USERINFO };
 pub const LAUNCH_CONTEXT: Operation =
     Operation { name: "launchContext", memory_mb: 256, calls: &[Put(Launch)], ..TOKEN };
 pub const WRONG_SECRET: Operation =
@@ -172,6 +181,13 @@ const HASH_MS: u32 = 80;
 /// The sign-in page is shown.
 pub const AUTHORIZE_BEGINS: Operation =
     Operation { name: "authorize: it begins", requests: 2, calls: &[Put(Interaction), BatchGet(1)], ..AUTHORIZE };
+/// The same for an app that nobody registered, whose document is not known yet: who fetches it, how often its host was asked, and what
+/// came. Then it is like any other for as long as the document is kept.
+pub const AUTHORIZE_BEGINS_UNREGISTERED: Operation = Operation {
+    name: "authorize: it begins, app with a new document",
+    calls: &[BatchGet(2), Put(Fetch), Update, Put(Document), Put(Interaction), BatchGet(1)],
+    ..AUTHORIZE_BEGINS
+};
 /// The password is judged, and the consent page shown, which names the patient: the FHIR server is read with a token of its own.
 pub const AUTHORIZE_SIGN_IN: Operation = Operation {
     name: "authorize: sign-in",
@@ -188,6 +204,8 @@ pub const AUTHORIZE_CONSENT: Operation = Operation {
 };
 /// An app sends its request ahead (RFC 9126) …
 pub const PUSHED_REQUEST: Operation = Operation { name: "par: a pushed request", calls: &[Put(Pushed)], ..AUTHORIZE };
+pub const PUSHED_REQUEST_WITH_DPOP: Operation =
+    Operation { name: "par: a pushed request, DPoP", calls: &[Transact(&[Pushed, Jti])], ..PUSHED_REQUEST };
 /// … the browser brings the reference to it …
 pub const AUTHORIZE_BEGINS_PUSHED: Operation = Operation {
     name: "authorize: it begins, pushed",
@@ -222,7 +240,7 @@ pub const MANAGE: Operation = Operation {
     ..AUTHORIZE
 };
 
-pub const ALL: [&Operation; 27] = [
+pub const ALL: [&Operation; 30] = [
     &DISCOVERY,
     &CLIENT_CREDENTIALS,
     &CLIENT_CREDENTIALS_WITH_DPOP,
@@ -239,11 +257,14 @@ pub const ALL: [&Operation; 27] = [
     &INTROSPECTION_BY_KEY,
     &REVOCATION,
     &USERINFO,
+    &USERINFO_WITH_DPOP,
     &LAUNCH_CONTEXT,
     &AUTHORIZE_BEGINS,
+    &AUTHORIZE_BEGINS_UNREGISTERED,
     &AUTHORIZE_SIGN_IN,
     &AUTHORIZE_CONSENT,
     &PUSHED_REQUEST,
+    &PUSHED_REQUEST_WITH_DPOP,
     &AUTHORIZE_BEGINS_PUSHED,
     &AUTHORIZE_CONSENT_PUSHED,
     &AUTHORIZE_SECOND_APP,

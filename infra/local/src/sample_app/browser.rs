@@ -56,7 +56,7 @@ macro_rules! modules {
 
 const MODULES: &[(&str, &str)] = modules! {
     "app.js" "page.js" "opening.js" "request.js" "framed.js" "answer.js" "granted.js" "face.js" "buttons.js" "signed-out.js"
-    "smart.js" "record.js" "draw.js"
+    "smart.js" "record.js" "draw.js" "choices.js" "bound.js" "thief.js"
 };
 
 /// What failures mean, for the apps that run on the server too.

@@ -6,7 +6,9 @@ mod meaning;
 mod server;
 
 pub use browser::CLIENT_ID;
-pub use server::{HostedApp, host};
+pub use server::{
+    AUTHORIZATION_SERVER, Answer, Conversation, Exchange, FHIR_SERVER, HostedApp, decoded, facts, host, name, pretty,
+};
 
 use crate::site::Site;
 use axum::{

@@ -33,8 +33,13 @@ impl Frame {
         self.at == href
     }
 
-    pub fn entries(&self) -> [(&'static str, &'static str); 3] {
-        [("/", "Launcher"), ("/launcher/register", "Register an app"), ("/launcher/validate", "Check")]
+    pub fn entries(&self) -> [(&'static str, &'static str); 4] {
+        [
+            ("/", "Launcher"),
+            ("/launcher/agent", "An agent"),
+            ("/launcher/register", "Register an app"),
+            ("/launcher/validate", "Check"),
+        ]
     }
 }
 

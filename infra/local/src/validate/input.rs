@@ -6,10 +6,12 @@ pub enum InputKind {
     Jwt,
     Jwks,
     Registration,
+    Document,
 }
 
 impl InputKind {
-    pub const ALL: [InputKind; 4] = [InputKind::Scope, InputKind::Jwt, InputKind::Jwks, InputKind::Registration];
+    pub const ALL: [InputKind; 5] =
+        [InputKind::Scope, InputKind::Jwt, InputKind::Jwks, InputKind::Registration, InputKind::Document];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -17,6 +19,7 @@ impl InputKind {
             InputKind::Jwt => "jwt",
             InputKind::Jwks => "jwks",
             InputKind::Registration => "registration",
+            InputKind::Document => "document",
         }
     }
 
@@ -26,6 +29,7 @@ impl InputKind {
             InputKind::Jwt => "A JWT",
             InputKind::Jwks => "A key set",
             InputKind::Registration => "A registration",
+            InputKind::Document => "An agent’s document",
         }
     }
 }

@@ -1,10 +1,14 @@
 //! A JWT: decoded, verified against the key it names, and each claim judged by what kind of token it is.
 
-use super::page::{Finding, Mark, Report};
+use super::{
+    page::{Finding, Mark, Pasted, Report},
+    parts::{decode, words},
+    proof,
+};
 use crate::{site::Site, tenant::LocalTenant};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rules::{
     client::{ClientAuthentication, RegisteredKeys},
+    dpop::Confirmation,
     jwk::KeySet,
     jws::UnverifiedJws,
     time::CLOCK_SKEW,
@@ -26,17 +30,21 @@ struct OwnedKeys {
     set: KeySet,
 }
 
-pub async fn judge(site: &Site, text: &str, pasted: Option<&str>) -> Report {
-    let text = text.strip_prefix("Bearer ").unwrap_or(text).trim();
+pub async fn judge(site: &Site, text: &str, pasted: &Pasted<'_>) -> Report {
+    let text = bare(text);
     let parts: Vec<Value> = text.split('.').take(2).filter_map(decode).collect();
     let [header, claims] = parts.as_slice() else {
         return Report::unreadable(
             "This is not a JWT: three parts of base64url with a dot between each, of which two are JSON.",
         );
     };
+    if header["typ"] == "dpop+jwt" {
+        let token = Some(bare(pasted.token.trim())).filter(|token| !token.is_empty());
+        return proof::judge(site, text, header, claims, token).await;
+    }
     let mut origin = origin(site, header, claims).await;
-    if let Some(pasted) = pasted {
-        match KeySet::parse(pasted.as_bytes()) {
+    if !pasted.keys.is_empty() {
+        match KeySet::parse(pasted.keys.as_bytes()) {
             Ok(set) => origin.keys = Some(OwnedKeys { owner: "the key set pasted here".to_owned(), set }),
             Err(error) => return Report::unreadable(format!("The key set can't be used: {error}.")),
         }
@@ -44,6 +52,7 @@ pub async fn judge(site: &Site, text: &str, pasted: Option<&str>) -> Report {
     let mut findings = vec![Finding::new(Mark::Note, "typ", origin.kind, "")];
     findings.push(signature(text, header, &origin));
     findings.extend(people(site, claims, &origin));
+    findings.extend(claims.get("cnf").map(bound));
     findings.extend(times(claims, site.server.now().0, origin.is_assertion));
     if origin.is_assertion && !claims["jti"].is_string() {
         findings.push(Finding::new(
@@ -58,8 +67,20 @@ pub async fn judge(site: &Site, text: &str, pasted: Option<&str>) -> Report {
     report
 }
 
-fn decode(part: &str) -> Option<Value> {
-    serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok().filter(Value::is_object)
+/// Without the scheme that it has in the header `Authorization`.
+fn bare(text: &str) -> &str {
+    ["Bearer ", "DPoP "].iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text).trim()
+}
+
+/// RFC 7800 §3.1: what is not understood is no "unbound".
+fn bound(cnf: &Value) -> Finding {
+    match serde_json::from_value::<Confirmation>(cnf.clone()) {
+        Ok(Confirmation { jkt }) => {
+            let why = "Bound to the key of this thumbprint: it comes with the scheme DPoP, and a proof by that key.";
+            Finding::new(Mark::Good, "cnf.jkt", jkt.as_str(), why)
+        }
+        Err(error) => Finding::new(Mark::Bad, "cnf", "Not understood", format!("{error}. No server takes the token.")),
+    }
 }
 
 async fn origin(site: &Site, header: &Value, claims: &Value) -> Origin {
@@ -202,13 +223,4 @@ fn times(claims: &Value, now: i64, is_assertion: bool) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn words(seconds: i64) -> String {
-    match seconds {
-        ..120 => format!("{seconds} seconds"),
-        120..7200 => format!("{} minutes", seconds / 60),
-        7200..172_800 => format!("{} hours", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    }
 }

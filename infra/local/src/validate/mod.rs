@@ -1,10 +1,13 @@
 //! A page where a developer pastes what an app will send or register, and reads whether this server accepts it. The server's
 //! own code decides.
 
+mod document;
 mod input;
 mod jwks;
 mod jwt;
 mod page;
+mod parts;
+mod proof;
 mod registration;
 mod scopes;
 
@@ -20,7 +23,7 @@ use axum::{
     routing::get,
 };
 use input::InputKind;
-use page::{Report, ValidatePage};
+use page::{Pasted, Report, ValidatePage};
 use rules::oauth::params::Params;
 use std::sync::Arc;
 
@@ -53,13 +56,15 @@ async fn respond(site: &Site, kind: &str, encoded: &[u8]) -> Response {
 }
 
 async fn answer(site: &Site, kind: InputKind, params: &Params) -> Response {
-    let text = params.get("text").unwrap_or_default();
-    let report = match (kind, text.trim()) {
+    let given = |name: &str| params.get(name).unwrap_or_default();
+    let pasted = Pasted { text: given("text"), keys: given("keys"), token: given("token"), address: given("address") };
+    let report = match (kind, pasted.text.trim()) {
         (_, "") => Report::default(),
         (InputKind::Scope, text) => scopes::judge(text),
-        (InputKind::Jwt, text) => jwt::judge(site, text, params.get("keys")).await,
+        (InputKind::Jwt, text) => jwt::judge(site, text, &pasted).await,
         (InputKind::Jwks, text) => jwks::judge(text),
-        (InputKind::Registration, _) => registration::judge(site, text),
+        (InputKind::Registration, _) => registration::judge(site, pasted.text),
+        (InputKind::Document, text) => document::judge(site, text, pasted.address.trim()),
     };
-    html(StatusCode::OK, &ValidatePage::new(kind, text, params.get("keys").unwrap_or_default(), report))
+    html(StatusCode::OK, &ValidatePage::new(kind, &pasted, report))
 }

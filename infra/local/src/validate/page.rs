@@ -9,9 +9,20 @@ use askama::Template;
 pub struct ValidatePage<'a> {
     frame: Frame,
     kind: InputKind,
-    text: &'a str,
-    keys: &'a str,
+    pasted: &'a Pasted<'a>,
     report: Report,
+}
+
+/// What was pasted: the text that is judged, and what is known besides.
+#[derive(Default)]
+pub struct Pasted<'a> {
+    pub text: &'a str,
+    /// A key set to verify a JWT with.
+    pub keys: &'a str,
+    /// The access token that goes with a DPoP proof.
+    pub token: &'a str,
+    /// Where a document lies.
+    pub address: &'a str,
 }
 
 /// What is to be said of the whole, and of each part.
@@ -48,6 +59,12 @@ impl Finding {
     pub fn new(mark: Mark, about: impl Into<String>, title: impl Into<String>, text: impl Into<String>) -> Finding {
         Finding { mark, about: about.into(), title: title.into(), text: text.into() }
     }
+}
+
+/// As it stands at the beginning of a line.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str()).unwrap_or_default()
 }
 
 impl Report {
@@ -92,16 +109,26 @@ impl Mark {
 }
 
 impl<'a> ValidatePage<'a> {
-    pub fn new(kind: InputKind, text: &'a str, keys: &'a str, report: Report) -> ValidatePage<'a> {
-        ValidatePage { frame: Frame::at("/launcher/validate"), kind, text, keys, report }
+    pub fn new(kind: InputKind, pasted: &'a Pasted<'a>, report: Report) -> ValidatePage<'a> {
+        ValidatePage { frame: Frame::at("/launcher/validate"), kind, pasted, report }
+    }
+
+    /// Whether there is an example to try.
+    fn has_example(&self) -> bool {
+        matches!(self.kind, InputKind::Scope | InputKind::Registration | InputKind::Document)
     }
 
     fn hint(&self) -> &'static str {
         match self.kind {
             InputKind::Scope => "A scope string as an app sends it: scopes with one space between each.",
-            InputKind::Jwt => "An access token, an id_token or a client assertion. It stays on this machine.",
+            InputKind::Jwt => {
+                "An access token, an id_token, a client assertion or a DPoP proof. It stays on this machine."
+            }
             InputKind::Jwks => "A JWK set as an app publishes it: { \"keys\": [ … ] }. Public keys alone.",
             InputKind::Registration => "The lines of a [[clients]] block as they will be in a tenant file.",
+            InputKind::Document => {
+                "The JSON that describes an app which nobody registers: a client ID metadata document. Nothing is fetched."
+            }
         }
     }
 
@@ -119,6 +146,11 @@ impl<'a> ValidatePage<'a> {
                 "client_id = \"my-app\"\nclient_name = \"My App\"\ntoken_endpoint_auth_method = \"none\"\n\
                  redirect_uris = [\"http://127.0.0.1:3000/callback\"]\nallow_loopback = true\n\
                  scope = \"launch/patient openid fhirUser patient/*.rs\""
+            }
+            InputKind::Document => {
+                "{\n  \"client_id\": \"https://agent.example/oauth/client.json\",\n  \"client_name\": \"My Agent\",\n  \
+                 \"redirect_uris\": [\"https://agent.example/callback\", \"my-agent:/callback\"],\n  \
+                 \"token_endpoint_auth_method\": \"none\"\n}"
             }
         }
     }

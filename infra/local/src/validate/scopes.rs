@@ -1,6 +1,6 @@
 //! A scope string: each scope in words, each mistake pointed at, and what does not go together.
 
-use super::page::{Finding, Mark, Report};
+use super::page::{Finding, Mark, Report, sentence};
 use authorize::texts::Texts;
 use rules::{
     scope::{ResourceType, Scope, ScopeSet, resource_types},
@@ -88,9 +88,4 @@ fn together(set: &ScopeSet) -> Vec<Finding> {
         "SMART calls search modifiers, chaining and _filter in scopes experimental; other servers may not know them.",
     );
     notes
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str()).unwrap_or_default()
 }

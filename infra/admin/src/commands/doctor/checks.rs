@@ -10,9 +10,13 @@ use rules::jwk::KeySet;
 use serde_json::Value;
 use url::Url;
 
-/// The smart-configuration, and the two endpoints that the checks call.
+/// What the tenant says of itself, and the two endpoints that the checks call.
 pub struct Documents {
     pub smart: Value,
+    /// RFC 8414; null where there is none.
+    pub authorization_server: Value,
+    /// OpenID Connect; null where there is none.
+    pub openid: Value,
     pub jwks_uri: String,
     pub token_endpoint: String,
 }
@@ -40,13 +44,17 @@ pub async fn discovery(tenant: &ExaminedTenant) -> (Vec<Check>, Option<Documents
     };
     checks.push(smart_document(issuer, &smart));
     let with_sign_in = smart.get("authorization_endpoint").is_some();
-    for (name, url) in [
-        ("openid-configuration", Some(format!("{issuer}/.well-known/openid-configuration"))),
-        ("authorization-server", rfc_8414(issuer)),
+    let (mut openid, mut authorization_server) = (Value::Null, Value::Null);
+    for (name, url, found) in [
+        ("openid-configuration", Some(format!("{issuer}/.well-known/openid-configuration")), &mut openid),
+        ("authorization-server", rfc_8414(issuer), &mut authorization_server),
     ] {
         let Some(url) = url else { continue };
         checks.push(match fetch(tenant, &url).await {
-            Ok((document, _)) => other_document(name, issuer, &smart, &document),
+            Ok((document, _)) => {
+                *found = document;
+                other_document(name, issuer, &smart, found)
+            }
             Err(why) if with_sign_in => wrong(name, why),
             Err(why) => doubtful(name, why),
         });
@@ -54,6 +62,8 @@ pub async fn discovery(tenant: &ExaminedTenant) -> (Vec<Check>, Option<Documents
     let text = |name: &str| smart[name].as_str().map(str::to_owned);
     let documents = text("token_endpoint").zip(text("jwks_uri")).map(|(token_endpoint, jwks_uri)| Documents {
         smart: smart.clone(),
+        authorization_server,
+        openid,
         jwks_uri,
         token_endpoint,
     });
@@ -94,14 +104,21 @@ fn other_document(name: &'static str, issuer: &str, smart: &Value, document: &Va
     if document["issuer"] != *issuer {
         return wrong(name, format!("its issuer is {}, not {issuer}", document["issuer"]));
     }
-    match ["token_endpoint", "jwks_uri", "pushed_authorization_request_endpoint"]
-        .iter()
-        .find(|member| document[**member] != smart[**member])
-    {
+    match SHARED.iter().find(|member| document[**member] != smart[**member]) {
         Some(member) => wrong(name, format!("another {member} than smart-configuration")),
         None => good(name, "the same issuer and endpoints"),
     }
 }
+
+/// What an app may read in either document.
+const SHARED: [&str; 6] = [
+    "token_endpoint",
+    "jwks_uri",
+    "pushed_authorization_request_endpoint",
+    "require_pushed_authorization_requests",
+    "dpop_signing_alg_values_supported",
+    "client_id_metadata_document_supported",
+];
 
 /// RFC 8414 §3.1: between host and path.
 fn rfc_8414(issuer: &str) -> Option<String> {
@@ -154,10 +171,7 @@ pub async fn keys(tenant: &ExaminedTenant, documents: &Documents) -> (Vec<Check>
         () if set.keys.len() < published => {
             wrong(name, format!("{} of {published} can't be used", published - set.keys.len()))
         }
-        // id_tokens are RS256 (OpenID Connect Core §15.1).
-        () if documents.smart.get("authorization_endpoint").is_some() && !algs.contains(&"RS256") => {
-            wrong(name, "no RS256 key for id_tokens")
-        }
+        () if let Some(alg) = missing(documents, &algs) => wrong(name, format!("no {alg} key for id_tokens")),
         () => good(name, algs.join(", ")),
     };
     let cached = match header_of(&headers, header::CACHE_CONTROL) {
@@ -167,6 +181,16 @@ pub async fn keys(tenant: &ExaminedTenant, documents: &Documents) -> (Vec<Check>
         }
     };
     (vec![check, cached], Some(set))
+}
+
+/// What id_tokens are said to be signed with, and no key is there for: RS256 (OpenID Connect Core §15.1), unless the tenant is held to
+/// another profile.
+fn missing<'d>(documents: &'d Documents, algs: &[&str]) -> Option<&'d str> {
+    documents.smart.get("authorization_endpoint")?;
+    let named = documents.openid["id_token_signing_alg_values_supported"].as_array();
+    let mut named = named.map_or_else(|| vec!["RS256"], |list| list.iter().filter_map(Value::as_str).collect());
+    named.retain(|alg| !algs.contains(alg));
+    named.first().copied()
 }
 
 /// A registered page is let in, and a stranger's is not.
@@ -221,7 +245,7 @@ pub async fn refusals(tenant: &ExaminedTenant, documents: &Documents) -> Vec<Che
 }
 
 /// A JSON document, or a sentence that says what came instead.
-async fn fetch(tenant: &ExaminedTenant, url: &str) -> Result<(Value, HeaderMap), String> {
+pub async fn fetch(tenant: &ExaminedTenant, url: &str) -> Result<(Value, HeaderMap), String> {
     let response = tenant.http.get(url).send().await.map_err(|error| format!("{url}: {}", cause(&error)))?;
     // A server that is there answers so, in its own form, for a tenant that is not.
     if response.status() == 404 && response.headers().contains_key("admit-refusal") {

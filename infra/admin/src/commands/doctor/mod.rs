@@ -1,7 +1,10 @@
 //! `admit doctor`: examines a tenant from outside, as an app does, and reports what would trouble one.
 
+mod advertised;
 mod check;
 mod checks;
+mod fapi;
+mod resources;
 mod round_trip;
 
 use crate::{
@@ -10,6 +13,7 @@ use crate::{
     tenant_file::is_loopback,
 };
 use check::{Check, ExaminedTenant, Verdict};
+use checks::Documents;
 use serde_json::{Value, json};
 use std::{path::PathBuf, time::Duration};
 
@@ -20,6 +24,13 @@ pub struct Doctor {
     /// A page's origin that should be let in (CORS), as in https://app.example
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
+    /// A FHIR server that its tokens are for, as in https://fhir.example.org/r4: its metadata, and what it says to somebody without a
+    /// token. Those that the tenant names itself are looked at anyway; may be given several times
+    #[arg(long, value_name = "URL")]
+    fhir: Vec<String>,
+    /// Look too for what the FAPI 2.0 Security Profile forbids
+    #[arg(long)]
+    fapi2: bool,
     /// A backend client, for a whole way to a token
     #[arg(long, requires = "key")]
     client_id: Option<String>,
@@ -61,6 +72,15 @@ impl Doctor {
             add(keys);
             add(checks::cors(&tenant, &documents, self.origin.as_deref()).await);
             add(checks::refusals(&tenant, &documents).await);
+            add(vec![advertised::pushed_requests(&tenant, &documents).await]);
+            add(vec![advertised::proofs(&tenant, &documents).await]);
+            add(advertised::client_documents(&documents).into_iter().collect());
+            for resource in self.fhir_servers(&documents) {
+                add(resources::fhir_server(&tenant, &documents, &resource).await);
+            }
+            if self.fapi2 {
+                add(vec![fapi::narrowing(&documents)]);
+            }
             if let (Some(client_id), Some(key)) = (&self.client_id, &self.key) {
                 let client = round_trip::BackendClient { client_id, key, scope: &self.scope };
                 add(round_trip::round_trip(&tenant, &documents, set.as_ref(), &client).await);
@@ -71,5 +91,18 @@ impl Doctor {
         let summary = format!("\n{} good, {doubtful} doubtful, {wrong} wrong", count(Verdict::Good));
         out.answer(&json!({ "issuer": tenant.issuer, "checks": found, "healthy": wrong == 0 }), summary);
         if wrong == 0 { Ok(()) } else { Err(Failure::silent(Exit::Failed)) }
+    }
+
+    /// Those of the command line, and those that the tenant names.
+    fn fhir_servers(&self, documents: &Documents) -> Vec<String> {
+        let named = advertised::texts(&documents.authorization_server["protected_resources"]);
+        let given = self.fhir.iter().map(String::as_str);
+        let mut all: Vec<String> = Vec::new();
+        for url in given.chain(named) {
+            if !all.iter().any(|other| other == url) {
+                all.push(url.to_owned());
+            }
+        }
+        all
     }
 }

@@ -1,7 +1,7 @@
 //! What an app says to others, word for word, so that its page can show it.
 
 use crate::{sample_app::meaning::meaning, simulate, site::Site};
-use reqwest::Request;
+use reqwest::{Request, header::HeaderMap};
 use serde_json::Value;
 use url::Url;
 
@@ -23,6 +23,7 @@ impl Exchange {
 
 pub struct Answer {
     pub status: u16,
+    pub headers: HeaderMap,
     pub body: Value,
 }
 
@@ -59,6 +60,8 @@ pub struct BasicCredentials<'a> {
 
 pub struct Conversation<'a> {
     site: &'a Site,
+    /// Who asks.
+    from: &'static str,
     pub exchanges: Vec<Exchange>,
     /// The problem that the answers say they simulate.
     pub simulated: Option<String>,
@@ -66,7 +69,12 @@ pub struct Conversation<'a> {
 
 impl<'a> Conversation<'a> {
     pub fn new(site: &'a Site, exchanges: Vec<Exchange>) -> Conversation<'a> {
-        Conversation { site, exchanges, simulated: None }
+        Conversation { exchanges, ..Conversation::of("App", site) }
+    }
+
+    /// That of somebody else than an app.
+    pub fn of(from: &'static str, site: &'a Site) -> Conversation<'a> {
+        Conversation { site, from, exchanges: Vec::new(), simulated: None }
     }
 
     pub async fn get(
@@ -96,12 +104,13 @@ impl<'a> Conversation<'a> {
         self.say(AUTHORIZATION_SERVER, title, request.build().map_err(|error| error.to_string())?).await
     }
 
-    async fn say(&mut self, to: &'static str, title: &str, mut request: Request) -> Result<Answer, String> {
+    pub async fn say(&mut self, to: &'static str, title: &str, mut request: Request) -> Result<Answer, String> {
         let (url, sent) = (request.url().to_string(), words(&request));
         if let Ok(inside) = Url::parse(&self.site.dial(&url)) {
             *request.url_mut() = inside;
         }
-        let exchange = |response| Exchange { from: "App", to, title: title.to_owned(), request: sent, response };
+        let from = self.from;
+        let exchange = |response| Exchange { from, to, title: title.to_owned(), request: sent, response };
         let answer = match self.site.http.execute(request).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -110,16 +119,16 @@ impl<'a> Conversation<'a> {
                 return Err(format!("{url} does not answer: {why}"));
             }
         };
-        let status = answer.status();
-        let simulated = answer.headers().get(simulate::HEADER).and_then(|name| name.to_str().ok()).map(str::to_owned);
+        let (status, answered) = (answer.status(), answer.headers().clone());
+        let simulated = answered.get(simulate::HEADER).and_then(|name| name.to_str().ok()).map(str::to_owned);
         self.simulated = simulated.or(self.simulated.take());
-        let headers: String = answer.headers().iter().map(|(name, value)| header(name.as_str(), value)).collect();
+        let headers: String = answered.iter().map(|(name, value)| header(name.as_str(), value)).collect();
         let text = answer.text().await.unwrap_or_default();
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         let shown = if body.is_null() { text } else { serde_json::to_string_pretty(&body).unwrap_or(text) };
         let response = format!("{status}\n{headers}\n{shown}");
         self.exchanges.push(exchange(response));
-        Ok(Answer { status: status.as_u16(), body })
+        Ok(Answer { status: status.as_u16(), headers: answered, body })
     }
 }
 

@@ -11,7 +11,11 @@ mod record;
 mod session;
 mod sign_out;
 
+pub use conversation::{AUTHORIZATION_SERVER, Answer, Conversation, Exchange, FHIR_SERVER};
 pub use hosted::{HostedApp, host};
+pub use launch::decoded;
+pub use record::{facts, name};
+pub use session::pretty;
 
 use crate::site::Site;
 use apps::Apps;

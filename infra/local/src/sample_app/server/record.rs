@@ -256,7 +256,7 @@ fn in_words(resource: &Value) -> String {
     }
 }
 
-fn name(resource: &Value) -> String {
+pub fn name(resource: &Value) -> String {
     let name = &resource["name"][0];
     let given =
         name["given"].as_array().map(|given| given.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "));
@@ -265,7 +265,7 @@ fn name(resource: &Value) -> String {
     if whole.is_empty() { resource["id"].as_str().unwrap_or_default().to_owned() } else { whole }
 }
 
-fn facts(patient: &Value) -> String {
+pub fn facts(patient: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     format!(
         "{} · born {} · {}",

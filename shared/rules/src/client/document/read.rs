@@ -56,18 +56,9 @@ const SECRETS: [&str; 2] = ["client_secret", "client_secret_expires_at"];
 
 /// `near`: see [`DocumentAddress::parse`].
 pub fn read(body: &[u8], address: DocumentAddress<'_>, near: bool) -> Result<ClientDocument, BadDocument> {
-    // The parser alone would take an array for a struct too.
-    if !json::is_object(body) {
-        return Err("the document is no JSON object".into());
-    }
-    let members: Map<String, Value> = serde_json::from_slice(body).map_err(|_| "the document is not JSON")?;
-    // Character by character (RFC 3986 §6.2.1).
-    if members.get("client_id").and_then(Value::as_str) != Some(address.as_str()) {
-        return Err("the client_id in the document is not the address that it was fetched from".into());
-    }
-    if SECRETS.iter().any(|name| members.contains_key(*name)) {
-        return Err("the document holds a client secret".into());
-    }
+    let members = members(body)?;
+    is_at(&members, address)?;
+    has_no_secret(&members)?;
     Ok(ClientDocument {
         name: name(&members)?,
         redirect_uris: redirect_uris(&members)?,
@@ -75,6 +66,46 @@ pub fn read(body: &[u8], address: DocumentAddress<'_>, near: bool) -> Result<Cli
         scope: scope(&members)?,
         dpop_bound_access_tokens: bound(&members)?,
     })
+}
+
+/// All that is wrong with a document, for whoever writes one. There is nothing exactly where [`read`] reads it.
+pub fn faults(body: &[u8], address: DocumentAddress<'_>, near: bool) -> Vec<BadDocument> {
+    let members = match members(body) {
+        Ok(members) => members,
+        Err(fault) => return vec![fault],
+    };
+    let faults = [
+        is_at(&members, address).err(),
+        has_no_secret(&members).err(),
+        name(&members).err(),
+        redirect_uris(&members).err(),
+        proof(&members, near).err(),
+        scope(&members).err(),
+    ];
+    faults.into_iter().flatten().collect()
+}
+
+fn members(body: &[u8]) -> Result<Map<String, Value>, BadDocument> {
+    // The parser alone would take an array for a struct too.
+    if !json::is_object(body) {
+        return Err("the document is no JSON object".into());
+    }
+    serde_json::from_slice(body).map_err(|_| "the document is not JSON".into())
+}
+
+/// Character by character (RFC 3986 §6.2.1).
+fn is_at(members: &Map<String, Value>, address: DocumentAddress<'_>) -> Result<(), BadDocument> {
+    match members.get("client_id").and_then(Value::as_str) == Some(address.as_str()) {
+        true => Ok(()),
+        false => Err("the client_id in the document is not the address that it was fetched from".into()),
+    }
+}
+
+fn has_no_secret(members: &Map<String, Value>) -> Result<(), BadDocument> {
+    match SECRETS.iter().any(|name| members.contains_key(*name)) {
+        true => Err("the document holds a client secret".into()),
+        false => Ok(()),
+    }
 }
 
 fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Result<Option<&'m str>, BadDocument> {

@@ -5,7 +5,7 @@ use crate::given::{ParseSet, key};
 use rules::{
     client::document::{
         address::DocumentAddress,
-        read::{DocumentProof, read, shown_name},
+        read::{DocumentProof, faults, read, shown_name},
     },
     tenant::{AuthenticationMethod, SigningAlg},
 };
@@ -21,6 +21,23 @@ fn a_good_document_is_read_and_what_nobody_knows_is_passed_over() {
     assert_eq!(read.name, "Agent Smith");
     assert_eq!(read.redirect_uris.iter().map(|uri| uri.as_str()).collect::<Vec<_>>(), [CALLBACK]);
     assert_eq!((read.proof, read.scope), (DocumentProof::None, None));
+}
+
+/// Each fault of a document like that.
+fn named(changes: &Value) -> Vec<String> {
+    let body = document(changes).to_string();
+    faults(body.as_bytes(), address(ADDRESS), false).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn whoever_writes_a_document_is_told_all_its_faults_at_once() {
+    assert!(named(&json!({})).is_empty());
+    let changes = json!({
+        "client_id": ADDRESS.replace("https", "http"), "client_secret": "x", "client_name": 7, "redirect_uris": [],
+        "token_endpoint_auth_method": "client_secret_basic", "scope": 7,
+    });
+    assert_eq!(named(&changes).len(), 6);
+    assert_eq!(named(&changes)[0], reads(&changes).unwrap_err());
 }
 
 #[test]
@@ -88,9 +105,11 @@ fn each_fault_has_its_reason() {
         (json!({ "scope": ["openid"] }), "scope in the document is no text"),
     ] {
         assert_eq!(reads(&changes).unwrap_err(), why, "{changes}");
+        assert_eq!(named(&changes), [why], "{changes}");
     }
     for body in ["", "[]", "null", "{", "{} x", "\"x\""] {
         assert!(read(body.as_bytes(), address(ADDRESS), false).is_err(), "{body}");
+        assert_eq!(faults(body.as_bytes(), address(ADDRESS), false).len(), 1, "{body}");
     }
     assert!(reads(&json!({ "redirect_uris": vec![CALLBACK; 20] })).is_ok());
 }

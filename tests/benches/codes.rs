@@ -61,6 +61,7 @@ impl Codes<'_> {
             context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
             aud: self.aud.to_owned(),
             resource: None,
+            lasts_until: None,
             redirect_uri: self.redirect_uri.to_owned(),
             code_challenge: Some(challenge(VERIFIER)),
             dpop_jkt: None,

@@ -91,6 +91,7 @@ fn consent(server: &Server, sub: &str, client_id: &str) -> RememberedConsent {
         name: SecretHash::of(&format!("{client_id} {sub}")),
         offered: scope.clone(),
         chosen: scope,
+        lasts_until: None,
         given_at: server.now(),
         expires_at: server.now().plus(3600),
     }

@@ -12,6 +12,7 @@ mod clients;
 mod consent;
 mod discovery;
 mod dpop;
+mod durations;
 mod errors;
 mod errors_authorize;
 mod explanations;

@@ -6,6 +6,7 @@ use rules::{
     grant::Grant,
     oauth::error::{ErrorCode, OAuthError},
     signed_in::SignedIn,
+    time::Timestamp,
 };
 use server::audit::{AuditRecord, EventKind, Outcome, Parties, Who, patient_reference};
 
@@ -93,6 +94,12 @@ pub fn searched(visit: &Visit, by: &str, shown: Option<Vec<String>>) -> AuditRec
         Some(user) => record.by(who(user)),
         None => record,
     }
+}
+
+/// What the app has of this person ends sooner than it would have.
+pub fn shortened(user: &SignedIn, client_id: &str, until: Timestamp) -> AuditRecord {
+    let record = AuditRecord::yes(EventKind::ConsentTakenBack).by(who(user)).with("client_id", client_id);
+    record.with("until", until)
 }
 
 pub fn taken_back(user: &SignedIn, client_id: &str) -> AuditRecord {

@@ -1,4 +1,4 @@
-//! What a person has allowed, app by app: found for them, and taken away.
+//! What a person has allowed, app by app: found for them, taken away, and ended sooner.
 
 use crate::{
     Server,
@@ -9,7 +9,7 @@ use rules::{
     authority,
     authorize::remembered::RememberedConsent,
     client::Client,
-    grant::{Grant, GrantId, grant_index::ListedGrant, revocation},
+    grant::{Grant, GrantId, grant_index::ListedGrant, revocation, shortened::shortened},
     session::Session,
     tenant::{GivenAccess, Tenant},
     time::Timestamp,
@@ -117,11 +117,62 @@ const MOST_AT_ONCE: usize = 25;
 /// Ends all that this person gave this app, and forgets what was remembered of it. From then on refresh and introspection
 /// refuse. What is remembered goes first, since nothing new is granted by it any more; then what was granted until then is read.
 pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> Result<Taken, StoreError> {
+    change(server, person, client_id, Change::End).await
+}
+
+/// Brings the end of all that this person gave this app forward (DUR-4), in the same way. What ends sooner anyhow stays as it is.
+pub async fn shorten(
+    server: &Server,
+    person: Person<'_>,
+    client_id: &str,
+    until: Timestamp,
+) -> Result<Taken, StoreError> {
+    change(server, person, client_id, Change::Shorten(until)).await
+}
+
+/// What is done to everything of an app.
+#[derive(Clone, Copy)]
+enum Change {
+    End,
+    Shorten(Timestamp),
+}
+
+impl Change {
+    /// The grant afterwards, if this changes it.
+    fn of_grant(self, grant: &Grant, now: Timestamp) -> Option<Grant> {
+        match self {
+            Change::End => revocation::by_user(grant, now).map(|state| Grant { state, ..grant.clone() }),
+            Change::Shorten(until) => shortened(grant, until, now),
+        }
+    }
+
+    fn of_consent(self, consent: RememberedConsent, now: Timestamp) -> Option<RememberedConsent> {
+        match self {
+            Change::End => Some(RememberedConsent { expires_at: now, ..consent }),
+            Change::Shorten(until) if consent.lasts_until.is_some_and(|end| end <= until) => None,
+            Change::Shorten(until) => Some(RememberedConsent {
+                lasts_until: Some(until),
+                expires_at: consent.expires_at.min(until),
+                ..consent
+            }),
+        }
+    }
+
+    /// A grant that has ended is listed no longer.
+    fn of_line(self, line: &ListedGrant, now: Timestamp) -> ListedGrant {
+        match self {
+            Change::End => ListedGrant { expires_at: now, ..line.clone() },
+            Change::Shorten(_) => line.clone(),
+        }
+    }
+}
+
+async fn change(server: &Server, person: Person<'_>, client_id: &str, change: Change) -> Result<Taken, StoreError> {
     let Listed { mut lines, consents } = Listed::of(server, person).await?;
     let mut taken = Taken::Nothing;
     for consent in consents.into_iter().filter(|consent| consent.client_id == client_id) {
-        let forgotten = RememberedConsent { expires_at: person.now, ..consent.value };
-        server.store.write_unraced(vec![Write::overwrite(&forgotten)?]).await?;
+        let Some(changed) = change.of_consent(consent.value, person.now) else { continue };
+        server.store.write_unraced(vec![Write::overwrite(&changed)?]).await?;
         taken = Taken::All;
     }
     if taken == Taken::All {
@@ -132,7 +183,7 @@ pub async fn take_away(server: &Server, person: Person<'_>, client_id: &str) -> 
     let lines: Vec<ListedGrant> = lines.into_iter().filter(may_be_its).collect();
     let mut has_ended_some = taken != Taken::Nothing;
     for some in lines.chunks(MOST_AT_ONCE) {
-        match end(server, person, some, client_id).await {
+        match change_some(server, person, some, client_id, change).await {
             Ok(End { was_alive, wrote }) => {
                 taken = if was_alive { Taken::All } else { taken };
                 has_ended_some |= wrote;
@@ -153,19 +204,23 @@ struct End {
 
 /// Also what can do nothing any more: a request that began a moment before its end may be about to write. All at once; where an app
 /// comes for tokens at this very moment, on what is true then.
-async fn end(server: &Server, person: Person<'_>, lines: &[ListedGrant], client_id: &str) -> Result<End, StoreError> {
+async fn change_some(
+    server: &Server,
+    person: Person<'_>,
+    lines: &[ListedGrant],
+    client_id: &str,
+    change: Change,
+) -> Result<End, StoreError> {
     for _ in 0..MOST_RACES {
         let keys: Vec<Key> = lines.iter().map(|line| schema::grant(&person.tenant.id, &line.grant)).collect();
         let found = server.store.find_together(&keys, person.now).await?;
         let (mut writes, mut outcome) = (Vec::new(), End::default());
         for (line, key) in lines.iter().zip(&keys) {
             let Some(grant) = found.get::<Grant>(key)?.filter(|grant| is_own(grant, person)) else { continue };
-            let Some(state) = revocation::by_user(&grant, person.now).filter(|_| grant.client_id == client_id) else {
-                continue;
-            };
-            let ended = Grant { state, ..grant.value.clone() };
-            let unlisted = ListedGrant { expires_at: person.now, ..line.clone() };
-            writes.extend([Write::update(&grant, &ended)?, Write::overwrite(&unlisted)?]);
+            let is_its = grant.client_id == client_id;
+            let Some(changed) = change.of_grant(&grant, person.now).filter(|_| is_its) else { continue };
+            let line = change.of_line(line, person.now);
+            writes.extend([Write::update(&grant, &changed)?, Write::overwrite(&line)?]);
             outcome = End { was_alive: outcome.was_alive || grant.is_live(person.now), wrote: true };
         }
         if server.store.commit(writes).await? == Commit::Done {

@@ -226,7 +226,8 @@ impl Page {
         let action = elements[form].attribute("action").unwrap_or(url).to_owned();
         let inputs = elements.iter().filter(|element| element.form == Some(form) && element.name == "input");
         let sent = inputs.filter(|input| {
-            input.has("type", "hidden") || (input.has("type", "checkbox") && input.attribute("checked").is_some())
+            let is_box = input.has("type", "checkbox") || input.has("type", "radio");
+            input.has("type", "hidden") || (is_box && input.attribute("checked").is_some())
         });
         let fields = sent.filter_map(|input| {
             Some((input.attribute("name")?.to_owned(), input.attribute("value").unwrap_or_default().to_owned()))

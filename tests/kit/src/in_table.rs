@@ -41,6 +41,7 @@ pub async fn grant(server: &TestServer, tenant: &str, username: &str, client_id:
         context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
         aud,
         resource: None,
+        lasts_until: None,
         redirect_uri: client.redirect_uris.first().map(|uri| uri.as_str().to_owned()).unwrap_or_default(),
         code_challenge: None,
         dpop_jkt: None,

@@ -24,12 +24,17 @@ pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Intera
         return Ok(None);
     }
     let chosen = match by_operator(&question) {
-        Some(all) => Some(all),
-        None => find(visit, &question)
-            .await?
-            .and_then(|remembered| by_person(&question, &remembered, &visit.tenant, visit.now)),
+        Some(all) => Some((all, None)),
+        None => find(visit, &question).await?.and_then(|remembered| {
+            Some((by_person(&question, &remembered, &visit.tenant, visit.now)?, remembered.lasts_until))
+        }),
     };
-    Ok(chosen.map(|chosen| next.choose(|choosing| choosing.consent = Some(Consent::Remembered(chosen)))))
+    Ok(chosen.map(|(chosen, lasts_until)| {
+        next.choose(|choosing| {
+            choosing.consent = Some(Consent::Remembered(chosen));
+            choosing.lasts_until = lasts_until;
+        })
+    }))
 }
 
 /// The same where a page can be shown: whatever goes wrong with memory, there is the page.
@@ -46,7 +51,7 @@ pub fn write(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> R
     let question = ConsentQuestion { request: &interaction.request, client: &visit.client, offer: &finish.offer };
     match finish.consent {
         Consent::Given(chosen) => {
-            let kept = to_remember(&question, chosen, &visit.tenant.id, &visit.tenant.policy, visit.now);
+            let kept = to_remember(&question, chosen, finish.lasts_until, &visit.tenant, visit.now);
             kept.map(|kept| Write::overwrite(&kept)).transpose()
         }
         Consent::Remembered(_) if by_operator(&question).is_none() => {

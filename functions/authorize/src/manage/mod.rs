@@ -2,6 +2,7 @@
 
 mod everywhere;
 mod record_names;
+mod sooner;
 mod visitor;
 
 use crate::{
@@ -53,9 +54,10 @@ pub async fn page(
         Ok(Ok(visitor)) => {
             let taken = params.get("taken").zip(params.get("seal"));
             let taken = taken.filter(|(id, seal)| same(seal, &visitor.session.seal(&taken_word(id)))).map(|(id, _)| id);
+            let sooner = said_sooner(&params, &visitor);
             let from = params.get("from").and_then(|from| from.parse().ok()).unwrap_or_default();
             let word = params.get("said").unwrap_or_default();
-            let said = Said { taken, signed_out: same(word, &visitor.session.seal(everywhere::WORD)) };
+            let said = Said { taken, sooner, signed_out: same(word, &visitor.session.seal(everywhere::WORD)) };
             show(&server, &visitor, &headers, said, from).await.unwrap_or_else(IntoResponse::into_response)
         }
         Ok(Err(tenant)) if params.has("error") => signed_out(&tenant, &headers),
@@ -93,6 +95,10 @@ pub async fn post(
             Err(error) => context.outage(&error).into_response(),
         };
     }
+    if form.get("decision") == Some("sooner") {
+        let answer = sooner::take(&server, &visitor, &form).await;
+        return answer.map_or_else(|error| context.outage(&error).into_response(), IntoResponse::into_response);
+    }
     let Some(client_id) = form.get("client_id").filter(|_| form.get("decision") == Some("take-away")) else {
         return see_other(&manage_url(&visitor.tenant));
     };
@@ -124,7 +130,16 @@ fn taken_word(client_id: &str) -> String {
 #[derive(Clone, Copy)]
 struct Said<'a> {
     taken: Option<&'a str>,
+    /// Which app's access ends sooner, and in how many days.
+    sooner: Option<(&'a str, i64)>,
     signed_out: bool,
+}
+
+/// What the address says of an end that was brought forward, if this server wrote it.
+fn said_sooner<'a>(params: &'a Params, visitor: &Visitor) -> Option<(&'a str, i64)> {
+    let (client_id, seal) = params.get("sooner").zip(params.get("seal"))?;
+    let days = params.get("days")?.parse().ok()?;
+    same(seal, &visitor.session.seal(&sooner::word(client_id, days))).then_some((client_id, days))
 }
 
 fn signed_out(tenant: &TenantRecord, headers: &HeaderMap) -> Response {
@@ -146,11 +161,15 @@ async fn show(
     let (apps, sessions) = (apps_of(server, visitor.person(), from), shown_sessions(server, visitor, t, from));
     let (AppsPage { apps, next }, sessions) = tokio::try_join!(apps, sessions).map_err(outage)?;
     let names = RecordNames::find(server, &visitor.tenant, &visitor.user, t, &apps, visitor.now).await;
-    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, &visitor.tenant, t)).collect();
+    let apps: Vec<ManagedApp> = apps.iter().map(|app| managed(app, &names, visitor, t)).collect();
     let taken = match said.taken.filter(|id| !apps.iter().any(|app| app.client_id == *id)) {
         Some(id) => named(server, &visitor.tenant, id, visitor.now).await.map_err(outage)?,
         None => None,
     };
+    let sooner = said.sooner.and_then(|(id, days)| {
+        let app = apps.iter().find(|app| app.client_id == id)?;
+        Some((app.name.as_str(), t.day(visitor.now.plus(days * 86_400))))
+    });
     let stylesheet = context.stylesheet();
     let page = ManagePage {
         frame: context.frame(&stylesheet),
@@ -160,6 +179,7 @@ async fn show(
         csrf: &csrf(visitor),
         apps: &apps,
         taken: taken.as_deref().map(name_of),
+        sooner: sooner.as_ref().map(|(name, end)| (*name, end.as_str())),
         sessions: sessions.as_deref(),
         signed_out: said.signed_out,
         next: next.map(|next| format!("{}?from={next}", manage_url(&visitor.tenant))),
@@ -191,7 +211,8 @@ fn name_of(client: &Client) -> &str {
     if client.origin.is_some() { &client.client_id } else { &client.client_name }
 }
 
-fn managed(app: &AppAccess, names: &RecordNames, tenant: &TenantRecord, t: Texts) -> ManagedApp {
+fn managed(app: &AppAccess, names: &RecordNames, visitor: &Visitor, t: Texts) -> ManagedApp {
+    let tenant = &visitor.tenant;
     let since = app.grants.iter().map(|grant| grant.approval.approved_at).min();
     let last_used = app.grants.iter().filter_map(last_used).max();
     let mut may: Vec<String> = Vec::new();
@@ -216,6 +237,8 @@ fn managed(app: &AppAccess, names: &RecordNames, tenant: &TenantRecord, t: Texts
         since: since.map(|at| t.day(at)).unwrap_or_default(),
         last_used: last_used.map_or_else(|| t.manage_not_used().to_owned(), |at| t.moment(at)),
         ends: ends(app, t),
+        at_latest: sooner::at_latest(app, t),
+        sooner: sooner::choices(app, tenant, t, visitor.now),
         records,
         may,
         remembered_until: remembered.max().map(|at| t.day(at)),

@@ -25,6 +25,8 @@ pub struct ConsentPage<'a> {
     pub groups: &'a [ConsentGroup],
     /// What lasts: `offline_access`, `online_access`.
     pub lasting: &'a [ConsentItem],
+    /// Where the tenant lets people choose how long.
+    pub how_long: Option<&'a HowLong>,
     pub always: &'a [String],
     /// Where they can see what they allowed before, and sign out, without losing this page.
     pub person: &'a PersonLinks,
@@ -64,6 +66,18 @@ impl ConsentGroup {
     }
 }
 
+/// How long the app may come back without its person: one of these, the first unless they choose another.
+pub struct HowLong {
+    pub title: String,
+    pub explanation: String,
+    pub choices: Vec<DurationChoice>,
+}
+
+pub struct DurationChoice {
+    pub value: String,
+    pub title: String,
+}
+
 /// One box to tick. `value` is the scope's text; a `required` item is sent along whatever is ticked.
 pub struct ConsentItem {
     pub value: String,
@@ -85,8 +99,9 @@ pub struct ConsentPart {
 
 impl ConsentPage<'_> {
     fn leaves_a_choice(&self) -> bool {
+        let chooses_how_long = self.how_long.is_some_and(|how_long| how_long.choices.len() > 1);
         let sets = self.groups.iter().flat_map(|group| &group.sets);
-        sets.flat_map(|set| &set.items).chain(self.lasting).any(|item| !item.required)
+        sets.flat_map(|set| &set.items).chain(self.lasting).any(|item| !item.required) || chooses_how_long
     }
 
     /// Escaping does not disarm `javascript:`; only a web address becomes a link.

@@ -1,9 +1,11 @@
 //! The pages, drawn with the text a stranger would send.
 
 use super::{
-    consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet, UnregisteredApp},
+    consent::{
+        ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet, DurationChoice, HowLong, UnregisteredApp,
+    },
     context::{ContextPickerPage, ContextRow},
-    manage::{ManagePage, ManagedApp, SessionLine},
+    manage::{ManagePage, ManagedApp, SessionLine, SoonerChoice},
     picker::{Outcome, PatientPickerPage, PatientRow},
     session::{ChooseAccountPage, SignOutPage, SignedOutElsewhere, SignedOutPage},
     *,
@@ -115,6 +117,11 @@ fn consent(client_uri: &str, required: bool) -> String {
         }],
         person: &person(),
         lasting: &[item()],
+        how_long: Some(&HowLong {
+            title: text(),
+            explanation: text(),
+            choices: vec![DurationChoice { value: text(), title: text() }],
+        }),
         always: &[text()],
         redirect_host: HOSTILE,
     };
@@ -129,6 +136,8 @@ fn manage() -> String {
         since: text(),
         last_used: text(),
         ends: text(),
+        at_latest: Some(text()),
+        sooner: vec![SoonerChoice { days: 7, end: text() }],
         records: vec![text()],
         may: vec![text()],
         remembered_until: Some(text()),
@@ -142,6 +151,7 @@ fn manage() -> String {
         person: &person(),
         apps: &[app],
         taken: Some(HOSTILE),
+        sooner: Some((HOSTILE, HOSTILE)),
         sessions: Some(&[
             SessionLine { is_here: true, since: text(), until: text() },
             SessionLine { is_here: false, since: text(), until: text() },

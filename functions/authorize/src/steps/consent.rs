@@ -4,18 +4,21 @@ use super::patient_name::named_patient;
 use crate::{
     interaction::{advance::advance, consent_skip, fact::Fact, visit::Visit},
     own_pages,
-    pages::consent::{ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet, UnregisteredApp},
+    pages::consent::{
+        ConsentGroup, ConsentItem, ConsentPage, ConsentPart, ConsentSet, DurationChoice, HowLong, UnregisteredApp,
+    },
 };
 use axum::response::Response;
 use rules::{
     authorize::{
         consent::{Choice, Ticks, choices, chosen, is_choice, lasts},
         interaction::Consent,
+        lasting::{self, Lasting, durations},
         next_step::Offer,
     },
     oauth::params::Params,
     scope::{Level, Permissions, Scope, ScopeSet},
-    tenant::Guarded,
+    tenant::{AccessDuration, Guarded},
 };
 use server::http::answer::Answer;
 use std::collections::HashSet;
@@ -34,13 +37,19 @@ pub fn take(visit: &Visit, offer: &Offer<'_>, form: &Params) -> Fact {
     // So can what an app says of itself that nobody registered.
     let document = visit.client.origin.as_ref().map(|origin| origin.hash.as_str());
     let is_of_another = is_of_another || form.get("document") != document;
-    let consent = match form.get("decision") {
+    let (consent, lasts_until) = match form.get("decision") {
         Some("allow") if is_of_another => return Fact::nothing(visit),
-        Some("allow") => Consent::Given(ticked(visit, &offer.scope, form)),
-        Some("deny") => Consent::Denied,
+        Some("allow") => match lasting(visit, offer, form) {
+            Some(Lasting { scope, until }) => (Consent::Given(scope), until),
+            None => return Fact::nothing(visit),
+        },
+        Some("deny") => (Consent::Denied, None),
         _ => return Fact::nothing(visit),
     };
-    Fact::choice(visit, |choosing| choosing.consent = Some(consent))
+    Fact::choice(visit, |choosing| {
+        choosing.consent = Some(consent);
+        choosing.lasts_until = lasts_until;
+    })
 }
 
 async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
@@ -50,7 +59,15 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         Some(id) => Some(named_patient(visit, id).await),
         None => None,
     };
+    let durations = durations(offered, client, &visit.tenant.policy);
+    let asks_how_long = !durations.is_empty();
     let choices = choices(offered, &client.required_scope);
+    let is_offline = |choice: &&Choice| choice.scope == Scope::OfflineAccess;
+    let how_long = choices.iter().find(is_offline).filter(|_| asks_how_long).map(|choice| HowLong {
+        title: t.scope(&choice.scope).title,
+        explanation: item(visit, choice).explanation,
+        choices: durations.into_iter().map(|one| duration(visit, one)).collect(),
+    });
     let items = |which: fn(&Scope) -> bool| -> Vec<ConsentItem> {
         choices.iter().filter(|choice| which(&choice.scope)).map(|choice| item(visit, choice)).collect()
     };
@@ -82,7 +99,8 @@ async fn ask(visit: &Visit, offer: &Offer<'_>) -> Response {
         action: &visit.url,
         csrf: &visit.browser.csrf(),
         groups: &groups,
-        lasting: &items(lasts),
+        lasting: &items(if asks_how_long { |scope| *scope == Scope::OnlineAccess } else { lasts }),
+        how_long: how_long.as_ref(),
         always: &always,
         person: &own_pages::links_of(&visit.tenant, user),
         redirect_host,
@@ -123,6 +141,23 @@ fn records(visit: &Visit, level: Level, choices: &[Choice]) -> ConsentGroup {
         Level::System => t.consent_group_system(),
     };
     ConsentGroup { heading, reach: Some(t.level(level)), sets: sets.into_iter().map(|(_, set)| set).collect() }
+}
+
+/// What was ticked, with what was chosen for how long.
+fn lasting(visit: &Visit, offer: &Offer<'_>, form: &Params) -> Option<Lasting> {
+    let durations = durations(&offer.scope, &visit.client, &visit.tenant.policy);
+    lasting::chosen(ticked(visit, &offer.scope, form), &durations, form.get("lasts"), visit.now)
+}
+
+/// One box of the choices, of which one is taken.
+fn duration(visit: &Visit, duration: AccessDuration) -> DurationChoice {
+    let t = visit.t;
+    let title = match (duration, duration.seconds()) {
+        (AccessDuration::Once, _) => t.consent_lasts_once().to_owned(),
+        (_, Some(seconds)) => t.consent_lasts_until(t.day(visit.now.plus(seconds))).to_string(),
+        (_, None) => t.consent_lasts_until_ended().to_owned(),
+    };
+    DurationChoice { value: duration.to_string(), title }
 }
 
 /// What was ticked of what was offered, and what the app can't run without.

@@ -5,7 +5,7 @@ use super::{
     fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, WHY_A_DAY, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
-use rules::tenant::{DpopReplay, GrantType, Policy, PushedRequests, SecondFactor};
+use rules::tenant::{AccessDuration, DpopReplay, GrantType, Policy, PushedRequests, SecondFactor};
 use serde::Deserialize;
 use toml::{
     Spanned,
@@ -34,6 +34,7 @@ pub fn policy(root: &Fields<'_>) -> Policy {
     check_what_is_offered(reading, table, &policy);
     check_scopes(reading, table, &policy);
     check_dpop(reading, table, &policy);
+    check_durations(reading, table, &policy);
     policy.brand_bundle = brand_bundle(reading, table);
     policy
 }
@@ -124,6 +125,24 @@ fn check_numbers(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
     say("key_rotation_days", (0..=36_500).contains(&days), days.to_string(), expected);
     let failures = policy.address_failures;
     say("address_failures", failures > 0, failures.to_string(), "1 or more: with 0 everybody would wait, always");
+}
+
+/// What a person is offered must be what they get.
+fn check_durations(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
+    let Some(listed) = table.get("access_durations").and_then(|value| value.get_ref().as_array()) else { return };
+    let mut seen = Vec::new();
+    for value in listed.iter() {
+        let Some(text) = value.get_ref().as_str() else { continue };
+        let Ok(duration) = AccessDuration::parse(text) else { continue };
+        let most = policy.refresh_absolute_seconds;
+        if seen.contains(&duration) {
+            reading.mistake(value.span().start, format!("{} a second time", quoted(text)), "each once");
+        } else if duration.seconds().zip(most).is_some_and(|(seconds, most)| seconds > most) {
+            let expected = "no longer than `refresh_absolute_seconds`, which ends all access";
+            reading.mistake(value.span().start, quoted(text), expected);
+        }
+        seen.push(duration);
+    }
 }
 
 /// A setting that no one could use is a mistake.

@@ -35,7 +35,7 @@ pub fn approve(
     now: Timestamp,
 ) -> Grant {
     let request = &interaction.request;
-    let Finish { offer: Offer { user, context, .. }, session, scope, .. } = finish;
+    let Finish { offer: Offer { user, context, .. }, session, scope, lasts_until, .. } = finish;
     let refresh = if scope.offline_access() {
         Refreshable::Offline
     } else if scope.online_access() {
@@ -65,6 +65,7 @@ pub fn approve(
             dpop_jkt: request.dpop_jkt.clone(),
             nonce: request.nonce.clone(),
             refresh,
+            lasts_until,
             explanation: code.explanation,
             document: DocumentThen::of(client),
         },

@@ -72,6 +72,9 @@ pub struct Choosing {
     pub patient: Option<PickedPatient>,
     pub picked: Vec<PickedContext>,
     pub consent: Option<Consent>,
+    /// The end of what they allowed, where they chose one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts_until: Option<Timestamp>,
 }
 
 /// What the app was told, and in answer to what, so that the same question gets the same answer. Nothing in it is of use to
@@ -215,6 +218,7 @@ impl Interaction {
             choosing.patient = None;
             choosing.picked.clear();
             choosing.consent = None;
+            choosing.lasts_until = None;
         })
     }
 
@@ -247,7 +251,15 @@ impl Stage {
 
     /// The beginning of the choices.
     pub fn signed_in(user: SignedIn, session: SessionId) -> Stage {
-        let choosing = Choosing { user, session, linked: None, patient: None, picked: Vec::new(), consent: None };
+        let choosing = Choosing {
+            user,
+            session,
+            linked: None,
+            patient: None,
+            picked: Vec::new(),
+            consent: None,
+            lasts_until: None,
+        };
         Stage::Choosing(Box::new(choosing))
     }
 }

@@ -8,6 +8,7 @@ pub mod consent;
 pub mod context;
 pub mod explanation;
 pub mod interaction;
+pub mod lasting;
 pub mod next_step;
 pub mod oidc_params;
 pub mod patient_picker;

@@ -18,6 +18,7 @@ use crate::{
     scope::{Level, Scope, ScopeSet},
     session::SessionId,
     signed_in::SignedIn,
+    time::Timestamp,
     user::Reach,
 };
 
@@ -59,6 +60,8 @@ pub struct Finish<'a> {
     pub consent: &'a Consent,
     /// What of the offer is granted.
     pub scope: ScopeSet,
+    /// The end of it, where the person chose one.
+    pub lasts_until: Option<Timestamp>,
 }
 
 /// More wrong passwords than this and the app gets its answer: no.
@@ -120,7 +123,8 @@ fn next_choice<'a>(interaction: &'a Interaction, choosing: &'a Choosing) -> Next
             if is_denial(&offer.scope, &scope) {
                 return NextStep::Refuse(denied("the user approved none of the scopes"));
             }
-            NextStep::Finish(Finish { offer, session: &choosing.session, consent, scope })
+            let (session, lasts_until) = (&choosing.session, choosing.lasts_until);
+            NextStep::Finish(Finish { offer, session, consent, scope, lasts_until })
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct RememberedConsent {
     pub name: SecretHash,
     pub offered: ScopeSet,
     pub chosen: ScopeSet,
+    /// The end of what they allowed, where they chose one. A yes that is remembered makes it no longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts_until: Option<Timestamp>,
     #[serde(default = "long_ago")]
     pub given_at: Timestamp,
     pub expires_at: Timestamp,
@@ -97,20 +100,23 @@ pub fn by_person(
 pub fn to_remember(
     question: &ConsentQuestion<'_>,
     chosen: &ScopeSet,
-    tenant: &TenantId,
-    policy: &Policy,
+    lasts_until: Option<Timestamp>,
+    tenant: &Tenant,
     now: Timestamp,
 ) -> Option<RememberedConsent> {
+    let policy = &tenant.policy;
+    let expires_at = now.plus(policy.remember_consent_seconds);
     (policy.remember_consent_seconds > 0 && may_be_remembered(question.request, question.client)).then(|| {
         RememberedConsent {
-            tenant: tenant.clone(),
+            tenant: tenant.id.clone(),
             sub: question.offer.user.sub.clone(),
             client_id: question.client.client_id.clone(),
             name: name(question, policy),
             offered: question.offer.scope.clone(),
             chosen: chosen.clone(),
+            lasts_until,
             given_at: now,
-            expires_at: now.plus(policy.remember_consent_seconds),
+            expires_at: lasts_until.map_or(expires_at, |end| expires_at.min(end)),
         }
     })
 }

@@ -149,7 +149,8 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
         Err(error) => return Decision::Refuse(error),
     };
     let policy = &tenant.policy;
-    let access_token_seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
+    let seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
+    let access_token_seconds = grant.approval.seconds_left(seconds, *now);
     let (refresh, token) = new_family(grant, client, tenant, fresh, *now).unzip();
     let refresh = refresh.map(|family| family.bound_to(confirmation.as_ref()));
     let nonce = grant.approval.nonce.clone();

@@ -9,6 +9,7 @@ mod issuance;
 pub mod password;
 pub mod refresh_token;
 pub mod revocation;
+pub mod shortened;
 pub mod token;
 
 pub use id::GrantId;
@@ -75,6 +76,9 @@ pub struct Approval {
     pub dpop_jkt: Option<Thumbprint>,
     pub nonce: Option<String>,
     pub refresh: Refreshable,
+    /// The end of it all, where the person chose one: no token lives longer (DUR-3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts_until: Option<Timestamp>,
     /// Where the log says why less was granted than asked, if it was.
     pub explanation: Option<String>,
     /// Of a client that nobody registered: its document as it was then.
@@ -101,6 +105,11 @@ impl Approval {
     /// Whom the tokens are for.
     pub fn audience(&self) -> &str {
         self.resource.as_deref().unwrap_or(&self.aud)
+    }
+
+    /// The seconds that a token which could live for so long does.
+    pub fn seconds_left(&self, seconds: i64, now: Timestamp) -> i64 {
+        self.lasts_until.map_or(seconds, |end| seconds.min(end.since(now).max(0)))
     }
 
     /// The person's own resource, relative to the FHIR server.

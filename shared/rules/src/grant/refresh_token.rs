@@ -48,7 +48,10 @@ pub fn new_family(
     let policy = &tenant.policy;
     let ends_at = match grant.approval.refresh {
         Refreshable::Never => return None,
-        Refreshable::Offline => policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds)),
+        Refreshable::Offline => {
+            let by_policy = policy.refresh_absolute_seconds.map(|seconds| now.plus(seconds));
+            [by_policy, grant.approval.lasts_until].into_iter().flatten().min()
+        }
         Refreshable::Online { until, .. } => Some(until),
     };
     if authority::of_return(&grant.approval, client, policy).is_err() {
@@ -206,13 +209,13 @@ fn renew(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, acc
 }
 
 fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, access: Access, rotation: &Secret) -> Issuance {
-    let Refreshing { presented, client, tenant, .. } = refreshing;
-    let policy = &tenant.policy;
+    let Refreshing { presented, client, tenant, now, .. } = refreshing;
+    let seconds = client.access_token_seconds.unwrap_or(tenant.policy.access_token_seconds);
     Issuance {
         scope: access.scope,
         confirmation: access.confirmation,
         refresh_token: Some(refresh_token(&grant.id, &presented.family, rotation)),
         nonce: None,
-        access_token_seconds: client.access_token_seconds.unwrap_or(policy.access_token_seconds),
+        access_token_seconds: grant.approval.seconds_left(seconds, *now),
     }
 }

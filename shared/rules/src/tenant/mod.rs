@@ -1,5 +1,6 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
+mod access_duration;
 pub mod appearance;
 mod dpop;
 mod ended;
@@ -15,6 +16,7 @@ mod record;
 pub mod role;
 mod signing_alg;
 
+pub use access_duration::AccessDuration;
 pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use fhir_server::{FhirServer, HealthLakeRoles, below, same_resource, same_server};

@@ -1,6 +1,6 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
-use super::{Profile, SigningAlg, dpop::DpopReplay};
+use super::{Profile, SigningAlg, access_duration::AccessDuration, dpop::DpopReplay};
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -39,6 +39,9 @@ pub struct Policy {
     /// How long an app may go on with `offline_access` of somebody whom an identity provider vouched for, until they sign in again;
     /// absent: as long as it refreshes. They are in no file, so nothing else tells this server that they have left.
     pub provider_offline_seconds: Option<i64>,
+    /// For how long a person can let an app come back with `offline_access`, of which the first is chosen until they choose another.
+    /// Empty: they say yes or no to it.
+    pub access_durations: Vec<AccessDuration>,
     /// The end of a session after sign-in, and of `online_access` with it.
     pub session_seconds: i64,
     /// A browser left alone for so long must sign in again.
@@ -135,6 +138,7 @@ impl Default for Policy {
             refresh_idle_seconds: 90 * 86_400,
             refresh_absolute_seconds: None,
             provider_offline_seconds: None,
+            access_durations: Vec::new(),
             session_seconds: 8 * 3600,
             session_idle_seconds: 3600,
             refresh_grace_seconds: 10,

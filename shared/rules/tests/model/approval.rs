@@ -27,6 +27,7 @@ pub fn approval(challenge: bool, now: Timestamp) -> Approval {
         context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
         aud: FHIR.into(),
         resource: None,
+        lasts_until: None,
         redirect_uri: REDIRECT_URI.into(),
         code_challenge: challenge.then(|| SecretHash::of(VERIFIER).as_str().to_owned()),
         dpop_jkt: None,

@@ -186,6 +186,7 @@ fn grant_of(client: &Client, sub: String, nonce: Option<String>, scope: &ScopeSe
             context,
             aud: FHIR.into(),
             resource: None,
+            lasts_until: None,
             redirect_uri: String::new(),
             code_challenge: None,
             dpop_jkt: None,

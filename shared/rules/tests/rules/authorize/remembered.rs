@@ -104,6 +104,7 @@ fn a_yes_of_before_holds_for_as_much_as_was_offered_and_chosen_then() {
             name: SecretHash::of("name"),
             offered: OFFERED.parse_set(),
             chosen: chosen.parse_set(),
+            lasts_until: None,
             given_at: NOW,
             expires_at: NOW.plus(60),
         };
@@ -125,6 +126,7 @@ fn a_yes_holds_until_its_end_or_until_the_end_that_the_policy_of_today_gives_it(
         name: SecretHash::of("name"),
         offered: "".parse_set(),
         chosen: "".parse_set(),
+        lasts_until: None,
         given_at: NOW.plus(given),
         expires_at: NOW.plus(ends),
     };
@@ -142,7 +144,8 @@ fn a_yes_is_remembered_for_as_long_as_the_policy_says_where_no_page_would_be_nee
     let chosen = "patient/Goal.rs".parse_set();
     let remembered = |asked: &Asked, remember_consent_seconds| {
         let policy = Policy { remember_consent_seconds, ..Policy::default() };
-        asked.judge(|question| to_remember(question, &chosen, &tenant().id, &policy, NOW))
+        asked
+            .judge(|question| to_remember(question, &chosen, None, &Tenant { policy: policy.clone(), ..tenant() }, NOW))
     };
     let asked = Asked::new();
     let kept = remembered(&asked, 60).unwrap();

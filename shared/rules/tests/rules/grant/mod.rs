@@ -42,6 +42,7 @@ pub fn approval(refresh: Refreshable) -> Approval {
         context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
         aud: FHIR.into(),
         resource: None,
+        lasts_until: None,
         redirect_uri: REDIRECT_URI.into(),
         code_challenge: None,
         dpop_jkt: None,

@@ -1,5 +1,7 @@
 //! Discovery: what a tenant can do and with which keys it signs. Public, cacheable, without a call to anything once warm.
 
+mod brands;
+
 use axum::{
     Router,
     extract::{OriginalUri, Path},
@@ -7,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, any},
 };
+use brands::Bundles;
 use rules::{
     oauth::{
         error::OAuthError,
@@ -33,7 +36,10 @@ pub fn routes(server: Arc<Server>) -> Router {
     let openid = || document(|tenant, _| Some(openid_configuration(tenant)));
     let oauth = document(|tenant, _| Some(authorization_server(tenant)));
     let resource = document(|tenant, path| Some(metadata(tenant, at(tenant, path)?)));
+    let bundles = Arc::new(Bundles::default());
     let routes = Router::new()
+        .route("/{tenant}/brands.json", bundle(server.clone(), bundles.clone()))
+        .route("/brands.json", bundle(server.clone(), bundles))
         .route("/{tenant}/.well-known/smart-configuration", smart())
         // The FHIR base that this server hosts or fronts (DISC-1).
         .route("/{tenant}/fhir/.well-known/smart-configuration", smart())
@@ -61,6 +67,17 @@ fn document(server: Arc<Server>, make: Make) -> MethodRouter {
                 Method::OPTIONS => preflight(&headers),
                 _ => read_only(),
             }
+        }
+    })
+}
+
+/// Brands of the tenant in the path; of all of them, where there is none.
+fn bundle(server: Arc<Server>, bundles: Arc<Bundles>) -> MethodRouter {
+    any(move |method: Method, headers: HeaderMap, params: Option<Path<HashMap<String, String>>>| {
+        let (server, bundles) = (server.clone(), bundles.clone());
+        async move {
+            let tenant = params.as_ref().and_then(|params| params.get("tenant")).map(String::as_str);
+            bundles.answer(&server, tenant, &method, &headers).await
         }
     })
 }

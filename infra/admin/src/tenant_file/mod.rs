@@ -1,5 +1,6 @@
 //! A tenant in a file: everything that an operator decides about it, in TOML, documented in `infra/tenant-file.md`.
 
+mod brand;
 mod client;
 mod client_authentication;
 mod client_documents;
@@ -24,6 +25,7 @@ mod secrets;
 mod tenant;
 mod urls;
 mod user;
+mod user_access;
 pub mod warnings;
 
 pub use client_urls::origins_of;

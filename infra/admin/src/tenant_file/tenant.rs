@@ -10,6 +10,7 @@ use super::{
     reading::{Text, is_printable_ascii},
     roles::roles,
     secrets::{SecretKeys, secrets},
+    user_access::{check_size, user_access},
 };
 use rules::{
     hash_work::HashWork,
@@ -31,6 +32,7 @@ pub const FILE: Shape<'_> = Shape {
         "policy",
         "client_documents",
         "pages",
+        "user_access",
         "fhir_servers",
         "ehrs",
         "identity_providers",
@@ -74,6 +76,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let issuer = issuer(root);
     apart(root, issuer.as_ref(), &fhir_servers);
     let identity_providers = identity_providers(root, &policy, &fhir_servers);
+    let user_access = user_access(root, &policy, &fhir_servers);
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
@@ -92,6 +95,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             policy,
             client_documents,
             pages,
+            user_access,
             roles,
             origins,
             longest_token_seconds,
@@ -106,6 +110,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     if let Some(tenant) = &tenant {
         check_tenant(root, tenant);
         check_nonces(root, tenant);
+        check_size(root, tenant);
     }
     (tenant, policy)
 }

@@ -68,6 +68,35 @@ privacy_notice = "https://id.example/privacy"
 search_first = true
 user_types = ["PractitionerRole", "Practitioner"]
 identifiers = ["urn:oid:1.2.3", "https://id.example/mrn"]
+[user_access]
+developers = "https://id.example/developers"
+listed = true
+[[user_access.brands]]
+name = "Full Health"
+identifiers = [{ system = "urn:x", value = "y" }]
+website_absent = "asked-unknown"
+aliases = ["Fuller Health"]
+categories = ["prov", "health-information-network"]
+logo = "https://id.example/logo.svg"
+logo_license = "https://id.example/license"
+fhir_servers = ["store", "second"]
+[[user_access.brands.addresses]]
+lines = ["1 Main Street"]
+city = "Springfield"
+state = "MA"
+postal_code = "01101"
+country = "US"
+[[user_access.brands.portals]]
+name_absent = "asked-declined"
+url_absent = "asked-unknown"
+description = "For all."
+[[user_access.brands]]
+name = "Full by the Sea"
+identifiers = [{ system = "urn:x", value = "z" }]
+website = "https://sea.example"
+part_of = "y"
+[[user_access.brands.addresses]]
+postal_code = "02139"
 [[fhir_servers]]
 name = "store"
 url = "https://healthlake.us-east-1.amazonaws.com/datastore/f1e2d3c4/r4/"

@@ -1,6 +1,7 @@
 //! What a tenant publishes about itself: a pure function of its configuration (DISC-22).
 
 use crate::{
+    brands::hosted,
     credentials::methods::supported,
     signing_keys::rotation::id_token_algorithms,
     tenant::{AuthenticationMethod, GrantType, PushedRequests, SigningAlg, Tenant},
@@ -19,6 +20,12 @@ pub fn smart_configuration(tenant: &Tenant) -> Value {
     document.insert("capabilities".into(), json!(capabilities));
     if let Some(bundle) = &tenant.policy.brand_bundle {
         document.insert("user_access_brand_bundle".into(), json!(bundle));
+    }
+    if let Some((bundle, primary)) = hosted(tenant) {
+        document.insert("user_access_brand_bundle".into(), json!(bundle));
+        if let Some(primary) = primary {
+            document.insert("user_access_brand_identifier".into(), json!(primary));
+        }
     }
     if let Some(identifier) = &tenant.policy.brand_identifier {
         document.insert("user_access_brand_identifier".into(), identifier.clone());

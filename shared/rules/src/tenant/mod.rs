@@ -12,6 +12,7 @@ mod profile;
 mod record;
 pub mod role;
 mod signing_alg;
+pub mod user_access;
 
 pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
@@ -37,6 +38,7 @@ use appearance::Appearance;
 use role::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use user_access::UserAccess;
 
 /// An authorization server. One item of the table; everything that differs between tenants is in here.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,6 +58,9 @@ pub struct Tenant {
     pub client_documents: Option<ClientDocuments>,
     #[serde(default)]
     pub pages: Appearance,
+    /// As whom people know it, for apps that ask them where their records are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_access: Option<UserAccess>,
     /// What backend services may do by what they are, instead of by what they ask.
     pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).

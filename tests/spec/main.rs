@@ -12,6 +12,7 @@ mod calls;
 mod clients;
 mod consent;
 mod discovery;
+mod docs;
 mod dpop;
 mod errors;
 mod errors_authorize;

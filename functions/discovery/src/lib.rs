@@ -4,8 +4,8 @@ mod brands;
 
 use axum::{
     Router,
-    extract::{OriginalUri, Path},
-    http::{HeaderMap, HeaderValue, Method, header},
+    extract::Path,
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any},
 };
@@ -57,7 +57,7 @@ pub fn routes(server: Arc<Server>) -> Router {
 type Make = fn(&TenantRecord, &str) -> Option<Value>;
 
 fn document(server: Arc<Server>, make: Make) -> MethodRouter {
-    any(move |method: Method, headers: HeaderMap, uri: OriginalUri, params: Path<HashMap<String, String>>| {
+    any(move |method: Method, headers: HeaderMap, uri: Uri, params: Path<HashMap<String, String>>| {
         let server = server.clone();
         async move {
             match method {

@@ -8,7 +8,7 @@ use rules::{
     brands::{servers_of, servers_of_portal},
     tenant::{
         FhirServer,
-        user_access::{Absent, Address, Brand, Category, Identifier, Portal},
+        user_access::{Absent, Address, Brand, BrandCategory, Identifier, Portal},
     },
 };
 use url::Url;
@@ -36,7 +36,7 @@ pub fn brand(fields: &Fields<'_>, servers: &[FhirServer]) -> Option<Brand> {
     let website = fields.text("website").and_then(|url| fields.reading.secure_url(url, false, "https:"));
     let website_absent = said_or_absent(fields, "website", "website_absent");
     let aliases = fields.texts("aliases").into_iter().filter_map(|text| line(fields, text, MOST_NAME)).collect();
-    let categories = Category::ALL.map(|category| (category.code(), category));
+    let categories = BrandCategory::ALL.map(|category| (category.code(), category));
     let listed = fields.texts("categories");
     fields.reading.unique("each category once", listed.iter().copied(), str::to_owned);
     let categories = listed.into_iter().filter_map(|text| fields.reading.choice(text, &categories)).collect();

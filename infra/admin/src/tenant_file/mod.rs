@@ -7,6 +7,7 @@ mod client_documents;
 mod client_keys;
 mod client_urls;
 mod did_you_mean;
+mod docs;
 pub mod export;
 mod fields;
 mod file;

@@ -2,6 +2,7 @@
 
 use super::{
     client_documents::client_documents,
+    docs::docs,
     fields::{Fields, Shape},
     identity_provider::identity_providers,
     pages::pages,
@@ -32,6 +33,7 @@ pub const FILE: Shape<'_> = Shape {
         "policy",
         "client_documents",
         "pages",
+        "docs",
         "user_access",
         "fhir_servers",
         "ehrs",
@@ -95,6 +97,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             policy,
             client_documents,
             pages,
+            docs: docs(root),
             user_access,
             roles,
             origins,

@@ -40,8 +40,11 @@ pub fn user_access(root: &Fields<'_>, policy: &Policy, fhir_servers: &[FhirServe
     if given.is_empty() {
         fields.reading.mistake(fields.place("brands"), "no brand", "at least one [[user_access.brands]]");
     }
-    let developers = fields.required("developers", "\"https://… where app developers configure access\"");
-    let developers = developers.and_then(|url| fields.reading.secure_url(url, false, "https:"));
+    if !fields.has("developers") && !root.has("docs") {
+        let expected = "developers = \"https://… where app developers configure access\", or [docs]";
+        fields.reading.mistake(fields.at, "no `developers`", expected);
+    }
+    let developers = fields.text("developers").and_then(|url| fields.reading.secure_url(url, false, "https:"));
     let listed = fields.flag("listed");
     let brands: Vec<Option<Brand>> = given.iter().map(|fields| brand(fields, fhir_servers)).collect();
     identified_once(&given);
@@ -56,7 +59,7 @@ pub fn user_access(root: &Fields<'_>, policy: &Policy, fhir_servers: &[FhirServe
         }
     }
     primary(root, &fields, policy, &brands);
-    Some(UserAccess { developers: developers?, listed, brands })
+    Some(UserAccess { developers, listed, brands })
 }
 
 /// BRAND-7: no identifier is two brands'.

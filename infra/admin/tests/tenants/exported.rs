@@ -68,6 +68,15 @@ privacy_notice = "https://id.example/privacy"
 search_first = true
 user_types = ["PractitionerRole", "Practitioner"]
 identifiers = ["urn:oid:1.2.3", "https://id.example/mrn"]
+[docs]
+contact = "mailto:dev@id.example"
+registration = "Write to us."
+verification = "We look you up."
+fees = "None."
+terms = "https://id.example/terms"
+data_use = "https://id.example/data-use"
+verification_days = 9
+production_days = 4
 [user_access]
 developers = "https://id.example/developers"
 listed = true
@@ -80,16 +89,11 @@ categories = ["prov", "health-information-network"]
 logo = "https://id.example/logo.svg"
 logo_license = "https://id.example/license"
 fhir_servers = ["store", "second"]
-[[user_access.brands.addresses]]
-lines = ["1 Main Street"]
-city = "Springfield"
-state = "MA"
-postal_code = "01101"
-country = "US"
-[[user_access.brands.portals]]
-name_absent = "asked-declined"
-url_absent = "asked-unknown"
-description = "For all."
+addresses = [{ lines = ["1 Main Street"], city = "Springfield", state = "MA", postal_code = "01101", country = "US" }]
+portals = [
+    { name_absent = "asked-declined", url_absent = "asked-unknown", description = "For all.", logo = "https://id.example/p.svg" },
+    { name = "Second", url = "https://second.example", logo = "https://id.example/q.svg", logo_license = "https://id.example/l", fhir_servers = ["second"] },
+]
 [[user_access.brands]]
 name = "Full by the Sea"
 identifiers = [{ system = "urn:x", value = "z" }]

@@ -4,6 +4,7 @@
 
 mod client_documents;
 mod client_mistakes;
+mod docs;
 mod documented;
 mod exported;
 mod mistakes;

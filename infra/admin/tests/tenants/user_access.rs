@@ -43,7 +43,9 @@ fn wrong(from: &str, to: &str) -> Vec<String> {
 fn good_brands_are_good_and_come_back_out_as_they_went_in() {
     let primary = "[policy]\nbrand_identifier = { value = \"https://sea.example\" }";
     for text in [with(BRANDS), with(&format!("{BRANDS}{SECOND}")).replacen("[policy]", primary, 1)] {
-        let first = parse("t.toml", &text).unwrap().resolve("https://auth.example").unwrap();
+        let mut first = parse("t.toml", &text).unwrap().resolve("https://auth.example").unwrap();
+        // They get their `sub` when the file is applied.
+        first.users.clear();
         let exported = export::text(&first).unwrap();
         let second = parse("t.toml", &exported).unwrap().resolve("https://auth.example").unwrap();
         assert!(first.tenant.user_access.is_some());
@@ -58,7 +60,7 @@ fn what_contradicts_itself_or_the_profile_is_said_with_its_place() {
     const NAME: &str = "name = \"MyClinic\"\n";
     const SERVERS: &str = "MA\" }]\nfhir_servers = [\"fhir\"]";
     for (from, to, said) in [
-        ("developers = \"https://developers.example\"\n", "", "3:1: found no `developers`"),
+        ("developers = \"https://developers.example\"\n", "", "3:1: found no `developers`, expected developers = "),
         (
             "https://developers.example",
             "http://developers.example",

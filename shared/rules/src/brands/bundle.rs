@@ -129,12 +129,16 @@ fn endpoint(tenant: &Tenant, access: &UserAccess, server: &FhirServer) -> Value 
         "status": "active",
         "connectionType": { "system": format!("{TERMINOLOGY}/endpoint-connection-type"), "code": "hl7-fhir-rest" },
         "name": format!("FHIR {} endpoint of {}", server.fhir_version, tenant.name),
-        "contact": [{ "system": "url", "value": access.developers }],
+        "contact": [{ "system": "url", "value": developers(tenant, access) }],
         // FHIR R4 requires one; the profile's own examples have this.
         "payloadType": [{ "coding": [{ "system": format!("{TERMINOLOGY}/endpoint-payload-type"), "code": "none" }] }],
         "address": server.url,
     });
     entry(tenant, "Endpoint", &id, resource)
+}
+
+fn developers(tenant: &Tenant, access: &UserAccess) -> String {
+    access.developers.clone().unwrap_or_else(|| tenant.issuer.endpoint("docs"))
 }
 
 fn reference(tenant: &Tenant, server: &FhirServer) -> Value {

@@ -91,6 +91,12 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
         let servers: Vec<&str> = tenant.fhir_servers.iter().map(|server| server.url.as_str()).collect();
         document.insert("protected_resources".into(), json!(servers));
     }
+    if let Some(docs) = &tenant.docs {
+        let page = tenant.issuer.endpoint("docs");
+        document.insert("op_tos_uri".into(), json!(docs.terms));
+        document.insert("op_policy_uri".into(), json!(docs.data_use.clone().unwrap_or_else(|| format!("{page}#terms"))));
+        document.insert("service_documentation".into(), json!(page));
+    }
     let everybody = json!(methods(tenant, |_| true));
     document.insert("token_endpoint_auth_methods_supported".into(), everybody.clone());
     document.insert("revocation_endpoint_auth_methods_supported".into(), everybody);

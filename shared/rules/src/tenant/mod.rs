@@ -1,6 +1,7 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
 pub mod appearance;
+pub mod docs;
 mod dpop;
 mod ended;
 mod id;
@@ -35,6 +36,7 @@ use crate::{
     user::User,
 };
 use appearance::Appearance;
+use docs::Docs;
 use role::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -58,6 +60,9 @@ pub struct Tenant {
     pub client_documents: Option<ClientDocuments>,
     #[serde(default)]
     pub pages: Appearance,
+    /// What app developers read, if it is published at `/docs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs: Option<Docs>,
     /// As whom people know it, for apps that ask them where their records are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_access: Option<UserAccess>,

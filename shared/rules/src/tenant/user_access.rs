@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 /// What a tenant publishes of itself for people who look for it in an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAccess {
-    /// Where app developers configure access to its endpoints.
-    pub developers: String,
+    /// Where app developers configure access to its endpoints; absent: the page that the tenant has for them here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub developers: Option<String>,
     /// Whether the bundle of the whole deployment has it too.
     #[serde(default, skip_serializing_if = "is_false")]
     pub listed: bool,
@@ -26,7 +27,7 @@ pub struct Brand {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub categories: Vec<Category>,
+    pub categories: Vec<BrandCategory>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,7 +107,7 @@ impl Absent {
 
 /// The value set `user-access-category`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Category {
+pub enum BrandCategory {
     #[serde(rename = "prov")]
     Provider,
     #[serde(rename = "ins")]
@@ -123,38 +124,38 @@ pub enum Category {
     Aggregator,
 }
 
-impl Category {
-    pub const ALL: [Category; 7] = [
-        Category::Provider,
-        Category::Insurance,
-        Category::Laboratory,
-        Category::Imaging,
-        Category::Pharmacy,
-        Category::Network,
-        Category::Aggregator,
+impl BrandCategory {
+    pub const ALL: [BrandCategory; 7] = [
+        BrandCategory::Provider,
+        BrandCategory::Insurance,
+        BrandCategory::Laboratory,
+        BrandCategory::Imaging,
+        BrandCategory::Pharmacy,
+        BrandCategory::Network,
+        BrandCategory::Aggregator,
     ];
 
     pub fn code(self) -> &'static str {
         match self {
-            Category::Provider => "prov",
-            Category::Insurance => "ins",
-            Category::Laboratory => "laboratory",
-            Category::Imaging => "imaging",
-            Category::Pharmacy => "pharmacy",
-            Category::Network => "health-information-network",
-            Category::Aggregator => "health-data-aggregator",
+            BrandCategory::Provider => "prov",
+            BrandCategory::Insurance => "ins",
+            BrandCategory::Laboratory => "laboratory",
+            BrandCategory::Imaging => "imaging",
+            BrandCategory::Pharmacy => "pharmacy",
+            BrandCategory::Network => "health-information-network",
+            BrandCategory::Aggregator => "health-data-aggregator",
         }
     }
 
     pub fn display(self) -> &'static str {
         match self {
-            Category::Provider => "Healthcare Provider",
-            Category::Insurance => "Insurance Company",
-            Category::Laboratory => "Laboratory",
-            Category::Imaging => "Imaging Center",
-            Category::Pharmacy => "Pharmacy",
-            Category::Network => "Health Information Network",
-            Category::Aggregator => "Health Data Aggregator",
+            BrandCategory::Provider => "Healthcare Provider",
+            BrandCategory::Insurance => "Insurance Company",
+            BrandCategory::Laboratory => "Laboratory",
+            BrandCategory::Imaging => "Imaging Center",
+            BrandCategory::Pharmacy => "Pharmacy",
+            BrandCategory::Network => "Health Information Network",
+            BrandCategory::Aggregator => "Health Data Aggregator",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Bundles of user-access brands (SMART App Launch 2.2): a tenant's own, and that of all tenants of the deployment that want to be in
 //! it. Public, read by pages of any origin, and cheap to ask for again.
 
+use super::methods::{preflight, read_only};
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -54,8 +55,8 @@ impl Bundles {
                 Ok(sent) => fresh_or_same(&sent, headers),
                 Err(refused) => refused,
             },
-            Method::OPTIONS => super::preflight(headers),
-            _ => super::read_only(),
+            Method::OPTIONS => preflight(headers),
+            _ => read_only(),
         };
         // Refusals too, so that a page can tell "none" from "unreachable"; and whoever asks without an origin (BRAND-1).
         let headers = response.headers_mut();

@@ -1,15 +1,17 @@
 //! Discovery: what a tenant can do and with which keys it signs. Public, cacheable, without a call to anything once warm.
 
 mod brands;
+mod methods;
 
 use axum::{
     Router,
     extract::Path,
-    http::{HeaderMap, HeaderValue, Method, Uri, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, Method, Uri},
+    response::Response,
     routing::{MethodRouter, any},
 };
 use brands::Bundles;
+use methods::{preflight, read_only};
 use rules::{
     oauth::{
         error::OAuthError,
@@ -23,7 +25,6 @@ use serde_json::{Value, json};
 use server::{
     Server,
     http::{
-        cors::allowed_headers,
         form_post::unknown_tenant,
         responses::{oauth_error, public_json},
     },
@@ -92,22 +93,4 @@ async fn answer(server: &Server, tenant: &str, make: impl Fn(&TenantRecord) -> O
         Some(document) => public_json(&document, JWKS_MAX_AGE),
         None => oauth_error(OAuthError::invalid_request("there is no FHIR server at this address").with_status(404)),
     }
-}
-
-/// A 405 names what is allowed (RFC 9110 §15.5.6).
-fn read_only() -> Response {
-    let mut response = oauth_error(OAuthError::invalid_request("this document is read with GET").with_status(405));
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-    response
-}
-
-/// Any page may read these (DISC-18), whatever headers its library adds.
-fn preflight(request: &HeaderMap) -> Response {
-    let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers(request, "Accept"));
-    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    response
 }

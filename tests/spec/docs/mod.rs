@@ -21,7 +21,10 @@ production_days = 3
 "#;
 
 async fn server(policy: &'static str) -> TestServer {
-    TestServer::start_with(move |toml| toml.replacen("[[fhir_servers]]", &format!("{DOCS}{policy}\n[[fhir_servers]]"), 1)).await
+    TestServer::start_with(move |toml| {
+        toml.replacen("[[fhir_servers]]", &format!("{DOCS}{policy}\n[[fhir_servers]]"), 1)
+    })
+    .await
 }
 
 /// The page as its reader sees it: without tags, and with characters in place of references.
@@ -66,7 +69,9 @@ async fn the_metadata_names_the_page_the_terms_and_the_policy() {
 #[tokio::test]
 async fn it_is_open_to_everyone_and_runs_nothing() {
     let server = server("").await;
-    for headers in [vec![], vec![("authorization", "Bearer nonsense")], vec![("cookie", "x=y")], vec![("accept-language", "de")]] {
+    for headers in
+        [vec![], vec![("authorization", "Bearer nonsense")], vec![("cookie", "x=y")], vec![("accept-language", "de")]]
+    {
         let answer = server.request(Method::GET, PAGE, &headers, Body::empty()).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/html; charset=utf-8")));
         assert_eq!(answer.header("set-cookie"), None);
@@ -132,12 +137,16 @@ async fn each_scope_and_each_error_is_explained() {
         let server = server(policy).await;
         let body = page(&server).await.body;
         let scopes = &document(&server, OAUTH).await["scopes_supported"];
-        let rows = read(body.split("id=\"scopes\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("scopes"));
+        let rows =
+            read(body.split("id=\"scopes\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("scopes"));
         for scope in scopes.as_array().expect("scopes") {
             assert!(rows.contains(&format!(" {} ", scope.as_str().expect("a scope"))), "{policy}: {scope}");
         }
         for code in ErrorCode::ALL {
-            let row = body.split(&format!("id=\"error-{}\"", code.as_str())).nth(1).and_then(|rest| rest.split("</tr>").next());
+            let row = body
+                .split(&format!("id=\"error-{}\"", code.as_str()))
+                .nth(1)
+                .and_then(|rest| rest.split("</tr>").next());
             assert!(read(row.expect("a row")).split_whitespace().count() > 6, "{}", code.as_str());
         }
         // No link leads to a place that the page does not have.
@@ -153,7 +162,9 @@ async fn each_lifetime_of_the_policy_is_on_it() {
     for policy in POLICIES {
         let server = server(policy).await;
         let body = page(&server).await.body;
-        let rows = read(body.split("id=\"lifetimes\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("times"));
+        let rows = read(
+            body.split("id=\"lifetimes\"").nth(1).and_then(|rest| rest.split("</section>").next()).expect("times"),
+        );
         let tenant = server.server.tenant("clinic", server.now()).await.expect("an answer").expect("clinic");
         let policy = serde_json::to_value(&tenant.policy).expect("JSON");
         let times = policy.as_object().expect("a policy").iter().filter(|(name, _)| name.ends_with("_seconds"));
@@ -187,10 +198,37 @@ async fn each_endpoint_is_on_it_with_its_method_and_parameters() {
         assert!(text.split(&url).skip(1).any(|rest| rest.trim_start().starts_with(method)), "{path}");
     }
     for parameter in [
-        "response_type", "client_id", "redirect_uri", "scope", "state", "aud", "code_challenge", "code_challenge_method",
-        "launch", "nonce", "prompt", "max_age", "login_hint", "id_token_hint", "ui_locales", "acr_values", "request_uri",
-        "grant_type", "code", "code_verifier", "refresh_token", "client_secret", "client_assertion", "client_assertion_type",
-        "resource", "token", "token_type_hint", "post_logout_redirect_uri", "patient", "encounter", "fhirContext",
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "aud",
+        "code_challenge",
+        "code_challenge_method",
+        "launch",
+        "nonce",
+        "prompt",
+        "max_age",
+        "login_hint",
+        "id_token_hint",
+        "ui_locales",
+        "acr_values",
+        "request_uri",
+        "grant_type",
+        "code",
+        "code_verifier",
+        "refresh_token",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+        "resource",
+        "token",
+        "token_type_hint",
+        "post_logout_redirect_uri",
+        "patient",
+        "encounter",
+        "fhirContext",
     ] {
         assert!(text.contains(&format!(" {parameter} ")), "{parameter}");
     }
@@ -203,13 +241,23 @@ async fn it_says_what_the_law_wants_said() {
     let answer = page(&server).await;
     let text = read(&answer.body);
     for said in [
-        "within 7 business days", "within 3 business days",
-        "Apps for one patient at a time", "Apps for many patients",
-        "mailto:developers@clinic.example", "https://clinic.example/terms", "https://clinic.example/data-use", "Nothing.",
+        "within 7 business days",
+        "within 3 business days",
+        "Apps for one patient at a time",
+        "Apps for many patients",
+        "mailto:developers@clinic.example",
+        "https://clinic.example/terms",
+        "https://clinic.example/data-use",
+        "Nothing.",
         "We look you up in the register of companies.",
-        "TLS 1.2 or later", "as long as their Cache-Control says", "90 days after its last use", "native ones included",
+        "TLS 1.2 or later",
+        "as long as their Cache-Control says",
+        "90 days after its last use",
+        "native ones included",
         "The consent page tells the person, before they agree, that the app keeps access while they are away.",
-        "active: false", "There is no SAML", "until its exp",
+        "active: false",
+        "There is no SAML",
+        "until its exp",
         &server.fhir.url,
     ] {
         let squeezed = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -50,7 +50,11 @@ fn authorize(tenant: &Tenant) -> Endpoint {
     let mut parameters = vec![
         needs("response_type", YES, "code"),
         needs("client_id", YES, "As registered"),
-        needs("redirect_uri", YES, "One of the registered ones, letter for letter; a loopback address without a port stands for every port"),
+        needs(
+            "redirect_uri",
+            YES,
+            "One of the registered ones, letter for letter; a loopback address without a port stands for every port",
+        ),
         needs("scope", "yes, unless the server has a default", "Scopes with a space between them; see Scopes"),
         needs("state", YES, "At least 122 random bits of yours; compare it when the answer comes"),
         needs("aud", YES, "The FHIR base URL, exactly as in Base URLs. resource (RFC 8707) is a synonym"),
@@ -70,7 +74,11 @@ fn authorize(tenant: &Tenant) -> Endpoint {
         parameters.push(needs("dpop_jkt", NO, "Thumbprint of the key that the code will be exchanged with (RFC 9449)"));
     }
     if tenant.policy.pushed_authorization_requests != PushedRequests::Off {
-        parameters.push(needs("request_uri", "after a push", "What the push was answered with; beside it client_id alone"));
+        parameters.push(needs(
+            "request_uri",
+            "after a push",
+            "What the push was answered with; beside it client_id alone",
+        ));
     }
     Endpoint {
         id: "authorize",
@@ -81,13 +89,30 @@ fn authorize(tenant: &Tenant) -> Endpoint {
         authentication: "None: the browser is the person's.",
         parameters,
         answers: &[
-            ("303 to redirect_uri", "code, state and iss in the query. Compare state with yours and iss with the issuer before you use the code."),
+            (
+                "303 to redirect_uri",
+                "code, state and iss in the query. Compare state with yours and iss with the issuer before you use the code.",
+            ),
             ("303 to redirect_uri", "error, error_description, state and iss, where it is a no."),
             ("400, a page", "client_id or redirect_uri are not known: the browser is sent nowhere."),
         ],
-        errors: &["invalid_request", "invalid_scope", "invalid_target", "unauthorized_client", "unsupported_response_type", "access_denied",
-            "login_required", "consent_required", "interaction_required", "account_selection_required", "request_not_supported",
-            "request_uri_not_supported", "registration_not_supported", "server_error", "temporarily_unavailable"],
+        errors: &[
+            "invalid_request",
+            "invalid_scope",
+            "invalid_target",
+            "unauthorized_client",
+            "unsupported_response_type",
+            "access_denied",
+            "login_required",
+            "consent_required",
+            "interaction_required",
+            "account_selection_required",
+            "request_not_supported",
+            "request_uri_not_supported",
+            "registration_not_supported",
+            "server_error",
+            "temporarily_unavailable",
+        ],
     }
 }
 
@@ -101,7 +126,15 @@ fn push(tenant: &Tenant) -> Endpoint {
         authentication: CLIENT,
         parameters: vec![needs("every parameter of Authorization", YES, "As there, in the form")],
         answers: &[("201, JSON", "request_uri and expires_in")],
-        errors: &["invalid_request", "invalid_client", "invalid_scope", "invalid_target", "invalid_dpop_proof", "use_dpop_nonce", "temporarily_unavailable"],
+        errors: &[
+            "invalid_request",
+            "invalid_client",
+            "invalid_scope",
+            "invalid_target",
+            "invalid_dpop_proof",
+            "use_dpop_nonce",
+            "temporarily_unavailable",
+        ],
     }
 }
 
@@ -113,22 +146,26 @@ fn token(tenant: &Tenant) -> Endpoint {
             parameters.extend(rows);
         }
     };
-    when(GrantType::AuthorizationCode, vec![
-        needs("code", "authorization_code", "From the answer of Authorization; good once"),
-        needs("redirect_uri", "authorization_code", "The same as at Authorization"),
-        needs("code_verifier", "authorization_code", "What code_challenge was made of; 43 to 128 characters"),
-    ]);
-    when(GrantType::RefreshToken, vec![
-        needs("refresh_token", "refresh_token", "The last one that you were given"),
-        needs("scope", "no; refresh_token", "Fewer scopes than were granted"),
-    ]);
-    when(GrantType::ClientCredentials, vec![
-        needs("scope", "client_credentials", "system/ scopes"),
-    ]);
-    when(GrantType::Password, vec![
-        needs("username", "password", "The person's"),
-        needs("password", "password", "The person's"),
-    ]);
+    when(
+        GrantType::AuthorizationCode,
+        vec![
+            needs("code", "authorization_code", "From the answer of Authorization; good once"),
+            needs("redirect_uri", "authorization_code", "The same as at Authorization"),
+            needs("code_verifier", "authorization_code", "What code_challenge was made of; 43 to 128 characters"),
+        ],
+    );
+    when(
+        GrantType::RefreshToken,
+        vec![
+            needs("refresh_token", "refresh_token", "The last one that you were given"),
+            needs("scope", "no; refresh_token", "Fewer scopes than were granted"),
+        ],
+    );
+    when(GrantType::ClientCredentials, vec![needs("scope", "client_credentials", "system/ scopes")]);
+    when(
+        GrantType::Password,
+        vec![needs("username", "password", "The person's"), needs("password", "password", "The person's")],
+    );
     parameters.extend([
         needs("resource", NO, "The FHIR base URL, where the tenant has several"),
         needs("client_id", "public apps; client_secret_post", "As registered"),
@@ -145,11 +182,28 @@ fn token(tenant: &Tenant) -> Endpoint {
         authentication: CLIENT,
         parameters,
         answers: &[
-            ("200, JSON", "access_token, token_type, expires_in in seconds, scope as granted (it may be less than you asked), and where they apply refresh_token, id_token, patient, encounter, fhirContext, need_patient_banner, intent, smart_style_url. Never cached."),
-            ("400 or 401, JSON", "error and error_description; the header Admit-Refusal has an id that the operator can look up."),
+            (
+                "200, JSON",
+                "access_token, token_type, expires_in in seconds, scope as granted (it may be less than you asked), and where they apply refresh_token, id_token, patient, encounter, fhirContext, need_patient_banner, intent, smart_style_url. Never cached.",
+            ),
+            (
+                "400 or 401, JSON",
+                "error and error_description; the header Admit-Refusal has an id that the operator can look up.",
+            ),
         ],
-        errors: &["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope",
-            "invalid_target", "invalid_dpop_proof", "use_dpop_nonce", "server_error", "temporarily_unavailable"],
+        errors: &[
+            "invalid_request",
+            "invalid_client",
+            "invalid_grant",
+            "unauthorized_client",
+            "unsupported_grant_type",
+            "invalid_scope",
+            "invalid_target",
+            "invalid_dpop_proof",
+            "use_dpop_nonce",
+            "server_error",
+            "temporarily_unavailable",
+        ],
     }
 }
 
@@ -163,10 +217,19 @@ fn introspect(tenant: &Tenant) -> Endpoint {
         authentication: "A FHIR server by HTTP Basic; an app as it is registered, about its own tokens; a Bearer token with the scope __introspect.",
         parameters: vec![needs("token", YES, "The token"), needs("token_type_hint", NO, "Is passed over")],
         answers: &[
-            ("200, JSON", "active: true with scope, client_id, sub, iss, aud, iat, nbf, exp, jti, fhirUser, patient and the other members of the launch context"),
+            (
+                "200, JSON",
+                "active: true with scope, client_id, sub, iss, aud, iat, nbf, exp, jti, fhirUser, patient and the other members of the launch context",
+            ),
             ("200, JSON", "active: false and nothing more, whatever the reason"),
         ],
-        errors: &["invalid_request", "invalid_client", "invalid_token", "insufficient_scope", "temporarily_unavailable"],
+        errors: &[
+            "invalid_request",
+            "invalid_client",
+            "invalid_token",
+            "insufficient_scope",
+            "temporarily_unavailable",
+        ],
     }
 }
 
@@ -194,7 +257,14 @@ fn userinfo(tenant: &Tenant) -> Endpoint {
         authentication: "Authorization: Bearer with the access token.",
         parameters: vec![],
         answers: &[("200, JSON", "sub, and fhirUser, profile and name as the scopes allow")],
-        errors: &["invalid_request", "invalid_token", "insufficient_scope", "invalid_dpop_proof", "use_dpop_nonce", "temporarily_unavailable"],
+        errors: &[
+            "invalid_request",
+            "invalid_token",
+            "insufficient_scope",
+            "invalid_dpop_proof",
+            "use_dpop_nonce",
+            "temporarily_unavailable",
+        ],
     }
 }
 
@@ -236,7 +306,13 @@ fn launch_context(tenant: &Tenant) -> Endpoint {
             needs("iss", NO, "The FHIR base URL, where the tenant has several"),
         ],
         answers: &[("201, JSON", "launch, good once")],
-        errors: &["invalid_request", "invalid_client", "invalid_token", "insufficient_scope", "temporarily_unavailable"],
+        errors: &[
+            "invalid_request",
+            "invalid_client",
+            "invalid_token",
+            "insufficient_scope",
+            "temporarily_unavailable",
+        ],
     }
 }
 

@@ -22,7 +22,9 @@ fn meaning(text: &str) -> String {
         "openid" => "An id_token that says who signed in.",
         "fhirUser" => "The claim fhirUser: the person's own FHIR resource. Asked for with openid.",
         "profile" => "The same claims as fhirUser, and the person's name.",
-        "offline_access" => "A refresh token that outlives the person's sign-in. The consent page says so before they agree.",
+        "offline_access" => {
+            "A refresh token that outlives the person's sign-in. The consent page says so before they agree."
+        }
         "online_access" => "A refresh token for as long as the person is signed in.",
         _ => "",
     };
@@ -53,7 +55,10 @@ pub fn lifetimes(tenant: &Tenant) -> Vec<Lifetime> {
         ("An access token of a backend service", policy.backend_token_seconds),
         ("An id_token", policy.id_token_seconds),
         ("A refresh token that is not used; each use starts the time anew", policy.refresh_idle_seconds),
-        ("A repeat of the last refresh gets the same answer, in case it was lost on the way; later, it ends the access", policy.refresh_grace_seconds),
+        (
+            "A repeat of the last refresh gets the same answer, in case it was lost on the way; later, it ends the access",
+            policy.refresh_grace_seconds,
+        ),
         ("A person's sign-in, and online_access with it", policy.session_seconds),
         ("A browser in which nobody opened a page here must sign in again", policy.session_idle_seconds),
         ("A launch value waits for its app", policy.launch_seconds),
@@ -64,7 +69,10 @@ pub fn lifetimes(tenant: &Tenant) -> Vec<Lifetime> {
     ];
     let sometimes = [
         ("Access without the person ends, however often it is refreshed", policy.refresh_absolute_seconds),
-        ("offline_access of people of an identity provider ends, and they sign in again", policy.provider_offline_seconds),
+        (
+            "offline_access of people of an identity provider ends, and they sign in again",
+            policy.provider_offline_seconds,
+        ),
     ];
     let set = sometimes.into_iter().filter_map(|(what, seconds)| Some((what, seconds?)));
     let all = always.into_iter().chain(set);
@@ -97,10 +105,19 @@ pub fn deviations(tenant: &Tenant) -> Vec<&'static str> {
             "The grants implicit or password are offered for apps that know nothing better. RFC 9700 advises against both; don't build on them.",
         ),
         (policy.client_credentials_by_secret, "Backend services may use a secret, where SMART has keys alone."),
-        (!policy.unlisted_endpoints.is_empty(), "Some endpoints of this page are not named in the discovery documents. They answer all the same."),
-        (policy.capabilities.is_some(), "The list of capabilities is the ecosystem's own, and not computed of what is offered."),
+        (
+            !policy.unlisted_endpoints.is_empty(),
+            "Some endpoints of this page are not named in the discovery documents. They answer all the same.",
+        ),
+        (
+            policy.capabilities.is_some(),
+            "The list of capabilities is the ecosystem's own, and not computed of what is offered.",
+        ),
         (policy.introspect_id_tokens, "Clients may introspect id_tokens too."),
-        (!policy.profile.is_smart(), "This server is held to the FAPI 2.0 Security Profile: requests are pushed, tokens are bound to a key, and refresh tokens are not replaced."),
+        (
+            !policy.profile.is_smart(),
+            "This server is held to the FAPI 2.0 Security Profile: requests are pushed, tokens are bound to a key, and refresh tokens are not replaced.",
+        ),
     ];
     let these = sometimes.into_iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text);
     always.into_iter().chain(these).collect()

@@ -23,9 +23,21 @@ pub fn documents(tenant: &Tenant) -> Vec<Document> {
     let origin = tenant.issuer.origin();
     let path = issuer.strip_prefix(&origin).unwrap_or_default();
     vec![
-        document("SMART configuration", tenant.issuer.endpoint(".well-known/smart-configuration"), smart_configuration(tenant)),
-        document("OpenID Connect discovery", tenant.issuer.endpoint(".well-known/openid-configuration"), openid_configuration(tenant)),
-        document("OAuth metadata (RFC 8414)", format!("{origin}/.well-known/oauth-authorization-server{path}"), authorization_server(tenant)),
+        document(
+            "SMART configuration",
+            tenant.issuer.endpoint(".well-known/smart-configuration"),
+            smart_configuration(tenant),
+        ),
+        document(
+            "OpenID Connect discovery",
+            tenant.issuer.endpoint(".well-known/openid-configuration"),
+            openid_configuration(tenant),
+        ),
+        document(
+            "OAuth metadata (RFC 8414)",
+            format!("{origin}/.well-known/oauth-authorization-server{path}"),
+            authorization_server(tenant),
+        ),
     ]
 }
 

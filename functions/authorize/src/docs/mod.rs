@@ -32,11 +32,7 @@ use url::form_urlencoded::byte_serialize;
 
 const STYLESHEET: &str = include_str!("../../pages/docs.css");
 
-pub async fn page(
-    State(server): State<Arc<Server>>,
-    Path(tenant): Path<String>,
-    headers: HeaderMap,
-) -> Response {
+pub async fn page(State(server): State<Arc<Server>>, Path(tenant): Path<String>, headers: HeaderMap) -> Response {
     let tenant = match tenant_of(&server, &tenant, &headers, server.now()).await {
         Ok(tenant) => tenant,
         Err(error) => return error.into_response(),
@@ -44,7 +40,9 @@ pub async fn page(
     let context = PageContext::of(&tenant).with(Texts::of(Language::En));
     match &tenant.docs {
         Some(docs) => draw(&tenant, docs, &context),
-        None => context.error(StatusCode::NOT_FOUND, Texts::error_no_docs, "this tenant publishes no documentation").into_response(),
+        None => context
+            .error(StatusCode::NOT_FOUND, Texts::error_no_docs, "this tenant publishes no documentation")
+            .into_response(),
     }
 }
 
@@ -84,10 +82,18 @@ fn draw(tenant: &TenantRecord, docs: &Docs, context: &PageContext<'_>) -> Respon
 
 fn methods(tenant: &TenantRecord) -> Vec<(&'static str, &'static str)> {
     let what = |method: AuthenticationMethod| match method {
-        AuthenticationMethod::None => "Public app: it can keep no secret. It sends client_id in the form, and PKCE protects its code.",
-        AuthenticationMethod::ClientSecretBasic => "Confidential app with a secret, sent as HTTP Basic: Authorization: Basic base64(client_id:client_secret), each form-encoded first.",
-        AuthenticationMethod::ClientSecretPost => "Confidential app with a secret, sent as client_id and client_secret in the form.",
-        AuthenticationMethod::PrivateKeyJwt => "Confidential app with a key of its own: a signed JWT in client_assertion (SMART 2.2, asymmetric). The public key is registered, as a key set or by its address.",
+        AuthenticationMethod::None => {
+            "Public app: it can keep no secret. It sends client_id in the form, and PKCE protects its code."
+        }
+        AuthenticationMethod::ClientSecretBasic => {
+            "Confidential app with a secret, sent as HTTP Basic: Authorization: Basic base64(client_id:client_secret), each form-encoded first."
+        }
+        AuthenticationMethod::ClientSecretPost => {
+            "Confidential app with a secret, sent as client_id and client_secret in the form."
+        }
+        AuthenticationMethod::PrivateKeyJwt => {
+            "Confidential app with a key of its own: a signed JWT in client_assertion (SMART 2.2, asymmetric). The public key is registered, as a key set or by its address."
+        }
     };
     tenant.policy.authentication_methods().map(|method| (method.as_str(), what(method))).collect()
 }

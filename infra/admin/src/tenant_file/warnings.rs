@@ -1,7 +1,11 @@
 //! What a file may say and a specification advises against: shown with the plan, and written all the same.
 
 use super::items::TenantItems;
-use rules::{client::Client, identity_provider::changeable, tenant::{GrantType, Policy}};
+use rules::{
+    client::Client,
+    identity_provider::changeable,
+    tenant::{GrantType, Policy},
+};
 
 /// SMART App Launch 2.2, best practices: an access token of a person's app lives for an hour at most.
 const SMART_TOKEN: i64 = 3600;

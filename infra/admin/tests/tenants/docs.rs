@@ -29,10 +29,14 @@ fn it_says_all_that_the_law_asks_of_a_vendor() {
         ("terms = \"https://clinic.example/terms\"\n", "", "3:1: found no `terms`"),
         ("https://clinic.example/terms", "http://clinic.example/terms", "expected https:"),
         ("https://clinic.example/developers", "javascript:alert(1)", "expected https:, mailto: with an address"),
-        ("verification_days = 10", "verification_days = 11", "9:21: found another `verification_days`, expected business days: 1 to 10"),
+        (
+            "verification_days = 10",
+            "verification_days = 11",
+            "9:21: found another `verification_days`, expected business days: 1 to 10",
+        ),
         ("verification_days = 10", "production_days = 6", "business days: 1 to 5"),
         ("verification_days = 10", "production_days = 0", "business days: 1 to 5"),
-        ("verification_days", "verify_days", "perhaps `verification_days`"),
+        ("verification_days", "verificaton_days", "perhaps `verification_days`"),
         ("Write to us.", "\\u0007", "plain text, at most 2000 characters"),
     ] {
         assert!(DOCS.contains(from), "{from}");

@@ -94,7 +94,8 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
     if let Some(docs) = &tenant.docs {
         let page = tenant.issuer.endpoint("docs");
         document.insert("op_tos_uri".into(), json!(docs.terms));
-        document.insert("op_policy_uri".into(), json!(docs.data_use.clone().unwrap_or_else(|| format!("{page}#terms"))));
+        document
+            .insert("op_policy_uri".into(), json!(docs.data_use.clone().unwrap_or_else(|| format!("{page}#terms"))));
         document.insert("service_documentation".into(), json!(page));
     }
     let everybody = json!(methods(tenant, |_| true));

@@ -15,11 +15,7 @@ use rules::{
     time::Timestamp,
 };
 use serde_json::Value;
-use server::{
-    Server,
-    http::{form_post::unknown_tenant, responses::oauth_error},
-    store::StoreError,
-};
+use server::{Server, http::responses::oauth_error, store::StoreError};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -36,7 +32,10 @@ struct Sent {
 
 /// Bundles in memory for a short time, so that whoever asks in a loop costs the table nothing. What was not there is asked for again.
 #[derive(Default)]
-pub struct Bundles(Mutex<HashMap<Option<TenantId>, (Arc<Sent>, Timestamp)>>);
+pub struct Bundles(Mutex<HashMap<Option<TenantId>, Kept>>);
+
+/// And since when.
+type Kept = (Arc<Sent>, Timestamp);
 
 /// A tenant's is 100 kB at most, and that of the deployment 5 MB.
 const MOST_KEPT: usize = 200;
@@ -53,7 +52,7 @@ impl Bundles {
         let mut response = match *method {
             Method::GET | Method::HEAD => match self.found(server, tenant).await {
                 Ok(sent) => fresh_or_same(&sent, headers),
-                Err(refused) => refused,
+                Err(error) => oauth_error(error),
             },
             Method::OPTIONS => preflight(headers),
             _ => read_only(),
@@ -65,13 +64,13 @@ impl Bundles {
         response
     }
 
-    async fn found(&self, server: &Server, tenant: Option<&str>) -> Result<Arc<Sent>, Response> {
-        let (now, id) =
-            (server.now(), tenant.map(|name| TenantId::parse(name).ok_or_else(unknown_tenant)).transpose()?);
+    async fn found(&self, server: &Server, tenant: Option<&str>) -> Result<Arc<Sent>, OAuthError> {
+        let now = server.now();
+        let id = tenant.map(|name| TenantId::parse(name).ok_or_else(none)).transpose()?;
         if let Some(kept) = self.kept(&id, now) {
             return Ok(kept);
         }
-        let bundle = read(server, id.as_ref(), now).await.map_err(|error| oauth_error(error.into()))?;
+        let bundle = read(server, id.as_ref(), now).await?;
         let text = bundle.as_ref().map(text_of).ok_or_else(none)?;
         // Weak: compression on the way changes bytes and not what they say (RFC 9110 §8.8.1).
         let sent = Arc::new(Sent { etag: format!("W/\"{}\"", SecretHash::of(&text).as_str()), text });
@@ -101,8 +100,8 @@ async fn read(server: &Server, tenant: Option<&TenantId>, now: Timestamp) -> Res
     }
 }
 
-fn none() -> Response {
-    oauth_error(OAuthError::invalid_request("no brands are published here").with_status(404))
+fn none() -> OAuthError {
+    OAuthError::invalid_request("no brands are published here").with_status(404)
 }
 
 fn fresh_or_same(sent: &Sent, request: &HeaderMap) -> Response {

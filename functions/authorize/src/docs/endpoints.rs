@@ -171,7 +171,7 @@ fn token(tenant: &Tenant) -> Endpoint {
         needs("client_id", "public apps; client_secret_post", "As registered"),
         needs("client_secret", "client_secret_post", "As registered"),
         needs("client_assertion_type", "private_key_jwt", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-        needs("client_assertion", "private_key_jwt", "A JWT signed by the app's key: iss and sub are client_id, aud is this URL or the issuer, exp at most five minutes ahead, jti new each time; kid in its header"),
+        needs("client_assertion", "private_key_jwt", "A JWT signed by the app's key: iss and sub are client_id, aud as Ways to authenticate says, exp at most five minutes ahead, jti new each time; kid in its header"),
     ]);
     Endpoint {
         id: "token",

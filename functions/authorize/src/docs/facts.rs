@@ -96,7 +96,6 @@ pub fn deviations(tenant: &Tenant) -> Vec<&'static str> {
         "Apps are registered by the operator. There is no dynamic client registration (RFC 7591), and registration_endpoint is absent.",
         "Request objects (request, request_uri of an app's own) and the claims parameter of OpenID Connect are not supported.",
         "Every code needs PKCE with S256, also that of a confidential app; plain is refused. An app that the operator has marked as one of SMART 1.0 is excepted.",
-        "Each refresh gives a new refresh token, and the one before is over. One that comes again after the grace period ends the whole access.",
         "Patient.link is not followed: a linked record is another record.",
     ];
     let sometimes = [
@@ -108,6 +107,10 @@ pub fn deviations(tenant: &Tenant) -> Vec<&'static str> {
         (
             !policy.unlisted_endpoints.is_empty(),
             "Some endpoints of this page are not named in the discovery documents. They answer all the same.",
+        ),
+        (
+            policy.profile.is_smart() && policy.grant_types.contains(&GrantType::RefreshToken),
+            "Each refresh gives a new refresh token, and the one before is over. One that comes again after the grace period ends the whole access.",
         ),
         (
             policy.capabilities.is_some(),

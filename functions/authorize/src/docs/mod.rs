@@ -24,7 +24,7 @@ use rules::{
     brands::hosted,
     secret::SecretHash,
     signing_keys::JWKS_MAX_AGE,
-    tenant::{AuthenticationMethod, GrantType, Language, TenantRecord, docs::Docs},
+    tenant::{AssertionAudience, AuthenticationMethod, GrantType, Language, TenantRecord, docs::Docs},
 };
 use server::Server;
 use std::sync::Arc;
@@ -72,12 +72,21 @@ fn draw(tenant: &TenantRecord, docs: &Docs, context: &PageContext<'_>) -> Respon
         has_documents: tenant.client_documents.is_some(),
         access_token_alg: tenant.policy.access_token_alg.as_str(),
         assertion_algorithms: &tenant.policy.profile.assertion_algorithms().join(", "),
+        assertion_audience: &assertion_audience(tenant),
         binds: tenant.takes_dpop(),
         refresh_life: &facts::words(tenant.policy.refresh_idle_seconds),
         key_set_age: JWKS_MAX_AGE,
         first_server,
         first_server_encoded: &encoded,
     })
+}
+
+fn assertion_audience(tenant: &TenantRecord) -> String {
+    let is_issuer = tenant.policy.assertion_audience == AssertionAudience::Rfc7523bisStrict;
+    match is_issuer || !tenant.policy.profile.is_smart() {
+        true => tenant.issuer.as_str().to_owned(),
+        false => tenant.issuer.endpoint("token"),
+    }
 }
 
 fn methods(tenant: &TenantRecord) -> Vec<(&'static str, &'static str)> {

@@ -31,6 +31,8 @@ pub struct DocsPage<'a> {
     pub has_documents: bool,
     pub access_token_alg: &'static str,
     pub assertion_algorithms: &'a str,
+    /// The `aud` that is good at the token endpoint, whatever the tenant follows.
+    pub assertion_audience: &'a str,
     pub binds: bool,
     pub refresh_life: &'a str,
     pub key_set_age: u32,

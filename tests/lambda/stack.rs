@@ -71,11 +71,16 @@ async fn every_route_leads_to_a_function_that_serves_it() {
             // 303: who manages their apps signs in first.
             let answer = deployed.server.get(&path).await;
             let is_served = match answer.status {
-                // By the function and not by the gateway: clinic's FHIR servers are elsewhere, and it
-                // takes no pushed requests.
-                404 => ["no FHIR server at this address", "takes no pushed authorization requests"]
-                    .iter()
-                    .any(|said| answer.body.contains(said)),
+                // By the function and not by the gateway: clinic's FHIR servers are elsewhere, it takes no
+                // pushed requests, and publishes neither brands nor a page for developers.
+                404 => [
+                    "no FHIR server at this address",
+                    "takes no pushed authorization requests",
+                    "no brands are published here",
+                    "no documentation at this address",
+                ]
+                .iter()
+                .any(|said| answer.body.contains(said)),
                 status => matches!(status, 200 | 303 | 400 | 401 | 405),
             };
             assert!(is_served, "{route} answers {} {}", answer.status, answer.body);

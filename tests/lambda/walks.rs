@@ -45,6 +45,7 @@ pub async fn everything_there_is_to_do() {
     boxed(a_document_everywhere).await;
     boxed(a_sign_in_at_a_provider).await;
     boxed(a_year_of_refreshing).await;
+    boxed(brands_of_one_and_of_all).await;
     boxed(a_persons_own_sign_in).await;
     for tenant in [as_it_is, opaque] {
         boxed(|| at_the_doors_of_fhir_apis(tenant)).await;
@@ -55,6 +56,17 @@ pub async fn everything_there_is_to_do() {
 /// On the heap from the beginning: one function that holds all of them would need a stack for their sum.
 fn boxed<F: Future>(walk: impl FnOnce() -> F) -> Pin<Box<F>> {
     Box::pin(walk())
+}
+
+async fn brands_of_one_and_of_all() {
+    let brands = "[user_access]\ndevelopers = \"https://a.example\"\nlisted = true\n[[user_access.brands]]\nname = \"A\"\n\
+                  identifiers = [{ system = \"urn:x\", value = \"a\" }]\nwebsite = \"https://a.example\"\n\
+                  addresses = [{ city = \"B\" }]\nportals = [{ name = \"C\", url = \"https://c.example\" }]\n";
+    let change = |toml: String| toml.replacen("[[fhir_servers]]", &format!("{brands}[[fhir_servers]]"), 1);
+    let server = TestServer::start_with(change).await;
+    for path in ["/clinic/brands.json", "/brands.json"] {
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
 }
 
 /// The tokens of apps and of the patient picker; and a year of rotation.

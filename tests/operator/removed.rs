@@ -68,6 +68,35 @@ async fn a_tenant_is_deleted_with_all_that_it_has_and_nothing_of_others() {
     assert_eq!(runs(&admit, &["tenant", "delete", "home"]).exit, 1, "once");
 }
 
+/// BRAND-9: what is left of it says when the bundle of the deployment changed, and nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_is_deleted_leaves_the_bundle_of_the_deployment() {
+    let folder = Folder::new();
+    let (admit, local) = Operator::of_local(&folder).await;
+    let brand = |tenant: &str| {
+        format!(
+            "[user_access]\ndevelopers = \"https://{tenant}.example\"\nlisted = true\n[[user_access.brands]]\nname = \"{tenant}\"\n\
+             identifiers = [{{ system = \"urn:x\", value = \"{tenant}\" }}]\nwebsite = \"https://{tenant}.example\"\n\
+             addresses = [{{ city = \"A\" }}]\nportals = [{{ name = \"B\", url = \"https://b.example\" }}]\n"
+        )
+    };
+    for tenant in ["home", "riverside"] {
+        let file = folder.0.join(format!("{tenant}.toml"));
+        let file = file.display().to_string();
+        runs(&admit, &["tenant", "export", tenant, &file]).good();
+        let text = std::fs::read_to_string(&file).expect("a file") + &brand(tenant);
+        std::fs::write(&file, text).expect("written");
+        runs(&admit, &["tenant", "apply", &file]).good();
+    }
+    let both = local.get("/brands.json").await.body;
+    assert!(both.contains("home.example") && both.contains("riverside.example"), "{both}");
+    runs(&admit, &["tenant", "delete", "home"]).good();
+    let left = local.second_instance().get("/brands.json").await;
+    assert!(!left.body.contains("home") && left.body.contains("riverside.example"), "{}", left.body);
+    assert_eq!(local.second_instance().get("/home/brands.json").await.status, 404);
+    assert_eq!(under(&local, "home#").await, ["home#TENANT BRANDS", "home#TENANT DELETED"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_that_was_cut_short_is_ended_by_the_same_command_and_the_name_is_not_free_before() {
     let folder = Folder::new();

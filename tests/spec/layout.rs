@@ -207,7 +207,7 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
     };
     let together = "CLIENT GRANT REVOKED";
     for (function, expected) in [
-        ("discovery", ["", "", "", ""]),
+        ("discovery", ["", "", "TENANT", ""]),
         (
             "authorize",
             [
@@ -270,8 +270,12 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         };
         let queried = kinds.get("dynamodb:Query").cloned().unwrap_or_default();
         assert!(queried.into_iter().eq(lists), "{function}");
-        // Of a tenant's lists, which hold keys alone, one function reads one.
-        let of_index = if function == "authorize" { vec!["*#SESSION"] } else { vec![] };
+        // Of a tenant's lists, which hold keys alone, one function reads one; and one reads the deployment's.
+        let of_index = match function.as_str() {
+            "authorize" => vec!["*#SESSION"],
+            "discovery" => vec!["#BRANDS"],
+            _ => vec![],
+        };
         assert_eq!(deployed.lists(), of_index, "{function}");
     }
 }

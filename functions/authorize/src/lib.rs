@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod docs;
 mod http;
 mod interaction;
 mod logout;
@@ -56,6 +57,8 @@ pub fn routes(server: Arc<Server>) -> Router {
         .route("/{tenant}/authorize/callback/{provider}", get(upstream::callback::callback))
         .route("/{tenant}/authorize/style.css", get(stylesheet))
         .route("/{tenant}/authorize/passkey.js", get(script))
+        .route("/{tenant}/docs", get(docs::page))
+        .route("/{tenant}/docs/style.css", get(docs::stylesheet))
         .route("/{tenant}/account", get(account::page).post(account::post))
         .route("/{tenant}/manage", get(manage::page).post(manage::post))
         .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))

@@ -1,12 +1,17 @@
 //! Discovery: what a tenant can do and with which keys it signs. Public, cacheable, without a call to anything once warm.
 
+mod brands;
+mod methods;
+
 use axum::{
     Router,
-    extract::{OriginalUri, Path},
-    http::{HeaderMap, HeaderValue, Method, header},
-    response::{IntoResponse, Response},
+    extract::Path,
+    http::{HeaderMap, Method, Uri},
+    response::Response,
     routing::{MethodRouter, any},
 };
+use brands::Bundles;
+use methods::{preflight, read_only};
 use rules::{
     oauth::{
         error::OAuthError,
@@ -20,7 +25,6 @@ use serde_json::{Value, json};
 use server::{
     Server,
     http::{
-        cors::allowed_headers,
         form_post::unknown_tenant,
         responses::{oauth_error, public_json},
     },
@@ -33,7 +37,10 @@ pub fn routes(server: Arc<Server>) -> Router {
     let openid = || document(|tenant, _| Some(openid_configuration(tenant)));
     let oauth = document(|tenant, _| Some(authorization_server(tenant)));
     let resource = document(|tenant, path| Some(metadata(tenant, at(tenant, path)?)));
+    let bundles = Arc::new(Bundles::default());
     let routes = Router::new()
+        .route("/{tenant}/brands.json", bundle(server.clone(), bundles.clone()))
+        .route("/brands.json", bundle(server.clone(), bundles))
         .route("/{tenant}/.well-known/smart-configuration", smart())
         // The FHIR base that this server hosts or fronts (DISC-1).
         .route("/{tenant}/fhir/.well-known/smart-configuration", smart())
@@ -51,7 +58,7 @@ pub fn routes(server: Arc<Server>) -> Router {
 type Make = fn(&TenantRecord, &str) -> Option<Value>;
 
 fn document(server: Arc<Server>, make: Make) -> MethodRouter {
-    any(move |method: Method, headers: HeaderMap, uri: OriginalUri, params: Path<HashMap<String, String>>| {
+    any(move |method: Method, headers: HeaderMap, uri: Uri, params: Path<HashMap<String, String>>| {
         let server = server.clone();
         async move {
             match method {
@@ -61,6 +68,17 @@ fn document(server: Arc<Server>, make: Make) -> MethodRouter {
                 Method::OPTIONS => preflight(&headers),
                 _ => read_only(),
             }
+        }
+    })
+}
+
+/// Brands of the tenant in the path; of all of them, where there is none.
+fn bundle(server: Arc<Server>, bundles: Arc<Bundles>) -> MethodRouter {
+    any(move |method: Method, headers: HeaderMap, params: Option<Path<HashMap<String, String>>>| {
+        let (server, bundles) = (server.clone(), bundles.clone());
+        async move {
+            let tenant = params.as_ref().and_then(|params| params.get("tenant")).map(String::as_str);
+            bundles.answer(&server, tenant, &method, &headers).await
         }
     })
 }
@@ -75,22 +93,4 @@ async fn answer(server: &Server, tenant: &str, make: impl Fn(&TenantRecord) -> O
         Some(document) => public_json(&document, JWKS_MAX_AGE),
         None => oauth_error(OAuthError::invalid_request("there is no FHIR server at this address").with_status(404)),
     }
-}
-
-/// A 405 names what is allowed (RFC 9110 §15.5.6).
-fn read_only() -> Response {
-    let mut response = oauth_error(OAuthError::invalid_request("this document is read with GET").with_status(405));
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-    response
-}
-
-/// Any page may read these (DISC-18), whatever headers its library adds.
-fn preflight(request: &HeaderMap) -> Response {
-    let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers(request, "Accept"));
-    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    response
 }

@@ -30,6 +30,7 @@ pub mod user;
 pub mod enforcement;
 
 // A tenant, its policy and its keys.
+pub mod brands;
 pub mod signing_keys;
 pub mod tenant;
 

@@ -40,6 +40,8 @@ pub fn tenant() -> &'static TenantRecord {
             policy: Policy::default(),
             client_documents: None,
             pages: Default::default(),
+            docs: None,
+            user_access: None,
             roles: vec![],
             origins: Default::default(),
             longest_token_seconds: 3600,

@@ -177,6 +177,15 @@ impl TestServer {
         }
     }
 
+    /// The operator applies this tenant file; functions go on with what they have in memory.
+    pub async fn applies(&self, text: &str) {
+        let file = tenant_file::parse("applied.toml", text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let mut items = file.resolve(&self.base).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        items.tenant.policy.signing_keys = signing_keys::custody().unwrap_or_default();
+        let applied = apply(&self.server.store, &signing_keys::maker().await, &items, self.now()).await;
+        applied.unwrap_or_else(|error| panic!("{error}"));
+    }
+
     /// The operator applies another tenant file for `clinic`.
     pub async fn tenant_becomes(&self, change: impl FnOnce(&mut Tenant)) {
         let found = self.server.tenant("clinic", self.now()).await.expect("the table").expect("a tenant");

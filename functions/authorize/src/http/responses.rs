@@ -151,6 +151,11 @@ impl<'a> PageContext<'a> {
         }
     }
 
+    /// The path of a page or file of this tenant.
+    pub fn path_of(&self, endpoint: &str) -> String {
+        self.tenant.map(|tenant| path_of(&tenant.issuer, endpoint)).unwrap_or_default()
+    }
+
     pub fn frame(&self, stylesheet: &'a str) -> Frame<'a> {
         Frame {
             tenant_name: self.tenant.map_or("Admit", |tenant| &tenant.name),

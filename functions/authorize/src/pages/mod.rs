@@ -6,6 +6,7 @@
 pub mod account;
 pub mod consent;
 pub mod context;
+pub mod docs;
 pub mod factors;
 mod frame;
 pub mod manage;

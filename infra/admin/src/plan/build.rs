@@ -8,12 +8,14 @@ use super::{
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
+    brands::PublishedBrands,
     credentials::Credentials,
     dpop::NonceKey,
     hash_work::HashWork,
     secret::{ChosenSecretHash, random_text},
     signing_keys::{KeyState, rotation},
     tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
+    time::Timestamp,
     user::User,
 };
 use serde_json::Value;
@@ -40,6 +42,7 @@ pub struct Plan {
     pub(super) new_clients: Vec<String>,
     pub(super) longest_grant: LongestGrant,
     pub(super) before: Option<Versioned<Tenant>>,
+    pub(super) published: Option<Versioned<PublishedBrands>>,
     pub(super) writes: Writes,
 }
 
@@ -55,7 +58,13 @@ pub(super) struct Writes {
 impl Plan {
     pub fn is_empty(&self) -> bool {
         let nothing = self.changes.is_empty() && self.missing_keys.is_empty() && self.writes.is_empty();
-        nothing && !self.has_left_over()
+        nothing && !self.publishes() && !self.has_left_over()
+    }
+
+    /// Whether something else will be published of the tenant.
+    fn publishes(&self) -> bool {
+        let there = self.published.as_ref().map(|there| &there.value);
+        PublishedBrands::next(there, &self.tenant, Timestamp(0)).is_some()
     }
 
     /// Whether an apply that was cut short has left something to be revoked.
@@ -75,6 +84,7 @@ impl Plan {
             new_clients: Vec::new(),
             longest_grant: LongestGrant::of(before, items),
             before: before.tenant.clone(),
+            published: before.brands.clone(),
             writes: Writes::default(),
         };
         plan.missing_keys = missing_keys(before, &plan.tenant);

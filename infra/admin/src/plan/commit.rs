@@ -6,6 +6,7 @@ use super::{
     marks::{MOST_ENDS, TenantWrites, tenant_writes},
 };
 use rules::{
+    brands::PublishedBrands,
     signing_keys::{KeyState, SigningKeyRecord},
     time::Timestamp,
 };
@@ -111,8 +112,9 @@ pub async fn commit(
     }
     let keys = make_keys(maker, plan, now).await?;
     // A new tenant has no token yet that anyone could hold against an old JWKS, so its first keys are active at once.
-    let keys_created: Vec<Write> = keys.iter().map(Write::create).collect::<Result<_, _>>()?;
-    let batches = in_batches(plan, keys_created, tenant_writes(plan, now)?);
+    let mut first: Vec<Write> = keys.iter().map(Write::create).collect::<Result<_, _>>()?;
+    first.extend(published(plan, now)?);
+    let batches = in_batches(plan, first, tenant_writes(plan, now)?);
     let all = batches.len();
     for (done, some) in batches.into_iter().enumerate() {
         progress(done, all);
@@ -132,9 +134,16 @@ pub async fn commit(
     Ok(Commit::Done)
 }
 
-fn in_batches(plan: &Plan, keys: Vec<Write>, tenant: TenantWrites) -> Vec<Vec<Write>> {
+/// What the tenant publishes of itself, where that changes: with the moment of the write, which the bundle tells (BRAND-2).
+fn published(plan: &Plan, now: Timestamp) -> Result<Option<Write>, StoreError> {
+    let there = plan.published.as_ref();
+    let next = PublishedBrands::next(there.map(|there| &there.value), &plan.tenant, now);
+    next.map(|next| there.map_or_else(|| Write::create(&next), |there| Write::update(there, &next))).transpose()
+}
+
+fn in_batches(plan: &Plan, first: Vec<Write>, tenant: TenantWrites) -> Vec<Vec<Write>> {
     let Writes { parts, removals, .. } = &plan.writes;
-    let all = |tenant: &[Write]| batches(keys.iter().chain(parts).chain(tenant).chain(removals).cloned().collect());
+    let all = |tenant: &[Write]| batches(first.iter().chain(parts).chain(tenant).chain(removals).cloned().collect());
     match (all(&tenant.at_once), tenant.apart) {
         (several, Some([first, then])) if several.len() > 1 => [vec![vec![first]], all(&[then])].concat(),
         (batches, _) => batches,

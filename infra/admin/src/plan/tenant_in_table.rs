@@ -6,6 +6,7 @@ use super::{
 };
 use crate::tenant_file::{ItemNames, StoredHashes, TenantItems, client_secrets};
 use rules::{
+    brands::PublishedBrands,
     client::Client,
     credentials::{Credentials, CredentialsId},
     identity_provider::secret::ProviderSecret,
@@ -21,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct TenantInTable {
     pub tenant: Option<Versioned<Tenant>>,
     pub keys: Vec<Versioned<SigningKeyRecord>>,
+    /// What it publishes of itself.
+    pub brands: Option<Versioned<PublishedBrands>>,
     /// By kind and id.
     pub applied: BTreeMap<(AppliedKind, String), Versioned<AppliedItem>>,
     /// The clients that the last file had or the new one has, by `client_id`.
@@ -49,11 +52,12 @@ impl TenantInTable {
         named: &ItemNames,
         now: Timestamp,
     ) -> Result<TenantInTable, StoreError> {
-        let (mut tenant, mut keys, mut deleted) = (None, Vec::new(), None);
+        let (mut tenant, mut keys, mut brands, mut deleted) = (None, Vec::new(), None, None);
         for found in store.partition(&schema::tenant_partition(id)).await? {
             match schema::kind_in_tenant(&found) {
                 Some(schema::InTenant::Config) => tenant = item::read::<Tenant>(&found, now)?,
                 Some(schema::InTenant::Key) => keys.extend(item::read::<SigningKeyRecord>(&found, now)?),
+                Some(schema::InTenant::Brands) => brands = item::read(&found, now)?,
                 None if DeletedTenant::is_here(&found) => deleted = item::read(&found, now)?,
                 // It is rotation's business.
                 Some(schema::InTenant::PendingKey) | None => {}
@@ -88,6 +92,7 @@ impl TenantInTable {
             other_users,
             tenant,
             keys,
+            brands,
             applied,
             clients: index_by(clients, |client: &Client| client.client_id.clone()),
             users,

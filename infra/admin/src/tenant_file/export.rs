@@ -40,6 +40,8 @@ pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     put("policy", differences(&tenant.policy, Value::is_null)?);
     put("client_documents", client_documents(items));
     put("pages", differences(&tenant.pages, is_empty)?);
+    put("docs", json!(tenant.docs));
+    put("user_access", json!(tenant.user_access));
     put("fhir_servers", fhir_servers(tenant));
     put("resources", resources(tenant));
     put(

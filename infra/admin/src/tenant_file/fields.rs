@@ -83,6 +83,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list with nothing in it, which could be read as all or as none.
+    pub fn is_empty_list(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| matches!(value.get_ref(), DeValue::Array(list) if list.is_empty()))
+    }
+
     /// Absent is no.
     pub fn flag(&self, name: &str) -> bool {
         let Some(value) = self.get(name) else { return false };

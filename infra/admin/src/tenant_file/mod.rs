@@ -1,11 +1,13 @@
 //! A tenant in a file: everything that an operator decides about it, in TOML, documented in `infra/tenant-file.md`.
 
+mod brand;
 mod client;
 mod client_authentication;
 mod client_documents;
 mod client_keys;
 mod client_urls;
 mod did_you_mean;
+mod docs;
 pub mod export;
 mod fields;
 mod file;
@@ -26,6 +28,7 @@ mod secrets;
 mod tenant;
 mod urls;
 mod user;
+mod user_access;
 pub mod warnings;
 
 pub use client_urls::origins_of;

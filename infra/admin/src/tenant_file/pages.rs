@@ -69,7 +69,7 @@ fn help_text(reading: &Reading<'_>, text: Text<'_>) -> Option<String> {
 }
 
 /// A page, a mail or a call: nothing that a browser would run.
-fn support(reading: &Reading<'_>, text: Text<'_>) -> Option<String> {
+pub fn support(reading: &Reading<'_>, text: Text<'_>) -> Option<String> {
     let filled = reading.fill(text)?;
     let has_no_space = !filled.contains(|c: char| c.is_whitespace() || c.is_control());
     let is_good = filled.len() <= MOST_LINK && has_no_space && Url::parse(&filled).is_ok_and(|url| is_contact(&url));

@@ -2,6 +2,7 @@
 
 use super::{
     client_documents::client_documents,
+    docs::docs,
     fields::{Fields, Shape},
     guarded::{INTROSPECTION_SECRETS, base_url, caller_name, dpop_use},
     identity_provider::identity_providers,
@@ -12,6 +13,7 @@ use super::{
     resources::{RESOURCE, resource},
     roles::roles,
     secrets::{SecretKeys, secrets},
+    user_access::{check_size, user_access},
 };
 use rules::{
     hash_work::HashWork,
@@ -34,6 +36,8 @@ pub const FILE: Shape<'_> = Shape {
         "policy",
         "client_documents",
         "pages",
+        "docs",
+        "user_access",
         "fhir_servers",
         "resources",
         "ehrs",
@@ -80,6 +84,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let urls = fhir_servers.iter().map(|server| &server.url).chain(resources.iter().map(|resource| &resource.url));
     apart(root, issuer.as_ref(), urls);
     let identity_providers = identity_providers(root, &policy, &fhir_servers);
+    let user_access = user_access(root, &policy, &fhir_servers);
     let tenant = || {
         let name = name?.value.to_owned();
         let policy = policy.clone();
@@ -99,6 +104,8 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             policy,
             client_documents,
             pages,
+            docs: docs(root),
+            user_access,
             roles,
             origins,
             longest_token_seconds,
@@ -113,6 +120,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     if let Some(tenant) = &tenant {
         check_tenant(root, tenant);
         check_nonces(root, tenant);
+        check_size(root, tenant);
     }
     (tenant, policy)
 }

@@ -1,7 +1,11 @@
 //! What a file may say and a specification advises against: shown with the plan, and written all the same.
 
 use super::items::TenantItems;
-use rules::{client::Client, identity_provider::changeable, tenant::GrantType};
+use rules::{
+    client::Client,
+    identity_provider::changeable,
+    tenant::{GrantType, Policy},
+};
 
 /// SMART App Launch 2.2, best practices: an access token of a person's app lives for an hour at most.
 const SMART_TOKEN: i64 = 3600;
@@ -19,7 +23,19 @@ pub fn warnings(items: &TenantItems) -> Vec<String> {
     let of_clients = items.clients.iter().filter_map(of_client);
     // What can change hands finds somebody else one day.
     let of_providers = items.tenant.identity_providers.iter().flat_map(changeable::cautions);
-    of_policy.chain(of_clients).chain(of_providers).collect()
+    let of_docs = items.tenant.docs.as_ref().and_then(|_| short_refresh(policy));
+    of_policy.chain(of_docs).chain(of_clients).chain(of_providers).collect()
+}
+
+/// 45 CFR 170.315(g)(10)(v)(A): "no less than three months", which may have 92 days.
+const THREE_MONTHS: i64 = 92 * 86_400;
+
+fn short_refresh(policy: &Policy) -> Option<String> {
+    let seconds = policy.refresh_idle_seconds;
+    let is_short = policy.grant_types.contains(&GrantType::RefreshToken) && seconds < THREE_MONTHS;
+    is_short.then(|| {
+        format!("[policy]: refresh_idle_seconds = {seconds}, where 45 CFR 170.315(g)(10) has three months at least: {THREE_MONTHS}")
+    })
 }
 
 /// What is said of one client, also where a command registers it.

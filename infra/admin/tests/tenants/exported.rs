@@ -68,6 +68,39 @@ privacy_notice = "https://id.example/privacy"
 search_first = true
 user_types = ["PractitionerRole", "Practitioner"]
 identifiers = ["urn:oid:1.2.3", "https://id.example/mrn"]
+[docs]
+contact = "mailto:dev@id.example"
+registration = "Write to us."
+verification = "We look you up."
+fees = "None."
+terms = "https://id.example/terms"
+data_use = "https://id.example/data-use"
+verification_days = 9
+production_days = 4
+[user_access]
+developers = "https://id.example/developers"
+listed = true
+[[user_access.brands]]
+name = "Full Health"
+identifiers = [{ system = "urn:x", value = "y" }]
+website_absent = "asked-unknown"
+aliases = ["Fuller Health"]
+categories = ["prov", "health-information-network"]
+logo = "https://id.example/logo.svg"
+logo_license = "https://id.example/license"
+fhir_servers = ["store", "second"]
+addresses = [{ lines = ["1 Main Street"], city = "Springfield", state = "MA", postal_code = "01101", country = "US" }]
+portals = [
+    { name_absent = "asked-declined", url_absent = "asked-unknown", description = "For all.", logo = "https://id.example/p.svg" },
+    { name = "Second", url = "https://second.example", logo = "https://id.example/q.svg", logo_license = "https://id.example/l", fhir_servers = ["second"] },
+]
+[[user_access.brands]]
+name = "Full by the Sea"
+identifiers = [{ system = "urn:x", value = "z" }]
+website = "https://sea.example"
+part_of = "y"
+[[user_access.brands.addresses]]
+postal_code = "02139"
 [[fhir_servers]]
 name = "store"
 url = "https://healthlake.us-east-1.amazonaws.com/datastore/f1e2d3c4/r4/"

@@ -4,6 +4,7 @@
 
 mod client_documents;
 mod client_mistakes;
+mod docs;
 mod documented;
 mod exported;
 mod mistakes;
@@ -12,3 +13,4 @@ mod provider_mistakes;
 mod read;
 mod resources;
 mod samples;
+mod user_access;

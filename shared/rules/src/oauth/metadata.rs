@@ -1,6 +1,7 @@
 //! What a tenant publishes about itself: a pure function of its configuration (DISC-22).
 
 use crate::{
+    brands::hosted,
     credentials::methods::supported,
     signing_keys::rotation::id_token_algorithms,
     tenant::{AuthenticationMethod, GrantType, Guarded, PushedRequests, SigningAlg, Tenant},
@@ -19,6 +20,12 @@ pub fn smart_configuration(tenant: &Tenant) -> Value {
     document.insert("capabilities".into(), json!(capabilities));
     if let Some(bundle) = &tenant.policy.brand_bundle {
         document.insert("user_access_brand_bundle".into(), json!(bundle));
+    }
+    if let Some((bundle, primary)) = hosted(tenant) {
+        document.insert("user_access_brand_bundle".into(), json!(bundle));
+        if let Some(primary) = primary {
+            document.insert("user_access_brand_identifier".into(), json!(primary));
+        }
     }
     if let Some(identifier) = &tenant.policy.brand_identifier {
         document.insert("user_access_brand_identifier".into(), identifier.clone());
@@ -83,6 +90,13 @@ fn authorization_server_members(tenant: &Tenant) -> Map<String, Value> {
         // RFC 9728 §4. An app that nobody registered finds the way from either end.
         let servers: Vec<&str> = tenant.guarded().map(Guarded::url).collect();
         document.insert("protected_resources".into(), json!(servers));
+    }
+    if let Some(docs) = &tenant.docs {
+        let page = tenant.issuer.endpoint("docs");
+        document.insert("op_tos_uri".into(), json!(docs.terms));
+        document
+            .insert("op_policy_uri".into(), json!(docs.data_use.clone().unwrap_or_else(|| format!("{page}#terms"))));
+        document.insert("service_documentation".into(), json!(page));
     }
     let everybody = json!(methods(tenant, |_| true));
     document.insert("token_endpoint_auth_methods_supported".into(), everybody.clone());

@@ -2,6 +2,7 @@
 
 mod access_duration;
 pub mod appearance;
+pub mod docs;
 mod dpop;
 mod ended;
 mod fhir_server;
@@ -15,6 +16,7 @@ mod profile;
 mod record;
 pub mod role;
 mod signing_alg;
+pub mod user_access;
 
 pub use access_duration::AccessDuration;
 pub use dpop::{DpopReplay, DpopUse};
@@ -40,9 +42,11 @@ use crate::{
     user::User,
 };
 use appearance::Appearance;
+use docs::Docs;
 use role::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use user_access::UserAccess;
 
 /// An authorization server. One item of the table; everything that differs between tenants is in here.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,6 +69,12 @@ pub struct Tenant {
     pub client_documents: Option<ClientDocuments>,
     #[serde(default)]
     pub pages: Appearance,
+    /// What app developers read, if it is published at `/docs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs: Option<Docs>,
+    /// As whom people know it, for apps that ask them where their records are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_access: Option<UserAccess>,
     /// What backend services may do by what they are, instead of by what they ask.
     pub roles: Vec<Role>,
     /// Origins of all registered browser apps: a preflight carries no `client_id` (Fetch §3.2.2).

@@ -38,6 +38,8 @@ pub fn tenant() -> Tenant {
         policy: Policy::default(),
         client_documents: None,
         pages: Default::default(),
+        docs: None,
+        user_access: None,
         roles: Vec::new(),
         origins: Default::default(),
         longest_token_seconds: 3600,

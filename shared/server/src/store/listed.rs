@@ -21,6 +21,8 @@ pub enum List {
     Consents,
     /// By the `sub` of whoever is signed in.
     Sessions,
+    /// What tenants publish of themselves: the one list that is no tenant's but the deployment's.
+    Brands,
 }
 
 impl List {
@@ -32,6 +34,7 @@ impl List {
             List::Grants => "GRANT",
             List::Consents => "CONSENT",
             List::Sessions => "SESSION",
+            List::Brands => "BRANDS",
         }
     }
 }
@@ -57,6 +60,11 @@ impl Listed {
         Listed { pk: pk(tenant, list), sk: format!("{}{}", part(whose), PART.written(id)) }
     }
 
+    /// In a list of the whole deployment.
+    pub fn of_deployment(tenant: &TenantId, list: List) -> Listed {
+        Listed { pk: pk_of_deployment(list), sk: PART.written(tenant.as_str()) }
+    }
+
     pub(super) fn attributes(&self) -> [(&'static str, AttributeValue); 2] {
         [(INDEX_PK, AttributeValue::S(self.pk.clone())), (INDEX_SK, AttributeValue::S(self.sk.clone()))]
     }
@@ -64,6 +72,11 @@ impl Listed {
 
 pub(super) fn pk(tenant: &TenantId, list: List) -> String {
     format!("{}#{}", tenant.as_str(), list.as_str())
+}
+
+/// No tenant's list begins so: a tenant's name is not empty.
+pub(super) fn pk_of_deployment(list: List) -> String {
+    format!("#{}", list.as_str())
 }
 
 /// What the sort keys of one client's or person's part begin with. A written id holds no `#`, so none begins like another.

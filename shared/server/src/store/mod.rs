@@ -1,6 +1,7 @@
 //! The one table: finds what is there now, and commits what was decided.
 
 pub mod allowed;
+mod brands;
 mod commit;
 pub mod counted;
 mod counter;

@@ -1,12 +1,13 @@
 //! Where a tenant and its keys lie, and the list of all tenants.
 
 use super::{
-    Store,
+    List, Listed, Store,
     error::StoreError,
     item::{self, Item, Key, Versioned},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use rules::{
+    brands::PublishedBrands,
     signing_keys::SigningKeyRecord,
     tenant::{SigningAlg, Tenant, TenantId},
     time::Timestamp,
@@ -33,6 +34,7 @@ pub const TENANT_CONFIG: &str = "CONFIG";
 const TENANT_LISTS: &str = "LISTS";
 pub const TENANT_KEY_PREFIX: &str = "KEY#";
 const PENDING_KEY_PREFIX: &str = "PENDING#";
+const TENANT_BRANDS: &str = "BRANDS";
 
 /// What an item of a tenant's partition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +42,13 @@ pub enum InTenant {
     Config,
     Key,
     PendingKey,
+    Brands,
 }
 
 pub fn kind_in_tenant(item: &HashMap<String, AttributeValue>) -> Option<InTenant> {
     match item.get("sk")?.as_s().ok()?.as_str() {
         TENANT_CONFIG => Some(InTenant::Config),
+        TENANT_BRANDS => Some(InTenant::Brands),
         key if key.starts_with(TENANT_KEY_PREFIX) => Some(InTenant::Key),
         key if key.starts_with(PENDING_KEY_PREFIX) => Some(InTenant::PendingKey),
         _ => None,
@@ -91,6 +95,21 @@ impl Item for ListsComplete {
 
 pub fn tenant_config(tenant: &TenantId) -> Key {
     Key { pk: tenant_partition(tenant), sk: TENANT_CONFIG.to_owned() }
+}
+
+pub fn published_brands(tenant: &TenantId) -> Key {
+    Key { pk: tenant_partition(tenant), sk: TENANT_BRANDS.to_owned() }
+}
+
+impl Item for PublishedBrands {
+    fn key(&self) -> Key {
+        published_brands(&self.tenant)
+    }
+
+    /// Also where it has left: the deployment's bundle changed then.
+    fn listed(&self) -> Option<Listed> {
+        self.changed_list_at.map(|_| Listed::of_deployment(&self.tenant, List::Brands))
+    }
 }
 
 impl Item for SigningKeyRecord {
@@ -159,7 +178,8 @@ impl Store {
                 Some(InTenant::Config) => found.tenant = item::read::<Tenant>(&item, now)?.map(|tenant| tenant.value),
                 Some(InTenant::Key) => found.keys.extend(item::read(&item, now)?),
                 Some(InTenant::PendingKey) => found.pending.extend(item::read(&item, now)?),
-                None => {}
+                // Who publishes them reads them by themselves.
+                Some(InTenant::Brands) | None => {}
             }
         }
         Ok(found)

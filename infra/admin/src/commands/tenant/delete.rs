@@ -8,6 +8,7 @@ use crate::{
     target::{Target, tenant_id},
 };
 use rules::{
+    brands::PublishedBrands,
     grant::Grant,
     signing_keys::SigningKeyRecord,
     tenant::{Tenant, TenantId, TenantRecord},
@@ -26,6 +27,7 @@ struct Found {
     tenant: Option<Versioned<Tenant>>,
     keys: Vec<Versioned<SigningKeyRecord>>,
     pending: Vec<Versioned<PendingKey>>,
+    brands: Option<Versioned<PublishedBrands>>,
     deleted: Option<Versioned<DeletedTenant>>,
 }
 
@@ -99,6 +101,7 @@ async fn find(target: &Target, id: &TenantId) -> Result<Found, Failure> {
             Some(InTenant::Config) => found.tenant = item::read(&one, now)?,
             Some(InTenant::Key) => found.keys.extend(item::read(&one, now)?),
             Some(InTenant::PendingKey) => found.pending.extend(item::read(&one, now)?),
+            Some(InTenant::Brands) => found.brands = item::read(&one, now)?,
             None if DeletedTenant::is_here(&one) => found.deleted = item::read(&one, now)?,
             None => {}
         }
@@ -110,7 +113,13 @@ async fn find(target: &Target, id: &TenantId) -> Result<Found, Failure> {
 async fn begin(target: &Target, found: &Found, tenant: &Tenant) -> Result<(), Failure> {
     let Some(there) = &found.tenant else { return Ok(()) };
     let mark = DeletedTenant { id: tenant.id.clone(), began: target.now(), tenant: Some(Box::new(tenant.clone())) };
-    let writes = vec![Write::delete(there), Write::overwrite(&mark)?];
+    let mut writes = vec![Write::delete(there), Write::overwrite(&mark)?];
+    // What is left of it says when the deployment's bundle changed.
+    if let Some(brands) = &found.brands
+        && let Some(left) = PublishedBrands::nothing(brands, target.now())
+    {
+        writes.push(Write::update(brands, &left)?);
+    }
     match target.server.store.commit(writes).await? {
         Commit::Done => Ok(()),
         Commit::LostRace => {

@@ -229,7 +229,7 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
     let (launcher_secret, hash) = own_secret()?;
     match tenant.ehrs.iter_mut().find(|ehr| ehr.name == LAUNCHER) {
         Some(ehr) => ehr.secrets.push(hash),
-        None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
+        None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash], vouching: None }),
     }
     let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, maker, &items, server.now()).await.map_err(|error| error.to_string())?;

@@ -4,7 +4,7 @@ use super::visit::{Begun, Visit};
 use rules::{
     authorize::{
         interaction::{Consent, Interaction},
-        next_step::{Finish, NextStep, is_about_a_patient, next_step},
+        next_step::{Finish, NextStep, is_about_a_patient, next_step, without_offline},
         remembered::{
             ConsentQuestion, RememberedConsent, by_operator, by_person, name, name_for, needs_no_page, to_remember,
         },
@@ -29,6 +29,11 @@ pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Intera
             .await?
             .and_then(|remembered| by_person(&question, &remembered, &visit.tenant, visit.now)),
     };
+    // Nobody was shown that the app goes on without them (VOUCH-11).
+    let chosen = chosen.map(|chosen| match next.goes_on_vouched() {
+        Some(_) => without_offline(&chosen),
+        None => chosen,
+    });
     Ok(chosen.map(|chosen| next.choose(|choosing| choosing.consent = Some(Consent::Remembered(chosen)))))
 }
 

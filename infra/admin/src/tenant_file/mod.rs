@@ -24,6 +24,7 @@ mod secrets;
 mod tenant;
 mod urls;
 mod user;
+mod vouching;
 pub mod warnings;
 
 pub use client_urls::origins_of;

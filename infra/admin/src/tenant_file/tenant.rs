@@ -10,6 +10,7 @@ use super::{
     reading::{Text, is_printable_ascii},
     roles::roles,
     secrets::{SecretKeys, secrets},
+    vouching::vouching,
 };
 use rules::{
     hash_work::HashWork,
@@ -55,7 +56,20 @@ const FHIR_SERVER: Shape<'_> = Shape {
 };
 const FHIR_SERVER_SECRETS: SecretKeys =
     SecretKeys { one: "introspection_secret", several: "introspection_secrets", hashes: "introspection_secret_hashes" };
-const EHR: Shape<'_> = Shape { name: "[[ehrs]]", keys: &["name", "secret", "secrets", "secret_hashes"] };
+const EHR: Shape<'_> = Shape {
+    name: "[[ehrs]]",
+    keys: &[
+        "name",
+        "secret",
+        "secrets",
+        "secret_hashes",
+        "vouches",
+        "jwks",
+        "jwks_uri",
+        "vouches_for",
+        "vouch_offline",
+    ],
+};
 const EHR_SECRETS: SecretKeys = SecretKeys { one: "secret", several: "secrets", hashes: "secret_hashes" };
 
 pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
@@ -70,7 +84,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let name = root.required("name", "\"what people call it\"");
     let ehrs = root.tables("ehrs", &EHR);
     let fhir_servers = fhir_servers(root, id.as_ref(), &ehrs);
-    let ehrs = ehrs.iter().filter_map(ehr).collect();
+    let ehrs = ehrs.iter().filter_map(|fields| ehr(fields, &policy)).collect();
     let issuer = issuer(root);
     apart(root, issuer.as_ref(), &fhir_servers);
     let identity_providers = identity_providers(root, &policy, &fhir_servers);
@@ -229,13 +243,14 @@ fn version(fields: &Fields<'_>) -> Option<String> {
     Some(given.value.to_owned())
 }
 
-fn ehr(fields: &Fields<'_>) -> Option<Ehr> {
+fn ehr(fields: &Fields<'_>, policy: &Policy) -> Option<Ehr> {
     let name = caller_name(fields);
     if !EHR_SECRETS.all().iter().any(|name| fields.has(name)) {
         fields.reading.mistake(fields.at, "no secret", "secret = \"what it calls launchContext with\"");
     }
     let secrets: Vec<ChosenSecretHash> = secrets(fields, &EHR_SECRETS);
-    Some(Ehr { name: name?, secrets })
+    let vouching = vouching(fields, policy);
+    Some(Ehr { name: name?, secrets, vouching })
 }
 
 /// A user name for Basic, where a colon ends it (RFC 7617 §2).

@@ -16,3 +16,4 @@ pub mod redirect_target;
 pub mod remembered;
 pub mod request;
 pub mod second_factor;
+pub mod vouched;

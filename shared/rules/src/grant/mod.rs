@@ -60,6 +60,9 @@ pub struct Approval {
     pub amr: Vec<String>,
     #[serde(default)]
     pub acr: Option<String>,
+    /// The EHR that vouched for the user, who did not sign in here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched_by: Option<String>,
     pub scope: ScopeSet,
     pub context: LaunchContext,
     /// The FHIR base URL that the tokens are for, as the tenant writes it.

@@ -77,6 +77,7 @@ pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Iss
             approved_at: now,
             amr: user.amr.clone(),
             acr: None,
+            vouched_by: None,
             refresh: if scope.offline_access() { Refreshable::Offline } else { Refreshable::Never },
             scope: scope.clone(),
             context,

@@ -12,6 +12,7 @@ mod profile;
 mod record;
 pub mod role;
 mod signing_alg;
+mod vouching;
 
 pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
@@ -23,6 +24,7 @@ pub use policy::*;
 pub use profile::Profile;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
+pub use vouching::{EhrKeys, Vouching};
 
 use crate::{
     client::document::hosts::ClientDocuments,
@@ -197,4 +199,7 @@ pub struct HealthLakeRoles {
 pub struct Ehr {
     pub name: String,
     pub secrets: Vec<ChosenSecretHash>,
+    /// Whether it may say who its user is, so that nobody is asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouching: Option<Vouching>,
 }

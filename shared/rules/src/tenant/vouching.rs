@@ -1,0 +1,44 @@
+//! An EHR that may say who its user is: by which keys, and of whom.
+
+use super::Tenant;
+use crate::{
+    jwk::KeySet,
+    user::{FhirUser, FhirUserType},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Beside its secret: whoever has one of the two alone can vouch for nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vouching {
+    pub keys: EhrKeys,
+    /// Whose word it may give. Nobody else's sign-in is ever spared.
+    pub user_types: BTreeSet<FhirUserType>,
+    /// Whether an app that such a person has opened may go on without them (`offline_access`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub offline: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EhrKeys {
+    Jwks(KeySet),
+    JwksUri(String),
+}
+
+impl Vouching {
+    pub fn is_for(&self, fhir_user: Option<&FhirUser>) -> bool {
+        fhir_user.is_some_and(|user| self.user_types.contains(&user.resource))
+    }
+}
+
+impl Tenant {
+    /// What this EHR may say of its users, if it may say anything.
+    pub fn vouching(&self, ehr: &str) -> Option<&Vouching> {
+        self.ehrs.iter().find(|own| own.name == ehr)?.vouching.as_ref()
+    }
+
+    pub fn has_vouching_ehr(&self) -> bool {
+        self.ehrs.iter().any(|ehr| ehr.vouching.is_some())
+    }
+}

@@ -14,3 +14,4 @@ mod register;
 mod server_apps;
 mod simulate;
 mod validate;
+mod vouch;

@@ -45,4 +45,5 @@ mod stack;
 mod store;
 mod token;
 mod userinfo;
+mod vouch;
 mod watched;

@@ -10,9 +10,6 @@ use std::collections::BTreeSet;
 /// What says more of it.
 pub const KEYS: [&str; 4] = ["jwks", "jwks_uri", "vouches_for", "vouch_offline"];
 
-/// Of SMART's capabilities, as Koppeltaal names its launch.
-const HTI: &str = "context-ehr-hti";
-
 pub fn vouching(fields: &Fields<'_>, policy: &Policy) -> Option<Vouching> {
     if !fields.flag("vouches") {
         for name in KEYS.iter().filter(|name| fields.has(name)) {
@@ -33,10 +30,9 @@ fn check_policy(fields: &Fields<'_>, policy: &Policy) {
             fields.reading.mistake(fields.place("vouches"), format!("`vouches = true` {found}"), expected);
         }
     };
-    let has_hti = policy.capabilities.iter().flatten().any(|capability| capability == HTI);
     let koppeltaal = policy.assertion_audience == AssertionAudience::Koppeltaal;
     let expected = "no vouching there: such a launch says itself who its user is, and there is no other way in";
-    says(has_hti, "beside the capability `context-ehr-hti`", expected);
+    says(policy.promises_hti(), "beside the capability `context-ehr-hti`", expected);
     says(koppeltaal, "beside `assertion_audience = \"koppeltaal\"`", expected);
     let expected = "people with an account of this server's own: an EHR can vouch for nobody else, and when an app asks for more \
                     than its word they sign in here";

@@ -11,3 +11,4 @@ mod pages;
 mod provider_mistakes;
 mod read;
 mod samples;
+mod vouching;

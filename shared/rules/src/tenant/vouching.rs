@@ -1,6 +1,6 @@
 //! An EHR that may say who its user is: by which keys, and of whom.
 
-use super::Tenant;
+use super::{AssertionAudience, Policy, Tenant};
 use crate::{
     jwk::KeySet,
     user::{FhirUser, FhirUserType},
@@ -26,6 +26,22 @@ pub enum EhrKeys {
     JwksUri(String),
 }
 
+/// As Koppeltaal names its launch among SMART's capabilities.
+const HTI: &str = "context-ehr-hti";
+
+impl Policy {
+    pub fn promises_hti(&self) -> bool {
+        self.capabilities.iter().flatten().any(|capability| capability == HTI)
+    }
+
+    /// Whether an EHR may say who its users are. Where a launch itself names its user, there is no other way in; and an EHR can vouch for
+    /// accounts of this server alone.
+    pub fn lets_ehrs_vouch(&self) -> bool {
+        let is_koppeltaal = self.assertion_audience == AssertionAudience::Koppeltaal;
+        !self.promises_hti() && !is_koppeltaal && self.local_sign_in != Some(false)
+    }
+}
+
 impl Vouching {
     pub fn is_for(&self, fhir_user: Option<&FhirUser>) -> bool {
         fhir_user.is_some_and(|user| self.user_types.contains(&user.resource))
@@ -35,10 +51,11 @@ impl Vouching {
 impl Tenant {
     /// What this EHR may say of its users, if it may say anything.
     pub fn vouching(&self, ehr: &str) -> Option<&Vouching> {
-        self.ehrs.iter().find(|own| own.name == ehr)?.vouching.as_ref()
+        let own = self.ehrs.iter().find(|own| own.name == ehr)?;
+        own.vouching.as_ref().filter(|_| self.policy.lets_ehrs_vouch())
     }
 
     pub fn has_vouching_ehr(&self) -> bool {
-        self.ehrs.iter().any(|ehr| ehr.vouching.is_some())
+        self.ehrs.iter().any(|ehr| self.vouching(&ehr.name).is_some())
     }
 }

@@ -13,22 +13,15 @@ use kit::{
     app::{authorize_url, with},
     assertion::jwks,
     browser::Place,
-    server::ISSUER,
+    ehr::{ALG, SINCE, word},
 };
-use rules::tenant::SigningAlg;
 use serde_json::{Value, json};
 
 const SCOPE: &str = "launch openid fhirUser user/*.rs";
-const ALG: SigningAlg = SigningAlg::ES384;
-/// Seconds ago that the EHR's user signed in there.
-const SINCE: i64 = 600;
 
 /// The EHR of the fixtures, which vouches for practitioners.
-pub fn vouching(toml: &str) -> String {
-    let secret = "secret = \"clinic-ehr-secret-of-more-than-32-characters\"\n";
-    let more = format!("{secret}vouches = true\nvouches_for = [\"Practitioner\"]\njwks = {}\n", jwks(ALG));
-    assert!(toml.contains(secret));
-    toml.replacen(secret, &more, 1)
+fn vouching(toml: &str) -> String {
+    kit::ehr::vouching(toml, &format!("jwks = {}", jwks(ALG)))
 }
 
 /// The same where the operator says yes for the app.
@@ -50,18 +43,6 @@ async fn with_policy(policy: &str) -> TestServer {
         unasked(&toml).replacen("[[fhir_servers]]", &format!("[policy]\n{policy}\n[[fhir_servers]]"), 1)
     })
     .await
-}
-
-/// As the EHR makes it for Hannah and the app.
-fn word(server: &TestServer) -> Assertion {
-    let now = server.now().0;
-    Assertion::new(ALG, "clinic-ehr", ISSUER, now)
-        .with_header("typ", json!("ehr-user+jwt"))
-        .with_claim("sub", json!("hannah"))
-        .with_claim("client_id", json!("public-app"))
-        .with_claim("exp", json!(now + 60))
-        .with_claim("auth_time", json!(now - SINCE))
-        .with_claim("amr", json!(["pwd"]))
 }
 
 fn body(word: &Assertion) -> Value {

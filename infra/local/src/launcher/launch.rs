@@ -52,7 +52,7 @@ pub async fn launch(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Result<L
         same_patient(offer, choice)?;
         let mut body = body(site, offer, choice);
         if vouch::is_chosen(offer, choice) {
-            body["user_assertion"] = json!(vouch::word(offer, choice, site.server.now())?);
+            body["user_assertion"] = json!(vouch::word(offer, choice, site.server.now()).map_err(NotLaunched)?);
         }
         handle = launch_context(site, offer, &body).await?;
         members.push(("launch", &handle));

@@ -2,7 +2,6 @@
 
 use super::{
     choice::{Choice, LaunchType, NONE},
-    launch::NotLaunched,
     offer::Offer,
 };
 use crate::tenant::LAUNCHER;
@@ -33,9 +32,9 @@ pub fn is_chosen(offer: &Offer<'_>, choice: &Choice) -> bool {
     choice.vouch == "yes" && is_possible(offer)
 }
 
-/// The `user_assertion` of this launch, for this app alone.
-pub fn word(offer: &Offer<'_>, choice: &Choice, now: Timestamp) -> Result<String, NotLaunched> {
-    let refused = |why: &str| Err(NotLaunched(why.to_owned()));
+/// The `user_assertion` of this launch, for this app alone; or why there is none.
+pub fn word(offer: &Offer<'_>, choice: &Choice, now: Timestamp) -> Result<String, String> {
+    let refused = |why: &str| Err(why.to_owned());
     if choice.user.is_empty() || choice.user == NONE {
         return refused("An EHR vouches for one clinician: choose who it is.");
     }
@@ -53,7 +52,7 @@ pub fn word(offer: &Offer<'_>, choice: &Choice, now: Timestamp) -> Result<String
         "iss": LAUNCHER, "sub": choice.user, "aud": issuer, "client_id": choice.app, "jti": random_text::<16>(),
         "iat": now.0, "exp": now.plus(LAUNCH_SECONDS).0, "auth_time": now.plus(-SINCE).0, "amr": ["pwd", "otp", "mfa"],
     });
-    sign(&offer.tenant.launcher_key, &claims).map_err(|error| NotLaunched(format!("Nothing was signed: {error}.")))
+    sign(&offer.tenant.launcher_key, &claims).map_err(|error| format!("Nothing was signed: {error}."))
 }
 
 fn sign(key: &SigningKeyRecord, claims: &Value) -> Result<String, UnusableKey> {

@@ -116,6 +116,16 @@ impl Tenant {
         }
     }
 
+    /// What this EHR may say of its users, if it may say anything.
+    pub fn vouching(&self, ehr: &str) -> Option<&Vouching> {
+        let own = self.ehrs.iter().find(|own| own.name == ehr)?;
+        own.vouching.as_ref().filter(|_| self.policy.lets_ehrs_vouch())
+    }
+
+    pub fn has_vouching_ehr(&self) -> bool {
+        self.ehrs.iter().any(|ehr| self.vouching(&ehr.name).is_some())
+    }
+
     /// How long the longest-lived token that may be about lives.
     pub fn longest_token(&self, now: Timestamp) -> i64 {
         FormerLife::longest(self.longest_token_seconds, &self.former_token_seconds, now)

@@ -1,6 +1,6 @@
 //! An EHR that may say who its user is: by which keys, and of whom.
 
-use super::{AssertionAudience, Policy, Tenant};
+use super::{AssertionAudience, Policy};
 use crate::{
     jwk::KeySet,
     user::{FhirUser, FhirUserType},
@@ -45,17 +45,5 @@ impl Policy {
 impl Vouching {
     pub fn is_for(&self, fhir_user: Option<&FhirUser>) -> bool {
         fhir_user.is_some_and(|user| self.user_types.contains(&user.resource))
-    }
-}
-
-impl Tenant {
-    /// What this EHR may say of its users, if it may say anything.
-    pub fn vouching(&self, ehr: &str) -> Option<&Vouching> {
-        let own = self.ehrs.iter().find(|own| own.name == ehr)?;
-        own.vouching.as_ref().filter(|_| self.policy.lets_ehrs_vouch())
-    }
-
-    pub fn has_vouching_ehr(&self) -> bool {
-        self.ehrs.iter().any(|ehr| self.vouching(&ehr.name).is_some())
     }
 }

@@ -22,7 +22,7 @@ use axum::{http::HeaderMap, response::Response};
 use rules::{
     authority,
     authorize::{
-        interaction::{Interaction, Stage},
+        interaction::{Interaction, SigningIn, Stage},
         next_step::{NextStep, next_step},
         patient_picker::next_step_with,
     },
@@ -95,7 +95,9 @@ impl Visit {
         let mut interaction = found.ok_or_else(|| context.expired("no such interaction"))?;
         let context = PageContext::on_the_way(&tenant).speaking(&interaction.request.ui_locales, headers);
         let t = context.t;
-        vouched::without_whom_a_visit_finds(&mut interaction.value);
+        if let Stage::SigningIn(SigningIn::Recognised { .. } | SigningIn::Vouched { .. }) = interaction.stage {
+            interaction.value.stage = Stage::NOBODY;
+        }
         let browser = match Browser::recognise(headers, &tenant, id, &interaction.browser) {
             Some(browser) => browser,
             None => {

@@ -5,7 +5,7 @@ use crate::http::session::{BrowserSession, vouched_today};
 use axum::http::HeaderMap;
 use rules::{
     authorize::{
-        interaction::{Interaction, SigningIn, Stage, VouchedPerson},
+        interaction::{SigningIn, Stage, VouchedPerson},
         vouched::needs_no_sign_in,
     },
     signed_in::SignedIn,
@@ -62,12 +62,5 @@ impl Visit {
         let session = BrowserSession::among(&self.known, &self.tenant, headers, self.now)?;
         let open = session.filter(|session| !session.is_idle);
         Ok(open.is_some_and(|session| session.user.sub != user.sub || session.user.provider != user.provider))
-    }
-}
-
-/// For the table: who is found anew at each visit is not kept.
-pub fn without_whom_a_visit_finds(interaction: &mut Interaction) {
-    if let Stage::SigningIn(SigningIn::Recognised { .. } | SigningIn::Vouched { .. }) = interaction.stage {
-        interaction.stage = Stage::NOBODY;
     }
 }

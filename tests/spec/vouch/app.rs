@@ -4,7 +4,7 @@ use super::{launches, server, url_for, word};
 use kit::{App, Person, TestServer, app::Proof};
 use serde_json::json;
 
-const SCOPE: &str = "launch openid user/*.rs";
+const SCOPE: &str = "openid launch/patient patient/*.rs";
 
 /// A server with a public app at this address.
 async fn with_app(server: &TestServer, client_id: &str) -> String {

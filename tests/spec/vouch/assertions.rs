@@ -221,7 +221,8 @@ async fn a_word_is_no_client_assertion_and_a_client_assertion_no_word() {
     let mut form = assertion_form(&as_client.sign());
     form.push(("grant_type".into(), "client_credentials".into()));
     form.push(("scope".into(), "system/*.rs".into()));
-    assert_eq!(app.sends("token", &form).await.refusal(), "401 invalid_client");
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(server.post("/clinic/token", &form, &[]).await.refusal(), "401 invalid_client");
     assert_bad(&server, &app.assertion().sign(), "a client's").await;
     let of_ehr = Assertion::new(ALG, "clinic-ehr", ISSUER, server.now().0)
         .with_claim("client_id", json!("public-app"))

@@ -12,6 +12,7 @@ mod remembered;
 mod second_factor;
 mod stages;
 mod steps;
+mod vouched;
 
 use crate::given::{self, FHIR, LONG_SECRET, NOW, ParseSet, hash, tenant};
 use rules::{

@@ -8,9 +8,10 @@ use rules::{
         interaction::{SigningIn, Stage, VouchedPerson},
         vouched::needs_no_sign_in,
     },
+    launch::Launch,
     signed_in::SignedIn,
 };
-use server::store::StoreError;
+use server::store::{StoreError, schema};
 
 impl Visit {
     /// Whether this way is the vouched person's. Where it is not, or not any more, whoever comes signs in as ever, and the launch is for
@@ -24,6 +25,7 @@ impl Visit {
             _ => return Ok(false),
         }
         let Some(user) = self.vouched_person(&vouched).await? else {
+            self.lost_session = Some(vouched.session);
             self.interaction.value.stage = self.interaction.stage.signed_out();
             return Ok(false);
         };
@@ -48,6 +50,9 @@ impl Visit {
 
     /// As they are today, if they may go on. What the app asks of a sign-in was judged when they began to choose.
     async fn vouched_person(&mut self, vouched: &VouchedPerson) -> Result<Option<SignedIn>, StoreError> {
+        if self.has_used_launch().await? {
+            return Ok(None);
+        }
         let Visit { server, tenant, known, interaction, now, .. } = self;
         let today = vouched_today(server, tenant, known, &vouched.user).await?;
         let fits = |user: &SignedIn| match &interaction.stage {
@@ -55,6 +60,15 @@ impl Visit {
             Stage::Choosing(_) | Stage::Finished { .. } => true,
         };
         Ok(today.filter(fits))
+    }
+
+    /// Another browser has got its answer with this launch. Of the two, one was a thief's: nothing more is shown to this one in the person's
+    /// name.
+    async fn has_used_launch(&self) -> Result<bool, StoreError> {
+        let pending = self.interaction.launch.as_ref().filter(|_| !self.interaction.is_finished());
+        let Some(pending) = pending else { return Ok(false) };
+        let launch = self.item::<Launch>(schema::launch(&self.tenant.id, &pending.handle)).await?;
+        Ok(launch.is_none_or(|launch| launch.used))
     }
 
     /// Looked at, and not used: a session of somebody else stays as it is.

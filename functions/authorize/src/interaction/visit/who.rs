@@ -35,7 +35,7 @@ impl Visit {
         self.session = session;
         let session = self.session.as_ref().filter(|session| !session.is_idle);
         if session.is_none() {
-            self.lost_session = BrowserSession::claimed(&self.tenant, headers);
+            self.lost_session = BrowserSession::claimed(&self.tenant, headers).or(self.lost_session.take());
         }
         let interaction = &mut self.interaction.value;
         match (&mut interaction.stage, today) {

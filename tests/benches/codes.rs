@@ -57,6 +57,7 @@ impl Codes<'_> {
             approved_at: self.now,
             amr: Vec::new(),
             acr: None,
+            vouched_by: None,
             scope: ScopeSet::strict(scope).expect("scopes"),
             context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
             aud: self.aud.to_owned(),

@@ -8,6 +8,7 @@ use kit::{
     assertion,
     browser::Page,
     dpop::DpopKey,
+    ehr,
     http::basic,
     journeys::{JOURNEYS, a_document_everywhere, as_it_is, opaque},
     key_server::KeyServer,
@@ -40,6 +41,7 @@ pub async fn everything_there_is_to_do() {
     boxed(reference_tokens_everywhere).await;
     boxed(bound_tokens_everywhere).await;
     boxed(callers_of_every_kind).await;
+    boxed(an_ehr_that_vouches).await;
     boxed(wrong_secrets_everywhere).await;
     boxed(a_key_set_behind_a_url).await;
     boxed(a_document_everywhere).await;
@@ -170,6 +172,24 @@ async fn callers_of_every_kind() {
     let tokens = asymmetric.gets_tokens("amy", SCOPE, None).await;
     asymmetric.posts("introspect", &[("token", tokens.access_token())]).await;
     asymmetric.revokes(tokens.access_token()).await;
+}
+
+/// With its keys behind a URL; and the app stays while the person is signed in at the EHR.
+async fn an_ehr_that_vouches() {
+    let keys = KeyServer::with(&[assertion::key(ehr::ALG)]);
+    let server = TestServer::start_with(|toml| {
+        let policy = "[policy]\nloopback_key_sets = true\n[[fhir_servers]]";
+        ehr::vouching(&toml, &format!("jwks_uri = \"{}\"", keys.url)).replacen("[[fhir_servers]]", policy, 1)
+    })
+    .await
+    .forgetful();
+    let app = App::public(&server);
+    let word = ehr::word(&server).sign();
+    let context = json!({ "patient": "amy-shaw", "client_id": "public-app", "user_assertion": word });
+    let url = app.with_launch("launch openid online_access user/*.rs", &Ehr::of(&server).launches(context).await);
+    let answer = Person::named(&server, "nobody").goes_through(&url, None).await;
+    let tokens = app.exchanges(&answer.query("code").expect("a code")).await;
+    app.refreshes(tokens.refresh_token()).await;
 }
 
 async fn wrong_secrets_everywhere() {

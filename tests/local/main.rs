@@ -15,3 +15,4 @@ mod register;
 mod server_apps;
 mod simulate;
 mod validate;
+mod vouch;

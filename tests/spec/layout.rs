@@ -236,7 +236,7 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
             ],
         ),
         ("revoke", ["CLIENT GRANT JWKS TOKEN", "CLIENTDOC GRANT JTI JWKS REVOKED", "CLIENT CLIENTDOC", "ATTEMPTS"]),
-        ("launch-context", ["CLIENT GRANT REVOKED SESSION TOKEN", "JTI LAUNCH", together, "ATTEMPTS"]),
+        ("launch-context", ["CLIENT GRANT JWKS REVOKED SESSION TOKEN USER", "JTI JWKS LAUNCH", together, "ATTEMPTS"]),
         ("userinfo", ["GRANT REVOKED SESSION TOKEN", "JTI", together, ""]),
         ("healthlake", ["GRANT REVOKED SESSION TOKEN", "", together, ""]),
         ("authorizer", ["GRANT REVOKED SESSION TOKEN", "JTI", together, ""]),

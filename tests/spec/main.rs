@@ -49,4 +49,5 @@ mod stack;
 mod store;
 mod token;
 mod userinfo;
+mod vouch;
 mod watched;

@@ -7,6 +7,7 @@ use rules::{
     oauth::error::{ErrorCode, OAuthError},
     signed_in::SignedIn,
     time::Timestamp,
+    vouch::Vouched,
 };
 use server::audit::{AuditRecord, EventKind, Outcome, Parties, Who, patient_reference};
 
@@ -17,13 +18,20 @@ fn who(user: &SignedIn) -> Who {
 pub fn signed_in(user: &SignedIn) -> AuditRecord {
     let provider = user.provider.as_deref().unwrap_or_default();
     let record = AuditRecord::yes(EventKind::SignIn).by(who(user));
-    record.with("amr", user.amr.join(" ")).with("provider", provider)
+    record.with("amr", user.amr.join(" ")).with("provider", provider).vouched_by(user.vouched_by.as_deref())
 }
 
 /// Their provider did not say who they are in a way that can be believed, or they are nobody here.
 pub fn not_signed_in(provider: &str) -> AuditRecord {
     let said = "the identity provider's answer signs nobody in";
     AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, said).with("provider", provider)
+}
+
+/// The launch in which an EHR vouched for its user signs nobody in.
+pub fn not_vouched(ehr: &str, vouched: &Vouched) -> AuditRecord {
+    let said = "the launch in which an EHR vouched for its user signs nobody in";
+    let who = Who { sub: vouched.sub.clone(), fhir_user: None };
+    AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, said).by(who).vouched_by(Some(ehr))
 }
 
 pub fn signed_out(user: &SignedIn) -> AuditRecord {

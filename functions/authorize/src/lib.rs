@@ -46,7 +46,8 @@ use server::{
 };
 use std::sync::Arc;
 use steps::{
-    another_patient, choose_account, consent, done, launch_context, log_in, patient, person_links, second_factor,
+    another_patient, choose_account, confirm_vouched, consent, done, launch_context, log_in, patient, person_links,
+    second_factor,
 };
 
 pub fn routes(server: Arc<Server>) -> Router {
@@ -75,6 +76,7 @@ async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
         NextStep::LogIn => log_in::page(visit, query).await,
         NextStep::SecondFactor(pending) => second_factor::page(visit, pending),
         NextStep::ChooseAccount { user, .. } => choose_account::page(visit, user),
+        NextStep::ConfirmVouched { user, .. } => confirm_vouched::page(visit, user),
         NextStep::FollowLinks(person) => return person_links::page(visit, person).await,
         NextStep::PickPatient(reach) => return patient::page(visit, &reach, query).await,
         NextStep::PickContext(wanted) => launch_context::page(visit, &wanted).await,
@@ -96,6 +98,7 @@ async fn fact_of(visit: &Visit, form: &Params) -> Result<Fact, Refusal> {
         NextStep::LogIn => log_in::take(visit, form).await,
         NextStep::SecondFactor(pending) => second_factor::take(visit, pending, form).await,
         NextStep::ChooseAccount { user, session } => Ok(choose_account::take(visit, user, session, form)),
+        NextStep::ConfirmVouched { user, session } => Ok(confirm_vouched::take(visit, user, session, form)),
         NextStep::PickPatient(reach) => Ok(patient::take(visit, &reach, form).await),
         NextStep::PickContext(wanted) => Ok(launch_context::take(visit, &wanted, form).await),
         NextStep::AskConsent(offer) => Ok(consent::take(visit, &offer, form)),

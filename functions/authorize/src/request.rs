@@ -1,6 +1,7 @@
 //! The app's request arrives: judge it, and answer it, or send the browser to the first page of an interaction of its own.
 
 use crate::{
+    audit,
     http::{
         browser::Browser,
         responses::{PageContext, PageError, redirect_with_error, tenant_of},
@@ -10,13 +11,14 @@ use crate::{
         at_once::{self, FirstPage},
         consent_skip, repeated,
         visit::{Begun, Visit},
+        vouched_launch::{self, bad_launch},
     },
     pushed::Arrived,
 };
 use axum::{http::HeaderMap, response::IntoResponse};
 use rules::{
     authorize::{
-        interaction::{Interaction, PendingLaunch, SignIns, Stage},
+        interaction::{Interaction, PendingLaunch, SignIns, Stage, VouchedPerson},
         oidc_params::{Hint, words},
         pushed::{PushedRequest, Reference, is_final, may_ask_directly},
         redirect_target::RedirectTarget,
@@ -25,7 +27,10 @@ use rules::{
     client::document::freshness::Seek,
     jws::TokenKind,
     launch::Launch,
-    oauth::{error::OAuthError, params::Params},
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
     secret::Secret,
     tenant::TenantRecord,
     time::Timestamp,
@@ -117,7 +122,7 @@ impl AppRequest<'_> {
             let context = PageContext::on_the_way(tenant).speaking(&request.ui_locales, self.headers);
             return Ok(Answer::undecided(context.used_push().into_response()));
         }
-        let launch = self.pending_launch(&request, &known).await?;
+        let launch = self.pending_launch(&request, &mut known).await?;
         let (id, browser) = (Secret::random(), Browser::new());
         let interaction = self.interaction(request, launch, &id, &browser);
         let create = bounded(&interaction)?;
@@ -125,15 +130,23 @@ impl AppRequest<'_> {
         let open = opened.map(|opened| Write::forward(&opened, opened.state.step())).transpose()?;
         let url = tenant.issuer.endpoint(&format!("authorize/{}", id.expose()));
         let visit = Visit::begin(self.begun, interaction, browser, url, known, self.headers).await?;
-        at_once::answer(visit, FirstPage { create, open }).await
+        // Here they are signed in, with or without a page; one who must confirm it first is when they have.
+        let signed_in = visit.interaction.user().filter(|user| user.vouched_by.is_some()).map(audit::signed_in);
+        let answered = at_once::answer(visit, FirstPage { create, open }).await;
+        match signed_in {
+            Some(record) => {
+                answered.map_err(|refusal| refusal.after(record.clone())).map(|answer| answer.after(vec![record]))
+            }
+            None => answered,
+        }
     }
 
     /// All that can be judged before a browser comes.
     pub async fn could_begin(&self, target: RedirectTarget) -> Result<(), Refusal> {
         let Begun { server, now, .. } = self.begun;
         let request = self.judged(target)?;
-        let known = server.store.find_together(&self.keys(&request), now).await?;
-        let launch = self.pending_launch(&request, &known).await?;
+        let mut known = server.store.find_together(&self.keys(&request), now).await?;
+        let launch = self.pending_launch(&request, &mut known).await?;
         bounded(&self.interaction(request, launch, &Secret::random(), &Browser::new()))?;
         Ok(())
     }
@@ -197,23 +210,42 @@ impl AppRequest<'_> {
     async fn pending_launch(
         &self,
         request: &AuthorizationRequest,
-        known: &Together,
-    ) -> Result<Option<PendingLaunch>, OAuthError> {
-        let Begun { server, tenant, client, now } = self.begun;
+        known: &mut Together,
+    ) -> Result<Option<PendingLaunch>, Refusal> {
+        let tenant = self.begun.tenant;
         let Some(handle) = &request.launch else { return Ok(None) };
-        let bad =
-            |why: &str| OAuthError::invalid_request("the launch parameter is unknown, used or expired").because(why);
         let launch = known.get::<Launch>(&schema::launch(&tenant.id, handle))?;
-        let launch = launch.ok_or_else(|| bad("no such launch"))?.value;
-        if let Err(why) = still_launched(server, tenant, &launch, now).await? {
-            return Err(bad(why));
+        let launch = launch.ok_or_else(|| bad_launch("no such launch"))?.value;
+        let judged = self.judge_launch(request, &launch, known).await;
+        // That nobody was signed in by it is in the trail, as a wrong password is (VOUCH-14).
+        let vouched = judged.map_err(|error| match (&launch.vouched, error.code) {
+            (Some(vouched), ErrorCode::InvalidRequest) => Refusal::of(error, audit::not_vouched(&launch.ehr, vouched)),
+            _ => error.into(),
+        })?;
+        let vouched = vouched.map(Box::new);
+        Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user, vouched }))
+    }
+
+    /// Whether the app may begin with this launch, and whom it brings along.
+    async fn judge_launch(
+        &self,
+        request: &AuthorizationRequest,
+        launch: &Launch,
+        known: &mut Together,
+    ) -> Result<Option<VouchedPerson>, OAuthError> {
+        let Begun { server, tenant, client, now } = self.begun;
+        if let Err(why) = still_launched(server, tenant, launch, now).await? {
+            return Err(bad_launch(why));
         }
         let unregistered = client.origin.is_some().then(|| launch.refusal_to_begin_unregistered(&request.client_id));
         let refusal = launch.refusal_to_begin(&request.client_id, &request.aud, now).or(unregistered.flatten());
         if let Some(why) = refusal {
-            return Err(bad(&format!("the launch {why}")));
+            return Err(bad_launch(&format!("the launch {why}")));
         }
-        Ok(Some(PendingLaunch { handle: launch.handle, context: launch.context, user: launch.user }))
+        match &launch.vouched {
+            Some(vouched) => Ok(Some(vouched_launch::person(self.begun, request, launch, vouched, known).await?)),
+            None => Ok(None),
+        }
     }
 }
 

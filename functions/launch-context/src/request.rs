@@ -17,6 +17,8 @@ pub struct LaunchRequest {
     pub client_id: Option<String>,
     /// The user that alone may use it: a username or a `fhirUser` reference.
     pub user: Option<String>,
+    /// The EHR's word for who its user is, where one of the tenant's EHRs vouches.
+    pub user_assertion: Option<String>,
 }
 
 pub fn parse(post: &FormPost) -> Result<LaunchRequest, OAuthError> {
@@ -33,13 +35,16 @@ pub fn parse(post: &FormPost) -> Result<LaunchRequest, OAuthError> {
         Some(_) => Err(OAuthError::invalid_request(format!("{name} must be a text that is not empty"))),
     };
     let (client_id, user, fhir_server) = (bound("client_id")?, bound("user")?, bound("iss")?);
+    // In a form, and where no EHR vouches, it is as unknown as any other name.
+    let may_vouch = post.tenant.has_vouching_ehr() && matches!(post.body, PostedBody::Json(_));
+    let user_assertion = if may_vouch { bound("user_assertion")? } else { None };
     let context = LaunchContext::parse(members).map_err(OAuthError::invalid_request)?;
     // Whose it is, is not read for the EHR: an EHR that knows the visit or the study knows the patient.
     if let Some(what) = context.lacks_the_patient_of() {
         let text = format!("{what} belongs to a patient: send that patient as `patient` beside it");
         return Err(OAuthError::invalid_request(text));
     }
-    Ok(LaunchRequest { context, fhir_server, client_id, user })
+    Ok(LaunchRequest { context, fhir_server, client_id, user, user_assertion })
 }
 
 /// `patient=123&encounter=456&imagingstudy=789`: a resource type in any case and its id, with or without the type before

@@ -34,7 +34,12 @@ use axum::{
 };
 use options::Options;
 use own_secret::own_secret;
-use rules::tenant::Ehr;
+use rules::{
+    jwk::KeySet,
+    signing_keys::in_process,
+    tenant::{Ehr, EhrKeys, SigningAlg, Vouching},
+    user::FhirUserType,
+};
 use server::{
     Clock, Server,
     audit::Trail,
@@ -230,14 +235,20 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
         fhir.get_or_insert(local_fhir);
     }
     let (launcher_secret, hash) = own_secret()?;
+    let launcher_key = in_process::generate(&tenant.id, SigningAlg::ES384, server.now())?;
+    let vouching = tenant.policy.lets_ehrs_vouch().then(|| Vouching {
+        keys: EhrKeys::Jwks(KeySet::of(vec![launcher_key.public.clone()])),
+        user_types: [FhirUserType::Practitioner, FhirUserType::PractitionerRole].into(),
+        offline: false,
+    });
     match tenant.ehrs.iter_mut().find(|ehr| ehr.name == LAUNCHER) {
         Some(ehr) => ehr.secrets.push(hash),
-        None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash] }),
+        None => tenant.ehrs.push(Ehr { name: LAUNCHER.to_owned(), secrets: vec![hash], vouching }),
     }
     let apps = if options.tenants.is_empty() { sample_app::host(&mut items, base)? } else { Vec::new() };
     apply(&server.store, maker, &items, server.now()).await.map_err(|error| error.to_string())?;
     // Only now: applying the file has deleted what an earlier file had and this one has not.
     let registered = Mutex::new(register::load(table, options.table(), &items, server.now()).await?);
     let simulated = file.simulate().then(Arc::default);
-    Ok((LocalTenant { file, items, fhir, launcher_secret, apps, registered, simulated }, router))
+    Ok((LocalTenant { file, items, fhir, launcher_secret, launcher_key, apps, registered, simulated }, router))
 }

@@ -2,7 +2,7 @@
 
 use crate::{fhir::LocalFhir, sample_app::HostedApp, simulate::Memory};
 use admin::tenant_file::{TenantFile, TenantItems};
-use rules::{client::Client, secret::Secret};
+use rules::{client::Client, secret::Secret, signing_keys::SigningKeyRecord};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The launcher's name as an EHR of every tenant that is served here.
@@ -16,6 +16,8 @@ pub struct LocalTenant {
     pub fhir: Option<LocalFhir>,
     /// What the launcher, an EHR like any other, calls `launchContext` with.
     pub launcher_secret: Secret,
+    /// And what it signs with for whom it vouches. New at each start, like the secret.
+    pub launcher_key: SigningKeyRecord,
     /// Confidential apps that this server plays.
     pub apps: Vec<HostedApp>,
     /// Apps that are in the table and not in the file: registered in the browser, now or in an earlier run.

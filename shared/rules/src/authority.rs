@@ -17,6 +17,7 @@ use crate::{
     time::Timestamp,
     token::{AccessTokenClaims, IdTokenClaims},
     user::{Account, FhirUser, FhirUserType, Reach, User, reach},
+    vouch::may_vouch_for as may_ehr_vouch_for,
 };
 
 /// Why access is over, for the log.
@@ -34,9 +35,13 @@ pub fn of_tenant(grant: &Grant, tenant: &Tenant) -> Result<(), Lapsed> {
         return Err("all such access was ended since");
     }
     is_guarded(grant.approval.audience(), tenant)?;
+    let own = grant.approval.own_resource();
+    if let Some(ehr) = &grant.approval.vouched_by {
+        may_ehr_vouch_for(ehr, own.as_ref(), tenant)?;
+    }
     // A grant of before accounts were written into grants: its tokens run out, and it is not refreshed.
     let Some(account) = account else { return Ok(()) };
-    of_account(account, grant.approval.own_resource().as_ref(), tenant).map(drop)
+    of_account(account, own.as_ref(), tenant).map(drop)
 }
 
 /// What the tenant's configuration says of an access token, whether a grant stands behind it or not.
@@ -123,6 +128,9 @@ fn of_service(client: &Client, tenant: &Tenant) -> Result<(), Lapsed> {
 
 /// Whether whoever made a launch could still make it: an EHR or a FHIR server of the tenant, or a service with the power to.
 pub fn of_launch(launch: &Launch, client: Option<&Client>, tenant: &Tenant) -> Result<(), Lapsed> {
+    if launch.vouched.is_some() && tenant.vouching(&launch.ehr).is_none() {
+        return Err("the EHR vouches for nobody any more");
+    }
     let made_it = |name: &String| *name == launch.ehr;
     let by_ehr = tenant.ehrs.iter().map(|ehr| &ehr.name).any(made_it);
     if by_ehr || tenant.fhir_servers.iter().map(|server| &server.name).any(made_it) {
@@ -170,12 +178,15 @@ pub fn person_today(was: &SignedIn, found: Option<(&User, &Credentials)>, tenant
     if was.credential != Some(credentials.fingerprint(user)) {
         return None;
     }
-    // Nor does a passkey alone let anybody in any more, where the tenant has no passkeys now.
-    if !tenant.policy.passkeys && !was.amr.iter().any(|method| method == "pwd") {
-        return None;
+    match &was.vouched_by {
+        Some(ehr) => may_ehr_vouch_for(ehr, user.fhir_user.as_ref(), tenant).ok()?,
+        // Nor does a passkey alone let anybody in any more, where the tenant has no passkeys now.
+        None if !tenant.policy.passkeys && !was.amr.iter().any(|method| method == "pwd") => return None,
+        None => {}
     }
     let fresh = SignedIn::by_password(user, credentials, tenant, was.auth_time);
-    Some(SignedIn { amr: was.amr.clone(), acr: was.acr.clone(), ..fresh })
+    let SignedIn { amr, acr, vouched_by, .. } = was.clone();
+    Some(SignedIn { amr, acr, vouched_by, ..fresh })
 }
 
 /// Whether the app may still get an answer to its request: judged at each page on the way, and at the last.

@@ -7,6 +7,7 @@ use crate::{
     secret::SecretHash,
     tenant::{TenantId, same_server},
     time::Timestamp,
+    vouch::Vouched,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -57,6 +58,9 @@ pub struct Launch {
     /// By a request that was answered at once, if it was: the same request gets the same code again.
     #[serde(default)]
     pub answered: Option<AnsweredLaunch>,
+    /// Whom the EHR has vouched for, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<Vouched>,
 }
 
 /// The request that used up a launch, and what it got.

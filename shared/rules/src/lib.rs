@@ -25,6 +25,7 @@ pub mod precis;
 pub mod session;
 pub mod signed_in;
 pub mod user;
+pub mod vouch;
 
 // What a FHIR server may let a token do.
 pub mod enforcement;

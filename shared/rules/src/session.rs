@@ -150,6 +150,24 @@ impl Session {
         (Session { tenant: tenant.clone(), id, state: SessionState::Open(Box::new(open)), ends_at }, presented)
     }
 
+    /// Of somebody for whom an EHR vouched: no browser has its secret, so nobody signs in with it. It is there for what ends with it, and
+    /// began when they signed in at the EHR (VOUCH-11).
+    pub fn of_vouched(tenant: &TenantId, id: SessionId, user: &SignedIn, policy: &Policy) -> Session {
+        let ends_at = Session::end_of_vouched(user, policy);
+        let open = OpenSession {
+            secret: Secret::random().hash(),
+            user: user.clone(),
+            since: Some(user.auth_time),
+            idle_until: ends_at,
+            setup: None,
+        };
+        Session { tenant: tenant.clone(), id, state: SessionState::Open(Box::new(open)), ends_at }
+    }
+
+    pub fn end_of_vouched(user: &SignedIn, policy: &Policy) -> Timestamp {
+        user.auth_time.plus(policy.session_seconds)
+    }
+
     fn belongs_to(&self, user: &SignedIn, now: Timestamp) -> bool {
         self.is_open(now)
             && matches!(&self.state, SessionState::Open(open)

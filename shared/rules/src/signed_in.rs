@@ -34,6 +34,9 @@ pub struct SignedIn {
     /// Of the password they signed in with: another password ends their sessions.
     #[serde(default)]
     pub credential: Option<SecretHash>,
+    /// The EHR that vouched for them, at which they signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched_by: Option<String>,
 }
 
 impl SignedIn {

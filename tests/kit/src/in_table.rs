@@ -37,6 +37,7 @@ pub async fn grant(server: &TestServer, tenant: &str, username: &str, client_id:
         approved_at: now,
         amr: Vec::new(),
         acr: None,
+        vouched_by: None,
         scope: ScopeSet::strict("launch/patient offline_access patient/*.rs").expect("scopes"),
         context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
         aud,

@@ -219,6 +219,16 @@ pub async fn user_today(
     Ok(Some(today).filter(|_| !session.is_signed_out(own.as_deref())))
 }
 
+/// Somebody for whom an EHR vouched, as they are now, if they would still be let in. No session of any browser has part in it.
+pub async fn vouched_today(
+    server: &Server,
+    tenant: &TenantRecord,
+    known: &mut Together,
+    was: &SignedIn,
+) -> Result<Option<SignedIn>, StoreError> {
+    Ok(local_user(server, tenant, known, was).await?.map(|local| local.signed_in))
+}
+
 async fn local_user(
     server: &Server,
     tenant: &TenantRecord,

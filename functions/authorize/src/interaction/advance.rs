@@ -31,6 +31,7 @@ pub async fn advance(visit: &Visit, next: Interaction) -> Answer {
         NextStep::LogIn
         | NextStep::SecondFactor(_)
         | NextStep::ChooseAccount { .. }
+        | NextStep::ConfirmVouched { .. }
         | NextStep::FollowLinks(_)
         | NextStep::PickPatient(_)
         | NextStep::PickContext(_)

@@ -16,6 +16,7 @@ use rules::{
     length,
     oauth::{error::OAuthError, token_response::TokenResponse},
     secret::Secret,
+    session::Session,
     token::AccessTokenClaims,
 };
 use serde_json::Value;
@@ -75,7 +76,7 @@ fn new_grant(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> (S
     let secret = visit.code_browser().code(&grant_id);
     let code = token::code(&grant_id, &secret);
     let explanation = explain(visit, interaction, &finish);
-    let session_ends_at = visit.session.as_ref().map_or(visit.now, |session| session.item.ends_at);
+    let session_ends_at = visit.session_ends_at();
     let new_code = NewCode { grant: grant_id, secret: &secret, session_ends_at, explanation };
     let mut grant = approve(interaction, finish, &visit.client, &visit.tenant.policy, new_code, visit.now);
     let style = &mut grant.approval.context.smart_style_url;
@@ -101,6 +102,7 @@ async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Resu
     let (grant, line) = indexed(grant.clone(), client, &tenant.policy, *now);
     let request = &interaction.request;
     let mut writes = vec![Write::create(&grant)?, Write::create(&line)?];
+    writes.extend(session_of_vouched(visit, interaction, &grant)?);
     // A token that is issued at once can't be made again.
     let is_code = request.redirect.response == ResponseType::Code;
     if visit.is_kept {
@@ -122,6 +124,14 @@ async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Resu
         }
     }
     Ok(writes)
+}
+
+/// What `online_access` ends with, where no sign-in has made a session.
+fn session_of_vouched(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Result<Option<Write>, OAuthError> {
+    let Visit { tenant, .. } = visit;
+    let (Some(vouched), Some(id)) = (interaction.goes_on_vouched(), grant.approval.session()) else { return Ok(None) };
+    let session = Session::of_vouched(&tenant.id, id.clone(), &vouched.user, &tenant.policy);
+    Ok(Some(Write::create(&session)?))
 }
 
 /// Where the browser goes, and what it brings.

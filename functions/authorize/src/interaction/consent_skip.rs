@@ -4,7 +4,7 @@ use super::visit::{Begun, Visit};
 use rules::{
     authorize::{
         interaction::{Consent, Interaction},
-        next_step::{Finish, NextStep, is_about_a_patient, next_step},
+        next_step::{Finish, NextStep, is_about_a_patient, next_step, without_offline},
         remembered::{
             ConsentQuestion, RememberedConsent, by_operator, by_person, name, name_for, needs_no_page, to_remember,
         },
@@ -30,6 +30,8 @@ pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Intera
         }),
     };
     Ok(chosen.map(|(chosen, lasts_until)| {
+        // Nobody was shown that the app goes on without them (VOUCH-11).
+        let chosen = if next.goes_on_vouched().is_some() { without_offline(&chosen) } else { chosen };
         next.choose(|choosing| {
             choosing.consent = Some(Consent::Remembered(chosen));
             choosing.lasts_until = lasts_until;

@@ -11,3 +11,4 @@ pub mod push;
 pub mod repeated;
 pub mod sign_in;
 pub mod visit;
+pub mod vouched_launch;

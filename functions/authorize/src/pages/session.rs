@@ -14,6 +14,18 @@ pub struct ChooseAccountPage<'a> {
     pub csrf: &'a str,
 }
 
+/// An EHR has opened the app for this person, and another is signed in at the browser.
+#[derive(Template)]
+#[template(path = "confirm-vouched.html")]
+pub struct ConfirmVouchedPage<'a> {
+    pub frame: Frame<'a>,
+    pub client_name: &'a str,
+    pub user_name: &'a str,
+    pub ehr: &'a str,
+    pub action: &'a str,
+    pub csrf: &'a str,
+}
+
 /// Somebody asks to end the session, and only its user can say whether that is meant. `fields` is what the app sent.
 #[derive(Template)]
 #[template(path = "sign-out.html")]

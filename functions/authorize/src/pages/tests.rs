@@ -7,7 +7,7 @@ use super::{
     context::{ContextPickerPage, ContextRow},
     manage::{ManagePage, ManagedApp, SessionLine, SoonerChoice},
     picker::{Outcome, PatientPickerPage, PatientRow},
-    session::{ChooseAccountPage, SignOutPage, SignedOutElsewhere, SignedOutPage},
+    session::{ChooseAccountPage, ConfirmVouchedPage, SignOutPage, SignedOutElsewhere, SignedOutPage},
     *,
 };
 use crate::texts::{NoDate, Texts};
@@ -167,6 +167,11 @@ fn choose_account(frame: Frame) -> String {
     page.render().unwrap()
 }
 
+fn confirm_vouched(frame: Frame) -> String {
+    let (client_name, user_name, ehr, action) = (HOSTILE, HOSTILE, HOSTILE, "/t/sign-in");
+    ConfirmVouchedPage { frame, client_name, user_name, ehr, action, csrf: "token" }.render().unwrap()
+}
+
 fn sign_out(frame: Frame, client_name: Option<&str>) -> String {
     let fields = [("state", HOSTILE.to_owned())];
     let page = SignOutPage {
@@ -201,6 +206,7 @@ fn every_page() -> Vec<String> {
         context(true),
         manage(),
         choose_account(FRAME),
+        confirm_vouched(FRAME),
         sign_out(FRAME, Some(HOSTILE)),
         sign_out(FRAME, None),
         signed_out(FRAME, true),

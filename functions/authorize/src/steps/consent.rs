@@ -233,7 +233,7 @@ fn until(visit: &Visit, scope: &Scope) -> String {
             [Some(idle), policy.refresh_absolute_seconds.map(by)].into_iter().flatten().collect::<Vec<_>>().join(" ")
         }
         Scope::OnlineAccess => {
-            let end = visit.session.as_ref().map_or(visit.now, |session| session.item.ends_at);
+            let end = visit.session_ends_at();
             t.consent_until(t.day(end)).to_string()
         }
         _ => String::new(),

@@ -2,6 +2,7 @@
 
 pub mod another_patient;
 pub mod choose_account;
+pub mod confirm_vouched;
 pub mod consent;
 pub mod done;
 pub mod launch_context;

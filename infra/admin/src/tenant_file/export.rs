@@ -10,7 +10,7 @@ use rules::{
     identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom},
     secret::ChosenSecretHash,
     tenant::{
-        SigningAlg, Tenant,
+        Ehr, EhrKeys, SigningAlg, Tenant, Vouching,
         role::{Permission, Role, RoleReach},
     },
     user::User,
@@ -44,10 +44,8 @@ pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     put("user_access", json!(tenant.user_access));
     put("fhir_servers", fhir_servers(tenant));
     put("resources", resources(tenant));
-    put(
-        "ehrs",
-        tenant.ehrs.iter().map(|ehr| json!({ "name": ehr.name, "secret_hashes": hashes(&ehr.secrets) })).collect(),
-    );
+    let ehrs: Result<Vec<Value>, serde_json::Error> = tenant.ehrs.iter().map(ehr).collect();
+    put("ehrs", Value::from(ehrs?));
     let providers: Result<Vec<Value>, serde_json::Error> =
         tenant.identity_providers.iter().map(|one| provider(one, items)).collect();
     put("identity_providers", Value::from(providers?));
@@ -57,6 +55,20 @@ pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     put("clients", Value::from(clients?));
     put("users", items.users.iter().map(|one| user(one, tenant)).collect());
     Ok(Value::Object(file))
+}
+
+fn ehr(ehr: &Ehr) -> Result<Value, serde_json::Error> {
+    let mut file = json!({ "name": ehr.name, "secret_hashes": hashes(&ehr.secrets) });
+    if let Some(Vouching { keys, user_types, offline }) = &ehr.vouching {
+        file["vouches"] = json!(true);
+        file["vouches_for"] = json!(user_types);
+        file["vouch_offline"] = json!(offline);
+        match keys {
+            EhrKeys::Jwks(set) => file["jwks"] = serde_json::to_value(set)?,
+            EhrKeys::JwksUri(url) => file["jwks_uri"] = json!(url),
+        }
+    }
+    Ok(without_empty(file))
 }
 
 /// With those that a command has switched off among the blocked: in a file, nothing else says it.

@@ -29,6 +29,7 @@ mod tenant;
 mod urls;
 mod user;
 mod user_access;
+mod vouching;
 pub mod warnings;
 
 pub use client_urls::origins_of;

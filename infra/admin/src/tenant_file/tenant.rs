@@ -14,6 +14,7 @@ use super::{
     roles::roles,
     secrets::{SecretKeys, secrets},
     user_access::{check_size, user_access},
+    vouching::vouching,
 };
 use rules::{
     hash_work::HashWork,
@@ -61,7 +62,20 @@ const FHIR_SERVER: Shape<'_> = Shape {
         "dpop",
     ],
 };
-const EHR: Shape<'_> = Shape { name: "[[ehrs]]", keys: &["name", "secret", "secrets", "secret_hashes"] };
+const EHR: Shape<'_> = Shape {
+    name: "[[ehrs]]",
+    keys: &[
+        "name",
+        "secret",
+        "secrets",
+        "secret_hashes",
+        "vouches",
+        "jwks",
+        "jwks_uri",
+        "vouches_for",
+        "vouch_offline",
+    ],
+};
 const EHR_SECRETS: SecretKeys = SecretKeys { one: "secret", several: "secrets", hashes: "secret_hashes" };
 
 pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
@@ -79,7 +93,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let fhir_servers = fhir_servers(root, id.as_ref(), [&ehrs, &resources]);
     let resources: Vec<ProtectedResource> =
         resources.iter().filter_map(|fields| resource(fields, &fhir_servers)).collect();
-    let ehrs = ehrs.iter().filter_map(ehr).collect();
+    let ehrs = ehrs.iter().filter_map(|fields| ehr(fields, &policy)).collect();
     let issuer = issuer(root);
     let urls = fhir_servers.iter().map(|server| &server.url).chain(resources.iter().map(|resource| &resource.url));
     apart(root, issuer.as_ref(), urls);
@@ -235,11 +249,12 @@ fn version(fields: &Fields<'_>) -> Option<String> {
     Some(given.value.to_owned())
 }
 
-fn ehr(fields: &Fields<'_>) -> Option<Ehr> {
+fn ehr(fields: &Fields<'_>, policy: &Policy) -> Option<Ehr> {
     let name = caller_name(fields);
     if !EHR_SECRETS.all().iter().any(|name| fields.has(name)) {
         fields.reading.mistake(fields.at, "no secret", "secret = \"what it calls launchContext with\"");
     }
     let secrets: Vec<ChosenSecretHash> = secrets(fields, &EHR_SECRETS);
-    Some(Ehr { name: name?, secrets })
+    let vouching = vouching(fields, policy);
+    Some(Ehr { name: name?, secrets, vouching })
 }

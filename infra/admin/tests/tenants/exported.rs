@@ -115,6 +115,10 @@ dpop = "required"
 [[ehrs]]
 name = "ehr"
 secret = "a-secret-of-more-than-32-characters-2"
+vouches = true
+jwks_uri = "https://ehr.example/jwks.json"
+vouches_for = ["Practitioner", "Patient"]
+vouch_offline = true
 [[identity_providers]]
 id = "staff"
 name = "Staff"

@@ -14,3 +14,4 @@ mod read;
 mod resources;
 mod samples;
 mod user_access;
+mod vouching;

@@ -96,6 +96,8 @@ pub struct Choice {
     /// `yes`: the launcher signs the user in, or agrees for them, without their seeing the page.
     pub skip_sign_in: String,
     pub skip_consent: String,
+    /// `yes`: the EHR vouches for its clinician, who then signs in nowhere.
+    pub vouch: String,
     /// The name of a [`Problem`](crate::simulate::Problem).
     pub simulate: String,
 }
@@ -135,6 +137,7 @@ impl Choice {
             embed: text("embed"),
             skip_sign_in: text("skip_sign_in"),
             skip_consent: text("skip_consent"),
+            vouch: text("vouch"),
             simulate: text("simulate"),
         }
     }
@@ -161,6 +164,7 @@ impl Choice {
             ("embed", &self.embed),
             ("skip_sign_in", &self.skip_sign_in),
             ("skip_consent", &self.skip_consent),
+            ("vouch", &self.vouch),
             ("simulate", &self.simulate),
         ];
         let members = members.into_iter().chain(context.iter().map(|(name, value)| (name.as_str(), *value)));
@@ -212,6 +216,7 @@ mod tests {
             embed: "yes".into(),
             skip_sign_in: "yes".into(),
             skip_consent: "yes".into(),
+            vouch: "yes".into(),
             simulate: "short_expiry".into(),
         };
         let params = Params::parse(choice.query().as_bytes()).unwrap();

@@ -3,6 +3,7 @@
 use super::{
     choice::{Choice, ContextItem, LaunchType, NONE},
     offer::{Offer, PatientEncounters},
+    vouch,
 };
 use crate::{
     sample_app,
@@ -49,7 +50,11 @@ pub async fn launch(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Result<L
     let handle;
     if offer.launch_type.is_ehr() {
         same_patient(offer, choice)?;
-        handle = launch_context(site, offer, &body(site, offer, choice)).await?;
+        let mut body = body(site, offer, choice);
+        if vouch::is_chosen(offer, choice) {
+            body["user_assertion"] = json!(vouch::word(offer, choice, site.server.now()).map_err(NotLaunched)?);
+        }
+        handle = launch_context(site, offer, &body).await?;
         members.push(("launch", &handle));
     }
     let location = with_query(url, &query(members));
@@ -131,6 +136,10 @@ pub fn body(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Value {
     put("user", &choice.user);
     if choice.launch_url.is_empty() {
         put("client_id", &choice.app);
+    }
+    // As the page shows it; a launch has a signed one of its own.
+    if vouch::is_chosen(offer, choice) {
+        body["user_assertion"] = json!("eyJ…");
     }
     if !matches!(choice.style.as_str(), "" | NONE) {
         body["smart_style_url"] = json!(format!("{}/launcher/styles/{}.json", site.base, choice.style));

@@ -7,6 +7,7 @@ mod offer;
 mod page;
 mod recent;
 mod styles;
+mod vouch;
 
 use crate::{
     hand::{self, Help},
@@ -82,7 +83,11 @@ async fn launch(State(launcher): State<Arc<Launcher>>, uri: Uri, headers: Header
     if notes::search_is_open(&offer, &choice) {
         return show(&launcher, &offer, &choice, None).await;
     }
-    let full = offer.complete(&choice);
+    let mut full = offer.complete(&choice);
+    // A page elsewhere can make a browser come here; it signs nobody in.
+    if !launcher.site.is_asked_by_the_person(&headers) {
+        full.vouch.clear();
+    }
     match launch::launch(&launcher.site, &offer, &full).await {
         Ok(launched) => {
             launcher.recent.add(RecentLaunch { label: launched.label.clone(), query: choice.query() });

@@ -5,7 +5,7 @@ use super::{
     launch,
     offer::{self, Offer, Person, Record},
     recent::RecentLaunch,
-    styles,
+    styles, vouch,
 };
 use crate::{
     simulate::{Problem, When},
@@ -106,6 +106,10 @@ impl<'a> LauncherPage<'a> {
             choice,
             shown,
         }
+    }
+
+    fn may_vouch(&self) -> bool {
+        vouch::is_possible(self.offer)
     }
 
     fn more_is_open(&self) -> bool {

@@ -56,6 +56,7 @@ pub fn approve(
             approved_at: now,
             amr: user.amr.clone(),
             acr: methods::acr(user, &request.acr_values),
+            vouched_by: user.vouched_by.clone(),
             scope,
             context: in_the_form_of(client.fhir_context, context),
             aud: request.aud.clone(),

@@ -59,6 +59,12 @@ pub enum SigningIn {
         user: Box<SignedIn>,
         session: SessionId,
     },
+    /// The EHR has vouched for this person, and somebody else is signed in at the browser: the person must say first that they go on.
+    /// Each visit finds them anew, too.
+    Vouched {
+        user: Box<SignedIn>,
+        session: SessionId,
+    },
 }
 
 /// Somebody is signed in, and chooses what the app gets.
@@ -135,6 +141,18 @@ pub struct PendingLaunch {
     pub handle: SecretHash,
     pub context: LaunchContext,
     pub user: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<Box<VouchedPerson>>,
+}
+
+/// Somebody who signed in at the EHR, which has vouched for them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VouchedPerson {
+    pub user: SignedIn,
+    /// Of this way alone. It is in the table from the answer on, if an app is to come back until it ends; no browser has a cookie for it.
+    pub session: SessionId,
+    /// Whether `offline_access` may be asked for.
+    pub offline: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -182,11 +200,23 @@ impl Interaction {
         self.choosing().map(|choosing| &choosing.user)
     }
 
+    /// Whom the EHR has vouched for, if it did, whoever goes on.
+    pub fn vouched(&self) -> Option<&VouchedPerson> {
+        self.launch.as_ref()?.vouched.as_deref()
+    }
+
+    /// The same, if it is they who go on, without a session of their browser's.
+    pub fn goes_on_vouched(&self) -> Option<&VouchedPerson> {
+        self.vouched().filter(|vouched| self.session() == Some(&vouched.session))
+    }
+
     /// The session that the pages of this stage are shown in.
     pub fn session(&self) -> Option<&SessionId> {
         match &self.stage {
             Stage::Choosing(choosing) => Some(&choosing.session),
-            Stage::SigningIn(SigningIn::Recognised { session, .. }) => Some(session),
+            Stage::SigningIn(SigningIn::Recognised { session, .. } | SigningIn::Vouched { session, .. }) => {
+                Some(session)
+            }
             Stage::SigningIn(_) => None,
             Stage::Finished { session, .. } => session.as_ref(),
         }

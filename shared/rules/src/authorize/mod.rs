@@ -17,3 +17,4 @@ pub mod redirect_target;
 pub mod remembered;
 pub mod request;
 pub mod second_factor;
+pub mod vouched;

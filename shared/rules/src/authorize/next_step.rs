@@ -32,6 +32,11 @@ pub enum NextStep<'a> {
         user: &'a SignedIn,
         session: &'a SessionId,
     },
+    /// Somebody else is signed in at the browser than the EHR has vouched for.
+    ConfirmVouched {
+        user: &'a SignedIn,
+        session: &'a SessionId,
+    },
     /// No page: whose records this Person is linked to, the FHIR server must say first.
     FollowLinks(&'a str),
     PickPatient(Reach<'a>),
@@ -70,6 +75,7 @@ pub const MOST_FAILED_SIGN_INS: u32 = 10;
 pub fn next_step(interaction: &Interaction) -> NextStep<'_> {
     match &interaction.stage {
         Stage::SigningIn(SigningIn::Recognised { user, session }) => NextStep::ChooseAccount { user, session },
+        Stage::SigningIn(SigningIn::Vouched { user, session }) => NextStep::ConfirmVouched { user, session },
         Stage::SigningIn(_) if interaction.sign_ins.failed >= MOST_FAILED_SIGN_INS => {
             NextStep::Refuse(denied("sign-in failed too often"))
         }
@@ -110,7 +116,7 @@ fn next_choice<'a>(interaction: &'a Interaction, choosing: &'a Choosing) -> Next
     if let Some(to_pick) = to_pick(interaction, choosing, &context) {
         return NextStep::PickContext(to_pick);
     }
-    let scope = offered(&interaction.request.scope, user, &context);
+    let scope = offered(interaction, user, &context);
     if scope.is_empty() {
         return NextStep::Refuse(OAuthError::invalid_scope("nothing of what the app asked for can be granted to you"));
     }
@@ -134,7 +140,9 @@ impl NextStep<'_> {
     pub fn needs_a_page(&self) -> Option<OAuthError> {
         let (code, why) = match self {
             NextStep::LogIn | NextStep::SecondFactor(_) => (ErrorCode::LoginRequired, "nobody is signed in"),
-            NextStep::ChooseAccount { .. } => (ErrorCode::AccountSelectionRequired, "somebody else may be signed in"),
+            NextStep::ChooseAccount { .. } | NextStep::ConfirmVouched { .. } => {
+                (ErrorCode::AccountSelectionRequired, "somebody else may be signed in")
+            }
             NextStep::FollowLinks(_) | NextStep::PickPatient(_) | NextStep::PickContext(_) => {
                 (ErrorCode::InteractionRequired, "a patient or what is in view must be picked")
             }
@@ -217,7 +225,9 @@ fn depends_on_patient(interaction: &Interaction) -> bool {
 }
 
 /// What can truthfully be granted to this user in this context; the consent page offers this.
-fn offered(requested: &ScopeSet, user: &SignedIn, context: &LaunchContext) -> ScopeSet {
+fn offered(interaction: &Interaction, user: &SignedIn, context: &LaunchContext) -> ScopeSet {
+    let whole = &interaction.request.scope;
+    let requested = &if may_stay_offline(interaction) { whole.clone() } else { without_offline(whole) };
     requested.without(|scope| match scope {
         Scope::FhirUser => user.fhir_user.is_none() || !requested.has_openid(),
         Scope::Profile => !requested.has_openid(),
@@ -226,4 +236,14 @@ fn offered(requested: &ScopeSet, user: &SignedIn, context: &LaunchContext) -> Sc
         Scope::OnlineAccess => requested.offline_access(),
         _ => false,
     })
+}
+
+/// An EHR's word is for the work at its screen; what outlives that is for the operator to allow (VOUCH-11).
+fn may_stay_offline(interaction: &Interaction) -> bool {
+    interaction.goes_on_vouched().is_none_or(|vouched| vouched.offline)
+}
+
+/// What is left for a person who was shown no page.
+pub fn without_offline(scope: &ScopeSet) -> ScopeSet {
+    scope.without(|scope| *scope == Scope::OfflineAccess)
 }

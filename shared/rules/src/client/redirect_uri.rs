@@ -69,6 +69,11 @@ impl RedirectUri {
     }
 }
 
+/// Of an address as it came, whatever its scheme.
+pub fn is_loopback_address(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| is_loopback(&url))
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

@@ -56,7 +56,8 @@ pub fn acr(user: &SignedIn, asked: &[String]) -> Option<String> {
 
 /// Whether an app asks for more than this sign-in was, and for something that another one could be.
 pub fn falls_short(user: &SignedIn, asked: &[String]) -> bool {
-    let known = |acr: &&String| [PHISHING_RESISTANT, MULTI_FACTOR].contains(&acr.as_str());
+    // What an EHR's people are asked for and have not, they show here, whatever it is (VOUCH-9).
+    let known = |acr: &&String| user.vouched_by.is_some() || [PHISHING_RESISTANT, MULTI_FACTOR].contains(&acr.as_str());
     let reached = reached(user);
     user.provider.is_none()
         && asked.iter().any(|acr| known(&acr))
@@ -66,7 +67,9 @@ pub fn falls_short(user: &SignedIn, asked: &[String]) -> bool {
 /// The same at this tenant: whether signing in again, where this person signs in, could be what the app asks for. A
 /// provider can be asked for what the operator has agreed with it.
 pub fn could_be_more(tenant: &Tenant, user: &SignedIn, asked: &[String]) -> bool {
-    let Some(id) = &user.provider else { return falls_short(user, asked) && !reachable(tenant).is_empty() };
+    let Some(id) = &user.provider else {
+        return falls_short(user, asked) && (user.vouched_by.is_some() || !reachable(tenant).is_empty());
+    };
     let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id);
     let agreed = provider.map(|provider| provider.acr_values.as_slice()).unwrap_or_default();
     asked.iter().any(|acr| agreed.contains(acr)) && !asked.iter().any(|acr| user.acr.as_ref() == Some(acr))
@@ -90,8 +93,11 @@ pub fn reachable(tenant: &Tenant) -> Vec<&'static str> {
     words.into_iter().filter_map(|(acr, can_be)| can_be.then_some(acr)).collect()
 }
 
-/// The best first.
-fn reached(user: &SignedIn) -> Vec<&'static str> {
+/// The best first. Of somebody whom an EHR vouched for, what it said, and two factors if it saw two.
+fn reached(user: &SignedIn) -> Vec<&str> {
+    if user.vouched_by.is_some() {
+        return user.acr.as_deref().into_iter().chain(is_multi_factor(user).then_some(MULTI_FACTOR)).collect();
+    }
     let key = user.amr.iter().any(|method| method == "hwk" || method == "swk");
     match (key, is_multi_factor(user)) {
         (true, true) => vec![PHISHING_RESISTANT, MULTI_FACTOR],

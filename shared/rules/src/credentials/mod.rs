@@ -225,6 +225,7 @@ impl SignedIn {
             amr: Proof::Password.amr(),
             acr: None,
             credential: Some(credentials.fingerprint(user)),
+            vouched_by: None,
         }
     }
 }

@@ -61,6 +61,9 @@ pub struct Approval {
     pub amr: Vec<String>,
     #[serde(default)]
     pub acr: Option<String>,
+    /// The EHR that vouched for the user, who did not sign in here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched_by: Option<String>,
     pub scope: ScopeSet,
     pub context: LaunchContext,
     /// The base URL of the FHIR server whose records it opens, as the tenant writes it. The tokens are for that server, unless there is a

@@ -78,6 +78,7 @@ pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Iss
             amr: user.amr.clone(),
             acr: None,
             lasts_until: None,
+            vouched_by: None,
             refresh: if scope.offline_access() { Refreshable::Offline } else { Refreshable::Never },
             scope: scope.clone(),
             context,

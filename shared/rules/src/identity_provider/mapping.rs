@@ -194,6 +194,7 @@ pub fn signed_in(
         amr: methods(&identity.claims),
         acr: agreed_acr(provider, identity.acr.as_deref()),
         credential: None,
+        vouched_by: None,
     })
 }
 

@@ -17,6 +17,7 @@ mod record;
 pub mod role;
 mod signing_alg;
 pub mod user_access;
+mod vouching;
 
 pub use access_duration::AccessDuration;
 pub use dpop::{DpopReplay, DpopUse};
@@ -31,6 +32,7 @@ pub use policy::*;
 pub use profile::Profile;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
+pub use vouching::{EhrKeys, Vouching};
 
 use crate::{
     client::document::hosts::ClientDocuments,
@@ -144,6 +146,16 @@ impl Tenant {
         }
     }
 
+    /// What this EHR may say of its users, if it may say anything.
+    pub fn vouching(&self, ehr: &str) -> Option<&Vouching> {
+        let own = self.ehrs.iter().find(|own| own.name == ehr)?;
+        own.vouching.as_ref().filter(|_| self.policy.lets_ehrs_vouch())
+    }
+
+    pub fn has_vouching_ehr(&self) -> bool {
+        self.ehrs.iter().any(|ehr| self.vouching(&ehr.name).is_some())
+    }
+
     /// How long the longest-lived token that may be about lives.
     pub fn longest_token(&self, now: Timestamp) -> i64 {
         FormerLife::longest(self.longest_token_seconds, &self.former_token_seconds, now)
@@ -172,4 +184,7 @@ impl Tenant {
 pub struct Ehr {
     pub name: String,
     pub secrets: Vec<ChosenSecretHash>,
+    /// Whether it may say who its user is, so that nobody is asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouching: Option<Vouching>,
 }

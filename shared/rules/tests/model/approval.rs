@@ -23,6 +23,7 @@ pub fn approval(challenge: bool, now: Timestamp) -> Approval {
         approved_at: now,
         amr: Vec::new(),
         acr: None,
+        vouched_by: None,
         scope: "openid fhirUser patient/*.rs".parse_set(),
         context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
         aud: FHIR.into(),

@@ -224,7 +224,7 @@ fn a_grant_is_worth_something_while_its_app_could_get_it_in_the_same_way() {
 #[test]
 fn a_launch_is_good_while_whoever_made_it_could_make_it() {
     let made_by = |name: &str| Launch { ehr: name.into(), fhir_server: Some(FHIR.into()), ..launch() };
-    let ehr = Ehr { name: "ehr".into(), secrets: Vec::new() };
+    let ehr = Ehr { name: "ehr".into(), secrets: Vec::new(), vouching: None };
     let there = with(|tenant| tenant.ehrs.push(ehr));
     let server = there.fhir_servers[0].name.clone();
     for name in ["ehr", &server] {

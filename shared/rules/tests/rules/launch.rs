@@ -21,6 +21,7 @@ pub fn launch() -> Launch {
         expires_at: NOW.plus(1200),
         used: false,
         answered: None,
+        vouched: None,
     }
 }
 

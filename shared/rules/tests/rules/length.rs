@@ -182,6 +182,7 @@ fn grant_of(client: &Client, sub: String, nonce: Option<String>, scope: &ScopeSe
             approved_at: NOW,
             amr: vec!["pwd".into(), "otp".into(), "mfa".into()],
             acr: None,
+            vouched_by: None,
             scope: scope.clone(),
             context,
             aud: FHIR.into(),

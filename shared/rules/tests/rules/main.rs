@@ -22,4 +22,5 @@ mod signing_keys;
 mod tenant;
 mod token;
 mod user;
+mod vouch;
 mod words;

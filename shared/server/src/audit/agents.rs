@@ -42,6 +42,19 @@ pub fn client(decision: &AuditRecord, scene: &Scene<'_>, server: ServerRole) -> 
     Some(agent)
 }
 
+/// Where an EHR vouches for its user, it and the app both have part in it, whichever of them asked.
+pub fn of_vouching(decision: &AuditRecord, scene: &Scene<'_>) -> Vec<Value> {
+    let parties = &decision.parties;
+    let Some(ehr) = &parties.ehr else { return Vec::new() };
+    let asked = parties.caller.as_ref().or(parties.app.as_ref());
+    let others = [Some(ehr), parties.app.as_ref()].into_iter().flatten().filter(|name| Some(*name) != asked);
+    let agent = |name: &String| {
+        let who = json!({ "identifier": { "system": scene.issuer, "value": name } });
+        json!({ "type": concept(DICOM, "110150", "Application"), "who": who, "requestor": false })
+    };
+    others.map(agent).collect()
+}
+
 pub fn user(decision: &AuditRecord, scene: &Scene<'_>) -> Option<Value> {
     let user = decision.parties.user.as_ref()?;
     let mut who = json!({ "identifier": { "system": scene.issuer, "value": user.sub } });

@@ -93,6 +93,7 @@ fn agents_of(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec
     };
     let mut agents = vec![agents::server(scene, as_server)];
     agents.extend(agents::client(decision, scene, as_server));
+    agents.extend(agents::of_vouching(decision, scene));
     agents.extend(agents::user(decision, scene));
     agents.extend(agents::operator(decision));
     if pattern == Pattern::Consent {
@@ -151,7 +152,8 @@ fn entities(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec<
 
 /// R4 has one value type here that fits: a string.
 fn details(decision: &AuditRecord, scene: &Scene<'_>) -> Vec<Value> {
-    let app = decision.parties.app.as_ref().filter(|app| Some(*app) != decision.parties.caller.as_ref());
+    let named = |app: &&String| Some(*app) != decision.parties.caller.as_ref() && decision.parties.ehr.is_none();
+    let app = decision.parties.app.as_ref().filter(named);
     let app = app.map(|app| ("client_id", app.as_str()));
     let trace = scene.trace.map(|trace| ("trace", trace));
     let own = decision.details.iter().map(|(name, value)| (*name, value.as_str()));

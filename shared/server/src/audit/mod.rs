@@ -86,6 +86,8 @@ pub struct Parties {
     pub caller: Option<String>,
     /// The app whose grant or token it is, where that is not the caller.
     pub app: Option<String>,
+    /// The EHR that vouched for the user, or that was to.
+    pub ehr: Option<String>,
     pub user: Option<Who>,
     pub operator: Option<String>,
     /// `https://fhir.example/Patient/123`
@@ -169,6 +171,13 @@ impl AuditRecord {
         self
     }
 
+    /// The EHR that vouched for the person.
+    #[must_use]
+    pub fn vouched_by(mut self, ehr: Option<&str>) -> AuditRecord {
+        self.parties.ehr = ehr.map(str::to_owned);
+        self
+    }
+
     /// With everybody named who is known and not named yet.
     #[must_use]
     pub fn among(self, known: &Parties) -> AuditRecord {
@@ -193,6 +202,7 @@ impl Parties {
         Parties {
             caller: None,
             app: Some(grant.client_id.clone()),
+            ehr: approval.vouched_by.clone(),
             user: Some(Who { sub: approval.sub.clone(), fhir_user: approval.fhir_user.clone() }),
             operator: None,
             patient: approval.context.patient.as_deref().map(|id| patient_reference(&approval.aud, id)),
@@ -206,6 +216,7 @@ impl Parties {
         Parties {
             caller: self.caller.or_else(|| others.caller.clone()),
             app: self.app.or_else(|| others.app.clone()),
+            ehr: self.ehr.or_else(|| others.ehr.clone()),
             user: self.user.or_else(|| others.user.clone()),
             operator: self.operator.or_else(|| others.operator.clone()),
             patient: self.patient.or_else(|| others.patient.clone()),

@@ -186,6 +186,25 @@ impl Item for UsedAssertion {
     }
 }
 
+/// An EHR's word for its user that was used. Nobody's client assertion has the same key: that one begins with a hash.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UsedUserAssertion {
+    pub tenant: TenantId,
+    pub ehr: String,
+    pub jti: SecretHash,
+    pub expires_at: Timestamp,
+}
+
+impl Item for UsedUserAssertion {
+    fn key(&self) -> Key {
+        Key::new(&self.tenant, "JTI", &format!("vouch#{}#{}", self.jti.as_str(), self.ehr))
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
 /// An access token that belongs to no grant (a backend service's) and was revoked.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RevokedAccessToken {

@@ -2,6 +2,7 @@
 //! there at this moment.
 
 mod form;
+mod vouched;
 mod who;
 
 pub use form::FormOf;
@@ -34,7 +35,7 @@ use rules::{
     oauth::error::OAuthError,
     scope::narrow,
     secret::SecretHash,
-    session::SessionId,
+    session::{Session, SessionId},
     tenant::TenantRecord,
     time::Timestamp,
 };
@@ -94,7 +95,7 @@ impl Visit {
         let mut interaction = found.ok_or_else(|| context.expired("no such interaction"))?;
         let context = PageContext::on_the_way(&tenant).speaking(&interaction.request.ui_locales, headers);
         let t = context.t;
-        if let Stage::SigningIn(SigningIn::Recognised { .. }) = interaction.stage {
+        if let Stage::SigningIn(SigningIn::Recognised { .. } | SigningIn::Vouched { .. }) = interaction.stage {
             interaction.value.stage = Stage::NOBODY;
         }
         let browser = match Browser::recognise(headers, &tenant, id, &interaction.browser) {
@@ -187,6 +188,15 @@ impl Visit {
         match &mut self.session {
             Some(session) => session.use_it(&self.server, &self.tenant, self.now).await,
             None => Ok(()),
+        }
+    }
+
+    /// When the session behind this way ends, and `online_access` with it.
+    pub fn session_ends_at(&self) -> Timestamp {
+        match (self.interaction.goes_on_vouched(), &self.session) {
+            (Some(vouched), _) => Session::end_of_vouched(&vouched.user, &self.tenant.policy),
+            (None, Some(session)) => session.item.ends_at,
+            (None, None) => self.now,
         }
     }
 

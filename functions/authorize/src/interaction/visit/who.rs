@@ -22,6 +22,9 @@ impl Visit {
     /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's
     /// session knows, where the request is content with that. Looking writes nothing into the interaction.
     pub(super) async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
+        if self.goes_on_vouched(headers).await? {
+            return Ok(());
+        }
         let Visit { server, tenant, known, now, .. } = self;
         let session = BrowserSession::among(known, tenant, headers, *now)?;
         // Whoever is past sign-in on this way is judged as of now: their password, their account, their provider may be gone.
@@ -32,7 +35,7 @@ impl Visit {
         self.session = session;
         let session = self.session.as_ref().filter(|session| !session.is_idle);
         if session.is_none() {
-            self.lost_session = BrowserSession::claimed(&self.tenant, headers);
+            self.lost_session = BrowserSession::claimed(&self.tenant, headers).or(self.lost_session.take());
         }
         let interaction = &mut self.interaction.value;
         match (&mut interaction.stage, today) {

@@ -12,6 +12,7 @@ mod remembered;
 mod second_factor;
 mod stages;
 mod steps;
+mod vouched;
 
 use crate::given::{self, FHIR, LONG_SECRET, NOW, ParseSet, hash, tenant};
 use rules::{
@@ -102,7 +103,8 @@ fn by(user: &SignedIn, changes: &[(&str, &str)]) -> Interaction {
 
 /// From an EHR, with what it said.
 fn launched(interaction: Interaction, context: LaunchContext, user: Option<&str>) -> Interaction {
-    let launch = PendingLaunch { handle: SecretHash::of("launch"), context, user: user.map(str::to_owned) };
+    let launch =
+        PendingLaunch { handle: SecretHash::of("launch"), context, user: user.map(str::to_owned), vouched: None };
     Interaction { launch: Some(launch), ..interaction }
 }
 

@@ -38,6 +38,7 @@ pub fn approval(refresh: Refreshable) -> Approval {
         approved_at: NOW,
         amr: Vec::new(),
         acr: None,
+        vouched_by: None,
         scope: "openid fhirUser patient/*.rs".parse_set(),
         context: LaunchContext { patient: Some("amy-shaw".into()), ..LaunchContext::default() },
         aud: FHIR.into(),

@@ -21,7 +21,9 @@ fn step(interaction: &Interaction) -> String {
     match next_step(interaction) {
         NextStep::LogIn => "log in".into(),
         NextStep::SecondFactor(_) => "second factor".into(),
-        NextStep::ChooseAccount { user, session } => format!("is it {} in {}?", user.username, session.0),
+        NextStep::ChooseAccount { user, session } | NextStep::ConfirmVouched { user, session } => {
+            format!("is it {} in {}?", user.username, session.0)
+        }
         NextStep::FollowLinks(person) => format!("follow the links of {person}"),
         NextStep::PickPatient(Reach::Any) => "pick any patient".into(),
         NextStep::PickPatient(Reach::Only(patients)) => format!("pick one of {}", patients.join(", ")),

@@ -1,6 +1,7 @@
 //! A tenant is an issuer: its exact name, the FHIR servers it guards, its policy.
 
 pub mod appearance;
+mod b2b;
 mod dpop;
 mod ended;
 mod id;
@@ -13,6 +14,7 @@ mod record;
 pub mod role;
 mod signing_alg;
 
+pub use b2b::B2b;
 pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use id::{Issuer, TenantId};
@@ -54,6 +56,9 @@ pub struct Tenant {
     /// Whether a `client_id` may be the address of a document, and whose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_documents: Option<ClientDocuments>,
+    /// What its community has agreed on for organizations that ask by themselves.
+    #[serde(default, skip_serializing_if = "B2b::is_default")]
+    pub b2b: B2b,
     #[serde(default)]
     pub pages: Appearance,
     /// What backend services may do by what they are, instead of by what they ask.

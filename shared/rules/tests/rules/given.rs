@@ -36,6 +36,7 @@ pub fn tenant() -> Tenant {
         identity_providers: Vec::new(),
         policy: Policy::default(),
         client_documents: None,
+        b2b: Default::default(),
         pages: Default::default(),
         roles: Vec::new(),
         origins: Default::default(),

@@ -57,7 +57,9 @@ fn is_purpose(text: &str) -> bool {
 
 fn is_start_of_uri(text: &str) -> bool {
     let mut parts = text.split(':');
-    parts.next().is_some_and(is_scheme) && parts.all(|part| !part.is_empty()) && is_uri(&format!("{text}:x"))
+    parts.next().is_some_and(is_scheme)
+        && parts.all(|part| !part.is_empty() && !part.contains(['/', '?', '#']))
+        && is_uri(&format!("{text}:x"))
 }
 
 fn is_system(text: &str) -> bool {

@@ -6,7 +6,7 @@ use admin::tenant_file::parse;
 const KEYS: &str = "jwks_uri = \"https://signer.example/jwks.json\"";
 const GRANT: &str = "grant_types = [\"client_credentials\"]";
 
-/// The service with these lines after its grant types, its 31st line.
+/// The service with these lines after its grant types, its 30th line.
 fn service(lines: &str) -> Vec<String> {
     changed(GRANT, &format!("{GRANT}\n{lines}"))
 }
@@ -22,12 +22,12 @@ fn what_a_client_may_bring_is_a_name_that_it_can_bring() {
     assert_eq!(
         service("extensions = [\"\", \"a b\", \"ok.1_2-3\", \"ok.1_2-3\"]"),
         [
-            "31:15: found an empty text, expected the name of an extension object: at most 64 letters, digits, `-`, `_` and `.`",
-            "31:19: found `a b`, expected the name of an extension object: at most 64 letters, digits, `-`, `_` and `.`",
-            "31:38: found `ok.1_2-3` a second time, expected each once",
+            "30:15: found an empty text, expected the name of an extension object: at most 64 letters, digits, `-`, `_` and `.`",
+            "30:19: found `a b`, expected the name of an extension object: at most 64 letters, digits, `-`, `_` and `.`",
+            "30:38: found `ok.1_2-3` a second time, expected each once",
         ]
     );
-    assert_eq!(service("extensions = \"hl7-b2b\""), ["31:14: found a text, expected a list of texts in [ ]"]);
+    assert_eq!(service("extensions = \"hl7-b2b\""), ["30:14: found a text, expected a list of texts in [ ]"]);
     let method = "token_endpoint_auth_method = \"client_secret_basic\"";
     assert_eq!(
         changed(method, &format!("{method}\nextensions = [\"hl7-b2b\"]\n{ids}")),
@@ -38,13 +38,13 @@ fn what_a_client_may_bring_is_a_name_that_it_can_bring() {
     );
     assert_eq!(
         service("required_extensions = [\"hl7-b2b\"]"),
-        ["31:24: found `hl7-b2b`, expected one of its `extensions`"]
+        ["30:24: found `hl7-b2b`, expected one of its `extensions`"]
     );
     let code = "grant_types = [\"authorization_code\"]\nredirect_uris = [\"https://signer.example/cb\"]";
     let required = format!("{code}\nextensions = [\"hl7-b2b\"]\nrequired_extensions = [\"hl7-b2b\"]\n{ids}");
     let found = changed(GRANT, &required);
     let expected =
-        "33:24: found `hl7-b2b`, expected grant_types with `client_credentials`: no other grant requires this object";
+        "32:24: found `hl7-b2b`, expected grant_types with `client_credentials`: no other grant requires this object";
     assert!(found.iter().any(|line| line == expected), "{found:?}");
 }
 
@@ -54,21 +54,21 @@ fn a_client_that_speaks_for_organizations_says_for_which() {
     assert_eq!(
         service("extensions = [\"hl7-b2b\"]"),
         [
-            "31:14: found `hl7-b2b` without `organization_ids`, expected organization_ids = [\"the URIs of the organizations that it \
+            "30:14: found `hl7-b2b` without `organization_ids`, expected organization_ids = [\"the URIs of the organizations that it \
              may speak for\"]"
         ]
     );
     assert_eq!(
         service("organization_ids = [\"https://payer.example\"]"),
-        ["31:20: found `organization_ids`, expected `extensions = [\"hl7-b2b\"]` with it"]
+        ["30:20: found `organization_ids`, expected `extensions = [\"hl7-b2b\"]` with it"]
     );
     let with = |ids: &str| service(&format!("extensions = [\"hl7-b2b\"]\norganization_ids = [{ids}]"));
     assert_eq!(
         with("\"payer\", \"https://payer.example\", \"https://payer.example\""),
         [
-            "32:21: found `payer`, expected a URI, such as `https://payer.example` or \
+            "31:21: found `payer`, expected a URI, such as `https://payer.example` or \
              `urn:oid:2.16.840.1.113883.4.6#1234567890`",
-            "32:55: found `https://payer.example` a second time, expected each once",
+            "31:55: found `https://payer.example` a second time, expected each once",
         ]
     );
     let scheme = GOOD.replacen("[[fhir_servers]]", "[b2b]\norganization_schemes = [\"urn:oid\"]\n[[fhir_servers]]", 1);

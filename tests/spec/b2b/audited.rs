@@ -1,6 +1,6 @@
 //! What the audit trail says of it, when a token is issued (B2B-9).
 
-use super::{NPI, NUCC, PAYER, bringing, but, fullest, payer, server, server_with, shows, smallest};
+use super::{NPI, NUCC, PAYER, bringing, but, fullest, payer, people, server, server_with, shows, smallest};
 use kit::{TestServer, audit::agent, log::Log};
 use serde_json::{Value, json};
 
@@ -60,6 +60,24 @@ async fn the_person_is_in_it_if_the_tenant_says_so_and_in_no_log() {
     assert_eq!(subject["role"], Value::Null);
     assert_eq!(agent(&event(&server, smallest()).await, "IRCP"), None);
     assert!(!log.text().contains("Brand") && !log.text().contains(PAYER), "{}", log.text());
+}
+
+/// B2B-9: who signed in here is the person of the event, whatever the app says.
+#[tokio::test]
+async fn an_app_of_people_adds_its_organization_and_no_second_person() {
+    let server = server_with("subject_in_audit = true").await;
+    let code = people::app(&server).code("amy", people::SCOPE, None).await;
+    server.audit.take();
+    let answer = people::exchanges(&server, &code, Some(json!({ "hl7-b2b": fullest() }))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let event = server.audit.takes_one("AuthZ-Consent");
+    assert_eq!(sample_fhir::mistakes(&event), Vec::<String>::new(), "{event:#}");
+    assert_eq!(agent(&event, "PRCP").expect("the organization")["who"]["identifier"]["value"], PAYER);
+    let agents = event["agent"].as_array().into_iter().flatten();
+    let persons: Vec<_> = agents.filter(|agent| agent["type"]["coding"][0]["code"] == "IRCP").collect();
+    assert_eq!(persons.len(), 1, "{event:#}");
+    assert!(persons[0]["who"]["reference"].as_str().is_some_and(|own| own.ends_with("/Patient/amy-shaw")), "{event:#}");
+    assert_eq!(event["purposeOfEvent"][1]["text"], "HPAYMT");
 }
 
 #[tokio::test]

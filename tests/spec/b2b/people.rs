@@ -9,13 +9,13 @@ use kit::{
 use rules::tenant::{CONFIGURATION_AGE, SigningAlg};
 use serde_json::{Value, json};
 
-const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
+pub const SCOPE: &str = "openid launch/patient offline_access patient/*.rs";
 
-fn app(server: &TestServer) -> App<'_> {
+pub fn app(server: &TestServer) -> App<'_> {
     App::asymmetric(server, SigningAlg::ES384)
 }
 
-async fn exchanges(server: &TestServer, code: &str, extensions: Option<Value>) -> Answer {
+pub async fn exchanges(server: &TestServer, code: &str, extensions: Option<Value>) -> Answer {
     let app = app(server);
     let jwt = extensions.map_or_else(|| app.assertion(), |extensions| bringing(&app, extensions)).sign();
     let form = [

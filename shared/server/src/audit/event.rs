@@ -45,7 +45,7 @@ pub fn event(decision: &AuditRecord, scene: &Scene<'_>) -> Value {
         },
     });
     if let Some(behalf) = &decision.behalf {
-        event["purposeOfEvent"] = behalf.purposes();
+        event["purposeOfEvent"] = behalf.purposes.iter().map(|purpose| codes::said(purpose)).collect();
     }
     if let Some(said) = &decision.said {
         event["outcomeDesc"] = json!(said);
@@ -100,7 +100,9 @@ fn agents_of(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec
     agents.extend(agents::client(decision, scene, as_server));
     agents.extend(agents::user(decision, scene));
     agents.extend(agents::operator(decision));
-    agents.extend(decision.behalf.iter().flat_map(|behalf| behalf.agents(parties.user.is_some())));
+    agents.extend(decision.behalf.as_ref().map(agents::asking));
+    // BALP's profiles have one person. Who signed in here is known better than by what an app says.
+    agents.extend(decision.behalf.as_ref().filter(|_| parties.user.is_none()).and_then(agents::subject));
     if pattern == Pattern::Consent {
         agents.push(agents::organization(scene));
     }

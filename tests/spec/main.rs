@@ -7,6 +7,7 @@ mod audit;
 mod authority;
 mod authorize;
 mod authorizer;
+mod b2b;
 mod brands;
 mod calls;
 mod clients;

@@ -10,6 +10,7 @@ use rules::{
     },
     client::{Client, authenticate::AuthenticatedClient, presented_credentials::PresentedCredentials},
     dpop::{DpopProof, proof_fits},
+    extensions::brought::Brought,
     oauth::{error::OAuthError, params::Params},
     secret::Secret,
     tenant::{PushedRequests, Tenant},
@@ -37,9 +38,10 @@ pub async fn push(post: FormPost) -> Result<Answer, Refusal> {
     let form = post.form()?;
     // Before anything of the client is spent.
     let proof = dpop::of_form(&post)?;
-    let fits = |client: &Client| proof.as_ref().map_or(Ok(()), |proof| proof_fits(client, &post.tenant, proof));
+    let fits =
+        |client: &Client, _: &Brought| proof.as_ref().map_or(Ok(()), |proof| proof_fits(client, &post.tenant, proof));
     let presented = PresentedCredentials::from_request(&post.authorization(), form)?;
-    let client = client_auth::authenticate_if(&post, &presented, &fits).await?;
+    let (client, ()) = client_auth::authenticate_if(&post, &presented, &fits).await?;
     let caller = Parties::caller(&client.client_id);
     accept(&post, form, &client, proof.as_ref()).await.map_err(|refusal| refusal.among(&caller))
 }

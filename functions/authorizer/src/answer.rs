@@ -1,7 +1,12 @@
 //! What API Gateway is told: yes, with who it is, or no.
 
 use crate::asked::{Asked, Gateway};
-use rules::{scope::Level, tenant::TenantId, token::AccessTokenClaims};
+use rules::{
+    extensions::{b2b::OnBehalf, carried::Extensions},
+    scope::Level,
+    tenant::TenantId,
+    token::AccessTokenClaims,
+};
 use serde_json::{Map, Value, json};
 
 pub struct Granted {
@@ -20,6 +25,9 @@ impl Granted {
     fn context(&self) -> Value {
         let claims = &self.claims;
         let levels: Vec<&str> = self.levels.iter().map(|level| level.as_str()).collect();
+        let extensions = claims.extensions.as_ref();
+        let organization = extensions.and_then(OnBehalf::of).and_then(OnBehalf::organization);
+        let extensions = extensions.map(Extensions::ascii);
         let members = [
             ("tenant", Some(self.tenant.as_str())),
             ("sub", Some(&claims.sub)),
@@ -29,6 +37,8 @@ impl Granted {
             ("patient", claims.patient.as_deref()),
             ("encounter", claims.encounter.as_deref()),
             ("fhirUser", claims.fhir_user.as_deref()),
+            ("extensions", extensions.as_deref()),
+            ("organization_id", organization),
         ];
         let known = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
         Value::Object(known.collect())

@@ -1,8 +1,9 @@
-//! Who asks for tokens, and which key they prove.
+//! Who asks for tokens, which key they prove, and what their assertion brought.
 
 use rules::{
     client::authenticate::AuthenticatedClient,
     dpop::{DpopProof, Thumbprint},
+    extensions::{carried::Extensions, judge::Carried},
 };
 use server::{
     dpop,
@@ -15,9 +16,14 @@ pub struct Asking<'a> {
     pub post: &'a FormPost,
     pub client: &'a AuthenticatedClient,
     pub proof: Option<&'a DpopProof>,
+    pub carried: &'a Carried,
 }
 
-impl Asking<'_> {
+impl<'a> Asking<'a> {
+    pub fn extensions(&self) -> Option<&'a Extensions> {
+        self.carried.extensions.as_ref()
+    }
+
     pub fn key(&self) -> Option<&Thumbprint> {
         self.proof.map(|proof| &proof.key)
     }

@@ -3,8 +3,12 @@
 use rules::{
     client::{Client, authenticate::AuthenticatedClient, presented_credentials::PresentedCredentials},
     dpop::{DpopProof, may_ask_with},
+    extensions::{
+        brought::Brought,
+        judge::{Carried, judge},
+    },
     grant::{Grant, token::parse_refresh_token},
-    oauth::token_request::TokenRequest,
+    oauth::{error::OAuthError, token_request::TokenRequest},
 };
 use server::{
     client_auth,
@@ -16,8 +20,13 @@ pub async fn find(
     post: &FormPost,
     request: &TokenRequest,
     proof: Option<&DpopProof>,
-) -> Result<AuthenticatedClient, Refusal> {
-    let fits = |client: &Client| may_ask_with(client, &post.tenant, proof);
+) -> Result<(AuthenticatedClient, Carried), Refusal> {
+    let way = request.grant_type();
+    let fits = |client: &Client, brought: &Brought| -> Result<Carried, OAuthError> {
+        may_ask_with(client, &post.tenant, proof)?;
+        // One that may not use this grant is told so, whatever it brings.
+        if client.may_use(way) { judge(brought, client, &post.tenant, way) } else { Ok(Carried::default()) }
+    };
     let presented = PresentedCredentials::from_request(&post.authorization(), post.form()?)?;
     let (PresentedCredentials::Nothing { client_id: None }, TokenRequest::RefreshToken(refresh)) =
         (&presented, request)

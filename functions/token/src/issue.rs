@@ -8,12 +8,15 @@ use axum::{
 use rules::{
     authorize::explanation::{self, Facts},
     client::Client,
+    extensions::judge,
     grant::{
         Grant, Issuance,
         client_credentials::{self, ClientCredentialsRequest, ServiceAccess},
     },
     jws::TokenKind,
+    length::has_room,
     oauth::{authorization_details::authorization_details, error::OAuthError, token_response::TokenResponse},
+    tenant::Tenant,
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
 };
 use server::{
@@ -39,9 +42,11 @@ pub struct Issued {
 
 pub async fn issue_to_grant(asking: Asking<'_>, grant: &Grant, issuance: Issuance) -> Result<Issued, OAuthError> {
     let Asking { post: FormPost { server, tenant, now, .. }, client, .. } = asking;
-    let Issuance { scope, refresh_token, nonce, access_token_seconds, confirmation } = issuance;
-    let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now).bound_to(confirmation);
-    let (record, token_type) = (issued(&claims), claims.token_type());
+    let Issuance { scope, refresh_token, nonce, access_token_seconds, confirmation, extensions } = issuance;
+    has_room(extensions.as_ref(), &scope, client, tenant, &grant.approval.aud)?;
+    let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
+    let claims = claims.bound_to(confirmation).carrying(extensions);
+    let (record, token_type) = (issued(&claims, tenant), claims.token_type());
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     let id_token = if scope.has_openid() {
         let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
@@ -61,13 +66,25 @@ pub async fn issue_to_grant(asking: Asking<'_>, grant: &Grant, issuance: Issuanc
         context: Some(&grant.approval.context),
         authorization_details: authorization_details(tenant, grant.approval.audience()),
     };
-    let explanation = grant.approval.explanation.as_deref();
-    Ok(Issued { response: respond(&answer, client, explanation), write, record })
+    let explanation = explained(asking, grant.approval.explanation.as_deref());
+    Ok(Issued { response: respond(&answer, client, explanation.as_deref()), write, record })
 }
 
-/// What the audit trail holds of a token. Of a bound one, whose key it is.
-fn issued(claims: &AccessTokenClaims) -> AuditRecord {
+/// Where the log says what is less than was asked: the explanation of the scope, or one of what the assertion brought in vain, which
+/// then names the other.
+fn explained(asking: Asking<'_>, of_scope: Option<&str>) -> Option<String> {
+    let mut lines = judge::lines(asking.carried);
+    if lines.is_empty() {
+        return of_scope.map(str::to_owned);
+    }
+    lines.extend(of_scope.map(|id| format!("of the scope, see {id}")));
+    log_explanation(&asking.post.tenant, asking.client, &lines)
+}
+
+/// What the audit trail holds of a token. Of a bound one, whose key it is; and on whose behalf it was asked for.
+fn issued(claims: &AccessTokenClaims, tenant: &Tenant) -> AuditRecord {
     let record = AuditRecord::yes(EventKind::TokenIssued).token(&claims.jti).scope(&claims.scope);
+    let record = record.on_behalf(claims.extensions.as_ref(), tenant.b2b.subject_in_audit);
     match &claims.cnf {
         Some(cnf) => record.with("jkt", cnf.jkt.as_str()),
         None => record,
@@ -80,12 +97,13 @@ pub async fn issue_to_client(asking: Asking<'_>, request: &ClientCredentialsRequ
     let seconds = client.access_token_seconds.unwrap_or(tenant.policy.backend_token_seconds);
     let ServiceAccess { aud, scope, confirmation } = client_credentials::grant(client, tenant, request, asking.key())?;
     let aud = aud.as_str();
+    has_room(asking.extensions(), &scope, client, tenant, aud)?;
     let asked = request.scope.as_deref().unwrap_or_default();
     let claims = AccessTokenClaims::of_client(tenant, &client.client_id, aud, &scope, seconds, *now);
-    let claims = claims.bound_to(confirmation);
+    let claims = claims.bound_to(confirmation).carrying(asking.extensions().cloned());
     // SMART backend services fix the lower case; clients compare without case.
     let token_type = if claims.cnf.is_some() { "DPoP" } else { "bearer" };
-    let record = issued(&claims);
+    let record = issued(&claims, tenant);
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
     match asking.note()? {
         None => server.store.write_unraced(write.into_iter().collect()).await?,
@@ -111,7 +129,8 @@ pub async fn issue_to_client(asking: Asking<'_>, request: &ClientCredentialsRequ
     };
     let facts = Facts { asked, client: &client.scope, requested: &scope, offered: &scope, granted: &scope };
     // A role decides whatever was asked; there is nothing to explain.
-    let lines = if client.role.is_some() { Vec::new() } else { explanation::lines(&facts) };
+    let mut lines = if client.role.is_some() { Vec::new() } else { explanation::lines(&facts) };
+    lines.extend(judge::lines(asking.carried));
     let explanation = log_explanation(tenant, client, &lines);
     Ok(Answer::deciding(respond(&answer, client, explanation.as_deref()), record))
 }

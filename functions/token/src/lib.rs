@@ -42,8 +42,8 @@ pub fn routes(server: Arc<Server>) -> Router {
 async fn token_endpoint(post: FormPost) -> Result<Answer, Refusal> {
     let request = TokenRequest::parse(post.form()?, &post.tenant.policy.grant_types)?;
     let proof = dpop::of_form(&post)?;
-    let client = caller::find(&post, &request, proof.as_ref()).await?;
-    let asking = Asking { post: &post, client: &client, proof: proof.as_ref() };
+    let (client, carried) = caller::find(&post, &request, proof.as_ref()).await?;
+    let asking = Asking { post: &post, client: &client, proof: proof.as_ref(), carried: &carried };
     let caller = Parties::caller(&client.client_id);
     match grant(asking, request).await {
         Ok(answer) => Ok(answer.among(&caller)),
@@ -80,6 +80,7 @@ async fn exchange(asking: Asking<'_>, request: AuthorizationCodeRequest) -> Resu
         tenant: &post.tenant,
         fresh: &fresh,
         proof: asking.key(),
+        extensions: asking.extensions(),
         now: post.now,
     };
     let decide = |grant: &Grant| authorization_code::redeem(grant, &redemption);
@@ -98,6 +99,7 @@ async fn refresh(asking: Asking<'_>, request: RefreshTokenRequest) -> Result<Ans
         tenant: &post.tenant,
         fresh: &fresh,
         proof: asking.key(),
+        extensions: asking.extensions(),
         now: post.now,
     };
     let decide = |grant: &Grant| refresh_token::refresh(grant, &refreshing);

@@ -53,7 +53,8 @@ pub async fn answer(asking: Asking<'_>, request: &PasswordRequest) -> Result<Ans
     }
     let user = SignedIn::by_password(&user, &credentials, tenant, *now);
     let fresh = FreshSecrets::random();
-    let approving = Approving { request, client, tenant, fresh: &fresh, proof: asking.key(), now: *now };
+    let (proof, extensions) = (asking.key(), asking.extensions());
+    let approving = Approving { request, client, tenant, fresh: &fresh, proof, extensions, now: *now };
     let (grant, issuance) = approve(&user, &approving)?;
     let Issued { response, write, record } = issue_to_grant(asking, &grant, issuance).await?;
     let (grant, line) = indexed(grant, client, &tenant.policy, *now);

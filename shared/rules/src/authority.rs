@@ -4,6 +4,7 @@ use crate::{
     authorize::request::AuthorizationRequest,
     client::Client,
     credentials::{Credentials, methods::is_multi_factor},
+    extensions::{carried::Extensions, judge::would_hold},
     grant::{Approval, Grant, Refreshable},
     identity_provider::{
         IdentityProvider,
@@ -83,6 +84,7 @@ pub fn of_client(
         }
         None => of_service(client, tenant)?,
     }
+    of_extensions(claims.extensions.as_ref(), client, tenant)?;
     let scope = ScopeSet::parse(&claims.scope).set;
     // Also of a token that was given when powers could stand beside scopes of a FHIR server.
     let scope = if is_for_admit(claims, tenant) {
@@ -117,6 +119,12 @@ fn of_way(way: GrantType, client: &Client, tenant: &Tenant) -> Result<(), Lapsed
     let method = client.authentication.method();
     let is_offered = tenant.policy.lets_authenticate_by(method);
     is_offered.then_some(()).ok_or("clients may not authenticate in this way any more")
+}
+
+/// Whether the client could still speak for whom it spoke then, and for the same purposes.
+fn of_extensions(extensions: Option<&Extensions>, client: &Client, tenant: &Tenant) -> Result<(), Lapsed> {
+    let holds = extensions.is_none_or(|extensions| would_hold(extensions, client, tenant));
+    holds.then_some(()).ok_or("the client may no longer bring the extensions that it was given for")
 }
 
 /// Whether a backend service could still get a token for itself.
@@ -243,6 +251,7 @@ pub fn of_refresh_token(grant: &Grant, client: &Client, tenant: &Tenant, now: Ti
     of_way(grant.way(), client, tenant)?;
     of_audience(grant, client, tenant)?;
     of_return(&grant.approval, client, &tenant.policy)?;
+    of_extensions(grant.extensions(), client, tenant)?;
     of_absence(&grant.approval, tenant, now)
 }
 

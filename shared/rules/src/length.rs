@@ -3,6 +3,7 @@
 
 use crate::{
     client::{AccessTokenFormat, Client},
+    extensions::carried::Extensions,
     jws::{self, TokenKind},
     oauth::error::OAuthError,
     scope::{ParsedScopes, ScopeSet, narrow},
@@ -75,6 +76,28 @@ pub fn bounded(scope: ScopeSet, client: &Client, tenant: &Tenant, aud: &str) -> 
         )));
     }
     Ok(scope)
+}
+
+/// Whether a token of this scope has room for what its client's assertion brought. A JWT travels in a header with all that it carries.
+pub fn has_room(
+    extensions: Option<&Extensions>,
+    scope: &ScopeSet,
+    client: &Client,
+    tenant: &Tenant,
+    aud: &str,
+) -> Result<(), OAuthError> {
+    let Some(extensions) = extensions.filter(|_| client.access_token_format == AccessTokenFormat::Jwt) else {
+        return Ok(());
+    };
+    let jwt = longest_jwt(scope.bytes() + r#""extensions":,"#.len() + extensions.bytes(), client, tenant, aud);
+    if jwt <= MOST_JWT_BYTES {
+        return Ok(());
+    }
+    let text = "extensions and scope are too long together for an access token; bring or ask for less";
+    Err(OAuthError::invalid_grant(text).because(format!(
+        "it would have up to {jwt} bytes, and {MOST_JWT_BYTES} is the most that fits into a header. With access_token_format = \
+         \"reference\" there is room"
+    )))
 }
 
 /// As [`bounded`], for a token that comes in the fragment of an address (RFC 6749 §4.2.2), with its scope a second time beside it.

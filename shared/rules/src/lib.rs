@@ -10,6 +10,7 @@ pub mod scope;
 // From the app's request to a grant, and what becomes of it.
 pub mod authority;
 pub mod authorize;
+pub mod extensions;
 pub mod grant;
 pub mod launch;
 pub mod launch_subject;

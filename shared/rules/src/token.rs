@@ -2,6 +2,7 @@
 
 use crate::{
     dpop::Confirmation,
+    extensions::carried::Extensions,
     grant::{Approval, Grant, GrantId},
     scope::ScopeSet,
     secret::random_text,
@@ -38,6 +39,9 @@ pub struct AccessTokenClaims {
     /// The key that its holder must prove (RFC 9449 §6.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// On whose behalf it was asked for, and for what, as its client's assertion said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extensions: Option<Extensions>,
 }
 
 impl AccessTokenClaims {
@@ -59,6 +63,7 @@ impl AccessTokenClaims {
             fhir_user: fhir_user(approval, scope),
             grant_id: Some(grant.id.clone()),
             cnf: None,
+            extensions: None,
         }
     }
 
@@ -87,6 +92,7 @@ impl AccessTokenClaims {
             fhir_user: None,
             grant_id: None,
             cnf: None,
+            extensions: None,
         }
     }
 
@@ -94,6 +100,12 @@ impl AccessTokenClaims {
     #[must_use]
     pub fn bound_to(self, cnf: Option<Confirmation>) -> AccessTokenClaims {
         AccessTokenClaims { cnf, ..self }
+    }
+
+    /// The same, with what its client's assertion brought.
+    #[must_use]
+    pub fn carrying(self, extensions: Option<Extensions>) -> AccessTokenClaims {
+        AccessTokenClaims { extensions, ..self }
     }
 
     /// How it is to be presented, as the token endpoint and introspection say it (RFC 9449 §5, §6.2).

@@ -22,6 +22,7 @@ use rules::{
         presented_credentials::{PresentedCredentials, UnverifiedAssertion, form_decoded, must_be_basic},
         private_key_jwt::{self, AssertionRefused, ClaimedIdentity, VerifiedAssertion},
     },
+    extensions::brought::Brought,
     identity_provider::id_token::SigningKey,
     jwk::KeySet,
     jws::{BadJws, UnverifiedJws},
@@ -40,38 +41,39 @@ pub async fn authenticate_presented(
     post: &FormPost,
     presented: &PresentedCredentials,
 ) -> Result<AuthenticatedClient, Refusal> {
-    authenticate_if(post, presented, &|_| Ok(())).await
+    authenticate_if(post, presented, &|_, _| Ok(())).await.map(|(client, ())| client)
 }
 
-/// What must be true of the client for what else came with its credentials.
-pub type Fits<'a> = &'a (dyn Fn(&Client) -> Result<(), OAuthError> + Sync);
+/// What must be true of the client for what else came, with its credentials and in its assertion; and what follows from that.
+pub type Fits<'a, T> = &'a (dyn Fn(&Client, &Brought) -> Result<T, OAuthError> + Sync);
 
 /// The same, where the rest of the request must fit the client: judged before its assertion is used up.
-pub async fn authenticate_if(
+pub async fn authenticate_if<T>(
     post: &FormPost,
     presented: &PresentedCredentials,
-    fits: Fits<'_>,
-) -> Result<AuthenticatedClient, Refusal> {
-    let client = judge(post, presented, fits).await?;
-    fits(&client)?;
+    fits: Fits<'_, T>,
+) -> Result<(AuthenticatedClient, T), Refusal> {
+    let (client, brought) = judge(post, presented, fits).await?;
+    let fitting = fits(&client, &brought)?;
     // Registered before the tenant turned it off.
     if !post.tenant.policy.lets_authenticate_by(client.authentication.method()) {
         let why = "the tenant does not allow this way of authentication";
         return Err(refusal_to(presented, why).into());
     }
-    Ok(client)
+    Ok((client, fitting))
 }
 
-async fn judge(
+/// The client, and what it brought if it was an assertion that proved it.
+async fn judge<T>(
     post: &FormPost,
     presented: &PresentedCredentials,
-    fits: Fits<'_>,
-) -> Result<AuthenticatedClient, Refusal> {
+    fits: Fits<'_, T>,
+) -> Result<(AuthenticatedClient, Brought), Refusal> {
     let find = |id: String| async move { find(post, &id).await };
     let work = post.tenant.refusal_work;
-    match presented {
+    let client = match presented {
         PresentedCredentials::Assertion { assertion, client_id } => {
-            by_assertion(post, assertion, client_id.as_deref(), fits).await
+            return by_assertion(post, assertion, client_id.as_deref(), fits).await;
         }
         PresentedCredentials::Basic { user, password } => {
             let compare = async {
@@ -81,24 +83,27 @@ async fn judge(
                 };
                 Ok(comparing(password.expose(), || authenticate::by_secret(presented, client, work)))
             };
-            Ok(Attempt::of_secret(post, user).judge(password.expose(), compare).await??)
+            Attempt::of_secret(post, user).judge(password.expose(), compare).await??
         }
         PresentedCredentials::Post { client_id, client_secret } => {
             let compare = async {
                 let client = find(client_id.clone()).await?;
                 Ok(comparing(client_secret.expose(), || authenticate::by_secret(presented, client, work)))
             };
-            Ok(Attempt::of_secret(post, client_id).judge(client_secret.expose(), compare).await??)
+            Attempt::of_secret(post, client_id).judge(client_secret.expose(), compare).await??
         }
         PresentedCredentials::Nothing { client_id: Some(id) } => {
-            Ok(authenticate::by_secret(presented, find(id.clone()).await?, work)?)
+            authenticate::by_secret(presented, find(id.clone()).await?, work)?
         }
         PresentedCredentials::Nothing { client_id: None } => {
-            Err(refusal_of_nothing("no client_id and no credentials came").into())
+            return Err(refusal_of_nothing("no client_id and no credentials came").into());
         }
-        PresentedCredentials::Dpop(_) => Err(must_be_basic().into()),
-        PresentedCredentials::Bearer(_) => Err(refusal("a Bearer token is no client authentication here").into()),
-    }
+        PresentedCredentials::Dpop(_) => return Err(must_be_basic().into()),
+        PresentedCredentials::Bearer(_) => {
+            return Err(refusal("a Bearer token is no client authentication here").into());
+        }
+    };
+    Ok((client, Brought::Nothing))
 }
 
 /// The client as it may be known at an endpoint that is called for what was given before. At the token endpoint, a document that is gone
@@ -115,14 +120,15 @@ async fn find(post: &FormPost, client_id: &str) -> Result<Option<Arc<Client>>, O
 }
 
 /// Verify first, burn after: an assertion whose signature is bad must not burn the `jti` of a good one (ASYM-7).
-async fn by_assertion(
+async fn by_assertion<T>(
     post: &FormPost,
     assertion: &UnverifiedAssertion,
     client_id: Option<&str>,
-    fits: Fits<'_>,
-) -> Result<AuthenticatedClient, Refusal> {
-    let (client, verified) = verify(post, assertion, client_id).await?;
-    fits(&client)?;
+    fits: Fits<'_, T>,
+) -> Result<(AuthenticatedClient, Brought), Refusal> {
+    let (client, mut verified) = verify(post, assertion, client_id).await?;
+    fits(&client, &verified.extensions)?;
+    let brought = std::mem::take(&mut verified.extensions);
     let used = UsedAssertion {
         tenant: post.tenant.id.clone(),
         client_id: verified.client_id.clone(),
@@ -135,7 +141,7 @@ async fn by_assertion(
         let refused = Refusal::of(refusal_of_assertion("its jti was used before"), record);
         return Err(refused.among(&Parties::caller(&verified.client_id)));
     }
-    Ok(authenticate::by_assertion(client, verified)?)
+    Ok((authenticate::by_assertion(client, verified)?, brought))
 }
 
 async fn verify(

@@ -52,6 +52,13 @@ impl Assertion {
         sign_with(key(self.alg), &self.header, &self.claims)
     }
 
+    /// The same claims, with more of them written by hand: what no JSON library writes, some client does.
+    pub fn sign_with(&self, written: &str) -> String {
+        let claims = self.claims.to_string();
+        let claims = format!("{},{written}}}", claims.trim_end_matches('}'));
+        sign_text(key(self.alg), &self.header, &claims)
+    }
+
     /// The registered `kid`, and a signature by a key that nobody registered.
     pub fn signed_by_a_stranger(&self) -> String {
         sign_with(&stranger(self.alg), &self.header, &self.claims)
@@ -59,7 +66,7 @@ impl Assertion {
 
     /// The first two parts.
     pub fn unsigned(&self) -> String {
-        signing_input(&self.header, &self.claims)
+        signing_input(&self.header, &self.claims.to_string())
     }
 
     /// HMAC with what everybody knows, the public key, as its secret (RFC 8725 §2.1).
@@ -81,6 +88,10 @@ pub(crate) fn set(object: &mut Value, name: &str, value: Value) {
 
 /// A JWS by this key, whatever the header says.
 pub fn sign_with(key: &SigningKeyRecord, header: &Value, claims: &Value) -> String {
+    sign_text(key, header, &claims.to_string())
+}
+
+fn sign_text(key: &SigningKeyRecord, header: &Value, claims: &str) -> String {
     let input = signing_input(header, claims);
     let Custody::InTable { pkcs8 } = &key.custody else { panic!("a key in the process") };
     let pair = InProcessKey::read(key.alg, &STANDARD.decode(pkcs8).expect("base64")).expect("a key");
@@ -88,8 +99,8 @@ pub fn sign_with(key: &SigningKeyRecord, header: &Value, claims: &Value) -> Stri
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-fn signing_input(header: &Value, claims: &Value) -> String {
-    format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()))
+fn signing_input(header: &Value, claims: &str) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims))
 }
 
 /// A new key pair that nobody registered.

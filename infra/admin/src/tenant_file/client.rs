@@ -2,6 +2,7 @@
 
 use super::{
     client_authentication::authentication,
+    client_extensions::{ClientExtensions, client_extensions},
     client_urls::{launch_urls, origins, post_logout_redirect_uris, redirect_uris},
     fields::{Fields, Shape},
     profile,
@@ -56,6 +57,9 @@ pub const CLIENT: Shape<'_> = Shape {
         "fhir_servers",
         "dpop_bound_access_tokens",
         "profile",
+        "extensions",
+        "required_extensions",
+        "organization_ids",
     ],
 };
 
@@ -86,6 +90,8 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let fhir_servers = fhir_servers(fields, tenant);
     let dpop_bound_access_tokens = bound(fields, &grant_types, fhir_servers.as_ref(), tenant);
     let profile = fields.choice("profile", &profile::PROFILES).unwrap_or_default();
+    let ClientExtensions { extensions, required_extensions, organization_ids } =
+        client_extensions(fields, &grant_types, authentication.as_ref(), tenant);
     let (access_token_seconds, refresh_idle_seconds) =
         (fields.token_seconds("access_token_seconds"), fields.seconds("refresh_idle_seconds"));
     let client = Client {
@@ -117,6 +123,9 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         fhir_servers,
         profile,
         dpop_bound_access_tokens,
+        extensions,
+        required_extensions,
+        organization_ids,
         // Only a command sets it, and `apply` keeps it.
         disabled: false,
         origin: None,

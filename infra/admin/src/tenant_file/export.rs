@@ -39,6 +39,7 @@ pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     // A flag that differs by being off is written.
     put("policy", differences(&tenant.policy, Value::is_null)?);
     put("client_documents", client_documents(items));
+    put("b2b", differences(&tenant.b2b, is_empty)?);
     put("pages", differences(&tenant.pages, is_empty)?);
     put("docs", json!(tenant.docs));
     put("user_access", json!(tenant.user_access));
@@ -242,6 +243,8 @@ pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "access_token_seconds": client.access_token_seconds, "refresh_idle_seconds": client.refresh_idle_seconds,
         "fhir_servers": client.fhir_servers,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
+        "extensions": client.extensions, "required_extensions": client.required_extensions,
+        "organization_ids": client.organization_ids,
         "profile": (!client.profile.is_smart()).then(|| client.profile.as_str()),
     });
     if let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication {

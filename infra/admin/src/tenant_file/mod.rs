@@ -1,9 +1,11 @@
 //! A tenant in a file: everything that an operator decides about it, in TOML, documented in `infra/tenant-file.md`.
 
+mod b2b;
 mod brand;
 mod client;
 mod client_authentication;
 mod client_documents;
+mod client_extensions;
 mod client_keys;
 mod client_urls;
 mod did_you_mean;

@@ -1,6 +1,7 @@
 //! The tenant itself: issuer, FHIR servers, EHRs.
 
 use super::{
+    b2b::b2b,
     client_documents::client_documents,
     docs::docs,
     fields::{Fields, Shape},
@@ -36,6 +37,7 @@ pub const FILE: Shape<'_> = Shape {
         "pkce",
         "policy",
         "client_documents",
+        "b2b",
         "pages",
         "docs",
         "user_access",
@@ -103,7 +105,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
         let name = name?.value.to_owned();
         let policy = policy.clone();
         let client_documents = client_documents(root, &policy);
-        let pages = pages(root);
+        let (b2b, pages) = (b2b(root), pages(root));
         let roles = roles(root);
         // The last three follow from the clients and users; `apply` fills them in.
         let (origins, longest_token_seconds, refusal_work) = (BTreeSet::new(), 0, HashWork::default());
@@ -117,6 +119,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             identity_providers,
             policy,
             client_documents,
+            b2b,
             pages,
             docs: docs(root),
             user_access,

@@ -55,6 +55,12 @@ hosts = ["claude.ai", "*.example.org"]
 blocked = ["evil.example.org", "https://app.example.org/evil"]
 scope = "openid patient/*.rs"
 localhost_any_port = false
+[b2b]
+purposes = ["urn:oid:2.16.840.1.113883.5.8#TREAT", "HPAYMT"]
+organization_schemes = ["https", "urn:oid"]
+subject_id_systems = ["urn:oid:2.16.840.1.113883.4.6"]
+subject_role_systems = ["http://nucc.org/provider-taxonomy"]
+subject_in_audit = true
 [pages]
 language = "nl"
 logo = "https://id.example/logo.png"
@@ -179,6 +185,9 @@ grant_types = ["client_credentials"]
 scope = "system/*.cruds"
 role = "module"
 device = "device-b"
+extensions = ["hl7-b2b", "ihe_iua"]
+required_extensions = ["hl7-b2b"]
+organization_ids = ["https://payer.example", "urn:oid:2.16.840.1.113883.4.6#1234567893"]
 [[users]]
 username = "amy"
 password_hash = "$argon2id$v=19$m=16,t=1,p=1$c29tZXNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Ng"

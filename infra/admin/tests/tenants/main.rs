@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper that fails fails its test")]
 
+mod b2b_mistakes;
 mod client_documents;
 mod client_mistakes;
 mod docs;

@@ -80,6 +80,14 @@ pub struct Client {
     /// It may have no access token that is not bound to a key (RFC 9449 §5.2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dpop_bound_access_tokens: bool,
+    /// The objects in the claim `extensions` of its assertions that its tokens carry; those without which it gets none; and the
+    /// organizations that it may speak for in `hl7-b2b`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub extensions: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub required_extensions: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub organization_ids: BTreeSet<String>,
     /// Switched off by the operator: while it is, it is as unknown as if it had never been registered.
     #[serde(default)]
     pub disabled: bool,

@@ -43,6 +43,9 @@ pub fn management(tenant: &Tenant) -> Client {
         fhir_servers: None,
         profile: Profile::Smart,
         dpop_bound_access_tokens: false,
+        extensions: BTreeSet::new(),
+        required_extensions: BTreeSet::new(),
+        organization_ids: BTreeSet::new(),
         disabled: false,
         origin: None,
     }

@@ -3,6 +3,7 @@
 
 use super::assertion_audience::{Addressee, check_audience};
 use crate::{
+    extensions::brought::Brought,
     jwa::is_listed,
     jwk::{KeySet, PublicKey},
     jws::{Audience, BadJws, UnverifiedJws},
@@ -56,6 +57,8 @@ pub struct VerifiedAssertion {
     pub jti: String,
     /// After this moment the assertion is refused anyway, so its `jti` can be forgotten.
     pub refused_from: Timestamp,
+    /// For the token that it is shown for.
+    pub extensions: Brought,
 }
 
 /// Why an assertion is refused, and who may know.
@@ -91,6 +94,7 @@ pub fn verify(
         client_id: client_id.to_owned(),
         jti: claims.jti,
         refused_from: Timestamp(claims.exp.ceil() as i64).plus(CLOCK_SKEW),
+        extensions: Brought::by(jws),
     })
 }
 

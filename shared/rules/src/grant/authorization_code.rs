@@ -8,6 +8,7 @@ use crate::{
     authority,
     client::Client,
     dpop::{Thumbprint, binding},
+    extensions::carried::Extensions,
     length::bounded,
     oauth::error::OAuthError,
     secret::{Secret, same},
@@ -35,6 +36,8 @@ pub struct Redemption<'a> {
     pub fresh: &'a FreshSecrets,
     /// The key of the request's DPoP proof.
     pub proof: Option<&'a Thumbprint>,
+    /// What its assertion brought.
+    pub extensions: Option<&'a Extensions>,
     pub now: Timestamp,
 }
 
@@ -153,8 +156,9 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     let access_token_seconds = grant.approval.seconds_left(seconds, *now);
     let (refresh, token) = new_family(grant, client, tenant, fresh, *now).unzip();
     let refresh = refresh.map(|family| family.bound_to(confirmation.as_ref()));
-    let nonce = grant.approval.nonce.clone();
-    let issuance = Issuance { scope, refresh_token: token, nonce, access_token_seconds, confirmation };
-    let next = GrantState::redeemed(Some(presented.secret.hash()), refresh, access_token_seconds, *now);
+    let (nonce, extensions) = (grant.approval.nonce.clone(), redemption.extensions.cloned());
+    let code = Some(presented.secret.hash());
+    let next = GrantState::redeemed(code, refresh, extensions.clone(), access_token_seconds, *now);
+    let issuance = Issuance { scope, refresh_token: token, nonce, access_token_seconds, confirmation, extensions };
     Decision::Issue(issuance, Some(next))
 }

@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 pub fn issue_at_once(grant: Grant, access_token_seconds: i64, now: Timestamp) -> Grant {
     Grant {
         approval: Approval { refresh: Refreshable::Never, ..grant.approval },
-        state: GrantState::redeemed(None, None, access_token_seconds, now),
+        state: GrantState::redeemed(None, None, None, access_token_seconds, now),
         ..grant
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     dpop::Confirmation,
+    extensions::carried::Extensions,
     scope::ScopeSet,
     secret::{Secret, random_text},
 };
@@ -30,4 +31,6 @@ pub struct Issuance {
     pub access_token_seconds: i64,
     /// The key that the access token is bound to.
     pub confirmation: Option<Confirmation>,
+    /// What the access token carries of a client's assertion.
+    pub extensions: Option<Extensions>,
 }

@@ -18,6 +18,7 @@ pub use issuance::{FreshSecrets, Issuance};
 use crate::{
     client::{Client, document::changes::DocumentThen},
     dpop::Thumbprint,
+    extensions::carried::Extensions,
     launch::LaunchContext,
     length::grantable,
     oauth::error::{ErrorCode, OAuthError},
@@ -155,6 +156,9 @@ pub enum GrantState {
         last_used: Timestamp,
         /// No token of this grant lives longer.
         live_until: Timestamp,
+        /// What the assertion brought with which the app first came: its later tokens carry it too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        extensions: Option<Extensions>,
     },
     Revoked {
         at: Timestamp,
@@ -224,12 +228,13 @@ impl GrantState {
     fn redeemed(
         code: Option<SecretHash>,
         refresh: Option<RefreshFamily>,
+        extensions: Option<Extensions>,
         access_token_seconds: i64,
         now: Timestamp,
     ) -> GrantState {
         let access_token_end = now.plus(access_token_seconds);
         let live_until = refresh.as_ref().map_or(access_token_end, |family| family.idle_until.max(access_token_end));
-        GrantState::Redeemed { code, refresh, revoked_tokens: Vec::new(), last_used: now, live_until }
+        GrantState::Redeemed { code, refresh, revoked_tokens: Vec::new(), last_used: now, live_until, extensions }
     }
 }
 
@@ -248,6 +253,14 @@ impl Grant {
             GrantState::CodeIssued { expires_at, .. } => !expires_at.is_past(now),
             GrantState::Redeemed { live_until, .. } => !live_until.is_past(now),
             GrantState::Revoked { .. } => false,
+        }
+    }
+
+    /// What the assertion brought with which the app first came.
+    pub fn extensions(&self) -> Option<&Extensions> {
+        match &self.state {
+            GrantState::Redeemed { extensions, .. } => extensions.as_ref(),
+            GrantState::CodeIssued { .. } | GrantState::Revoked { .. } => None,
         }
     }
 

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     client::Client,
     dpop::{Thumbprint, binding},
+    extensions::carried::Extensions,
     launch::LaunchContext,
     length::{self, bounded, grantable},
     oauth::error::OAuthError,
@@ -35,6 +36,8 @@ pub struct Approving<'a> {
     pub fresh: &'a FreshSecrets,
     /// The key of the request's DPoP proof.
     pub proof: Option<&'a Thumbprint>,
+    /// What its assertion brought.
+    pub extensions: Option<&'a Extensions>,
     pub now: Timestamp,
 }
 
@@ -44,7 +47,7 @@ pub fn wrong_password() -> OAuthError {
 
 /// A grant for a user who gave the app their password: there is nobody to ask, so no patient to pick and no launch.
 pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Issuance), OAuthError> {
-    let &Approving { request, client, tenant, fresh, proof, now } = approving;
+    let &Approving { request, client, tenant, fresh, proof, extensions, now } = approving;
     let aud = match &request.resource {
         Some(resource) => client.fhir_resource(tenant, resource),
         None => client.fhir_servers(tenant).next(),
@@ -92,12 +95,13 @@ pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Iss
             document: None,
         },
         listed_until: now,
-        state: GrantState::redeemed(None, None, access_token_seconds, now),
+        state: GrantState::redeemed(None, None, None, access_token_seconds, now),
     };
     let (family, refresh_token) = new_family(&grant, client, tenant, fresh, now).unzip();
     let family = family.map(|family| family.bound_to(confirmation.as_ref()));
-    grant.state = GrantState::redeemed(None, family, access_token_seconds, now);
-    Ok((grant, Issuance { scope, refresh_token, nonce: None, access_token_seconds, confirmation }))
+    grant.state = GrantState::redeemed(None, family, extensions.cloned(), access_token_seconds, now);
+    let extensions = extensions.cloned();
+    Ok((grant, Issuance { scope, refresh_token, nonce: None, access_token_seconds, confirmation, extensions }))
 }
 
 fn scope(

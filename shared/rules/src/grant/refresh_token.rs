@@ -9,6 +9,7 @@ use crate::{
     authority,
     client::Client,
     dpop::{Confirmation, Thumbprint, binding, refresh_key},
+    extensions::carried::Extensions,
     length::{self, bounded},
     oauth::error::OAuthError,
     scope::ScopeSet,
@@ -34,6 +35,8 @@ pub struct Refreshing<'a> {
     pub fresh: &'a FreshSecrets,
     /// The key of the request's DPoP proof.
     pub proof: Option<&'a Thumbprint>,
+    /// What its assertion brought.
+    pub extensions: Option<&'a Extensions>,
     pub now: Timestamp,
 }
 
@@ -173,7 +176,7 @@ fn narrowed(approval: &Approval, refreshing: &Refreshing<'_>) -> Result<ScopeSet
 fn renew(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, access: Access) -> Decision {
     let Refreshing { presented, client, tenant, fresh, now, .. } = refreshing;
     let policy = &tenant.policy;
-    let GrantState::Redeemed { code, revoked_tokens, live_until, .. } = &grant.state else {
+    let GrantState::Redeemed { code, revoked_tokens, live_until, extensions, .. } = &grant.state else {
         return Decision::Refuse(unknown_refresh_token());
     };
     let (rotation, previous) = match family.rotates {
@@ -204,6 +207,7 @@ fn renew(grant: &Grant, family: &RefreshFamily, refreshing: &Refreshing<'_>, acc
         revoked_tokens: revoked_tokens.iter().filter(|token| !token.expires_at.is_past(*now)).cloned().collect(),
         last_used: *now,
         live_until: (*live_until).max(idle_until).max(tokens_end),
+        extensions: extensions.clone(),
     };
     Decision::Issue(issuance, Some(next))
 }
@@ -214,6 +218,8 @@ fn issuance(grant: &Grant, refreshing: &Refreshing<'_>, access: Access, rotation
     Issuance {
         scope: access.scope,
         confirmation: access.confirmation,
+        // This request's, and for this token alone: the next one without any goes by the grant's again.
+        extensions: refreshing.extensions.or(grant.extensions()).cloned(),
         refresh_token: Some(refresh_token(&grant.id, &presented.family, rotation)),
         nonce: None,
         access_token_seconds: grant.approval.seconds_left(seconds, *now),

@@ -37,7 +37,9 @@ pub fn by_operator(grant: &Grant, now: Timestamp) -> Option<GrantState> {
 /// A revoked access token dies alone; the app may still refresh.
 pub fn of_access_token(grant: &Grant, token: RevokedToken, now: Timestamp) -> Option<GrantState> {
     match &grant.state {
-        GrantState::Redeemed { code, refresh, revoked_tokens, last_used, live_until } if grant.honours(&token.jti) => {
+        GrantState::Redeemed { code, refresh, revoked_tokens, last_used, live_until, extensions }
+            if grant.honours(&token.jti) =>
+        {
             let mut revoked: Vec<RevokedToken> =
                 revoked_tokens.iter().filter(|token| !token.expires_at.is_past(now)).cloned().collect();
             revoked.push(token);
@@ -51,6 +53,7 @@ pub fn of_access_token(grant: &Grant, token: RevokedToken, now: Timestamp) -> Op
                 revoked_tokens: revoked,
                 last_used: *last_used,
                 live_until: *live_until,
+                extensions: extensions.clone(),
             })
         }
         _ => None,

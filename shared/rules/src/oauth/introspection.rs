@@ -30,6 +30,9 @@ pub fn active(tenant: &Tenant, claims: &AccessTokenClaims, approval: Option<&App
     if let Some(cnf) = &claims.cnf {
         members.insert("cnf".into(), json!(cnf));
     }
+    if let Some(extensions) = &claims.extensions {
+        members.insert("extensions".into(), json!(extensions));
+    }
     if let Some(details) = authorization_details(tenant, &claims.aud) {
         members.insert("authorization_details".into(), details);
     }

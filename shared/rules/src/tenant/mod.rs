@@ -2,6 +2,7 @@
 
 mod access_duration;
 pub mod appearance;
+mod b2b;
 pub mod docs;
 mod dpop;
 mod ended;
@@ -20,6 +21,7 @@ pub mod user_access;
 mod vouching;
 
 pub use access_duration::AccessDuration;
+pub use b2b::B2b;
 pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use fhir_server::{FhirServer, HealthLakeRoles, below, same_resource, same_server};
@@ -69,6 +71,9 @@ pub struct Tenant {
     /// Whether a `client_id` may be the address of a document, and whose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_documents: Option<ClientDocuments>,
+    /// What its community has agreed on for organizations that ask by themselves.
+    #[serde(default, skip_serializing_if = "B2b::is_default")]
+    pub b2b: B2b,
     #[serde(default)]
     pub pages: Appearance,
     /// What app developers read, if it is published at `/docs`.

@@ -177,6 +177,7 @@ impl Functions {
                     tenant: &tenant,
                     fresh: &fresh,
                     proof: None,
+                    extensions: None,
                     now,
                 };
                 self.carried_out(&question, &grant, (self.rules.redeem)(&grant, &redemption), true)
@@ -192,6 +193,7 @@ impl Functions {
                     tenant: &tenant,
                     fresh: &fresh,
                     proof: None,
+                    extensions: None,
                     now,
                 };
                 match (self.rules.refresh)(&grant, &refreshing) {

@@ -197,6 +197,7 @@ fn a_grant_is_worth_something_while_its_app_could_get_it_in_the_same_way() {
         revoked_tokens: Vec::new(),
         last_used: NOW,
         live_until: NOW,
+        extensions: None,
     };
     let mut by_password = Grant { state: redeemed(None), ..grant() };
     by_password.approval.redirect_uri = String::new();

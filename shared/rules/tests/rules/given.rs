@@ -37,6 +37,7 @@ pub fn tenant() -> Tenant {
         identity_providers: Vec::new(),
         policy: Policy::default(),
         client_documents: None,
+        b2b: Default::default(),
         pages: Default::default(),
         docs: None,
         user_access: None,

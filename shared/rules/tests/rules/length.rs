@@ -203,6 +203,7 @@ fn grant_of(client: &Client, sub: String, nonce: Option<String>, scope: &ScopeSe
             revoked_tokens: Vec::new(),
             last_used: NOW,
             live_until: NOW.plus(3_600),
+            extensions: None,
         },
     }
 }

@@ -7,6 +7,7 @@ mod client;
 mod credentials;
 mod dpop;
 mod enforcement;
+mod extensions;
 mod fuzzed;
 mod given;
 mod grant;

@@ -22,7 +22,8 @@ fn grant() -> Grant {
     let request =
         password::PasswordRequest { username: "amy".into(), password: Secret::new("p"), scope: None, resource: None };
     let (client, tenant, fresh) = (&app(), &tenant(), &FreshSecrets::random());
-    let approving = password::Approving { request: &request, client, tenant, fresh, proof: None, now: NOW };
+    let approving =
+        password::Approving { request: &request, client, tenant, fresh, proof: None, extensions: None, now: NOW };
     password::approve(&user, &approving).unwrap().0
 }
 

@@ -2,7 +2,8 @@
 
 use super::{
     AuditRecord,
-    codes::{DICOM, concept},
+    behalf::Behalf,
+    codes::{self, DICOM, concept},
     scene::Scene,
 };
 use serde_json::{Value, json};
@@ -69,6 +70,27 @@ pub fn operator(decision: &AuditRecord) -> Option<Value> {
     let name = decision.parties.operator.as_ref()?;
     let who = json!({ "identifier": { "value": name } });
     Some(json!({ "type": concept(SECURITY_ROLE, "humanuser", "human user"), "who": who, "requestor": true }))
+}
+
+/// The organization that asks by its client.
+pub fn asking(behalf: &Behalf) -> Value {
+    let who = json!({ "type": "Organization", "identifier": codes::identifier(&behalf.organization) });
+    json!({ "type": concept(PARTICIPATION, "PRCP", "primary information recipient"), "who": who, "requestor": false })
+}
+
+/// The person for whom it asks, as its client names them.
+pub fn subject(behalf: &Behalf) -> Option<Value> {
+    let subject = behalf.subject.as_ref()?;
+    let mut who = json!({ "display": subject.name });
+    if let Some(id) = &subject.id {
+        who["identifier"] = codes::identifier(id);
+    }
+    let kind = concept(PARTICIPATION, "IRCP", "information recipient");
+    let mut agent = json!({ "type": kind, "who": who, "requestor": false });
+    if let Some(role) = &subject.role {
+        agent["role"] = json!([codes::said(role)]);
+    }
+    Some(agent)
 }
 
 /// The organization that the tenant is.

@@ -1,6 +1,7 @@
 //! The codes that AuditEvents speak in: DICOM's, HL7's, and those of IHE's Basic Audit Log Patterns (BALP 1.1).
 
 use super::{EventKind, Outcome};
+use rules::extensions::uri::{coded, is_uri};
 use serde_json::{Value, json};
 
 pub const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
@@ -13,6 +14,23 @@ pub fn coding(system: &str, code: &str, display: &str) -> Value {
 
 pub fn concept(system: &str, code: &str, display: &str) -> Value {
     json!({ "coding": [coding(system, code, display)] })
+}
+
+/// A code that an app wrote, `system#code`; anything else as it is.
+pub fn said(text: &str) -> Value {
+    match coded(text) {
+        Some((system, code)) => json!({ "coding": [{ "system": system, "code": code }] }),
+        None => json!({ "text": text }),
+    }
+}
+
+/// An identifier that an app wrote: `system#value`, or a URI by itself (FHIR R4 §2.24.0.15).
+pub fn identifier(text: &str) -> Value {
+    match coded(text) {
+        Some((system, value)) => json!({ "system": system, "value": value }),
+        None if is_uri(text) => json!({ "system": "urn:ietf:rfc:3986", "value": text }),
+        None => json!({ "value": text }),
+    }
 }
 
 /// The canonical of one of BALP's profiles.

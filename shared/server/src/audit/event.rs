@@ -44,6 +44,9 @@ pub fn event(decision: &AuditRecord, scene: &Scene<'_>) -> Value {
             "type": [codes::coding("http://terminology.hl7.org/CodeSystem/security-source-type", "6", "Security ServerRole")],
         },
     });
+    if let Some(behalf) = &decision.behalf {
+        event["purposeOfEvent"] = behalf.purposes.iter().map(|purpose| codes::said(purpose)).collect();
+    }
     if let Some(said) = &decision.said {
         event["outcomeDesc"] = json!(said);
     }
@@ -78,7 +81,8 @@ fn claimed(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Optio
         Pattern::Consent if parties.user.is_some() && parties.patient.is_some() && parties.consent.is_some() => {
             Some("IHE.BasicAudit.AuthZconsent")
         }
-        Pattern::GetAccessToken if success => Some("IHE.IUA.71"),
+        // Its agents are three at most, and no organization is among them.
+        Pattern::GetAccessToken if success && decision.behalf.is_none() => Some("IHE.IUA.71"),
         Pattern::Create if success && parties.patient.is_some() => Some("IHE.BasicAudit.PatientCreate"),
         Pattern::Create if success => Some("IHE.BasicAudit.Create"),
         _ => None,
@@ -91,11 +95,15 @@ fn agents_of(decision: &AuditRecord, scene: &Scene<'_>, pattern: Pattern) -> Vec
         Pattern::Create => ServerRole::Destination,
         Pattern::GetAccessToken | Pattern::Plain => ServerRole::TokenService,
     };
+    let parties = &decision.parties;
     let mut agents = vec![agents::server(scene, as_server)];
     agents.extend(agents::client(decision, scene, as_server));
     agents.extend(agents::of_vouching(decision, scene));
     agents.extend(agents::user(decision, scene));
     agents.extend(agents::operator(decision));
+    agents.extend(decision.behalf.as_ref().map(agents::asking));
+    // BALP's profiles have one person. Who signed in here is known better than by what an app says.
+    agents.extend(decision.behalf.as_ref().filter(|_| parties.user.is_none()).and_then(agents::subject));
     if pattern == Pattern::Consent {
         agents.push(agents::organization(scene));
     }

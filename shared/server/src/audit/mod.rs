@@ -1,6 +1,7 @@
 //! The audit trail: every decision as a FHIR AuditEvent, kept apart from the logs, since it alone names people.
 
 mod agents;
+mod behalf;
 mod codes;
 mod event;
 pub mod key;
@@ -11,8 +12,13 @@ mod trail;
 
 use crate::request_notes::{self, Count};
 use aws_lc_rs::digest;
+use behalf::Behalf;
 pub use event::event;
-use rules::{grant::Grant, user::FhirUser};
+use rules::{
+    extensions::{b2b::OnBehalf, carried::Extensions},
+    grant::Grant,
+    user::FhirUser,
+};
 pub use scene::Scene;
 pub use trail::{Origin, Trail, sealed_line};
 
@@ -33,6 +39,8 @@ pub struct AuditRecord {
     /// Absolute URLs of the patients that a search showed.
     pub shown: Vec<String>,
     parties: Parties,
+    /// The organization for which the app asked, and what else it said of that.
+    behalf: Option<Behalf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +114,7 @@ impl AuditRecord {
             jti: None,
             shown: Vec::new(),
             parties: Parties::default(),
+            behalf: None,
         }
     }
 
@@ -143,6 +152,13 @@ impl AuditRecord {
     #[must_use]
     pub fn token(self, jti: &str) -> AuditRecord {
         AuditRecord { jti: Some(jti.to_owned()), ..self }
+    }
+
+    /// On whose behalf the app says that it asks; with the person, where the tenant has the trail name them.
+    #[must_use]
+    pub fn on_behalf(self, extensions: Option<&Extensions>, with_subject: bool) -> AuditRecord {
+        let behalf = extensions.and_then(OnBehalf::of).and_then(|said| Behalf::of(said, with_subject));
+        AuditRecord { behalf, ..self }
     }
 
     /// What a search showed.

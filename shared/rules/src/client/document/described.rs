@@ -137,6 +137,9 @@ fn bare(tenant: &Tenant, address: DocumentAddress<'_>, authentication: ClientAut
         require_pushed_authorization_requests: false,
         profile: Profile::Smart,
         dpop_bound_access_tokens: false,
+        extensions: BTreeSet::new(),
+        required_extensions: BTreeSet::new(),
+        organization_ids: BTreeSet::new(),
         disabled: false,
         origin: Some(DocumentOrigin {
             host: address.shown(),

@@ -8,6 +8,7 @@ use rules::{
         presented_credentials::{PresentedCredentials, UnverifiedAssertion},
         private_key_jwt::VerifiedAssertion,
     },
+    extensions::brought::Brought,
     hash_work::HashWork,
     oauth::error::OAuthError,
     secret::{ChosenSecretHash, Secret},
@@ -143,7 +144,12 @@ fn each_live_secret_is_good_while_one_is_replaced() {
 fn an_assertion_is_its_own_clients() {
     let by = |client_id: &str| {
         let refused_from = crate::given::NOW;
-        let assertion = VerifiedAssertion { client_id: client_id.into(), jti: "j".into(), refused_from };
+        let assertion = VerifiedAssertion {
+            client_id: client_id.into(),
+            jti: "j".into(),
+            refused_from,
+            extensions: Brought::Nothing,
+        };
         by_assertion(Arc::new(with_key()), assertion).map(|client| client.client_id.clone()).ok()
     };
     assert_eq!(by("app").as_deref(), Some("app"));

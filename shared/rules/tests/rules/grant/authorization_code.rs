@@ -75,6 +75,7 @@ impl Exchange {
             tenant: &self.tenant,
             fresh: &fresh(),
             proof: self.proof.as_ref(),
+            extensions: None,
             now: self.now,
         };
         redeem(&self.grant, &redemption).into()

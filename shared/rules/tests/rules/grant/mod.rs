@@ -82,6 +82,7 @@ fn redeemed() -> GrantState {
         revoked_tokens: Vec::new(),
         last_used: NOW,
         live_until: NOW.plus(3600),
+        extensions: None,
     }
 }
 

@@ -54,7 +54,7 @@ impl Asks {
             resource: self.resource.map(str::to_owned),
         };
         let (client, tenant, fresh, proof) = (&self.client, &self.tenant, &fresh(), self.proof.as_ref());
-        let approving = Approving { request: &request, client, tenant, fresh, proof, now: NOW };
+        let approving = Approving { request: &request, client, tenant, fresh, proof, extensions: None, now: NOW };
         approve(&self.user, &approving).map_err(|error| error.code)
     }
 

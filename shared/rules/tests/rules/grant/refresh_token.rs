@@ -42,6 +42,7 @@ impl Refresh {
             refresh: Some(family),
             revoked_tokens: Vec::new(),
             last_used: NOW,
+            extensions: None,
         };
         let fresh = FreshSecrets::random();
         let now = NOW.plus(3600);
@@ -68,8 +69,16 @@ impl Refresh {
         let presented = parse_refresh_token(self.token.expose()).unwrap();
         let (client, tenant, fresh) = (&self.client, &self.tenant, &self.fresh);
         let proof = self.proof.as_ref();
-        let refreshing =
-            Refreshing { request: &request, presented: &presented, client, tenant, fresh, proof, now: self.now };
+        let refreshing = Refreshing {
+            request: &request,
+            presented: &presented,
+            client,
+            tenant,
+            fresh,
+            proof,
+            extensions: None,
+            now: self.now,
+        };
         refresh(&self.grant, &refreshing).into()
     }
 

@@ -22,17 +22,20 @@ pub fn shortened(grant: &Grant, until: Timestamp, now: Timestamp) -> Option<Gran
         return None;
     }
     let state = match grant.state.clone() {
-        GrantState::Redeemed { code, refresh, revoked_tokens, last_used, live_until } => GrantState::Redeemed {
-            code,
-            refresh: refresh.map(|family| RefreshFamily {
-                idle_until: family.idle_until.min(until),
-                ends_at: Some(until),
-                ..family
-            }),
-            revoked_tokens,
-            last_used,
-            live_until: live_until.min(until.max(now.plus(A_DAY))),
-        },
+        GrantState::Redeemed { code, refresh, revoked_tokens, last_used, live_until, extensions } => {
+            GrantState::Redeemed {
+                code,
+                refresh: refresh.map(|family| RefreshFamily {
+                    idle_until: family.idle_until.min(until),
+                    ends_at: Some(until),
+                    ..family
+                }),
+                revoked_tokens,
+                last_used,
+                live_until: live_until.min(until.max(now.plus(A_DAY))),
+                extensions,
+            }
+        }
         // The family that its code becomes ends with the approval.
         issued @ (GrantState::CodeIssued { .. } | GrantState::Revoked { .. }) => issued,
     };

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The objects by their names, never none: on the grant, in the token, at introspection.
+/// The objects by their names, never none: on the grant, in the token, at introspection. On the heap, since hardly any grant has some.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Extensions(Map<String, Value>);
+pub struct Extensions(Box<Map<String, Value>>);
 
 impl Extensions {
     pub fn of(objects: Map<String, Value>) -> Option<Extensions> {
-        (!objects.is_empty()).then_some(Extensions(objects))
+        (!objects.is_empty()).then(|| Extensions(Box::new(objects)))
     }
 
     pub fn object(&self, name: &str) -> Option<&Map<String, Value>> {

@@ -109,10 +109,10 @@ async fn without_backend_services_none_are_advertised_nor_served() {
 /// DISC-19: some ecosystems have capabilities of their own.
 #[tokio::test]
 async fn a_tenant_may_have_a_list_of_capabilities_of_its_own() {
-    let policy = "capabilities = [\"launch-ehr\", \"context-ehr-hti\"]\nscopes_supported = [\"__launch.create\"]";
+    let policy = "capabilities = [\"launch-ehr\", \"permission-own\"]\nscopes_supported = [\"__launch.create\"]";
     let server = clinic(policy, |_| true, |toml| toml).await;
     let smart = document(&server, SMART).await;
-    assert_eq!(texts(&smart, "capabilities"), ["launch-ehr", "context-ehr-hti"]);
+    assert_eq!(texts(&smart, "capabilities"), ["launch-ehr", "permission-own"]);
     assert!(texts(&smart, "scopes_supported").contains(&"__launch.create".to_owned()), "SCP-17");
 }
 

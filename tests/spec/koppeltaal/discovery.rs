@@ -8,7 +8,7 @@ const POLICY: &str = r#"
 grant_types = ["authorization_code", "client_credentials"]
 client_authentication_methods = ["private_key_jwt"]
 unlisted_endpoints = ["revocation_endpoint"]
-capabilities = ["launch-ehr", "authorize-post", "client-confidential-asymmetric", "sso-openid-connect", "context-ehr-hti", "permission-v2"]
+capabilities = ["launch-ehr", "authorize-post", "client-confidential-asymmetric", "sso-openid-connect", "permission-v2"]
 scopes_supported = ["openid", "launch", "fhirUser", "system/*.cruds", "system/*.cruds?resource-origin="]
 "#;
 
@@ -45,7 +45,6 @@ async fn the_document_says_what_koppeltaal_asks_and_names_no_revocation() {
                 "authorize-post",
                 "client-confidential-asymmetric",
                 "sso-openid-connect",
-                "context-ehr-hti",
                 "permission-v2"
             ]),
         ),

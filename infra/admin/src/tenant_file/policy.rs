@@ -5,7 +5,7 @@ use super::{
     fields::{Fields, MOST_SECONDS, MOST_TOKEN_SECONDS, Shape, WHY_A_DAY, kind, unknown_key},
     reading::{Reading, Text, quoted},
 };
-use rules::tenant::{AccessDuration, DpopReplay, GrantType, Policy, PushedRequests, SecondFactor};
+use rules::tenant::{AccessDuration, DpopReplay, GrantType, HTI, Policy, PushedRequests, SecondFactor};
 use serde::Deserialize;
 use toml::{
     Spanned,
@@ -178,6 +178,11 @@ fn check_what_is_offered(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Po
     let listed = table.get("capabilities").and_then(|value| value.get_ref().as_array());
     for value in listed.into_iter().flatten().filter(|value| value.get_ref().as_str() == Some("")) {
         reading.mistake(value.span().start, "an empty text", "a capability");
+    }
+    // What is promised must be kept (HTI-20): the launch of Koppeltaal's HTI is a JWT, and here a launch is a handle.
+    for value in listed.into_iter().flatten().filter(|value| value.get_ref().as_str() == Some(HTI)) {
+        let expected = "a list without it: this server takes no HTI tokens as `launch`";
+        reading.mistake(value.span().start, format!("the capability `{HTI}`"), expected);
     }
 }
 

@@ -32,7 +32,6 @@ fn check_policy(fields: &Fields<'_>, policy: &Policy) {
     };
     let koppeltaal = policy.assertion_audience == AssertionAudience::Koppeltaal;
     let expected = "no vouching there: such a launch says itself who its user is, and there is no other way in";
-    says(policy.promises_hti(), "beside the capability `context-ehr-hti`", expected);
     says(koppeltaal, "beside `assertion_audience = \"koppeltaal\"`", expected);
     let expected = "people with an account of this server's own: an EHR can vouch for nobody else, and when an app asks for more \
                     than its word they sign in here";

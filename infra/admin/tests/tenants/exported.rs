@@ -28,6 +28,7 @@ id_token_seconds = 61
 refresh_idle_seconds = 61
 refresh_absolute_seconds = 61
 provider_offline_seconds = 61
+access_durations = ["once", "until ended"]
 session_seconds = 61
 session_idle_seconds = 61
 refresh_grace_seconds = 6
@@ -118,6 +119,13 @@ healthlake_write_role = "arn:aws:iam::123456789012:role/write"
 name = "second"
 url = "https://second.example/r4"
 dpop = "required"
+[[resources]]
+name = "tools"
+url = "https://mcp.example/tools"
+fhir_server = "second"
+scope = "patient/*.rs __tools"
+introspection_secret = "a-secret-of-more-than-32-characters-4"
+dpop = "accepted"
 [[ehrs]]
 name = "ehr"
 secret = "a-secret-of-more-than-32-characters-2"

@@ -335,3 +335,11 @@ fn what_contradicts_fapi_is_a_mistake_of_the_tenant_or_of_its_client() {
         assert!(mistakes.iter().any(|mistake| mistake.contains(found)), "{policy} {dpop} {lines}: {mistakes:?}");
     }
 }
+
+/// HTI-20: what is promised must be kept.
+#[test]
+fn a_launch_that_this_server_does_not_take_is_not_promised() {
+    let found = changed("code_seconds = 60", "code_seconds = 60\ncapabilities = [\"launch-ehr\", \"context-ehr-hti\"]");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("5:31: found the capability `context-ehr-hti`"), "{found:?}");
+}

@@ -83,9 +83,8 @@ fn what_belongs_to_vouching_needs_it() {
 }
 
 #[test]
-fn there_is_no_other_way_in_beside_hti_and_none_for_people_of_a_provider_alone() {
+fn there_is_no_other_way_in_beside_koppeltaal_and_none_for_people_of_a_provider_alone() {
     for (policy, found) in [
-        ("capabilities = [\"launch-ehr\", \"context-ehr-hti\"]", "beside the capability `context-ehr-hti`"),
         ("assertion_audience = \"koppeltaal\"", "beside `assertion_audience = \"koppeltaal\"`"),
         ("local_sign_in = false", "beside `local_sign_in = false`"),
     ] {

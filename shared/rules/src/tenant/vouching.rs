@@ -27,7 +27,7 @@ pub enum EhrKeys {
 }
 
 /// As Koppeltaal names its launch among SMART's capabilities.
-const HTI: &str = "context-ehr-hti";
+pub const HTI: &str = "context-ehr-hti";
 
 impl Policy {
     pub fn promises_hti(&self) -> bool {

@@ -1,9 +1,10 @@
 //! A person lets what they allowed an app end sooner (DUR-4). To let it last longer, the app must ask again.
 
-use super::{Visitor, manage_url};
+use super::visitor::Visitor;
 use crate::{
     audit,
     http::responses::{again, see_other},
+    own_pages::manage_url,
     pages::manage::SoonerChoice,
     texts::Texts,
 };

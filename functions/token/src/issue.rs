@@ -43,7 +43,7 @@ pub struct Issued {
 pub async fn issue_to_grant(asking: Asking<'_>, grant: &Grant, issuance: Issuance) -> Result<Issued, OAuthError> {
     let Asking { post: FormPost { server, tenant, now, .. }, client, .. } = asking;
     let Issuance { scope, refresh_token, nonce, access_token_seconds, confirmation, extensions } = issuance;
-    has_room(extensions.as_ref(), &scope, client, tenant, &grant.approval.aud)?;
+    has_room(extensions.as_ref(), &scope, client, tenant, grant.approval.audience())?;
     let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
     let claims = claims.bound_to(confirmation).carrying(extensions);
     let (record, token_type) = (issued(&claims, tenant), claims.token_type());

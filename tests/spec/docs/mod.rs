@@ -3,7 +3,11 @@
 use crate::discovery::{OAUTH, OPENID, SMART, document};
 use axum::{body::Body, http::Method};
 use kit::{TestServer, http::Answer};
-use rules::oauth::error::ErrorCode;
+use rules::{
+    oauth::error::ErrorCode,
+    scope::ScopeSet,
+    tenant::{AccessDuration, DpopUse, ProtectedResource},
+};
 use serde_json::Value;
 
 const PAGE: &str = "/clinic/docs";
@@ -174,6 +178,34 @@ async fn each_lifetime_of_the_policy_is_on_it() {
             many += 1;
         }
         assert!(many >= 13);
+    }
+}
+
+/// What tokens can be for beside FHIR servers, and what people choose from.
+#[tokio::test]
+async fn resources_and_choices_of_how_long_are_on_it_where_there_are_some() {
+    let server = server("").await;
+    let without = read(&page(&server).await.body);
+    assert!(
+        !without.contains("no FHIR server. Send the URL as resource") && !without.contains("They choose for how long")
+    );
+    server
+        .tenant_becomes(|tenant| {
+            tenant.policy.access_durations =
+                ["once", "90 days"].map(|text| AccessDuration::parse(text).expect("one")).into();
+            tenant.resources.push(ProtectedResource {
+                name: "tools".into(),
+                url: "https://mcp.example/tools".into(),
+                fhir_server: tenant.fhir_servers[0].url.clone(),
+                scope: ScopeSet::strict("patient/*.rs __tools").expect("scopes"),
+                secrets: Vec::new(),
+                dpop: DpopUse::Off,
+            });
+        })
+        .await;
+    let text = read(&page(&server).await.body);
+    for said in ["https://mcp.example/tools", "patient/*.rs __tools", "They choose for how long: once, 90 days."] {
+        assert!(text.contains(said), "{said}");
     }
 }
 

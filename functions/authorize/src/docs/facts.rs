@@ -54,7 +54,7 @@ pub fn lifetimes(tenant: &Tenant) -> Vec<Lifetime> {
         ("An access token of a person's app; expires_in says how long it is good", policy.access_token_seconds),
         ("An access token of a backend service", policy.backend_token_seconds),
         ("An id_token", policy.id_token_seconds),
-        ("A refresh token that is not used; each use starts the time anew", policy.refresh_idle_seconds),
+        ("A refresh token that is not used; each use starts the time again", policy.refresh_idle_seconds),
         (
             "A repeat of the last refresh gets the same answer, in case it was lost on the way; later, it ends the access",
             policy.refresh_grace_seconds,

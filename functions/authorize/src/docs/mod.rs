@@ -58,6 +58,8 @@ fn draw(tenant: &TenantRecord, docs: &Docs, context: &PageContext<'_>) -> Respon
         docs,
         issuer: tenant.issuer.as_str(),
         fhir_servers: &tenant.fhir_servers,
+        resources: &tenant.resources,
+        durations: &durations(tenant),
         documents: &members::documents(tenant),
         endpoints: &endpoints::of(tenant),
         scopes: &facts::scopes(tenant),
@@ -105,6 +107,12 @@ fn methods(tenant: &TenantRecord) -> Vec<(&'static str, &'static str)> {
         }
     };
     tenant.policy.authentication_methods().map(|method| (method.as_str(), what(method))).collect()
+}
+
+/// What people can choose from, where they are asked how long.
+fn durations(tenant: &TenantRecord) -> String {
+    let texts: Vec<String> = tenant.policy.access_durations.iter().map(ToString::to_string).collect();
+    texts.join(", ")
 }
 
 fn version() -> String {

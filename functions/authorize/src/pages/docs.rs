@@ -3,7 +3,7 @@
 use super::Frame;
 use crate::docs::{Document, Endpoint, Lifetime};
 use askama::Template;
-use rules::tenant::{FhirServer, docs::Docs};
+use rules::tenant::{FhirServer, ProtectedResource, docs::Docs};
 
 #[derive(Template)]
 #[template(path = "docs.html")]
@@ -13,6 +13,9 @@ pub struct DocsPage<'a> {
     pub docs: &'a Docs,
     pub issuer: &'a str,
     pub fhir_servers: &'a [FhirServer],
+    pub resources: &'a [ProtectedResource],
+    /// What people choose from; empty where they are not asked how long.
+    pub durations: &'a str,
     /// The first of them, for the example.
     pub first_server: &'a str,
     pub first_server_encoded: &'a str,

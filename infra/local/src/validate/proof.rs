@@ -41,7 +41,7 @@ pub async fn judge(site: &Site, proof: &str, header: &Value, claims: &Value, tok
     let made = claims["iat"].as_f64().map(|seconds| Timestamp(seconds as i64));
     let is_stale = |made: &Timestamp| verdict(proof, token, &asked(*made)).mark == Mark::Good;
     if findings.iter().any(|finding| finding.mark == Mark::Bad) && made.is_some_and(|made| is_stale(&made)) {
-        let text = "Only its time is wrong now. A proof is made for each request anew.";
+        let text = "Only its time is wrong now. Each request needs a proof of its own.";
         findings.push(Finding::new(Mark::Note, "iat", "It was good when it was made", text));
     }
     findings.extend(members(header, claims, addressee.as_ref(), token, now));

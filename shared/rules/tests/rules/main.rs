@@ -3,6 +3,7 @@
 
 mod authority;
 mod authorize;
+mod brands;
 mod client;
 mod credentials;
 mod dpop;

@@ -6,6 +6,7 @@ mod approval;
 mod asked;
 mod choices;
 mod explanation;
+mod lasting;
 mod pushed;
 mod redirect_target;
 mod remembered;

@@ -7,6 +7,7 @@ mod implicit;
 mod password;
 mod refresh_token;
 mod revocation;
+mod shortened;
 mod state;
 mod token;
 

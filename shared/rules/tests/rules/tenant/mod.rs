@@ -1,5 +1,6 @@
 //! A tenant: its names, its policy, its keys, its look.
 
+mod guarded;
 mod identity;
 mod keys;
 mod lives;

@@ -167,3 +167,19 @@ async fn a_person_who_says_no_is_believed() {
     assert!(page.answer.body.contains("access_denied"), "{}", page.answer.body);
     assert!(!page.answer.body.contains("data-step=\"token\""));
 }
+
+/// Whoever can reach this server can't have it ask others for their documents (CIMD-3).
+#[tokio::test]
+async fn no_host_but_its_own_is_asked_for_a_document() {
+    let server = TestServer::local().await;
+    for client_id in ["https://stranger.example/client.json", "https://192.168.0.1/client.json"] {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("response_type", "code")
+            .append_pair("client_id", client_id)
+            .append_pair("redirect_uri", "https://stranger.example/callback")
+            .finish();
+        let answer = server.get(&format!("/lakeside/authorize?{query}")).await;
+        assert_eq!(answer.status, 400, "{client_id}: {}", answer.body);
+        assert!(answer.header("location").is_none(), "{client_id}");
+    }
+}

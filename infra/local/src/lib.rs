@@ -35,6 +35,7 @@ use axum::{
 use options::Options;
 use own_secret::own_secret;
 use rules::{
+    client::document::hosts::HostPattern,
     jwk::KeySet,
     signing_keys::in_process,
     tenant::{Ehr, EhrKeys, SigningAlg, Vouching},
@@ -54,6 +55,7 @@ use std::{
 };
 use tenant::LAUNCHER;
 use tokio::net::TcpListener;
+use url::Url;
 
 /// A server that listens, before it serves.
 pub struct Local {
@@ -233,6 +235,10 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
             server: server.clone(),
         }));
         fhir.get_or_insert(local_fhir);
+    }
+    if let Some(documents) = &mut tenant.client_documents {
+        // The agent of this server lives at this server.
+        documents.hosts.extend(Url::parse(base).ok().and_then(|url| HostPattern::parse(url.host_str()?).ok()));
     }
     let (launcher_secret, hash) = own_secret()?;
     let launcher_key = in_process::generate(&tenant.id, SigningAlg::ES384, server.now())?;

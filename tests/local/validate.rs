@@ -138,8 +138,11 @@ async fn a_document_is_judged_at_its_address_and_each_fault_is_named() {
     };
     for address in [address, ""] {
         let (is_good, page) = judge(&good, address).await;
-        assert!(is_good && page.contains("Lakeside Clinic takes it") && page.contains("Passed over"), "{page}");
-        assert!(!page.contains("My <Agent>") && page.contains("At most with: openid patient/Observation.rs"), "{page}");
+        assert!(is_good && page.contains("Passed over") && !page.contains("My <Agent>"), "{page}");
+        assert!(
+            !page.contains("Lakeside Clinic takes it") && page.contains("Lakeside Clinic does not take it"),
+            "{page}"
+        );
     }
     let mut bad = good.clone();
     bad["client_secret"] = json!("x");
@@ -160,7 +163,8 @@ async fn a_document_is_judged_at_its_address_and_each_fault_is_named() {
     }
     let own = server.get("/launcher/agent/client.json").await.json();
     let (is_good, page) = judge(&own, "").await;
-    assert!(is_good && page.contains("On this machine alone"), "{page}");
+    assert!(is_good && page.contains("On this machine alone") && page.contains("Lakeside Clinic takes it"), "{page}");
+    assert!(page.contains("At most with: openid fhirUser launch/patient offline_access patient/*.rs"), "{page}");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use rules::{
     oauth::error::{ErrorCode, OAuthError},
     scope::{ScopeSet, narrow},
     signing_keys::SigningKeyRecord,
-    tenant::{Issuer, SigningAlg, TenantRecord},
+    tenant::{DpopUse, Issuer, SigningAlg, TenantRecord},
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
 };
 use serde_json::{Value, json};
@@ -77,6 +77,26 @@ fn a_jwt_that_just_fits_is_granted() {
         let (_, bytes) = detail.split_once("would have up to ").expect("a length");
         let bytes: usize = bytes.split(' ').next().expect("a number").parse().expect("a number");
         assert!(bytes > MOST_JWT_BYTES, "{detail}");
+    }
+}
+
+/// The sum, part by part: an issuer of 27 bytes, an audience of 23 that stands there twice, a client_id of 10 that does so too, a person,
+/// and 62 for a key.
+#[test]
+fn the_longest_jwt_is_the_sum_of_its_parts() {
+    let client = Client { client_id: "c".repeat(10), ..app() };
+    let mut binding = tenant();
+    binding.fhir_servers[0].dpop = DpopUse::Accepted;
+    for (tenant, key) in [(tenant(), 0), (binding, 62)] {
+        assert_eq!((tenant.issuer.as_str().len(), FHIR.len()), (27, 23));
+        let person = 255 + 64 + 64 + 23 + 15 + 64;
+        let others = key + 300 + 27 + 23 + 2 * 10 + person;
+        // 5,396 bytes of claims are 7,195 of base64url; 805 are the header, the dots and the signature.
+        let most = 5_396 - others;
+        let scope = |bytes: usize| format!("__{}", "x".repeat(bytes - 2)).parse_set();
+        assert!(length::bounded(scope(most), &client, &tenant, FHIR).is_ok(), "{most}");
+        let refused = length::bounded(scope(most + 1), &client, &tenant, FHIR).unwrap_err();
+        assert!(refused.detail.contains("up to 8001 bytes"), "{}", refused.detail);
     }
 }
 

@@ -57,3 +57,16 @@ fn a_search_parameter_is_not_written_down() {
     let expected = "patient/Task.cruds narrowed by the client's registration to patient/Task.rs?…";
     assert_eq!(said("patient/Task.cruds", way), [expected]);
 }
+
+/// A thousand scopes can be asked for, and a line of a log ends.
+#[test]
+fn of_many_lines_sixty_are_written_and_the_rest_is_counted() {
+    let asked =
+        |count: usize| (0..count).map(|n| format!("patient/T{}.rs", "x".repeat(n + 1))).collect::<Vec<_>>().join(" ");
+    let all = |count: usize| said(&asked(count), ["openid"; 4]);
+    assert_eq!(all(60).len(), 60);
+    assert!(all(60).iter().all(|line| line.ends_with("dropped: the client is not registered for it")));
+    let many = all(63);
+    assert_eq!((many.len(), many.last().map(String::as_str)), (61, Some("and 3 more")));
+    assert!(said("openid", ["openid"; 4]).is_empty());
+}

@@ -16,3 +16,19 @@ fn a_refusal_is_explained_from_a_file() {
     let unknown = ran(Command::new(admit()).args(["why", "zzzzzzzz", "--log", &file]));
     assert_eq!(unknown.exit, 1);
 }
+
+/// Ids are made of 64 characters, of which the hyphen is one.
+#[test]
+fn an_id_that_begins_with_a_hyphen_is_an_id() {
+    let folder = Folder::new();
+    let file = folder.file("log.jsonl", &format!("{}\n", refusal_line("-bcdEF12")));
+    for words in [vec!["why", "-bcdEF12", "--log", &file], vec!["why", "--log", &file, "-bcdEF12"]] {
+        let said = ran(Command::new(admit()).args(&words)).good().out;
+        assert!(said.contains("401 invalid_client"), "{words:?}: {said}");
+    }
+    let local = format!("--local={}", folder.0.display());
+    for words in [["grants", "revoke", "home", "--grant"], ["sessions", "end", "home", "--session"]] {
+        let refused = ran(Command::new(admit()).arg(&local).args(words).arg("-fa6aWKmkMVarZUEsXWew"));
+        assert!(!refused.err.contains("unexpected argument"), "{words:?}: {}", refused.err);
+    }
+}

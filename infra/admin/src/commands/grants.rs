@@ -47,7 +47,8 @@ pub struct GrantFilter {
     #[arg(long)]
     client: Option<String>,
     /// A grant's id, as `list` and the log have it
-    #[arg(long)]
+    // One id in 64 begins with a hyphen.
+    #[arg(long, allow_hyphen_values = true)]
     grant: Option<String>,
 }
 

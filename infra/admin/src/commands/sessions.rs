@@ -30,7 +30,8 @@ pub enum Sessions {
         #[arg(long, required_unless_present_any = ["session", "all"], conflicts_with_all = ["session", "all"])]
         user: Option<String>,
         /// A session's id, as `list` has it
-        #[arg(long, conflicts_with = "all")]
+        // One id in 64 begins with a hyphen.
+        #[arg(long, conflicts_with = "all", allow_hyphen_values = true)]
         session: Option<String>,
         /// Every session that is open now
         #[arg(long)]

@@ -18,6 +18,8 @@ use std::{fs, ops::ControlFlow, path::PathBuf};
 #[derive(clap::Args, Debug)]
 pub struct Why {
     /// The reference: at the end of error_description, on the error page, in the headers admit-refusal and admit-explanation
+    // One in 64 begins with a hyphen.
+    #[arg(allow_hyphen_values = true)]
     id: String,
     /// How far to look back, as in 30m, 12h, 7d
     #[arg(long, default_value = "7d", value_parser = seconds_ago)]

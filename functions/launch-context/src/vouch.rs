@@ -2,13 +2,12 @@
 
 use crate::caller::{Caller, Speaks};
 use rules::{
-    identity_provider::id_token::SigningKey,
     jwk::KeySet,
     jws::UnverifiedJws,
     oauth::error::{ErrorCode, OAuthError},
     precis,
     secret::SecretHash,
-    tenant::{EhrKeys, Vouching},
+    tenant::Vouching,
     user::User,
     vouch::{
         Vouched, account_name,
@@ -18,16 +17,9 @@ use rules::{
 };
 use server::{
     audit::{AuditRecord, EventKind, Outcome, Parties},
-    deadline::{self, OutOfTime},
     http::{answer::Refusal, form_post::FormPost},
-    keys::{
-        client_keys::{NoKeys, Wanted, WantedKey},
-        outbound::Beyond,
-    },
-    store::{
-        StoreError,
-        schema::{self, UsedUserAssertion},
-    },
+    keys::{client_keys::NoKeys, of_signer::keys_of_signer},
+    store::schema::{self, UsedUserAssertion},
 };
 
 /// What came with the assertion.
@@ -108,10 +100,12 @@ async fn verified(
     user_assertion: &str,
 ) -> Result<UserAssertion, OAuthError> {
     let jws = UnverifiedJws::parse_whatever_is_critical(user_assertion).map_err(|error| bad(error.to_string()))?;
-    let (jwks_uri, keys) = match &vouching.keys {
-        EhrKeys::Jwks(keys) => (None, keys.clone()),
-        EhrKeys::JwksUri(url) => (Some(url.as_str()), fetch(post, url, &jws).await?),
-    };
+    let would_verify = |keys: &KeySet| assertion::is_signed_by(&jws, keys);
+    let (jwks_uri, keys) =
+        keys_of_signer(post, &vouching.keys, &jws, &would_verify).await.map_err(|error| match error {
+            NoKeys::Store(error) => error.into(),
+            NoKeys::Fetch(error) => bad(format!("the EHR's keys could not be fetched: {error}")),
+        })?;
     let expected = Expected { ehr, issuer: post.tenant.issuer.as_str(), jwks_uri };
     assertion::verify(&jws, &expected, &keys, post.now).map_err(|error| bad(error.to_string()))
 }
@@ -126,22 +120,4 @@ async fn account(post: &FormPost, assertion: &UserAssertion, beside: Option<&str
         }
     }
     Err(bad("no user here has the name in sub; for a fhirUser, `user` beside it says whose account that is"))
-}
-
-async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<KeySet, OAuthError> {
-    let kid = jws.header.kid.as_deref().unwrap_or_default();
-    let wanted = Wanted {
-        tenant: &post.tenant,
-        url,
-        key: WantedKey::Signing(SigningKey::Named(kid)),
-        beyond: Beyond::of_client(&post.tenant),
-        would_verify: &|keys: &KeySet| assertion::is_signed_by(jws, keys),
-        now: post.now,
-    };
-    match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
-        Ok(keys) => Ok(keys),
-        Err(NoKeys::Store(error)) => Err(error.into()),
-        Err(NoKeys::Fetch(_)) if deadline::is_over() => Err(StoreError::from(OutOfTime).into()),
-        Err(NoKeys::Fetch(error)) => Err(bad(format!("the EHR's keys could not be fetched: {error}"))),
-    }
 }

@@ -36,9 +36,9 @@ use options::Options;
 use own_secret::own_secret;
 use rules::{
     client::document::hosts::HostPattern,
-    jwk::KeySet,
+    jwk::{KeySet, RegisteredKeys},
     signing_keys::in_process,
-    tenant::{Ehr, EhrKeys, SigningAlg, Vouching},
+    tenant::{Ehr, SigningAlg, Vouching},
     user::FhirUserType,
 };
 use server::{
@@ -243,7 +243,7 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
     let (launcher_secret, hash) = own_secret()?;
     let launcher_key = in_process::generate(&tenant.id, SigningAlg::ES384, server.now())?;
     let vouching = tenant.policy.lets_ehrs_vouch().then(|| Vouching {
-        keys: EhrKeys::Jwks(KeySet::of(vec![launcher_key.public.clone()])),
+        keys: RegisteredKeys::Jwks(KeySet::of(vec![launcher_key.public.clone()])),
         user_types: [FhirUserType::Practitioner, FhirUserType::PractitionerRole].into(),
         offline: false,
     });

@@ -27,6 +27,14 @@ impl PartialEq for KeySet {
 
 impl Eq for KeySet {}
 
+/// The keys of somebody who signs: the set itself, or the https address that it lies at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegisteredKeys {
+    Jwks(KeySet),
+    JwksUri(String),
+}
+
 /// A key that was in a set and can't be used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PassedOverKey {

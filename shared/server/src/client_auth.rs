@@ -4,18 +4,14 @@ use crate::{
     audit::{AuditRecord, Parties},
     clients::{self, NoClient},
     compute::comparing,
-    deadline::{self, OutOfTime},
     http::{answer::Refusal, form_post::FormPost},
-    keys::{
-        client_keys::{NoKeys, Wanted, WantedKey},
-        outbound::Beyond,
-    },
-    store::{Commit, StoreError, Write, schema::UsedAssertion},
+    keys::{client_keys::NoKeys, of_signer::keys_of_signer},
+    store::{Commit, Write, schema::UsedAssertion},
     throttle::Attempt,
 };
 use rules::{
     client::{
-        Client, ClientAuthentication, RegisteredKeys,
+        Client, ClientAuthentication,
         assertion_audience::Addressee,
         authenticate::{self, AuthenticatedClient, refusal, refusal_of_assertion, refusal_of_nothing, refusal_to},
         document::freshness::Seek,
@@ -23,7 +19,6 @@ use rules::{
         private_key_jwt::{self, AssertionRefused, ClaimedIdentity, VerifiedAssertion},
     },
     extensions::brought::Brought,
-    identity_provider::id_token::SigningKey,
     jwk::KeySet,
     jws::{BadJws, UnverifiedJws},
     oauth::error::{Challenge, ErrorCode, OAuthError},
@@ -53,8 +48,7 @@ pub async fn authenticate_if<T>(
     presented: &PresentedCredentials,
     fits: Fits<'_, T>,
 ) -> Result<(AuthenticatedClient, T), Refusal> {
-    let (client, brought) = judge(post, presented, fits).await?;
-    let fitting = fits(&client, &brought)?;
+    let (client, fitting) = judge(post, presented, fits).await?;
     // Registered before the tenant turned it off.
     if !post.tenant.policy.lets_authenticate_by(client.authentication.method()) {
         let why = "the tenant does not allow this way of authentication";
@@ -63,12 +57,12 @@ pub async fn authenticate_if<T>(
     Ok((client, fitting))
 }
 
-/// The client, and what it brought if it was an assertion that proved it.
+/// The client, and what follows from what came with it.
 async fn judge<T>(
     post: &FormPost,
     presented: &PresentedCredentials,
     fits: Fits<'_, T>,
-) -> Result<(AuthenticatedClient, Brought), Refusal> {
+) -> Result<(AuthenticatedClient, T), Refusal> {
     let find = |id: String| async move { find(post, &id).await };
     let work = post.tenant.refusal_work;
     let client = match presented {
@@ -103,7 +97,8 @@ async fn judge<T>(
             return Err(refusal("a Bearer token is no client authentication here").into());
         }
     };
-    Ok((client, Brought::Nothing))
+    let fitting = fits(&client, &Brought::Nothing)?;
+    Ok((client, fitting))
 }
 
 /// The client as it may be known at an endpoint that is called for what was given before. At the token endpoint, a document that is gone
@@ -125,10 +120,9 @@ async fn by_assertion<T>(
     assertion: &UnverifiedAssertion,
     client_id: Option<&str>,
     fits: Fits<'_, T>,
-) -> Result<(AuthenticatedClient, Brought), Refusal> {
-    let (client, mut verified) = verify(post, assertion, client_id).await?;
-    fits(&client, &verified.extensions)?;
-    let brought = std::mem::take(&mut verified.extensions);
+) -> Result<(AuthenticatedClient, T), Refusal> {
+    let (client, verified) = verify(post, assertion, client_id).await?;
+    let fitting = fits(&client, &verified.extensions)?;
     let used = UsedAssertion {
         tenant: post.tenant.id.clone(),
         client_id: verified.client_id.clone(),
@@ -141,7 +135,7 @@ async fn by_assertion<T>(
         let refused = Refusal::of(refusal_of_assertion("its jti was used before"), record);
         return Err(refused.among(&Parties::caller(&verified.client_id)));
     }
-    Ok((authenticate::by_assertion(client, verified)?, brought))
+    Ok((authenticate::by_assertion(client, verified)?, fitting))
 }
 
 async fn verify(
@@ -162,10 +156,11 @@ async fn verify(
     let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication else {
         return Err(refusal("the client is registered for another way of authentication"));
     };
-    let (jwks_uri, keys) = match keys {
-        RegisteredKeys::Jwks(keys) => (None, keys.clone()),
-        RegisteredKeys::JwksUri(url) => (Some(url.as_str()), fetch(post, url, &jws).await?),
-    };
+    let would_verify = |keys: &KeySet| private_key_jwt::is_signed_by(&jws, keys);
+    let (jwks_uri, keys) = keys_of_signer(post, keys, &jws, &would_verify).await.map_err(|error| match error {
+        NoKeys::Store(error) => error.into(),
+        NoKeys::Fetch(error) => refusal(format!("the client's JWKS could not be fetched: {error}")),
+    })?;
     let profile = client.profile_at(&post.tenant);
     let addressee = Addressee { tenant: &post.tenant, endpoint: &post.endpoint, profile };
     let verified = private_key_jwt::verify(&jws, &client.client_id, jwks_uri, &keys, &addressee, post.now);
@@ -173,19 +168,5 @@ async fn verify(
         Ok(verified) => Ok((client.clone(), verified)),
         Err(AssertionRefused::Unproven(error)) => Err(unproven(error)),
         Err(AssertionRefused::Signed(error)) => Err(refusal_of_assertion(error)),
-    }
-}
-
-async fn fetch(post: &FormPost, url: &str, jws: &UnverifiedJws<'_>) -> Result<KeySet, OAuthError> {
-    let kid = jws.header.kid.as_deref().unwrap_or_default();
-    let key = WantedKey::Signing(SigningKey::Named(kid));
-    let beyond = Beyond::of_client(&post.tenant);
-    let would_verify = |keys: &KeySet| private_key_jwt::is_signed_by(jws, keys);
-    let wanted = Wanted { tenant: &post.tenant, url, key, beyond, would_verify: &would_verify, now: post.now };
-    match post.server.client_keys.find(&post.server.store, &post.server.outbound, &wanted).await {
-        Ok(keys) => Ok(keys),
-        Err(NoKeys::Store(error)) => Err(error.into()),
-        Err(NoKeys::Fetch(_)) if deadline::is_over() => Err(StoreError::from(OutOfTime).into()),
-        Err(NoKeys::Fetch(error)) => Err(refusal(format!("the client's JWKS could not be fetched: {error}"))),
     }
 }

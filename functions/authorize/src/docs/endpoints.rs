@@ -70,6 +70,10 @@ fn authorize(tenant: &Tenant) -> Endpoint {
         needs("acr_values", NO, "How the person shall sign in, as far as they can"),
         needs("idp_hint", NO, "The id of an identity provider to go to at once"),
     ];
+    if !tenant.resources.is_empty() {
+        let what = "A resource of Base URLs that is no FHIR server; aud beside it, or none, names the server that it stands before";
+        parameters.push(needs("resource", NO, what));
+    }
     if tenant.takes_dpop() {
         parameters.push(needs("dpop_jkt", NO, "Thumbprint of the key that the code will be exchanged with (RFC 9449)"));
     }
@@ -167,7 +171,7 @@ fn token(tenant: &Tenant) -> Endpoint {
         vec![needs("username", "password", "The person's"), needs("password", "password", "The person's")],
     );
     parameters.extend([
-        needs("resource", NO, "The FHIR base URL, where the tenant has several"),
+        needs("resource", NO, "What the token is for, of Base URLs; with a code or a refresh token, what that is for"),
         needs("client_id", "public apps; client_secret_post", "As registered"),
         needs("client_secret", "client_secret_post", "As registered"),
         needs("client_assertion_type", "private_key_jwt", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
@@ -288,7 +292,32 @@ fn logout(tenant: &Tenant) -> Endpoint {
     }
 }
 
+/// The first is for a word that is not good.
+const LAUNCH_ERRORS: [&str; 6] = [
+    "invalid_grant",
+    "invalid_request",
+    "invalid_client",
+    "invalid_token",
+    "insufficient_scope",
+    "temporarily_unavailable",
+];
+
 fn launch_context(tenant: &Tenant) -> Endpoint {
+    let mut parameters = vec![
+        needs("patient", NO, "The id of the patient; needed beside an encounter or another record"),
+        needs("encounter", NO, "The id of the encounter"),
+        needs("fhirContext", NO, "Other resources, as a JSON array"),
+        needs("need_patient_banner, intent, smart_style_url, tenant", NO, "As in SMART 2.2, launch context"),
+        needs("client_id", NO, "The app that alone may use it"),
+        needs("user", NO, "The person that alone may use it"),
+        needs("iss", NO, "The FHIR base URL, where the tenant has several"),
+    ];
+    let vouches = tenant.ehrs.iter().any(|ehr| tenant.vouching(&ehr.name).is_some());
+    if vouches {
+        let what = "In JSON, of an EHR that may vouch for its user: a JWT signed by its key that says who they are, so that they need not \
+                    sign in here; client_id must be beside it";
+        parameters.push(needs("user_assertion", NO, what));
+    }
     Endpoint {
         id: "launch-context",
         name: "Launch context, for EHRs",
@@ -296,23 +325,9 @@ fn launch_context(tenant: &Tenant) -> Endpoint {
         url: tenant.issuer.endpoint("launchContext"),
         what: "The EHR hands over what is on its screen, opens the app's launch URL with iss and the launch value that it gets.",
         authentication: "The EHR by HTTP Basic; or a Bearer token with the scope __launch.create.",
-        parameters: vec![
-            needs("patient", NO, "The id of the patient; needed beside an encounter or another record"),
-            needs("encounter", NO, "The id of the encounter"),
-            needs("fhirContext", NO, "Other resources, as a JSON array"),
-            needs("need_patient_banner, intent, smart_style_url, tenant", NO, "As in SMART 2.2, launch context"),
-            needs("client_id", NO, "The app that alone may use it"),
-            needs("user", NO, "The person that alone may use it"),
-            needs("iss", NO, "The FHIR base URL, where the tenant has several"),
-        ],
+        parameters,
         answers: &[("201, JSON", "launch, good once")],
-        errors: &[
-            "invalid_request",
-            "invalid_client",
-            "invalid_token",
-            "insufficient_scope",
-            "temporarily_unavailable",
-        ],
+        errors: if vouches { &LAUNCH_ERRORS } else { &LAUNCH_ERRORS[1..] },
     }
 }
 

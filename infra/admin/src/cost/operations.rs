@@ -1,4 +1,4 @@
-//! The calls that each operation makes to AWS, once tenant and client are in memory. The specification (`tests/spec/calls.rs`)
+//! The calls that each operation makes to AWS, once tenant and client are in memory. The specification (`tests/spec/calls`)
 //! counts the real calls and compares them with these, so that the bill is true.
 
 /// A call to DynamoDB.

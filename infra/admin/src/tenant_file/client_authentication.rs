@@ -1,7 +1,7 @@
 //! How a client proves who it is: the method, and exactly the keys or secrets that go with it.
 
 use super::{
-    client_keys::jwks,
+    client_keys::registered_keys,
     fields::Fields,
     reading::quoted,
     secrets::{SecretKeys, secrets},
@@ -63,21 +63,8 @@ fn required_secrets(fields: &Fields<'_>) -> Option<Vec<rules::secret::ChosenSecr
 }
 
 fn keys(fields: &Fields<'_>, policy: &Policy) -> Option<RegisteredKeys> {
-    match (fields.has("jwks"), fields.has("jwks_uri")) {
-        (true, false) => jwks(fields).map(RegisteredKeys::Jwks),
-        (false, true) => {
-            let url = fields.text("jwks_uri")?;
-            let allow = "`loopback_key_sets = true` in [policy]";
-            fields.reading.secure_url(url, policy.loopback_key_sets, allow).map(RegisteredKeys::JwksUri)
-        }
-        (true, true) => {
-            fields.reading.mistake(fields.place("jwks_uri"), "both `jwks` and `jwks_uri`", "one of them");
-            None
-        }
-        (false, false) => {
-            let expected = "jwks_uri = \"https://…\" or jwks = { keys = […] } for `private_key_jwt`";
-            fields.reading.mistake(fields.at, "neither `jwks` nor `jwks_uri`", expected);
-            None
-        }
-    }
+    registered_keys(fields, policy, || {
+        let expected = "jwks_uri = \"https://…\" or jwks = { keys = […] } for `private_key_jwt`";
+        fields.reading.mistake(fields.at, "neither `jwks` nor `jwks_uri`", expected);
+    })
 }

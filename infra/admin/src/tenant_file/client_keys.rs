@@ -1,8 +1,11 @@
-//! `jwks`: a client's public keys in the file. A key that could never be used is a mistake here, not a surprise later.
+//! `jwks` and `jwks_uri`: the public keys of a client or an EHR. A key that could never be used is a mistake here, not a surprise later.
 
 use super::fields::{Fields, Shape, kind};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rules::jwk::KeySet;
+use rules::{
+    jwk::{KeySet, RegisteredKeys},
+    tenant::Policy,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use toml::{
@@ -14,7 +17,27 @@ const JWKS: Shape<'_> = Shape { name: "jwks", keys: &["keys"] };
 /// Members of a private or symmetric key (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-pub fn jwks(fields: &Fields<'_>) -> Option<KeySet> {
+/// Of somebody who signs: in the file, or behind an address. `none` says what is missing where there are none.
+pub fn registered_keys(fields: &Fields<'_>, policy: &Policy, none: impl FnOnce()) -> Option<RegisteredKeys> {
+    match (fields.has("jwks"), fields.has("jwks_uri")) {
+        (true, false) => jwks(fields).map(RegisteredKeys::Jwks),
+        (false, true) => {
+            let url = fields.text("jwks_uri")?;
+            let allow = "`loopback_key_sets = true` in [policy]";
+            fields.reading.secure_url(url, policy.loopback_key_sets, allow).map(RegisteredKeys::JwksUri)
+        }
+        (true, true) => {
+            fields.reading.mistake(fields.place("jwks_uri"), "both `jwks` and `jwks_uri`", "one of them");
+            None
+        }
+        (false, false) => {
+            none();
+            None
+        }
+    }
+}
+
+fn jwks(fields: &Fields<'_>) -> Option<KeySet> {
     let reading = fields.reading;
     let (at, table) = fields.table("jwks")?;
     let set = Fields::new(reading, at, table, &JWKS);

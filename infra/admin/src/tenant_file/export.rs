@@ -10,7 +10,7 @@ use rules::{
     identity_provider::{FhirUserFrom, IdentityProvider, PatientsFrom},
     secret::ChosenSecretHash,
     tenant::{
-        Ehr, EhrKeys, SigningAlg, Tenant, Vouching,
+        Ehr, SigningAlg, Tenant, Vouching,
         role::{Permission, Role, RoleReach},
     },
     user::User,
@@ -64,12 +64,17 @@ fn ehr(ehr: &Ehr) -> Result<Value, serde_json::Error> {
         file["vouches"] = json!(true);
         file["vouches_for"] = json!(user_types);
         file["vouch_offline"] = json!(offline);
-        match keys {
-            EhrKeys::Jwks(set) => file["jwks"] = serde_json::to_value(set)?,
-            EhrKeys::JwksUri(url) => file["jwks_uri"] = json!(url),
-        }
+        put_keys(&mut file, keys)?;
     }
     Ok(without_empty(file))
+}
+
+fn put_keys(file: &mut Value, keys: &RegisteredKeys) -> Result<(), serde_json::Error> {
+    match keys {
+        RegisteredKeys::Jwks(set) => file["jwks"] = serde_json::to_value(set)?,
+        RegisteredKeys::JwksUri(url) => file["jwks_uri"] = json!(url),
+    }
+    Ok(())
 }
 
 /// With those that a command has switched off among the blocked: in a file, nothing else says it.
@@ -248,10 +253,7 @@ pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "profile": (!client.profile.is_smart()).then(|| client.profile.as_str()),
     });
     if let ClientAuthentication::PrivateKeyJwt { keys } = &client.authentication {
-        match keys {
-            RegisteredKeys::Jwks(set) => file["jwks"] = serde_json::to_value(set)?,
-            RegisteredKeys::JwksUri(url) => file["jwks_uri"] = json!(url),
-        }
+        put_keys(&mut file, keys)?;
     }
     Ok(without_empty(file))
 }

@@ -1,8 +1,9 @@
 //! `vouches` of `[[ehrs]]`: an EHR that says who its user is. What contradicts it is a mistake here, not a sign-in nobody expected.
 
-use super::{client_keys::jwks, fields::Fields};
+use super::{client_keys::registered_keys, fields::Fields};
 use rules::{
-    tenant::{AssertionAudience, EhrKeys, Policy, Vouching},
+    jwk::RegisteredKeys,
+    tenant::{AssertionAudience, Policy, Vouching},
     user::FhirUserType,
 };
 use std::collections::BTreeSet;
@@ -38,24 +39,11 @@ fn check_policy(fields: &Fields<'_>, policy: &Policy) {
     says(policy.local_sign_in == Some(false), "beside `local_sign_in = false`", expected);
 }
 
-fn keys(fields: &Fields<'_>, policy: &Policy) -> Option<EhrKeys> {
-    match (fields.has("jwks"), fields.has("jwks_uri")) {
-        (true, false) => jwks(fields).map(EhrKeys::Jwks),
-        (false, true) => {
-            let url = fields.text("jwks_uri")?;
-            let allow = "`loopback_key_sets = true` in [policy]";
-            fields.reading.secure_url(url, policy.loopback_key_sets, allow).map(EhrKeys::JwksUri)
-        }
-        (true, true) => {
-            fields.reading.mistake(fields.place("jwks_uri"), "both `jwks` and `jwks_uri`", "one of them");
-            None
-        }
-        (false, false) => {
-            let expected = "jwks_uri = \"https://…\" or jwks = { keys = […] }: its secret alone vouches for nobody";
-            fields.reading.mistake(fields.place("vouches"), "`vouches = true` without the EHR's keys", expected);
-            None
-        }
-    }
+fn keys(fields: &Fields<'_>, policy: &Policy) -> Option<RegisteredKeys> {
+    registered_keys(fields, policy, || {
+        let expected = "jwks_uri = \"https://…\" or jwks = { keys = […] }: its secret alone vouches for nobody";
+        fields.reading.mistake(fields.place("vouches"), "`vouches = true` without the EHR's keys", expected);
+    })
 }
 
 /// Named one by one. Patients come in only where the file says so: an EHR's screen is a clinician's.

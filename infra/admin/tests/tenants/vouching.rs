@@ -2,10 +2,7 @@
 
 use super::mistakes::{GOOD, changed, mistakes};
 use admin::tenant_file::{TenantItems, parse};
-use rules::{
-    tenant::{EhrKeys, Vouching},
-    user::FhirUserType,
-};
+use rules::{jwk::RegisteredKeys, tenant::Vouching, user::FhirUserType};
 
 const SECRET: &str = "secret = \"ehr-secret\"\n";
 const KEYS: &str = "jwks_uri = \"https://ehr.example/jwks.json\"\n";
@@ -41,7 +38,7 @@ fn an_ehr_vouches_for_nobody_unless_the_file_says_so() {
 fn an_ehr_vouches_with_its_keys_for_those_that_are_named() {
     let items = items(&format!("vouches = true\n{KEYS}{WHOM}"));
     let expected = Vouching {
-        keys: EhrKeys::JwksUri("https://ehr.example/jwks.json".into()),
+        keys: RegisteredKeys::JwksUri("https://ehr.example/jwks.json".into()),
         user_types: [FhirUserType::Practitioner].into(),
         offline: false,
     };

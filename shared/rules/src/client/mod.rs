@@ -8,8 +8,9 @@ pub mod presented_credentials;
 pub mod private_key_jwt;
 pub mod redirect_uri;
 
+pub use crate::jwk::RegisteredKeys;
+
 use crate::{
-    jwk::KeySet,
     scope::ScopeSet,
     secret::ChosenSecretHash,
     tenant::{
@@ -134,13 +135,6 @@ impl ClientAuthentication {
             ClientAuthentication::PrivateKeyJwt { .. } => AuthenticationMethod::PrivateKeyJwt,
         }
     }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RegisteredKeys {
-    Jwks(KeySet),
-    JwksUri(String),
 }
 
 /// Whether an app must prove that it asked for the code (RFC 7636).

@@ -34,7 +34,7 @@ pub use policy::*;
 pub use profile::Profile;
 pub use record::TenantRecord;
 pub use signing_alg::SigningAlg;
-pub use vouching::{EhrKeys, HTI, Vouching};
+pub use vouching::{HTI, Vouching};
 
 use crate::{
     client::document::hosts::ClientDocuments,

@@ -2,7 +2,7 @@
 
 use super::{AssertionAudience, Policy};
 use crate::{
-    jwk::KeySet,
+    jwk::RegisteredKeys,
     user::{FhirUser, FhirUserType},
 };
 use serde::{Deserialize, Serialize};
@@ -11,19 +11,12 @@ use std::collections::BTreeSet;
 /// Beside its secret: whoever has one of the two alone can vouch for nobody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vouching {
-    pub keys: EhrKeys,
+    pub keys: RegisteredKeys,
     /// Whose word it may give. Nobody else's sign-in is ever spared.
     pub user_types: BTreeSet<FhirUserType>,
     /// Whether an app that such a person has opened may go on without them (`offline_access`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub offline: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EhrKeys {
-    Jwks(KeySet),
-    JwksUri(String),
 }
 
 /// As Koppeltaal names its launch among SMART's capabilities.

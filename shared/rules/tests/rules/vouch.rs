@@ -7,11 +7,11 @@ use rules::{
         Credentials,
         methods::{self, MULTI_FACTOR, could_be_more},
     },
-    jwk::KeySet,
+    jwk::{KeySet, RegisteredKeys},
     jws::UnverifiedJws,
     session::Session,
     signed_in::SignedIn,
-    tenant::{AssertionAudience, Ehr, EhrKeys, SecondFactor, SigningAlg, Tenant, Vouching},
+    tenant::{AssertionAudience, Ehr, SecondFactor, SigningAlg, Tenant, Vouching},
     user::{FhirUser, FhirUserType, User},
     vouch::{
         Vouched, account_name,
@@ -22,7 +22,7 @@ use rules::{
 use serde_json::{Value, json};
 
 fn clinic() -> Tenant {
-    let keys = EhrKeys::JwksUri("https://ehr.example/jwks".into());
+    let keys = RegisteredKeys::JwksUri("https://ehr.example/jwks".into());
     let vouching = Vouching { keys, user_types: [FhirUserType::Practitioner].into(), offline: false };
     Tenant { ehrs: vec![Ehr { name: "ehr".into(), secrets: Vec::new(), vouching: Some(vouching) }], ..tenant() }
 }

@@ -4,6 +4,7 @@ mod addresses;
 pub mod client_keys;
 mod kms;
 pub mod make;
+pub mod of_signer;
 pub mod outbound;
 pub mod rotate;
 pub mod signer;

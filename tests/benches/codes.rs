@@ -49,6 +49,7 @@ impl Codes<'_> {
     fn approval(&self, user: &User) -> Approval {
         let scope = "openid fhirUser launch/patient offline_access patient/*.rs";
         Approval {
+            hti: None,
             sub: user.sub.clone(),
             account: Some(Account { username: user.username.clone(), provider: None, issuer: None }),
             name: None,

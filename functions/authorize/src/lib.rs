@@ -73,7 +73,10 @@ pub fn routes(server: Arc<Server>) -> Router {
 async fn page_of(visit: &Visit, uri: &Uri) -> Answer {
     let query = uri.query();
     let page = match visit.next_step(&visit.interaction) {
-        NextStep::LogIn => log_in::page(visit, query).await,
+        NextStep::LogIn => match &visit.interaction.hti {
+            Some(launch) => return upstream::hti::depart(visit, launch).await,
+            None => log_in::page(visit, query).await,
+        },
         NextStep::SecondFactor(pending) => second_factor::page(visit, pending),
         NextStep::ChooseAccount { user, .. } => choose_account::page(visit, user),
         NextStep::ConfirmVouched { user, .. } => confirm_vouched::page(visit, user),

@@ -9,7 +9,7 @@ use crate::{
     },
     interaction::{
         at_once::{self, FirstPage},
-        consent_skip, repeated,
+        consent_skip, hti_launch, repeated,
         visit::{Begun, Visit},
         vouched_launch::{self, bad_launch},
     },
@@ -25,6 +25,7 @@ use rules::{
         request::{self, AuthorizationRequest},
     },
     client::document::freshness::Seek,
+    hti::HtiLaunch,
     jws::TokenKind,
     launch::Launch,
     oauth::{
@@ -38,7 +39,7 @@ use rules::{
 };
 use server::{
     Server,
-    audit::Parties,
+    audit::{AuditRecord, Outcome, Parties},
     authority::still_launched,
     clients,
     http::answer::{Answer, Refusal},
@@ -122,9 +123,17 @@ impl AppRequest<'_> {
             let context = PageContext::on_the_way(tenant).speaking(&request.ui_locales, self.headers);
             return Ok(Answer::undecided(context.used_push().into_response()));
         }
-        let launch = self.pending_launch(&request, &mut known).await?;
+        let (hti, unlisted) = self.hti_launch(&request).await?;
+        let launch = match hti {
+            Some(_) => None,
+            None => self.pending_launch(&request, &mut known).await?,
+        };
         let (id, browser) = (Secret::random(), Browser::new());
-        let interaction = self.interaction(request, launch, &id, &browser);
+        let interaction = Interaction { hti, ..self.interaction(request, launch, &id, &browser) };
+        let launched = interaction.hti.as_deref().map(|launch| {
+            let traced = hti_launch::traced(launch, tenant, Some(&interaction.id));
+            traced.event(Outcome::Success, "authorize: the launch of a portal begins")
+        });
         let create = bounded(&interaction)?;
         let opened = self.push.filter(|push| push.is_new()).map(|push| push.opened(interaction.expires_at));
         let open = opened.map(|opened| Write::forward(&opened, opened.state.step())).transpose()?;
@@ -132,13 +141,10 @@ impl AppRequest<'_> {
         let visit = Visit::begin(self.begun, interaction, browser, url, known, self.headers).await?;
         // Here they are signed in, with or without a page; one who must confirm it first is when they have.
         let signed_in = visit.interaction.user().filter(|user| user.vouched_by.is_some()).map(audit::signed_in);
+        let records: Vec<AuditRecord> = [launched, unlisted, signed_in].into_iter().flatten().collect();
         let answered = at_once::answer(visit, FirstPage { create, open }).await;
-        match signed_in {
-            Some(record) => {
-                answered.map_err(|refusal| refusal.after(record.clone())).map(|answer| answer.after(vec![record]))
-            }
-            None => answered,
-        }
+        let after = |refusal: Refusal| records.iter().rev().fold(refusal, |all, record| all.after(record.clone()));
+        answered.map_err(after).map(|answer| answer.after(records.clone()))
     }
 
     /// All that can be judged before a browser comes.
@@ -146,8 +152,12 @@ impl AppRequest<'_> {
         let Begun { server, now, .. } = self.begun;
         let request = self.judged(target)?;
         let mut known = server.store.find_together(&self.keys(&request), now).await?;
-        let launch = self.pending_launch(&request, &mut known).await?;
-        bounded(&self.interaction(request, launch, &Secret::random(), &Browser::new()))?;
+        let (hti, _) = self.hti_launch(&request).await?;
+        let launch = match hti {
+            Some(_) => None,
+            None => self.pending_launch(&request, &mut known).await?,
+        };
+        bounded(&Interaction { hti, ..self.interaction(request, launch, &Secret::random(), &Browser::new()) })?;
         Ok(())
     }
 
@@ -190,6 +200,7 @@ impl AppRequest<'_> {
             replaced: None,
             request,
             launch,
+            hti: None,
             pushed: self.push.map(|push| push.id.clone()),
             sign_ins: SignIns::none(),
             stage: Stage::NOBODY,
@@ -204,6 +215,15 @@ impl AppRequest<'_> {
         let people = BrowserSession::claimed_people(tenant, self.headers);
         let consents = people.filter_map(|person| consent_skip::likely_key(self.begun, request, &person));
         launch.into_iter().chain(BrowserSession::keys(tenant, self.headers)).chain(consents).collect()
+    }
+
+    /// The launch of a portal, and what of it is worth a line of the trail of its own.
+    async fn hti_launch(
+        &self,
+        request: &AuthorizationRequest,
+    ) -> Result<(Option<Box<HtiLaunch>>, Option<AuditRecord>), Refusal> {
+        let (launch, record) = hti_launch::begun(self.begun, request, self.params).await?.unzip();
+        Ok((launch.map(Box::new), record.flatten()))
     }
 
     /// The launch is looked at now and used up when the code is issued (LCTX-4, LCTX-5).

@@ -10,6 +10,7 @@ use rules::{
         Grant, GrantState, still_registered,
         token::{PresentedRefreshToken, parse_refresh_token},
     },
+    hti::is_hti,
     jws::TokenKind,
     oauth::{
         error::OAuthError,
@@ -21,9 +22,10 @@ use serde_json::{Value, json};
 use server::{
     Server,
     access_tokens::find_live,
-    audit::{AuditRecord, EventKind, Parties},
+    audit::{AuditRecord, EventKind, Outcome, Parties, koppeltaal::OfLaunch},
     authority::session_is_over,
     clients::{Registered, judging, named},
+    hti::{Verified, if_good},
     http::{
         answer::{Answer, Refusal},
         form_post::{FormPost, endpoint},
@@ -47,8 +49,9 @@ async fn introspect(post: FormPost) -> Result<Answer, Refusal> {
             None => access_token(&post, &caller, token).await,
         }
     };
-    let Found { answer, about } = found.await.map_err(|error| Refusal::from(error).among(&parties))?;
-    let record = AuditRecord::yes(EventKind::Introspection).with("active", &answer["active"]);
+    let Found { answer, about, record } = found.await.map_err(|error| Refusal::from(error).among(&parties))?;
+    let usual = || AuditRecord::yes(EventKind::Introspection).with("active", &answer["active"]);
+    let record = record.map_or_else(usual, |record| *record);
     Ok(Answer::deciding(secret_json(StatusCode::OK, &answer), record).among(&about).among(&parties))
 }
 
@@ -56,12 +59,18 @@ async fn introspect(post: FormPost) -> Result<Answer, Refusal> {
 struct Found {
     answer: Value,
     about: Parties,
+    /// What the trail holds, if it is another record than usual.
+    record: Option<Box<AuditRecord>>,
 }
 
 impl Found {
     /// Of a token that is not good, nothing is said to anybody.
     fn nothing() -> Found {
-        Found { answer: inactive(), about: Parties::default() }
+        Found::said(inactive())
+    }
+
+    fn said(answer: Value) -> Found {
+        Found { answer, about: Parties::default(), record: None }
     }
 }
 
@@ -71,10 +80,37 @@ async fn access_token(post: &FormPost, caller: &Caller, token: &str) -> Result<F
         let app = Parties { app: Some(live.claims.client_id.clone()), ..Parties::default() };
         let about = live.grant.as_ref().map_or(app, Parties::of_grant);
         let answer = active(&post.tenant, &live.claims, live.grant.as_ref().map(|grant| &grant.approval));
-        return Ok(Found { answer, about });
+        return Ok(Found { about, ..Found::said(answer) });
+    }
+    if let Some(found) = hti_token(post, caller, token).await? {
+        return Ok(found);
     }
     let answer = id_token(post, caller, token).await?;
-    Ok(answer.map_or_else(Found::nothing, |answer| Found { answer, ..Found::nothing() }))
+    Ok(answer.map_or_else(Found::nothing, Found::said))
+}
+
+/// An HTI token, for the app whose `Device` it names: apps do not know each other's keys (HTI-17, HTI-19). That it was used for a launch
+/// makes no difference, and this is no use of it.
+async fn hti_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Option<Found>, OAuthError> {
+    let (Some(hti), Caller::Client { client, .. }) = (&post.tenant.hti, caller) else { return Ok(None) };
+    if !is_hti(token) {
+        return Ok(None);
+    }
+    let Some(verified) = Box::pin(if_good(post.asking(), token, client.device())).await? else { return Ok(None) };
+    let Verified { portal, token } = verified;
+    let launch = OfLaunch {
+        jti: token.jti,
+        correlation: None,
+        person: token.person,
+        app: client.device().to_owned(),
+        observer: hti.device.clone(),
+        provider: None,
+    };
+    let record = launch.event(Outcome::Success, "introspect: the HTI token is active");
+    let mut members = token.payload;
+    members.insert("active".into(), json!(true));
+    let about = Parties { app: Some(portal.client_id.clone()), ..Parties::default() };
+    Ok(Some(Found { answer: Value::Object(members), about, record: Some(Box::new(record)) }))
 }
 
 /// An id_token, where the tenant's ecosystem wants that, and for clients alone: a resource server that were told "active"
@@ -137,5 +173,5 @@ async fn refresh_token(
         "sub": grant.approval.sub,
         "exp": family.idle_until,
     });
-    Ok(Found { answer, about })
+    Ok(Found { about, ..Found::said(answer) })
 }

@@ -102,7 +102,7 @@ async fn verified(
     let jws = UnverifiedJws::parse_whatever_is_critical(user_assertion).map_err(|error| bad(error.to_string()))?;
     let would_verify = |keys: &KeySet| assertion::is_signed_by(&jws, keys);
     let (jwks_uri, keys) =
-        keys_of_signer(post, &vouching.keys, &jws, &would_verify).await.map_err(|error| match error {
+        keys_of_signer(post.asking(), &vouching.keys, &jws, &would_verify).await.map_err(|error| match error {
             NoKeys::Store(error) => error.into(),
             NoKeys::Fetch(error) => bad(format!("the EHR's keys could not be fetched: {error}")),
         })?;

@@ -13,9 +13,12 @@ use rules::{
         Grant, Issuance,
         client_credentials::{self, ClientCredentialsRequest, ServiceAccess},
     },
+    hti::NOOP,
     jws::TokenKind,
     length::has_room,
     oauth::{authorization_details::authorization_details, error::OAuthError, token_response::TokenResponse},
+    scope::ScopeSet,
+    secret::Secret,
     tenant::Tenant,
     token::{AccessTokenClaims, IdTokenClaims, IdTokenFacts},
 };
@@ -43,19 +46,15 @@ pub struct Issued {
 pub async fn issue_to_grant(asking: Asking<'_>, grant: &Grant, issuance: Issuance) -> Result<Issued, OAuthError> {
     let Asking { post: FormPost { server, tenant, now, .. }, client, .. } = asking;
     let Issuance { scope, refresh_token, nonce, access_token_seconds, confirmation, extensions } = issuance;
+    if grant.gets_no_access_token(client) {
+        return issue_noop(asking, grant, &scope, nonce, access_token_seconds).await;
+    }
     has_room(extensions.as_ref(), &scope, client, tenant, grant.approval.audience())?;
     let claims = AccessTokenClaims::of_grant(tenant, grant, &scope, access_token_seconds, *now);
     let claims = claims.bound_to(confirmation).carrying(extensions);
     let (record, token_type) = (issued(&claims, tenant), claims.token_type());
     let (access_token, write) = access_tokens::mint(server, tenant, client, claims).await?;
-    let id_token = if scope.has_openid() {
-        let facts = IdTokenFacts { scope: &scope, nonce, access_token: access_token.expose(), now: *now };
-        let claims = IdTokenClaims::new(tenant, grant, facts);
-        let alg = client.id_token_signed_response_alg;
-        Some(server.signer.sign_by(alg, tenant, TokenKind::IdToken, &claims).await?)
-    } else {
-        None
-    };
+    let id_token = id_token(asking, grant, &scope, nonce, &access_token).await?;
     let answer = TokenResponse {
         access_token: &access_token,
         token_type,
@@ -63,11 +62,51 @@ pub async fn issue_to_grant(asking: Asking<'_>, grant: &Grant, issuance: Issuanc
         scope: &scope,
         id_token: id_token.as_ref(),
         refresh_token: refresh_token.as_ref(),
-        context: Some(&grant.approval.context),
+        context: grant.approval.context_members(),
         authorization_details: authorization_details(tenant, grant.approval.audience()),
     };
     let explanation = explained(asking, grant.approval.explanation.as_deref());
     Ok(Issued { response: respond(&answer, client, explanation.as_deref()), write, record })
+}
+
+/// Who signed in and why the portal launched the app; in the place of an access token, a word that opens nothing (HTI-13).
+async fn issue_noop(
+    asking: Asking<'_>,
+    grant: &Grant,
+    scope: &ScopeSet,
+    nonce: Option<String>,
+    expires_in: i64,
+) -> Result<Issued, OAuthError> {
+    let access_token = Secret::new(NOOP.to_owned());
+    let id_token = id_token(asking, grant, scope, nonce, &access_token).await?;
+    let answer = TokenResponse {
+        access_token: &access_token,
+        token_type: "bearer",
+        expires_in,
+        scope,
+        id_token: id_token.as_ref(),
+        refresh_token: None,
+        context: grant.approval.context_members(),
+        authorization_details: None,
+    };
+    let record = AuditRecord::yes(EventKind::TokenIssued).scope(scope).saying(Some("an id_token and no access token"));
+    Ok(Issued { response: respond(&answer, asking.client, None), write: None, record })
+}
+
+async fn id_token(
+    Asking { post: FormPost { server, tenant, now, .. }, client, .. }: Asking<'_>,
+    grant: &Grant,
+    scope: &ScopeSet,
+    nonce: Option<String>,
+    access_token: &Secret,
+) -> Result<Option<Secret>, OAuthError> {
+    if !scope.has_openid() {
+        return Ok(None);
+    }
+    let facts = IdTokenFacts { scope, nonce, access_token: access_token.expose(), now: *now };
+    let claims = IdTokenClaims::new(tenant, grant, facts);
+    let alg = client.id_token_signed_response_alg;
+    Ok(Some(server.signer.sign_by(alg, tenant, TokenKind::IdToken, &claims).await?))
 }
 
 /// Where the log says what is less than was asked: the explanation of the scope, or one of what the assertion brought in vain, which
@@ -124,7 +163,7 @@ pub async fn issue_to_client(asking: Asking<'_>, request: &ClientCredentialsRequ
         scope: &scope,
         id_token: None,
         refresh_token: None,
-        context: None,
+        context: Default::default(),
         authorization_details: authorization_details(tenant, aud),
     };
     let facts = Facts { asked, client: &client.scope, requested: &scope, offered: &scope, granted: &scope };

@@ -242,7 +242,7 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
     }
     let (launcher_secret, hash) = own_secret()?;
     let launcher_key = in_process::generate(&tenant.id, SigningAlg::ES384, server.now())?;
-    let vouching = tenant.policy.lets_ehrs_vouch().then(|| Vouching {
+    let vouching = tenant.lets_ehrs_vouch().then(|| Vouching {
         keys: RegisteredKeys::Jwks(KeySet::of(vec![launcher_key.public.clone()])),
         user_types: [FhirUserType::Practitioner, FhirUserType::PractitionerRole].into(),
         offline: false,

@@ -35,6 +35,16 @@ pub enum RegisteredKeys {
     JwksUri(String),
 }
 
+impl RegisteredKeys {
+    /// Where they lie, if they lie somewhere.
+    pub fn uri(&self) -> Option<&str> {
+        match self {
+            RegisteredKeys::Jwks(_) => None,
+            RegisteredKeys::JwksUri(url) => Some(url),
+        }
+    }
+}
+
 /// A key that was in a set and can't be used.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PassedOverKey {

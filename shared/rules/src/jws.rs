@@ -18,11 +18,24 @@ pub struct Header {
     pub jku: Option<String>,
     /// A key that a JWS brings with it says nothing of who signed; DPoP proofs alone use it (RFC 9449 §4.2).
     pub jwk: Option<serde_json::Value>,
+    /// A certificate, or the address of one: another way to bring a key.
+    #[serde(default, deserialize_with = "is_there")]
+    x5c: bool,
+    #[serde(default, deserialize_with = "is_there")]
+    x5u: bool,
     #[serde(default, deserialize_with = "is_there")]
     crit: bool,
     /// Unencoded payloads (RFC 7797) are no JWTs.
     #[serde(default, deserialize_with = "is_there")]
     b64: bool,
+}
+
+impl Header {
+    /// Whether it brings a key, or says where one is that is not the registered one.
+    pub fn brings_a_key(&self, jwks_uri: Option<&str>) -> bool {
+        let elsewhere = self.jku.as_deref().is_some_and(|jku| Some(jku) != jwks_uri);
+        self.jwk.is_some() || self.x5c || self.x5u || elsewhere
+    }
 }
 
 /// A member that is `null` is there all the same.

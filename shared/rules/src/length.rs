@@ -111,7 +111,7 @@ pub fn bounded_by_address(
 ) -> Result<ScopeSet, OAuthError> {
     let scope = bounded(scope, client, tenant, aud)?;
     let token = match client.access_token_format {
-        AccessTokenFormat::Jwt => longest_jwt(scope.bytes(), client, tenant, aud),
+        AccessTokenFormat::Jwt | AccessTokenFormat::Noop => longest_jwt(scope.bytes(), client, tenant, aud),
         AccessTokenFormat::Reference => 64,
     };
     address_of(around + token + in_url(&scope.to_string())).map(|()| scope)

@@ -12,6 +12,7 @@ pub mod authority;
 pub mod authorize;
 pub mod extensions;
 pub mod grant;
+pub mod hti;
 pub mod launch;
 pub mod launch_subject;
 pub mod length;

@@ -50,7 +50,9 @@ pub async fn mint(
     claims: AccessTokenClaims,
 ) -> Result<(Secret, Option<Write>), OAuthError> {
     match client.access_token_format {
-        AccessTokenFormat::Jwt => Ok((server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?, None)),
+        AccessTokenFormat::Jwt | AccessTokenFormat::Noop => {
+            Ok((server.signer.sign(tenant, TokenKind::AccessToken, &claims).await?, None))
+        }
         AccessTokenFormat::Reference => {
             let token = Secret::new(format!("{REFERENCE}{}", Secret::random().expose()));
             let kept = ReferenceToken { tenant: tenant.id.clone(), token: token.hash(), claims };

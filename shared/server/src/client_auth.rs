@@ -157,10 +157,11 @@ async fn verify(
         return Err(refusal("the client is registered for another way of authentication"));
     };
     let would_verify = |keys: &KeySet| private_key_jwt::is_signed_by(&jws, keys);
-    let (jwks_uri, keys) = keys_of_signer(post, keys, &jws, &would_verify).await.map_err(|error| match error {
-        NoKeys::Store(error) => error.into(),
-        NoKeys::Fetch(error) => refusal(format!("the client's JWKS could not be fetched: {error}")),
-    })?;
+    let (jwks_uri, keys) =
+        keys_of_signer(post.asking(), keys, &jws, &would_verify).await.map_err(|error| match error {
+            NoKeys::Store(error) => error.into(),
+            NoKeys::Fetch(error) => refusal(format!("the client's JWKS could not be fetched: {error}")),
+        })?;
     let profile = client.profile_at(&post.tenant);
     let addressee = Addressee { tenant: &post.tenant, endpoint: &post.endpoint, profile };
     let verified = private_key_jwt::verify(&jws, &client.client_id, jwks_uri, &keys, &addressee, post.now);

@@ -31,6 +31,7 @@ pub mod throttle;
 pub mod access_tokens;
 pub mod authority;
 pub mod connected_apps;
+pub mod hti;
 pub mod sessions;
 
 // Others: FHIR servers, identity providers, the audit trail.

@@ -29,6 +29,7 @@ pub async fn grant(server: &TestServer, tenant: &str, username: &str, client_id:
     let client = server.server.client(&id, client_id, now).await.expect("the table answers").expect("a client");
     let aud = record.fhir_servers.first().expect("a FHIR server").url.clone();
     let approval = Approval {
+        hti: None,
         sub: user.sub.clone(),
         account: Some(Account { username: user.username.clone(), provider: None, issuer: None }),
         name: None,

@@ -1,6 +1,6 @@
 //! The user said yes: the grant is written, and the app gets its code, or its token where it asked for the implicit grant.
 
-use super::{consent_skip, push, repeated, visit::Visit};
+use super::{consent_skip, hti_launch, push, repeated, visit::Visit};
 use crate::{audit, http::responses::see_other};
 use rules::{
     authorize::{
@@ -110,6 +110,9 @@ async fn writes(visit: &Visit, interaction: &Interaction, grant: &Grant) -> Resu
         writes.push(Write::update(&visit.interaction, &interaction.finished(answered))?);
     }
     writes.extend(push::spend(visit, interaction, is_code.then_some(&grant.id)).await?);
+    if let Some(launch) = &interaction.hti {
+        writes.push(hti_launch::spend(visit, launch).await?);
+    }
     if let Some(pending) = &interaction.launch {
         let launch = visit.item::<Launch>(schema::launch(&tenant.id, &pending.handle)).await?;
         match launch.filter(|launch| launch.refusal(&client.client_id).is_none()) {
@@ -170,7 +173,7 @@ impl Destination {
             scope: &grant.approval.scope,
             id_token: None,
             refresh_token: None,
-            context: Some(&grant.approval.context),
+            context: grant.approval.context_members(),
             authorization_details: None,
         };
         let members = match response.to_json() {

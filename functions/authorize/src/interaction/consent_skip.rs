@@ -19,6 +19,11 @@ use server::store::{Key, StoreError, Write, allowed::remembered_consent};
 /// The interaction with its consent in it, if what comes next is to ask for one and nobody need be asked.
 pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Interaction>, StoreError> {
     let NextStep::AskConsent(offer) = next_step(next) else { return Ok(None) };
+    // The person has chosen their task at the portal, and the app learns who they are and which it is.
+    if next.hti.is_some() {
+        let all = Consent::Remembered(offer.scope.clone());
+        return Ok(Some(next.choose(|choosing| choosing.consent = Some(all))));
+    }
     let question = ConsentQuestion { request: &next.request, client: &visit.client, offer: &offer };
     if !needs_no_page(&next.request, &visit.client) {
         return Ok(None);
@@ -56,7 +61,7 @@ pub fn write(visit: &Visit, interaction: &Interaction, finish: &Finish<'_>) -> R
             let kept = to_remember(&question, chosen, finish.lasts_until, &visit.tenant, visit.now);
             kept.map(|kept| Write::overwrite(&kept)).transpose()
         }
-        Consent::Remembered(_) if by_operator(&question).is_none() => {
+        Consent::Remembered(_) if interaction.hti.is_none() && by_operator(&question).is_none() => {
             Ok(Some(Write::while_alive(key(visit, &question), visit.now)))
         }
         Consent::Remembered(_) | Consent::Denied => Ok(None),

@@ -5,6 +5,7 @@ pub mod at_once;
 pub mod complete;
 pub mod consent_skip;
 pub mod fact;
+pub mod hti_launch;
 pub mod own_page;
 pub mod post;
 pub mod push;

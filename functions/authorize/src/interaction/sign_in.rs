@@ -91,7 +91,7 @@ fn with_user(
 }
 
 /// The cookie so far opens the sign-in page and nothing more, and no passkey signs the same challenge again.
-fn replacing_cookie(found: &Interaction, visit: &Visit, browser: &Browser) -> Interaction {
+pub fn replacing_cookie(found: &Interaction, visit: &Visit, browser: &Browser) -> Interaction {
     let csrf = SecretHash::of(&visit.browser.csrf());
     Interaction {
         browser: browser.hash(),

@@ -3,7 +3,7 @@
 
 use super::{
     failure::NotSignedIn,
-    pages,
+    hti, pages,
     start::{freshness, metadata},
 };
 use crate::{
@@ -71,7 +71,11 @@ pub async fn callback(
         Ok(Commit::LostRace) => return see_other(&visit.url),
         Err(error) => return pages::trouble(&visit, provider, &error),
     }
-    let answer = match judge(&visit, provider, &trip, &state, &params).await {
+    let judged = judge(&visit, provider, &trip, &state, &params).await;
+    if let Some(launch) = visit.interaction.hti.clone() {
+        return hti::arrive(&mut visit, &launch, provider, judged).await.among(&visit.parties()).into_response();
+    }
+    let answer = match judged {
         Ok(user) => match go_on_as(&visit, user).await {
             Ok(mut answer) => {
                 if visit.browser.has_signed_out() {
@@ -119,5 +123,9 @@ async fn judge(
         freshness: trip.freshness.unwrap_or_else(|| freshness(visit)),
         now: visit.now,
     };
-    Ok(sign_in.redeem(&code, &visit.browser.binding(state)).await?)
+    let binding = visit.browser.binding(state);
+    Ok(match &visit.interaction.hti {
+        Some(launch) => sign_in.redeem_for(launch, &visit.interaction.request.aud, &code, &binding).await?,
+        None => sign_in.redeem(&code, &binding).await?,
+    })
 }

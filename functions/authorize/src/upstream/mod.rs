@@ -2,5 +2,6 @@
 
 pub mod callback;
 mod failure;
+pub mod hti;
 pub mod pages;
 pub mod start;

@@ -33,6 +33,10 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
     let (status, code, detail) = match error {
         NotSignedIn::Declined(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, detail),
         NotSignedIn::Failed(detail) => (StatusCode::BAD_GATEWAY, ErrorCode::TemporarilyUnavailable, detail),
+        // Koppeltaal has 401 and 403 for what is wrong with authentication (TOP-KT-012c).
+        NotSignedIn::Untrustworthy(detail) if visit.interaction.hti.is_some() => {
+            (StatusCode::UNAUTHORIZED, ErrorCode::AccessDenied, detail)
+        }
         NotSignedIn::Untrustworthy(detail) => (StatusCode::BAD_REQUEST, ErrorCode::AccessDenied, detail),
         NotSignedIn::Unknown(detail) => (StatusCode::FORBIDDEN, ErrorCode::AccessDenied, detail),
     };
@@ -59,7 +63,7 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
         reference: &refused.id,
         action: &visit.url,
         csrf: &visit.browser.csrf(),
-        others: visit.tenant.identity_providers.len() > 1 || visit.takes_passwords(),
+        others: visit.has_other_ways_in(),
     };
     responses::with_refusal(visit.respond(&page), status, refused)
 }

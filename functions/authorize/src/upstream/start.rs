@@ -37,7 +37,8 @@ pub async fn leave(
         Ok(visit) => visit,
         Err(error) => return error.into_response(),
     };
-    let waits = visit.must_sign_in();
+    // A portal's launch has a way of its own, which the interaction's page takes.
+    let waits = visit.must_sign_in() && visit.interaction.hti.is_none();
     match ways_in::find(&visit.tenant.identity_providers, &provider).filter(|_| waits) {
         Some(provider) => send(&visit, provider).await,
         None => see_other(&visit.url),
@@ -55,7 +56,7 @@ pub async fn send(visit: &Visit, provider: &IdentityProvider) -> Response {
 }
 
 /// The newest departure is the one whose answer counts.
-async fn departure(visit: &Visit, provider: &IdentityProvider) -> Result<Response, NotSignedIn> {
+pub async fn departure(visit: &Visit, provider: &IdentityProvider) -> Result<Response, NotSignedIn> {
     let metadata = metadata(visit, provider).await?;
     let state = request::State::new(visit.id());
     let binding = visit.browser.binding(&state);

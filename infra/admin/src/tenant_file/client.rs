@@ -5,6 +5,7 @@ use super::{
     client_extensions::{ClientExtensions, client_extensions},
     client_urls::{launch_urls, origins, post_logout_redirect_uris, redirect_uris},
     fields::{Fields, Shape},
+    hti::{Launches, launches},
     profile,
     reading::{Reading, Text, is_printable_ascii_of, quoted},
 };
@@ -52,6 +53,8 @@ pub const CLIENT: Shape<'_> = Shape {
         "id_token_signed_response_alg",
         "role",
         "device",
+        "may_launch",
+        "hti_sign_in",
         "access_token_seconds",
         "refresh_idle_seconds",
         "fhir_servers",
@@ -81,8 +84,10 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let fhir_context = fields.choice("fhir_context", &forms).unwrap_or_default();
     let without_answer_iss = fields.flag("without_answer_iss");
     let require_pushed_authorization_requests = must_push(fields, policy);
-    let formats = [("jwt", AccessTokenFormat::Jwt), ("reference", AccessTokenFormat::Reference)];
-    let access_token_format = fields.choice("access_token_format", &formats).unwrap_or_default();
+    let Launches { may_launch, hti_sign_in, device } = launches(fields, authentication.as_ref(), tenant);
+    let formats = [AccessTokenFormat::Jwt, AccessTokenFormat::Reference, AccessTokenFormat::Noop];
+    let access_token_format =
+        fields.choice("access_token_format", &formats.map(|format| (format.as_str(), format))).unwrap_or_default();
     let id_token_signed_response_alg = id_token_alg(fields, tenant);
     let consents = [("ask", AsksConsent::Ask), ("never", AsksConsent::Never)];
     let consent = fields.choice("consent", &consents).unwrap_or_default();
@@ -117,6 +122,9 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
         require_pushed_authorization_requests,
         access_token_format,
         id_token_signed_response_alg,
+        may_launch,
+        hti_sign_in,
+        device,
         role,
         access_token_seconds,
         refresh_idle_seconds,

@@ -38,6 +38,7 @@ pub fn file(items: &TenantItems) -> Result<Value, serde_json::Error> {
     put("issuer", json!(tenant.issuer));
     // A flag that differs by being off is written.
     put("policy", differences(&tenant.policy, Value::is_null)?);
+    put("hti", tenant.hti.as_ref().map_or(Value::Null, |hti| without_empty(json!(hti))));
     put("client_documents", client_documents(items));
     put("b2b", differences(&tenant.b2b, is_empty)?);
     put("pages", differences(&tenant.pages, is_empty)?);
@@ -243,8 +244,11 @@ pub fn client(client: &Client) -> Result<Value, serde_json::Error> {
         "fhir_context": (client.fhir_context == FhirContextForm::Strings).then_some("strings"),
         "id_token_signed_response_alg": (client.id_token_signed_response_alg != SigningAlg::RS256)
             .then_some(client.id_token_signed_response_alg.as_str()),
-        "access_token_format": (client.access_token_format == AccessTokenFormat::Reference).then_some("reference"),
-        "role": client.role.as_ref().map(|role| &role.name), "device": client.role.as_ref().map(|role| &role.device),
+        "access_token_format": (client.access_token_format != AccessTokenFormat::Jwt)
+            .then_some(client.access_token_format.as_str()),
+        "role": client.role.as_ref().map(|role| &role.name),
+        "device": client.device.as_ref().or(client.role.as_ref().map(|role| &role.device)),
+        "may_launch": client.may_launch, "hti_sign_in": client.hti_sign_in,
         "access_token_seconds": client.access_token_seconds, "refresh_idle_seconds": client.refresh_idle_seconds,
         "fhir_servers": client.fhir_servers,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,

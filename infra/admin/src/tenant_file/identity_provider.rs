@@ -264,7 +264,7 @@ fn template(fields: &Fields<'_>, text: Text<'_>) -> Option<Template> {
     Template::parse(text.value).map_err(|expected| fields.reading.wrong(text, expected)).ok()
 }
 
-fn identifier(fields: &Fields<'_>, text: Text<'_>) -> Option<Template> {
+pub(super) fn identifier(fields: &Fields<'_>, text: Text<'_>) -> Option<Template> {
     let system = text.value.split_once('|').map(|(system, _)| system);
     if !system.is_some_and(|system| !system.is_empty() && !system.contains('{')) {
         fields.reading.wrong(text, "`system|{claim}`");

@@ -14,6 +14,7 @@ pub mod export;
 mod fields;
 mod file;
 mod guarded;
+mod hti;
 mod identity_provider;
 mod items;
 mod load;

@@ -31,7 +31,7 @@ pub fn policy(root: &Fields<'_>) -> Policy {
     check_times(reading, table, &policy);
     check_numbers(reading, table, &policy);
     check_factors(reading, table, &policy);
-    check_what_is_offered(reading, table, &policy);
+    check_what_is_offered(root, table, &policy);
     check_scopes(reading, table, &policy);
     check_dpop(reading, table, &policy);
     check_durations(reading, table, &policy);
@@ -146,7 +146,8 @@ fn check_durations(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) 
 }
 
 /// A setting that no one could use is a mistake.
-fn check_what_is_offered(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Policy) {
+fn check_what_is_offered(root: &Fields<'_>, table: &DeTable<'_>, policy: &Policy) {
+    let reading = root.reading;
     let place = |name: &str| table.get(name).map(|value| value.span().start);
     for (name, is_empty) in [
         ("grant_types", policy.grant_types.is_empty()),
@@ -179,9 +180,10 @@ fn check_what_is_offered(reading: &Reading<'_>, table: &DeTable<'_>, policy: &Po
     for value in listed.into_iter().flatten().filter(|value| value.get_ref().as_str() == Some("")) {
         reading.mistake(value.span().start, "an empty text", "a capability");
     }
-    // What is promised must be kept (HTI-20): the launch of Koppeltaal's HTI is a JWT, and here a launch is a handle.
-    for value in listed.into_iter().flatten().filter(|value| value.get_ref().as_str() == Some(HTI)) {
-        let expected = "a list without it: this server takes no HTI tokens as `launch`";
+    // What is promised must be kept (HTI-20).
+    let promised = |value: &&Spanned<DeValue<'_>>| !root.has("hti") && value.get_ref().as_str() == Some(HTI);
+    for value in listed.into_iter().flatten().filter(promised) {
+        let expected = "a list without it, or [hti]: the tenant takes no HTI tokens as `launch`";
         reading.mistake(value.span().start, format!("the capability `{HTI}`"), expected);
     }
 }

@@ -6,6 +6,7 @@ use super::{
     docs::docs,
     fields::{Fields, Shape},
     guarded::{INTROSPECTION_SECRETS, base_url, caller_name, dpop_use},
+    hti::hti,
     identity_provider::identity_providers,
     pages::pages,
     policy::policy,
@@ -36,6 +37,7 @@ pub const FILE: Shape<'_> = Shape {
         "any_client",
         "pkce",
         "policy",
+        "hti",
         "client_documents",
         "b2b",
         "pages",
@@ -95,11 +97,12 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
     let fhir_servers = fhir_servers(root, id.as_ref(), [&ehrs, &resources]);
     let resources: Vec<ProtectedResource> =
         resources.iter().filter_map(|fields| resource(fields, &fhir_servers)).collect();
-    let ehrs = ehrs.iter().filter_map(|fields| ehr(fields, &policy)).collect();
+    let ehrs = ehrs.iter().filter_map(|fields| ehr(fields, &policy, root.has("hti"))).collect();
     let issuer = issuer(root);
     let urls = fhir_servers.iter().map(|server| &server.url).chain(resources.iter().map(|resource| &resource.url));
     apart(root, issuer.as_ref(), urls);
     let identity_providers = identity_providers(root, &policy, &fhir_servers);
+    let hti = hti(root, &identity_providers);
     let user_access = user_access(root, &policy, &fhir_servers);
     let tenant = || {
         let name = name?.value.to_owned();
@@ -118,6 +121,7 @@ pub fn tenant(root: &Fields<'_>) -> (Option<Tenant>, Policy) {
             ehrs,
             identity_providers,
             policy,
+            hti,
             client_documents,
             b2b,
             pages,
@@ -252,12 +256,12 @@ fn version(fields: &Fields<'_>) -> Option<String> {
     Some(given.value.to_owned())
 }
 
-fn ehr(fields: &Fields<'_>, policy: &Policy) -> Option<Ehr> {
+fn ehr(fields: &Fields<'_>, policy: &Policy, takes_hti: bool) -> Option<Ehr> {
     let name = caller_name(fields);
     if !EHR_SECRETS.all().iter().any(|name| fields.has(name)) {
         fields.reading.mistake(fields.at, "no secret", "secret = \"what it calls launchContext with\"");
     }
     let secrets: Vec<ChosenSecretHash> = secrets(fields, &EHR_SECRETS);
-    let vouching = vouching(fields, policy);
+    let vouching = vouching(fields, policy, takes_hti);
     Some(Ehr { name: name?, secrets, vouching })
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// What says more of it.
 pub const KEYS: [&str; 4] = ["jwks", "jwks_uri", "vouches_for", "vouch_offline"];
 
-pub fn vouching(fields: &Fields<'_>, policy: &Policy) -> Option<Vouching> {
+pub fn vouching(fields: &Fields<'_>, policy: &Policy, takes_hti: bool) -> Option<Vouching> {
     if !fields.flag("vouches") {
         for name in KEYS.iter().filter(|name| fields.has(name)) {
             let found = format!("`{name}` of an EHR that vouches for nobody");
@@ -19,13 +19,13 @@ pub fn vouching(fields: &Fields<'_>, policy: &Policy) -> Option<Vouching> {
         }
         return None;
     }
-    check_policy(fields, policy);
+    check_policy(fields, policy, takes_hti);
     let (keys, user_types) = (keys(fields, policy), user_types(fields));
     Some(Vouching { keys: keys?, user_types, offline: fields.flag("vouch_offline") })
 }
 
 /// One way in where the tenant promises another, or none where it takes none.
-fn check_policy(fields: &Fields<'_>, policy: &Policy) {
+fn check_policy(fields: &Fields<'_>, policy: &Policy, takes_hti: bool) {
     let says = |wrong: bool, found: &str, expected: &str| {
         if wrong {
             fields.reading.mistake(fields.place("vouches"), format!("`vouches = true` {found}"), expected);
@@ -33,6 +33,7 @@ fn check_policy(fields: &Fields<'_>, policy: &Policy) {
     };
     let koppeltaal = policy.assertion_audience == AssertionAudience::Koppeltaal;
     let expected = "no vouching there: such a launch says itself who its user is, and there is no other way in";
+    says(takes_hti, "beside `[hti]`", "no vouching there: an HTI token names its user, and there is no other way in");
     says(koppeltaal, "beside `assertion_audience = \"koppeltaal\"`", expected);
     let expected = "people with an account of this server's own: an EHR can vouch for nobody else, and when an app asks for more \
                     than its word they sign in here";

@@ -59,6 +59,7 @@ pub fn approve(
             vouched_by: user.vouched_by.clone(),
             scope,
             context: in_the_form_of(client.fhir_context, context),
+            hti: interaction.hti.as_ref().map(|launch| launch.context.clone()),
             aud: request.aud.clone(),
             resource: request.resource.clone(),
             redirect_uri: request.redirect.redirect_uri.clone(),

@@ -3,6 +3,7 @@
 use super::{request::AuthorizationRequest, second_factor::Pending};
 use crate::{
     grant::GrantId,
+    hti::HtiLaunch,
     identity_provider::request::Trip,
     launch::LaunchContext,
     scope::ScopeSet,
@@ -25,6 +26,9 @@ pub struct Interaction {
     pub replaced: Option<ReplacedCookie>,
     pub request: AuthorizationRequest,
     pub launch: Option<PendingLaunch>,
+    /// The portal's launch, where `launch` is an HTI token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hti: Option<Box<HtiLaunch>>,
     /// The pushed request that it came of, which is spent when it is finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<SecretHash>,

@@ -14,8 +14,8 @@ use crate::{
     scope::ScopeSet,
     secret::ChosenSecretHash,
     tenant::{
-        AuthenticationMethod, FhirServer, GrantType, Guarded, Profile, SigningAlg, Tenant, TenantId, same_resource,
-        same_server,
+        AuthenticationMethod, FhirServer, GrantType, Guarded, HtiSignIn, Profile, SigningAlg, Tenant, TenantId,
+        same_resource, same_server,
     },
 };
 use document::origin::DocumentOrigin;
@@ -67,6 +67,15 @@ pub struct Client {
     /// It pushes its requests: one that a browser brings by itself is not its own (RFC 9126 §6).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_pushed_authorization_requests: bool,
+    /// A portal: it may launch apps with HTI tokens that its key signs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_launch: bool,
+    /// Where the users whom a portal launches it for sign in, if elsewhere than its tenant says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hti_sign_in: Vec<HtiSignIn>,
+    /// The id of its `Device`, where that is neither its `client_id` nor in its role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
     /// Its role, if its scopes are decided by that (Koppeltaal), and the id of its `Device`.
     pub role: Option<RoleOfClient>,
     /// Own lifetimes in seconds, where they differ from the tenant's.
@@ -166,6 +175,18 @@ pub enum AccessTokenFormat {
     Jwt,
     /// Opaque; only introspection knows what it stands for.
     Reference,
+    /// None: the app learns who launched it and why (Koppeltaal). What it asks for by itself is a JWT all the same.
+    Noop,
+}
+
+impl AccessTokenFormat {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AccessTokenFormat::Jwt => "jwt",
+            AccessTokenFormat::Reference => "reference",
+            AccessTokenFormat::Noop => "noop",
+        }
+    }
 }
 
 /// `fhirContext` was an array of strings in SMART 2.0, and is one of objects since 2.1 (LC-9).
@@ -183,6 +204,12 @@ impl Client {
         let any_port = self.origin.as_ref().is_some_and(|origin| origin.localhost_any_port);
         let is_it = |own: &RedirectUri| own.matches(uri) || (any_port && own.matches_on_localhost(uri));
         self.redirect_uris.iter().any(is_it)
+    }
+
+    /// The id of its `Device` (Koppeltaal).
+    pub fn device(&self) -> &str {
+        let of_role = self.role.as_ref().map(|role| role.device.as_str());
+        self.device.as_deref().or(of_role).unwrap_or(&self.client_id)
     }
 
     /// What people know it by. One that nobody registered calls itself what it likes, so that is where it lives.

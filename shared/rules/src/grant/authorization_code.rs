@@ -9,6 +9,7 @@ use crate::{
     client::Client,
     dpop::{Thumbprint, binding},
     extensions::carried::Extensions,
+    hti::NOOP_SECONDS,
     length::bounded,
     oauth::error::OAuthError,
     secret::{Secret, same},
@@ -152,7 +153,10 @@ fn first_use(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
         Err(error) => return Decision::Refuse(error),
     };
     let policy = &tenant.policy;
-    let seconds = client.access_token_seconds.unwrap_or(policy.access_token_seconds);
+    let seconds = match grant.gets_no_access_token(client) {
+        true => NOOP_SECONDS,
+        false => client.access_token_seconds.unwrap_or(policy.access_token_seconds),
+    };
     let access_token_seconds = grant.approval.seconds_left(seconds, *now);
     let (refresh, token) = new_family(grant, client, tenant, fresh, *now).unzip();
     let refresh = refresh.map(|family| family.bound_to(confirmation.as_ref()));

@@ -16,9 +16,10 @@ pub use id::GrantId;
 pub use issuance::{FreshSecrets, Issuance};
 
 use crate::{
-    client::{Client, document::changes::DocumentThen},
+    client::{AccessTokenFormat, Client, document::changes::DocumentThen},
     dpop::Thumbprint,
     extensions::carried::Extensions,
+    hti::HtiContext,
     launch::LaunchContext,
     length::grantable,
     oauth::error::{ErrorCode, OAuthError},
@@ -30,6 +31,7 @@ use crate::{
     user::{Account, FhirUser, FhirUserType},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Grant {
@@ -67,6 +69,9 @@ pub struct Approval {
     pub vouched_by: Option<String>,
     pub scope: ScopeSet,
     pub context: LaunchContext,
+    /// What a portal said when it launched the app, instead of the context above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hti: Option<HtiContext>,
     /// The base URL of the FHIR server whose records it opens, as the tenant writes it. The tokens are for that server, unless there is a
     /// resource.
     pub aud: String,
@@ -109,6 +114,15 @@ impl Approval {
     /// Whom the tokens are for.
     pub fn audience(&self) -> &str {
         self.resource.as_deref().unwrap_or(&self.aud)
+    }
+
+    /// What the app learns beside its tokens: the launch context, or what the portal said that launched it.
+    pub fn context_members(&self) -> Map<String, Value> {
+        match (&self.hti, serde_json::to_value(&self.context)) {
+            (Some(hti), _) => hti.members(),
+            (None, Ok(Value::Object(members))) => members,
+            (None, _) => Map::new(),
+        }
     }
 
     /// The seconds that a token which could live for so long does.
@@ -262,6 +276,11 @@ impl Grant {
             GrantState::Redeemed { extensions, .. } => extensions.as_ref(),
             GrantState::CodeIssued { .. } | GrantState::Revoked { .. } => None,
         }
+    }
+
+    /// Whether its app learns who launched it, and gets nothing that opens anything (TOP-KT-007).
+    pub fn gets_no_access_token(&self, client: &Client) -> bool {
+        self.approval.hti.is_some() && client.access_token_format == AccessTokenFormat::Noop
     }
 
     /// How the app came to it. Only at the redirect endpoint is there an address, and only a code is kept to recognise a second use.

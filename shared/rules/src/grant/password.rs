@@ -85,6 +85,7 @@ pub fn approve(user: &SignedIn, approving: &Approving<'_>) -> Result<(Grant, Iss
             refresh: if scope.offline_access() { Refreshable::Offline } else { Refreshable::Never },
             scope: scope.clone(),
             context,
+            hti: None,
             aud: aud.url.clone(),
             resource: None,
             redirect_uri: String::new(),

@@ -1,6 +1,6 @@
 //! What the FHIR server has under the reference of a person whom a claim named: is it them, and are they in use?
 
-use super::mapping::NotMapped;
+use super::mapping::{NotMapped, Search};
 use crate::user::FhirUser;
 use serde_json::Value;
 
@@ -15,6 +15,13 @@ pub fn confirm(resource: &Value, person: &FhirUser) -> Result<(), NotMapped> {
         return Err(NotMapped(format!("this {kind} is not active")));
     }
     Ok(())
+}
+
+/// Whether the resource has this identifier, and has not lost it (FHIR R4 §2.24.0.3, `use`).
+pub fn has_identifier(resource: &Value, search: &Search) -> bool {
+    let identifiers = resource["identifier"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let is_it = |own: &Value| own["system"] == *search.system && own["value"] == *search.value;
+    identifiers.iter().any(|own| is_it(own) && own["use"] != "old")
 }
 
 /// Nothing is there: it never was (404), or is no more (410).

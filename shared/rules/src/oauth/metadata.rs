@@ -4,7 +4,7 @@ use crate::{
     brands::hosted,
     credentials::methods::supported,
     signing_keys::rotation::id_token_algorithms,
-    tenant::{AuthenticationMethod, GrantType, Guarded, PushedRequests, SigningAlg, Tenant},
+    tenant::{AuthenticationMethod, GrantType, Guarded, HTI, PushedRequests, SigningAlg, Tenant},
 };
 use serde_json::{Map, Value, json};
 
@@ -212,6 +212,9 @@ fn capabilities(tenant: &Tenant) -> Vec<String> {
             "permission-patient",
             "permission-user",
         ]);
+        if tenant.hti.is_some() {
+            capabilities.push(HTI);
+        }
         if allows(&AuthenticationMethod::None) {
             capabilities.push("client-public");
         }

@@ -1,7 +1,7 @@
 //! The answer of the token endpoint (RFC 6749 §5.1) with the launch context beside it (SMART 2.2, launch context).
 
-use crate::{launch::LaunchContext, scope::ScopeSet, secret::Secret};
-use serde_json::{Value, json};
+use crate::{scope::ScopeSet, secret::Secret};
+use serde_json::{Map, Value, json};
 
 pub struct TokenResponse<'a> {
     pub access_token: &'a Secret,
@@ -11,17 +11,14 @@ pub struct TokenResponse<'a> {
     pub scope: &'a ScopeSet,
     pub id_token: Option<&'a Secret>,
     pub refresh_token: Option<&'a Secret>,
-    pub context: Option<&'a LaunchContext>,
+    /// The launch context.
+    pub context: Map<String, Value>,
     pub authorization_details: Option<Value>,
 }
 
 impl TokenResponse<'_> {
     pub fn to_json(&self) -> Value {
-        let context = self.context.and_then(|context| serde_json::to_value(context).ok());
-        let mut members = match context {
-            Some(Value::Object(members)) => members,
-            _ => serde_json::Map::new(),
-        };
+        let mut members = self.context.clone();
         // After the context, so that nothing in it can stand for a protocol member.
         members.insert("access_token".into(), json!(self.access_token.expose()));
         members.insert("token_type".into(), json!(self.token_type));

@@ -8,6 +8,7 @@ mod dpop;
 mod ended;
 mod fhir_server;
 mod guarded;
+mod hti;
 mod id;
 mod language;
 mod lives;
@@ -26,6 +27,7 @@ pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use fhir_server::{FhirServer, HealthLakeRoles, below, same_resource, same_server};
 pub use guarded::{Guarded, ProtectedResource};
+pub use hti::{ChosenSignIn, HTI_USER_TYPES, Hti, HtiSignIn};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
 pub use lives::{CONFIGURATION_AGE, FormerLife};
@@ -68,6 +70,9 @@ pub struct Tenant {
     #[serde(default)]
     pub identity_providers: Vec<IdentityProvider>,
     pub policy: Policy,
+    /// Whether portals launch its apps as Koppeltaal does, and where their people sign in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hti: Option<Hti>,
     /// Whether a `client_id` may be the address of a document, and whose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_documents: Option<ClientDocuments>,
@@ -154,7 +159,12 @@ impl Tenant {
     /// What this EHR may say of its users, if it may say anything.
     pub fn vouching(&self, ehr: &str) -> Option<&Vouching> {
         let own = self.ehrs.iter().find(|own| own.name == ehr)?;
-        own.vouching.as_ref().filter(|_| self.policy.lets_ehrs_vouch())
+        own.vouching.as_ref().filter(|_| self.lets_ehrs_vouch())
+    }
+
+    /// Whether an EHR may say who its users are. An HTI token itself names its user, and there is no other way in.
+    pub fn lets_ehrs_vouch(&self) -> bool {
+        self.hti.is_none() && self.policy.lets_ehrs_vouch()
     }
 
     pub fn has_vouching_ehr(&self) -> bool {

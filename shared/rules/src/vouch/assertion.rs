@@ -98,12 +98,11 @@ fn kid<'a>(jws: &'a UnverifiedJws<'_>) -> Result<&'a str, BadJws> {
 }
 
 fn check_header(jws: &UnverifiedJws<'_>, jwks_uri: Option<&str>) -> Result<(), BadJws> {
-    let header = &jws.header;
     jws.refuse_extensions()?;
-    if !header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(TYP)) {
+    if !jws.header.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(TYP)) {
         return Err(BadJws(format!("typ must be {TYP}")));
     }
-    if header.jwk.is_some() || header.jku.as_deref().is_some_and(|jku| Some(jku) != jwks_uri) {
+    if jws.header.brings_a_key(jwks_uri) {
         return Err(BadJws("the header brings a key of its own, or says where one is".into()));
     }
     Ok(())

@@ -15,6 +15,7 @@ pub const VERIFIER: &str = "verifier-of-43-characters-aaaaaaaaaaaaaaaaa";
 /// What Amy said yes to. The challenge of a verifier is what is kept of any secret, too (RFC 7636 §4.2).
 pub fn approval(challenge: bool, now: Timestamp) -> Approval {
     Approval {
+        hti: None,
         sub: amy().sub,
         account: Some(Account { username: amy().username, provider: None, issuer: None }),
         name: None,

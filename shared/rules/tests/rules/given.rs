@@ -28,6 +28,7 @@ pub const LONG_SECRET: &str = "a-generated-secret-of-43-characters-and-so-on";
 
 pub fn tenant() -> Tenant {
     Tenant {
+        hti: None,
         id: TenantId::parse("clinic").unwrap(),
         issuer: Issuer::parse(ISSUER).unwrap(),
         name: "Test Clinic".into(),

@@ -194,6 +194,7 @@ fn grant_of(client: &Client, sub: String, nonce: Option<String>, scope: &ScopeSe
         id: GrantId::random(),
         client_id: client.client_id.clone(),
         approval: Approval {
+            hti: None,
             name: None,
             sub,
             account: None,

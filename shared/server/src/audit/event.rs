@@ -5,6 +5,7 @@ use super::{
     AuditRecord, EventKind, Outcome,
     agents::{self, ServerRole},
     codes::{self, authorization_by_consent, entity_type, profile, role_type},
+    koppeltaal,
     scene::Scene,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -24,6 +25,9 @@ enum Pattern {
 }
 
 pub fn event(decision: &AuditRecord, scene: &Scene<'_>) -> Value {
+    if let Some(launch) = &decision.of_launch {
+        return koppeltaal::event(decision, launch, scene);
+    }
     let pattern = pattern(decision);
     let (kind, subtype) = match pattern {
         Pattern::Consent => (codes::event_type(EventKind::Consent).0, authorization_by_consent()),

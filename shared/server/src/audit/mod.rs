@@ -5,6 +5,7 @@ mod behalf;
 mod codes;
 mod event;
 pub mod key;
+pub mod koppeltaal;
 pub mod opened;
 mod scene;
 pub mod sealed;
@@ -14,6 +15,7 @@ use crate::request_notes::{self, Count};
 use aws_lc_rs::digest;
 use behalf::Behalf;
 pub use event::event;
+use koppeltaal::OfLaunch;
 use rules::{
     extensions::{b2b::OnBehalf, carried::Extensions},
     grant::Grant,
@@ -41,6 +43,8 @@ pub struct AuditRecord {
     parties: Parties,
     /// The organization for which the app asked, and what else it said of that.
     behalf: Option<Behalf>,
+    /// Of a portal's launch, in the form that Koppeltaal wants.
+    of_launch: Option<Box<OfLaunch>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +119,7 @@ impl AuditRecord {
             shown: Vec::new(),
             parties: Parties::default(),
             behalf: None,
+            of_launch: None,
         }
     }
 

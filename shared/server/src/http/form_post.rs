@@ -5,7 +5,7 @@ use super::{
     cors,
     responses::{oauth_error, put_nonce},
 };
-use crate::{Server, http::address::Address};
+use crate::{Server, http::address::Address, keys::of_signer::Asking};
 use axum::{
     Router,
     body::Body,
@@ -77,6 +77,11 @@ impl FormPost {
             PostedBody::Form(_) => self.form().cloned(),
             PostedBody::Json(_) => Ok(Params::default()),
         }
+    }
+
+    /// To find the keys of somebody who signed a part of it.
+    pub fn asking(&self) -> Asking<'_> {
+        Asking { server: &self.server, tenant: &self.tenant, now: self.now }
     }
 
     pub fn authorization(&self) -> Vec<&str> {

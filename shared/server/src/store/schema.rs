@@ -205,6 +205,29 @@ impl Item for UsedUserAssertion {
     }
 }
 
+/// An HTI token that a code was issued for (HTI-7).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UsedHti {
+    pub tenant: TenantId,
+    pub portal: String,
+    pub jti: SecretHash,
+    pub expires_at: Timestamp,
+}
+
+pub fn used_hti(tenant: &TenantId, portal: &str, jti: &SecretHash) -> Key {
+    Key::new(tenant, "HTI", &format!("{}#{portal}", jti.as_str()))
+}
+
+impl Item for UsedHti {
+    fn key(&self) -> Key {
+        used_hti(&self.tenant, &self.portal, &self.jti)
+    }
+
+    fn expires_at(&self) -> Option<Timestamp> {
+        Some(self.expires_at)
+    }
+}
+
 /// An access token that belongs to no grant (a backend service's) and was revoked.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RevokedAccessToken {

@@ -10,7 +10,11 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use rules::{
     client::own::OWN_CLIENT_ID,
     fhir_id::is_id,
-    identity_provider::{IdentityProvider, lookup, mapping::Search},
+    identity_provider::{
+        IdentityProvider,
+        lookup::{self, has_identifier},
+        mapping::Search,
+    },
     jws::TokenKind,
     tenant::TenantRecord,
     time::Timestamp,
@@ -44,6 +48,15 @@ impl PersonSearch<'_> {
         let reader = FhirReader::new(&server.signer, &server.outbound, tenant, base, &scope, *now).await?;
         let reads: Vec<_> = people.iter().map(|person| confirm_one(&reader, person)).collect();
         stream::iter(reads).buffered(READ_AT_ONCE).try_collect().await
+    }
+
+    /// What the FHIR server has of this person.
+    pub async fn resource(&self, person: &FhirUser) -> Result<Value, NobodySignedIn> {
+        let PersonSearch { server, tenant, base, now } = self;
+        let scope = format!("system/{}.r", person.resource.as_str());
+        let reader = FhirReader::new(&server.signer, &server.outbound, tenant, base, &scope, *now).await?;
+        let found = reader.if_there(person.resource.as_str(), &person.id).await?;
+        Ok(found.ok_or_else(|| lookup::absent(person))?)
     }
 
     /// The one who has it. Nobody, or several, is an answer that a person must hear, not a guess.
@@ -103,12 +116,8 @@ fn escape(text: &str) -> String {
 /// answers with everybody.
 fn holders(bundle: &Value, resource: FhirUserType, search: &Search) -> Vec<FhirUser> {
     let entries = bundle["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let has_it = |person: &&Value| {
-        let identifiers = person["identifier"].as_array().map(Vec::as_slice).unwrap_or_default();
-        identifiers.iter().any(|own| own["system"] == *search.system && own["value"] == *search.value)
-    };
     let mut found = Vec::new();
-    for person in entries.iter().map(|entry| &entry["resource"]).filter(has_it) {
+    for person in entries.iter().map(|entry| &entry["resource"]).filter(|person| has_identifier(person, search)) {
         let Some(id) = person["id"].as_str().filter(|id| is_id(id)) else { continue };
         let holder = FhirUser { resource, id: id.to_owned() };
         if lookup::confirm(person, &holder).is_ok() && !found.contains(&holder) {

@@ -3,6 +3,10 @@
 use super::{failed::NobodySignedIn, person_search::PersonSearch};
 use crate::Server;
 use rules::{
+    hti::{
+        HtiLaunch,
+        person::{claimed, is_them},
+    },
     identity_provider::{
         IdentityProvider,
         callback::Code,
@@ -46,6 +50,25 @@ impl SignInAt<'_> {
             }
         }
         Err(nobody)
+    }
+
+    /// The person whom a portal launched, if it is they who have the code: nobody is searched for, the very resource that the launch
+    /// names is read (HTI-10).
+    pub async fn redeem_for(
+        &self,
+        launch: &HtiLaunch,
+        aud: &str,
+        code: &Code<'_>,
+        binding: &Binding,
+    ) -> Result<SignedIn, NobodySignedIn> {
+        let identity = self.identify(code, binding).await?;
+        let at = At { aud, servers: &self.tenant.fhir_servers };
+        let claimed = claimed(launch, self.provider, at, &identity.claims)?;
+        let person = launch.person.clone();
+        let resource = self.people(aud).resource(&person).await?;
+        is_them(&resource, launch, &claimed, aud)?;
+        let found = Found { identity, fhir_server: aud.to_owned(), fhir_user: Some(person), patients: Vec::new() };
+        Ok(mapping::signed_in(self.tenant, self.provider, found, self.now)?)
     }
 
     /// Who this is at one FHIR server.

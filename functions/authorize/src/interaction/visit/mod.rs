@@ -267,7 +267,13 @@ impl Visit {
     }
 
     pub fn takes_passwords(&self) -> bool {
-        self.tenant.policy.local_sign_in.unwrap_or(true)
+        self.interaction.hti.is_none() && self.tenant.policy.local_sign_in.unwrap_or(true)
+    }
+
+    /// Whether a person for whom one provider does not work may try another way.
+    pub fn has_other_ways_in(&self) -> bool {
+        let providers = self.interaction.hti.is_none() && self.tenant.identity_providers.len() > 1;
+        providers || self.takes_passwords()
     }
 
     /// Passkeys of the tenant, if it has them and a browser can use them here.

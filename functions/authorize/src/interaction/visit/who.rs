@@ -22,6 +22,11 @@ impl Visit {
     /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's
     /// session knows, where the request is content with that. Looking writes nothing into the interaction.
     pub(super) async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
+        // Nobody but the person whom the portal named, and they sign in each time (HTI-12).
+        if self.interaction.hti.is_some() {
+            self.browser.show_for(self.interaction.session().cloned());
+            return Ok(());
+        }
         if self.goes_on_vouched(headers).await? {
             return Ok(());
         }

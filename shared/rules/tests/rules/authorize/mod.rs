@@ -84,6 +84,7 @@ fn asking(changes: &[(&str, &str)]) -> AuthorizationRequest {
 /// The beginning of a person's way: nobody is signed in.
 fn begun(request: AuthorizationRequest) -> Interaction {
     Interaction {
+        hti: None,
         tenant: tenant().id,
         id: SecretHash::of("id"),
         browser: SecretHash::of("browser"),

@@ -31,6 +31,7 @@ pub const REDIRECT_URI: &str = "https://app.example/callback";
 /// What Amy has said yes to, for the app of the clinic.
 pub fn approval(refresh: Refreshable) -> Approval {
     Approval {
+        hti: None,
         sub: "sub-of-amy".into(),
         account: Some(Account { username: "amy".into(), provider: None, issuer: None }),
         name: Some("Amy Shaw".into()),

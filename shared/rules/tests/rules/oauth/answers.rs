@@ -27,7 +27,9 @@ fn answer(context: Option<&LaunchContext>, details: Option<Value>, refresh_token
         scope: &"openid patient/*.rs".parse_set(),
         id_token: refresh_token.map(|_| &id_token),
         refresh_token,
-        context,
+        context: context
+            .map(|context| Approval { context: context.clone(), ..approval(Refreshable::Never) }.context_members())
+            .unwrap_or_default(),
         authorization_details: details,
     };
     response.to_json()

@@ -1,0 +1,100 @@
+//! A portal's launch: is its token good, and where does the person that it names sign in? (HTI-3 to HTI-9)
+
+use super::visit::{Begun, Visit};
+use rules::{
+    authorize::request::AuthorizationRequest,
+    hti::{self, HtiLaunch, app},
+    oauth::{error::OAuthError, params::Params},
+    secret::SecretHash,
+    tenant::{ChosenSignIn, Tenant},
+    time::Timestamp,
+};
+use server::{
+    audit::{AuditRecord, Outcome, koppeltaal::OfLaunch},
+    hti::{BadHti, Verified},
+    http::answer::Refusal,
+    keys::of_signer::Asking,
+    store::{StoreError, Write, schema, schema::UsedHti},
+};
+
+/// What the audit trail holds of a way that a portal began.
+pub fn traced(launch: &HtiLaunch, tenant: &Tenant, interaction: Option<&SecretHash>) -> OfLaunch {
+    let observer = tenant.hti.as_ref().map(|hti| hti.device.as_str()).unwrap_or_default();
+    let launch = OfLaunch::new(launch, observer);
+    match interaction {
+        Some(id) => launch.correlated(id.as_str()),
+        None => launch,
+    }
+}
+
+fn bad(why: impl Into<String>) -> OAuthError {
+    OAuthError::invalid_request("the HTI token in launch is not good, or was used before").because(why)
+}
+
+/// The launch of a request whose `launch` is an HTI token, and what of it belongs into the trail.
+pub async fn begun(
+    begun: Begun<'_>,
+    request: &AuthorizationRequest,
+    params: &Params,
+) -> Result<Option<(HtiLaunch, Option<AuditRecord>)>, Refusal> {
+    let Begun { server, tenant, client, now } = begun;
+    let token = params.get("launch").filter(|launch| tenant.hti.is_some() && hti::is_hti(launch));
+    let Some(token) = token else {
+        app::needs_hti(client)?;
+        return Ok(None);
+    };
+    app::check_request(params, request, client)?;
+    let asking = Asking { server, tenant, now };
+    let verified = Box::pin(server::hti::verified(asking, token, client.device())).await;
+    let Verified { portal, token } = verified.map_err(|error| match error {
+        BadHti::Token(error) => bad(error.to_string()),
+        BadHti::Store(error) => error.into(),
+    })?;
+    let hint = token.idp_hint.as_deref();
+    let chosen = tenant.hti_sign_in(client, token.person.resource, hint);
+    let ChosenSignIn { way, unlisted_hint } = chosen.ok_or_else(|| {
+        let text = "no identity provider is listed for this kind of person";
+        OAuthError::new(rules::oauth::error::ErrorCode::AccessDenied, text)
+    })?;
+    let launch = HtiLaunch {
+        portal: portal.client_id.clone(),
+        jti: token.jti,
+        device: client.device().to_owned(),
+        person: token.person,
+        context: token.context,
+        way: way.clone(),
+        forget_at: token.expires_at.plus(tenant.policy.interaction_seconds),
+    };
+    let traced = || traced(&launch, tenant, None);
+    if is_used(begun, &launch).await? {
+        let record = traced().event(Outcome::SeriousFailure, "authorize: the HTI token was used before");
+        return Err(Refusal::of(bad("its jti was used before"), record));
+    }
+    let unlisted = unlisted_hint.then(|| {
+        let said = "authorize: idp_hint names no provider that is listed for this app; the first one is used";
+        traced().event(Outcome::MinorFailure, said)
+    });
+    Ok(Some((launch, unlisted)))
+}
+
+async fn is_used(Begun { server, tenant, now, .. }: Begun<'_>, launch: &HtiLaunch) -> Result<bool, StoreError> {
+    let key = schema::used_hti(&tenant.id, &launch.portal, &launch.jti_hash());
+    Ok(server.store.find_together(std::slice::from_ref(&key), now).await?.get::<UsedHti>(&key)?.is_some())
+}
+
+/// The note that the token was used, in the transaction of the code: of two browsers that came with it, one gets a code (HTI-7). What
+/// the launch relied on must still be so.
+pub async fn spend(visit: &Visit, launch: &HtiLaunch) -> Result<Write, OAuthError> {
+    let Visit { server, tenant, client, now, .. } = visit;
+    let begun = Begun { server, tenant, client, now: *now };
+    if is_used(begun, launch).await? {
+        return Err(bad("its jti was used meanwhile"));
+    }
+    let portal = server::hti::portal(Asking { server, tenant, now: *now }, &launch.portal).await?;
+    if portal.is_none() || tenant.hti.is_none() || client.device() != launch.device {
+        return Err(bad("the portal may not launch this app any more"));
+    }
+    let expires_at = launch.forget_at.max(Timestamp(now.0 + 1));
+    let used = UsedHti { tenant: tenant.id.clone(), portal: launch.portal.clone(), jti: launch.jti_hash(), expires_at };
+    Ok(Write::create(&used)?)
+}

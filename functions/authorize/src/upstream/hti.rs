@@ -1,0 +1,77 @@
+//! The person whom a portal launched signs in at the provider that is listed for them, and nowhere else (HTI-9 to HTI-12). Whoever they
+//! are at this browser already does not count, and they are signed in at it by nothing that is done here.
+
+use super::{failure::NotSignedIn, pages, start::departure};
+use crate::{
+    http::browser::Browser,
+    interaction::{advance::advance, advance::refuse, hti_launch::traced, sign_in::replacing_cookie, visit::Visit},
+};
+use rules::{
+    authorize::interaction::{Interaction, Stage},
+    hti::HtiLaunch,
+    identity_provider::{IdentityProvider, ways_in},
+    oauth::error::{ErrorCode, OAuthError},
+    session::SessionId,
+    signed_in::SignedIn,
+};
+use server::{
+    audit::{AuditRecord, Outcome},
+    http::answer::{Answer, Refusal},
+};
+
+/// Off to the provider; there is nothing to choose.
+pub async fn depart(visit: &Visit, launch: &HtiLaunch) -> Answer {
+    let Some(provider) = ways_in::find(&visit.tenant.identity_providers, &launch.way.provider) else {
+        return refuse(visit, denied("the identity provider of the launch is gone").into()).await;
+    };
+    if visit.browser.is_of_before_sign_in() {
+        return Answer::undecided(crate::http::responses::see_other(&visit.url));
+    }
+    match departure(visit, provider).await {
+        Ok(response) => {
+            let said = "idp call: the person is sent to the identity provider";
+            Answer::deciding(response, event(visit, launch, provider, Outcome::Success, said))
+        }
+        Err(error) => Answer::undecided(pages::trouble(visit, provider, &error)),
+    }
+}
+
+/// Back with the provider's answer: the app has its code, or a no.
+pub async fn arrive(
+    visit: &mut Visit,
+    launch: &HtiLaunch,
+    provider: &IdentityProvider,
+    judged: Result<SignedIn, NotSignedIn>,
+) -> Answer {
+    let said = |visit: &Visit, outcome, said| event(visit, launch, provider, outcome, said);
+    match judged {
+        Ok(user) => {
+            let record = said(visit, Outcome::Success, "idp login: the person has signed in");
+            let browser = Browser::new();
+            let stage = Stage::signed_in(user, SessionId::random());
+            let next = Interaction { stage, ..replacing_cookie(&visit.interaction, visit, &browser) };
+            // What the cookie of before could open, it opens no more: the code is made of the new one.
+            visit.browser = browser;
+            let mut answer = advance(visit, next).await.after(vec![record]);
+            visit.browser.put(&mut answer.response, &visit.tenant, visit.id());
+            answer
+        }
+        Err(NotSignedIn::Unknown(why)) => {
+            let text = "the person who signed in is not the one whom the launch names";
+            let record = said(visit, Outcome::SeriousFailure, "idp login: somebody else than the launch names");
+            refuse(visit, Refusal::of(denied(text).because(why), record)).await
+        }
+        Err(error) => {
+            let record = said(visit, Outcome::SeriousFailure, "idp login: the identity provider signed nobody in");
+            Answer::deciding(pages::trouble(visit, provider, &error), record)
+        }
+    }
+}
+
+fn denied(text: &'static str) -> OAuthError {
+    OAuthError::new(ErrorCode::AccessDenied, text)
+}
+
+fn event(visit: &Visit, launch: &HtiLaunch, provider: &IdentityProvider, outcome: Outcome, said: &str) -> AuditRecord {
+    traced(launch, &visit.tenant, Some(&visit.interaction.id)).at(&provider.issuer).event(outcome, said)
+}

@@ -22,6 +22,7 @@ mod explanations;
 mod fapi;
 mod faults;
 mod healthlake;
+mod hti;
 mod identity_providers;
 mod introspect;
 mod journeys;

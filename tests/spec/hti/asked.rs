@@ -69,7 +69,11 @@ async fn without_a_page_nobody_can_sign_in() {
 #[tokio::test]
 async fn a_request_that_was_pushed_is_judged_like_any_other() {
     let domain = Domain::start_with(|toml| {
-        toml.replacen("loopback_key_sets = true\n", "loopback_key_sets = true\npushed_authorization_requests = \"accepted\"\n", 1)
+        toml.replacen(
+            "loopback_key_sets = true\n",
+            "loopback_key_sets = true\npushed_authorization_requests = \"accepted\"\n",
+            1,
+        )
     })
     .await;
     let module = domain.module();

@@ -51,16 +51,9 @@ fn portal() -> String {
 
 fn hti() -> String {
     let way = |kind: &str| {
-        format!(
-            "[[hti.sign_in]]\nuser_type = \"{kind}\"\nprovider = \"idp\"\nidentifier = \"{SYSTEM}|{{employee}}\"\n"
-        )
+        format!("[[hti.sign_in]]\nuser_type = \"{kind}\"\nprovider = \"idp\"\nidentifier = \"{SYSTEM}|{{employee}}\"\n")
     };
-    format!(
-        "[hti]\ndevice = \"admit\"\n{}{}{}",
-        way("Practitioner"),
-        way("Patient"),
-        way("RelatedPerson")
-    )
+    format!("[hti]\ndevice = \"admit\"\n{}{}{}", way("Practitioner"), way("Patient"), way("RelatedPerson"))
 }
 
 impl Domain {
@@ -69,7 +62,7 @@ impl Domain {
     }
 
     /// With another tenant file.
-    async fn start_with(change: impl FnOnce(String) -> String) -> Domain {
+    async fn start_with(change: impl Fn(String) -> String) -> Domain {
         let provider = Provider::start().await;
         let idp = provider.in_tenant_file("idp", "token_endpoint_auth_method = \"none\"");
         let more = format!("{}{}{idp}\n[policy]\nloopback_key_sets = true\n", hti(), portal());
@@ -127,12 +120,12 @@ impl Domain {
 
 fn hannah() -> Value {
     json!({ "resourceType": "Practitioner", "id": "hannah-patel", "active": true,
-            "identifier": [{ "system": SYSTEM, "value": "4711" }] })
+            "identifier": [{ "system": SYSTEM, "value": "staff-4711" }] })
 }
 
 /// What the provider says of the clinician.
 fn claims() -> Value {
-    json!({ "sub": "0a1b", "name": "Hannah", "employee": "4711" })
+    json!({ "sub": "0a1b", "name": "Hannah", "employee": "staff-4711" })
 }
 
 fn code(place: Place) -> String {

@@ -12,7 +12,8 @@ async fn a_second_launch_with_the_same_token_is_refused_at_once() {
     // Another instance, and another signature over the same claims.
     let second = Domain { server: domain.server.second_instance(), provider: domain.provider.clone() };
     assert_eq!(second.error(&token).await, "invalid_request");
-    let again = domain.token().with_claim("jti", kit::app::claims(&token)["jti"].clone()).with_claim("intent", json!("x"));
+    let again =
+        domain.token().with_claim("jti", kit::app::claims(&token)["jti"].clone()).with_claim("intent", json!("x"));
     assert_eq!(domain.error(&again.sign()).await, "invalid_request");
 }
 

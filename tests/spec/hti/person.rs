@@ -12,10 +12,10 @@ async fn ends(domain: &Domain, claims: Value) -> Place {
 async fn somebody_else_gets_no_code_and_neither_does_the_app() {
     let domain = Domain::start().await;
     for claims in [
-        json!({ "sub": "x", "employee": "4712" }),
+        json!({ "sub": "x", "employee": "staff-4712" }),
         json!({ "sub": "x", "employee": "" }),
         json!({ "sub": "x" }),
-        json!({ "sub": "x", "employee": ["4711"] }),
+        json!({ "sub": "x", "employee": ["staff-4711"] }),
         // What the provider itself would call them does not count where the tenant lists an identifier.
         json!({ "sub": "x", "fhirUser": "Practitioner/hannah-patel" }),
     ] {
@@ -28,11 +28,12 @@ async fn somebody_else_gets_no_code_and_neither_does_the_app() {
 #[tokio::test]
 async fn the_resource_itself_must_have_the_identifier_and_be_in_use() {
     let domain = Domain::start().await;
-    let identifier = |system: &str, value: &str, usage: &str| json!([{ "system": system, "value": value, "use": usage }]);
+    let identifier =
+        |system: &str, value: &str, usage: &str| json!([{ "system": system, "value": value, "use": usage }]);
     for (what, name, value) in [
-        ("another value", "identifier", identifier(SYSTEM, "4712", "official")),
-        ("another system", "identifier", identifier("https://other.example", "4711", "official")),
-        ("an identifier of before", "identifier", identifier(SYSTEM, "4711", "old")),
+        ("another value", "identifier", identifier(SYSTEM, "staff-4712", "official")),
+        ("another system", "identifier", identifier("https://other.example", "staff-4711", "official")),
+        ("an identifier of before", "identifier", identifier(SYSTEM, "staff-4711", "old")),
         ("none", "identifier", Value::Null),
         ("out of use", "active", json!(false)),
         ("another resource", "id", json!("somebody-else")),
@@ -43,12 +44,13 @@ async fn the_resource_itself_must_have_the_identifier_and_be_in_use() {
         domain.server.fhir.answers_at(HANNAH, 200, resource.to_string());
         assert_eq!(error(ends(&domain, claims()).await), "access_denied", "{what}");
     }
-    let several = json!([{ "system": "https://other.example", "value": "1" }, { "system": SYSTEM, "value": "4711" }]);
+    let several = json!([{ "system": "https://other.example", "value": "1" }, { "system": SYSTEM, "value": "staff-4711" }]);
     let mut resource = hannah();
     resource["identifier"] = several;
     domain.server.fhir.answers_at(HANNAH, 200, resource.to_string());
     code(ends(&domain, claims()).await);
-    assert!(domain.server.fhir.queries().is_empty(), "{:?}", domain.server.fhir.queries());
+    let queries = domain.server.fhir.queries();
+    assert!(queries.iter().all(String::is_empty), "nobody is searched for: {queries:?}");
 }
 
 #[tokio::test]
@@ -83,7 +85,7 @@ async fn a_related_person_must_be_related_to_the_patient_of_the_launch() {
     let url = domain.server.fhir.url.clone();
     let rosa = |patient: Value| {
         json!({ "resourceType": "RelatedPerson", "id": "rosa-rivera", "patient": patient,
-                "identifier": [{ "system": SYSTEM, "value": "4711" }] })
+                "identifier": [{ "system": SYSTEM, "value": "staff-4711" }] })
     };
     let ends = async |token: Assertion, resource: Value| {
         domain.server.fhir.answers_at("/RelatedPerson/rosa-rivera", 200, resource.to_string());
@@ -110,11 +112,15 @@ async fn a_related_person_must_be_related_to_the_patient_of_the_launch() {
 async fn without_an_identifier_the_provider_names_the_person() {
     let domain = Domain::start_with(|toml| {
         let without = format!("\nidentifier = \"{SYSTEM}|{{employee}}\"");
-        toml.replace(&without, "")
-            .replace("token_endpoint_auth_method = \"none\"\n\n[policy]", "token_endpoint_auth_method = \"none\"\nfhir_user_claim = \"fhirUser\"\n[policy]")
+        toml.replace(&without, "").replace(
+            "token_endpoint_auth_method = \"none\"\n\n[policy]",
+            "token_endpoint_auth_method = \"none\"\nfhir_user_claim = \"fhirUser\"\n[policy]",
+        )
     })
     .await;
-    for (named, right) in [("Practitioner/hannah-patel", true), ("Practitioner/another", false), ("Patient/hannah-patel", false)] {
+    for (named, right) in
+        [("Practitioner/hannah-patel", true), ("Practitioner/another", false), ("Patient/hannah-patel", false)]
+    {
         let place = ends(&domain, json!({ "sub": "x", "fhirUser": named })).await.app();
         assert_eq!(place.query("code").is_some(), right, "{named}: {}", place.location());
     }

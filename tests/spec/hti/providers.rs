@@ -8,7 +8,9 @@ async fn domain(own: &str) -> (Domain, Provider, Provider) {
     let lines = "token_endpoint_auth_method = \"none\"";
     let more = format!("{}{}", second.in_tenant_file("second", lines), third.in_tenant_file("third", lines));
     let way = |kind: &str, provider: &str| {
-        format!("[[hti.sign_in]]\nuser_type = \"{kind}\"\nprovider = \"{provider}\"\nidentifier = \"{SYSTEM}|{{employee}}\"\n")
+        format!(
+            "[[hti.sign_in]]\nuser_type = \"{kind}\"\nprovider = \"{provider}\"\nidentifier = \"{SYSTEM}|{{employee}}\"\n"
+        )
     };
     let ways = format!("{}{}{}", way("Practitioner", "idp"), way("Practitioner", "second"), way("Patient", "third"));
     let own = own.to_owned();
@@ -50,7 +52,9 @@ async fn a_hint_of_the_module_counts_for_nothing() {
 
 #[tokio::test]
 async fn an_apps_own_list_comes_before_the_domains_and_for_its_types_alone() {
-    let own = format!("hti_sign_in = [{{ user_type = \"Practitioner\", provider = \"third\", identifier = \"{SYSTEM}|{{employee}}\" }}]\n");
+    let own = format!(
+        "hti_sign_in = [{{ user_type = \"Practitioner\", provider = \"third\", identifier = \"{SYSTEM}|{{employee}}\" }}]\n"
+    );
     let (domain, _, third) = domain(&own).await;
     goes_to(&domain, &third, "Practitioner/hannah-patel", None).await;
     goes_to(&domain, &third, "Practitioner/hannah-patel", Some("second")).await;
@@ -74,7 +78,8 @@ async fn another_providers_answer_does_not_count() {
     let mut browser = domain.browser();
     let there = browser.opens(&authorize_url(&domain.request(&domain.token().sign()))).await.app();
     let elsewhere = there.location().replacen(&domain.provider.issuer, &second.issuer, 1);
-    let back = second.signs_in(&elsewhere, claims(), domain.server.now().0).replacen("/callback/idp", "/callback/second", 1);
+    let back =
+        second.signs_in(&elsewhere, claims(), domain.server.now().0).replacen("/callback/idp", "/callback/second", 1);
     let place = browser.asks(&back).await;
     assert!(place.header("location").is_none_or(|to| !to.contains("code=")), "{:?}", place.header("location"));
 }

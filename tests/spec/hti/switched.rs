@@ -1,6 +1,7 @@
 //! A tenant that takes no HTI tokens, and one whose portal, app or provider is gone meanwhile (HTI-20).
 
 use super::*;
+use crate::authority::client_becomes;
 
 #[tokio::test]
 async fn without_the_switch_an_hti_token_is_a_handle_that_nobody_knows() {
@@ -19,7 +20,7 @@ async fn without_the_switch_an_hti_token_is_a_handle_that_nobody_knows() {
 #[tokio::test]
 async fn discovery_promises_it_while_the_switch_is_on() {
     let says = async |server: &TestServer| {
-        let document = server.get("/clinic/.well-known/smart-configuration", &[]).await.json();
+        let document = server.get("/clinic/.well-known/smart-configuration").await.json();
         document["capabilities"].as_array().expect("a list").contains(&json!("context-ehr-hti"))
     };
     assert!(says(&Domain::start().await.server).await);
@@ -53,7 +54,7 @@ async fn a_portal_that_may_launch_no_more_launches_nobody() {
     let mut browser = domain.browser();
     let there = browser.opens(&authorize_url(&domain.request(&domain.token().sign()))).await.app();
     let back = domain.provider.signs_in(there.location(), claims(), domain.server.now().0);
-    kit::in_table::client_becomes(&domain.server, "clinic", PORTAL, |client| client.may_launch = false).await;
+    client_becomes(&domain.server, PORTAL, |client| client.may_launch = false).await;
     domain.server.passes(31);
     assert_eq!(error(browser.opens(&back).await), "invalid_request");
     assert_eq!(domain.error(&domain.token().sign()).await, "invalid_request");

@@ -1,7 +1,10 @@
 //! Which tokens a portal may launch with (HTI-3 to HTI-8), and that no other has any effect.
 
 use super::*;
-use kit::assertion::{jwk, sign_with, stranger};
+use kit::{
+    assertion::{sign_with, stranger},
+    key_server::KeyServer,
+};
 
 async fn refuses(domain: &Domain, what: &str, token: &str) {
     let answer = domain.opens(token).await.app();
@@ -118,12 +121,14 @@ fn key_of(alg: SigningAlg) -> &'static rules::signing_keys::SigningKeyRecord {
 /// HTI-3: behind an address, keys change.
 #[tokio::test]
 async fn keys_behind_an_address_must_be_named() {
-    let keys = kit::KeyServer::start().await;
-    keys.serves(json!({ "keys": [jwk(ALG)] }).to_string());
+    let keys = KeyServer::with(&[key_of(ALG)]);
     let url = keys.url.clone();
     let domain = Domain::start_with(|toml| {
-        toml.replacen(&format!("jwks = {}\ngrant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\"", jwks(ALG)),
-                      &format!("jwks_uri = \"{url}\"\ngrant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\""), 1)
+        toml.replacen(
+            &format!("jwks = {}\ngrant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\"", jwks(ALG)),
+            &format!("jwks_uri = \"{url}\"\ngrant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\""),
+            1,
+        )
     })
     .await;
     refuses(&domain, "no kid", &domain.token().with_header("kid", Value::Null).sign()).await;
@@ -143,11 +148,18 @@ async fn tokens_of_other_kinds_are_no_launch() {
     refuses(&domain, "the portal's own assertion", &portal.sign()).await;
     // And the other way about: a launch proves no client.
     let launch = domain.token().sign();
-    let answer = domain.server.post("/clinic/token", &[
-        ("grant_type", "client_credentials"),
-        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-        ("client_assertion", &launch),
-    ], &[]).await;
+    let answer = domain
+        .server
+        .post(
+            "/clinic/token",
+            &[
+                ("grant_type", "client_credentials"),
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ("client_assertion", &launch),
+            ],
+            &[],
+        )
+        .await;
     assert_eq!(answer.status, 401, "{}", answer.body);
 }
 

@@ -51,7 +51,7 @@ async fn noop_opens_nothing() {
     assert_eq!(answer.json()["access_token"], "NOOP");
     assert_eq!(module.posts("introspect", &[("token", "NOOP")]).await.json(), json!({ "active": false }));
     assert_eq!(module.introspected("NOOP").await, json!({ "active": false }));
-    let userinfo = domain.server.get("/clinic/userinfo", &[("authorization", "Bearer NOOP")]).await;
+    let userinfo = domain.server.get_with("NOOP", "/clinic/userinfo").await;
     assert_eq!(userinfo.status, 401);
     assert_eq!(module.revokes("NOOP").await.status, 200);
 }
@@ -60,7 +60,11 @@ async fn noop_opens_nothing() {
 #[tokio::test]
 async fn the_same_clients_own_tokens_are_tokens() {
     let domain = Domain::start_with(|toml| {
-        toml.replacen("grant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\"\n", "grant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\"\naccess_token_format = \"noop\"\n", 1)
+        toml.replacen(
+            "grant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\"\n",
+            "grant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\"\naccess_token_format = \"noop\"\n",
+            1,
+        )
     })
     .await;
     let portal = App { client_id: PORTAL, proof: kit::app::Proof::Assertion(ALG), ..App::backend(&domain.server) };
@@ -87,7 +91,12 @@ async fn the_request_comes_by_get_and_by_post_and_may_be_long() {
 #[tokio::test]
 async fn a_session_at_the_browser_is_neither_used_nor_made() {
     let domain = Domain::start().await;
-    let mut amy = crate::sessions::signed_in(&domain.server, "amy").await;
+    let mut amy = Person::named(&domain.server, "amy");
+    let page = amy.opens(&App::public(&domain.server).standalone("openid launch/patient patient/*.rs")).await.page();
+    let page = amy.opens(&format!("{}?way=password", page.url)).await.page();
+    let page = amy.does(&page, None).await.page();
+    amy.does(&page, None).await.app();
+    assert!(amy.session_cookie().is_some());
     let cookie = amy.session_cookie().cloned();
     let there = amy.opens(&authorize_url(&domain.request(&domain.token().sign()))).await.app();
     assert!(there.location().starts_with(&domain.provider.issuer), "{}", there.location());
@@ -113,7 +122,7 @@ async fn there_is_no_other_way_in() {
     let there = browser.opens(&page).await.app();
     let trouble = browser.opens(&domain.provider.refuses(there.location(), "access_denied")).await.page();
     assert!(!trouble.asks("password"), "{}", trouble.answer.body);
-    let sent = browser.submits(&trouble, &[("username", "hannah"), ("password", kit::PASSWORD)]).await;
+    let sent = browser.submits(&trouble, &[("username", "hannah"), ("password", kit::server::PASSWORD)]).await;
     assert!(sent.app().location().starts_with(&domain.provider.issuer));
 }
 

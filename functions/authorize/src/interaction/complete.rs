@@ -30,6 +30,20 @@ use server::{
 };
 
 pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'_>) -> Result<Answer, Refusal> {
+    match completed(visit, interaction, finish).await? {
+        Some(answer) => Ok(answer),
+        // The same form twice, or the same launch in another tab: that one has its answer.
+        None if visit.is_kept => Ok(repeated::after_lost_race(visit).await?),
+        None => repeated::after_lost_answer(visit).await,
+    }
+}
+
+/// The same, or nothing where another request wrote first.
+pub async fn completed(
+    visit: &Visit,
+    interaction: &Interaction,
+    finish: Finish<'_>,
+) -> Result<Option<Answer>, Refusal> {
     let (client, tenant) = (&visit.client, &visit.tenant);
     let scope = length::bounded(finish.scope, client, tenant, interaction.request.audience())?;
     let finish = Finish { scope, ..finish };
@@ -49,11 +63,9 @@ pub async fn complete(visit: &Visit, interaction: &Interaction, finish: Finish<'
         Commit::Done => {
             let issued = record.map(|record| record.among(&Parties::of_grant(&grant)));
             let records = [Some(audit::consented(&consent, &grant)), issued].into_iter().flatten().collect();
-            Ok(Answer::undecided(see_other(&location)).after(records))
+            Ok(Some(Answer::undecided(see_other(&location)).after(records)))
         }
-        // The same form twice, or the same launch in another tab: that one has its answer.
-        Commit::LostRace if visit.is_kept => Ok(repeated::after_lost_race(visit).await?),
-        Commit::LostRace => repeated::after_lost_answer(visit).await,
+        Commit::LostRace => Ok(None),
     }
 }
 

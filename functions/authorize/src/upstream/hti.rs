@@ -4,10 +4,16 @@
 use super::{failure::NotSignedIn, pages, start::departure};
 use crate::{
     http::browser::Browser,
-    interaction::{advance::advance, advance::refuse, hti_launch::traced, sign_in::replacing_cookie, visit::Visit},
+    interaction::{
+        advance::refuse, complete::completed, consent_skip, hti_launch::traced, repeated, sign_in::replacing_cookie,
+        visit::Visit,
+    },
 };
 use rules::{
-    authorize::interaction::{Interaction, Stage},
+    authorize::{
+        interaction::{Interaction, Stage},
+        next_step::NextStep,
+    },
     hti::HtiLaunch,
     identity_provider::{IdentityProvider, ways_in},
     oauth::error::{ErrorCode, OAuthError},
@@ -18,6 +24,7 @@ use server::{
     audit::{AuditRecord, Outcome},
     http::answer::{Answer, Refusal},
 };
+use std::mem;
 
 /// Off to the provider; there is nothing to choose.
 pub async fn depart(visit: &Visit, launch: &HtiLaunch) -> Answer {
@@ -47,14 +54,7 @@ pub async fn arrive(
     match judged {
         Ok(user) => {
             let record = said(visit, Outcome::Success, "idp login: the person has signed in");
-            let browser = Browser::new();
-            let stage = Stage::signed_in(user, SessionId::random());
-            let next = Interaction { stage, ..replacing_cookie(&visit.interaction, visit, &browser) };
-            // What the cookie of before could open, it opens no more: the code is made of the new one.
-            visit.browser = browser;
-            let mut answer = advance(visit, next).await.after(vec![record]);
-            visit.browser.put(&mut answer.response, &visit.tenant, visit.id());
-            answer
+            signed_in(visit, user).await.unwrap_or_else(|refusal| visit.refused(refusal)).after(vec![record])
         }
         Err(NotSignedIn::Unknown(why)) => {
             let text = "the person who signed in is not the one whom the launch names";
@@ -66,6 +66,26 @@ pub async fn arrive(
             Answer::deciding(pages::trouble(visit, provider, &error), record)
         }
     }
+}
+
+/// Nobody is asked for more. What the cookie of before could open, it opens no more: the code is made of a new one, once it is written.
+async fn signed_in(visit: &mut Visit, user: SignedIn) -> Result<Answer, Refusal> {
+    let browser = Browser::new();
+    let stage = Stage::signed_in(user, SessionId::random());
+    let next = Interaction { stage, ..replacing_cookie(&visit.interaction, visit, &browser) };
+    let next = consent_skip::answered(visit, &next).await?.unwrap_or(next);
+    let before = mem::replace(&mut visit.browser, browser);
+    let completed = match visit.next_step(&next) {
+        NextStep::Finish(finish) => completed(visit, &next, finish).await?,
+        NextStep::Refuse(error) => return Err(error.into()),
+        _ => return Err(OAuthError::new(ErrorCode::ServerError, "the launch can't be answered").into()),
+    };
+    if let Some(mut answer) = completed {
+        visit.browser.put(&mut answer.response, &visit.tenant, visit.id());
+        return Ok(answer);
+    }
+    visit.browser = before;
+    Ok(repeated::after_lost_race(visit).await?)
 }
 
 fn denied(text: &'static str) -> OAuthError {

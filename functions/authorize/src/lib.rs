@@ -42,6 +42,7 @@ use server::{
         address::Address,
         answer::{Answer, Refusal},
         form_post::{MOST_BYTES, endpoint_unless, is_form},
+        paths,
     },
 };
 use std::sync::Arc;
@@ -51,18 +52,22 @@ use steps::{
 };
 
 pub fn routes(server: Arc<Server>) -> Router {
-    let routes = Router::new()
-        .route("/{tenant}/authorize", get(request_by_get).post(request_by_post))
-        .route("/{tenant}/authorize/{interaction}", get(page).post(form))
-        .route("/{tenant}/authorize/{interaction}/provider/{provider}", get(upstream::start::leave))
-        .route("/{tenant}/authorize/callback/{provider}", get(upstream::callback::callback))
-        .route("/{tenant}/authorize/style.css", get(stylesheet))
-        .route("/{tenant}/authorize/passkey.js", get(script))
-        .route("/{tenant}/docs", get(docs::page))
-        .route("/{tenant}/docs/style.css", get(docs::stylesheet))
-        .route("/{tenant}/account", get(account::page).post(account::post))
-        .route("/{tenant}/manage", get(manage::page).post(manage::post))
-        .route("/{tenant}/logout", get(logout::by_get).post(logout::by_post))
+    let routes = [
+        ("/authorize", get(request_by_get).post(request_by_post)),
+        ("/authorize/{interaction}", get(page).post(form)),
+        ("/authorize/{interaction}/provider/{provider}", get(upstream::start::leave)),
+        ("/authorize/callback/{provider}", get(upstream::callback::callback)),
+        ("/authorize/style.css", get(stylesheet)),
+        ("/authorize/passkey.js", get(script)),
+        ("/docs", get(docs::page)),
+        ("/docs/style.css", get(docs::stylesheet)),
+        ("/account", get(account::page).post(account::post)),
+        ("/manage", get(manage::page).post(manage::post)),
+        ("/logout", get(logout::by_get).post(logout::by_post)),
+    ];
+    let routes = routes
+        .into_iter()
+        .fold(Router::new(), |router, (path, handler)| paths::route(router, path, handler))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(server.clone());
     let pages = server::log::requests(&server, "authorize", routes);

@@ -26,6 +26,7 @@ use server::{
     Server,
     http::{
         form_post::unknown_tenant,
+        paths,
         responses::{oauth_error, public_json},
     },
 };
@@ -38,19 +39,28 @@ pub fn routes(server: Arc<Server>) -> Router {
     let oauth = document(|tenant, _| Some(authorization_server(tenant)));
     let resource = document(|tenant, path| Some(metadata(tenant, at(tenant, path)?)));
     let bundles = Arc::new(Bundles::default());
-    let routes = Router::new()
-        .route("/{tenant}/brands.json", bundle(server.clone(), bundles.clone()))
+    let jwks = document(|tenant, _| Some(json!(tenant.jwks())));
+    let below = [
+        ("/brands.json", bundle(server.clone(), bundles.clone())),
+        ("/.well-known/smart-configuration", smart()),
+        ("/.well-known/openid-configuration", openid()),
+        ("/.well-known/jwks.json", jwks),
+    ];
+    let routes = below
+        .into_iter()
+        .fold(Router::new(), |router, (path, handler)| paths::route(router, path, handler))
         .route("/brands.json", bundle(server.clone(), bundles))
-        .route("/{tenant}/.well-known/smart-configuration", smart())
-        // The FHIR base that this server hosts or fronts (DISC-1).
+        // The FHIR base that this server hosts or fronts (DISC-1), and those of Koppeltaal's form.
         .route("/{tenant}/fhir/.well-known/smart-configuration", smart())
-        .route("/{tenant}/.well-known/openid-configuration", openid())
+        .route("/api/v1/{tenant}/fhir/r4/.well-known/smart-configuration", smart())
+        .route("/{tenant}/v2/.well-known/smart-configuration", smart())
         // Clients of the Model Context Protocol look for it there too (MCP-4).
         .route("/.well-known/openid-configuration/{tenant}", openid())
+        .route("/.well-known/openid-configuration/api/v1/{tenant}/oauth2", openid())
         // RFC 8414 §3.1 puts the well-known part before the issuer's path, and RFC 9728 §3.1 before that of a FHIR base.
-        .route("/.well-known/oauth-authorization-server/{tenant}", oauth)
-        .route("/.well-known/oauth-protected-resource/{tenant}/{*rest}", resource)
-        .route("/{tenant}/.well-known/jwks.json", document(|tenant, _| Some(json!(tenant.jwks()))));
+        .route("/.well-known/oauth-authorization-server/{tenant}", oauth.clone())
+        .route("/.well-known/oauth-authorization-server/api/v1/{tenant}/oauth2", oauth)
+        .route("/.well-known/oauth-protected-resource/{tenant}/{*rest}", resource);
     server::log::requests(&server, "discovery", routes)
 }
 

@@ -16,6 +16,10 @@ use rules::{
         error::OAuthError,
         introspection::{active, inactive},
     },
+    tenant::{
+        Tenant,
+        paths::IntrospectionPath::{self, Introspect, TokenIntrospection},
+    },
     token::IdTokenClaims,
 };
 use serde_json::{Value, json};
@@ -28,7 +32,7 @@ use server::{
     hti::{Verified, if_good},
     http::{
         answer::{Answer, Refusal},
-        form_post::{FormPost, endpoint},
+        form_post::{FormPost, endpoint_unless},
         responses::secret_json,
     },
     store::schema,
@@ -36,7 +40,14 @@ use server::{
 use std::sync::Arc;
 
 pub fn routes(server: Arc<Server>) -> Router {
-    endpoint(server, "introspect", introspect)
+    let usual = endpoint_unless(server.clone(), "introspect", |tenant| elsewhere(tenant, Introspect), introspect);
+    let named = |tenant: &Tenant| elsewhere(tenant, TokenIntrospection);
+    usual.merge(endpoint_unless(server, "token/introspection", named, introspect))
+}
+
+/// A tenant has introspection at one path (HTI-26).
+fn elsewhere(tenant: &Tenant, path: IntrospectionPath) -> Option<&'static str> {
+    (tenant.policy.introspection_path != path).then_some("introspection is at another path here")
 }
 
 async fn introspect(post: FormPost) -> Result<Answer, Refusal> {

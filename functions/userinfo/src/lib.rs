@@ -25,6 +25,7 @@ use server::{
     http::{
         cors::{self, ClientOrigins},
         form_post::unknown_tenant,
+        paths,
         responses::{oauth_error, put_nonce, secret_json},
     },
 };
@@ -33,7 +34,7 @@ use std::sync::Arc;
 const METHODS: &str = "GET, POST, OPTIONS";
 
 pub fn routes(server: Arc<Server>) -> Router {
-    let routes = Router::new().route("/{tenant}/userinfo", any(userinfo)).layer(DefaultBodyLimit::disable());
+    let routes = paths::route(Router::new(), "/userinfo", any(userinfo)).layer(DefaultBodyLimit::disable());
     server::log::requests(&server, "userinfo", routes.with_state(server.clone()))
 }
 

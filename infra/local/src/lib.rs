@@ -217,6 +217,7 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
     let mut fhir = None;
     let tenant = &mut items.tenant;
     let http = reqwest::Client::builder().no_proxy().build()?;
+    let introspection = tenant.introspection_endpoint();
     for fhir_server in &mut tenant.fhir_servers {
         let Some(path) = fhir_server.url.strip_prefix(base) else { continue };
         let (secret, hash) = own_secret()?;
@@ -230,7 +231,7 @@ async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router),
             path: path.to_owned(),
             tenant: tenant.id.clone(),
             fhir: local_fhir.clone(),
-            introspect_url: site::dial(&tenant.issuer.endpoint("introspect"), base, inside),
+            introspect_url: site::dial(&introspection, base, inside),
             http: http.clone(),
             server: server.clone(),
         }));

@@ -3,6 +3,7 @@
 mod asked;
 mod introspected;
 mod once;
+mod paths;
 mod person;
 mod providers;
 mod switched;

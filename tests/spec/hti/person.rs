@@ -44,7 +44,8 @@ async fn the_resource_itself_must_have_the_identifier_and_be_in_use() {
         domain.server.fhir.answers_at(HANNAH, 200, resource.to_string());
         assert_eq!(error(ends(&domain, claims()).await), "access_denied", "{what}");
     }
-    let several = json!([{ "system": "https://other.example", "value": "1" }, { "system": SYSTEM, "value": "staff-4711" }]);
+    let several =
+        json!([{ "system": "https://other.example", "value": "1" }, { "system": SYSTEM, "value": "staff-4711" }]);
     let mut resource = hannah();
     resource["identifier"] = several;
     domain.server.fhir.answers_at(HANNAH, 200, resource.to_string());

@@ -216,7 +216,7 @@ fn introspect(tenant: &Tenant) -> Endpoint {
         id: "introspect",
         name: "Introspection (RFC 7662)",
         methods: "POST, form",
-        url: tenant.issuer.endpoint("introspect"),
+        url: tenant.introspection_endpoint(),
         what: "Whether a token is good at this moment, and for what.",
         authentication: "A FHIR server by HTTP Basic; an app as it is registered, about its own tokens; a Bearer token with the scope __introspect.",
         parameters: vec![needs("token", YES, "The token"), needs("token_type_hint", NO, "Is passed over")],

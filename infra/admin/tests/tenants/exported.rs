@@ -42,6 +42,7 @@ access_token_alg = "RS384"
 assertion_audience = "smart"
 address_failures = 6
 introspect_id_tokens = true
+introspection_path = "token/introspection"
 signing_keys = "sealed"
 key_rotation_days = 6
 key_published_seconds = 601
@@ -230,6 +231,13 @@ fn every_documented_key_is_in_it() {
         "id_token_signed_response_alg",
         // Contradicts much of the others: below.
         "profile",
+        // Beside it no EHR vouches: see `hti`.
+        "may_launch",
+        "hti_sign_in",
+        "sign_in",
+        "user_type",
+        "provider",
+        "identifier",
     ];
     let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
     let keys = rows.flat_map(|cell| cell.split("`, `").map(|key| key.trim_end_matches('`').to_owned()));

@@ -8,6 +8,7 @@ mod client_mistakes;
 mod docs;
 mod documented;
 mod exported;
+mod hti;
 mod mistakes;
 mod pages;
 mod provider_mistakes;

@@ -29,7 +29,7 @@ pub async fn introspect(
     let Some((tenant, fhir)) = site.tenant(&tenant).and_then(|tenant| Some((tenant, tenant.fhir.as_ref()?))) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let url = tenant.items.tenant.issuer.endpoint("introspect");
+    let url = tenant.items.tenant.introspection_endpoint();
     let introspection = site.http.post(site.dial(&url)).basic_auth(&fhir.name, Some(fhir.secret.expose()));
     match introspection.form(&[("token", introspected.token)]).send().await {
         Ok(answer) => {

@@ -136,7 +136,7 @@ fn common(tenant: &Tenant) -> Map<String, Value> {
     document.insert("issuer".into(), json!(tenant.issuer.as_str()));
     document.insert("jwks_uri".into(), endpoint(".well-known/jwks.json"));
     document.insert("token_endpoint".into(), endpoint("token"));
-    document.insert("introspection_endpoint".into(), endpoint("introspect"));
+    document.insert("introspection_endpoint".into(), json!(tenant.introspection_endpoint()));
     document.insert("revocation_endpoint".into(), endpoint("revoke"));
     document.insert("token_endpoint_auth_methods_supported".into(), confidential(tenant));
     document.insert(

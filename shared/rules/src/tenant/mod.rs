@@ -12,6 +12,7 @@ mod hti;
 mod id;
 mod language;
 mod lives;
+pub mod paths;
 mod patient_picker;
 mod policy;
 mod profile;

@@ -1,6 +1,6 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
-use super::{Profile, SigningAlg, access_duration::AccessDuration, dpop::DpopReplay};
+use super::{Profile, SigningAlg, access_duration::AccessDuration, dpop::DpopReplay, paths::IntrospectionPath};
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -66,6 +66,8 @@ pub struct Policy {
     pub assertion_audience: AssertionAudience,
     /// Clients may introspect id_tokens (Koppeltaal, KT-I3). A FHIR server never may: to it, they are no tokens.
     pub introspect_id_tokens: bool,
+    /// The path of introspection below the issuer.
+    pub introspection_path: IntrospectionPath,
     /// Where signing keys live on AWS. On a laptop without KMS they lie in the table, whatever is said here.
     pub signing_keys: KeyCustody,
     /// How long a signing key is used before the next takes its place; 0: until an operator says so.
@@ -151,6 +153,7 @@ impl Default for Policy {
             access_token_alg: SigningAlg::ES256,
             assertion_audience: AssertionAudience::default(),
             introspect_id_tokens: false,
+            introspection_path: IntrospectionPath::default(),
             signing_keys: KeyCustody::default(),
             key_rotation_days: 90,
             key_published_seconds: 86_400,

@@ -12,6 +12,7 @@ mod extensions;
 mod fuzzed;
 mod given;
 mod grant;
+mod hti;
 mod identity_provider;
 mod jose;
 mod launch;

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Refusal},
-    cors,
+    cors, paths,
     responses::{oauth_error, put_nonce},
 };
 use crate::{Server, http::address::Address, keys::of_signer::Asking};
@@ -114,7 +114,11 @@ where
     Fut: Future<Output = Result<Answer, Refusal>> + Send + 'static,
 {
     let at_the_edge = server.clone();
-    let function = if path == "launchContext" { "launch-context" } else { path };
+    let function = match path {
+        "launchContext" => "launch-context",
+        "token/introspection" => "introspect",
+        path => path,
+    };
     let handler = move |Path(tenant): Path<String>, request: Request| {
         let (server, answer) = (server.clone(), answer.clone());
         async move { serve(server, Endpoint { path, is_off }, &tenant, request, answer).await }
@@ -122,7 +126,7 @@ where
     crate::log::requests(
         &at_the_edge,
         function,
-        Router::new().route(&format!("/{{tenant}}/{path}"), any(handler)).layer(DefaultBodyLimit::disable()),
+        paths::route(Router::new(), &format!("/{path}"), any(handler)).layer(DefaultBodyLimit::disable()),
     )
 }
 

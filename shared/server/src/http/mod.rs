@@ -6,4 +6,5 @@ pub mod cors;
 pub mod form_post;
 pub mod front;
 pub mod https_only;
+pub mod paths;
 pub mod responses;

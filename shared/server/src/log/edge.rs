@@ -5,7 +5,7 @@ use crate::{
     Server, Stopwatch,
     audit::{AuditRecord, EventKind, Origin, Outcome, Parties},
     deadline::{self, TimeLeft},
-    http::{address::Address, answer::Records, https_only},
+    http::{address::Address, answer::Records, form_post::unknown_tenant, https_only, paths},
     request_notes::{self, Count, Notes},
 };
 use axum::{
@@ -40,11 +40,16 @@ async fn answered(server: &Server, function: &'static str, request: Request, nex
     // The template of the path: the real one can hold an interaction's id, a query a patient's name.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     let path = request.uri().path().to_owned();
-    let tenant = path.split('/').find(|part| !part.is_empty() && !part.starts_with('.'));
-    let tenant = tenant.and_then(TenantId::parse);
+    let tenant = paths::tenant(&route, &path);
     let address = request.extensions().get::<Address>().cloned();
     let trace = trace::id(request.headers());
-    let (mut answer, notes) = request_notes::noted(next.run(request)).await;
+    let answering = async {
+        match paths::is_elsewhere(server, &route, tenant.as_ref()).await {
+            true => unknown_tenant(),
+            false => next.run(request).await,
+        }
+    };
+    let (mut answer, notes) = request_notes::noted(answering).await;
     let status = answer.status().as_u16();
     let Records(mut records) = answer.extensions_mut().remove().unwrap_or_default();
     let refused = answer.extensions().get::<Refused>();

@@ -8,6 +8,7 @@ mod go;
 mod hapi;
 mod java;
 mod javascript;
+mod koppeltaal;
 mod oidc_provider;
 mod python;
 mod resource_servers;

@@ -107,6 +107,10 @@ fn what_contradicts_it_is_a_mistake() {
         let found = found(hti, of_signer, "");
         assert!(found.iter().any(|line| line.contains(expected)), "{expected}: {found:#?}");
     }
+    let related = HTI.replace("\"Patient\"", "\"RelatedPerson\"");
+    let some = mistakes(parse("t.toml", &(GOOD.to_owned() + PROVIDER + FOR_SOME + &related)).map(|_| ()));
+    let expected = "expected a provider whose `user_types` have RelatedPerson";
+    assert!(some.iter().any(|line| line.contains(expected)), "{some:?}");
     let secret =
         GOOD.replacen("client_secret = \"hush-hush\"\n", "client_secret = \"hush-hush\"\nmay_launch = true\n", 1);
     let found = mistakes(parse("t.toml", &(secret + PROVIDER + HTI)).map(|_| ()));

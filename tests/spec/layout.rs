@@ -1,6 +1,7 @@
 //! The shape of the code: where a reader looks for a rule, and what a rule may not do.
 
 use kit::template::{Template, TemplateFunction};
+use rules::tenant::paths::PathForm;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -153,8 +154,13 @@ fn routes(function: &str) -> BTreeSet<String> {
     let source = read(&root().join("functions").join(function).join("src/lib.rs"));
     let quoted = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();
     let mut found: BTreeSet<String> = source.split(".route(\"").skip(1).map(quoted).collect();
-    for endpoint in ["endpoint(server, \"", "endpoint_unless(server, \""] {
-        found.extend(source.split(endpoint).skip(1).map(|rest| format!("/{{tenant}}/{}", quoted(rest))));
+    // What lies below the issuer, whatever its form.
+    let below = ["\n        (\"/", "paths::route(Router::new(), \"/"];
+    let endpoints = ["endpoint(server, \"", "endpoint_unless(server, \"", "endpoint_unless(server.clone(), \""];
+    for start in below.into_iter().chain(endpoints) {
+        for path in source.split(start).skip(1).map(quoted) {
+            found.extend(PathForm::ALL.map(|form| format!("{}/{path}", form.prefix())));
+        }
     }
     found
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use rules::{
     client::{Client, ClientAuthentication},
-    hti::token::{self, ClaimedPortal, Expected, HtiToken},
+    hti::token::{self, ClaimedPortal, ExpectedHti, HtiToken},
     jwk::KeySet,
     jws::{BadJws, UnverifiedJws},
 };
@@ -45,7 +45,7 @@ pub async fn verified(asking: Asking<'_>, hti: &str, device: &str) -> Result<Ver
         NoKeys::Store(error) => BadHti::from(error),
         NoKeys::Fetch(error) => BadJws(format!("the portal's keys could not be fetched: {error}")).into(),
     })?;
-    let token = token::verify(&jws, &Expected { device, jwks_uri }, &keys, asking.now)?;
+    let token = token::verify(&jws, &ExpectedHti { device, jwks_uri }, &keys, asking.now)?;
     Ok(Verified { portal: portal.clone(), token })
 }
 

@@ -1,4 +1,4 @@
-//! A portal launches a module with an HTI token: who may sign in, where, and what the module learns (Koppeltaal, HTI-1 to HTI-24).
+//! A portal launches a module with an HTI token: who may sign in, where, and what the module learns (TOP-KT-007).
 
 mod asked;
 mod introspected;

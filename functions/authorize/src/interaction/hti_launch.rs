@@ -3,10 +3,16 @@
 use super::visit::{Begun, Visit};
 use rules::{
     authorize::request::AuthorizationRequest,
-    hti::{self, HtiLaunch, app},
-    oauth::{error::OAuthError, params::Params},
+    hti::{
+        self, HtiLaunch, app,
+        sign_in::{ChosenSignIn, choose},
+    },
+    oauth::{
+        error::{ErrorCode, OAuthError},
+        params::Params,
+    },
     secret::SecretHash,
-    tenant::{ChosenSignIn, Tenant},
+    tenant::Tenant,
     time::Timestamp,
 };
 use server::{
@@ -51,10 +57,10 @@ pub async fn begun(
         BadHti::Store(error) => error.into(),
     })?;
     let hint = token.idp_hint.as_deref();
-    let chosen = tenant.hti_sign_in(client, token.person.resource, hint);
+    let chosen = choose(tenant, client, token.person.resource, hint);
     let ChosenSignIn { way, unlisted_hint } = chosen.ok_or_else(|| {
         let text = "no identity provider is listed for this kind of person";
-        OAuthError::new(rules::oauth::error::ErrorCode::AccessDenied, text)
+        OAuthError::new(ErrorCode::AccessDenied, text)
     })?;
     let launch = HtiLaunch {
         portal: portal.client_id.clone(),

@@ -59,7 +59,9 @@ fn a_tenant_takes_hti_tokens_where_its_file_says_so() {
 fn a_client_says_that_it_is_a_portal_and_an_app_where_its_people_sign_in() {
     let lines = "may_launch = true\naccess_token_format = \"noop\"\ndevice = \"device-7\"\n[[clients.hti_sign_in]]\n\
                  user_type = \"Practitioner\"\nprovider = \"idp\"\nidentifier = \"urn:agb|{agb}\"\n";
-    let items = items(HTI, lines);
+    let mut items = items(HTI, lines);
+    // `apply` gives people theirs.
+    items.users.clear();
     let signer = items.clients.iter().find(|client| client.client_id == "signer").unwrap();
     assert!(signer.may_launch && signer.device() == "device-7");
     assert_eq!(signer.access_token_format, AccessTokenFormat::Noop);

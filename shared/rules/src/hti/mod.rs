@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod person;
+pub mod sign_in;
 pub mod token;
 
 use crate::{secret::SecretHash, tenant::HtiSignIn, time::Timestamp, user::FhirUser};

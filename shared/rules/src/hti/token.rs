@@ -46,7 +46,7 @@ pub struct ClaimedPortal {
 
 /// For whom it must be, and where its portal's keys are.
 #[derive(Clone, Copy)]
-pub struct Expected<'a> {
+pub struct ExpectedHti<'a> {
     /// The `Device` of the app that brings it.
     pub device: &'a str,
     pub jwks_uri: Option<&'a str>,
@@ -68,7 +68,7 @@ pub struct HtiToken {
 /// The signature first: what nobody has signed says nothing.
 pub fn verify(
     jws: &UnverifiedJws<'_>,
-    expected: &Expected<'_>,
+    expected: &ExpectedHti<'_>,
     keys: &KeySet,
     now: Timestamp,
 ) -> Result<HtiToken, BadJws> {

@@ -28,7 +28,7 @@ pub use dpop::{DpopReplay, DpopUse};
 pub use ended::{AccessOf, EndedAccess, GivenAccess};
 pub use fhir_server::{FhirServer, HealthLakeRoles, below, same_resource, same_server};
 pub use guarded::{Guarded, ProtectedResource};
-pub use hti::{ChosenSignIn, HTI_USER_TYPES, Hti, HtiSignIn};
+pub use hti::{HTI_USER_TYPES, Hti, HtiSignIn};
 pub use id::{Issuer, TenantId};
 pub use language::Language;
 pub use lives::{CONFIGURATION_AGE, FormerLife};

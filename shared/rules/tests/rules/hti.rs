@@ -12,14 +12,15 @@ use rules::{
         app::{check_request, needs_hti},
         is_hti,
         person::{claimed, is_them},
-        token::{Expected, HtiToken, is_signed_by, verify},
+        sign_in::{ChosenSignIn, choose},
+        token::{ExpectedHti, HtiToken, is_signed_by, verify},
     },
     identity_provider::{FhirUserFrom, IdentityProvider, Template, mapping::At},
     jwk::{KeySet, PublicKey, RegisteredKeys},
     jws::{BadJws, UnverifiedJws},
     oauth::params::Params,
     signing_keys::SigningKeyRecord,
-    tenant::{ChosenSignIn, Hti, HtiSignIn, SigningAlg, Tenant},
+    tenant::{Hti, HtiSignIn, SigningAlg, Tenant},
     user::{FhirUser, FhirUserType},
 };
 use serde_json::{Value, json};
@@ -47,7 +48,7 @@ fn keys(key: &SigningKeyRecord) -> KeySet {
 fn judged_at(key: &SigningKeyRecord, header: &Value, claims: &Value, uri: Option<&str>) -> Result<HtiToken, BadJws> {
     let text = signed(key, header, claims);
     let jws = UnverifiedJws::parse(&text)?;
-    verify(&jws, &Expected { device: "module", jwks_uri: uri }, &keys(key), NOW)
+    verify(&jws, &ExpectedHti { device: "module", jwks_uri: uri }, &keys(key), NOW)
 }
 
 fn judged(claims: &Value) -> Result<HtiToken, BadJws> {
@@ -162,7 +163,7 @@ fn the_key_must_be_the_portals_and_the_header_brings_none() {
     assert!(is_signed_by(&jws, &keys(&key), None) && !is_signed_by(&jws, &keys(&other), None));
     let stranger = KeySet::of(vec![PublicKey { kid: kid.into(), ..other.public.clone() }]);
     assert!(!is_signed_by(&jws, &stranger, None));
-    assert!(verify(&jws, &Expected { device: "module", jwks_uri: None }, &stranger, NOW).is_err());
+    assert!(verify(&jws, &ExpectedHti { device: "module", jwks_uri: None }, &stranger, NOW).is_err());
     // PS256 and EdDSA are no algorithms of HTI.
     let ps = crate::given::key(SigningAlg::PS256);
     assert!(judged_at(&ps, &json!({ "alg": "PS256", "kid": ps.public.kid }), &claims(), None).is_err());
@@ -317,8 +318,7 @@ fn a_hint_counts_if_it_is_listed_and_else_the_first_of_the_type_does() {
     let hti = Some(Hti { device: "admit".into(), sign_in });
     let tenant = Tenant { hti, identity_providers: ["a", "b", "c", "d"].map(one).into(), ..tenant() };
     let chosen = |client: &Client, kind, hint: Option<&str>| {
-        tenant
-            .hti_sign_in(client, kind, hint)
+        choose(&tenant, client, kind, hint)
             .map(|ChosenSignIn { way, unlisted_hint }| (way.provider.clone(), unlisted_hint))
     };
     let some = |id: &str, unlisted| Some((id.to_owned(), unlisted));

@@ -132,7 +132,7 @@ impl AppRequest<'_> {
         let interaction = Interaction { hti, ..self.interaction(request, launch, &id, &browser) };
         let launched = interaction.hti.as_deref().map(|launch| {
             let traced = hti_launch::traced(launch, tenant, Some(&interaction.id));
-            traced.event(Outcome::Success, "authorize: the launch of a portal begins")
+            AuditRecord::of_launch(traced, Outcome::Success, "authorize: the launch of a portal begins")
         });
         let create = bounded(&interaction)?;
         let opened = self.push.filter(|push| push.is_new()).map(|push| push.opened(interaction.expires_at));

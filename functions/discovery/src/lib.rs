@@ -25,9 +25,8 @@ use serde_json::{Value, json};
 use server::{
     Server,
     http::{
-        form_post::unknown_tenant,
         paths,
-        responses::{oauth_error, public_json},
+        responses::{oauth_error, public_json, unknown_tenant},
     },
 };
 use std::{collections::HashMap, sync::Arc};

@@ -17,8 +17,8 @@ use rules::{
         introspection::{active, inactive},
     },
     tenant::{
+        IntrospectionPath::{self, Introspect, TokenIntrospection},
         Tenant,
-        paths::IntrospectionPath::{self, Introspect, TokenIntrospection},
     },
     token::IdTokenClaims,
 };
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use server::{
     Server,
     access_tokens::find_live,
-    audit::{AuditRecord, EventKind, Outcome, Parties, koppeltaal::OfLaunch},
+    audit::{AuditRecord, EventKind, OfLaunch, Outcome, Parties},
     authority::session_is_over,
     clients::{Registered, judging, named},
     hti::{Verified, if_good},
@@ -117,7 +117,7 @@ async fn hti_token(post: &FormPost, caller: &Caller, token: &str) -> Result<Opti
         observer: hti.device.clone(),
         provider: None,
     };
-    let record = launch.event(Outcome::Success, "introspect: the HTI token is active");
+    let record = AuditRecord::of_launch(launch, Outcome::Success, "introspect: the HTI token is active");
     let mut members = token.payload;
     members.insert("active".into(), json!(true));
     let about = Parties { app: Some(portal.client_id.clone()), ..Parties::default() };

@@ -24,9 +24,8 @@ use server::{
     dpop::{Place, Presented},
     http::{
         cors::{self, ClientOrigins},
-        form_post::unknown_tenant,
         paths,
-        responses::{oauth_error, put_nonce, secret_json},
+        responses::{oauth_error, put_nonce, secret_json, unknown_tenant},
     },
 };
 use std::sync::Arc;

@@ -127,7 +127,7 @@ async fn without_an_identifier_the_provider_names_the_person() {
     }
 }
 
-/// Between the sign-in and the code, the world has changed.
+/// HTI-24.
 #[tokio::test]
 async fn the_identity_providers_no_is_a_page_with_a_reference_and_without_details() {
     let domain = Domain::start().await;

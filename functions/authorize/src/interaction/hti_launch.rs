@@ -16,7 +16,7 @@ use rules::{
     time::Timestamp,
 };
 use server::{
-    audit::{AuditRecord, Outcome, koppeltaal::OfLaunch},
+    audit::{AuditRecord, OfLaunch, Outcome},
     hti::{BadHti, Verified},
     http::answer::Refusal,
     keys::of_signer::Asking,
@@ -73,12 +73,13 @@ pub async fn begun(
     };
     let traced = || traced(&launch, tenant, None);
     if is_used(begun, &launch).await? {
-        let record = traced().event(Outcome::SeriousFailure, "authorize: the HTI token was used before");
+        let record =
+            AuditRecord::of_launch(traced(), Outcome::SeriousFailure, "authorize: the HTI token was used before");
         return Err(Refusal::of(bad("its jti was used before"), record));
     }
     let unlisted = unlisted_hint.then(|| {
         let said = "authorize: idp_hint names no provider that is listed for this app; the first one is used";
-        traced().event(Outcome::MinorFailure, said)
+        AuditRecord::of_launch(traced(), Outcome::MinorFailure, said)
     });
     Ok(Some((launch, unlisted)))
 }

@@ -93,5 +93,6 @@ fn denied(text: &'static str) -> OAuthError {
 }
 
 fn event(visit: &Visit, launch: &HtiLaunch, provider: &IdentityProvider, outcome: Outcome, said: &str) -> AuditRecord {
-    traced(launch, &visit.tenant, Some(&visit.interaction.id)).at(&provider.issuer).event(outcome, said)
+    let traced = traced(launch, &visit.tenant, Some(&visit.interaction.id)).at(&provider.issuer);
+    AuditRecord::of_launch(traced, outcome, said)
 }

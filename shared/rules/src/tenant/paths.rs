@@ -1,7 +1,6 @@
 //! Where a tenant's endpoints lie: below its id, or as Koppeltaal has it (TOP-KT-018).
 
 use super::{Issuer, Tenant, TenantId};
-use serde::{Deserialize, Serialize};
 
 /// What stands before the name of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,25 +48,5 @@ impl Tenant {
 impl Issuer {
     fn is_koppeltaals(&self, id: &TenantId) -> bool {
         self.as_str().ends_with(&format!("/api/v1/{}/oauth2", id.as_str()))
-    }
-}
-
-/// What introspection is called below the issuer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum IntrospectionPath {
-    #[default]
-    #[serde(rename = "introspect")]
-    Introspect,
-    /// As software for Koppeltaal calls it.
-    #[serde(rename = "token/introspection")]
-    TokenIntrospection,
-}
-
-impl IntrospectionPath {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            IntrospectionPath::Introspect => "introspect",
-            IntrospectionPath::TokenIntrospection => "token/introspection",
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a tenant allows: grants, lifetimes, algorithms and the ways of its ecosystem. Data in the table, never code.
 
-use super::{Profile, SigningAlg, access_duration::AccessDuration, dpop::DpopReplay, paths::IntrospectionPath};
+use super::{Profile, SigningAlg, access_duration::AccessDuration, dpop::DpopReplay};
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -318,4 +318,24 @@ pub enum RememberFor {
     Patient,
     /// Those on any record: a clinician is asked once per app.
     User,
+}
+
+/// What introspection is called below the issuer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IntrospectionPath {
+    #[default]
+    #[serde(rename = "introspect")]
+    Introspect,
+    /// As software for Koppeltaal calls it.
+    #[serde(rename = "token/introspection")]
+    TokenIntrospection,
+}
+
+impl IntrospectionPath {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            IntrospectionPath::Introspect => "introspect",
+            IntrospectionPath::TokenIntrospection => "token/introspection",
+        }
+    }
 }

@@ -2,69 +2,21 @@
 //! description begins. The profile has no room for names, purposes and details.
 
 use super::{
-    AuditRecord, EventKind, Outcome,
+    AuditRecord,
     codes::{self, DICOM, coding, concept, role_type},
     hex,
+    of_launch::OfLaunch,
     scene::Scene,
-    trail::uuid,
 };
 use aws_lc_rs::digest;
-use rules::{
-    fhir_id::is_id,
-    hti::HtiLaunch,
-    user::{FhirUser, FhirUserType},
-};
+use rules::{fhir_id::is_id, user::FhirUserType};
 use serde_json::{Value, json};
 
 const STRUCTURE: &str = "http://koppeltaal.nl/fhir/StructureDefinition";
 
-/// Whom and what an event of a launch is about.
-#[derive(Clone, Debug)]
-pub struct OfLaunch {
-    pub jti: String,
-    /// The same for all events of one way through the pages.
-    pub correlation: Option<String>,
-    pub person: FhirUser,
-    /// Ids of Devices: the launched app, and this server.
-    pub app: String,
-    pub observer: String,
-    /// The issuer of the identity provider, in the two events that are about it.
-    pub provider: Option<String>,
-}
-
-impl OfLaunch {
-    pub fn new(launch: &HtiLaunch, observer: &str) -> OfLaunch {
-        OfLaunch {
-            jti: launch.jti.clone(),
-            correlation: None,
-            person: launch.person.clone(),
-            app: launch.device.clone(),
-            observer: observer.to_owned(),
-            provider: None,
-        }
-    }
-
-    #[must_use]
-    pub fn at(self, provider: &str) -> OfLaunch {
-        OfLaunch { provider: Some(provider.to_owned()), ..self }
-    }
-
-    #[must_use]
-    pub fn correlated(self, id: &str) -> OfLaunch {
-        OfLaunch { correlation: Some(as_id(id)), ..self }
-    }
-
-    /// `said` begins with what it is: `authorize: …`, `idp call: …`, `idp login: …`, `introspect: …`.
-    pub fn event(self, outcome: Outcome, said: &str) -> AuditRecord {
-        let record = AuditRecord::yes(EventKind::SignIn).saying(Some(said));
-        AuditRecord { outcome, of_launch: Some(Box::new(self)), ..record }
-    }
-}
-
 pub fn event(decision: &AuditRecord, launch: &OfLaunch, scene: &Scene<'_>) -> Value {
     let trace = |name: &str, id: String| json!({ "url": format!("{STRUCTURE}/{name}"), "valueId": id });
-    let request = uuid();
-    let correlation = launch.correlation.clone().unwrap_or_else(|| request.clone());
+    let correlation = launch.correlation.as_deref().map_or_else(|| scene.id.to_owned(), as_id);
     let observer = device(&launch.observer);
     json!({
         "resourceType": "AuditEvent",
@@ -72,7 +24,7 @@ pub fn event(decision: &AuditRecord, launch: &OfLaunch, scene: &Scene<'_>) -> Va
         "meta": { "profile": [format!("{STRUCTURE}/KT2AuditEvent")] },
         "extension": [
             trace("trace-id", as_id(&launch.jti)),
-            trace("request-id", request),
+            trace("request-id", scene.id.to_owned()),
             trace("correlation-id", correlation),
             { "url": format!("{STRUCTURE}/resource-origin"), "valueReference": observer },
         ],

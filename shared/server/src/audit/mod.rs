@@ -5,7 +5,8 @@ mod behalf;
 mod codes;
 mod event;
 pub mod key;
-pub mod koppeltaal;
+mod koppeltaal;
+mod of_launch;
 pub mod opened;
 mod scene;
 pub mod sealed;
@@ -15,7 +16,7 @@ use crate::request_notes::{self, Count};
 use aws_lc_rs::digest;
 use behalf::Behalf;
 pub use event::event;
-use koppeltaal::OfLaunch;
+pub use of_launch::OfLaunch;
 use rules::{
     extensions::{b2b::OnBehalf, carried::Extensions},
     grant::Grant,
@@ -126,6 +127,12 @@ impl AuditRecord {
     /// Refused; `said` holds nothing that a stranger wrote.
     pub fn no(kind: EventKind, outcome: Outcome, said: impl Into<String>) -> AuditRecord {
         AuditRecord { outcome, said: Some(said.into()), ..AuditRecord::yes(kind) }
+    }
+
+    /// A step of a portal's launch. `said` begins with what it is: `authorize: …`, `idp call: …`, `idp login: …`, `introspect: …`.
+    pub fn of_launch(launch: OfLaunch, outcome: Outcome, said: &str) -> AuditRecord {
+        let record = AuditRecord::yes(EventKind::SignIn).saying(Some(said));
+        AuditRecord { outcome, of_launch: Some(Box::new(launch)), ..record }
     }
 
     #[must_use]

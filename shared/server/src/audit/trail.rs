@@ -110,7 +110,7 @@ fn described(tenant: &TenantRecord, decision: &AuditRecord, origin: Origin<'_>, 
 }
 
 /// RFC 9562 §5.4. Whoever gets an event twice knows it by this.
-pub fn uuid() -> String {
+fn uuid() -> String {
     let mut bytes = [0; 16];
     // Without randomness nothing here works; a name that is not unique harms least.
     let _ = rand::fill(&mut bytes);

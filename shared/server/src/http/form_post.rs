@@ -3,7 +3,7 @@
 use super::{
     answer::{Answer, Refusal},
     cors, paths,
-    responses::{oauth_error, put_nonce},
+    responses::{oauth_error, put_nonce, unknown_tenant},
 };
 use crate::{Server, http::address::Address, keys::of_signer::Asking};
 use axum::{
@@ -174,10 +174,6 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 fn media_type(headers: &HeaderMap) -> String {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-pub fn unknown_tenant() -> Response {
-    oauth_error(OAuthError::invalid_request("there is no such authorization server").with_status(404))
 }
 
 async fn receive(

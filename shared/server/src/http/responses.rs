@@ -125,3 +125,7 @@ impl From<SigningFailed> for OAuthError {
         refused.because(error.to_string())
     }
 }
+
+pub fn unknown_tenant() -> Response {
+    oauth_error(OAuthError::invalid_request("there is no such authorization server").with_status(404))
+}

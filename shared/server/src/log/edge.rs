@@ -5,7 +5,7 @@ use crate::{
     Server, Stopwatch,
     audit::{AuditRecord, EventKind, Origin, Outcome, Parties},
     deadline::{self, TimeLeft},
-    http::{address::Address, answer::Records, form_post::unknown_tenant, https_only, paths},
+    http::{address::Address, answer::Records, https_only, paths, responses::unknown_tenant},
     request_notes::{self, Count, Notes},
 };
 use axum::{

@@ -342,6 +342,24 @@ const ways = {
     await launch(scope, { username: "hannah", name: "chen", patient: "wei-chen", pages: searched })
     assert.deepEqual(offered(searched[2]), ["wei-chen"])
   },
+  // More than a page: from each to the next by HAPI's own links, and back.
+  async pages() {
+    const all = await service("system/Patient.cu")
+    const made = Array.from({ length: 45 }, (_, n) => `paged-${String(n).padStart(2, "0")}`)
+    for (const id of made) {
+      const body = { resourceType: "Patient", id, name: [{ family: "Paged", given: [`Number ${id.slice(-2)}`] }], birthDate: "1970-01-01" }
+      await statuses(all, [[201, `Patient/${id}`, { method: "PUT", body }]])
+    }
+    const scope = "launch/patient openid fhirUser patient/*.rs"
+    const pages = []
+    const tokens = await launch(scope, { username: "hannah", name: "paged", onward: true, patient: "paged-44", pages })
+    const seen = pages.slice(2, -1)
+    assert.deepEqual(seen.map(page => offered(page).length), [20, 20, 5])
+    assert.deepEqual(seen.flatMap(offered).sort(), made)
+    assert.equal(tokens.patient, "paged-44")
+    assert.match(pages.at(-1), /Number 44 Paged/)
+    await statuses(tokens.access_token, [[200, "Patient/paged-44"], [403, "Patient/paged-43"]])
+  },
   async encounter() {
     const who = { username: "hannah", patient: "amy-shaw", pages: [] }
     const tokens = await launch("launch/patient launch/encounter openid fhirUser patient/*.rs", who)

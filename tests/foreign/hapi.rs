@@ -64,6 +64,11 @@ fn lists_its_patients_to_a_clinician_who_picks_one() {
 }
 
 #[test]
+fn pages_through_more_patients_than_fit_on_one_page() {
+    goes("pages");
+}
+
+#[test]
 fn lists_the_visits_of_the_patient() {
     goes("encounter");
 }

@@ -15,6 +15,7 @@ use std::{
 use tokio::runtime::Runtime;
 
 #[path = "../../../infra/fhir/tests/sample/kit.rs"]
+#[expect(dead_code, reason = "what the sample server takes is said there, and what HAPI takes here")]
 mod sample;
 pub use sample::server as in_this_process;
 pub use sample::{Asks, BASE, NOW, amy, caller, ids, is_refused, outcome_of, root};

@@ -7,6 +7,7 @@
 mod bounds;
 #[path = "../../../infra/fhir/tests/sample/constraints.rs"]
 mod constraints;
+mod door;
 #[path = "../../../infra/fhir/tests/proxied/forwarding.rs"]
 mod forwarding;
 mod kit;

@@ -112,7 +112,11 @@ fn a_clinician_picks_one_of_hapis_patients_and_sees_the_name_on_consent() {
         patel.password = "demo-patel".to_owned();
         let url = app.standalone("launch/patient openid fhirUser patient/*.rs");
         let list = patel.goes_to(&url, "patient", None).await;
-        assert!(["amy-shaw", "wei-chen", "jada-brown"].iter().all(|id| list.answer.body.contains(id)), "{}", list.answer.body);
+        assert!(
+            ["amy-shaw", "wei-chen", "jada-brown"].iter().all(|id| list.answer.body.contains(id)),
+            "{}",
+            list.answer.body
+        );
         let consent = patel.goes_to(&url, "decision", Some("wei-chen")).await;
         assert!(consent.answer.body.contains("Wei") && consent.answer.body.contains("Chen"), "{}", consent.answer.body);
         let code = app.code_from(&mut patel, "launch/patient openid fhirUser patient/*.rs", Some("wei-chen")).await;

@@ -287,6 +287,47 @@ const ways = {
     await client.tokenRevocation(await found("app", client.None()), jwt.refresh_token)
     await statuses(jwt.access_token, [[200, "Patient/amy-shaw"]])
   },
+  // By the specification of bulk data: begun, asked about, fetched.
+  async export() {
+    const all = await service("system/*.rs")
+    const request = token => asks(token, "$export?_type=Patient,Observation", { headers: { prefer: "respond-async" } })
+    const begun = await request(all)
+    assert.equal(begun.status, 202, JSON.stringify(begun.body))
+    const job = begun.headers.get("content-location")
+    assert.ok(job.startsWith(`${world.fhir}/`), job)
+    const others = [
+      await token("launch/patient patient/*.cruds"), await token("openid fhirUser user/*.cruds", { username: "hannah" }),
+      await service("system/Patient.rs system/Observation.rs"), await service("system/*.r"), await service("system/*.s"),
+    ]
+    for (const other of others) {
+      assert.equal((await request(other)).status, 403)
+      await statuses(other, [[403, job], [403, job, { method: "DELETE" }]])
+    }
+    await statuses(undefined, [[401, "$export"], [401, job]])
+    // Of less than the whole server it has no rule.
+    await statuses(all, [[403, "Patient/$export"], [403, "Patient/amy-shaw/$export"], [403, "Group/a/$export"]])
+    let done
+    for (const end = Date.now() + 120_000; Date.now() < end;) {
+      done = await asks(all, job)
+      if (done.status !== 202) break
+      await new Promise(next => setTimeout(next, 500))
+    }
+    assert.equal(done.status, 200, JSON.stringify(done.body))
+    assert.equal(done.body.requiresAccessToken, true)
+    const found = { Patient: [], Observation: [] }
+    for (const { type, url } of done.body.output) {
+      const accept = "application/fhir+ndjson"
+      const file = await fetch(url, { headers: { authorization: `Bearer ${all}`, accept } })
+      assert.equal(file.status, 200)
+      const lines = (await file.text()).trim().split("\n").map(line => JSON.parse(line))
+      assert.ok(lines.every(({ resourceType }) => resourceType === type))
+      found[type].push(...lines.map(({ id }) => id))
+      await statuses(undefined, [[401, url]])
+      for (const other of others.slice(0, 3)) await statuses(other, [[other === others[1] ? 200 : 403, url]])
+    }
+    assert.ok(["amy-shaw", "leo-shaw", "wei-chen"].every(id => found.Patient.includes(id)), found.Patient.join())
+    assert.ok(found.Observation.length > 100, `${found.Observation.length}`)
+  },
   async picker() {
     const pages = []
     const scope = "launch/patient openid fhirUser patient/*.rs"
@@ -300,6 +341,24 @@ const ways = {
     const searched = []
     await launch(scope, { username: "hannah", name: "chen", patient: "wei-chen", pages: searched })
     assert.deepEqual(offered(searched[2]), ["wei-chen"])
+  },
+  // More than a page: from each to the next by HAPI's own links, and back.
+  async pages() {
+    const all = await service("system/Patient.cu")
+    const made = Array.from({ length: 45 }, (_, n) => `paged-${String(n).padStart(2, "0")}`)
+    for (const id of made) {
+      const body = { resourceType: "Patient", id, name: [{ family: "Paged", given: [`Number ${id.slice(-2)}`] }], birthDate: "1970-01-01" }
+      await statuses(all, [[201, `Patient/${id}`, { method: "PUT", body }]])
+    }
+    const scope = "launch/patient openid fhirUser patient/*.rs"
+    const pages = []
+    const tokens = await launch(scope, { username: "hannah", name: "paged", onward: true, patient: "paged-44", pages })
+    const seen = pages.slice(2, -1)
+    assert.deepEqual(seen.map(page => offered(page).length), [20, 20, 5])
+    assert.deepEqual(seen.flatMap(offered).sort(), made)
+    assert.equal(tokens.patient, "paged-44")
+    assert.match(pages.at(-1), /Number 44 Paged/)
+    await statuses(tokens.access_token, [[200, "Patient/paged-44"], [403, "Patient/paged-43"]])
   },
   async encounter() {
     const who = { username: "hannah", patient: "amy-shaw", pages: [] }

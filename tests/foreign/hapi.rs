@@ -49,6 +49,11 @@ fn lets_services_do_what_their_scopes_say() {
 }
 
 #[test]
+fn exports_everything_to_a_service_that_may_read_everything_and_nothing_to_others() {
+    goes("export");
+}
+
+#[test]
 fn asks_about_reference_tokens() {
     goes("references");
 }
@@ -56,6 +61,11 @@ fn asks_about_reference_tokens() {
 #[test]
 fn lists_its_patients_to_a_clinician_who_picks_one() {
     goes("picker");
+}
+
+#[test]
+fn pages_through_more_patients_than_fit_on_one_page() {
+    goes("pages");
 }
 
 #[test]
@@ -79,13 +89,16 @@ fn hapi(way: &str) -> Command {
     command
 }
 
-/// The server starts once, and gets the sample records by its own API.
+/// The server that judges, with the sample records, which it got by its own API.
 fn world() -> &'static Live {
-    static WORLD: OnceLock<(Live, Hapi)> = OnceLock::new();
-    let (world, _) = WORLD.get_or_init(|| {
-        let (world, server) = Hapi::with_tenant(include_str!("hapi.toml"), axum::Router::new());
-        world.runs(&mut hapi("load"));
-        (world, server)
-    });
+    static LOADED: OnceLock<()> = OnceLock::new();
+    let (world, _) = started();
+    LOADED.get_or_init(|| world.runs(&mut hapi("load")));
     world
+}
+
+/// It starts once, and so does the one beside it that judges nothing.
+pub fn started() -> &'static (Live, Hapi) {
+    static STARTED: OnceLock<(Live, Hapi)> = OnceLock::new();
+    STARTED.get_or_init(|| Hapi::with_tenant(include_str!("hapi.toml"), axum::Router::new()))
 }

@@ -6,6 +6,7 @@
 
 mod go;
 mod hapi;
+mod hapi_behind;
 mod java;
 mod javascript;
 mod koppeltaal;

@@ -5,11 +5,11 @@ export const world = JSON.parse(process.env.WORLD)
 export const redirectUri = "https://app.example/callback"
 
 // The URL at the app where everything ends. `who` signs in, searches for a patient of this name and picks one, and the first visit
-// that is offered; `pages` gets what they saw. `who.back` is where the app is, if it is elsewhere.
+// that is offered, by way of all pages of the list if they go `onward`; `pages` gets what they saw. `who.back` is where the app is, if it is elsewhere.
 export async function answers(url, decision = "allow", who = {}) {
   const cookies = new Map()
   let request = { url: String(url), form: undefined }
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 16; i++) {
     const { url, form } = request
     const cookie = [...cookies].map(pair => pair.join("=")).join("; ")
     const method = form ? "POST" : "GET"
@@ -27,7 +27,10 @@ export async function answers(url, decision = "allow", who = {}) {
     const html = await answer.text()
     who.pages?.push(html)
     const searches = who.name && html.includes('role="search"') && !url.includes("?")
-    request = searches ? { url: `${url}?${new URLSearchParams({ name: who.name })}` } : fill(html, url, decision, who)
+    const next = who.onward && html.match(/rel="next"( href="[^"]*")/)
+    request = searches ? { url: `${url}?${new URLSearchParams({ name: who.name })}` }
+      : next ? { url: new URL(text(next[1], "href"), url).href }
+      : fill(html, url, decision, who)
   }
   assert.fail(`the way does not end: ${request.url}`)
 }

@@ -3,6 +3,7 @@
 
 mod audit_trail;
 mod cold;
+mod emulators;
 mod events;
 mod gateways;
 mod journeys;

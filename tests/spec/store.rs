@@ -1,4 +1,4 @@
-//! The store's contract, the same on every engine at hand: the embedded one, `ministack` where it is installed, whatever
+//! The store's contract, the same on every engine at hand: the embedded one, `ministack` and `moto` where they are installed, whatever
 //! `ADMIT_TEST_DYNAMODB` points to, and the table `ADMIT_TEST_TABLE` on AWS.
 
 mod engines;
@@ -62,6 +62,14 @@ async fn the_whole_contract_holds_on_ministack() {
     match Engine::ministack().await {
         Some(engine) => whole_contract(&engine).await,
         None => engines::skipped("ministack is not on PATH: the store's contract ran on the embedded engine alone"),
+    }
+}
+
+#[tokio::test]
+async fn the_whole_contract_holds_on_moto() {
+    match Engine::moto().await {
+        Some(engine) => whole_contract(&engine).await,
+        None => engines::skipped("moto is not installed: the store's contract ran on one emulator fewer"),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The sample of infra/hapi, a HAPI FHIR server that judges our tokens itself, in a process of its own that ends with this one.
+//! The sample of infra/hapi, a HAPI FHIR server that judges our tokens itself, in a process of its own that ends with this one. In the same
+//! process is a second server that judges nothing: most of the time goes into what both share.
 
 use crate::{
     Live,
@@ -12,6 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 pub struct Hapi {
     _process: Child,
+    open: String,
 }
 
 impl Hapi {
@@ -20,18 +22,26 @@ impl Hapi {
         let port = free_port();
         let base = format!("http://127.0.0.1:{port}/fhir");
         let world = Live::start(tenant.replace("{hapi}", &base).leak(), pages);
-        let hapi = Hapi::start(port, &base, world.told("issuer"));
+        let hapi = Hapi::start(port, &base, free_port(), world.told("issuer"));
         wait(&format!("{base}/metadata"));
         (world, hapi)
     }
 
-    fn start(port: u16, base: &str, issuer: &str) -> Hapi {
+    fn start(port: u16, base: &str, open_port: u16, issuer: &str) -> Hapi {
+        let open = format!("http://127.0.0.1:{open_port}/fhir");
         let server = format!(
-            "java -XX:TieredStopAtLevel=1 -cp {} admit.hapi.Application --server.port={port} --admit.fhir={base} \
-             --admit.issuer={issuer} --admit.name=hapi --admit.secret=hapi-secret-of-more-than-thirty-two-characters",
+            "java -XX:TieredStopAtLevel=1 -cp {} admit.hapi.Open --server.port={port} --admit.fhir={base} \
+             --admit.issuer={issuer} --admit.name=hapi --admit.secret=hapi-secret-of-more-than-thirty-two-characters \
+             --open.server.port={open_port} --open.admit.fhir={open}",
             java_classpath("../infra/hapi")
         );
-        Hapi { _process: ends_with_this(&server).spawn().expect("sh starts") }
+        Hapi { _process: ends_with_this(&server).spawn().expect("sh starts"), open }
+    }
+
+    /// The base URL of the server that is open to whoever asks, as one behind a door may be. It is empty at first.
+    pub fn open(&self) -> &str {
+        wait(&format!("{}/metadata", self.open));
+        &self.open
     }
 }
 

@@ -52,6 +52,7 @@ pub mod key_server;
 pub mod keycloak;
 pub mod kms;
 pub mod ministack;
+pub mod moto;
 pub mod outage;
 pub mod provider;
 pub mod real_provider;

@@ -218,10 +218,10 @@ pub fn java_classpath(project: &str) -> String {
     let out = own.ancestors().nth(3).expect("cargo's folders").join("tmp").join(name);
     let list = out.join("classpath");
     let mut maven = Command::new("mvn");
-    maven.current_dir(script(project)).args(["--quiet", "--batch-mode", "compile", "dependency:build-classpath"]);
+    maven.current_dir(script(project)).args(["--quiet", "--batch-mode", "test-compile", "dependency:build-classpath"]);
     maven.arg(format!("-Dout={}", out.display())).arg(format!("-Dmdep.outputFile={}", list.display()));
     let output = maven.output().unwrap_or_else(|error| panic!("mvn: {error}; {INSTALL}"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let libraries = std::fs::read_to_string(list).expect("Maven writes it");
-    format!("{}:{}", out.join("classes").display(), libraries.trim())
+    format!("{}:{}:{}", out.join("classes").display(), out.join("test-classes").display(), libraries.trim())
 }

@@ -39,13 +39,17 @@ impl Ministack {
             .spawn()
             .expect("a shell");
         let wait = || std::thread::sleep(Duration::from_millis(50));
-        let is_up = (0..600).any(|_| is_healthy(address) || (wait(), false).1);
+        let is_up = (0..600).any(|_| is_healthy(address, "/_ministack/health") || (wait(), false).1);
         assert!(is_up, "{} does not answer on {address}", program.display());
         Ministack { address, _keeper: keeper }
     }
 }
 
 impl Ministack {
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// Whether it is installed.
     pub fn is_here() -> bool {
         found().is_some()
@@ -66,9 +70,10 @@ fn found() -> Option<PathBuf> {
     places.map(|place| place.join("ministack")).find(|file| file.is_file())
 }
 
-fn is_healthy(address: SocketAddr) -> bool {
+/// Whether an emulator answers 200 at this path.
+pub(crate) fn is_healthy(address: SocketAddr, path: &str) -> bool {
     let Ok(mut stream) = TcpStream::connect(address) else { return false };
-    let asked = stream.write_all(b"GET /_ministack/health HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    let asked = stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").as_bytes());
     let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
     let mut answer = [0; 12];
     asked.is_ok() && stream.read_exact(&mut answer).is_ok() && answer.ends_with(b" 200")

@@ -1,7 +1,7 @@
 //! The engines that the contract is tried on.
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
-use kit::ministack::Ministack;
+use kit::{ministack::Ministack, moto::Moto};
 use local::engine::{TABLE, config, create_table, serve_in_memory};
 use rules::{secret::random_text, tenant::TenantId};
 use server::store::{Store, schema};
@@ -29,6 +29,14 @@ impl Engine {
         }
         let endpoint = format!("http://{}", Ministack::shared().address);
         Some(Engine::at(&endpoint).await.expect("ministack makes a table"))
+    }
+
+    /// A second one, of other authors.
+    pub async fn moto() -> Option<Engine> {
+        if !Moto::is_here() {
+            return None;
+        }
+        Some(Engine::at(&Moto::shared().url()).await.expect("moto makes a table"))
     }
 
     /// The one that `ADMIT_TEST_DYNAMODB` names by its URL.

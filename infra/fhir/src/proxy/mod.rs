@@ -160,7 +160,9 @@ impl Front<'_> {
         let content = answer.resource.filter(|content| content["resourceType"] == of.name);
         let location = content.as_ref().map(|content| full_url(&upstream.base, content));
         let resource = content.filter(|content| may_see(content) && !negotiate::wants_no_content(asked.request));
-        Ok(Answer { resource, location, ..answer })
+        // A 200 says that something comes along, and what the server behind says of a deletion does not.
+        let status = if method == "DELETE" && answer.status == 200 { 204 } else { answer.status };
+        Ok(Answer { status, resource, location, ..answer })
     }
 
     /// What will be there. A conditional reference, `Patient?identifier=1`, becomes a reference only on the server behind.

@@ -46,7 +46,7 @@ const MOST_PAGES: usize = 50;
 impl Upstream {
     /// What the server behind answers, if it did what it was asked to.
     pub async fn send(&self, mut outgoing: Outgoing) -> Result<Answer, Problem> {
-        outgoing.body = self.inward(&outgoing.body);
+        outgoing.body = self.inward_body(&outgoing.body);
         outgoing.headers.push(("accept", "application/fhir+json".to_owned()));
         let Incoming { status, body } = (self.transport)(outgoing).await.ok_or_else(unusable)?;
         let body = self.outward(&serde_json::from_slice(&body).unwrap_or_default());
@@ -105,6 +105,14 @@ impl Upstream {
         let mut value = serde_json::from_str(&value.to_string().replace(&self.url, &self.base)).unwrap_or_default();
         local_references(&mut value, &self.base);
         value
+    }
+
+    /// References to what is there become relative: a server need not know each address that leads to it, and would keep such a one as another's.
+    fn inward_body(&self, text: &str) -> String {
+        let text = self.inward(text);
+        let Ok(mut value) = serde_json::from_str::<Value>(&text) else { return text };
+        local_references(&mut value, &self.url);
+        value.to_string()
     }
 
     fn inward(&self, text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What reaches the server behind, and what of its answers comes out.
 
-use crate::kit::{Asks, BASE, amy, caller, in_this_process, is_refused, root, server};
+use super::kit::{ALWAYS_COUNTS, Asks, BASE, amy, caller, in_this_process, is_refused, root, server};
 use serde_json::json;
 
 #[test]
@@ -48,7 +48,9 @@ fn addresses_of_the_server_behind_do_not_come_out() {
     let server = server();
     let clinician = caller("user/*.cruds", None, Some("Practitioner/hannah-patel"));
     let page = server.gets(&clinician, "Patient?_count=5").json();
-    assert_eq!(page["total"], 15);
+    if ALWAYS_COUNTS {
+        assert_eq!(page["total"], 15);
+    }
     assert_eq!(
         page["entry"][0]["fullUrl"],
         format!("{BASE}/Patient/{}", page["entry"][0]["resource"]["id"].as_str().unwrap())
@@ -78,13 +80,15 @@ fn an_address_behind_does_not_smuggle_another_patient_in() {
 #[test]
 fn a_write_is_sent_for_the_version_that_was_judged() {
     let server = server();
+    let version = server.resource("Condition", "amy-shaw-migraine").unwrap()["meta"]["versionId"].clone();
+    let judged = format!("W/\"{}\"", version.as_str().unwrap());
     let patch = json!([{"op": "replace", "path": "/code/text", "value": "Headache"}]);
     let forwarded = server.forwards(|| {
         assert_eq!(server.patches(&amy("patient/*.cruds"), "Condition/amy-shaw-migraine", &patch).status, 200);
     });
     let sent = forwarded.iter().find(|one| one.method == "PATCH").unwrap();
-    assert!(sent.headers.contains(&("if-match", "W/\"1\"".to_owned())), "{sent:?}");
-    let headers = [("content-type", "application/json-patch+json"), ("if-match", "W/\"1\"")];
+    assert!(sent.headers.contains(&("if-match", judged.clone())), "{sent:?}");
+    let headers = [("content-type", "application/json-patch+json"), ("if-match", judged.as_str())];
     let stale = server.asks(&root(), "PATCH", "Condition/amy-shaw-migraine", &headers, patch.to_string().as_bytes());
     is_refused(&stale, 412, "conflict");
 }
@@ -136,9 +140,10 @@ fn the_capability_statement_names_this_door() {
     assert_eq!(statement["rest"][0]["security"]["service"][0]["coding"][0]["code"], "SMART-on-FHIR");
     assert_eq!(statement["fhirVersion"], "4.0.1");
     let patient = &statement["rest"][0]["resource"][0];
-    let codes: Vec<&str> =
+    let mut codes: Vec<&str> =
         patient["interaction"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["read", "update", "patch", "delete", "create", "search-type"], "and nothing that is refused");
+    codes.sort_unstable();
+    assert_eq!(codes, ["create", "delete", "patch", "read", "search-type", "update"], "and nothing that is refused");
     assert!(patient["operation"].is_null() && patient["searchInclude"].is_null());
 }
 
@@ -164,9 +169,11 @@ fn the_answers_are_those_of_the_sample_server() {
             "Observation?_summary=count",
         ] {
             let (found, expected) = (behind.gets(caller, url).json(), here.gets(caller, url).json());
-            assert_eq!(found["total"], expected["total"], "{url}");
+            if ALWAYS_COUNTS || !found["total"].is_null() {
+                assert_eq!(found["total"], expected["total"], "{url}");
+            }
             let sorted = |bundle| {
-                let mut all = crate::kit::ids(bundle);
+                let mut all = super::kit::ids(bundle);
                 all.sort();
                 all
             };

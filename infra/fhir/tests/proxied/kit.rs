@@ -10,7 +10,10 @@ use tokio::runtime::Runtime;
 #[path = "../sample/kit.rs"]
 mod sample;
 pub use sample::server as in_this_process;
-pub use sample::{Asks, BASE, NOW, amy, caller, ids, is_refused, outcome_of, root};
+pub use sample::{Asks, BASE, NOW, TAKES_ANY_REFERENCE, amy, caller, ids, is_refused, outcome_of, root};
+
+/// Whether the server behind says how many matches a search has, on each page.
+pub const ALWAYS_COUNTS: bool = true;
 
 pub struct Proxied {
     proxy: Proxy,

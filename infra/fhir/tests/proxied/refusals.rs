@@ -1,6 +1,6 @@
 //! What the proxy cannot judge it refuses, and forwards nothing of it. An administrator's token changes nothing about that.
 
-use crate::kit::{Asks, Proxied, amy, is_refused, root, server};
+use super::kit::{Asks, Proxied, amy, is_refused, root, server};
 use sample_fhir::Response;
 use serde_json::{Value, json};
 

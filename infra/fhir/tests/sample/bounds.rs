@@ -1,6 +1,6 @@
 //! How far each level reaches: the patient in context, the user, the system.
 
-use crate::kit::{Asks, amy, caller, is_refused, outcome_of, root, server};
+use super::kit::{Asks, amy, caller, is_refused, outcome_of, root, server};
 
 #[test]
 fn a_caller_without_scopes_gets_nothing() {

@@ -1,6 +1,6 @@
 //! Search parameters in scopes: `patient/Observation.rs?category=laboratory`.
 
-use crate::kit::{Asks, amy, caller, is_refused, server};
+use super::kit::{Asks, amy, caller, is_refused, server};
 use serde_json::json;
 
 const LABORATORY: &str =
@@ -35,7 +35,7 @@ fn a_constraint_holds_at_every_level() {
     let server = server();
     let doctor = caller("user/Patient.rs?gender=female", None, Some("Practitioner/hannah-patel"));
     let women = server.finds(&doctor, "Patient");
-    assert_eq!(women, server.finds(&crate::kit::root(), "Patient?gender=female"));
+    assert_eq!(women, server.finds(&super::kit::root(), "Patient?gender=female"));
     is_refused(&server.gets(&doctor, "Patient/wei-chen"), 403, "forbidden");
 }
 

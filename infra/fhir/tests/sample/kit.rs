@@ -8,6 +8,9 @@ pub const BASE: &str = "http://localhost:9000/demo/fhir";
 /// 2026-12-01T12:00:00Z
 pub const NOW: i64 = 1_796_126_400_000;
 
+/// Whether the server keeps a reference that leads nowhere.
+pub const TAKES_ANY_REFERENCE: bool = true;
+
 pub fn server() -> Server {
     let oauth = OAuthUris {
         authorize: Some("http://localhost:9000/demo/authorize".to_owned()),

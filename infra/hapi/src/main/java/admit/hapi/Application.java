@@ -1,6 +1,7 @@
 package admit.hapi;
 
 import ca.uhn.fhir.batch2.jobs.config.Batch2JobsConfig;
+import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
@@ -56,10 +57,11 @@ public class Application {
     @Bean
     ServletRegistrationBean<RestfulServer> fhir(
             IFhirSystemDao<?, ?> system, ResourceProviderFactory providers, IJpaSystemProvider atTheBase, DatabaseBackedPagingProvider paging, SearchParamMatcher matcher,
-            JpaStorageSettings settings, ISearchParamRegistry parameters, IValidationSupport validation, @Value("${admit.fhir}") String base) {
+            JpaStorageSettings settings, ISearchParamRegistry parameters, IValidationSupport validation, BulkDataExportProvider export, @Value("${admit.fhir}") String base) {
         var server = new RestfulServer(system.getContext());
         server.registerProviders(providers.createProviders());
         server.registerProvider(atTheBase);
+        server.registerProvider(export);
         server.setServerConformanceProvider(new JpaCapabilityStatementProvider(server, system, settings, parameters, validation));
         paging.setDefaultPageSize(20);
         paging.setMaximumPageSize(200);
@@ -79,7 +81,6 @@ public class Application {
         var settings = new JpaStorageSettings();
         // So that records can be loaded in any order.
         settings.setEnforceReferentialIntegrityOnWrite(false);
-        settings.setSchedulingDisabled(true);
         // A token's search is never answered with what was found for another's.
         settings.setReuseCachedSearchResultsForMillis(null);
         return settings;

@@ -92,4 +92,13 @@ record Caller(List<Grant> grants) {
     List<Grant> grants(char verb) {
         return grants.stream().filter(grant -> grant.scope().allows(verb) && (!grant.shared() || verb == 'r' || verb == 's')).toList();
     }
+
+    /** A service that may read and search whatever there is. */
+    boolean mayExport() {
+        return mayOfEverything('r') && mayOfEverything('s');
+    }
+
+    private boolean mayOfEverything(char verb) {
+        return grants(verb).stream().anyMatch(grant -> grant.unlimited() && grant.scope().type().equals("*") && grant.scope().level() == SmartScope.Level.SYSTEM);
+    }
 }

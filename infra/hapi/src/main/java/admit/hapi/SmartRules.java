@@ -13,10 +13,14 @@ import ca.uhn.fhir.rest.server.interceptor.auth.IAuthorizationSearchParamMatcher
 import ca.uhn.fhir.rest.server.interceptor.auth.PolicyEnum;
 import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
 import java.util.List;
+import java.util.Set;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /** The caller's grants as rules of HAPI. HAPI asks them before a request, and of each resource before it is written or shown. */
 final class SmartRules extends AuthorizationInterceptor {
+    /** To begin one; to ask how far it is, and to end it. */
+    private static final Set<String> EXPORT = Set.of("$export", "$export-poll-status");
+
     private final String fhir;
 
     SmartRules(String fhir, IAuthorizationSearchParamMatcher matcher) {
@@ -31,10 +35,23 @@ final class SmartRules extends AuthorizationInterceptor {
         var rules = (IAuthRuleBuilder) new RuleBuilder().allow().metadata().andThen();
         var operation = request.getRestOperationType();
         if (operation == null) return rules.denyAll().build();
+        if (EXPORT.contains(String.valueOf(request.getOperation()))) return exporting(rules);
         var verb = verb(operation);
         for (var grant : Caller.current(fhir).grants(verb)) rules = add(rules, grant, verb, operation);
-        // Batches, transactions and operations have no rule here: they are refused.
+        // Batches, transactions and other operations have no rule here: they are refused.
         return rules.denyAll("no scope allows it").build();
+    }
+
+    /**
+     * The whole server's records, to a service that may read all of them one by one. HAPI keeps the files as Binary resources that nobody owns, so
+     * an export of less would need a judge of files.
+     */
+    private List<IAuthRule> exporting(IAuthRuleBuilder rules) {
+        if (Caller.current(fhir).mayExport()) {
+            for (var name : EXPORT) rules = rules.allow().operation().named(name).onServer().andAllowAllResponses().andThen();
+            rules = rules.allow().bulkExport().systemExport().andThen();
+        }
+        return rules.denyAll("no scope allows an export").build();
     }
 
     private static IAuthRuleBuilder add(IAuthRuleBuilder rules, Caller.Grant grant, char verb, RestOperationTypeEnum operation) {

@@ -41,7 +41,7 @@ impl Trail {
     }
 
     /// What was decided for this tenant, and how many of it could not be kept. It is written before the answer goes out, and whatever becomes of it, the answer does:
-    /// what is lost is said in the log (infra/watching.md).
+    /// what is lost is said in the log (docs/audit.md).
     pub async fn keep(
         &self,
         tenant: &TenantRecord,

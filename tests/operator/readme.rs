@@ -15,7 +15,11 @@ fn pages() -> Vec<PathBuf> {
     let mut found = vec![root.join("README.md"), root.join("CONTRIBUTING.md")];
     for folder in ["docs", "infra", "infra/local"] {
         let entries = fs::read_dir(root.join(folder)).expect("a folder");
-        found.extend(entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.extension().is_some_and(|end| end == "md")));
+        found.extend(
+            entries
+                .map(|entry| entry.expect("an entry").path())
+                .filter(|path| path.extension().is_some_and(|end| end == "md")),
+        );
     }
     assert!(found.len() > 30, "found {}", found.len());
     found

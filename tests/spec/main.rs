@@ -14,6 +14,7 @@ mod clients;
 mod consent;
 mod discovery;
 mod docs;
+mod documents;
 mod dpop;
 mod durations;
 mod errors;

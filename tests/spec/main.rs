@@ -34,6 +34,7 @@ mod legacy_grants;
 mod lengths;
 mod manage;
 mod meanwhile;
+mod openapi;
 mod packages;
 mod passwords;
 mod pushed;

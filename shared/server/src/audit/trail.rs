@@ -82,7 +82,7 @@ impl Trail {
     }
 }
 
-/// One event as a sealed line, for whoever has another log than standard output.
+/// One event as a sealed line, for a writer whose log is not standard output.
 pub async fn sealed_line(
     sealer: &Sealer,
     tenant: &TenantRecord,
@@ -109,7 +109,7 @@ fn described(tenant: &TenantRecord, decision: &AuditRecord, origin: Origin<'_>, 
     (id, event)
 }
 
-/// RFC 9562 §5.4. Whoever gets an event twice knows it by this.
+/// RFC 9562 §5.4. A reader recognises a repeated event by it.
 fn uuid() -> String {
     let mut bytes = [0; 16];
     // Without randomness nothing here works; a name that is not unique harms least.

@@ -1,10 +1,11 @@
-//! `docs/openapi.yaml` describes every route, its methods, and each member of the answers that are recorded.
+//! `docs/openapi.yaml` describes every route, its methods, each member of the answers that are recorded, and each request of the
+//! collection beside it.
 
 use crate::layout::{functions, routes};
 use axum::{body::Body, http::Method};
 use kit::{TestServer, template::yaml};
 use serde_json::Value;
-use std::{collections::BTreeSet, sync::OnceLock};
+use std::{collections::BTreeSet, fs, path::Path, sync::OnceLock};
 
 const TEXT: &str = include_str!("../../docs/openapi.yaml");
 const RECORDED: &str = include_str!("../fixtures/recorded.txt");
@@ -153,4 +154,42 @@ fn each_member_of_each_recorded_answer_is_described() {
         seen += 1;
     }
     assert!(seen > 25, "{seen}");
+}
+
+/// The lines of a block of a request in the collection, each a name and a value.
+fn block<'a>(request: &'a str, name: &str) -> Vec<(&'a str, &'a str)> {
+    let block =
+        request.split(&format!("\n{name} {{\n")).nth(1).and_then(|rest| rest.split("\n}").next()).unwrap_or_default();
+    block.lines().filter_map(|line| line.trim().split_once(": ")).collect()
+}
+
+#[test]
+fn each_request_of_the_collection_is_described() {
+    let mut seen = 0;
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/collection")).expect("the collection")
+    {
+        let file = entry.expect("an entry").path();
+        if file.extension().is_none_or(|end| end != "bru") {
+            continue;
+        }
+        let request = fs::read_to_string(&file).expect("a request");
+        let found = METHODS.iter().find_map(|(method, _)| {
+            let url = block(&request, method).into_iter().find(|(name, _)| *name == "url")?.1;
+            Some((*method, url.split('?').next()?.replace("{{base}}", "").replace("{{tenant}}", "{tenant}")))
+        });
+        let (method, path) = found.unwrap_or_else(|| panic!("{}: no URL", file.display()));
+        let operation = &description()["paths"][&path][method];
+        assert!(operation.is_object(), "{}: {method} {path} is not described", file.display());
+        let mut known = BTreeSet::new();
+        let form = &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"];
+        members(form, &mut known, &mut BTreeSet::new());
+        known.extend(
+            operation["parameters"].as_array().into_iter().flatten().filter_map(|one| resolved(one)["name"].as_str()),
+        );
+        for (name, _) in [block(&request, "body:form-urlencoded"), block(&request, "params:query")].concat() {
+            assert!(known.contains(name), "{}: `{name}` is not described", file.display());
+        }
+        seen += 1;
+    }
+    assert!(seen > 5, "{seen}");
 }

@@ -109,7 +109,7 @@ fn described(tenant: &TenantRecord, decision: &AuditRecord, origin: Origin<'_>, 
     (id, event)
 }
 
-/// RFC 9562 §5.4. A reader recognises a repeated event by it.
+/// RFC 9562 §5.4. Whoever gets an event twice knows it by this.
 fn uuid() -> String {
     let mut bytes = [0; 16];
     // Without randomness nothing here works; a name that is not unique harms least.

@@ -1,4 +1,4 @@
-//! What the launcher does at the sign-in for whoever chose so: it fills in the form, signs in, or agrees.
+//! What the launcher does at the sign-in where that was chosen: it fills in the form, signs in, or agrees.
 
 use kit::{Answer, App, Person, TestServer, browser::Place, html::elements, operator::Folder};
 use local::options::Options;

@@ -186,7 +186,7 @@ async fn an_address_that_asks_for_what_is_not_here_leads_to_the_nearest_and_says
         ("type=nothing", "riverside", "provider-ehr", "no kind of launch"),
         ("tenant=riverside&app=backend-service", "riverside", "backend", ""),
         ("tenant=riverside&type=provider-ehr&app=nobody", "riverside", "provider-ehr", "“nobody” is no app"),
-        ("tenant=riverside&type=provider-ehr&user=nobody", "riverside", "provider-ehr", "“nobody” is nobody"),
+        ("tenant=riverside&type=provider-ehr&user=nobody", "riverside", "provider-ehr", "“nobody” does not use apps"),
     ] {
         let answer = server.get(&format!("/?{query}")).await;
         assert_eq!(answer.status, 200, "{query}");

@@ -253,7 +253,7 @@ fn people_have_the_same_power_over_signing_keys_as_the_function_that_rotates_the
     }
 }
 
-/// CloudFormation's references as the names that `infra/README.md` has replaced.
+/// CloudFormation's references as the names that `docs/operate.md` has replaced.
 fn in_words_of_people(statement: &Value) -> Value {
     let text = statement.to_string();
     let text = text.replace(r#"{"Ref":"AWS::StackName"}"#, r#""${Stack}""#);

@@ -1,4 +1,4 @@
-//! The table is put back to a moment of before, as infra/README.md tells it: what was spent, ended or signed out since is not good again.
+//! The table is put back to a moment of before, as docs/restore.md tells it: what was spent, ended or signed out since is not good again.
 
 use kit::{App, Operator, Person, TestServer, app::introspect, browser::Place, server::ISSUER};
 use local::engine::{TABLE, config};

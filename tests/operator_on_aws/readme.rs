@@ -1,4 +1,4 @@
-//! `infra/README.md` is followed, command by command, as a new user would.
+//! `docs/without-aws.md` is followed, command by command, as a new user would.
 
 use kit::{
     binaries,
@@ -11,13 +11,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-const README: &str = include_str!("../../infra/README.md");
+const PAGE: &str = include_str!("../../docs/without-aws.md");
+const OPERATION: &str = include_str!("../../docs/operate.md");
 
-/// The shell commands below this heading.
-fn commands(heading: &str) -> Vec<String> {
-    let (_, section) = README.split_once(&format!("{heading}\n")).unwrap_or_else(|| panic!("no section {heading}"));
-    let section = section.split("\n## ").next().unwrap_or_default();
-    let blocks = section.split("```sh\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
+/// The shell commands of the page.
+fn commands() -> Vec<String> {
+    let blocks = PAGE.split("```sh\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
     // A line that ends with a backslash goes on.
     let text = blocks.map(|(block, _)| block.replace("\\\n", " ")).collect::<Vec<String>>().join("\n");
     text.lines()
@@ -26,7 +25,7 @@ fn commands(heading: &str) -> Vec<String> {
         .collect()
 }
 
-/// From nothing to a token: every command of the section, but for two ports, what installs, and what starts the emulator
+/// From nothing to a token: every command of the page, but for two ports, what installs, and what starts the emulator
 /// and the server: those are started here with the same words.
 #[tokio::test(flavor = "multi_thread")]
 async fn from_an_empty_table_to_a_token() {
@@ -37,7 +36,7 @@ async fn from_an_empty_table_to_a_token() {
         |line: &str| line.replace("127.0.0.1:4566", &aws).replace("127.0.0.1:9000", &format!("127.0.0.1:{port}"));
     let mut exports = String::new();
     let (mut admits, mut seen, mut local) = (0, String::new(), None);
-    for line in commands("## Try it without AWS").iter().map(|line| here(line)) {
+    for line in commands().iter().map(|line| here(line)) {
         match line.split_whitespace().next().unwrap_or_default() {
             "export" => exports += &format!("{line}\n"),
             "admit" | "until" => {
@@ -56,13 +55,13 @@ async fn from_an_empty_table_to_a_token() {
             other => assert!(line.contains("ministack"), "what is `{other}`? {line}"),
         }
     }
-    assert!(local.is_some() && admits >= 3, "the section has lost its commands");
-    // What the section shows is what happens, but for how long it took.
-    let shown = README.split("ends with a token that it has verified").nth(1).and_then(|rest| rest.split("```").nth(1));
+    assert!(local.is_some() && admits >= 3, "the page has lost its commands");
+    // What the page shows is what happens, but for how long it took.
+    let shown = PAGE.split("ends with a token that it has verified").nth(1).and_then(|rest| rest.split("```").nth(1));
     for line in shown.expect("a block").lines().map(|line| line.split(", in ").next().unwrap_or_default()) {
         assert!(seen.contains(line), "{line} in\n{seen}");
     }
-    let explained = README.split("## Find out why").nth(1).and_then(|rest| rest.split("```\n").nth(2));
+    let explained = OPERATION.split("## Find out why").nth(1).and_then(|rest| rest.split("```\n").nth(2));
     for line in explained.expect("a block").lines().filter(|line| !line.starts_with("when")) {
         assert!(seen.contains(line), "{line} in\n{seen}");
     }

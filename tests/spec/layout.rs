@@ -45,7 +45,7 @@ fn deployed() -> Vec<PathBuf> {
     found
 }
 
-fn functions() -> BTreeSet<String> {
+pub fn functions() -> BTreeSet<String> {
     let folders = fs::read_dir(root().join("functions")).expect("functions/");
     folders.map(|folder| folder.expect("a folder").file_name().into_string().expect("a name")).collect()
 }
@@ -150,7 +150,7 @@ fn every_folder_in_functions_is_a_function_of_the_stack() {
 }
 
 /// The routes as the sources name them.
-fn routes(function: &str) -> BTreeSet<String> {
+pub fn routes(function: &str) -> BTreeSet<String> {
     let source = read(&root().join("functions").join(function).join("src/lib.rs"));
     let quoted = |rest: &str| rest.split('"').next().unwrap_or_default().to_owned();
     let mut found: BTreeSet<String> = source.split(".route(\"").skip(1).map(quoted).collect();

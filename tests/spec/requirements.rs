@@ -185,6 +185,6 @@ fn an_exception_is_a_must_that_no_test_cites_and_says_why() {
 
 /// SCP-16.
 #[test]
-fn the_readme_says_how_far_access_reaches_through_patient_link() {
-    assert!(read(&root().join("README.md")).contains("`Patient.link`"));
+fn the_page_of_features_says_how_far_access_reaches_through_patient_link() {
+    assert!(read(&root().join("docs/features.md")).contains("`Patient.link`"));
 }

@@ -20,7 +20,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 SOURCE = pathlib.Path(__file__).parents[2] / "infra" / "template.yaml"
 
-# As in samconfig.toml, infra/README.md and infra/fhir-apis.md.
+# As in samconfig.toml, infra/README.md, docs/*.md and infra/fhir-apis.md.
 DOMAIN = {"DomainName": "auth.example.org", "CertificateArn": "arn:aws:acm:eu-central-1:111122223333:certificate/1", "HostedZoneId": "Z1"}
 STAGES = {
     "as it comes": {},

@@ -75,7 +75,9 @@ impl AuditTrail {
                 Ok(event) => opened.push(event),
                 Err(Closed::Later(why)) => still_sealed.push(why),
                 // It would never open, and hold up those that do.
-                Err(Closed::NotOurs(why)) => tracing::error!(log_event = line.id, why, "a line is not of the trail"),
+                Err(Closed::NotOurs(why)) => {
+                    tracing::error!(log_event = line.id, why, "a line does not belong to the trail")
+                }
             }
         }
         Ok((opened, still_sealed))

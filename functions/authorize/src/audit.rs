@@ -1,4 +1,4 @@
-//! What is decided on a person's way, for the audit trail.
+//! Decisions on a person's way, for the audit trail.
 
 use crate::interaction::visit::Visit;
 use rules::{
@@ -23,13 +23,13 @@ pub fn signed_in(user: &SignedIn) -> AuditRecord {
 
 /// Their provider did not say who they are in a way that can be believed, or they are nobody here.
 pub fn not_signed_in(provider: &str) -> AuditRecord {
-    let said = "the identity provider's answer signs nobody in";
+    let said = "the identity provider's answer led to no sign-in";
     AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, said).with("provider", provider)
 }
 
 /// The launch in which an EHR vouched for its user signs nobody in.
 pub fn not_vouched(ehr: &str, vouched: &Vouched) -> AuditRecord {
-    let said = "the launch in which an EHR vouched for its user signs nobody in";
+    let said = "the launch in which an EHR vouched for its user led to no sign-in";
     let who = Who { sub: vouched.sub.clone(), fhir_user: None };
     AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, said).by(who).vouched_by(Some(ehr))
 }
@@ -74,7 +74,7 @@ pub fn wrong_factor(user: &SignedIn, factor: &str, is_locked: bool) -> AuditReco
 
 /// A passkey that signs nobody in. Whose it claims to be anybody could write.
 pub fn wrong_passkey() -> AuditRecord {
-    AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, "the passkey signs nobody in").with("factor", "passkey")
+    AuditRecord::no(EventKind::SignIn, Outcome::MinorFailure, "the passkey led to no sign-in").with("factor", "passkey")
 }
 
 /// What this person signs in with is another from now on: `password changed`, `passkey added`.

@@ -30,7 +30,8 @@ struct Sent {
     etag: String,
 }
 
-/// Bundles in memory for a short time, so that whoever asks in a loop costs the table nothing. What was not there is asked for again.
+/// Bundles in memory for a short time, so that a client that asks in a loop costs the table nothing. What was not there is
+/// asked for again.
 #[derive(Default)]
 pub struct Bundles(Mutex<HashMap<Option<TenantId>, Kept>>);
 

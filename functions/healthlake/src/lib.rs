@@ -65,7 +65,7 @@ impl IdentityProvider {
             named.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect();
         for id in &named {
             if let Err(error) = server.tenant(id, server.now()).await {
-                tracing::warn!(tenant = id, %error, "the tenant could not be read ahead");
+                tracing::warn!(tenant = id, %error, "the tenant could not be preloaded");
             }
         }
         Ok(IdentityProvider::new(server, form, named))

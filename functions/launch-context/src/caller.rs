@@ -84,7 +84,7 @@ async fn by_token(post: &FormPost, scheme: TokenScheme, token: &str) -> Result<C
     let bad = |code, text: String| OAuthError::new(code, text).challenging(Challenge::Bearer);
     let live = live.ok_or_else(|| bad(ErrorCode::InvalidToken, "the access token is not good".to_owned()))?;
     dpop::of_caller(post, scheme, token, &live).await?;
-    // Whoever it was shown to can present it, so only a token that was for this server has the power.
+    // Every server that it was shown to can present it, so only a token that was for this server has the power.
     if live.claims.aud != post.tenant.issuer.as_str() || !live.has_extension(CREATE_LAUNCHES) {
         let text = format!("the access token is not for this server, or lacks the scope {CREATE_LAUNCHES}");
         return Err(bad(ErrorCode::InsufficientScope, text).into());

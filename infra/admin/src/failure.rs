@@ -83,7 +83,7 @@ const ADVICE: [(&str, &str); 9] = [
     ),
     (
         "AccessDeniedException",
-        "These credentials may not do that: see the permissions of whoever `aws sts get-caller-identity` names.",
+        "These credentials may not do that: see the permissions of the identity that `aws sts get-caller-identity` names.",
     ),
     ("ExpiredToken", "These credentials have expired: sign in again."),
     ("UnrecognizedClientException", "AWS does not know these credentials: see --profile."),

@@ -1,4 +1,5 @@
-//! Who asks, as the bearer token says it. Whoever builds a `Caller` has checked the token; this crate never sees one.
+//! The caller, as the bearer token describes it. The code that builds a `Caller` has checked the token; this crate never sees
+//! one.
 
 use rules::scope::{Access, FhirInteraction, Level, ScopeSet};
 

@@ -1,6 +1,7 @@
 //! A small truthful FHIR R4 server, in memory, for tests and first steps with SMART apps. No more than that.
 //!
-//! Whoever mounts it checks the bearer token and says in a [`Caller`] what it is worth; every answer is judged by that.
+//! The code that mounts it checks the bearer token and says in a [`Caller`] what the token allows; every answer is judged by
+//! that.
 
 mod answer;
 mod batch;

@@ -1,4 +1,4 @@
-//! The sample FHIR server by itself, on loopback and open to whoever asks: to try things out, and for `--fhir`.
+//! The sample FHIR server by itself, on loopback and open to all: to try things out, and for `--fhir`.
 
 use axum::Router;
 use axum::body::Bytes;

@@ -61,12 +61,12 @@ impl Server {
         capability::statement(&self.base, &self.oauth)
     }
 
-    /// A resource as it is now, for whoever runs the server: no caller, no judgement.
+    /// A resource as it is now, for the operator of the server: no caller, no judgement.
     pub fn resource(&self, resource_type: &str, id: &str) -> Option<Value> {
         self.store().current(resource_type, id).map(|resource| (*resource).clone())
     }
 
-    /// All resources of a type as they are now, for whoever runs the server: no caller, no judgement.
+    /// All resources of a type as they are now, for the operator of the server: no caller, no judgement.
     pub fn resources(&self, resource_type: &str) -> Vec<Value> {
         let known = definitions::resource_type(resource_type).map(|known| known.name);
         self.store().all(known.unwrap_or_default()).map(|resource| (**resource).clone()).collect()

@@ -78,7 +78,7 @@ async function fill({ face, tools, story, picture, exchanging }, launch, token) 
     outcome: `good for ${token.expires_in} seconds${token.refresh_token ? ', with a refresh token' : ''}`,
     body: [facts({
       access_token: [token.access_token, 'What the FHIR server wants to see. To the app it is just a text.'],
-      token_type: [token.token_type, launch.holder ? 'Bound to the key of this tab: without a proof by that key it is worth nothing.' : 'Whoever bears it may use it, so it goes nowhere else.'],
+      token_type: [token.token_type, launch.holder ? 'Bound to the key of this tab: without a proof by that key it is worth nothing.' : 'Everybody who has it may use it, so it goes nowhere else.'],
       expires_in: [String(token.expires_in), 'Seconds.'],
       ...(token.refresh_token && { refresh_token: [token.refresh_token, 'Buys a new access token when this one is old. Each one works once.'] }),
     }), raw('The whole answer', token)],

@@ -6,7 +6,7 @@ import { client } from './page.js';
 import { goodbye, leaves } from './signed-out.js';
 import { thief } from './thief.js';
 
-/** `reread` draws what hangs on the token anew. */
+/** `reread` draws again what depends on the token. */
 export function buttons(launch, token, story, picture, reread) {
   const done = (name, title, outcome, ...body) => {
     story.querySelector(`[data-step="${name}"]`)?.remove();

@@ -5,7 +5,7 @@ import { el, step, facts, raw } from './draw.js';
 import { Holder } from './bound.js';
 
 const PUSH = 'From the app to the server, and not through the address bar: nobody on the way reads or changes it, and it may be longer than an address. The browser carries a reference, good once and for a short time (PAR, RFC 9126).';
-const BIND = 'The browser makes a key that nobody can copy, and the token names it. Each request brings a proof by that key, so whoever steals the token alone can do nothing with it (DPoP, RFC 9449).';
+const BIND = 'The browser makes a key that nobody can copy, and the token names it. Each request brings a proof by that key, so a thief of the token alone can do nothing with it (DPoP, RFC 9449).';
 
 /** `changed` is told that the request is another one now. */
 export function choices(found, state, changed) {

@@ -1,7 +1,7 @@
 // The authorization request: each parameter, and what it is for (SMART App Launch 2.2, "Obtain authorization code").
 
 export const parameters = ({ client, iss, handle, scope, state, nonce, challenge, jkt }) => ({
-  response_type: ['code', 'Send a code, not a token: codes are useless to whoever reads them on the way.'],
+  response_type: ['code', 'Send a code, not a token: a code is useless to somebody who reads it on the way.'],
   client_id: [client.clientId, 'Which app this is.'],
   redirect_uri: [client.redirectUri, 'Where the answer goes. It must be registered, character by character.'],
   ...(handle && { launch: [handle, 'Back to the server that knows what it stands for.'] }),

@@ -10,7 +10,7 @@ export function leaves() {
   return state;
 }
 
-/** Anybody can link to this page. It says that the server has signed out only to whoever asked it to. */
+/** Anybody can link to this page. It says that the server has signed out only to the browser that asked for it. */
 export function signedOut() {
   const asked = sessionStorage.getItem('signed-out');
   sessionStorage.removeItem('signed-out');

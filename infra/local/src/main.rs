@@ -1,4 +1,4 @@
-//! Starts the local server, says what is where, and serves until it is stopped.
+//! Starts the local server, prints its addresses, and serves until it is stopped.
 
 use clap::Parser;
 use local::{Failure, Local, options::Options};
@@ -86,7 +86,7 @@ fn say(local: &Local, options: &Options) {
     let base = &local.base;
     if options.is_public() {
         println!(
-            "WARNING: whoever can reach {base} can use this server and its sample passwords: for sample data only."
+            "WARNING: everybody who can reach {base} can use this server and its sample passwords: for sample data only."
         );
         println!();
     } else if local.lan {

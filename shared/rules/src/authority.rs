@@ -137,7 +137,7 @@ fn of_service(client: &Client, tenant: &Tenant) -> Result<(), Lapsed> {
 /// Whether whoever made a launch could still make it: an EHR or a FHIR server of the tenant, or a service with the power to.
 pub fn of_launch(launch: &Launch, client: Option<&Client>, tenant: &Tenant) -> Result<(), Lapsed> {
     if launch.vouched.is_some() && tenant.vouching(&launch.ehr).is_none() {
-        return Err("the EHR vouches for nobody any more");
+        return Err("the EHR no longer vouches for its users");
     }
     let made_it = |name: &String| *name == launch.ehr;
     let by_ehr = tenant.ehrs.iter().map(|ehr| &ehr.name).any(made_it);
@@ -158,7 +158,9 @@ fn of_account<'t>(
     tenant: &'t Tenant,
 ) -> Result<Option<&'t IdentityProvider>, Lapsed> {
     match &account.provider {
-        None if tenant.policy.local_sign_in == Some(false) => Err("nobody signs in with a password here any more"),
+        None if tenant.policy.local_sign_in == Some(false) => {
+            Err("passwords of this server are no longer accepted here")
+        }
         None => Ok(None),
         Some(id) => {
             let provider = tenant.identity_providers.iter().find(|provider| provider.id == *id);
@@ -233,7 +235,7 @@ pub fn of_audience(grant: &Grant, client: &Client, tenant: &Tenant) -> Result<()
 /// Whether the tenant still offers, and the app is still registered for, what lets it come back without the person.
 pub fn of_return(approval: &Approval, client: &Client, policy: &Policy) -> Result<(), Lapsed> {
     if !policy.grant_types.contains(&GrantType::RefreshToken) {
-        return Err("nobody comes back without the person here any more");
+        return Err("apps may no longer come back without the person here");
     }
     let may = match approval.refresh {
         Refreshable::Never => false,
@@ -275,9 +277,9 @@ pub fn of_person(approval: &Approval, today: Option<&User>, tenant: &Tenant) -> 
     }
 }
 
-/// How long an app goes on without the person by what the tenant says today. Refresh tokens have an end of their own from the day
-/// when they began; this is for a tenant that has come to want less. People of identity providers, who are in no file of this
-/// server, must also sign in anew.
+/// How long an app goes on without the person by what the tenant says today. Refresh tokens have an end of their own from the
+/// day when they began; this is for a tenant that has come to want less. People of identity providers, who are in no file of
+/// this server, must also sign in again.
 pub fn of_absence(approval: &Approval, tenant: &Tenant, now: Timestamp) -> Result<(), Lapsed> {
     if approval.refresh != Refreshable::Offline {
         return Ok(());

@@ -1,5 +1,5 @@
-//! How much work a slow hash is. A refusal takes the same work whoever was named and however their secret is kept, so that time
-//! doesn't tell which names exist (RFC 6749 §10.10; OWASP Authentication Cheat Sheet, "Authentication Responses").
+//! How much work a slow hash is. A refusal takes the same work for every name and every kind of hash, so that time doesn't tell
+//! which names exist (RFC 6749 §10.10; OWASP Authentication Cheat Sheet, "Authentication Responses").
 
 use crate::{precis, secret::ChosenSecretHash};
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::phc::PasswordHash};
@@ -85,7 +85,7 @@ pub fn is_client_secret(stored: &[ChosenSecretHash], presented: &str, refusal: H
     matches
 }
 
-/// Whether a person's stored hash is easier to turn back than OWASP's minimum, and should be made anew.
+/// Whether a person's stored hash is weaker than OWASP's minimum, and should be made again.
 pub fn is_weak(hash: &ChosenSecretHash) -> bool {
     let is_current = parsed(hash).is_some_and(|hash| hash.version.is_none_or(|version| version == 0x13));
     let Some(params) = params(hash).filter(|_| is_current) else { return true };

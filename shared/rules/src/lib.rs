@@ -1,5 +1,5 @@
-//! The rules of the authorization server: what may be asked, what is granted, and what ends it. A rule never waits, never asks
-//! the time, and knows no AWS, no HTTP framework and no store. This file is the table of contents.
+//! The rules of the authorization server: what an app may ask for, what it is granted, and what ends that. A rule never waits,
+//! never asks the time, and knows no AWS, no HTTP framework and no store. This file is the table of contents.
 
 // What an app asks for, and who it is.
 pub mod client;

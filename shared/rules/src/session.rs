@@ -80,7 +80,7 @@ pub struct ClaimedPerson {
 /// Characters of a session's id and of its secret in base64url.
 const ID: usize = 22;
 const SECRET: usize = 43;
-/// Of whose it is: a name and a `sub` of 255 characters each, and an id of FHIR's 64. Whoever has more is read for in a second call.
+/// Of whose it is: a name and a `sub` of 255 characters each, and an id of FHIR's 64. More takes a second call.
 const MOST_CLAIMED: usize = 1024;
 
 impl PresentedSession {
@@ -240,7 +240,7 @@ impl Session {
         (next, presented)
     }
 
-    /// The session with its idle time begun anew, where that is worth a write: after a tenth of it.
+    /// The session with its idle time restarted, where that is worth a write: after a tenth of it.
     pub fn used(&self, policy: &Policy, now: Timestamp) -> Option<Session> {
         let SessionState::Open(open) = &self.state else { return None };
         let idle_until = now.plus(policy.session_idle_seconds);

@@ -91,7 +91,7 @@ pub async fn find_live(
     let scope = match of_grant.and_then(|()| scope_today(&claims, grant.as_ref(), client.as_deref(), tenant)) {
         Ok(scope) => scope,
         Err(why) => {
-            tracing::info!(tenant = tenant.id.as_str(), why, "an access token is good no more");
+            tracing::info!(tenant = tenant.id.as_str(), why, "an access token is no longer good");
             return Ok(None);
         }
     };

@@ -104,7 +104,7 @@ pub enum Taken {
     /// There was nothing to take.
     Nothing,
     All,
-    /// There was no time for the rest: whoever asks again goes on.
+    /// There was no time for the rest: a repeated request continues.
     Part,
 }
 

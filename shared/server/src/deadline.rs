@@ -1,6 +1,6 @@
-//! When a request's answer must be on its way. Whoever runs out of time is ended without one, wherever they are: so what waits for
-//! others waits no longer than that, and nothing is written of which nobody could be told any more. The time travels with the task,
-//! as the counts do (`request_notes`), so that no rule has to pass it on.
+//! When a request's answer must be on its way. Lambda ends a request that runs out of time, wherever it is. So no call waits
+//! longer than that, and nothing is written whose answer could no longer be sent. The time travels with the task, as the counts
+//! do (`request_notes`), so that no rule has to pass it on.
 
 use crate::Stopwatch;
 use std::{future::Future, time::Duration};

@@ -115,7 +115,8 @@ pub enum Place {
 }
 
 impl Presented<'_> {
-    /// Judges that whoever presents it is its holder, and notes the proof: nothing is written for a token that is bound to no key.
+    /// Judges whether the caller that presents it is its holder, and records the proof: nothing is written for a token that is
+    /// bound to no key.
     pub async fn judge(
         &self,
         server: &Server,

@@ -1,4 +1,4 @@
-//! What a function has in hand: the table, the keys, the way out, the log. Everything here may wait; what is decided, `rules`
+//! What a function works with: the table, the keys, outgoing calls, the log. Everything here may wait; what is decided, `rules`
 //! decides. This file is the table of contents.
 
 // The table, the keys, the clock, and how they are started.

@@ -1,5 +1,5 @@
-//! What is counted while one request is answered, for its log line and its metrics. The counts travel with the task, so that
-//! no rule has to pass them on; what the audit trail holds never comes this way.
+//! Counts of one request, for its log line and its metrics. The counts travel with the task, so that no rule has to pass them
+//! on; what the audit trail holds never comes this way.
 
 use std::{
     future::Future,

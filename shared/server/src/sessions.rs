@@ -14,7 +14,7 @@ use rules::{
     user::User,
 };
 
-/// A person's page shows no more of them. Whoever has more can end them all the same.
+/// A person's page shows no more of them. A person with more can end them all the same.
 pub const MOST_SHOWN: i32 = 100;
 
 /// The sessions in which this person is signed in now, the newest first: those that would still let them in. One call for the list, and
@@ -135,7 +135,7 @@ pub async fn sign_out_elsewhere(
     let Some(cookie) = void(server, person, username_of(user), Some(here)).await? else { return Ok(None) };
     // Void they are already.
     if let Err(error) = end_listed(server, person, Some(here.id)).await {
-        tracing::warn!(tenant = person.tenant.id.as_str(), %error, "sessions that are void could not be ended");
+        tracing::warn!(tenant = person.tenant.id.as_str(), %error, "void sessions could not be ended");
     }
     Ok(Some(cookie))
 }

@@ -37,8 +37,7 @@ impl Template {
     }
 
     pub fn read(text: &str) -> Template {
-        let documents = Yaml::load_from_str(text).unwrap_or_else(|error| panic!("no YAML: {error}"));
-        let document = json(documents.first().expect("a document"));
+        let document = yaml(text);
         let resources = document["Resources"].as_object().expect("resources");
         let functions = resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function");
         let functions = functions.map(|function| TemplateFunction::read(function, resources));
@@ -106,6 +105,12 @@ fn matches(route: &str, path: &str) -> bool {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+}
+
+/// The first document of this text.
+pub fn yaml(text: &str) -> Value {
+    let documents = Yaml::load_from_str(text).unwrap_or_else(|error| panic!("no YAML: {error}"));
+    json(documents.first().expect("a document"))
 }
 
 fn json(yaml: &Yaml<'_>) -> Value {

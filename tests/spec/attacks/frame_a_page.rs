@@ -1,5 +1,5 @@
 //! He shows our pages in an invisible frame over his own, so that a click on his button is a click on ours (RFC 9700
-//! §4.16); or he reads them from a page of his. No page may be framed, and none is shared with another origin.
+//! §4.16); or he reads them from a page of his. Only EHRs that the tenant names may frame its pages on the way to an app, and no page is shared with another origin.
 
 use super::*;
 use axum::http::Method;

@@ -1,4 +1,4 @@
-//! What is over by the clock is over, whether the table has deleted it or not (AWS-1).
+//! An expired item is gone, whether the table has deleted it or not (AWS-1).
 
 use super::{SCOPE, assert_is_error_page};
 use kit::{App, Ehr, Person, TestServer};

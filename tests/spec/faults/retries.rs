@@ -1,4 +1,4 @@
-//! How a deployed function tries again: three times at most, after pauses of chance.
+//! How a deployed function tries again: three times at most, after random pauses.
 
 use kit::faults::{Fault, Faults, Lasts};
 use local::engine::{TABLE, config};

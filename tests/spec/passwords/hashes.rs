@@ -1,4 +1,4 @@
-//! How a password is kept: a hash below OWASP's minimum is made anew at sign-in, and nobody is signed out by it.
+//! How a password is kept: a hash below OWASP's minimum is replaced at sign-in, and the person stays signed in.
 
 use super::{own_page, signs_in};
 use crate::second_factors::kept;

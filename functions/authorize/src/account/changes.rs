@@ -159,7 +159,7 @@ async fn add(owner: &Owner, mut next: Credentials, new_codes: bool, change: Chan
     if with_codes {
         next.recovery = recovery::hashes(&next.id, &owner.session.recovery_codes(&salt));
     }
-    tracing::info!(tenant = owner.tenant.id.as_str(), what = change.in_trail, "a person added to their sign-in");
+    tracing::info!(tenant = owner.tenant.id.as_str(), what = change.in_trail, "a person added a factor");
     match write(owner, with_codes.then_some(Setup::Codes(salt)), Some(&next)).await? {
         Commit::Done => Ok(Changed::done(owner, change, (!with_codes).then_some(change.on_page))),
         Commit::LostRace => Changed::nothing(),
@@ -174,7 +174,7 @@ async fn remove(owner: &Owner, next: Credentials, change: Change) -> Result<Chan
     if next.generation == owner.local.credentials.generation {
         return Changed::nothing();
     }
-    tracing::info!(tenant = owner.tenant.id.as_str(), what = change.in_trail, "a person took from their sign-in");
+    tracing::info!(tenant = owner.tenant.id.as_str(), what = change.in_trail, "a person removed a factor");
     renew(owner, &next, change).await
 }
 

@@ -1,5 +1,6 @@
-//! `/{tenant}/docs`: what an app developer must know (45 CFR 170.315(g)(10)(viii), 170.404), made of the tenant's own configuration, so
-//! that it can't say anything else than what is. In English: it is read by developers, as the errors are that go to their apps.
+//! `/{tenant}/docs`: what an app developer must know (45 CFR 170.315(g)(10)(viii), 170.404), made of the tenant's own
+//! configuration, so that it always agrees with it. In English: it is read by developers, as the errors are that
+//! go to their apps.
 
 mod endpoints;
 mod errors;

@@ -125,7 +125,7 @@ impl BrowserSession {
     }
 
     /// Whether the session may sign its user in once more: they must still exist, with the same password, or the tenant must
-    /// still trust the provider that vouched for them. The session remembers who they were; what they may do is read anew.
+    /// still trust the provider that vouched for them. The session remembers who they were; what they may do is read again.
     pub async fn user_today(
         &self,
         server: &Server,
@@ -148,12 +148,12 @@ impl BrowserSession {
         local_user(server, tenant, known, &self.user).await
     }
 
-    /// The recovery codes of this salt: whoever has the cookie can be shown them again.
+    /// The recovery codes of this salt: the browser with the cookie can be shown them again.
     pub fn recovery_codes(&self, salt: &str) -> Vec<String> {
         recovery::codes(&self.secret, salt)
     }
 
-    /// The session with its idle time begun anew, where that is worth a write. One that was left alone too long stays so.
+    /// The session with its idle time restarted, where that is worth a write. One that was left alone too long stays so.
     fn used(&self, tenant: &TenantRecord, now: Timestamp) -> Option<Session> {
         self.item.value.used(&tenant.policy, now).filter(|_| !self.is_idle)
     }
@@ -163,7 +163,7 @@ impl BrowserSession {
         self.used(tenant, now).map(|used| Write::update(&self.item, &used)).transpose()
     }
 
-    /// Begins the idle time anew. Losing a race means that somebody else just did.
+    /// Restarts the idle time. Losing a race means that somebody else just did.
     pub async fn use_it(&mut self, server: &Server, tenant: &TenantRecord, now: Timestamp) -> Result<(), StoreError> {
         if let Some(used) = self.used(tenant, now) {
             let write = Write::update(&self.item, &used)?;

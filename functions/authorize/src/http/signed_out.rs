@@ -1,5 +1,5 @@
 //! Somebody signed out at this browser. Their provider knows nothing of it and would sign them in again without a word, so a
-//! cookie reminds us to have it ask. It names nobody.
+//! cookie reminds us to have it ask. It holds no name.
 
 use super::cookies::{self, of_host};
 use axum::{http::HeaderMap, response::Response};

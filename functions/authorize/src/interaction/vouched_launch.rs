@@ -26,7 +26,7 @@ pub async fn person(
 ) -> Result<VouchedPerson, OAuthError> {
     let Begun { server, tenant, client, .. } = begun;
     check_app(request, client)?;
-    let vouching = tenant.vouching(&launch.ehr).ok_or_else(|| bad_launch("the EHR vouches for nobody any more"))?;
+    let vouching = tenant.vouching(&launch.ehr).ok_or_else(|| bad_launch("the EHR no longer vouches for its users"))?;
     let user_key = schema::user(&tenant.id, &vouched.username);
     let own_key = schema::credentials(&tenant.id, &CredentialsId::of(&tenant.id, &vouched.sub));
     server.store.read_into(known, &[user_key.clone(), own_key.clone()]).await?;

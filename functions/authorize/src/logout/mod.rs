@@ -96,7 +96,7 @@ impl<'a> Logout<'a> {
         Ok(Logout { server, request, session, params, t: context.t, now, tenant })
     }
 
-    /// Whoever shows an id_token of the person who is signed in may end their session; anybody else's link must be
+    /// An app that shows an id_token of the person who is signed in may end their session; anybody else's link must be
     /// confirmed by that person (§2: the OP must ask), or every page on the web could sign people out.
     async fn begin(&self) -> Result<Answer, PageError> {
         match &self.session {

@@ -1,5 +1,5 @@
-//! A person signs out everywhere else. Whoever has taken over their session can do that too: the person signs in again then, and ends
-//! that session in the same way.
+//! A person signs out everywhere else. A thief of their session can do that too: the person signs in again then, and ends that
+//! session in the same way.
 
 use super::visitor::Visitor;
 use crate::{

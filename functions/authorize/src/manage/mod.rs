@@ -256,7 +256,7 @@ fn last_used(grant: &Grant) -> Option<Timestamp> {
 fn ends(app: &AppAccess, t: Texts) -> String {
     let Some(last) = app.grants.iter().max_by_key(|grant| grant.forget_at()) else { return String::new() };
     let end = t.moment(last.forget_at());
-    // Each use of a refresh token begins its time anew.
+    // Each use of a refresh token restarts its time.
     let renewable = matches!(&last.state, GrantState::Redeemed { refresh: Some(family), .. } if family.ends_at != Some(family.idle_until));
     match last.approval.refresh {
         Refreshable::Offline if renewable => t.manage_ends_unless_used(end).to_string(),

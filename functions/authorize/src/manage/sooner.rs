@@ -64,7 +64,7 @@ pub async fn take(server: &Server, visitor: &Visitor, form: &Params) -> Result<A
         Taken::All => see_other(&said_url(visitor, client_id, days)),
         Taken::Part => again(&manage),
     };
-    tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, days, "a person lets access end sooner");
+    tracing::info!(tenant = visitor.tenant.id.as_str(), client_id, days, "a person brought the end of access forward");
     Ok(Answer::deciding(answer, audit::shortened(&visitor.user, client_id, until)))
 }
 

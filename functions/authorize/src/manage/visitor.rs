@@ -27,7 +27,7 @@ pub fn csrf(visitor: &Visitor) -> String {
     Secret::new(visitor.session.csrf()).successor("manage").expose().to_owned()
 }
 
-/// Whoever is signed in at this browser, or the tenant to sign in at.
+/// The person who is signed in at this browser, or the tenant to sign in at.
 pub async fn find(
     server: &Server,
     tenant: &str,

@@ -1,4 +1,4 @@
-//! What is round every page.
+//! The frame of every page.
 
 use crate::texts::Texts;
 use rules::tenant::appearance::Appearance;

@@ -1,4 +1,4 @@
-//! The consent page: who asks, on whose record, for what. What is ticked is what is granted (AUTHZ-20).
+//! The consent page: which app asks, for whose record, for what. The ticked scopes are granted (AUTHZ-20).
 
 use super::patient_name::named_patient;
 use crate::{

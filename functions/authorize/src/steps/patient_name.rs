@@ -3,8 +3,8 @@
 use super::{another_patient, patient::PATIENTS};
 use crate::{interaction::visit::Visit, pages::NamedPatient};
 
-/// The patient as the FHIR server has them, whoever is signed in: an account's display name says who somebody is here, and not
-/// whose record will be opened. A picked patient was read when they were picked.
+/// The patient as the FHIR server has them: an account's display name says who somebody is here, and not whose record will be
+/// opened. A picked patient was read when they were picked.
 pub async fn named_patient(visit: &Visit, id: &str) -> NamedPatient {
     let may_be_another = another_patient::may_be_picked(visit);
     let picked = visit.interaction.choosing().and_then(|choosing| choosing.patient.as_ref());

@@ -66,7 +66,7 @@ fn asks_for_new_passkey<'a>(visit: &Visit, rp: &RelyingParty, user: &SignedIn, s
     PasskeyForm { ceremony: "create", options, failed: *failed, script }
 }
 
-/// What the answer adds. Their user is read anew: since their password was right, everything may have become another.
+/// What the answer adds. Their user is read again: everything may have changed since their password was checked.
 pub async fn take(visit: &Visit, pending: &Pending, form: &Params) -> Result<Fact, Refusal> {
     let Visit { server, tenant, now, .. } = visit;
     let found =
@@ -136,7 +136,7 @@ impl Step<'_> {
         }
     }
 
-    /// Whoever has shown one or the other may go on trying codes from the beginning.
+    /// A person who has shown one or the other may try codes from the beginning.
     async fn proven(
         &self,
         next: &Credentials,

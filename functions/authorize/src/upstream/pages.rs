@@ -51,7 +51,7 @@ pub fn trouble(visit: &Visit, provider: &IdentityProvider, error: &NotSignedIn) 
         _ => t.sign_in_failed_title(),
     };
     let detail = format!("{}: {detail}", provider.id);
-    let refused = Refused::of(&OAuthError::new(code, "nobody was signed in by a provider").because(detail));
+    let refused = Refused::of(&OAuthError::new(code, "the sign-in at the identity provider failed").because(detail));
     let stylesheet = visit.context().stylesheet();
     let page = ProviderTroublePage {
         frame: visit.frame(&stylesheet),

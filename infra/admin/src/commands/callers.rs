@@ -14,15 +14,15 @@ use server::store::{Item, Versioned, Write};
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Callers {
-    /// Makes a new secret and shows it, this once. The last one stays good until `forget-secrets`
+    /// Makes a new secret and shows it once. The previous one stays good until `forget-secrets`
     RotateSecret {
         #[command(flatten)]
         name: CallerName,
-        /// The old ones are good no longer, from now on
+        /// The old secrets end at once
         #[arg(long)]
         only: bool,
     },
-    /// Ends all secrets but the newest
+    /// Removes all secrets except the newest
     ForgetSecrets(CallerName),
 }
 

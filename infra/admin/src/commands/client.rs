@@ -31,42 +31,44 @@ use std::{
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Clients {
-    /// All of a tenant
+    /// Lists a tenant's clients
     List { tenant: String },
-    /// One, with everything but its secrets
+    /// Shows one, without its secrets
     Show(ClientName),
-    /// Adds one without the tenant file: `tenant apply` neither removes it nor changes it, unless a file names it
+    /// Adds a client without the tenant file; `tenant apply` leaves it alone until a file names it
     Add {
         #[command(flatten)]
         name: ClientName,
         #[command(flatten)]
         settings: Settings,
     },
-    /// Changes what is said of one. Where a file has brought it, the next `tenant apply` undoes that, and says so
+    /// Changes a client's settings. If a file has brought the client, the next `tenant apply` undoes the change, and
+    /// says so
     Set {
         #[command(flatten)]
         name: ClientName,
         #[command(flatten)]
         settings: Settings,
     },
-    /// Makes a new secret and shows it, this once. The last one stays good until `forget-secrets`
+    /// Makes a new secret and shows it once. The previous one stays good until `forget-secrets`
     RotateSecret {
         #[command(flatten)]
         name: ClientName,
-        /// The old ones are good no longer, from now on
+        /// The old secrets end at once
         #[arg(long)]
         only: bool,
     },
-    /// Ends all secrets but the newest
+    /// Removes all secrets except the newest
     ForgetSecrets(ClientName),
-    /// Switches it off, within 30 seconds: it gets no tokens, nobody can open it, and what it has is refused wherever Admit is asked.
-    /// `enable` undoes it
+    /// Switches a client off within 30 seconds: it gets no tokens, people can't open it, and Admit refuses what it
+    /// has. `enable` undoes it
     Disable(ClientName),
-    /// Switches it on again: what it had and has not run out is good again
+    /// Switches a client on again: what it has that has not expired is good again
     Enable(ClientName),
-    /// Ends all that it was given until now, for good: its own tokens, and what people allowed it. It may get new ones
+    /// Ends everything that a client was given until now, for good: its own tokens, and what people allowed it. It
+    /// may get new ones
     EndTokens(ClientName),
-    /// Makes a key pair for a client: the private key into a file, the public one for the tenant file on the screen
+    /// Makes a key pair for a client: writes the private key to a file, and prints the public one for the tenant file
     Key(NewKey),
 }
 
@@ -266,7 +268,7 @@ async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: b
     );
     if disabled {
         out.note(format!(
-            "Whoever asks Admit knows it within 30 seconds. A FHIR server that judges a JWT alone takes what it has until it \
+            "A caller that asks Admit knows it within 30 seconds. A FHIR server that judges a JWT alone takes what it has until it \
              expires. `enable` makes good again what has not run out. To end that for good: `admit client end-tokens {} {}`.",
             name.tenant, name.client_id
         ));
@@ -274,7 +276,7 @@ async fn set_disabled(target: &Target, out: &Out, name: &ClientName, disabled: b
     Ok(())
 }
 
-/// A client that is gone can have tokens still, in the hands of whoever had them: so it need not be there.
+/// A client that is gone can still have tokens, so it need not be there.
 async fn end_tokens(target: &Target, out: &Out, name: &ClientName) -> Result<(), Failure> {
     let tenant = target.tenant(&name.tenant).await?;
     if look_up(target, &tenant, name).await?.is_none() {
@@ -289,7 +291,7 @@ async fn end_tokens(target: &Target, out: &Out, name: &ClientName) -> Result<(),
         &json!({ "client_id": name.client_id, "tokens_ended": true }),
         format!("all that {} was given until now is over", name.client_id),
     );
-    out.note("Whoever asks Admit knows it within 30 seconds. A FHIR server that judges a JWT alone takes it until it expires.");
+    out.note("A caller that asks Admit knows it within 30 seconds. A FHIR server that verifies JWTs itself accepts them until they expire.");
     Ok(())
 }
 

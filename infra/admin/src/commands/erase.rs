@@ -153,7 +153,7 @@ fn receipt(out: &Out, user: &UserName, person: &Named, erased: &Erased) {
     out.answer(&json, text);
     if *of_file {
         out.note(
-            "A tenant file has brought this person: take them out of it, or the next `tenant apply` makes them anew.",
+            "A tenant file has brought this person: take them out of it, or the next `tenant apply` makes them again.",
         );
     }
     if !own {

@@ -19,15 +19,15 @@ use server::store::{Commit, Key, List, ListOf, Versioned, Write, allowed::Allowe
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Grants {
-    /// Grants that are alive
+    /// Lists the grants that are alive
     List {
         tenant: String,
         #[command(flatten)]
         filter: GrantFilter,
     },
-    /// Ends them: no code, refresh token or access token of theirs is good any more. With --client alone, or --all, so do the
-    /// tokens that clients have for themselves. FHIR servers that introspect know it within 30 seconds; those that judge a JWT alone,
-    /// when it expires
+    /// Ends grants with their codes, refresh tokens and access tokens. With --client alone, or --all, also ends the
+    /// tokens that clients have for themselves. FHIR servers that introspect know it within 30 seconds; those that
+    /// judge a JWT alone, when it expires
     Revoke {
         tenant: String,
         #[command(flatten)]

@@ -20,7 +20,7 @@ use std::{
 
 #[derive(clap::Args, Debug)]
 pub struct Init {
-    /// The tenant's id: its path segment, for ever
+    /// The tenant's id and path segment, which can never change
     tenant: String,
     /// What people read on the pages
     #[arg(long)]
@@ -31,7 +31,7 @@ pub struct Init {
     /// Where the tenant file and the client's private key go
     #[arg(long, default_value = ".", value_name = "FOLDER")]
     dir: PathBuf,
-    /// Makes the table too: for an emulator. On AWS the stack has made it
+    /// Also makes the table, for an emulator; on AWS the stack makes it
     #[arg(long)]
     create_table: bool,
 }

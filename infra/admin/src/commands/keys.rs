@@ -19,16 +19,16 @@ use std::time::Duration;
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Keys {
-    /// The keys, in which state, where
+    /// Shows the keys, their states, and where they are
     Show { tenant: String },
-    /// Takes the keys as far as they are due, as the schedule does
+    /// Rotates the keys that are due, as the hourly schedule does
     Rotate {
         tenant: String,
-        /// New keys, though the old ones are not due: published now, used when every verifier can have them
+        /// Makes new keys although the old ones are not due: published now, used when every verifier can have them
         #[arg(long, conflicts_with = "compromised")]
         now: bool,
-        /// The old keys are no longer trusted: new ones sign at once, and all that was given before is over: access tokens, JWTs and
-        /// opaque ones, refresh tokens and codes
+        /// The old keys are no longer trusted: new ones sign at once, and everything given before ends: access
+        /// tokens, JWTs and opaque ones, refresh tokens and codes
         #[arg(long)]
         compromised: bool,
         /// With --now: don't wait the six and a half minutes until the new keys can be used

@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Lockouts {
-    /// Names of this tenant with wrong passwords, secrets or codes: of users, clients, FHIR servers and EHRs. Where somebody tried from
-    /// is in the API's access log
+    /// Lists the names of a tenant with wrong passwords, secrets or codes: of users, clients, FHIR servers and EHRs.
+    /// Where somebody tried from is in the API's access log
     List { tenant: String },
 }
 

@@ -7,26 +7,26 @@ use super::{
 };
 use crate::target::TargetOptions;
 
-/// Runs an Admit server: its tenants, clients, users, keys and grants; why a request was refused; what it all costs.
+/// Operates an Admit server: tenants, clients, users, keys and grants; explains refusals; shows what it costs.
 #[derive(clap::Parser, Debug)]
 #[command(
     name = "admit",
     version,
     about,
     after_help = "Exit codes: 0 done · 1 it failed, or a check found something · 2 nothing was tried: a wrong option or a mistake \
-                  in a file · 3 refused, because it would do harm and nobody said --yes or --allow · 4 `plan --exit-code`: the \
-                  table differs from the file\n\nChanges reach the functions within 30 seconds: so long they keep tenants and \
+                  in a file · 3 refused, because it would do harm and neither --yes nor --allow was given · 4 `plan --exit-code`: the \
+                  table differs from the file\n\nChanges reach the functions within 30 seconds, for which they keep tenants and \
                   clients in memory."
 )]
 pub struct Options {
     #[command(flatten)]
     pub target: TargetOptions,
 
-    /// The answer as JSON
+    /// Answers in JSON
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// Yes to every question
+    /// Answers yes to every question
     #[arg(long, short, global = true)]
     pub yes: bool,
 
@@ -65,25 +65,25 @@ pub enum Command {
     /// Where people are signed in
     #[command(subcommand)]
     Sessions(Sessions),
-    /// Whose password, secret or code was wrong how often
+    /// Whose password, secret or code was wrong, and how often
     #[command(subcommand)]
     Lockouts(Lockouts),
     /// A single token
     #[command(subcommand)]
     Token(Tokens),
-    /// The audit trail: who did what, and bringing in what was left outside
+    /// The audit trail: searches it, and brings in what it lacks
     #[command(subcommand)]
     Audit(Audit),
-    /// Why a request was refused, or why less was granted than asked: by the reference that the app was given
+    /// Explains why a request was refused, or less granted than asked, by the reference that the app was given
     Why(Why),
-    /// Checks a tenant from outside: discovery, TLS, CORS, clock, keys, and a whole way to a token
+    /// Checks a tenant from outside: discovery, TLS, CORS, clock, keys, and, with a client, the whole way to a token
     Doctor(Doctor),
-    /// The input of `aws healthlake create-fhir-datastore` for a tenant
+    /// Prints the input of `aws healthlake create-fhir-datastore` for a tenant
     Healthlake(Healthlake),
     /// Completes the tenants' lists after an upgrade from a release that had none; reads the whole table, once
     Migrate(Migrate),
-    /// What a million of each operation costs on AWS
+    /// Shows what a million of each operation costs on AWS
     Cost(Cost),
-    /// The completion script of a shell
+    /// Prints the completion script of a shell
     Completion(Completion),
 }

@@ -16,7 +16,7 @@ use server::store::{Item, Versioned, Write, schema};
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Providers {
-    /// Takes a new secret, read from standard input. It stays until the tenant file has another than now
+    /// Reads a new secret from standard input. It stays until the secret in the tenant file changes
     SetSecret {
         tenant: String,
         /// The provider's id, as the tenant file has it

@@ -32,7 +32,7 @@ pub struct Settings {
 const LISTS: [&str; 7] =
     ["grant_types", "redirect_uris", "post_logout_redirect_uris", "launch_urls", "origins", "fhir_servers", "patients"];
 
-/// A command line is read by whoever lists processes; and who somebody is, nobody changes in passing.
+/// A command line can be read by everybody who lists processes; and who somebody is, nobody changes in passing.
 const NOT_HERE: [(&str, &str); 8] = [
     ("client_id", "a client with another id is another client: add it"),
     ("username", "a user with another name comes by the tenant file"),

@@ -15,15 +15,15 @@ use server::store::{Commit, List, ListOf, Versioned, Write, schema};
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Sessions {
-    /// Those that are open, of a tenant or of one person
+    /// Lists the open sessions of a tenant or of one person
     List {
         tenant: String,
         /// Username, or the `sub` of somebody who signs in at an identity provider
         #[arg(long)]
         user: Option<String>,
     },
-    /// Ends one, all of a person, or all of a tenant: they sign in again, and what was granted with `online_access` ends. What else they allowed stays:
-    /// `user sign-out` ends that too
+    /// Ends one session, or all of a person or a tenant: they sign in again, and what was granted with
+    /// `online_access` ends. What else they allowed stays: `user sign-out` ends that too
     End {
         tenant: String,
         /// Every session of this person, also one that is being made at this moment

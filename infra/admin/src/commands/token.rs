@@ -1,4 +1,4 @@
-//! `admit token`: ends one token, whoever holds it.
+//! `admit token`: ends one token.
 
 use super::grants::{change_grant, revoke_together};
 use crate::{
@@ -23,8 +23,8 @@ use std::path::PathBuf;
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Tokens {
-    /// Ends one access token, or a refresh token with all that came of its grant. Whoever asks Admit knows it at once; a FHIR server
-    /// that judges a JWT alone, when it expires
+    /// Ends one access token, or a refresh token with its whole grant. A FHIR server that asks Admit knows it at
+    /// once; one that judges a JWT alone, when it expires
     End {
         tenant: String,
         /// A file with the token in it. Without one it is read from standard input: a token on the command line stays in the shell's

@@ -34,20 +34,21 @@ use std::{
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Users {
-    /// All of a tenant
+    /// Lists a tenant's users
     List { tenant: String },
-    /// Adds somebody without the tenant file, with a password that is read from standard input: `tenant apply` neither removes nor
-    /// changes them, unless a file names them
+    /// Adds a person without the tenant file, with a password from standard input; `tenant apply` leaves them alone
+    /// until a file names them
     Add {
         #[command(flatten)]
         user: UserName,
         #[command(flatten)]
         settings: Settings,
-        /// Makes the password and shows it, this once
+        /// Makes the password and shows it once
         #[arg(long)]
         generate: bool,
     },
-    /// Changes what is said of somebody. Where a file has brought them, the next `tenant apply` undoes that, and says so
+    /// Changes a person's settings. If a file has brought the person, the next `tenant apply` undoes the change, and
+    /// says so
     Set {
         #[command(flatten)]
         user: UserName,
@@ -58,11 +59,11 @@ pub enum Users {
     SetPassword {
         #[command(flatten)]
         user: UserName,
-        /// Makes one and shows it, this once
+        /// Makes the password and shows it once
         #[arg(long)]
         generate: bool,
     },
-    /// Takes back what was counted against somebody who mistyped their password
+    /// Clears what was counted against a person who mistyped their password
     Unlock {
         #[command(flatten)]
         user: UserName,
@@ -70,7 +71,7 @@ pub enum Users {
         #[arg(long)]
         address: Option<IpAddr>,
     },
-    /// Takes authenticator app, passkeys and recovery codes from somebody who has lost them; their password stays
+    /// Removes the authenticator app, passkeys and recovery codes of a person who has lost them; the password stays
     ForgetFactors(UserName),
     /// Erases a person's data (GDPR article 17) and gives a receipt: what is erased, what is kept, and why. Username, or the `sub` of
     /// somebody who signs in at an identity provider
@@ -231,7 +232,7 @@ async fn unlock(target: &Target, out: &Out, user: &UserName, address: Option<IpA
 async fn forget(target: &Target, out: &Out, user: &UserName) -> Result<(), Failure> {
     let (tenant, username) = (target.tenant(&user.tenant).await?.id, &user.username);
     out.confirm(&format!(
-        "{username} will sign in by password alone, and set up what the tenant requires anew. Go on?"
+        "{username} will sign in by password alone, and set up again what the tenant requires. Go on?"
     ))?;
     let (forgotten, human) = match forget_factors(&target.server.store, &tenant, username, target.now()).await? {
         ForgottenFactors::Done => (true, "forgotten".to_owned()),

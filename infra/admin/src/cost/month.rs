@@ -1,4 +1,4 @@
-//! What a stack costs in a month in which nobody asks it anything. A test counts the template's alarms, keys and dashboards.
+//! What a stack costs in a month without a request. A test counts the template's alarms, keys and dashboards.
 
 use serde::Serialize;
 

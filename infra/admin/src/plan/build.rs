@@ -38,7 +38,7 @@ pub struct Plan {
     pub ended: Vec<AccessOf>,
     /// What commands have brought or changed, and what becomes of it.
     pub by_command: Vec<String>,
-    /// Clients that the file has anew.
+    /// Clients that are new in the file.
     pub(super) new_clients: Vec<String>,
     pub(super) longest_grant: LongestGrant,
     pub(super) before: Option<Versioned<Tenant>>,

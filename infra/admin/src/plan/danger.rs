@@ -11,23 +11,24 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Danger {
-    /// Nobody could sign in any more
+    /// Nobody could sign in
     NoSignIn,
     /// Another issuer while grants of the old one are alive
     Issuer,
-    /// The algorithm that access tokens are signed with changes or goes
+    /// The algorithm that signs access tokens changes or is removed
     SigningAlgorithm,
-    /// A FHIR server goes that apps have tokens for
+    /// A FHIR server for which apps have tokens is removed
     FhirServer,
-    /// A grant type goes that the tenant offered
+    /// A grant type that the tenant offered is removed
     GrantType,
-    /// Somebody may open less than before: what apps have of it ends
+    /// A person may open fewer records than before, and apps lose their access to those
     Reach,
-    /// A secret of an EHR or a FHIR server is good no longer: whoever still has it is refused
+    /// An EHR or a FHIR server loses a secret that it may still use
     Secret,
-    /// An identity provider goes, or becomes another: its people can't sign in, or are others to every app
+    /// An identity provider is removed or gets another issuer: its people can't sign in, or are new people to every
+    /// app
     IdentityProvider,
-    /// Access tokens end, or can't be used: a FHIR server would take bound ones alone, or none any more
+    /// Access tokens end or can't be used: a FHIR server would take only bound tokens, or no bound ones any more
     BoundTokens,
 }
 

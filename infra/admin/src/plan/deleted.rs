@@ -41,7 +41,7 @@ impl DeletedTenant {
         self.tenant.is_none()
     }
 
-    /// For a tenant that gets the name anew: functions went on giving for as long as they had the former one in memory.
+    /// For a new tenant of the same name: functions went on issuing for as long as they had the former one in memory.
     pub fn ended(&self) -> EndedAccess {
         EndedAccess { whose: AccessOf::Everybody, at: self.began.plus(CONFIGURATION_AGE) }
     }

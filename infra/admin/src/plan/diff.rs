@@ -149,7 +149,7 @@ fn compare_member(name: &str, member: &str, old: &Value, new: &Value, fields: &m
     }
 }
 
-/// How many there were, and what becomes of them: whoever has one that is kept notices nothing.
+/// How many there were, and what becomes of them: people with one that is kept notice nothing.
 fn of_secrets(name: String, old: &[Value], new: &[Value]) -> FieldChange {
     let kept = old.iter().filter(|secret| new.contains(secret)).count();
     let many = |number: usize| if number == 1 { "1 secret".to_owned() } else { format!("{number} secrets") };

@@ -15,7 +15,7 @@ pub async fn publish(target: &Target, out: &Out) {
         // Without a stack this may be an emulator, whose functions keep no trail.
         None if target.outputs.is_empty() || matches!(target.logs, Logs::File(_)) => {}
         None => out.note(
-            "the stack says no AuditKey: deploy it anew, or say --audit-key. Audit events may be lost until then",
+            "the stack has no output AuditKey: deploy it again, or give --audit-key. Audit events may be lost until then",
         ),
     }
 }

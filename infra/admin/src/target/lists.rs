@@ -48,7 +48,8 @@ impl Target {
         }
     }
 
-    /// A list that lacks what is older than the lists would be taken for the whole: whoever revokes by it would leave something alive.
+    /// A list that lacks what is older than the lists would be taken for the whole, and a revocation by it would leave
+    /// something alive.
     pub async fn lists_are_complete(&self, tenant: &TenantId) -> Result<(), Failure> {
         let mark: Result<Option<Versioned<ListsComplete>>, StoreError> =
             self.server.store.find(lists_complete(tenant), self.now()).await;

@@ -107,7 +107,7 @@ impl Target {
         tenant.ok_or_else(|| self.no_tenant(name))
     }
 
-    /// The same, for a command that writes it anew.
+    /// The same, for a command that replaces it.
     pub async fn tenant_item(&self, name: &str) -> Result<Versioned<Tenant>, Failure> {
         let found = self.server.store.find(schema::tenant_config(&tenant_id(name)?), self.now()).await?;
         found.ok_or_else(|| self.no_tenant(name))
@@ -191,7 +191,9 @@ async fn aws(options: &TargetOptions) -> Result<Target, Failure> {
 fn trail(options: &TargetOptions, group: Option<String>) -> OperatorTrail {
     match group {
         Some(group) => OperatorTrail::CloudWatch(group),
-        None if options.stack.is_some() => OperatorTrail::Missing("the stack says no OperatorLog; deploy it anew"),
+        None if options.stack.is_some() => {
+            OperatorTrail::Missing("the stack has no output OperatorLog: deploy it again")
+        }
         None if options.endpoint.is_some() => OperatorTrail::Nobody,
         None => OperatorTrail::Missing("only --stack says where it is"),
     }

@@ -1,4 +1,4 @@
-//! `[client_documents]`: whose apps may come that nobody registered, and what they may have at most.
+//! `[client_documents]`: which unregistered apps may come, and what they may have at most.
 
 use super::{
     client::{is_for_unregistered, scope_set},

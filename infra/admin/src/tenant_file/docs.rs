@@ -29,7 +29,7 @@ pub fn docs(root: &Fields<'_>) -> Option<Docs> {
     let fields = Fields::new(root.reading, at, table, &DOCS);
     let text = |name: &str, expected: &str| fields.required(name, expected).and_then(|text| paragraph(&fields, text));
     let registration = text("registration", "\"how an app is registered\"");
-    let verification = text("verification", "\"by what a developer is judged, or that nobody is\"");
+    let verification = text("verification", "\"how a developer is verified, or that none is\"");
     let fees = text("fees", "\"what it costs, or that it costs nothing\"");
     let contact = fields.required("contact", "\"https:, mailto: or tel:\"");
     let contact = contact.and_then(|text| support(fields.reading, text));

@@ -113,8 +113,8 @@ impl TenantFile {
         self.local.logins.clone()
     }
 
-    /// What is for a laptop alone. With key sets on loopback, a deployed function would fetch keys from its own machine and without
-    /// TLS, where whoever answers says who a client is. The others it would silently not do.
+    /// What is for a laptop alone. With key sets on loopback, a deployed function would fetch keys from its own machine and
+    /// without TLS, where the answering server says who a client is. The others it would silently not do.
     pub fn for_deployment(&self, items: &TenantItems) -> Result<(), Mistakes> {
         let document = document(&self.source.file, &self.source.text)?;
         let policy = document.get("policy").and_then(|policy| policy.get_ref().as_table());
@@ -125,7 +125,7 @@ impl TenantFile {
                 key_sets,
                 "`loopback_key_sets = true`",
                 "`false`: with it, functions fetch the keys of clients and providers over plain http from their own machine, \
-                 and whoever answers there says who a client is. It is for a server on a laptop",
+                 and the answering server says who a client is. It is for a server on a laptop",
             ),
             (
                 self.local.any_client,
@@ -137,7 +137,7 @@ impl TenantFile {
                 self.local.pkce != AsksPkce::Required,
                 document.get("pkce"),
                 "`pkce` other than `required`",
-                "\"required\": without it, whoever reads a code on its way can use it. It is for a server on a laptop",
+                "\"required\": without it, a thief of a code can use it. It is for a server on a laptop",
             ),
         ];
         let mistake = |(_, value, found, expected): (bool, Option<&Spanned<DeValue<'_>>>, &str, &str)| Mistake {

@@ -1,4 +1,4 @@
-//! `vouches` of `[[ehrs]]`: an EHR that says who its user is. What contradicts it is a mistake here, not a sign-in nobody expected.
+//! `vouches` of `[[ehrs]]`: an EHR that says who its user is. A contradiction is a mistake here, not a surprise at sign-in.
 
 use super::{client_keys::registered_keys, fields::Fields};
 use rules::{

@@ -52,7 +52,7 @@ impl Proxy {
         self.statement(request).await.unwrap_or_else(Answer::from).into_response_to(request)
     }
 
-    /// The first resources of a type, for whoever runs the server: no caller, no judgement.
+    /// The first resources of a type, for the operator of the server: no caller, no judgement.
     pub async fn resources(&self, resource_type: &str, most: usize) -> Vec<Value> {
         let Some(of) = definitions::resource_type(resource_type) else { return vec![] };
         self.upstream.search(of, &[], most).await.map(|found| found.resources).unwrap_or_default()

@@ -88,7 +88,7 @@ impl Upstream {
             let mut page = self.get(url).await?;
             let link = page["link"].as_array().into_iter().flatten().find(|link| link["relation"] == "next");
             next = link.and_then(|link| link["url"].as_str()).map(|url| self.inward(url));
-            // Whoever answers must not send this one elsewhere.
+            // The answering server must not send this one elsewhere.
             let is_behind = |url: &String| url.strip_prefix(&self.url).is_some_and(|rest| rest.starts_with(['/', '?']));
             if !next.as_ref().is_none_or(is_behind) {
                 return Err(unusable());

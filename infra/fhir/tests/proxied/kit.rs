@@ -1,4 +1,4 @@
-//! The same actors as for the sample server, but the server is behind: a process of its own, open to whoever asks.
+//! The same actors as for the sample server, but the server is behind: a process of its own, open to all.
 
 use sample_fhir::{Caller, Incoming, OAuthUris, Outgoing, Proxy, Request, Response};
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! An agent that nobody registered, at `/launcher/agent`: it starts with the address of a FHIR server and nothing else, and shows each
-//! request that it makes. At the end a thief tries its token.
+//! An agent without a registration, at `/launcher/agent`: it starts with the address of a FHIR server and nothing else, and
+//! shows each request that it makes. At the end a thief tries its token.
 
 mod ask;
 mod document;

@@ -90,7 +90,7 @@ async fn meet(any: &AnyClient, tenant: &LocalTenant, params: &Params) {
             (params.get("client_id").filter(|id| !describes_itself(id)), params.get("redirect_uri"))
         && let Err(why) = take_in(&any.site, tenant, client_id, redirect_uri).await
     {
-        tracing::warn!(tenant = tenant.file.id(), why, "an app that nobody registered could not be taken in");
+        tracing::warn!(tenant = tenant.file.id(), why, "an unregistered app could not be registered");
     }
 }
 

@@ -163,7 +163,7 @@ struct InRequest<'a> {
     parts: &'a Parts,
 }
 
-/// That whoever sent the token is its holder (RFC 9449 §7).
+/// Whether the sender of the token is its holder (RFC 9449 §7).
 async fn prove(
     protected: &ProtectedFhir,
     tenant: &TenantRecord,

@@ -18,7 +18,7 @@ async fn send(http: Client, outgoing: Outgoing) -> Option<Incoming> {
     match try_send(http, outgoing).await {
         Ok(incoming) => Some(incoming),
         Err(error) => {
-            tracing::warn!(%error, "the FHIR server behind gives no answer");
+            tracing::warn!(%error, "the external FHIR server does not answer");
             None
         }
     }

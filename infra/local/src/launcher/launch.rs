@@ -23,7 +23,7 @@ pub struct Launched {
     pub problem: Option<Problem>,
 }
 
-/// What is wrong with the choice, for whoever chose.
+/// The faults of a choice, for the person who made it.
 #[derive(Debug)]
 pub struct NotLaunched(pub String);
 

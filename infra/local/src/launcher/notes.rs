@@ -26,10 +26,7 @@ pub fn notes(site: &Site, offer: &Offer<'_>, choice: &Choice) -> Vec<String> {
         notes.push(format!("“{}” is no app that {name} launches in this way. Another one is chosen.", choice.app));
     }
     if !choice.user.is_empty() && choice.user != NONE && !has_user(offer, &choice.user) {
-        notes.push(format!(
-            "“{}” is nobody who uses an app in this way at {name}. Somebody else is chosen.",
-            choice.user
-        ));
+        notes.push(format!("“{}” does not use apps in this way at {name}. Somebody else is chosen.", choice.user));
     }
     if !choice.find.is_empty() && offer.launch_type.is_ehr() && offer.matching(&choice.find).is_empty() {
         notes.push(format!("No patient matches “{}”. All are listed.", choice.find));

@@ -1,4 +1,4 @@
-//! The launcher as an EHR that vouches for its clinician: it signs who they are, so that nobody signs in.
+//! The launcher as an EHR that vouches for its clinician: it signs who they are, so that they need not sign in.
 
 use super::{
     choice::{Choice, LaunchType, NONE},

@@ -1,4 +1,4 @@
-//! A form becomes an app of the tenant, or it is said what is wrong with it.
+//! A form becomes an app of the tenant, or its faults are named.
 
 use super::{
     lines::{Form, Made},

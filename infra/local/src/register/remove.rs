@@ -8,7 +8,7 @@ use rules::{
 use server::store::{Commit, Item, StoreError, Write, schema};
 use std::{collections::BTreeSet, sync::PoisonError};
 
-/// With all that people gave it: whoever registers under the same `client_id` later begins with nothing.
+/// With all that people gave it: a later registration of the same `client_id` begins with nothing.
 pub async fn remove(site: &Site, tenant: &LocalTenant, client_id: &str) -> Result<(), String> {
     let outage = |error: StoreError| error.to_string();
     if tenant.registered().iter().all(|client| client.client_id != client_id) {

@@ -1,4 +1,4 @@
-//! Apps that nobody registered: each becomes a public client when it first asks.
+//! Apps without a registration: each becomes a public client when it first asks.
 
 use super::{enter::enter, lines::Form};
 use crate::{site::Site, tenant::LocalTenant};

@@ -41,7 +41,7 @@ pub async fn signed_out(State(site): State<Arc<Site>>, Path(tenant): Path<String
     page(&site, &tenant, "signed-out")
 }
 
-/// Whoever opens the app by its own address begins a standalone launch.
+/// Opening the app by its own address begins a standalone launch.
 pub async fn start(State(site): State<Arc<Site>>, Path(tenant): Path<String>) -> Response {
     let Some(fhir_server) = site.tenant(&tenant).and_then(|tenant| tenant.items.tenant.fhir_servers.first()) else {
         return unknown();

@@ -28,7 +28,7 @@ pub async fn begin(stage: &Stage, request: Request, next: Next) -> Response {
     })
     .await;
     if let Err(error) = spoil_push(stage, problem, &sent).await {
-        tracing::warn!(tenant = stage.tenant.id.as_str(), %error, "what an app has pushed could not be spoiled");
+        tracing::warn!(tenant = stage.tenant.id.as_str(), %error, "a pushed request could not be changed for the simulation");
     }
     let mut response = next.run(request).await;
     let interactions = stage.tenant.issuer.endpoint("authorize/");

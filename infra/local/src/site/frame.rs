@@ -1,4 +1,4 @@
-//! What is round every page of the local server.
+//! The frame of every page of the local server.
 
 use super::stylesheet::{COPY, STYLESHEET};
 use rules::secret::SecretHash;

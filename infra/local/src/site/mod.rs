@@ -45,9 +45,8 @@ impl Site {
         Ok(Arc::new(Site { base: base.to_owned(), inside: inside.to_owned(), lan, server, tenants, http }))
     }
 
-    /// Whether one of our own pages sent this. Pages elsewhere must not act here for whoever looks at them. `Origin` is
-    /// `null` for forms on pages without a referrer, as ours are, so `Sec-Fetch-Site` is asked first (Fetch Metadata,
-    /// §2.3).
+    /// Whether one of our own pages sent this. Pages elsewhere must not act here for their visitors. `Origin` is `null` for
+    /// forms on pages without a referrer, as ours are, so `Sec-Fetch-Site` is asked first (Fetch Metadata, §2.3).
     pub fn is_from_here(&self, headers: &HeaderMap) -> bool {
         match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
             (Some(site), _) => site == "same-origin",

@@ -19,7 +19,7 @@ pub const COPY: &str = include_str!("../../pages/copy.js");
 /// So many people can be chosen before the card with their sign-in follows no more.
 const MOST_PEOPLE: usize = 100;
 
-/// The card shows the sign-in of whoever is chosen in the form, without a script: the nth option, the nth entry.
+/// The card shows the sign-in of the person chosen in the form, without a script: the nth option, the nth entry.
 fn following() -> String {
     let mut rules = String::new();
     for nth in 1..=MOST_PEOPLE {

@@ -35,7 +35,7 @@ pub async fn judge(site: &Site, proof: &str, header: &Value, claims: &Value, tok
         now,
     };
     let mut findings = vec![
-        Finding::new(Mark::Note, "typ", "A DPoP proof (RFC 9449)", "Signed for one request, by whoever sends it."),
+        Finding::new(Mark::Note, "typ", "A DPoP proof (RFC 9449)", "Signed for one request, by its sender."),
         verdict(proof, token, &asked(now)),
     ];
     let made = claims["iat"].as_f64().map(|seconds| Timestamp(seconds as i64));

@@ -3,7 +3,7 @@
 use super::interaction::Choosing;
 use crate::user::{self, FhirUserType, Reach};
 
-/// What their account says is read anew at each visit; the links were followed on this way.
+/// What their account says is read at each visit; the links were followed on this way.
 pub fn of(choosing: &Choosing) -> Reach<'_> {
     let user = &choosing.user;
     let mut reach = user::reach(user.fhir_user.as_ref(), &user.patients);

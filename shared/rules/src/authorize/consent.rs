@@ -18,8 +18,8 @@ pub fn is_choice(scope: &Scope) -> bool {
     !matches!(scope, Scope::Launch(_))
 }
 
-/// All parts that are offered have no more bytes together, so that whoever ticks each of them gets a scope that fits into a token
-/// (`length`). An app that asks for more than two wildcards has the others whole or not at all.
+/// All parts that are offered have no more bytes together, so that a person who ticks each of them gets a scope that fits into
+/// a token (`length`). An app that asks for more than two wildcards has the others whole or not at all.
 const MOST_PARTS_BYTES: usize = 4_000;
 
 /// One choice for each scope that is a choice, in the order of the offer. What another scope of the offer says too is no choice
@@ -98,7 +98,7 @@ pub trait Ticks {
     fn part(&self, whole: &Scope, part: &Scope) -> bool;
 }
 
-/// What was chosen. Whoever ticks parts wants those and no more, whether or not the whole is ticked too.
+/// The choice. A person who ticks parts wants those and no more, whether or not the whole is ticked too.
 pub fn chosen(choices: &[Choice], ticks: &impl Ticks) -> ScopeSet {
     let taken = |choice: &Choice| {
         let ticked = |scope: &Scope| match *scope == choice.scope {

@@ -1,4 +1,4 @@
-//! One person's way from the app's request to its answer: what is known so far, stage by stage.
+//! One person's way from the app's request to its answer, stage by stage.
 
 use super::{request::AuthorizationRequest, second_factor::Pending};
 use crate::{
@@ -58,13 +58,13 @@ pub enum SigningIn {
     Nobody,
     /// The password was right, and the tenant wants more.
     SecondFactor(Box<Pending>),
-    /// The browser's session knows this person, who must say first that it is them. Each visit finds them anew.
+    /// The browser's session knows this person, who must say first that it is them. Each visit looks them up.
     Recognised {
         user: Box<SignedIn>,
         session: SessionId,
     },
-    /// The EHR has vouched for this person, and somebody else is signed in at the browser: the person must say first that they go on.
-    /// Each visit finds them anew, too.
+    /// The EHR has vouched for this person, and somebody else is signed in at the browser: the person must say first that they
+    /// go on. Each visit looks them up, too.
     Vouched {
         user: Box<SignedIn>,
         session: SessionId,

@@ -9,8 +9,8 @@ use crate::{
     tenant::PatientPicker,
 };
 
-/// Whoever may not choose gets no list of patients, and no form of theirs chooses one. A patient whom an EHR launched, or who is
-/// the only one they may open, is no choice.
+/// A person who may not choose gets no list of patients, and no form of theirs chooses one. A patient whom an EHR launched, or
+/// who is the only one they may open, is no choice.
 pub fn next_step_with<'a>(interaction: &'a Interaction, picker: &PatientPicker) -> NextStep<'a> {
     match next_step(interaction) {
         NextStep::PickPatient(_) if !interaction.user().is_some_and(|user| picker.is_for(user.fhir_user.as_ref())) => {

@@ -118,7 +118,7 @@ pub fn parse(
         idp_hint: params.get("idp_hint").map(str::to_owned),
         prompt: oidc_params::prompt(params)?,
         max_age: oidc_params::max_age(params)?,
-        // Whoever knows the tenant's keys reads it.
+        // Code that knows the tenant's keys reads it.
         id_token_hint: params.has("id_token_hint").then_some(Hint::Unreadable),
         ui_locales: oidc_params::words(params, "ui_locales"),
         acr_values: oidc_params::words(params, "acr_values"),
@@ -208,7 +208,7 @@ fn audience<'t>(params: &Params, client: &'t Client, tenant: &'t Tenant) -> Resu
         } else if is(|tenant, url| same_server(url, tenant.issuer.as_str())) {
             // fhirclient sends it when its callback address, with the iss of RFC 9207 in it, is opened once more.
             let use_instead = servers.first().copied().unwrap_or("the base URL of the FHIR server");
-            format!("{name} is this authorization server itself: use {use_instead}, or open the app anew")
+            format!("{name} is this authorization server itself: use {use_instead}, or open the app again")
         } else {
             format!("{name} is not a FHIR server of this authorization server")
         };

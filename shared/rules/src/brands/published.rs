@@ -1,4 +1,4 @@
-//! What is published of a tenant's brands, with the time of its last change: a bundle's `timestamp` says when its content changed, and
+//! A tenant's published brands, with the time of their last change: a bundle's `timestamp` says when its content changed, and
 //! not when somebody asked (BRAND-2).
 
 use super::bundle::entries;

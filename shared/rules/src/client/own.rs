@@ -1,5 +1,4 @@
-//! The server's own management page, as a client: whoever opens it signs in as for any app, and gets a page instead of a
-//! code.
+//! The server's own management page, as a client: its visitor signs in as for any app, and gets a page instead of a code.
 
 use super::{AccessTokenFormat, AsksConsent, Client, ClientAuthentication, FhirContextForm, Pkce};
 use crate::{

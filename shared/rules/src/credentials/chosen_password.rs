@@ -1,4 +1,4 @@
-//! May this be a person's new password? Length counts, and that nobody would think of it first (NIST SP 800-63B §5.1.1.2).
+//! May this be a person's new password? Length counts, and that it is not among the first guesses (NIST SP 800-63B §5.1.1.2).
 
 /// NIST asks for eight at least; there may be no second factor here.
 pub const LEAST_CHARACTERS: usize = 12;

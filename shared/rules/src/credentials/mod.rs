@@ -22,8 +22,8 @@ use passkey::Passkey;
 use serde::{Deserialize, Serialize};
 use totp::{Totp, TotpSecret};
 
-/// One item of the table, beside the user's own: whoever writes the user anew from a file leaves this as it is. Its version
-/// makes each use of a factor count once.
+/// One item of the table, beside the user's own: applying a file writes the user and leaves this as it is. Its version makes
+/// each use of a factor count once.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Credentials {
     pub tenant: TenantId,
@@ -136,7 +136,7 @@ impl Credentials {
         Credentials { password: Some(own), ..self.clone() }
     }
 
-    /// The same password under a stronger hash. Whoever is signed in by it stays so.
+    /// The same password under a stronger hash. People who are signed in by it stay so.
     #[must_use]
     pub fn rehashed(&self, user: &User, hash: ChosenSecretHash, now: Timestamp) -> Credentials {
         let given = user.password.fingerprint();

@@ -1,4 +1,4 @@
-//! Nonces that nobody stores: the minute of their making, under a key of the tenant (RFC 9449 §8, §9).
+//! Nonces that are not stored: the minute of their making, under a key of the tenant (RFC 9449 §8, §9).
 
 use crate::{
     secret::{random_text, same},

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// All of the interactions must be allowed on all of the types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// None: whoever has a good token may ask.
+    /// None: any good token is enough.
     pub interactions: Vec<FhirInteraction>,
     /// `*` is the whole system.
     pub types: Vec<String>,
@@ -92,7 +92,7 @@ fn of_path(request: &FhirRequest<'_>) -> Option<Need> {
         ("GET", ["_history"]) => of(&[HistoryType], "*"),
         ("GET" | "POST", [operation]) if operation.starts_with('$') => of_operation(operation, "*", request)?,
         ("GET", [kind]) => of(&[Search], known(kind)?),
-        // Whoever is created is not the patient in context.
+        // A resource that is being created is not the patient in context.
         ("POST", ["Patient"]) => create("Patient", request).of_anybody(),
         ("POST", [kind]) => create(known(kind)?, request),
         // Conditional: the server searches for what it changes.

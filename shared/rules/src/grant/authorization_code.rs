@@ -46,8 +46,8 @@ pub fn unknown_code() -> OAuthError {
     OAuthError::invalid_grant("the authorization code is unknown or has expired")
 }
 
-/// The order is a defence: whoever lacks the code, the client's identity, the redirect_uri or the verifier learns
-/// nothing of the code's state and changes nothing, so a thief of a code can't revoke the user's grant (TOK-6).
+/// The order is a defence: a caller who lacks the code, the client's identity, the redirect_uri or the verifier learns nothing
+/// of the code's state and changes nothing, so a thief of a code can't revoke the user's grant (TOK-6).
 pub fn redeem(grant: &Grant, redemption: &Redemption<'_>) -> Decision {
     let Redemption { request, presented, client, now, .. } = redemption;
     let (GrantState::CodeIssued { code, .. } | GrantState::Redeemed { code: Some(code), .. }) = &grant.state else {

@@ -36,7 +36,7 @@ pub fn indexed(grant: Grant, client: &Client, policy: &Policy, now: Timestamp) -
     with_entry_until(grant, longest)
 }
 
-/// The line written anew, if the state that a refresh leads to outlives the one that is there.
+/// The line written again, if the state that a refresh leads to outlives the one that is there.
 #[must_use]
 pub fn reindexed(grant: Grant, now: Timestamp) -> (Grant, Option<ListedGrant>) {
     let end = grant.forget_at();

@@ -181,8 +181,8 @@ pub enum GrantState {
     },
 }
 
-/// One chain of refresh tokens. A token is `family` + `rotation`; whoever presents the right family with an old
-/// rotation has a token that was once good: reuse. A wrong family is nobody's token and revokes nothing.
+/// One chain of refresh tokens. A token is `family` + `rotation`; a caller who presents the right family with an old rotation
+/// has a token that was once good: reuse. A wrong family is nobody's token and revokes nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RefreshFamily {
     pub family: SecretHash,

@@ -100,7 +100,7 @@ pub fn refresh(grant: &Grant, refreshing: &Refreshing<'_>) -> Decision {
     if grant.client_id != client.client_id {
         return Decision::Refuse(unknown_refresh_token().because("the refresh token belongs to another client"));
     }
-    // Before anything is said of the token's state: whoever lacks the key changes nothing.
+    // Before anything is said of the token's state: a caller without the key changes nothing.
     if let Err(error) = refresh_key(client, family.dpop_key.as_ref(), refreshing.proof) {
         return Decision::Refuse(error);
     }

@@ -50,7 +50,7 @@ pub fn read<'a>(
     }
 }
 
-/// The provider's texts are not shown to anybody: whoever makes a link could write them.
+/// The provider's texts are not shown to anybody: the author of a link could write them.
 fn declined_or_failed(error: &str) -> NoCode {
     let shown: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(60).collect();
     const DECLINED: [&str; 5] =

@@ -15,7 +15,7 @@ pub struct Freshness {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AskedFor {
-    /// The app wants its user to prove anew who they are, and relies on it.
+    /// The app wants its user to prove again who they are, and relies on it.
     App,
     /// The person signed out at this browser, and this server wants nobody to be signed in unasked.
     SignedOut,

@@ -232,7 +232,7 @@ fn sub(tenant: &Tenant, identity: &Identity) -> String {
     URL_SAFE_NO_PAD.encode(hash.finalize())
 }
 
-/// RFC 8176 names them; whoever invents more invents short ones.
+/// RFC 8176 names them; others are expected to be short too.
 fn methods(claims: &Value) -> Vec<String> {
     let given = claims["amr"].as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(Value::as_str);
     given.filter(|method| (1..=40).contains(&method.len())).take(10).map(str::to_owned).collect()

@@ -64,7 +64,7 @@ fn to_see_all(level: Level) -> ScopeSet {
     [Scope::Resource(all)].into_iter().collect()
 }
 
-/// Whoever is refused learns from this where to go (RFC 9728 §5.1) and what to ask for (RFC 6750 §3).
+/// A refused client learns from this where to go (RFC 9728 §5.1) and what to ask for (RFC 6750 §3).
 #[derive(Debug)]
 pub enum Unmet<'a> {
     /// No token came, or not as one should: that is no error (RFC 6750 §3.1).

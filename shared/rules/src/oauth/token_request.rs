@@ -1,4 +1,4 @@
-//! What is asked at the token endpoint: one variant a grant, nothing optional that the grant requires.
+//! A request at the token endpoint: one variant for each grant type, nothing optional that the grant requires.
 
 use super::{
     error::{ErrorCode, OAuthError},

@@ -1,5 +1,6 @@
-//! Powers over this server itself. They are for no FHIR server: whoever is shown a token can use it, so one that is shown to a FHIR
-//! server must hold none of them, and one that holds them is addressed to this server alone (RFC 8707 §2; RFC 9700 §2.3).
+//! Powers over this server itself. They are for no FHIR server: a server that is shown a token can use it, so one that is shown
+//! to a FHIR server must hold none of them, and one that holds them is addressed to this server alone (RFC 8707 §2; RFC 9700
+//! §2.3).
 
 use super::{Scope, ScopeSet};
 

@@ -1,5 +1,5 @@
-//! What those who exchange data have agreed on for `hl7-b2b` (FAST Security 2.0.0 §5.2.1.2): each list is what is allowed, and without
-//! one everything is.
+//! A tenant's agreement on `hl7-b2b` (FAST Security 2.0.0 §5.2.1.2): each list is what is allowed, and without one everything
+//! is.
 
 use serde::{Deserialize, Serialize};
 

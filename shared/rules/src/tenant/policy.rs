@@ -16,7 +16,7 @@ pub struct Policy {
     pub client_credentials_by_secret: bool,
     /// How clients may prove who they are; an ecosystem may want keys alone (KT-9).
     pub client_authentication_methods: BTreeSet<AuthenticationMethod>,
-    /// Endpoints that no document names (KT-9). They answer all the same: whoever was told of them by other means goes on.
+    /// Endpoints that no document names (KT-9). They answer all the same, for clients that know them by other means.
     pub unlisted_endpoints: BTreeSet<UnlistedEndpoint>,
     /// Replaces the computed `capabilities` of the smart-configuration, for ecosystems with lists of their own (DISC-19).
     pub capabilities: Option<Vec<String>>,
@@ -32,7 +32,7 @@ pub struct Policy {
     /// SMART backend services: at most five minutes.
     pub backend_token_seconds: i64,
     pub id_token_seconds: i64,
-    /// A refresh token not used for so long is dead; each use starts the time anew.
+    /// A refresh token not used for so long is dead; each use restarts the time.
     pub refresh_idle_seconds: i64,
     /// The end of a refresh token family however often it is used; absent: only the idle time ends it.
     pub refresh_absolute_seconds: Option<i64>,
@@ -264,7 +264,7 @@ pub enum SecondFactor {
     None,
     /// By what its person has set up, if they have.
     Optional,
-    /// Whoever has nothing sets it up at their next sign-in.
+    /// People who have nothing set it up at their next sign-in.
     Required,
 }
 

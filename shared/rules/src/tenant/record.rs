@@ -1,4 +1,4 @@
-//! A tenant with its keys: what is published, what signs, and how our own tokens are verified.
+//! A tenant with its keys: the published ones, the signing ones, and how our own tokens are verified.
 
 use super::{SigningAlg, Tenant};
 use crate::{

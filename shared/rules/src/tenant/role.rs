@@ -76,7 +76,7 @@ impl Role {
                 None => lines.push((resource, origin, actions)),
             };
         for Permission { resource, actions, reach } in &self.permissions {
-            // What an application creates is its own, whoever else's it may read (KT-5).
+            // What an application creates is its own, whatever else it may read (KT-5).
             if actions.create {
                 add(resource, origin(&[device.to_owned()]), Actions { create: true, ..Actions::default() });
             }

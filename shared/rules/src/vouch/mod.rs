@@ -43,7 +43,7 @@ impl Vouched {
 
 /// Whether this EHR may still say who such a person is.
 pub fn may_vouch_for(ehr: &str, fhir_user: Option<&FhirUser>, tenant: &Tenant) -> Result<(), &'static str> {
-    let vouching = tenant.vouching(ehr).ok_or("the EHR vouches for nobody any more")?;
+    let vouching = tenant.vouching(ehr).ok_or("the EHR no longer vouches for its users")?;
     let may = vouching.is_for(fhir_user);
     may.then_some(()).ok_or("the EHR may not vouch for such a person")
 }

@@ -1,4 +1,4 @@
-//! What must hold in every state, whoever did what before.
+//! What must hold in every state, whatever happened before.
 
 use super::{
     functions::{Decided, Question},

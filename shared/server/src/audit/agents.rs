@@ -65,7 +65,7 @@ pub fn user(decision: &AuditRecord, scene: &Scene<'_>) -> Option<Value> {
     Some(json!({ "type": concept(PARTICIPATION, "IRCP", "information recipient"), "who": who, "requestor": true }))
 }
 
-/// Whoever ran a command.
+/// The operator of a command.
 pub fn operator(decision: &AuditRecord) -> Option<Value> {
     let name = decision.parties.operator.as_ref()?;
     let who = json!({ "identifier": { "value": name } });

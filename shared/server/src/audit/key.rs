@@ -1,5 +1,5 @@
-//! The key that seals audit events: its private half stays in KMS, its public half lies in the table, where a function
-//! that seals reads it at its start. So sealing asks nobody, and opening asks KMS alone.
+//! The key that seals audit events: its private half stays in KMS, its public half lies in the table, where a function that
+//! seals reads it at its start. So sealing calls nothing, and only opening calls KMS.
 
 use crate::store::{Commit, Item, Key, Store, StoreError, Versioned, Write, item, schema};
 use aws_lc_rs::rsa::{OaepPublicEncryptingKey, PublicEncryptingKey};
@@ -68,8 +68,8 @@ impl From<StoreError> for NotPublished {
 }
 
 impl InKms {
-    /// Puts the public half into the table, if another one is there or none; says whether it did. Two at once write the
-    /// same, and whoever comes second leaves it at that.
+    /// Puts the public half into the table, if another one is there or none; says whether it did. Two at once write the same,
+    /// and the second one changes nothing.
     pub async fn publish(&self, store: &Store, now: Timestamp) -> Result<bool, NotPublished> {
         let key = self.public_half().await?;
         let write = match store.audit_key(now).await? {

@@ -179,7 +179,7 @@ impl AuditRecord {
         AuditRecord { shown, ..self }
     }
 
-    /// Whoever ran a command, as AWS or the operating system names them.
+    /// The operator of a command, as AWS or the operating system names them.
     #[must_use]
     pub fn ordered_by(mut self, operator: &str) -> AuditRecord {
         self.parties.operator = Some(operator.to_owned());

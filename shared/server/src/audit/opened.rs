@@ -90,7 +90,7 @@ impl Opener {
     fn why(&self, by: &str, code: Option<&str>) -> Closed {
         match code {
             Some("InvalidCiphertextException" | "IncorrectKeyException") => NO_KEY,
-            // Whoever wrote the line chose the key, and must not hold up the others. What we may not do with our own key is
+            // The writer of the line chose the key, and must not hold up the others. What we may not do with our own key is
             // ours to mend.
             Some("AccessDeniedException" | "NotFoundException" | "InvalidKeyUsageException") if by != self.own => {
                 NO_KEY

@@ -1,5 +1,5 @@
 //! AuditEvents on their way through a log that must not hold what they say: sealed by the function that decides, which can't
-//! open them again, and opened by the function `audit`. Nobody is asked for it: the public key comes with the table.
+//! open them again, and opened by the function `audit`. Sealing calls nothing: the public key comes with the table.
 
 use super::key::AuditKey;
 use crate::store::Store;

@@ -41,7 +41,7 @@ impl Trail {
     }
 
     /// What was decided for this tenant, and how many of it could not be kept. It is written before the answer goes out, and whatever becomes of it, the answer does:
-    /// what is lost is said in the log (infra/watching.md).
+    /// what is lost is said in the log (docs/audit.md).
     pub async fn keep(
         &self,
         tenant: &TenantRecord,
@@ -82,7 +82,7 @@ impl Trail {
     }
 }
 
-/// One event as a sealed line, for whoever has another log than standard output.
+/// One event as a sealed line, for a writer whose log is not standard output.
 pub async fn sealed_line(
     sealer: &Sealer,
     tenant: &TenantRecord,

@@ -145,7 +145,7 @@ impl Fetching<'_> {
         };
         if let Err(error) = written {
             let (tenant, client_id) = (self.tenant.id.as_str(), self.address.as_str());
-            tracing::warn!(tenant, client_id, %error, "a client's document could not be kept for others");
+            tracing::warn!(tenant, client_id, %error, "a client's document could not be cached");
         }
     }
 }

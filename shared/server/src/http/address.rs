@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, Ipv6Addr},
 };
 
-/// An IPv4 address, or the /64 of an IPv6 one, since whoever has one address there has 2^64 of them. Rides on the request;
+/// An IPv4 address, or the /64 of an IPv6 one, since the owner of one address there has 2^64 of them. Rides on the request;
 /// kept as part of a hash, and in the audit trail, and never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {

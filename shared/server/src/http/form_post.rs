@@ -36,7 +36,7 @@ pub struct FormPost {
     pub body: PostedBody,
     /// The public URL of this endpoint, from configuration and never from the request (AWS-3).
     pub endpoint: String,
-    /// Where it came from, if whoever took the request in knows.
+    /// Where it came from, if the receiver of the request knows.
     pub address: Option<Address>,
     pub now: Timestamp,
 }

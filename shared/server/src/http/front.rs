@@ -12,7 +12,7 @@ use std::net::IpAddr;
 /// CloudFront sends it along as a custom header of the origin, in place of one of this name that the client wrote.
 pub const SECRET_HEADER: &str = "admit-front";
 
-/// The address and port of whoever CloudFront talks to, which it writes itself.
+/// The address and port of CloudFront's client, which CloudFront writes itself.
 const VIEWER_HEADER: &str = "cloudfront-viewer-address";
 
 /// Long enough that it can't be guessed.

@@ -30,7 +30,7 @@ const MOST_REMEMBERED: usize = 1000;
 #[derive(Default)]
 pub struct ClientKeys {
     remembered: Mutex<HashMap<String, Remembered>>,
-    /// Fetches under way. Whoever asks meanwhile waits for the same one.
+    /// Fetches in progress. A request that comes meanwhile waits for the same one.
     fetches: Mutex<HashMap<String, Arc<OnceCell<Fetch>>>>,
 }
 
@@ -166,7 +166,7 @@ impl ClientKeys {
             Err(error) => Err(error),
         };
         if let Err(error) = written {
-            tracing::warn!(tenant = set.tenant.as_str(), %error, "a fetched key set could not be kept for others");
+            tracing::warn!(tenant = set.tenant.as_str(), %error, "a fetched key set could not be cached");
         }
     }
 

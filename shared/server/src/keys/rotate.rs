@@ -1,4 +1,4 @@
-//! Takes a tenant's keys as far as they are due: decide, write on condition, decide again on what is true then.
+//! Rotates the keys of a tenant that are due: decide, write on condition, decide again if the condition failed.
 
 use super::make::{KeyMaker, NewKey, NoKey};
 use crate::store::{
@@ -219,14 +219,14 @@ impl Work<'_> {
         };
         match self.maker.give_up(&begun.key_id).await {
             Err(error) if self.now.since(begun.since) < MOST_PENDING_SECONDS => return Err(error.into()),
-            // It holds up its successor no longer. Whoever reads this deletes it by hand.
+            // It no longer holds up its successor. The operator who reads this deletes it by hand.
             Err(error) => tracing::error!(%error, key = begun.key_id, "a KMS key that nothing uses can't be deleted"),
             Ok(()) => {}
         }
         Ok(self.forget(&begun).await?)
     }
 
-    /// Whoever was faster has done the same.
+    /// The faster run has done the same.
     async fn forget(&self, begun: &Pending) -> Result<(), StoreError> {
         let (Commit::Done | Commit::LostRace) = self.store.commit(vec![Write::delete(begun)]).await?;
         Ok(())

@@ -23,7 +23,7 @@ use tracing_subscriber::{
 /// the metrics are in it, of the namespace `ADMIT_METRICS` (`Admit` when absent).
 pub fn start() {
     let filter = EnvFilter::try_from_env("ADMIT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    // The hints spare whoever logs what nobody wants the question.
+    // The hints let a caller skip the check for levels that are off.
     let of_request = filter_fn(|event| event.target() == line::REQUEST).with_max_level_hint(LevelFilter::INFO);
     let safe = filter_fn(|event| !holds_requests(event)).with_max_level_hint(LevelFilter::TRACE);
     let safe = filter.or(of_request).and(safe);

@@ -11,7 +11,7 @@ use rules::{
 
 const LISTED_PREFIX: &str = "GRANT#";
 
-/// A grant's line in the list of whoever gave it.
+/// A grant's line in the list of the person who gave it.
 pub fn listed_grant(tenant: &TenantId, sub: &str, grant: &GrantId) -> Key {
     Key { sk: format!("{LISTED_PREFIX}{}", grant.0), ..allowed_by(tenant, sub) }
 }

@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
 use rules::secret::random_text;
 use std::{collections::HashMap, time::Duration};
 
-/// What came of a commit. Whoever writes on a condition must look at it.
+/// The outcome of a commit. A caller that writes on a condition must look at it.
 #[must_use = "somebody else may have written first"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commit {
@@ -38,8 +38,9 @@ pub(super) async fn commit(client: &Client, table: &str, writes: Vec<Write>) -> 
     match written.unwrap_or_else(|| Err(StoreError::Unavailable("no answer in time".into()))) {
         Ok(commit) => Ok(commit),
         Err(StoreError::Throttled) => Err(StoreError::Throttled),
-        // Nobody knows whether it was done. Whoever is told that the server is unavailable comes again, and must not find a code
-        // spent that they have nothing for. The same write under the same id, once more, tells; and does it if it was not.
+        // It is not known whether it was done. A client that is told that the server is unavailable comes again, and must not
+        // find a code spent that they have nothing for. The same write under the same id, once more, tells; and does it if it
+        // was not.
         Err(error) => match time.ask_again(write_once(client, table, &writes, &write_id)).await {
             Some(Ok(Outcome::Answer(commit))) => Ok(commit),
             Some(Ok(Outcome::InTheWay) | Err(_)) | None => Err(error),

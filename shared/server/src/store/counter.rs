@@ -48,13 +48,13 @@ struct Change {
 }
 
 impl Store {
-    /// Adds to a counter, and answers what it was before. The only write that names no version: nothing is decided on
-    /// what it replaces. A key must be of its time, so that none is counted on after `forget_at`.
+    /// Adds to a counter in place, and answers what it was before. It names no version, as `Write::overwrite` does not: nothing is
+    /// decided on what it replaces. A key must be of its time, so that none is counted on after `forget_at`.
     pub async fn count(&self, key: &Key, by: i64, now: Timestamp, forget_at: Timestamp) -> Result<Counter, StoreError> {
         self.change(key, &Change { count: "if_not_exists(#count, :zero) + :n", n: by, now, forget_at }).await
     }
 
-    /// Begins to count anew, and answers what the count was.
+    /// Sets the counter to zero, and answers what the count was.
     pub async fn reset(&self, key: &Key, now: Timestamp, forget_at: Timestamp) -> Result<Counter, StoreError> {
         self.change(key, &Change { count: ":n", n: 0, now, forget_at }).await
     }

@@ -19,7 +19,7 @@ pub enum List {
     Grants,
     /// Remembered ones, by the client that they are remembered for.
     Consents,
-    /// By the `sub` of whoever is signed in.
+    /// By the `sub` of the person who is signed in.
     Sessions,
     /// What tenants publish of themselves: the one list that is no tenant's but the deployment's.
     Brands,

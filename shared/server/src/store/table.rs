@@ -1,4 +1,4 @@
-//! The table as `infra/template.yaml` makes it, for whoever has no stack: a laptop, an emulator, a test.
+//! The table as `infra/template.yaml` makes it, for a laptop, an emulator or a test, which have no stack.
 
 use super::listed::{INDEX, INDEX_PK, INDEX_SK};
 use aws_sdk_dynamodb::{

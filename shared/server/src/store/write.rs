@@ -1,4 +1,4 @@
-//! What is to be written or deleted: each write names the version it replaces, and losing the race is an answer, not an error.
+//! Writes and deletions: each names the version it replaces, and losing the race is an answer, not an error.
 
 use super::{
     error::StoreError,
@@ -63,7 +63,8 @@ impl Write {
         Write::new(next, step, Expectation::Before(step))
     }
 
-    /// For caches and for an operator's configuration: the last one wins.
+    /// Replaces whatever is there, and the last one wins: for caches, marks, lines of a list that go with a guarded write, and for what an
+    /// operator or a person decides whatever was there before.
     pub fn overwrite<T: Item>(item: &T) -> Result<Write, StoreError> {
         Write::new(item, 1, Expectation::Anything)
     }

@@ -32,7 +32,7 @@ pub enum CodeTry {
 }
 
 impl<'a> CodeAttempt<'a> {
-    /// The count is of this app: whoever sets up another begins a new one.
+    /// The count is of this app: setting up another one starts a new count.
     pub fn new(
         server: &'a Server,
         tenant: &'a Tenant,
@@ -58,11 +58,11 @@ impl<'a> CodeAttempt<'a> {
         self.unlock().await;
     }
 
-    /// The row ends here. Whoever proved themselves gets in, whether or not this could be written.
+    /// The row ends here. A person who proved who they are gets in, whether or not this could be written.
     pub async fn unlock(&self) {
         let Attempt { server, tenant, now, .. } = self.attempt;
         if let Err(error) = server.store.reset(&self.in_a_row, now, now.plus(FOR_EVER)).await {
-            tracing::warn!(tenant = tenant.id.as_str(), %error, "wrong codes could not be taken back");
+            tracing::warn!(tenant = tenant.id.as_str(), %error, "the count of wrong codes could not be cleared");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is guessed at. They count apart: a client and a user may have one name.
+//! The kinds of secrets that can be guessed. They count apart: a client and a user may have one name.
 
 #[derive(Clone, Copy)]
 pub enum AttemptKind {

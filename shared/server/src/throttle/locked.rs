@@ -1,4 +1,4 @@
-//! What is counted against names that are known, for the operator. Where somebody tried from is not in the table but as a hash, so
+//! The failures counted against known names, for the operator. Where somebody tried from is not in the table but as a hash, so
 //! that what is counted at an address can't be listed; the API's access log has it.
 
 use super::{Attempt, AttemptKind, UNDER_ATTACK, codes::MOST_CONSECUTIVE};

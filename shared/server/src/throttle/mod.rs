@@ -9,13 +9,14 @@
 //! - **the address**, whatever the names: one password tried on many users. Its threshold is the tenant's
 //!   (`address_failures`), since a hospital may have one address for a thousand people, and its waits end at a minute.
 //!   Nothing takes these back, or a guesser would sign in as himself in between.
-//! - **the name**, wherever from. This one alone refuses nobody, for anyone can make a name's count grow. While it is high,
+//! - **the name**, wherever from. This count alone never causes a refusal, since anyone can make a name's count grow. While it
+//!   is high,
 //!   though, an address has no free tries at that name, and its first failure costs the longest wait: somebody with a
 //!   thousand addresses has a thousand tries, and the owner of the name, whose first try is right, notices nothing.
 //!
-//! Whoever must wait gets 429 with `Retry-After`, and what they sent is not judged. Three are open to their owner all the same:
+//! A caller who must wait gets 429 with `Retry-After`, and what it sent is not judged. Three ways stay open to the owner:
 //!
-//! - **a right secret of a machine's making**, which nobody guesses. Comparing it costs nothing, so it comes first, and the
+//! - **a right secret of a machine's making**, which cannot be guessed. Comparing it costs nothing, so it comes first, and the
 //!   failures of others never refuse it.
 //! - **a browser in which this person has signed in before** (`credentials::known_browser`). What is wrong there is counted by the
 //!   browser's mark and nowhere else, with the waits of a name at an address; what is wrong elsewhere doesn't count there. Only a
@@ -32,9 +33,9 @@
 //!   them is exact.
 //! - **Codes** are six digits, so each try is counted before it is judged, and after so many in a row none is (`codes`).
 //!
-//! Names that nobody has are counted like others, so neither words nor times tell which exist. The counters begin anew each
-//! day and hour rather than sliding: a wait across midnight is cut short, and the arithmetic is one addition. The count of codes
-//! never begins anew.
+//! Unknown names are counted like others, so neither words nor times tell which exist. The counters start again each day and
+//! hour rather than sliding: a wait across midnight is cut short, and the arithmetic is one addition. The count of codes never
+//! starts again.
 
 pub mod blocks;
 mod codes;
@@ -156,9 +157,9 @@ impl<'a> Attempt<'a> {
             Ok(before) => store.count(&name, -i64::from(before.count), self.now, name_until).await.map(drop),
             Err(error) => Err(error),
         };
-        // Whoever is right gets in, whether or not this could be written.
+        // A right answer counts, whether or not this could be written.
         if let Err(error) = taken_back {
-            tracing::warn!(tenant = self.tenant.id.as_str(), %error, "failed attempts could not be taken back");
+            tracing::warn!(tenant = self.tenant.id.as_str(), %error, "the count of failed attempts could not be cleared");
         }
     }
 
@@ -184,10 +185,7 @@ impl<'a> Attempt<'a> {
         let Counters { at_address, address, name } = before;
         let now = self.now;
         if name.count == UNDER_ATTACK {
-            tracing::warn!(
-                tenant = self.tenant.id.as_str(),
-                "somebody guesses at one name, from many addresses or one"
-            );
+            tracing::warn!(tenant = self.tenant.id.as_str(), "one name is being guessed, from one address or many");
         }
         self.remember(&Counters {
             at_address: at_address.and_one(now),

@@ -1,4 +1,4 @@
-//! How many requests an app may push in a minute (RFC 9126 §2.3): each is kept for a while, so nobody may send as many as they like.
+//! How many requests an app may push in a minute (RFC 9126 §2.3): each is kept for a while, so their number has a bound.
 //!
 //! Every instance counts for itself, in memory. A count in the table would cost as much as the push that it is about, and the bound is so
 //! far above what an app needs that it may be a few times higher where several instances run.

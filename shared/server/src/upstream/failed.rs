@@ -1,4 +1,4 @@
-//! Why a provider's answer signs nobody in.
+//! The reasons why a provider's answer leads to no sign-in.
 
 use crate::{
     fhir::FhirFailed,

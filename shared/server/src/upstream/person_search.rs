@@ -68,7 +68,7 @@ impl PersonSearch<'_> {
         }
         match (found.pop(), found.is_empty()) {
             (Some(only), true) => Ok(only),
-            (None, _) => Err(NobodySignedIn::Unknown("nobody at the FHIR server has the identifier".into())),
+            (None, _) => Err(NobodySignedIn::Unknown("no resource at the FHIR server has the identifier".into())),
             (Some(_), false) => Err(NobodySignedIn::Unknown("several at the FHIR server have the identifier".into())),
         }
     }

@@ -183,7 +183,7 @@ impl Visit {
         if self.known.knows(&key) { self.known.get(&key) } else { self.server.store.find(key, self.now).await }
     }
 
-    /// Begins the idle time of the browser's session anew.
+    /// Restarts the idle time of the browser's session.
     pub async fn use_session(&mut self) -> Result<(), StoreError> {
         match &mut self.session {
             Some(session) => session.use_it(&self.server, &self.tenant, self.now).await,

@@ -19,7 +19,7 @@ use server::{
 };
 
 impl Visit {
-    /// Who is signed in: whoever signed in on this way, while their session lives, or else the person whom the browser's
+    /// Who is signed in: the person who signed in on this way, while their session lives, or else the person whom the browser's
     /// session knows, where the request is content with that. Looking writes nothing into the interaction.
     pub(super) async fn look_who_it_is(&mut self, headers: &HeaderMap) -> Result<(), StoreError> {
         // Nobody but the person whom the portal named, and they sign in each time (HTI-12).
@@ -32,7 +32,8 @@ impl Visit {
         }
         let Visit { server, tenant, known, now, .. } = self;
         let session = BrowserSession::among(known, tenant, headers, *now)?;
-        // Whoever is past sign-in on this way is judged as of now: their password, their account, their provider may be gone.
+        // A person who is past sign-in on this way is judged as of now: their password, their account, their provider may be
+        // gone.
         let today = match (self.interaction.user(), &session) {
             (Some(was), Some(session)) => user_today(server, tenant, known, &session.item, was).await?,
             _ => None,

@@ -13,9 +13,9 @@ use search::Search;
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Audit {
-    /// The AuditEvents about somebody or something, the newest last
+    /// Shows the AuditEvents about a person, a patient, a client or an address, the newest last
     Search(Search),
-    /// Hands sealed events to the function audit once more: those that it could not open, or that never reached it
+    /// Sends sealed events to the function audit again: those that it could not open, or that never reached it
     Replay(Replay),
 }
 

@@ -60,7 +60,7 @@ pub async fn delete(target: &Target, out: &Out, name: &str) -> Result<(), Failur
         found.keys.len()
     ))?;
     begin(target, &found, &tenant).await?;
-    // Read anew: until it began, a key could still be made.
+    // Read again: until it began, a key could still be made.
     let mut signing_keys = delete_keys(target, &find(target, &id).await?).await?;
     for (_, list) in LISTS {
         remove_list(target, out, &id, list).await?;

@@ -69,7 +69,7 @@ async fn left_out(target: &Target, items: &TenantItems) -> Result<Vec<String>, F
     if factors > 0 {
         lines.push(format!(
             "authenticator apps, passkeys and recovery codes of {factors} people. They stay in this table, whatever is \
-             applied to it; in another, those people sign in by password alone and set up theirs anew"
+             applied to it; in another, those people sign in by password alone and set up theirs again"
         ));
     }
     if passwords > 0 {

@@ -27,9 +27,9 @@ use std::path::PathBuf;
 
 #[derive(clap::Subcommand, Debug)]
 pub enum Tenants {
-    /// The tenants that there are
+    /// Lists the tenants
     List,
-    /// What `apply` would change. Changes nothing
+    /// Shows what `apply` would change, and changes nothing
     Plan {
         /// Tenant files, or folders of them
         #[arg(required = true, value_name = "FILE_OR_DIR")]
@@ -38,27 +38,29 @@ pub enum Tenants {
         #[arg(long)]
         exit_code: bool,
     },
-    /// Makes the table as the files say: all of a tenant, or nothing
+    /// Changes the table to match the files
     Apply {
         /// Tenant files, or folders of them
         #[arg(required = true, value_name = "FILE_OR_DIR")]
         files: Vec<PathBuf>,
-        /// Do it although it locks people out; may be given several times
+        /// Allows a change that locks people out; may be given several times
         #[arg(long, value_name = "WHAT")]
         allow: Vec<Danger>,
     },
-    /// Ends a tenant and deletes all that it has, for good. Says what that is, and asks. What was interrupted, the same command ends
+    /// Deletes a tenant and everything it has, for good. Shows what that is and asks first; run it again if it was
+    /// interrupted
     Delete { tenant: String },
     /// Writes a tenant as a file, with hashes in place of its secrets
     Export {
         tenant: String,
-        /// Where to; without it, to the terminal
+        /// The file to write; without it, standard output
         file: Option<PathBuf>,
-        /// The secrets of identity providers too, which are kept in the clear because they are sent
+        /// Also writes the secrets of identity providers, which are kept in the clear because they must be sent
         #[arg(long)]
         with_provider_secrets: bool,
     },
-    /// What a FHIR server at another host publishes about who guards it (RFC 9728), where, and how it refuses
+    /// Prints what a FHIR server at another host must publish about its authorization server (RFC 9728), where, and
+    /// how it refuses
     ResourceMetadata {
         tenant: String,
         /// As the tenant file has it; not needed where there is only one
@@ -301,7 +303,7 @@ async fn end_access(target: &Target, plan: &Plan) -> Result<(), Failure> {
     let marks: Vec<EndedAccess> = there.into_iter().flat_map(|tenant| tenant.value.ended).collect();
     let mut done = Vec::new();
     for mark in marks {
-        // Of one that was left over, the person may have come back since, and allowed something anew.
+        // The person of a grant that was left over may have come back since, and allowed something again.
         let until = (!plan.ended.contains(&mark.whose)).then_some(mark.at);
         let whose = match &mark.whose {
             AccessOf::Person(sub) => AllowedBy { sub, patient: None, until },

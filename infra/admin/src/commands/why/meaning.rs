@@ -33,7 +33,7 @@ pub fn meaning(code: &str, route: &str) -> Option<&'static str> {
              into no header. What the client may ask for is its scope in the tenant file; access_token_format = \"reference\" there \
              makes room for a longer one."
         }
-        "access_denied" => "The user said no, or is nobody that this launch or this patient is for.",
+        "access_denied" => "The user said no, or this launch or this patient is not for them.",
         "server_error" => "A fault of this server: see the log of that function at that time.",
         "temporarily_unavailable" => {
             "With 429: too many failed attempts, or the table is throttled. With 503: the table, KMS or a server behind did not \

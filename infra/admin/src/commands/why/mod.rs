@@ -77,7 +77,7 @@ impl Why {
             let of_this_laptop = options.local.is_some() || self.log.is_some();
             let perhaps = match of_this_laptop {
                 true => {
-                    "a local server begins its log anew when it starts, and one with --in-memory has it in a folder of its own, \
+                    "a local server starts a new log when it starts, and one with --in-memory has it in a folder of its own, \
                          which it says then: --local=FOLDER"
                 }
                 false => {

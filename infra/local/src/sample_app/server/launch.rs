@@ -81,7 +81,7 @@ async fn ask<'a>(
         Parameter::new(
             "response_type",
             "code",
-            "Send a code, not a token: codes are useless to whoever reads them on the way.",
+            "Send a code, not a token: a code is useless to somebody who reads it on the way.",
         ),
         Parameter::new("client_id", &app.client_id, "Which app this is. The proof comes later, from server to server."),
         Parameter::new(

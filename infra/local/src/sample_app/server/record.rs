@@ -39,7 +39,7 @@ pub async fn show(
     let Some((session, token)) = signed_in(&apps, &headers) else { return see_other("/") };
     let (parts, response) = html_in_parts();
     tokio::spawn(async move {
-        // Whoever has left reads it anew when they come back.
+        // A reader who has left reads it again on return.
         if let Some(session) = draw(&apps, &tenant, &client_id, session, &token, &parts).await {
             apps.sessions.put_if_unchanged(&headers, session);
         }

@@ -1,4 +1,4 @@
-//! Clients that nobody registered: their `client_id` is the address of a document that describes them
+//! Clients without a registration: their `client_id` is the address of a document that describes them
 //! (draft-ietf-oauth-client-id-metadata-document-02). It becomes an ordinary client, so that everything else stays as it is.
 
 pub mod address;

@@ -1,4 +1,4 @@
-//! Reads a document, and says what is wrong with it (draft-ietf-oauth-client-id-metadata-document-02 §4, §4.1).
+//! Reads a document, and names its faults (draft-ietf-oauth-client-id-metadata-document-02 §4, §4.1).
 
 use super::address::{DocumentAddress, is_this_machine};
 use crate::{
@@ -68,7 +68,7 @@ pub fn read(body: &[u8], address: DocumentAddress<'_>, near: bool) -> Result<Cli
     })
 }
 
-/// All that is wrong with a document, for whoever writes one. There is nothing exactly where [`read`] reads it.
+/// All faults of a document, for its author. There is nothing exactly where [`read`] reads it.
 pub fn faults(body: &[u8], address: DocumentAddress<'_>, near: bool) -> Vec<BadDocument> {
     let members = match members(body) {
         Ok(members) => members,

@@ -1,4 +1,4 @@
-//! A browser's answer that signs nobody in.
+//! A passkey answer that is refused.
 
 /// Why an answer is not accepted; for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -172,7 +172,7 @@ fn a_token_without_a_kid_is_of_the_only_key() {
     assert!(refused(|header, _, _| header["kid"] = json!("")).is_some());
 }
 
-/// A sign-in that was asked for anew is not one of before.
+/// A new sign-in that was asked for is not an earlier one.
 #[test]
 fn a_sign_in_that_was_asked_for_anew_is_younger_than_the_question() {
     let signed_in = |seconds_ago: i64| {

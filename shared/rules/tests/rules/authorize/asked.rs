@@ -127,7 +127,7 @@ fn a_request_that_is_wrong_in_one_way_is_refused_with_the_reason() {
         (&[("scope", "")], "invalid_scope scope is missing"),
         (
             &[("aud", "https://auth.example/clinic")],
-            "invalid_request aud is this authorization server itself: use https://fhir.example/r4, or open the app anew",
+            "invalid_request aud is this authorization server itself: use https://fhir.example/r4, or open the app again",
         ),
     ] {
         refused(changes, why);

@@ -1,7 +1,7 @@
 //! A key pair that KMS makes and seals: the private half lies in the table, and only KMS can open it again.
 //!
-//! What is traded: a signature costs no call (no latency, no quota, a hundredth of the price), but a function that was
-//! taken over could keep the private key, where with a key inside KMS it could only sign while it is taken over.
+//! The trade-off: a signature costs no call (no latency, no quota, a hundredth of the price), but a function that was taken
+//! over could keep the private key, where with a key inside KMS it could only sign while it is taken over.
 
 use super::{
     new_key::{NewKey, NoKey, reason},

@@ -58,7 +58,7 @@ pub mod tests {
             assert!(!of(None, url), "a client's: {url}");
         }
         assert!(!of(Some(&unnamed), "https://login.hospital.example/"));
-        // An address is no name, whoever wrote it down.
+        // An address is no name, wherever it comes from.
         assert!(!of(Some(&address), "https://10.0.0.1/token"));
     }
 }

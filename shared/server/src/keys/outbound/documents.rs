@@ -1,4 +1,4 @@
-//! What is asked of apps that nobody registered: the document that describes them. Its address comes from a stranger's request, so
+//! Requests to apps without a registration: the document that describes them. Its address comes from a stranger's request, so
 //! nothing is small enough to be spent on it without a bound (draft-ietf-oauth-client-id-metadata-document-02 §8.6, §8.7).
 
 use super::{Beyond, FetchFailed, Outbound, failed, is_compressed, max_age};

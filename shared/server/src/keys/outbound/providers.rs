@@ -1,5 +1,5 @@
-//! What is asked of identity providers. Their issuer is the operator's choice, but the addresses in their documents are
-//! theirs, so they are strangers' like those of clients.
+//! Requests to identity providers. Their issuer is the operator's choice, but the addresses in their documents are theirs, so
+//! they are strangers' like those of clients.
 
 use super::{Beyond, FetchFailed, Fetched, Outbound, body, failed, read};
 use crate::deadline::in_time;

@@ -3,8 +3,8 @@
 use axum::{body::Body, http::Method};
 use healthlake::{IdentityProvider, IsAuthorized};
 use kit::{
-    App, Authenticator, Ehr, Person, Provider, TestServer,
-    app::Proof,
+    App, Assertion, Authenticator, Ehr, Person, Provider, TestServer,
+    app::{Proof, authorize_url, with},
     assertion,
     browser::Page,
     dpop::DpopKey,
@@ -46,6 +46,7 @@ pub async fn everything_there_is_to_do() {
     boxed(a_key_set_behind_a_url).await;
     boxed(a_document_everywhere).await;
     boxed(a_sign_in_at_a_provider).await;
+    boxed(a_launch_of_a_portal).await;
     boxed(a_year_of_refreshing).await;
     boxed(brands_of_one_and_of_all).await;
     boxed(a_persons_own_sign_in).await;
@@ -232,6 +233,36 @@ async fn a_sign_in_at_a_provider() {
     let back = provider.signs_in(&location, claims, server.now().0);
     let answer = person.goes_through(&back, None).await;
     App::public(&server).exchanges(&answer.query("code").expect("a code")).await;
+}
+
+/// The module's person signs in at a provider, and the module reads its launch.
+async fn a_launch_of_a_portal() {
+    let provider = Provider::start().await;
+    let lines = "token_endpoint_auth_method = \"none\"\nfhir_user_claim = \"fhirUser\"";
+    let section = provider.in_tenant_file("idp", lines);
+    let portal = format!(
+        "[[clients]]\nclient_id = \"portal\"\nclient_name = \"Portal\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\njwks = {}\n\
+         grant_types = [\"client_credentials\"]\nscope = \"system/Task.cru\"\nmay_launch = true\n",
+        assertion::jwks(SigningAlg::RS384)
+    );
+    let hti = "[hti]\ndevice = \"admit\"\n[[hti.sign_in]]\nuser_type = \"Patient\"\nprovider = \"idp\"\n\
+               [policy]\nloopback_key_sets = true\n";
+    let server = TestServer::start_with(|toml| format!("{toml}{section}{portal}{hti}")).await.forgetful();
+    let amy = json!({ "resourceType": "Patient", "id": "amy-shaw" });
+    server.fhir.answers_at("/Patient/amy-shaw", 200, amy.to_string());
+    let module = App::asymmetric(&server, SigningAlg::ES384);
+    let token = Assertion::new(SigningAlg::RS384, "portal", "Device/es384-app", server.now().0)
+        .with_claim("sub", json!("Patient/amy-shaw"))
+        .with_claim("resource", json!("Task/1"))
+        .sign();
+    let request = with(module.request("launch openid fhirUser"), "launch", Some(&token));
+    let mut person = Person::named(&server, "somebody");
+    let location = person.opens(&authorize_url(&request)).await.app().location().to_owned();
+    let claims = json!({ "sub": "00u-amy", "fhirUser": "Patient/amy-shaw" });
+    let back = provider.signs_in(&location, claims, server.now().0);
+    let answer = person.opens(&back).await.app();
+    module.exchanges(&answer.query("code").expect("a code")).await;
+    assert_eq!(module.posts("introspect", &[("token", &token)]).await.json()["active"], true);
 }
 
 /// The line of a grant in its person's list is written anew now and then.

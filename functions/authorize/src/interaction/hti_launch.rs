@@ -33,6 +33,9 @@ pub fn traced(launch: &HtiLaunch, tenant: &Tenant, interaction: Option<&SecretHa
     }
 }
 
+/// A way may have begun before the tenant shortened how long it may last.
+const A_DAY: i64 = 86_400;
+
 fn bad(why: impl Into<String>) -> OAuthError {
     OAuthError::invalid_request("the HTI token in launch is not good, or was used before").because(why)
 }
@@ -69,7 +72,7 @@ pub async fn begun(
         person: token.person,
         context: token.context,
         way: way.clone(),
-        forget_at: token.expires_at.plus(tenant.policy.interaction_seconds),
+        forget_at: token.expires_at.plus(tenant.policy.interaction_seconds.max(A_DAY)),
     };
     let traced = || traced(&launch, tenant, None);
     if is_used(begun, &launch).await? {

@@ -5,7 +5,7 @@ use super::{
     client_extensions::{ClientExtensions, client_extensions},
     client_urls::{launch_urls, origins, post_logout_redirect_uris, redirect_uris},
     fields::{Fields, Shape},
-    hti::{Launches, launches},
+    hti::{Launches, check_format, launches},
     profile,
     reading::{Reading, Text, is_printable_ascii_of, quoted},
 };
@@ -88,6 +88,7 @@ pub fn client(fields: &Fields<'_>, tenant: Option<&Tenant>, policy: &Policy) -> 
     let formats = [AccessTokenFormat::Jwt, AccessTokenFormat::Reference, AccessTokenFormat::Noop];
     let access_token_format =
         fields.choice("access_token_format", &formats.map(|format| (format.as_str(), format))).unwrap_or_default();
+    check_format(fields, access_token_format, tenant);
     let id_token_signed_response_alg = id_token_alg(fields, tenant);
     let consents = [("ask", AsksConsent::Ask), ("never", AsksConsent::Never)];
     let consent = fields.choice("consent", &consents).unwrap_or_default();

@@ -3,6 +3,7 @@
 use super::{
     client,
     fields::Fields,
+    hti::check_devices,
     identity_provider,
     items::{ItemNames, Login, TenantItems},
     mistake::{Mistake, Mistakes, Place},
@@ -205,6 +206,9 @@ impl Source {
             LocalSettings { logins, simulate, any_client, pkce: root.choice("pkce", &PKCE).unwrap_or_default() };
         let provider_secrets = tenant_id.map(|id| identity_provider::provider_secrets(&root, id)).unwrap_or_default();
         check_names(&reading, &client_tables, &user_tables);
+        if root.has("hti") {
+            check_devices(&reading, &client_tables);
+        }
         let has_users = !user_tables.is_empty();
         let plain = reading.take_plain();
         reading.finish(&self.file, &self.text)?;

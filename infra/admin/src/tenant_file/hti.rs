@@ -3,9 +3,10 @@
 use super::{
     fields::{Fields, Shape},
     identity_provider::identifier,
+    reading::Reading,
 };
 use rules::{
-    client::ClientAuthentication,
+    client::{AccessTokenFormat, ClientAuthentication},
     fhir_id,
     identity_provider::{FhirUserFrom, IdentityProvider},
     tenant::{AuthenticationMethod, HTI_USER_TYPES, Hti, HtiSignIn, Tenant},
@@ -58,6 +59,20 @@ pub fn launches(
     let providers = tenant.map(|tenant| tenant.identity_providers.as_slice()).unwrap_or_default();
     let device = fields.text("device").filter(|_| !fields.has("role")).map(|device| device.value.to_owned());
     Launches { may_launch, hti_sign_in: ways(fields, "hti_sign_in", &OWN_SIGN_IN, providers), device }
+}
+
+/// A token for one app's `Device` must be no other's.
+pub fn check_devices(reading: &Reading<'_>, clients: &[Fields<'_>]) {
+    let devices = clients.iter().filter_map(|fields| fields.text("device").or(fields.text("client_id")));
+    reading.unique("a Device of its own: HTI tokens name it", devices, str::to_owned);
+}
+
+/// Without a portal, an app that gets no access token can't be opened.
+pub fn check_format(fields: &Fields<'_>, format: AccessTokenFormat, tenant: Option<&Tenant>) {
+    let Some(text) = fields.text("access_token_format") else { return };
+    if format == AccessTokenFormat::Noop && tenant.is_some_and(|tenant| tenant.hti.is_none()) {
+        fields.reading.wrong(text, "another one, or [hti]: only a portal opens an app that gets no access token");
+    }
 }
 
 fn is_device(fields: &Fields<'_>) {

@@ -104,6 +104,8 @@ fn what_contradicts_it_is_a_mistake() {
         (&HTI.replace("urn:bsn|{bsn}", "{bsn}"), "", "expected `system|{claim}`"),
         (&HTI.replace("urn:bsn|{bsn}", "urn:bsn|123"), "", "a text with the name of a claim in braces"),
         (HTI, "device = \"no id!\"\n", "expected the id of a Device"),
+        (HTI, "device = \"public\"\n", "expected a Device of its own"),
+        ("", "access_token_format = \"noop\"\n", "expected another one, or [hti]"),
         (&format!("{HTI}more = 1\n"), "", "found the unknown key `more`"),
     ] {
         let found = found(hti, of_signer, "");

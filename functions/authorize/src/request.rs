@@ -110,6 +110,14 @@ pub struct AppRequest<'a> {
     pub push: Option<&'a PushedRequest>,
 }
 
+/// What an interaction begins with, beside the request.
+struct LaunchedBy {
+    hti: Option<Box<HtiLaunch>>,
+    launch: Option<PendingLaunch>,
+    /// For the trail: a portal's hint that names no provider.
+    unlisted: Option<AuditRecord>,
+}
+
 impl AppRequest<'_> {
     /// `known` is what was read of the browser before.
     pub async fn start(&self, target: RedirectTarget, mut known: Together) -> Result<Answer, Refusal> {
@@ -123,13 +131,10 @@ impl AppRequest<'_> {
             let context = PageContext::on_the_way(tenant).speaking(&request.ui_locales, self.headers);
             return Ok(Answer::undecided(context.used_push().into_response()));
         }
-        let (hti, unlisted) = self.hti_launch(&request).await?;
-        let launch = match hti {
-            Some(_) => None,
-            None => self.pending_launch(&request, &mut known).await?,
-        };
+        let mut launched_by = self.launched_by(&request, &mut known).await?;
+        let unlisted = launched_by.unlisted.take();
         let (id, browser) = (Secret::random(), Browser::new());
-        let interaction = Interaction { hti, ..self.interaction(request, launch, &id, &browser) };
+        let interaction = self.interaction(request, launched_by, &id, &browser);
         let launched = interaction.hti.as_deref().map(|launch| {
             let traced = hti_launch::traced(launch, tenant, Some(&interaction.id));
             AuditRecord::of_launch(traced, Outcome::Success, "authorize: the launch of a portal begins")
@@ -152,12 +157,8 @@ impl AppRequest<'_> {
         let Begun { server, now, .. } = self.begun;
         let request = self.judged(target)?;
         let mut known = server.store.find_together(&self.keys(&request), now).await?;
-        let (hti, _) = self.hti_launch(&request).await?;
-        let launch = match hti {
-            Some(_) => None,
-            None => self.pending_launch(&request, &mut known).await?,
-        };
-        bounded(&Interaction { hti, ..self.interaction(request, launch, &Secret::random(), &Browser::new()) })?;
+        let launched_by = self.launched_by(&request, &mut known).await?;
+        bounded(&self.interaction(request, launched_by, &Secret::random(), &Browser::new()))?;
         Ok(())
     }
 
@@ -187,7 +188,7 @@ impl AppRequest<'_> {
     fn interaction(
         &self,
         request: AuthorizationRequest,
-        launch: Option<PendingLaunch>,
+        LaunchedBy { hti, launch, .. }: LaunchedBy,
         id: &Secret,
         browser: &Browser,
     ) -> Interaction {
@@ -200,7 +201,7 @@ impl AppRequest<'_> {
             replaced: None,
             request,
             launch,
-            hti: None,
+            hti,
             pushed: self.push.map(|push| push.id.clone()),
             sign_ins: SignIns::none(),
             stage: Stage::NOBODY,
@@ -217,13 +218,13 @@ impl AppRequest<'_> {
         launch.into_iter().chain(BrowserSession::keys(tenant, self.headers)).chain(consents).collect()
     }
 
-    /// The launch of a portal, and what of it is worth a line of the trail of its own.
-    async fn hti_launch(
-        &self,
-        request: &AuthorizationRequest,
-    ) -> Result<(Option<Box<HtiLaunch>>, Option<AuditRecord>), Refusal> {
-        let (launch, record) = hti_launch::begun(self.begun, request, self.params).await?.unzip();
-        Ok((launch.map(Box::new), record.flatten()))
+    /// A portal by its token, an EHR by its handle, or nobody.
+    async fn launched_by(&self, request: &AuthorizationRequest, known: &mut Together) -> Result<LaunchedBy, Refusal> {
+        if let Some((hti, unlisted)) = hti_launch::begun(self.begun, request, self.params).await? {
+            return Ok(LaunchedBy { hti: Some(Box::new(hti)), launch: None, unlisted });
+        }
+        let launch = self.pending_launch(request, known).await?;
+        Ok(LaunchedBy { hti: None, launch, unlisted: None })
     }
 
     /// The launch is looked at now and used up when the code is issued (LCTX-4, LCTX-5).

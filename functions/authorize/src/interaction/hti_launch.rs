@@ -78,7 +78,8 @@ pub async fn begun(
     if is_used(begun, &launch).await? {
         let record =
             AuditRecord::of_launch(traced(), Outcome::SeriousFailure, "authorize: the HTI token was used before");
-        return Err(Refusal::of(bad("its jti was used before"), record));
+        let counted = AuditRecord::replay("an HTI token was used before");
+        return Err(Refusal::of(bad("its jti was used before"), counted).after(record));
     }
     let unlisted = unlisted_hint.then(|| {
         let said = "authorize: idp_hint names no provider that is listed for this app; the first one is used";

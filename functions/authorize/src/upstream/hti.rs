@@ -9,6 +9,7 @@ use crate::{
         visit::Visit,
     },
 };
+use axum::response::IntoResponse;
 use rules::{
     authorize::{
         interaction::{Interaction, Stage},
@@ -32,7 +33,8 @@ pub async fn depart(visit: &Visit, launch: &HtiLaunch) -> Answer {
         return refuse(visit, denied("the identity provider of the launch is gone").into()).await;
     };
     if visit.browser.is_of_before_sign_in() {
-        return Answer::undecided(crate::http::responses::see_other(&visit.url));
+        let expired = visit.context().expired("the browser shows the cookie of before sign-in");
+        return Answer::undecided(expired.into_response());
     }
     match departure(visit, provider).await {
         Ok(response) => {

@@ -43,7 +43,6 @@ assertion_audience = "smart"
 address_failures = 6
 introspect_id_tokens = true
 introspection_path = "token/introspection"
-introspection_path = "token/introspection"
 signing_keys = "sealed"
 key_rotation_days = 6
 key_published_seconds = 601

@@ -104,7 +104,9 @@ async fn guesses_cost_a_read_and_tell_nothing() {
     let app = App::public(&server);
     let own = reference(&app, &app.request(SCOPE)).await;
     let mut pages = BTreeSet::new();
-    for guess in [&own[..own.len() - 1], &format!("{}A", &own[..own.len() - 1]), "urn:ietf:params:oauth:request_uri:"] {
+    let (all_but_one, last) = own.split_at(own.len() - 1);
+    let other = format!("{all_but_one}{}", if last == "A" { "E" } else { "A" });
+    for guess in [all_but_one, &other, "urn:ietf:params:oauth:request_uri:"] {
         server.calls.take();
         let answer = server
             .get(&format!("/clinic/authorize?{}", crate::authorize::query_of(&browsers(app.client_id, guess))))

@@ -13,6 +13,7 @@ use kit::{
     outcome::Outcome,
     template::Template,
 };
+use rules::tenant::paths::PathForm;
 use serde_json::json;
 
 const SCOPE: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
@@ -63,7 +64,8 @@ async fn serves_on(front: Front) {
             assert!(matches!(outcome, Outcome::Error(_)), "{}: {outcome:?}", function.binary);
         }
         let own = function.routes.get(&format!("/{{tenant}}/{}", function.binary));
-        let path = own.or(function.routes.first()).expect("a route").replace("{tenant}", "clinic");
+        let usual = function.routes.iter().find(|route| PathForm::of_route(route) == PathForm::Own);
+        let path = own.or(usual).expect("a route").replace("{tenant}", "clinic");
         let form = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         let (form, _) = form.body(()).expect("a request").into_parts();
         let answer = answered(process.invoke(&event(front, &form, &six_megabytes(front))).await);

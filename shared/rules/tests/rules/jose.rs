@@ -87,6 +87,16 @@ fn a_key_of_another_kind_is_passed_over() {
 }
 
 /// ASYM-12, KT-11: it has leaked.
+/// Whoever signs with it is told why it does not do; of a name that is in no set, nothing can be told.
+#[test]
+fn a_key_that_was_passed_over_is_told_by_its_kid() {
+    let keys = json!({ "keys": [as_json(&PublicKey { kid: "large".into(), ..ec("P-521", 66, 66) })] });
+    let set = KeySet::parse(keys.to_string().as_bytes()).unwrap();
+    let why = |kid| set.find(kid, Algorithm::ES256).unwrap_err().to_string();
+    assert_eq!(why("large"), "the key with this kid can't be used: unsupported curve");
+    assert_eq!(why("another"), "no usable key with this kid and a fitting kty");
+}
+
 #[test]
 fn a_private_key_spoils_its_set() {
     for member in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {

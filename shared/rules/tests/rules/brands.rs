@@ -45,6 +45,21 @@ fn a_bundle_changes_with_its_content_and_not_with_time() {
     assert!(gone.bundle().is_none() && PublishedBrands::nothing(&gone, NOW.plus(99)).is_none());
 }
 
+/// FHIR R4 §2.24.0.13: what is not known of an address is left out.
+#[test]
+fn an_address_is_written_as_fhir_has_it() {
+    let addresses =
+        json!([{ "lines": ["1 Main Street"], "city": "Springfield", "postal_code": "01101" }, { "country": "US" }]);
+    let clinic = publishing(vec![brand(json!({ "addresses": addresses }))], false);
+    let bundle = PublishedBrands::next(None, &clinic, NOW).unwrap().bundle().unwrap();
+    let entries = bundle["entry"].as_array().unwrap();
+    let organization = entries.iter().map(|entry| &entry["resource"]).find(|one| one["resourceType"] == "Organization");
+    let written = json!([
+        { "line": ["1 Main Street"], "city": "Springfield", "postalCode": "01101" }, { "country": "US" },
+    ]);
+    assert_eq!(organization.unwrap()["address"], written);
+}
+
 #[test]
 fn the_deployments_bundle_has_those_that_want_to_be_in_it_and_knows_when_one_left() {
     let clinic = publishing(vec![brand(json!({}))], false);

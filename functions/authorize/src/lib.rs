@@ -23,7 +23,7 @@ use axum::{
     Extension, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
-    http::{HeaderMap, HeaderValue, Uri, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -133,7 +133,10 @@ async fn request_by_post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    // A body of another type, or too large a one, holds no parameters, and a request without any gets its error page.
+    if body.as_ref().is_err_and(|error| error.status() == StatusCode::PAYLOAD_TOO_LARGE) {
+        return request::too_large(&server, &tenant, &headers).await.into_response();
+    }
+    // A body of another type holds no parameters, and a request without any gets its error page.
     let form = body.ok().filter(|_| is_form(&headers)).unwrap_or_default();
     request::begin(&server, &tenant, &headers, &form).await.into_response()
 }

@@ -98,6 +98,14 @@ pub async fn begin(
     Ok(answer.among(&Parties::caller(&client.client_id)))
 }
 
+/// Nothing of it was read, so there is no app that could hear of it.
+pub async fn too_large(server: &Server, tenant: &str, headers: &HeaderMap) -> PageError {
+    match tenant_of(server, tenant, headers, server.now()).await {
+        Ok(tenant) => PageContext::on_the_way(&tenant).speaking(&[], headers).too_large("the body is too large"),
+        Err(error) => error,
+    }
+}
+
 fn asks_for_no_page(params: &Params) -> bool {
     words(params, "prompt").iter().any(|prompt| prompt == "none")
 }

@@ -2,18 +2,20 @@
 //! records as it found them.
 
 use crate::hapi::started;
-use sample_fhir::{Caller, Incoming, OAuthUris, Outgoing, Proxy, Request, Response};
+use front::Front;
+use sample_fhir::{Incoming, Outgoing};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    pin::Pin,
+    ops::Deref,
     sync::{
         Arc, LazyLock, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
-use tokio::runtime::Runtime;
 
+#[path = "../../../infra/fhir/tests/proxied/front.rs"]
+mod front;
 #[path = "../../../infra/fhir/tests/sample/kit.rs"]
 #[expect(dead_code, reason = "what the sample server takes is said there, and what HAPI takes here")]
 mod sample;
@@ -27,13 +29,17 @@ pub const ALWAYS_COUNTS: bool = false;
 pub const TAKES_ANY_REFERENCE: bool = false;
 
 pub struct Proxied {
-    proxy: Proxy,
-    /// The address of the server behind.
-    pub behind: String,
-    pub forwarded: Arc<Mutex<Vec<Outgoing>>>,
+    front: Front,
     behind_us: Arc<Behind>,
-    runtime: Runtime,
     _turn: MutexGuard<'static, ()>,
+}
+
+impl Deref for Proxied {
+    type Target = Front;
+
+    fn deref(&self) -> &Front {
+        &self.front
+    }
 }
 
 /// The way to HAPI.
@@ -63,20 +69,16 @@ pub fn server() -> Proxied {
     let behind = started().1.open().to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    let (written, is_away, forwarded) =
-        (Mutex::default(), AtomicBool::default(), Arc::<Mutex<Vec<Outgoing>>>::default());
-    let behind_us = Arc::new(Behind { http, written, is_away });
+    let behind_us = Arc::new(Behind { http, written: Mutex::default(), is_away: AtomicBool::default() });
     if !std::mem::replace(&mut *LOADED.lock().unwrap_or_else(PoisonError::into_inner), true) {
         runtime.block_on(behind_us.puts_back(&behind, RECORDS.keys()));
     }
-    let (log, way) = (Arc::clone(&forwarded), Arc::clone(&behind_us));
-    let send = move |outgoing: Outgoing| -> Pin<Box<dyn Future<Output = Option<Incoming>> + Send>> {
-        log.lock().unwrap().push(outgoing.clone());
+    let way = Arc::clone(&behind_us);
+    let front = Front::of(behind, runtime, move |outgoing| {
         let way = Arc::clone(&way);
-        Box::pin(async move { way.sends(outgoing).await })
-    };
-    let proxy = Proxy::new(BASE, &behind, OAuthUris::default(), Box::new(send));
-    Proxied { proxy, behind, forwarded, behind_us, runtime, _turn: turn }
+        async move { way.sends(outgoing).await }
+    });
+    Proxied { front, behind_us, _turn: turn }
 }
 
 impl Behind {
@@ -119,45 +121,15 @@ impl Behind {
 }
 
 impl Proxied {
-    /// As it is on the server behind.
-    pub fn resource(&self, resource_type: &str, id: &str) -> Option<Value> {
-        let answer = self.gets(&root(), &format!("{resource_type}/{id}"));
-        (answer.status == 200).then(|| answer.json())
-    }
-
-    pub fn metadata(&self) -> Value {
-        let request = Request { method: "GET", path: "metadata", query: "", headers: &[], body: b"", now: NOW };
-        self.runtime.block_on(self.proxy.metadata(&request)).json()
-    }
-
     /// From now on nothing comes back, for this test.
     pub fn stops(&mut self) {
         self.behind_us.is_away.store(true, Ordering::SeqCst);
-    }
-
-    /// What the server behind is asked while this happens.
-    pub fn forwards(&self, act: impl FnOnce()) -> Vec<Outgoing> {
-        self.forwarded.lock().unwrap().clear();
-        act();
-        self.forwarded.lock().unwrap().clone()
-    }
-}
-
-impl Asks for Proxied {
-    fn asks(&self, caller: &Caller, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
-        let url = url.strip_prefix(BASE).unwrap_or(url);
-        let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        let response =
-            self.runtime.block_on(self.proxy.handle(caller, &Request { method, path, query, headers, body, now: NOW }));
-        let told = format!("{:?} {}", response.headers, String::from_utf8_lossy(&response.body));
-        assert!(!told.contains(&self.behind), "the address behind came out: {told}");
-        response
     }
 }
 
 impl Drop for Proxied {
     fn drop(&mut self) {
         let written = std::mem::take(&mut *self.behind_us.written.lock().unwrap_or_else(PoisonError::into_inner));
-        self.runtime.block_on(self.behind_us.puts_back(&self.behind, written.iter()));
+        self.front.runtime.block_on(self.behind_us.puts_back(&self.front.behind, written.iter()));
     }
 }

@@ -201,6 +201,10 @@ impl<'a> PageContext<'a> {
         self.error(StatusCode::BAD_REQUEST, Texts::error_unreadable, detail)
     }
 
+    pub fn too_large(&self, detail: &str) -> PageError {
+        self.error(StatusCode::PAYLOAD_TOO_LARGE, Texts::error_unreadable, detail)
+    }
+
     pub fn not_redirectable(&self, error: NotRedirectable) -> PageError {
         self.error(StatusCode::BAD_REQUEST, |t| t.not_redirectable(error), &error.to_string())
     }

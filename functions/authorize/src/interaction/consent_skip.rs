@@ -19,11 +19,6 @@ use server::store::{Key, StoreError, Write, allowed::remembered_consent};
 /// The interaction with its consent in it, if what comes next is to ask for one and nobody need be asked.
 pub async fn answered(visit: &Visit, next: &Interaction) -> Result<Option<Interaction>, StoreError> {
     let NextStep::AskConsent(offer) = next_step(next) else { return Ok(None) };
-    // The person has chosen their task at the portal, and the app learns who they are and which it is.
-    if next.hti.is_some() {
-        let all = Consent::Remembered(offer.scope.clone());
-        return Ok(Some(next.choose(|choosing| choosing.consent = Some(all))));
-    }
     let question = ConsentQuestion { request: &next.request, client: &visit.client, offer: &offer };
     if !needs_no_page(&next.request, &visit.client) {
         return Ok(None);

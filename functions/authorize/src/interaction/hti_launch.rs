@@ -2,7 +2,7 @@
 
 use super::visit::{Begun, Visit};
 use rules::{
-    authorize::request::AuthorizationRequest,
+    authorize::{interaction::Interaction, request::AuthorizationRequest},
     hti::{
         self, HtiLaunch, app,
         sign_in::{ChosenSignIn, choose},
@@ -76,10 +76,7 @@ pub async fn begun(
     };
     let traced = || traced(&launch, tenant, None);
     if is_used(begun, &launch).await? {
-        let record =
-            AuditRecord::of_launch(traced(), Outcome::SeriousFailure, "authorize: the HTI token was used before");
-        let counted = AuditRecord::replay("an HTI token was used before");
-        return Err(Refusal::of(bad("its jti was used before"), counted).after(record));
+        return Err(used_before(traced()));
     }
     let unlisted = unlisted_hint.then(|| {
         let said = "authorize: idp_hint names no provider that is listed for this app; the first one is used";
@@ -88,19 +85,32 @@ pub async fn begun(
     Ok(Some((launch, unlisted)))
 }
 
+/// A second use of a token is a replay, whoever comes with it (HTI-7).
+pub fn used_before(traced: OfLaunch) -> Refusal {
+    let record = AuditRecord::of_launch(traced, Outcome::SeriousFailure, "authorize: the HTI token was used before");
+    let counted = AuditRecord::replay("an HTI token was used before");
+    Refusal::of(bad("its jti was used before"), counted).after(record)
+}
+
 async fn is_used(Begun { server, tenant, now, .. }: Begun<'_>, launch: &HtiLaunch) -> Result<bool, StoreError> {
     let key = schema::used_hti(&tenant.id, &launch.portal, &launch.jti_hash());
     Ok(server.store.find_together(std::slice::from_ref(&key), now).await?.get::<UsedHti>(&key)?.is_some())
+}
+
+/// Whether another way with the same token has had its code, and this one none. A form that came twice is no second use.
+pub async fn is_used_elsewhere(visit: &Visit, launch: &HtiLaunch) -> Result<bool, StoreError> {
+    let Visit { server, tenant, interaction, now, .. } = visit;
+    let here = schema::interaction(&tenant.id, &interaction.id);
+    let used = schema::used_hti(&tenant.id, &launch.portal, &launch.jti_hash());
+    let found = server.store.find_together(&[here.clone(), used.clone()], *now).await?;
+    let is_open = found.get::<Interaction>(&here)?.is_some_and(|here| !here.is_finished());
+    Ok(is_open && found.get::<UsedHti>(&used)?.is_some())
 }
 
 /// The note that the token was used, in the transaction of the code: of two browsers that came with it, one gets a code (HTI-7). What
 /// the launch relied on must still be so.
 pub async fn spend(visit: &Visit, launch: &HtiLaunch) -> Result<Write, OAuthError> {
     let Visit { server, tenant, client, now, .. } = visit;
-    let begun = Begun { server, tenant, client, now: *now };
-    if is_used(begun, launch).await? {
-        return Err(bad("its jti was used meanwhile"));
-    }
     let portal = server::hti::portal(Asking { server, tenant, now: *now }, &launch.portal).await?;
     if portal.is_none() || tenant.hti.is_none() || client.device() != launch.device {
         return Err(bad("the portal may not launch this app any more"));

@@ -5,14 +5,13 @@ use super::{failure::NotSignedIn, pages, start::departure};
 use crate::{
     http::browser::Browser,
     interaction::{
-        advance::refuse, complete::completed, consent_skip, hti_launch::traced, repeated, sign_in::replacing_cookie,
-        visit::Visit,
+        advance::refuse, complete::completed, hti_launch, repeated, sign_in::replacing_cookie, visit::Visit,
     },
 };
 use axum::response::IntoResponse;
 use rules::{
     authorize::{
-        interaction::{Interaction, Stage},
+        interaction::{Consent, Interaction, Stage},
         next_step::NextStep,
     },
     hti::HtiLaunch,
@@ -22,7 +21,7 @@ use rules::{
     signed_in::SignedIn,
 };
 use server::{
-    audit::{AuditRecord, Outcome},
+    audit::{AuditRecord, OfLaunch, Outcome},
     http::answer::{Answer, Refusal},
 };
 use std::mem;
@@ -56,7 +55,7 @@ pub async fn arrive(
     match judged {
         Ok(user) => {
             let record = said(visit, Outcome::Success, "idp login: the person has signed in");
-            signed_in(visit, user).await.unwrap_or_else(|refusal| visit.refused(refusal)).after(vec![record])
+            signed_in(visit, launch, user).await.unwrap_or_else(|refusal| visit.refused(refusal)).after(vec![record])
         }
         Err(NotSignedIn::Unknown(why)) => {
             let text = "the person who signed in is not the one whom the launch names";
@@ -71,11 +70,13 @@ pub async fn arrive(
 }
 
 /// Nobody is asked for more. What the cookie of before could open, it opens no more: the code is made of a new one, once it is written.
-async fn signed_in(visit: &mut Visit, user: SignedIn) -> Result<Answer, Refusal> {
+async fn signed_in(visit: &mut Visit, launch: &HtiLaunch, user: SignedIn) -> Result<Answer, Refusal> {
     let browser = Browser::new();
     let stage = Stage::signed_in(user, SessionId::random());
     let next = Interaction { stage, ..replacing_cookie(&visit.interaction, visit, &browser) };
-    let next = consent_skip::answered(visit, &next).await?.unwrap_or(next);
+    // The person has chosen their task at the portal, and the app learns who they are and which it is.
+    let all = Consent::Remembered(next.request.scope.clone());
+    let next = next.choose(|choosing| choosing.consent = Some(all));
     let before = mem::replace(&mut visit.browser, browser);
     let completed = match visit.next_step(&next) {
         NextStep::Finish(finish) => completed(visit, &next, finish).await?,
@@ -87,6 +88,9 @@ async fn signed_in(visit: &mut Visit, user: SignedIn) -> Result<Answer, Refusal>
         return Ok(answer);
     }
     visit.browser = before;
+    if hti_launch::is_used_elsewhere(visit, launch).await? {
+        return Ok(refuse(visit, hti_launch::used_before(traced(launch, visit))).await);
+    }
     Ok(repeated::after_lost_race(visit).await?)
 }
 
@@ -95,6 +99,9 @@ fn denied(text: &'static str) -> OAuthError {
 }
 
 fn event(visit: &Visit, launch: &HtiLaunch, provider: &IdentityProvider, outcome: Outcome, said: &str) -> AuditRecord {
-    let traced = traced(launch, &visit.tenant, Some(&visit.interaction.id)).at(&provider.issuer);
-    AuditRecord::of_launch(traced, outcome, said)
+    AuditRecord::of_launch(traced(launch, visit).at(&provider.issuer), outcome, said)
+}
+
+fn traced(launch: &HtiLaunch, visit: &Visit) -> OfLaunch {
+    hti_launch::traced(launch, &visit.tenant, Some(&visit.interaction.id))
 }

@@ -1,6 +1,6 @@
 //! Requests that are large, broken or of another kind get an answer of the protocol, never a 500 (AUTHZ-19).
 
-use super::{SCOPE, assert_is_error_page, borrowed, by_post, query_of};
+use super::{SCOPE, assert_is_error_page, assert_is_page_with, borrowed, by_post, query_of};
 use axum::{body::Body, http::Method};
 use kit::{
     App, Person, TestServer,
@@ -23,13 +23,13 @@ async fn a_form_of_64_kilobytes_is_read() {
     assert!(leads_to_a_page(&by_post(&server, &request).await));
 }
 
-/// What does not fit is no request, and a request without parameters gets its page.
+/// What does not fit is no request, and the page says that it was too large.
 #[tokio::test]
 async fn a_form_of_a_megabyte_gets_a_page() {
     let server = TestServer::start().await;
     let mut request = App::public(&server).request(SCOPE);
     request.push(("filler".to_owned(), "x".repeat(1024 * 1024)));
-    assert_is_error_page(&by_post(&server, &request).await, "1 MB");
+    assert_is_page_with(413, &by_post(&server, &request).await, "1 MB");
 }
 
 /// The scopes of every resource type, each a decision of the user's: a box for each of them is a field of the form for each of them.

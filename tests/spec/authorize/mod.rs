@@ -96,7 +96,11 @@ pub async fn is_accepted(server: &TestServer, request: &Request) -> bool {
 /// "the authorization server SHOULD inform the resource owner of the error and MUST NOT automatically redirect the
 /// user-agent to the invalid redirection URI" (RFC 6749 §4.1.2.1).
 pub fn assert_is_error_page(answer: &Answer, what: &str) {
-    assert_eq!(answer.status, 400, "{what}: {} {:?}", answer.body, answer.header("location"));
+    assert_is_page_with(400, answer, what);
+}
+
+fn assert_is_page_with(status: u16, answer: &Answer, what: &str) {
+    assert_eq!(answer.status, status, "{what}: {} {:?}", answer.body, answer.header("location"));
     kit::log::assert_explained(answer, what);
     assert_eq!(answer.header("location"), None, "{what}");
     assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{what}");

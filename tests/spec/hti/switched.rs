@@ -62,6 +62,18 @@ async fn a_portal_that_may_launch_no_more_launches_nobody() {
     assert_eq!(answer.json(), json!({ "active": false }));
 }
 
+/// The token was for the Device that the app was; another one is not what the person chose their task for (HTI-5).
+#[tokio::test]
+async fn an_app_that_became_another_device_meanwhile_gets_no_code() {
+    let domain = Domain::start().await;
+    let mut browser = domain.browser();
+    let there = browser.opens(&authorize_url(&domain.request(&domain.token().sign()))).await.app();
+    let back = domain.provider.signs_in(there.location(), claims(), domain.server.now().0);
+    client_becomes(&domain.server, "es384-app", |client| client.device = Some("another".to_owned())).await;
+    domain.server.passes(31);
+    assert_eq!(error(browser.opens(&back).await), "invalid_request");
+}
+
 /// Two tenants of one deployment: the other's portal is nobody here, by the same name and with the same key.
 #[tokio::test]
 async fn another_tenants_launch_is_none_here() {

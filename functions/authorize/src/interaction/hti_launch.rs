@@ -2,7 +2,7 @@
 
 use super::visit::{Begun, Visit};
 use rules::{
-    authorize::{interaction::Interaction, request::AuthorizationRequest},
+    authorize::request::AuthorizationRequest,
     hti::{
         self, HtiLaunch, app,
         sign_in::{ChosenSignIn, choose},
@@ -92,19 +92,10 @@ pub fn used_before(traced: OfLaunch) -> Refusal {
     Refusal::of(bad("its jti was used before"), counted).after(record)
 }
 
-async fn is_used(Begun { server, tenant, now, .. }: Begun<'_>, launch: &HtiLaunch) -> Result<bool, StoreError> {
+/// Whether the token has led to a code.
+pub async fn is_used(Begun { server, tenant, now, .. }: Begun<'_>, launch: &HtiLaunch) -> Result<bool, StoreError> {
     let key = schema::used_hti(&tenant.id, &launch.portal, &launch.jti_hash());
     Ok(server.store.find_together(std::slice::from_ref(&key), now).await?.get::<UsedHti>(&key)?.is_some())
-}
-
-/// Whether another way with the same token has had its code, and this one none. A form that came twice is no second use.
-pub async fn is_used_elsewhere(visit: &Visit, launch: &HtiLaunch) -> Result<bool, StoreError> {
-    let Visit { server, tenant, interaction, now, .. } = visit;
-    let here = schema::interaction(&tenant.id, &interaction.id);
-    let used = schema::used_hti(&tenant.id, &launch.portal, &launch.jti_hash());
-    let found = server.store.find_together(&[here.clone(), used.clone()], *now).await?;
-    let is_open = found.get::<Interaction>(&here)?.is_some_and(|here| !here.is_finished());
-    Ok(is_open && found.get::<UsedHti>(&used)?.is_some())
 }
 
 /// The note that the token was used, in the transaction of the code: of two browsers that came with it, one gets a code (HTI-7). What

@@ -88,7 +88,7 @@ async fn signed_in(visit: &mut Visit, launch: &HtiLaunch, user: SignedIn) -> Res
         return Ok(answer);
     }
     visit.browser = before;
-    if hti_launch::is_used_elsewhere(visit, launch).await? {
+    if hti_launch::is_used(visit.begun(), launch).await? {
         return Ok(refuse(visit, hti_launch::used_before(traced(launch, visit))).await);
     }
     Ok(repeated::after_lost_race(visit).await?)

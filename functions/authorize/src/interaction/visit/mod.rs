@@ -208,6 +208,10 @@ impl Visit {
         }
     }
 
+    pub fn begun(&self) -> Begun<'_> {
+        Begun { server: &self.server, tenant: &self.tenant, client: &self.client, now: self.now }
+    }
+
     /// The interaction's id, as in its URL.
     pub fn id(&self) -> &str {
         self.url.rsplit('/').next().unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use crate::{
     http::{self, Connection, Reply},
-    requests::{APP, REDIRECT_URI, exchange},
+    requests::{Client, REDIRECT_URI, exchange},
     served::Served,
 };
 use kit::{
@@ -20,30 +20,37 @@ const SCOPE: &str = "openid fhirUser offline_access user/*.rs";
 /// One browser, where it is on its way.
 pub struct Login {
     address: String,
+    app: Client,
     cookies: BTreeMap<String, String>,
     with_pages: bool,
 }
 
 impl Login {
     /// Somebody who has signed in and said yes before, and is not asked again.
-    pub fn in_session(server: &Served) -> Login {
-        let mut login = Login::with_pages(server);
+    pub fn in_session(server: &Served, app: Client) -> Login {
+        let mut login = Login::with_pages(server, app);
         let mut connection = Connection::open(&login.address);
-        let mut last = None;
-        for _ in 0..login.requests() {
-            last = Some(connection.send(&login.next(last.as_ref())));
-        }
+        login.goes_to_the_end(&mut connection);
         Login { with_pages: false, ..login }
     }
 
     /// Another browser for each login: its person signs in and says yes.
-    pub fn with_pages(server: &Served) -> Login {
-        Login { address: server.address.clone(), cookies: BTreeMap::new(), with_pages: true }
+    pub fn with_pages(server: &Served, app: Client) -> Login {
+        Login { address: server.address.clone(), app, cookies: BTreeMap::new(), with_pages: true }
     }
 
     /// The app's request, the two pages and their forms; and the exchange of the code.
     pub fn requests(&self) -> usize {
         if self.with_pages { 6 } else { 2 }
+    }
+
+    /// The answer of the token endpoint.
+    pub fn goes_to_the_end(&mut self, connection: &mut Connection) -> Reply {
+        let mut last = connection.send(&self.next(None));
+        while !is_of_the_token_endpoint(&last) {
+            last = connection.send(&self.next(Some(&last)));
+        }
+        last
     }
 
     pub fn next(&mut self, last: Option<&Reply>) -> Vec<u8> {
@@ -53,9 +60,9 @@ impl Login {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         match &last.location {
-            Some(location) if location.starts_with(REDIRECT_URI) => exchange(&code(location)),
-            Some(page) => http::get_with(&self.cookies(), self.path(page)),
-            None if last.body.starts_with(b"{") => self.begins(),
+            Some(location) if location.starts_with(REDIRECT_URI) => exchange(self.app, &code(location)),
+            Some(page) => http::get_with(&self.cookies(), path(page)),
+            None if is_of_the_token_endpoint(last) => self.begins(),
             None => self.fills(&String::from_utf8_lossy(&last.body)),
         }
     }
@@ -68,7 +75,7 @@ impl Login {
         let challenge = challenge(VERIFIER);
         let mut query = vec![
             ("response_type", "code"),
-            ("client_id", APP.0),
+            ("client_id", self.app.0),
             ("redirect_uri", REDIRECT_URI),
             ("scope", SCOPE),
             ("state", STATE),
@@ -97,16 +104,22 @@ impl Login {
             true => fields.extend([("username", USERNAME), ("password", PASSWORD)]),
             false => fields.push(("decision", "allow")),
         }
-        http::post_with(&self.cookies(), self.path(&action), &fields)
-    }
-
-    fn path<'u>(&self, url: &'u str) -> &'u str {
-        url.strip_prefix(&format!("http://{}", self.address)).unwrap_or(url)
+        http::post_with(&self.cookies(), path(&action), &fields)
     }
 
     fn cookies(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
+}
+
+/// Of a URL at the server, or of a path.
+fn path(url: &str) -> &str {
+    let after_scheme = url.strip_prefix("http://");
+    after_scheme.and_then(|rest| rest.find('/').map(|slash| &rest[slash..])).unwrap_or(url)
+}
+
+fn is_of_the_token_endpoint(reply: &Reply) -> bool {
+    reply.body.starts_with(b"{")
 }
 
 fn code(location: &str) -> String {

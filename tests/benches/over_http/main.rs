@@ -14,13 +14,14 @@ mod http;
 mod login;
 mod operations;
 mod options;
+mod peers;
 mod process;
 mod report;
 mod requests;
 mod rounds;
 mod served;
 
-use operations::Operations;
+use operations::{Operation, Operations};
 use options::Asked;
 use served::Served;
 
@@ -32,9 +33,19 @@ fn main() {
         None => return println!("{}", options::USAGE),
     };
     let server = Served::start(&load);
+    let peer = load.peers.then(peers::oidc_provider);
     let operations = Operations::of(&server, &load);
+    let at_peer = peer.as_ref().map(|peer| Operations::of(peer, &load));
+    let mut at_peer = at_peer.as_ref().map(Operations::in_turn).unwrap_or_default();
+    at_peer.retain(|operation| peers::OPERATIONS.contains(&operation.name));
     report::head(&load);
     for operation in operations.in_turn().iter().filter(|operation| operation.name.contains(&load.only)) {
-        report::line(operation.name, &rounds::measure(operation, &server, &load));
+        let beside = at_peer.iter().find(|at_peer| at_peer.name == operation.name);
+        let both: Vec<&Operation<'_>> = [operation].into_iter().chain(beside).collect();
+        let measured = rounds::measure(&both, &load);
+        report::line(operation.name, &measured[0]);
+        for at_peer in &measured[1..] {
+            report::peer_line("oidc-provider", at_peer, &measured[0]);
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     http::{Connection, Reply},
     login::{Login, PASSWORD},
     options::Load,
-    requests::{by_assertion, by_secret, discovery, exchange, introspect, json, refresh, text},
+    requests::{APP, Client, ELLIPTIC, by_assertion, by_secret, discovery, exchange, introspect, json, refresh, text},
     served::Served,
 };
 use rules::{
@@ -25,6 +25,7 @@ const CODES_PER_SECOND: f64 = 3000.0;
 const TOKENS_PER_SECOND: f64 = 8000.0;
 
 pub struct Operation<'a> {
+    pub server: &'a Served,
     pub name: &'static str,
     /// What each connection does in one round.
     pub scripts: Box<dyn Fn() -> Scripts<'a> + 'a>,
@@ -46,7 +47,7 @@ impl<'a> Operations<'a> {
         Operations { server, load, es384, es256, rs256 }
     }
 
-    pub fn in_turn(&self) -> [Operation<'_>; 10] {
+    pub fn in_turn(&self) -> Vec<Operation<'_>> {
         let verify_and_sign = || {
             self.es384.verify();
             self.es256.sign();
@@ -59,12 +60,16 @@ impl<'a> Operations<'a> {
             self.es256.sign();
             self.rs256.sign();
         };
+        let sign_two_short = || {
+            self.es256.sign();
+            self.es256.sign();
+        };
         let hash = ChosenSecretHash::of_password(PASSWORD).expect("a hash");
         let with_password = move || {
             hash.matches(PASSWORD);
             sign_two();
         };
-        [
+        vec![
             self.operation("discovery", || self.each(&discovery()), None::<fn()>),
             self.operation("client_credentials, ES384", || self.assertions("backend"), Some(verify_and_sign)),
             self.operation("  with a reference token", || self.assertions("opaque"), Some(|| self.es384.verify())),
@@ -73,8 +78,9 @@ impl<'a> Operations<'a> {
             self.operation("introspection, the second", || self.introspections(), None::<fn()>),
             self.operation("authorization_code, Basic", || self.exchanges(), Some(sign_two)),
             self.operation("refresh_token, Basic", || self.refreshes(), Some(sign_two)),
-            self.operation("login in a session", || self.logins(|| Login::in_session(self.server)), Some(sign_two)),
-            self.operation("login with pages", || self.logins(|| Login::with_pages(self.server)), Some(with_password)),
+            self.operation("login in a session", || self.logins(Login::in_session, APP), Some(sign_two)),
+            self.operation("  all by ES256", || self.logins(Login::in_session, ELLIPTIC), Some(sign_two_short)),
+            self.operation("login with pages", || self.logins(Login::with_pages, APP), Some(with_password)),
         ]
     }
 
@@ -84,7 +90,12 @@ impl<'a> Operations<'a> {
         scripts: impl Fn() -> Scripts<'b> + 'b,
         floor: Option<impl Fn() + 'b>,
     ) -> Operation<'b> {
-        Operation { name, scripts: Box::new(scripts), floor: floor.map(|floor| Box::new(floor) as Box<dyn Fn()>) }
+        Operation {
+            server: self.server,
+            name,
+            scripts: Box::new(scripts),
+            floor: floor.map(|floor| Box::new(floor) as Box<dyn Fn()>),
+        }
     }
 
     fn script(&self, one: impl Fn() -> Script<'a>) -> Scripts<'a> {
@@ -92,10 +103,10 @@ impl<'a> Operations<'a> {
     }
 
     /// From the app's request to its tokens, again and again.
-    fn logins(&self, begin: impl Fn() -> Login) -> Scripts<'a> {
+    fn logins(&self, begin: fn(&Served, Client) -> Login, app: Client) -> Scripts<'a> {
         let mut requests = 0;
         let each = (0..self.load.connections).map(|_| {
-            let mut login = begin();
+            let mut login = begin(self.server, app);
             requests = login.requests();
             Box::new(move |last: Option<&Reply>| Some(login.next(last))) as Script<'a>
         });
@@ -121,7 +132,7 @@ impl<'a> Operations<'a> {
 
     /// The same token again and again: an instance that has seen it.
     fn introspections(&self) -> Scripts<'a> {
-        let token = text(&self.tokens(1)[0], "access_token");
+        let token = text(&self.tokens(1)[0], self.server.introspected());
         self.each(&introspect(&token))
     }
 
@@ -133,7 +144,7 @@ impl<'a> Operations<'a> {
 
     fn exchanges(&self) -> Scripts<'a> {
         let count = (self.load.time.as_secs_f64() * CODES_PER_SECOND) as usize;
-        self.once(self.server.codes(count).iter().map(|code| exchange(code)).collect())
+        self.once(self.server.codes(count).iter().map(|code| exchange(APP, code)).collect())
     }
 
     /// A chain for each connection: each refresh token is used once and brings the next.
@@ -152,7 +163,11 @@ impl<'a> Operations<'a> {
 
     fn tokens(&self, count: usize) -> Vec<Value> {
         let mut connection = Connection::open(&self.server.address);
-        self.server.codes(count).iter().map(|code| json(&connection.send(&exchange(code)))).collect()
+        if self.server.is_peer() {
+            let mut login = Login::in_session(self.server, APP);
+            return (0..count).map(|_| json(&login.goes_to_the_end(&mut connection))).collect();
+        }
+        self.server.codes(count).iter().map(|code| json(&connection.send(&exchange(APP, code)))).collect()
     }
 
     /// Signed beforehand, on every core: the client's work is not what is measured.

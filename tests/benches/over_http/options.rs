@@ -8,6 +8,7 @@ pub const USAGE: &str = "tests/benches/load [OPTIONS]
   --seconds N       how long one round lasts (default 1)
   --connections N   how many clients ask at the same time (default 8)
   --only WORD       the operations that have this in their names
+  --peers           the same requests to oidc-provider too, which tests/run installs
   --engine-apart    the table's engine in a process of its own: the processor time is that of the functions alone
   --server PATH     another build of the local server than target/release/local";
 
@@ -22,6 +23,7 @@ pub struct Load {
     pub time: Duration,
     pub connections: usize,
     pub only: String,
+    pub peers: bool,
     pub engine_apart: bool,
     pub server: PathBuf,
 }
@@ -30,7 +32,7 @@ pub struct Load {
 pub fn read(given: &[String]) -> Option<Asked> {
     let server = beside_this_program();
     let (time, only) = (Duration::from_secs(1), String::new());
-    let mut load = Load { rounds: 7, time, connections: 8, only, engine_apart: false, server };
+    let mut load = Load { rounds: 7, time, connections: 8, only, peers: false, engine_apart: false, server };
     let mut words = given.iter().map(String::as_str);
     while let Some(word) = words.next() {
         match word {
@@ -38,6 +40,7 @@ pub fn read(given: &[String]) -> Option<Asked> {
             "--seconds" => load.time = Duration::try_from_secs_f64(words.next()?.parse().ok()?).ok()?,
             "--connections" => load.connections = words.next()?.parse().ok()?,
             "--only" => load.only = words.next()?.to_owned(),
+            "--peers" => load.peers = true,
             "--engine-apart" => load.engine_apart = true,
             "--server" => load.server = words.next()?.into(),
             "engine" => return Some(Asked::Engine),

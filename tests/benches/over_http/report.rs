@@ -17,15 +17,7 @@ pub fn head(load: &Load) {
 /// The first ratio is throughput to what one core could do if there were only the cryptography; the second is processor
 /// time of the cryptography to that of the server.
 pub fn line(name: &str, measured: &Measured) {
-    let wait = |percent| measured.percentile(percent).as_secs_f64() * 1000.0;
-    print!(
-        "  {name:<27} {:>8} {:>7.0} {:>7.2} {:>7.2} {:>7.2}",
-        measured.requests,
-        measured.per_second,
-        wait(50),
-        wait(95),
-        wait(99),
-    );
+    figures(name, measured);
     match &measured.beside_floor {
         Some(floor) => println!(
             " {:>8.0} {:>6.2}  {:>7.0} {:>6.0} {:>6.2}",
@@ -37,6 +29,24 @@ pub fn line(name: &str, measured: &Measured) {
         ),
         None => println!(" {:>24.0}", micros(measured.cpu)),
     }
+}
+
+/// The last figure is how many times as much processor time it takes as the server of the line above.
+pub fn peer_line(name: &str, peer: &Measured, server: &Measured) {
+    figures(&format!("  by {name}"), peer);
+    println!(" {:>24.0} {:>13.1}×", micros(peer.cpu), peer.cpu.as_secs_f64() / server.cpu.as_secs_f64());
+}
+
+fn figures(name: &str, measured: &Measured) {
+    let wait = |percent| measured.percentile(percent).as_secs_f64() * 1000.0;
+    print!(
+        "  {name:<27} {:>8} {:>7.0} {:>7.2} {:>7.2} {:>7.2}",
+        measured.requests,
+        measured.per_second,
+        wait(50),
+        wait(95),
+        wait(99),
+    );
 }
 
 fn micros(time: Duration) -> f64 {

@@ -10,10 +10,13 @@ use serde_json::Value;
 
 pub const REDIRECT_URI: &str = "https://app.example/callback";
 
-/// Names and secrets.
-pub const APP: (&str, &str) = ("app", "load-app-secret-of-more-than-32-characters");
-const SERVICE: (&str, &str) = ("service", "load-service-secret-of-more-than-32-characters");
-const FHIR_SERVER: (&str, &str) = ("load-fhir", "load-fhir-secret-of-more-than-32-characters");
+/// Its name and its secret.
+pub type Client = (&'static str, &'static str);
+pub const APP: Client = ("app", "load-app-secret-of-more-than-32-characters");
+/// The same app, but its id_tokens are signed by ES256.
+pub const ELLIPTIC: Client = ("elliptic", APP.1);
+const SERVICE: Client = ("service", "load-service-secret-of-more-than-32-characters");
+const FHIR_SERVER: Client = ("load-fhir", "load-fhir-secret-of-more-than-32-characters");
 
 pub fn discovery() -> Vec<u8> {
     http::get("/load/.well-known/smart-configuration")
@@ -35,14 +38,15 @@ pub fn by_secret() -> Vec<u8> {
     token_request(SERVICE, &[("grant_type", "client_credentials"), ("scope", "system/*.rs")])
 }
 
-pub fn exchange(code: &str) -> Vec<u8> {
+/// By an app with this name and secret.
+pub fn exchange(app: Client, code: &str) -> Vec<u8> {
     let form = [
         ("grant_type", "authorization_code"),
         ("code", code),
         ("redirect_uri", REDIRECT_URI),
         ("code_verifier", VERIFIER),
     ];
-    token_request(APP, &form)
+    token_request(app, &form)
 }
 
 pub fn refresh(refresh_token: &str) -> Vec<u8> {
@@ -62,6 +66,6 @@ pub fn text(tokens: &Value, name: &str) -> String {
     tokens[name].as_str().unwrap_or_else(|| panic!("no {name} in {tokens}")).to_owned()
 }
 
-fn token_request((client_id, secret): (&str, &str), form: &[(&str, &str)]) -> Vec<u8> {
+fn token_request((client_id, secret): Client, form: &[(&str, &str)]) -> Vec<u8> {
     http::post("/load/token", form, Some(&basic(client_id, secret)))
 }

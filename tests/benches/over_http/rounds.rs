@@ -6,7 +6,6 @@ use crate::{
     operations::Operation,
     options::Load,
     process::cpu_of_this_process,
-    served::Served,
 };
 use std::time::{Duration, Instant};
 
@@ -29,6 +28,20 @@ pub struct BesideFloor {
 }
 
 impl Measured {
+    fn of(rounds: Vec<Round>) -> Measured {
+        let requests = rounds.iter().map(|round| round.driven.waits.len()).sum();
+        let cpu: Duration = rounds.iter().map(|round| round.cpu).sum();
+        let mut waits: Vec<Duration> = rounds.iter().flat_map(|round| round.driven.waits.iter().copied()).collect();
+        waits.sort_unstable();
+        Measured {
+            requests,
+            per_second: median(rounds.iter().map(Round::per_second)).expect("a round"),
+            waits,
+            cpu: cpu.div_f64(requests as f64),
+            beside_floor: beside_floor(&rounds),
+        }
+    }
+
     pub fn percentile(&self, percent: usize) -> Duration {
         let last = self.waits.len().saturating_sub(1);
         self.waits.get(last * percent / 100).copied().unwrap_or_default()
@@ -59,21 +72,19 @@ impl Floor {
     }
 }
 
-pub fn measure(operation: &Operation<'_>, server: &Served, load: &Load) -> Measured {
-    // Connections, caches, the machine's clock rate.
-    drive(&server.address, load.time / 4, (operation.scripts)());
-    let rounds: Vec<Round> = (0..load.rounds).map(|_| round(operation, server, load)).collect();
-    let requests = rounds.iter().map(|round| round.driven.waits.len()).sum();
-    let cpu: Duration = rounds.iter().map(|round| round.cpu).sum();
-    let mut waits: Vec<Duration> = rounds.iter().flat_map(|round| round.driven.waits.iter().copied()).collect();
-    waits.sort_unstable();
-    Measured {
-        requests,
-        per_second: median(rounds.iter().map(Round::per_second)).expect("a round"),
-        waits,
-        cpu: cpu.div_f64(requests as f64),
-        beside_floor: beside_floor(&rounds),
+/// The same operation at each of several servers, a round at the one and a round at the other.
+pub fn measure(operations: &[&Operation<'_>], load: &Load) -> Vec<Measured> {
+    for operation in operations {
+        // Connections, caches, the machine's clock rate.
+        drive(&operation.server.address, load.time / 4, (operation.scripts)());
     }
+    let mut rounds: Vec<Vec<Round>> = operations.iter().map(|_| Vec::new()).collect();
+    for _ in 0..load.rounds {
+        for (operation, rounds) in operations.iter().zip(&mut rounds) {
+            rounds.push(round(operation, load));
+        }
+    }
+    rounds.into_iter().map(Measured::of).collect()
 }
 
 fn beside_floor(rounds: &[Round]) -> Option<BesideFloor> {
@@ -86,7 +97,8 @@ fn beside_floor(rounds: &[Round]) -> Option<BesideFloor> {
     })
 }
 
-fn round(operation: &Operation<'_>, server: &Served, load: &Load) -> Round {
+fn round(operation: &Operation<'_>, load: &Load) -> Round {
+    let server = operation.server;
     let scripts = (operation.scripts)();
     let floor = operation.floor.as_ref().map(|work| floor(work, load.time / 4));
     let before = server.cpu();

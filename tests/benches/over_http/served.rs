@@ -17,6 +17,11 @@ pub struct Served {
     process: Process,
     /// `127.0.0.1:port`
     pub address: String,
+    /// None of a peer: what it keeps is its own.
+    table: Option<Table>,
+}
+
+struct Table {
     store: Store,
     runtime: Runtime,
     _engine: Option<Process>,
@@ -39,13 +44,28 @@ impl Served {
             None => command.arg("--data").arg(&folder.0),
         };
         let process = Process::start(&mut command);
-        let address = process.url.trim_start_matches("http://").to_owned();
+        let address = address(&process);
 
         let runtime = Runtime::new().expect("a runtime");
         let place = engine.as_ref().map_or(Place::File(&folder.0), |engine| Place::Url(&engine.url));
         let client = runtime.block_on(engine::open(place)).expect("the server's table");
         let store = Store::new(client, engine::TABLE);
-        Served { process, address, store, runtime, _engine: engine, _folder: folder }
+        let table = Table { store, runtime, _engine: engine, _folder: folder };
+        Served { process, address, table: Some(table) }
+    }
+
+    pub fn of_peer(process: Process) -> Served {
+        let address = address(&process);
+        Served { process, address, table: None }
+    }
+
+    pub fn is_peer(&self) -> bool {
+        self.table.is_none()
+    }
+
+    /// What it can introspect of what it gives: oidc-provider's access tokens are JWTs, which it leaves to others.
+    pub fn introspected(&self) -> &'static str {
+        if self.is_peer() { "refresh_token" } else { "access_token" }
     }
 
     pub fn cpu(&self) -> Duration {
@@ -53,8 +73,9 @@ impl Served {
     }
 
     pub fn codes(&self, count: usize) -> Vec<String> {
+        let Table { store, runtime, .. } = self.table.as_ref().expect("a table of ours");
         let from = Codes {
-            store: &self.store,
+            store,
             tenant: "load",
             client_id: "app",
             redirect_uri: REDIRECT_URI,
@@ -62,7 +83,7 @@ impl Served {
             username: "hannah",
             now: now(),
         };
-        self.runtime.block_on(async {
+        runtime.block_on(async {
             let mut codes = Vec::with_capacity(count);
             for _ in 0..count {
                 codes.push(from.issue().await);
@@ -70,6 +91,10 @@ impl Served {
             codes
         })
     }
+}
+
+fn address(process: &Process) -> String {
+    process.url.trim_start_matches("http://").to_owned()
 }
 
 /// What `engine` on the command line does.

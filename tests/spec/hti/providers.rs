@@ -71,6 +71,16 @@ async fn a_type_of_user_without_a_provider_can_not_be_launched() {
     assert_eq!(domain.error(&token.sign()).await, "access_denied");
 }
 
+/// The address of another way in is a link that somebody can send.
+#[tokio::test]
+async fn the_link_to_another_provider_leads_to_the_one_of_the_launch() {
+    let (domain, _, _) = domain("").await;
+    let mut browser = domain.browser();
+    let begun = browser.asks(&authorize_url(&domain.request(&domain.token().sign()))).await.location().to_owned();
+    let there = browser.opens(&format!("{begun}/provider/second")).await.app();
+    assert!(there.location().starts_with(&domain.provider.issuer), "{}", there.location());
+}
+
 /// An answer of a provider that the way does not lead to is nobody's.
 #[tokio::test]
 async fn another_providers_answer_does_not_count() {

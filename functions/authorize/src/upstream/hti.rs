@@ -8,7 +8,6 @@ use crate::{
         advance::refuse, complete::completed, hti_launch, repeated, sign_in::replacing_cookie, visit::Visit,
     },
 };
-use axum::response::IntoResponse;
 use rules::{
     authorize::{
         interaction::{Consent, Interaction, Stage},
@@ -31,10 +30,6 @@ pub async fn depart(visit: &Visit, launch: &HtiLaunch) -> Answer {
     let Some(provider) = ways_in::find(&visit.tenant.identity_providers, &launch.way.provider) else {
         return refuse(visit, denied("the identity provider of the launch is gone").into()).await;
     };
-    if visit.browser.is_of_before_sign_in() {
-        let expired = visit.context().expired("the browser shows the cookie of before sign-in");
-        return Answer::undecided(expired.into_response());
-    }
     match departure(visit, provider).await {
         Ok(response) => {
             let said = "idp call: the person is sent to the identity provider";

@@ -19,6 +19,9 @@ pub fn claimed(
     at: At<'_>,
     claims: &Value,
 ) -> Result<Wanted, NotMapped> {
+    if provider.id != launch.way.provider {
+        return Err(NotMapped("another identity provider answered than the one of the launch".into()));
+    }
     let fhir_user = match &launch.way.identifier {
         Some(identifier) => FhirUserFrom::Identifier(identifier.clone()),
         None => provider.fhir_user.clone(),

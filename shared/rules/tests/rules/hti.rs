@@ -182,7 +182,7 @@ fn launch(person: FhirUser, identifier: Option<&str>) -> HtiLaunch {
             patient: Some("Patient/mia".into()),
             intent: None,
         },
-        way: HtiSignIn { user_type: person.resource, provider: "idp".into(), identifier },
+        way: HtiSignIn { user_type: person.resource, provider: provider().id, identifier },
         person,
         forget_at: NOW,
     }
@@ -213,6 +213,11 @@ fn the_person_is_who_has_the_identifier_of_the_launch() {
     let mut gone = own("urn:bsn", "123");
     gone["active"] = json!(false);
     assert!(!is(&claims, &gone));
+    let another = IdentityProvider { id: "second".into(), ..provider() };
+    assert!(
+        !holds(&launch, &another, &claims, &own("urn:bsn", "123")),
+        "who they are elsewhere is somebody else's word"
+    );
 }
 
 #[test]

@@ -285,3 +285,25 @@ fn each_function_may_touch_what_it_needs_and_no_more() {
         assert_eq!(deployed.lists(), of_index, "{function}");
     }
 }
+
+/// An instance lives for hours and serves every tenant: what it remembers is a `Bounded`, and no map behind a lock of its own.
+#[test]
+fn what_an_instance_remembers_has_a_bound() {
+    let exceptions = [
+        // For tests.
+        "Memory(Arc<Mutex<Vec<Value>>>),",
+        // One for each key set that requests wait for.
+        "fetches: Mutex<HashMap<String, Arc<OnceCell<Fetch>>>>,",
+    ];
+    let mut found = Vec::new();
+    for file in deployed() {
+        for line in code(&file).lines().map(str::trim) {
+            let after_lock = ["Mutex<", "RwLock<"].iter().find_map(|lock| line.split_once(lock));
+            let grows = ["HashMap<", "HashSet<", "BTreeMap<", "BTreeSet<", "Vec<", "VecDeque<"];
+            if after_lock.is_some_and(|(_, inside)| grows.iter().any(|kind| inside.contains(kind))) {
+                found.push(line.to_owned());
+            }
+        }
+    }
+    assert_eq!(found, exceptions);
+}

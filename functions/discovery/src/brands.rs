@@ -15,11 +15,8 @@ use rules::{
     time::Timestamp,
 };
 use serde_json::Value;
-use server::{Server, http::responses::oauth_error, store::StoreError};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use server::{Server, bounded::Bounded, http::responses::oauth_error, store::StoreError};
+use std::sync::Arc;
 
 /// SMART has no number; the change of a brand reaches apps within the hour.
 const MAX_AGE: &str = "public, max-age=3600";
@@ -33,7 +30,7 @@ struct Sent {
 /// Bundles in memory for a short time, so that a client that asks in a loop costs the table nothing. What was not there is
 /// asked for again.
 #[derive(Default)]
-pub struct Bundles(Mutex<HashMap<Option<TenantId>, Kept>>);
+pub struct Bundles(Bounded<Option<TenantId>, Kept, MOST_KEPT>);
 
 /// And since when.
 type Kept = (Arc<Sent>, Timestamp);
@@ -80,17 +77,12 @@ impl Bundles {
     }
 
     fn kept(&self, id: &Option<TenantId>, now: Timestamp) -> Option<Arc<Sent>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = |at: &Timestamp| (0..CONFIGURATION_AGE).contains(&now.since(*at));
-        kept.get(id).filter(|(_, at)| fresh(at)).map(|(sent, _)| sent.clone())
+        self.0.get(id).filter(|(_, at)| fresh(at)).map(|(sent, _)| sent)
     }
 
     fn keep(&self, id: Option<TenantId>, sent: Arc<Sent>, now: Timestamp) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
-        }
-        kept.insert(id, (sent, now));
+        self.0.put(id, (sent, now));
     }
 }
 

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::{
     config::{BehaviorVersion, Credentials, Region},
 };
 use dynoxide::Database;
-use server::store::{counted::CountCalls, table};
+use server::store::{client_config, table};
 use std::{error::Error, path::Path, time::Duration};
 use tokio::net::TcpListener;
 
@@ -41,12 +41,12 @@ pub async fn open_at(place: Place<'_>, table: &str) -> Result<(Client, String), 
 
 /// The SDK as deployed functions use it, but for the address.
 pub fn config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
-    aws_sdk_dynamodb::Config::builder()
+    let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .interceptor(CountCalls)
-        .endpoint_url(endpoint)
+        .endpoint_url(endpoint);
+    client_config(config)
 }
 
 /// The address of an engine of one's own that forgets everything with the process.

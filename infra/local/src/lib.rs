@@ -13,6 +13,7 @@ pub mod options;
 mod own_secret;
 mod register;
 mod sample_app;
+mod samples;
 mod simulate;
 mod site;
 mod tenant;
@@ -32,13 +33,14 @@ use axum::{
     middleware::map_request,
     routing::get,
 };
+use futures_util::future::try_join_all;
 use options::Options;
 use own_secret::own_secret;
 use rules::{
     client::document::hosts::HostPattern,
     jwk::{KeySet, RegisteredKeys},
     signing_keys::in_process,
-    tenant::{Ehr, SigningAlg, Vouching},
+    tenant::{Ehr, SigningAlg, TenantId, Vouching},
     user::FhirUserType,
 };
 use server::{
@@ -95,10 +97,11 @@ pub async fn prepare(options: &Options) -> Result<Local, Failure> {
     let server = Arc::new(server);
     let mut tenants: Vec<Arc<LocalTenant>> = Vec::new();
     let mut router = functions(server.clone());
-    for file in files(options)? {
-        check_id(file.id())?;
-        let home = Home { base: &base, inside: &inside, options, server: &server, table: &table, maker: &maker };
-        let (tenant, routes) = host(file, home).await?;
+    let files = files(options)?;
+    files.iter().try_for_each(|file| check_id(file.id()))?;
+    let home = Home { base: &base, inside: &inside, options, server: &server, table: &table, maker: &maker };
+    // Together, since making a key of RSA takes a core for a while.
+    for (tenant, routes) in try_join_all(files.into_iter().map(|file| host(file, home))).await? {
         router = router.merge(routes);
         tenants.push(Arc::new(tenant));
     }
@@ -182,13 +185,7 @@ fn files(options: &Options) -> Result<Vec<TenantFile>, Failure> {
     let files = if named.is_empty() && options.dynamodb.is_some() {
         Vec::new()
     } else if named.is_empty() {
-        let samples = [
-            ("riverside.toml", include_str!("../tenants/riverside.toml")),
-            ("home.toml", include_str!("../tenants/home.toml")),
-            ("lakeside.toml", include_str!("../tenants/lakeside.toml")),
-        ];
-        let parsed = samples.iter().map(|(name, text)| tenant_file::parse(name, text));
-        parsed.collect::<Result<Vec<_>, _>>().map_err(|mistakes| mistakes.to_string())?
+        samples::files().map_err(|mistakes| mistakes.to_string())?
     } else {
         tenant_file::load_all(named).map_err(|mistakes| mistakes.to_string())?
     };
@@ -197,6 +194,7 @@ fn files(options: &Options) -> Result<Vec<TenantFile>, Failure> {
 }
 
 /// What every tenant needs of the server that hosts it.
+#[derive(Clone, Copy)]
 struct Home<'a> {
     base: &'a str,
     inside: &'a str,
@@ -209,10 +207,14 @@ struct Home<'a> {
 /// Writes the tenant into the table, and serves the FHIR bases that lie on this server.
 async fn host(file: TenantFile, home: Home<'_>) -> Result<(LocalTenant, Router), Failure> {
     let Home { base, inside, options, server, table, maker } = home;
-    let mut items = file.resolve(base).map_err(|mistakes| mistakes.to_string())?;
-    // Once more, now that its id is known: a password keeps its hash, and one that was changed since stays changed.
-    let before = TenantInTable::of(&server.store, &items, server.now()).await.map_err(|error| error.to_string())?;
-    items = file.resolve_reusing(base, &before.stored_hashes()).map_err(|mistakes| mistakes.to_string())?;
+    let id = TenantId::parse(file.id()).ok_or_else(|| format!("{}: no tenant can be called that", file.id()))?;
+    let before = TenantInTable::read(&server.store, &id, &file.item_names(), server.now()).await;
+    // A password keeps its hash, and one that was changed since stays changed.
+    let mut hashes = before.map_err(|error| error.to_string())?.stored_hashes();
+    if options.tenants.is_empty() {
+        hashes.published = samples::password_hashes();
+    }
+    let mut items = file.resolve_reusing(base, &hashes).map_err(|mistakes| mistakes.to_string())?;
     let mut router = Router::new();
     let mut fhir = None;
     let tenant = &mut items.tenant;

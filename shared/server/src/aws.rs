@@ -1,7 +1,7 @@
 //! How deployed functions speak with AWS: with Lambda's credentials, short waits, few repeats, every call counted. Someone may
 //! wait for a function to start, so nothing is made ready here that it does not need.
 
-use crate::store::counted::CountCalls;
+use crate::store::CountCalls;
 use aws_config::{
     BehaviorVersion, SdkConfig,
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},

@@ -4,6 +4,7 @@
 // The table, the keys, the clock, and how they are started.
 pub mod aws;
 pub mod bootstrap;
+pub mod bounded;
 mod clock;
 pub mod keys;
 mod server;

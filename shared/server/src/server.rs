@@ -2,6 +2,7 @@
 
 use crate::{
     audit::Trail,
+    bounded::Bounded,
     clock::Clock,
     deadline,
     keys::{
@@ -19,16 +20,14 @@ use rules::{
     tenant::{TenantId, TenantRecord},
     time::Timestamp,
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{hash::Hash, sync::Arc, time::Duration};
 
 /// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
 /// handles never are.
 pub const CONFIGURATION_AGE: i64 = 30;
-const MOST_CACHED: usize = 10_000;
+/// A tenant with its keys takes some 20 kB, a client some 5.
+const MOST_TENANTS: usize = 2_000;
+const MOST_CLIENTS: usize = 10_000;
 
 pub struct Server {
     pub store: Store,
@@ -43,8 +42,8 @@ pub struct Server {
     /// A request is answered within this time, where nobody else gives it one (`deadline`).
     pub longest_request: Duration,
     clock: Clock,
-    tenants: Cache<TenantId, TenantRecord>,
-    clients: Cache<(TenantId, String), Client>,
+    tenants: Cache<TenantId, TenantRecord, MOST_TENANTS>,
+    clients: Cache<(TenantId, String), Client, MOST_CLIENTS>,
 }
 
 impl Server {
@@ -133,33 +132,31 @@ impl Server {
 }
 
 /// Configuration in memory for a short, stated time. What was not found is never remembered.
-struct Cache<K, V>(Mutex<HashMap<K, (Arc<V>, Timestamp)>>);
+struct Cache<K, V, const MOST: usize>(Bounded<K, Kept<V>, MOST>);
 
-impl<K, V> Default for Cache<K, V> {
+/// And since when.
+type Kept<V> = (Arc<V>, Timestamp);
+
+impl<K, V, const MOST: usize> Default for Cache<K, V, MOST> {
     fn default() -> Self {
-        Cache(Mutex::default())
+        Cache(Bounded::default())
     }
 }
 
-impl<K: std::hash::Hash + Eq, V> Cache<K, V> {
+impl<K: Hash + Eq, V, const MOST: usize> Cache<K, V, MOST> {
     fn get(&self, key: &K, seconds: i64, now: Timestamp) -> Option<Arc<V>> {
-        let cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        cached.get(key).filter(|(_, at)| (0..seconds).contains(&now.since(*at))).map(|(v, _)| v.clone())
+        self.0.get(key).filter(|(_, at)| (0..seconds).contains(&now.since(*at))).map(|(value, _)| value)
     }
 
     fn last(&self, key: &K) -> Option<Arc<V>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).map(|(value, _)| value.clone())
+        self.0.get(key).map(|(value, _)| value)
     }
 
     fn put(&self, key: K, value: Arc<V>, now: Timestamp) {
-        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cached.len() >= MOST_CACHED {
-            cached.clear();
-        }
-        cached.insert(key, (value, now));
+        self.0.put(key, (value, now));
     }
 
     fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.clear();
     }
 }

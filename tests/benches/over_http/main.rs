@@ -21,9 +21,10 @@ mod requests;
 mod rounds;
 mod served;
 
-use operations::{Operation, Operations};
+use operations::Operations;
 use options::Asked;
 use served::Served;
+use std::iter;
 
 fn main() {
     let given: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -32,20 +33,26 @@ fn main() {
         Some(Asked::Engine) => return served::engine(),
         None => return println!("{}", options::USAGE),
     };
-    let server = Served::start(&load);
-    let peer = load.peers.then(peers::oidc_provider);
+    let server = Served::start(&load.server, &load);
+    let mut others = Vec::new();
+    if let Some(program) = &load.beside {
+        others.push((program.display().to_string(), Served::start(program, &load)));
+    }
+    if load.peers {
+        others.push(("oidc-provider".to_owned(), peers::oidc_provider()));
+    }
     let operations = Operations::of(&server, &load);
-    let at_peer = peer.as_ref().map(|peer| Operations::of(peer, &load));
-    let mut at_peer = at_peer.as_ref().map(Operations::in_turn).unwrap_or_default();
-    at_peer.retain(|operation| peers::OPERATIONS.contains(&operation.name));
+    let of_others: Vec<_> = others.iter().map(|(name, other)| (name, Operations::of(other, &load))).collect();
+    let others: Vec<_> =
+        of_others.iter().flat_map(|(name, of)| of.in_turn().into_iter().map(move |one| (name, one))).collect();
     report::head(&load);
     for operation in operations.in_turn().iter().filter(|operation| operation.name.contains(&load.only)) {
-        let beside = at_peer.iter().find(|at_peer| at_peer.name == operation.name);
-        let both: Vec<&Operation<'_>> = [operation].into_iter().chain(beside).collect();
-        let measured = rounds::measure(&both, &load);
+        let beside: Vec<_> = others.iter().filter(|(_, other)| other.name == operation.name).collect();
+        let all: Vec<_> = iter::once(operation).chain(beside.iter().map(|(_, other)| other)).collect();
+        let measured = rounds::measure(&all, &load);
         report::line(operation.name, &measured[0]);
-        for at_peer in &measured[1..] {
-            report::peer_line("oidc-provider", at_peer, &measured[0]);
+        for ((name, _), other) in beside.iter().zip(&measured[1..]) {
+            report::line_beside(name, other, &measured[0]);
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     http::{Connection, Reply},
     login::{Login, PASSWORD},
     options::Load,
+    peers,
     requests::{APP, Client, ELLIPTIC, by_assertion, by_secret, discovery, exchange, introspect, json, refresh, text},
     served::Served,
 };
@@ -69,7 +70,7 @@ impl<'a> Operations<'a> {
             hash.matches(PASSWORD);
             sign_two();
         };
-        vec![
+        let mut all = vec![
             self.operation("discovery", || self.each(&discovery()), None::<fn()>),
             self.operation("client_credentials, ES384", || self.assertions("backend"), Some(verify_and_sign)),
             self.operation("  with a reference token", || self.assertions("opaque"), Some(|| self.es384.verify())),
@@ -81,7 +82,11 @@ impl<'a> Operations<'a> {
             self.operation("login in a session", || self.logins(Login::in_session, APP), Some(sign_two)),
             self.operation("  all by ES256", || self.logins(Login::in_session, ELLIPTIC), Some(sign_two_short)),
             self.operation("login with pages", || self.logins(Login::with_pages, APP), Some(with_password)),
-        ]
+        ];
+        if self.server.is_peer() {
+            all.retain(|operation| peers::OPERATIONS.contains(&operation.name));
+        }
+        all
     }
 
     fn operation<'b>(

@@ -9,6 +9,7 @@ pub const USAGE: &str = "tests/benches/load [OPTIONS]
   --connections N   how many clients ask at the same time (default 8)
   --only WORD       the operations that have this in their names
   --peers           the same requests to oidc-provider too, which tests/run installs
+  --beside PATH     the same requests to another build of the local server too
   --engine-apart    the table's engine in a process of its own: the processor time is that of the functions alone
   --server PATH     another build of the local server than target/release/local";
 
@@ -24,6 +25,7 @@ pub struct Load {
     pub connections: usize,
     pub only: String,
     pub peers: bool,
+    pub beside: Option<PathBuf>,
     pub engine_apart: bool,
     pub server: PathBuf,
 }
@@ -32,7 +34,8 @@ pub struct Load {
 pub fn read(given: &[String]) -> Option<Asked> {
     let server = beside_this_program();
     let (time, only) = (Duration::from_secs(1), String::new());
-    let mut load = Load { rounds: 7, time, connections: 8, only, peers: false, engine_apart: false, server };
+    let mut load =
+        Load { rounds: 7, time, connections: 8, only, peers: false, beside: None, engine_apart: false, server };
     let mut words = given.iter().map(String::as_str);
     while let Some(word) = words.next() {
         match word {
@@ -41,6 +44,7 @@ pub fn read(given: &[String]) -> Option<Asked> {
             "--connections" => load.connections = words.next()?.parse().ok()?,
             "--only" => load.only = words.next()?.to_owned(),
             "--peers" => load.peers = true,
+            "--beside" => load.beside = Some(words.next()?.into()),
             "--engine-apart" => load.engine_apart = true,
             "--server" => load.server = words.next()?.into(),
             "engine" => return Some(Asked::Engine),

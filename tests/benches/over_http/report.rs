@@ -32,9 +32,9 @@ pub fn line(name: &str, measured: &Measured) {
 }
 
 /// The last figure is how many times as much processor time it takes as the server of the line above.
-pub fn peer_line(name: &str, peer: &Measured, server: &Measured) {
-    figures(&format!("  by {name}"), peer);
-    println!(" {:>24.0} {:>13.1}×", micros(peer.cpu), peer.cpu.as_secs_f64() / server.cpu.as_secs_f64());
+pub fn line_beside(name: &str, other: &Measured, server: &Measured) {
+    figures(&format!("  by {name}"), other);
+    println!(" {:>24.0} {:>13.2}×", micros(other.cpu), other.cpu.as_secs_f64() / server.cpu.as_secs_f64());
 }
 
 fn figures(name: &str, measured: &Measured) {

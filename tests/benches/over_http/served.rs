@@ -29,14 +29,15 @@ struct Table {
 }
 
 impl Served {
-    pub fn start(load: &Load) -> Served {
-        let folder = Folder::make();
+    /// This build of the local server.
+    pub fn start(program: &Path, load: &Load) -> Served {
+        let folder = Folder::make(program);
         let tenant = folder.0.join("load.toml");
         let text = include_str!("tenant.toml").replace("{es384}", &assertion::jwks(SigningAlg::ES384));
         std::fs::write(&tenant, text).expect("the tenant file");
 
         let engine = load.engine_apart.then(|| Process::start(Command::new(me()).arg("engine")));
-        let mut command = Command::new(&load.server);
+        let mut command = Command::new(program);
         // Each token for a client's secret would be a line of warning.
         command.args(["--port", "0", "--tenants"]).arg(&tenant).env("ADMIT_LOG", "error");
         match &engine {
@@ -119,10 +120,11 @@ fn me() -> PathBuf {
 struct Folder(PathBuf);
 
 impl Folder {
-    fn make() -> Folder {
+    fn make(program: &Path) -> Folder {
         let memory = Path::new("/dev/shm");
         let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-        let folder = parent.join(format!("admit-load-{}", std::process::id()));
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        let folder = parent.join(format!("admit-load-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         Folder(folder)
     }

@@ -24,7 +24,7 @@ const clients = [
 const key = (type, options, alg) =>
   ({ ...generateKeyPairSync(type, options).privateKey.export({ format: "jwk" }), alg, use: "sig" })
 
-function serve(base) {
+function serve(base, host) {
   const provider = new Provider(`${base}/load`, {
     clients,
     jwks: { keys: [key("ec", { namedCurve: "P-256" }, "ES256"), key("rsa", { modulusLength: 2048 }, "RS256")] },
@@ -71,8 +71,10 @@ function serve(base) {
   })
   const standard = provider.callback()
   const signIn = (request, response) =>
-    provider.interactionFinished(request, response, { login: { accountId: "hannah" } })
+    provider.interactionFinished(request, response, { login: { accountId: "hannah" }, consent: {} })
   return (request, response) => {
+    // The load command calls every server by one name, and this one makes its addresses of it.
+    request.headers.host = host
     if (request.url.startsWith("/sign-in/")) return signIn(request, response)
     if (request.url === "/load/.well-known/smart-configuration") request.url = "/.well-known/openid-configuration"
     return standard(request, response)
@@ -82,7 +84,8 @@ function serve(base) {
 let answer
 const server = createServer((request, response) => answer(request, response))
 server.listen(0, "127.0.0.1", () => {
-  const base = `http://127.0.0.1:${server.address().port}`
-  answer = serve(base)
+  const host = `127.0.0.1:${server.address().port}`
+  const base = `http://${host}`
+  answer = serve(base, host)
   console.log(`ready ${base}`)
 })

@@ -2,16 +2,14 @@
 //! KMS is asked for beyond the audit keys of this stack, and none that is wrong holds up another.
 
 use super::sealed::Line;
+use crate::bounded::Bounded;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_sdk_kms::{
     Client, error::ProvideErrorMetadata, operation::decrypt::builders::DecryptFluentBuilder, primitives::Blob,
     types::EncryptionAlgorithmSpec,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 const NONCE: usize = 12;
 const MOST_KEYS: usize = 10_000;
@@ -22,7 +20,7 @@ pub struct Opener {
     /// The key of now, and what stands before the ids of those that it followed: account and region.
     own: String,
     prefix: String,
-    keys: Mutex<HashMap<(String, String), Arc<RandomizedNonceKey>>>,
+    keys: Bounded<(String, String), Arc<RandomizedNonceKey>, MOST_KEYS>,
 }
 
 /// Why a line stays closed.
@@ -44,7 +42,7 @@ impl Opener {
         let key = key.into();
         let prefix = key.rsplit_once('/').map_or(String::new(), |(prefix, _)| format!("{prefix}/"));
         let own = key.strip_prefix(&prefix).unwrap_or(&key).to_owned();
-        Opener { kms, own, prefix, keys: Mutex::default() }
+        Opener { kms, own, prefix, keys: Bounded::default() }
     }
 
     pub async fn open(&self, line: &str) -> Result<String, Closed> {
@@ -58,18 +56,14 @@ impl Opener {
     }
 
     async fn data_key(&self, name: (String, String)) -> Result<Arc<RandomizedNonceKey>, Closed> {
-        if let Some(key) = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&name) {
-            return Ok(key.clone());
+        if let Some(key) = self.keys.get(&name) {
+            return Ok(key);
         }
         let answer = self.question(&name.0, &name.1)?.send().await.map_err(|error| self.why(&name.0, error.code()))?;
         let plain = answer.plaintext.ok_or_else(|| Closed::Later("KMS answered without a key".to_owned()))?;
         let key = RandomizedNonceKey::new(&AES_256_GCM, plain.as_ref()).map_err(|_| NO_KEY)?;
         let key = Arc::new(key);
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if keys.len() >= MOST_KEYS {
-            keys.clear();
-        }
-        keys.insert(name, key.clone());
+        self.keys.put(name, key.clone());
         Ok(key)
     }
 

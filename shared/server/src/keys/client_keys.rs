@@ -2,6 +2,7 @@
 //! than their server allows.
 
 use crate::{
+    bounded::Bounded,
     deadline,
     keys::outbound::{Beyond, FetchFailed, Outbound},
     store::{
@@ -25,12 +26,12 @@ const LONGEST_AGE: i64 = 3600;
 /// After a fetch for an unknown `kid` or an assertion that nobody signed, and after one that failed, the server is left alone for this
 /// long.
 const RETRY_AFTER: i64 = 5;
-const MOST_REMEMBERED: usize = 1000;
+const MOST_REMEMBERED: usize = 2_000;
 
 #[derive(Default)]
 pub struct ClientKeys {
-    remembered: Mutex<HashMap<String, Remembered>>,
-    /// Fetches in progress. A request that comes meanwhile waits for the same one.
+    remembered: Bounded<String, Remembered, MOST_REMEMBERED>,
+    /// Fetches in progress: each is gone when it has ended. A request that comes meanwhile waits for the same one.
     fetches: Mutex<HashMap<String, Arc<OnceCell<Fetch>>>>,
 }
 
@@ -145,7 +146,7 @@ impl ClientKeys {
             // It is ours: their server may be well.
             Err(failure) if deadline::is_over() => Err(failure),
             Err(failure) => {
-                let set = lock(&self.remembered).get(name).and_then(|known| known.set.clone());
+                let set = self.remembered.get(name).and_then(|known| known.set);
                 self.remember(name, Remembered { set, tried_at: *now, failure: Some(failure.clone()) });
                 self.recall(name, wanted).unwrap_or(Err(failure))
             }
@@ -172,28 +173,22 @@ impl ClientKeys {
 
     /// What memory says, if it is enough.
     fn recall(&self, name: &str, wanted: &Wanted<'_>) -> Option<Fetch> {
-        lock(&self.remembered).get(name)?.answer(wanted)
+        self.remembered.get(name)?.answer(wanted)
     }
 
     /// Whether there is a set that may still be used.
     fn holds(&self, name: &str, now: Timestamp) -> bool {
-        lock(&self.remembered).get(name).is_some_and(|known| known.living(now).is_some())
+        self.remembered.get(name).is_some_and(|known| known.living(now).is_some())
     }
 
     /// A set that may not be kept has just come, and what it can't verify makes us ask again: once is enough.
     fn was_just_fetched_for_junk(&self, name: &str, wanted: &Wanted<'_>) -> bool {
-        lock(&self.remembered).get(name).is_some_and(|known| known.tells_junk(wanted).is_some())
+        self.remembered.get(name).is_some_and(|known| known.tells_junk(wanted).is_some())
     }
 
     fn remember(&self, name: &str, what: Remembered) {
-        let mut remembered = lock(&self.remembered);
-        if remembered.get(name).is_some_and(|known| known.tried_at > what.tried_at) {
-            return;
-        }
-        if remembered.len() >= MOST_REMEMBERED {
-            remembered.clear();
-        }
-        remembered.insert(name.to_owned(), what);
+        let tried_at = what.tried_at;
+        self.remembered.put_unless(name.to_owned(), what, |known| known.tried_at > tried_at);
     }
 }
 

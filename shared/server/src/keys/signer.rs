@@ -1,7 +1,10 @@
 //! Makes signed JWTs with a tenant's keys, wherever those are.
 
 use super::{kms, make::sealed};
-use crate::deadline::{OutOfTime, in_time};
+use crate::{
+    bounded::Bounded,
+    deadline::{OutOfTime, in_time},
+};
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -15,12 +18,9 @@ use rules::{
 };
 use serde::Serialize;
 use serde_json::json;
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 use tokio::sync::OnceCell;
 
@@ -45,10 +45,13 @@ pub enum Custodian {
 /// A key that is opened by the first who needs it, while the others wait.
 type Opened = Arc<OnceCell<SigningKey>>;
 
+/// One of RSA takes some 10 kB.
+const MOST_OPENED: usize = 2_000;
+
 pub struct Signer {
     custodian: Custodian,
     /// Keys that were opened: parsing one costs as much as several signatures, unsealing one is a call to KMS.
-    opened: Mutex<HashMap<(TenantId, String), Opened>>,
+    opened: Bounded<(TenantId, String), Opened, MOST_OPENED>,
     signatures: AtomicU64,
 }
 
@@ -71,7 +74,7 @@ impl From<OutOfTime> for SigningFailed {
 
 impl Signer {
     pub fn new(custodian: Custodian) -> Signer {
-        Signer { custodian, opened: Mutex::default(), signatures: AtomicU64::new(0) }
+        Signer { custodian, opened: Bounded::default(), signatures: AtomicU64::new(0) }
     }
 
     /// How many signatures were made so far: what a deployment pays for.
@@ -128,7 +131,7 @@ impl Signer {
     /// Once for each key in this process, however many requests ask for it at the same time.
     async fn open(&self, record: &SigningKeyRecord) -> Result<SigningKey, SigningFailed> {
         let name = (record.tenant.clone(), record.public.kid.clone());
-        let cell = self.opened.lock().unwrap_or_else(PoisonError::into_inner).entry(name).or_default().clone();
+        let cell = self.opened.get_or_put(name, Opened::default());
         cell.get_or_try_init(|| self.open_anew(record)).await.cloned()
     }
 

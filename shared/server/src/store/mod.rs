@@ -3,7 +3,7 @@
 pub mod allowed;
 mod brands;
 mod commit;
-pub mod counted;
+mod counted;
 mod counter;
 mod credentials;
 mod error;
@@ -18,6 +18,7 @@ mod together;
 mod write;
 
 pub use commit::Commit;
+pub use counted::CountCalls;
 pub use counter::Counter;
 pub use credentials::KeptCredentials;
 pub use error::StoreError;
@@ -29,10 +30,20 @@ pub use write::Write;
 
 use crate::deadline::in_time;
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Builder, StalledStreamProtectionConfig},
+    types::AttributeValue,
+};
 use error::outage;
 use rules::time::Timestamp;
 use std::collections::HashMap;
+
+/// What every client of a table has: each call is counted. An answer is small and must be there whole in time, so nothing watches how
+/// fast its bytes come.
+pub fn client_config(config: Builder) -> Builder {
+    config.interceptor(CountCalls).stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+}
 
 /// A table in DynamoDB, or in an engine that speaks its protocol.
 #[derive(Clone, Debug)]
@@ -48,8 +59,7 @@ impl Store {
 
     /// As deployed functions speak with it.
     pub fn from_config(config: &SdkConfig, table: impl Into<String>) -> Store {
-        let config = aws_sdk_dynamodb::config::Builder::from(config).interceptor(counted::CountCalls).build();
-        Store::new(Client::from_conf(config), table)
+        Store::new(Client::from_conf(client_config(config.into()).build()), table)
     }
 
     /// The item as it is now (strongly consistent), unless it has expired: DynamoDB deletes late (AWS-1).

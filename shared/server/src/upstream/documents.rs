@@ -1,6 +1,7 @@
 //! Discovery documents, kept in memory for a while.
 
 use crate::{
+    bounded::Bounded,
     deadline,
     keys::outbound::{Beyond, FetchFailed, Outbound},
 };
@@ -12,10 +13,7 @@ use rules::{
     tenant::TenantRecord,
     time::Timestamp,
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 /// Kept so long where the provider says nothing; endpoints hardly ever move.
 const DEFAULT_AGE: i64 = 600;
@@ -27,7 +25,7 @@ const RETRY_AFTER: i64 = 5;
 const MOST_REMEMBERED: usize = 1000;
 
 #[derive(Default)]
-pub struct KnownProviders(Mutex<HashMap<String, (Known, Timestamp)>>);
+pub struct KnownProviders(Bounded<String, (Known, Timestamp), MOST_REMEMBERED>);
 
 type Known = Result<Arc<ProviderMetadata>, FetchFailed>;
 
@@ -67,15 +65,10 @@ impl KnownProviders {
     }
 
     fn recall(&self, name: &str, now: Timestamp) -> Option<Known> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(name).filter(|(_, until)| !until.is_past(now)).map(|(known, _)| known.clone())
+        self.0.get(name).filter(|(_, until)| !until.is_past(now)).map(|(known, _)| known)
     }
 
     fn remember(&self, name: String, known: Known, until: Timestamp) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST_REMEMBERED {
-            all.clear();
-        }
-        all.insert(name, (known, until));
+        self.0.put(name, (known, until));
     }
 }

@@ -1,6 +1,6 @@
 //! What a file says and what it leaves unsaid.
 
-use admin::tenant_file::{TenantItems, load, load_all, parse};
+use admin::tenant_file::{StoredHashes, TenantItems, load, load_all, parse};
 use rules::{
     client::{Client, ClientAuthentication, Pkce},
     hash_work::{HashWork, is_client_secret},
@@ -71,6 +71,29 @@ fn secrets_are_kept_as_hashes_however_they_are_written() {
         assert!(is_client_secret(&secrets, secret, HashWork::default()), "{secret}");
     }
     assert_eq!(client.pkce, Pkce::OptionalForSmartV1);
+}
+
+/// A hash that was made beforehand spares the work, and is no reason to change one that the table has.
+#[test]
+fn a_published_hash_counts_where_the_table_has_none_of_the_same_text() {
+    let hash = |text: &str| ChosenSecretHash::of_password(text).unwrap();
+    let (published, own, other) = (hash("demo"), hash("demo"), hash("mine now"));
+    let user = |password: &str, stored: &[&ChosenSecretHash]| {
+        let text =
+            format!("id = \"a\"\nname = \"A\"\n[[users]]\nusername = \"amy\"\nname = \"N\"\npassword = \"{password}\"");
+        let stored = StoredHashes {
+            users: [("amy".to_owned(), stored.iter().copied().cloned().collect())].into(),
+            published: [("demo".to_owned(), published.clone())].into(),
+            ..StoredHashes::default()
+        };
+        parse("t.toml", &text).unwrap().resolve_reusing(BASE, &stored).unwrap().users.remove(0).password
+    };
+    assert_eq!(user("demo", &[]), published);
+    assert_eq!(user("demo", &[&other]), published);
+    assert_eq!(user("demo", &[&other, &own]), own);
+    assert_eq!(user("demo", &[&published]), published);
+    let unknown = user("another", &[&published]);
+    assert!(unknown.matches("another") && !unknown.matches("demo"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use rules::secret::Secret;
 use sample_fhir::{Caller, OAuthUris, Proxy, Request, Response, Server};
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A FHIR server of a tenant, and what it identifies itself with at the introspection endpoint.
 #[derive(Clone)]
@@ -16,9 +16,12 @@ pub struct LocalFhir {
     pub secret: Secret,
 }
 
+/// The data of each tenant takes some megabytes, and a while to read: that waits until somebody asks.
+type LoadSample = Box<dyn FnOnce() -> Server + Send>;
+
 #[derive(Clone)]
 pub enum ResourceServer {
-    Sample(Arc<Server>),
+    Sample(Arc<LazyLock<Server, LoadSample>>),
     External(Arc<Proxy>),
 }
 
@@ -30,10 +33,10 @@ impl ResourceServer {
     pub fn at(base: &str, external_url: Option<&str>, oauth: OAuthUris) -> Result<ResourceServer, Failure> {
         match external_url {
             Some(url) => Ok(ResourceServer::External(Arc::new(Proxy::new(base, url, oauth, transport()?)))),
-            None => match Server::sample(base, oauth) {
-                Ok(server) => Ok(ResourceServer::Sample(Arc::new(server))),
-                Err(error) => Err(format!("the sample data is broken: {error:?}").into()),
-            },
+            None => {
+                let base = base.to_owned();
+                Ok(ResourceServer::Sample(Arc::new(LazyLock::new(Box::new(move || sample(&base, oauth))))))
+            }
         }
     }
 
@@ -65,4 +68,9 @@ impl ResourceServer {
             ResourceServer::External(proxy) => proxy.resources(resource_type, MOST_LISTED).await,
         }
     }
+}
+
+#[expect(clippy::expect_used, reason = "the data is compiled in, and tests read it")]
+fn sample(base: &str, oauth: OAuthUris) -> Server {
+    Server::sample(base, oauth).expect("the sample data is good")
 }

@@ -151,3 +151,24 @@ async fn the_cookie_of_before_the_sign_in_opens_nothing_afterwards() {
     let again = browser.opens(&back).await.app();
     assert_eq!(again.query("code").as_deref(), Some(code.as_str()));
 }
+
+/// Once the tenant, the apps and the provider's documents are in memory.
+#[tokio::test]
+async fn a_launch_costs_five_calls_to_the_provider_three_back_and_three_for_the_tokens() {
+    let domain = Domain::start().await;
+    domain.launched(&domain.token(), claims()).await;
+    let calls = || domain.server.calls.take();
+    let mut browser = domain.browser();
+    let token = domain.token().sign();
+    calls();
+    let there = browser.opens(&authorize_url(&domain.request(&token))).await.app();
+    // The browser's session, which is not used; whether the token was; the way begins. Then its page, which leads to the provider.
+    assert_eq!(calls(), ["BatchGetItem", "BatchGetItem", "PutItem", "BatchGetItem", "PutItem"]);
+    let back = domain.provider.signs_in(there.location(), claims(), domain.server.now().0);
+    let place = browser.opens(&back).await;
+    // The way; the provider's answer is used up; the code, and the token with it.
+    assert_eq!(calls(), ["BatchGetItem", "PutItem", "TransactWriteItems"]);
+    domain.module().redeems(&code(place)).await;
+    // The assertion's `jti`, the grant, and the grant with its code used.
+    assert_eq!(calls(), ["PutItem", "GetItem", "PutItem"]);
+}

@@ -32,7 +32,7 @@ fn a_date_is_written_as_its_readers_write_it_with_the_month_as_a_word() {
     for odd in ["", "soon", "1985-13-01", "1985-3-1", "85-03-12", "1985-03-44"] {
         assert_eq!(dates(odd), [odd; 5]);
     }
-    assert_eq!(Texts::of(Language::De).moment(Timestamp(1_800_000_000)), "15. Januar 2027, 08:00 UTC");
+    assert_eq!(Texts::of(Language::De).moment(Timestamp(1_800_000_000)), "15. Januar 2027, 08:00 Uhr (UTC)");
 }
 
 /// Where it is another day already, or still, somebody would read the wrong one.

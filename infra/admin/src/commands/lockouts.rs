@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 #[derive(clap::Subcommand, Debug)]
 pub enum Lockouts {
     /// Lists the names of a tenant with wrong passwords, secrets or codes: of users, clients, FHIR servers and EHRs.
-    /// Where somebody tried from is in the API's access log
+    /// The audit trail has where they tried from: `admit audit search TENANT SUB`
     List { tenant: String },
 }
 

@@ -67,7 +67,7 @@ pub enum Users {
     Unlock {
         #[command(flatten)]
         user: UserName,
-        /// Where they tried from: the wait is kept for a name at an address (the audit trail has it: `admit audit search TENANT NAME`)
+        /// Where they tried from: the wait is kept for a name at an address (the audit trail has it: `admit audit search TENANT SUB`)
         #[arg(long)]
         address: Option<IpAddr>,
     },

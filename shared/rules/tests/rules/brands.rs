@@ -47,7 +47,7 @@ fn a_bundle_changes_with_its_content_and_not_with_time() {
 
 /// FHIR R4 §2.24.0.13: what is not known of an address is left out.
 #[test]
-fn an_address_is_written_as_fhir_has_it() {
+fn an_address_and_an_identifier_are_written_as_fhir_has_them() {
     let addresses =
         json!([{ "lines": ["1 Main Street"], "city": "Springfield", "postal_code": "01101" }, { "country": "US" }]);
     let clinic = publishing(vec![brand(json!({ "addresses": addresses }))], false);
@@ -58,6 +58,7 @@ fn an_address_is_written_as_fhir_has_it() {
         { "line": ["1 Main Street"], "city": "Springfield", "postalCode": "01101" }, { "country": "US" },
     ]);
     assert_eq!(organization.unwrap()["address"], written);
+    assert_eq!(organization.unwrap()["identifier"][0], json!({ "system": "urn:x", "value": "clinic" }));
 }
 
 #[test]

@@ -154,6 +154,13 @@ fn an_assertion_says_what_rfc_8176_has_words_for() {
     };
     let word = verified(&claims).unwrap();
     assert_eq!((word.amr.join(" "), word.auth_time, word.user.as_str()), ("pwd mfa".into(), NOW.plus(-600), "hannah"));
+    let signed_in_at = |auth_time: i64| {
+        let mut claims = claims.clone();
+        claims["auth_time"] = json!(auth_time);
+        verified(&claims).is_ok()
+    };
+    assert!(signed_in_at(NOW.0) && !signed_in_at(NOW.0 + 1), "after the assertion was made");
+    assert!(signed_in_at(1) && !signed_in_at(0) && !signed_in_at(-1), "before all times");
     // As old as it may be, with what clocks may differ by.
     assert_eq!(word.refused_from, NOW.plus(70));
     let at = |now| {

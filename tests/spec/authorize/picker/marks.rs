@@ -19,7 +19,7 @@ async fn each_is_said_in_words_in_every_language() {
         ("nl", "Overleden: 14 maart 2026", "Dossier niet in gebruik", "Vervangen door een ander dossier"),
         ("de", "Verstorben: 14. März 2026", "Akte nicht in Gebrauch", "Durch eine andere Akte ersetzt"),
         ("es", "Fallecimiento: 14 de marzo de 2026", "Historia fuera de uso", "Sustituida por otra historia"),
-        ("fr", "Décès : 14 mars 2026", "Dossier hors d’usage", "Remplacé par un autre dossier"),
+        ("fr", "Décès\u{a0}: 14 mars 2026", "Dossier hors d’usage", "Remplacé par un autre dossier"),
     ] {
         let request = with(App::public(&server).request(SCOPE), "ui_locales", Some(language));
         let mut hannah = Person::named(&server, "hannah");

@@ -21,14 +21,14 @@ pub struct Size {
 /// DynamoDB takes so many items in a transaction.
 const MOST: usize = 100;
 
-/// Copies of the sample tenant `home`, of one of its clients, and of a grant. Grants go round the clients.
-pub async fn fill(server: &TestServer, size: Size) {
+/// Copies of this tenant, of one of its clients, and of a grant of Amy's. Grants go round the clients.
+pub async fn fill(server: &TestServer, of: &str, size: Size) {
     let store = &server.server.store;
-    let home = TenantId::parse("home").expect("an id");
-    let grant = in_table::grant(server, "home", "amy", "symmetric-app").await;
-    let clients = store.listed::<Client>(&ListOf::all(&home, List::Clients), server.server.now()).await;
+    let id = TenantId::parse(of).expect("an id");
+    let grant = in_table::grant(server, of, "amy", "symmetric-app").await;
+    let clients = store.listed::<Client>(&ListOf::all(&id, List::Clients), server.server.now()).await;
     let client = clients.expect("the table answers").pop().expect("a client").value;
-    let tenant = server.server.tenant("home", server.server.now()).await.expect("the table").expect("home");
+    let tenant = server.server.tenant(of, server.server.now()).await.expect("the table").expect("a tenant");
     let mut writes = Vec::new();
     for number in 0..size.tenants {
         let id = TenantId::parse(&format!("t{number}")).expect("an id");

@@ -7,22 +7,20 @@
 #![expect(clippy::print_stdout, reason = "a bench prints")]
 
 mod codes;
+mod filled;
 
 use aws_sdk_dynamodb::{
     Client,
     types::{AttributeValue, Put, TransactWriteItem},
 };
 use codes::Codes;
+use filled::{Size, fill};
 use kit::{App, Person, TestServer, app::introspect};
 use local::engine::{self, Place, TABLE};
-use rules::tenant::{Tenant, TenantId};
-use server::store::{Write, schema::KnownTenant};
 use std::time::{Duration, Instant};
 
 const SCOPE: &str = "openid fhirUser offline_access user/*.rs";
 const TIMES: u32 = 200;
-/// DynamoDB takes so many items in a transaction.
-const MOST_WRITES: usize = 100;
 
 #[tokio::main]
 async fn main() {
@@ -32,7 +30,7 @@ async fn main() {
     println!("{:<32} {:>16} {:>16} {:>16} {:>16}", "", "login at once", "its code", "refresh", "introspection");
     for tenants in [10, 1_000, 10_000] {
         let server = start().await;
-        add_tenants(&server, tenants).await;
+        fill(&server, "clinic", Size { tenants, clients_each: 0, grants_each: 0 }).await;
         measure(&format!("{tenants} tenants"), &server).await;
         if tenants == 10_000 {
             remembers(&server, tenants).await;
@@ -51,21 +49,6 @@ async fn main() {
 async fn start() -> TestServer {
     let policy = "[policy]\nremember_consent_seconds = 86400\n[[fhir_servers]]";
     TestServer::start_with(|toml| toml.replacen("[[fhir_servers]]", policy, 1)).await
-}
-
-async fn add_tenants(server: &TestServer, count: usize) {
-    let (store, now) = (&server.server.store, server.now());
-    let tenant = server.server.tenant("clinic", now).await.expect("the table").expect("a tenant").tenant.clone();
-    let mut writes = Vec::new();
-    for number in 0..count {
-        let id = TenantId::parse(&format!("t{number}")).expect("an id");
-        writes.push(Write::create(&KnownTenant { tenant: id.clone() }).expect("an item"));
-        writes.push(Write::create(&Tenant { id, ..tenant.clone() }).expect("an item"));
-        if writes.len() == MOST_WRITES {
-            store.write_unraced(std::mem::take(&mut writes)).await.expect("written");
-        }
-    }
-    store.write_unraced(writes).await.expect("written");
 }
 
 async fn code_of_hannah(server: &TestServer) -> String {

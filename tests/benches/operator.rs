@@ -23,7 +23,7 @@ async fn main() {
     let folder = Folder::new();
     let (operator, server) = Operator::of_local(&folder).await;
     let began = Instant::now();
-    fill(&server, Size { tenants, clients_each, grants_each }).await;
+    fill(&server, "home", Size { tenants, clients_each, grants_each }).await;
     println!(
         "{tenants} tenants, {} clients, {} grants, written in {:.0} s\n",
         tenants * clients_each,

@@ -25,7 +25,7 @@ use std::{hash::Hash, sync::Arc, time::Duration};
 /// Tenants, their keys and their clients are kept in memory this long, in seconds. Codes, grants, assertions and launch
 /// handles never are.
 pub const CONFIGURATION_AGE: i64 = 30;
-/// A tenant with its keys takes some 20 kB, a client some 5.
+/// What they take must fit into the memory of a function beside all else.
 const MOST_TENANTS: usize = 2_000;
 const MOST_CLIENTS: usize = 10_000;
 

@@ -107,9 +107,14 @@ impl Domain {
 
     /// To the provider and back: the answer that the module gets.
     async fn ends(&self, browser: &mut Person<'_>, token: &str, claims: Value) -> Place {
-        let there = browser.opens(&authorize_url(&self.request(token))).await.app();
-        let back = self.provider.signs_in(there.location(), claims, self.server.now().0);
+        let back = self.back(browser, token, claims).await;
         browser.opens(&back).await
+    }
+
+    /// To the provider, and the address by which it sends the browser back.
+    async fn back(&self, browser: &mut Person<'_>, token: &str, claims: Value) -> String {
+        let there = browser.opens(&authorize_url(&self.request(token))).await.app();
+        self.provider.signs_in(there.location(), claims, self.server.now().0)
     }
 
     /// The answer of the token endpoint after all of that.

@@ -52,8 +52,7 @@ async fn what_ended_meanwhile_ends_the_way() {
 async fn a_portal_that_may_launch_no_more_launches_nobody() {
     let domain = Domain::start().await;
     let mut browser = domain.browser();
-    let there = browser.opens(&authorize_url(&domain.request(&domain.token().sign()))).await.app();
-    let back = domain.provider.signs_in(there.location(), claims(), domain.server.now().0);
+    let back = domain.back(&mut browser, &domain.token().sign(), claims()).await;
     client_becomes(&domain.server, PORTAL, |client| client.may_launch = false).await;
     domain.server.passes(31);
     assert_eq!(error(browser.opens(&back).await), "invalid_request");
@@ -67,8 +66,7 @@ async fn a_portal_that_may_launch_no_more_launches_nobody() {
 async fn an_app_that_became_another_device_meanwhile_gets_no_code() {
     let domain = Domain::start().await;
     let mut browser = domain.browser();
-    let there = browser.opens(&authorize_url(&domain.request(&domain.token().sign()))).await.app();
-    let back = domain.provider.signs_in(there.location(), claims(), domain.server.now().0);
+    let back = domain.back(&mut browser, &domain.token().sign(), claims()).await;
     client_becomes(&domain.server, "es384-app", |client| client.device = Some("another".to_owned())).await;
     domain.server.passes(31);
     assert_eq!(error(browser.opens(&back).await), "invalid_request");

@@ -45,8 +45,8 @@ pub enum Custodian {
 /// A key that is opened by the first who needs it, while the others wait.
 type Opened = Arc<OnceCell<SigningKey>>;
 
-/// One of RSA takes some 10 kB.
-const MOST_OPENED: usize = 2_000;
+/// Of the tenants that are in memory, and more than one of some.
+const MOST_OPENED: usize = 4_000;
 
 pub struct Signer {
     custodian: Custodian,

@@ -4,16 +4,14 @@ use super::{
     applied::{AppliedItem, AppliedKind},
     diff::{Change, ChangedItem},
     ended::{LongestGrant, lost},
+    next_tenant::{missing_keys, next_tenant},
     tenant_in_table::TenantInTable,
 };
 use crate::tenant_file::{TenantItems, client_secrets, client_secrets_mut};
 use rules::{
     brands::PublishedBrands,
     credentials::Credentials,
-    dpop::NonceKey,
-    hash_work::HashWork,
     secret::{ChosenSecretHash, random_text},
-    signing_keys::{KeyState, rotation},
     tenant::{AccessOf, EndedAccess, SigningAlg, Tenant},
     time::Timestamp,
     user::User,
@@ -23,7 +21,7 @@ use server::store::{
     Item, StoreError, Versioned, Write,
     schema::{KnownTenant, ListsComplete},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub struct Plan {
     pub tenant: Tenant,
@@ -74,7 +72,7 @@ impl Plan {
 
     pub fn new(before: &TenantInTable, items: &TenantItems) -> Result<Plan, StoreError> {
         let mut plan = Plan {
-            tenant: tenant(before, items),
+            tenant: next_tenant(before, items),
             is_new: before.tenant.is_none(),
             changes: Vec::new(),
             missing_keys: Vec::new(),
@@ -135,7 +133,7 @@ impl Plan {
             self.note_applied(line, AppliedItem::client(wanted))?;
         }
         let ids: BTreeSet<&str> = items.clients.iter().map(|client| client.client_id.as_str()).collect();
-        for (id, line) in applied_of_kind(before, AppliedKind::Client).filter(|(id, _)| !ids.contains(id.as_str())) {
+        for (id, line) in before.applied_of_kind(AppliedKind::Client).filter(|(id, _)| !ids.contains(id.as_str())) {
             self.remove(ChangedItem::Client, id, before.clients.get(id), line);
             self.ended.extend(before.clients.contains_key(id).then(|| AccessOf::Client(id.clone())));
         }
@@ -176,8 +174,7 @@ impl Plan {
             self.note_applied(line, AppliedItem::user(wanted))?;
         }
         let names: BTreeSet<String> = items.users.iter().map(|user| user.username.to_lowercase()).collect();
-        for (name, line) in
-            applied_of_kind(before, AppliedKind::User).filter(|(name, _)| !names.contains(name.as_str()))
+        for (name, line) in before.applied_of_kind(AppliedKind::User).filter(|(name, _)| !names.contains(name.as_str()))
         {
             let user = before.users.get(name);
             if let Some(user) = user {
@@ -310,98 +307,4 @@ fn own_of_former(user: &User, before: &TenantInTable, items: &TenantItems) -> Re
         }
         None => Write::delete(own),
     }))
-}
-
-fn applied_of_kind(
-    before: &TenantInTable,
-    kind: AppliedKind,
-) -> impl Iterator<Item = (&String, &Versioned<AppliedItem>)> {
-    before.applied.iter().filter(move |((of, _), _)| *of == kind).map(|((_, id), line)| (id, line))
-}
-
-/// The tenant with what is derived from its clients.
-fn tenant(before: &TenantInTable, items: &TenantItems) -> Tenant {
-    let there = before.tenant.as_ref();
-    let of_file: BTreeSet<String> = items.clients.iter().flat_map(|client| client.origins.iter().cloned()).collect();
-    // An origin that no client of a file explains belongs to a client that was registered otherwise.
-    let lines: BTreeMap<&String, _> = applied_of_kind(before, AppliedKind::Client).collect();
-    let applied = before.clients.iter().filter(|(id, _)| lines.contains_key(id));
-    let explained: BTreeSet<&String> = applied.flat_map(|(_, client)| client.origins.iter()).collect();
-    let others =
-        there.into_iter().flat_map(|tenant| tenant.origins.iter()).filter(|origin| !explained.contains(origin));
-    let of_commands = before.other_clients.iter().flat_map(|client| client.origins.iter());
-    let others: Vec<String> = others.chain(of_commands).cloned().collect();
-    let Tenant { mut ehrs, mut fhir_servers, mut resources, .. } = items.tenant.clone();
-    for ehr in &mut ehrs {
-        let own = there
-            .and_then(|tenant| tenant.ehrs.iter().find(|one| one.name == ehr.name))
-            .map(|one| one.secrets.as_slice());
-        keep_secrets(before.applied.get(&(AppliedKind::Ehr, ehr.name.clone())), own, &mut ehr.secrets);
-    }
-    let servers = fhir_servers.iter_mut().map(|server| (&server.name, &mut server.secrets));
-    for (name, secrets) in servers.chain(resources.iter_mut().map(|resource| (&resource.name, &mut resource.secrets))) {
-        let own = there.and_then(|tenant| tenant.guarded().find(|one| one.name() == name));
-        let line = before.applied.get(&(AppliedKind::FhirServer, name.clone()));
-        keep_secrets(line, own.map(|one| one.secrets()), secrets);
-    }
-    Tenant {
-        ehrs,
-        fhir_servers,
-        resources,
-        origins: of_file.into_iter().chain(others).collect(),
-        ended: match (there, &before.deleted) {
-            (Some(tenant), _) => tenant.ended.clone(),
-            // Of a former tenant of this name.
-            (None, Some(deleted)) => vec![deleted.ended()],
-            (None, None) => Vec::new(),
-        },
-        longest_token_seconds: longest_token(before, items),
-        former_token_seconds: there.map(|tenant| tenant.former_token_seconds.clone()).unwrap_or_default(),
-        former_grant_seconds: there.map(|tenant| tenant.former_grant_seconds.clone()).unwrap_or_default(),
-        dpop_nonce_key: nonce_key(there, items),
-        refusal_work: refusal_work(before, items),
-        ..items.tenant.clone()
-    }
-}
-
-/// Made when the file first asks for nonces, and kept.
-fn nonce_key(there: Option<&Versioned<Tenant>>, items: &TenantItems) -> Option<NonceKey> {
-    let kept = there.and_then(|tenant| tenant.dpop_nonce_key.clone());
-    kept.or_else(|| items.tenant.policy.dpop_nonce.then(NonceKey::random))
-}
-
-/// Secrets that a command made stay until the file has others than it had then.
-fn keep_secrets(
-    line: Option<&Versioned<AppliedItem>>,
-    there: Option<&[ChosenSecretHash]>,
-    wanted: &mut Vec<ChosenSecretHash>,
-) {
-    let unchanged = line.is_some_and(|line| line.secrets == *wanted);
-    if let (true, Some(there)) = (unchanged, there) {
-        *wanted = there.to_vec();
-    }
-}
-
-fn longest_token(before: &TenantInTable, items: &TenantItems) -> i64 {
-    let policy = &items.tenant.policy;
-    let of_clients = items.clients.iter().chain(&before.other_clients).filter_map(|client| client.access_token_seconds);
-    let of_policy = [policy.access_token_seconds, policy.backend_token_seconds, policy.id_token_seconds];
-    of_clients.chain(of_policy).max().unwrap_or_default()
-}
-
-/// The work of comparing with the costliest user, client, FHIR server, resource or EHR of the file; never less than with a hash that this
-/// server makes itself.
-fn refusal_work(before: &TenantInTable, items: &TenantItems) -> HashWork {
-    let users = items.users.iter().chain(&before.other_users).map(|user| HashWork::of(&user.password));
-    let clients =
-        items.clients.iter().chain(&before.other_clients).map(|client| HashWork::of_all(client_secrets(client)));
-    let servers = items.tenant.guarded().map(|guarded| HashWork::of_all(guarded.secrets()));
-    let ehrs = items.tenant.ehrs.iter().map(|ehr| HashWork::of_all(&ehr.secrets));
-    users.chain(clients).chain(servers).chain(ehrs).fold(HashWork::default(), Ord::max)
-}
-
-/// One active key for each algorithm that this tenant signs with.
-fn missing_keys(before: &TenantInTable, tenant: &Tenant) -> Vec<SigningAlg> {
-    let has = |alg: &SigningAlg| before.keys.iter().any(|key| key.alg == *alg && key.state == KeyState::Active);
-    rotation::algorithms(tenant).into_iter().filter(|alg| !has(alg)).collect()
 }

@@ -10,6 +10,7 @@ mod deleted;
 mod diff;
 mod ended;
 mod marks;
+mod next_tenant;
 mod tenant_in_table;
 
 pub use applied::{AppliedItem, AppliedKind};

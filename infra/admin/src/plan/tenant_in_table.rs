@@ -110,6 +110,11 @@ impl TenantInTable {
         }
     }
 
+    /// What the last file had of this kind, by id.
+    pub fn applied_of_kind(&self, kind: AppliedKind) -> impl Iterator<Item = (&String, &Versioned<AppliedItem>)> {
+        self.applied.iter().filter(move |((of, _), _)| *of == kind).map(|((_, id), line)| (id, line))
+    }
+
     /// The hashes of secrets that the file may have in the clear: first those of its last application, then those in force.
     pub fn stored_hashes(&self) -> StoredHashes {
         let mut hashes = StoredHashes::default();
